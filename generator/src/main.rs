@@ -1,0 +1,2 @@
+//! The generator's command line.
+fn main() {}
