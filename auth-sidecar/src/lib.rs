@@ -1,1 +1,24 @@
-//! The sidecar as a library.
+//! The sidecar of a static newsroom: gated media, and (by and by) accounts.
+//!
+//! Without the feature `server` this crate is only the files that the generator hands over:
+//! [`manifest`] and [`edge`]. With it, [`app::Sidecar`] is the service and [`server::serve`] runs it;
+//! `dateline dev` uses these two in its own process, `dateline-auth serve` adds configuration and
+//! watches the files.
+//!
+//! Who may import whom (a test holds it): `domain` nothing of ours but the manifest, `media` only
+//! `domain`, `http` those two and never a concrete storage, `app` all.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+#![deny(missing_docs)]
+
+pub mod edge;
+pub mod manifest;
+
+#[cfg(feature = "server")]
+pub mod app;
+#[cfg(feature = "server")]
+pub mod domain;
+#[cfg(feature = "server")]
+mod http;
+#[cfg(feature = "server")]
+pub mod server;

@@ -1,0 +1,251 @@
+//! What may be asked for: the manifest's dossiers and renditions, and nothing else.
+//!
+//! Addresses are looked up by exact id and name and never become paths; the storage key comes from
+//! the manifest. A dossier before its release answers as one that does not exist.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use jiff::Timestamp;
+
+use crate::manifest::{self, Manifest};
+
+/// One file that exists at the moment of asking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rendition {
+    pub(crate) key: String,
+    pub(crate) file_name: String,
+    pub(crate) content_type: String,
+    pub(crate) size: u64,
+    /// 64 hexadecimal digits.
+    pub(crate) sha256: String,
+    pub(crate) modified: Option<Timestamp>,
+    pub(crate) gated: bool,
+}
+
+#[derive(Debug)]
+struct Dossier {
+    release: Release,
+    renditions: BTreeMap<String, Arc<Rendition>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Release {
+    Always,
+    From(Timestamp),
+    /// A time that cannot be read: an embargo that nobody can date must hold.
+    Never,
+}
+
+impl Release {
+    fn parse(text: Option<&str>) -> Self {
+        match text.map(str::parse) {
+            None => Self::Always,
+            Some(Ok(at)) => Self::From(at),
+            Some(Err(_)) => Self::Never,
+        }
+    }
+
+    fn has_come(self, now: Timestamp) -> bool {
+        match self {
+            Self::Always => true,
+            Self::From(at) => at <= now,
+            Self::Never => false,
+        }
+    }
+}
+
+/// The manifest, prepared for lookups.
+#[derive(Debug)]
+pub(crate) struct Catalogue {
+    media: BTreeMap<String, Dossier>,
+}
+
+impl Catalogue {
+    fn new(manifest: Manifest) -> Self {
+        let media = manifest.media.into_iter();
+        Self {
+            media: media.map(|(id, entry)| (id, dossier(entry))).collect(),
+        }
+    }
+
+    /// The rendition that exists under exactly this id and name at `now`.
+    pub(crate) fn rendition(&self, id: &str, name: &str, now: Timestamp) -> Option<Arc<Rendition>> {
+        let dossier = self.media.get(id)?;
+        if !dossier.release.has_come(now) {
+            return None;
+        }
+        dossier.renditions.get(name).cloned()
+    }
+}
+
+fn dossier(entry: manifest::Dossier) -> Dossier {
+    let renditions = entry.renditions.into_iter();
+    Dossier {
+        release: Release::parse(entry.release.as_deref()),
+        renditions: renditions
+            .map(|(name, entry)| (name, Arc::new(rendition(entry))))
+            .collect(),
+    }
+}
+
+fn rendition(entry: manifest::Rendition) -> Rendition {
+    Rendition {
+        modified: entry.modified.parse().ok(),
+        key: entry.key,
+        file_name: entry.file_name,
+        content_type: entry.content_type,
+        size: entry.size,
+        sha256: entry.sha256,
+        gated: entry.gated,
+    }
+}
+
+/// Whether the service can answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Readiness {
+    Ready,
+    /// It answers, but not from the newest manifest; the reason is for the operator.
+    Degraded(String),
+    NoManifest,
+    ShuttingDown,
+}
+
+/// The catalogue in use, shared by everything that reads or replaces it. Clones are cheap and all
+/// refer to the same catalogue.
+#[derive(Clone, Debug, Default)]
+pub struct CatalogueHandle(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: RwLock<State>,
+    shutting_down: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    current: Option<Arc<Catalogue>>,
+    refused: Option<String>,
+}
+
+impl CatalogueHandle {
+    /// Uses this manifest from the next request on. Answers that are under way end as they began.
+    pub fn replace(&self, manifest: Manifest) {
+        let catalogue = Arc::new(Catalogue::new(manifest));
+        *self.write() = State {
+            current: Some(catalogue),
+            refused: None,
+        };
+    }
+
+    /// Keeps the catalogue in use, and says that a newer manifest was refused.
+    pub(crate) fn refuse(&self, reason: String) {
+        self.write().refused = Some(reason);
+    }
+
+    /// The catalogue in use; none before the first manifest.
+    pub(crate) fn current(&self) -> Option<Arc<Catalogue>> {
+        self.read().current.clone()
+    }
+
+    /// Makes the service unready, so that a balancer turns to another one.
+    pub(crate) fn shut_down(&self) {
+        self.0.shutting_down.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn readiness(&self) -> Readiness {
+        if self.0.shutting_down.load(Ordering::Relaxed) {
+            return Readiness::ShuttingDown;
+        }
+        let state = self.read();
+        match (&state.current, &state.refused) {
+            (None, _) => Readiness::NoManifest,
+            (Some(_), Some(reason)) => Readiness::Degraded(reason.clone()),
+            (Some(_), None) => Readiness::Ready,
+        }
+    }
+
+    // A panic while the lock is held cannot leave the state half-written: it is replaced whole.
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, State> {
+        self.0.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> std::sync::RwLockWriteGuard<'_, State> {
+        self.0.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn catalogue(release: Option<&str>) -> Catalogue {
+        let dossier = manifest::Dossier {
+            release: release.map(str::to_owned),
+            renditions: [("preview".to_owned(), manifest::Rendition::default())].into(),
+            ..manifest::Dossier::default()
+        };
+        Catalogue::new(Manifest {
+            media: [("lisbon".to_owned(), dossier)].into(),
+            ..Manifest::default()
+        })
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_release_comes_at_its_exact_second() {
+        let catalogue = catalogue(Some("2025-01-27T18:00:00+01:00"));
+        let asked = |now| catalogue.rendition("lisbon", "preview", at(now)).is_some();
+        assert!(!asked("2025-01-27T16:59:59.999Z"));
+        assert!(asked("2025-01-27T17:00:00Z"));
+    }
+
+    #[test]
+    fn an_unreadable_release_never_comes() {
+        let catalogue = catalogue(Some("soon"));
+        assert!(
+            catalogue
+                .rendition("lisbon", "preview", Timestamp::MAX)
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn only_exact_names_exist() {
+        let catalogue = catalogue(None);
+        let asked = |id, name| {
+            catalogue
+                .rendition(id, name, Timestamp::UNIX_EPOCH)
+                .is_some()
+        };
+        assert!(asked("lisbon", "preview"));
+        for (id, name) in [
+            ("Lisbon", "preview"),
+            ("lisbon", ""),
+            ("", ""),
+            ("lisbon/", "preview"),
+        ] {
+            assert!(!asked(id, name), "{id} {name}");
+        }
+    }
+
+    #[test]
+    fn readiness_follows_what_was_read() {
+        let handle = CatalogueHandle::default();
+        assert_eq!(handle.readiness(), Readiness::NoManifest);
+        handle.refuse("version 9".into());
+        assert_eq!(handle.readiness(), Readiness::NoManifest);
+        handle.replace(Manifest::default());
+        assert_eq!(handle.readiness(), Readiness::Ready);
+        handle.refuse("version 9".into());
+        assert_eq!(handle.readiness(), Readiness::Degraded("version 9".into()));
+        handle.replace(Manifest::default());
+        assert_eq!(handle.readiness(), Readiness::Ready);
+        handle.shut_down();
+        assert_eq!(handle.readiness(), Readiness::ShuttingDown);
+    }
+}

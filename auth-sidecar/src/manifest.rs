@@ -1,0 +1,183 @@
+//! `dist/sidecar/manifest.json`: what the generator tells the sidecar about the site.
+//!
+//! The one Rust type of that file. The generator fills it and writes [`Manifest::to_json`]; the
+//! sidecar reads it back with [`Manifest::from_json`], which refuses whatever it cannot trust.
+//! Only serde is needed here, so that the generator may link this module alone.
+//!
+//! Fields may be added: readers ignore the ones they do not know, and writers build the types with
+//! `..Default::default()`. A change that older readers would misunderstand needs a new [`VERSION`].
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+mod check;
+
+/// The version that this crate writes, and the only one that it reads.
+pub const VERSION: u32 = 1;
+
+/// The whole manifest. Maps are ordered, so that the same site always gives the same bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The format's version, [`VERSION`].
+    pub version: u32,
+    /// The site's public origin, `https://news.example.org`.
+    pub base_url: String,
+    /// The language of readers who state none.
+    pub default_language: String,
+    /// Every language of the site (BCP 47), the default one among them.
+    pub languages: Vec<String>,
+    /// Terms of use by id.
+    #[serde(default)]
+    pub terms: BTreeMap<String, Terms>,
+    /// Video dossiers by id. What is not listed here does not exist for the sidecar.
+    #[serde(default)]
+    pub media: BTreeMap<String, Dossier>,
+}
+
+impl Default for Manifest {
+    fn default() -> Self {
+        Self {
+            version: VERSION,
+            base_url: String::new(),
+            default_language: String::new(),
+            languages: Vec::new(),
+            terms: BTreeMap::new(),
+            media: BTreeMap::new(),
+        }
+    }
+}
+
+/// Terms of use that a download may ask one to accept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// The current version, as the editors write it: `2025-01`.
+    pub version: String,
+}
+
+/// A video dossier: a page, and the files that belong to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dossier {
+    /// The dossier's page by language, as a path of the site: `/en/video/lisbon-doorstep/`.
+    #[serde(default)]
+    pub pages: BTreeMap<String, String>,
+    /// The dossier's title by language.
+    #[serde(default)]
+    pub title: BTreeMap<String, String>,
+    /// The id of the [`Terms`] that one accepts by downloading.
+    #[serde(default)]
+    pub terms: Option<String>,
+    /// When the dossier is released (RFC 3339); until then it is as if it did not exist.
+    #[serde(default)]
+    pub release: Option<String>,
+    /// The files by name; the name stands in the address.
+    #[serde(default)]
+    pub renditions: BTreeMap<String, Rendition>,
+}
+
+/// One file of a dossier.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rendition {
+    /// Where the file is stored: `sha256[0..2]/sha256/NAME`.
+    pub key: String,
+    /// When the file was last changed (RFC 3339).
+    pub modified: String,
+    /// The name that a saved copy gets.
+    pub file_name: String,
+    /// The media type, `video/mp4`.
+    #[serde(rename = "type")]
+    pub content_type: String,
+    /// The size in bytes.
+    pub size: u64,
+    /// The SHA-256 of the content, 64 lower-case hexadecimal digits.
+    pub sha256: String,
+    /// Whether one must be signed in to have it.
+    pub gated: bool,
+}
+
+impl Manifest {
+    /// Reads a manifest and checks all of it.
+    ///
+    /// # Errors
+    /// When it is not JSON of this shape, has a version other than [`VERSION`], or holds a value
+    /// that [`Manifest::validate`] refuses.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, ManifestError> {
+        // The version first: a later one may have another shape, and "missing field" would hide why.
+        #[derive(Deserialize)]
+        struct Version {
+            version: u64,
+        }
+        let Version { version } = serde_json::from_slice(bytes).map_err(ManifestError::Syntax)?;
+        if version != u64::from(VERSION) {
+            return Err(ManifestError::Version { found: version });
+        }
+        let manifest: Self = serde_json::from_slice(bytes).map_err(ManifestError::Syntax)?;
+        manifest.validate()?;
+        Ok(manifest)
+    }
+
+    /// The manifest as JSON, the same bytes for the same content, with a line feed at the end.
+    ///
+    /// # Errors
+    /// Only when the serialiser fails, which no value of this type is known to cause.
+    pub fn to_json(&self) -> Result<Vec<u8>, ManifestError> {
+        let mut bytes = serde_json::to_vec_pretty(self).map_err(ManifestError::Syntax)?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+
+    /// Checks what the types cannot say: content-addressed keys, media types, times, paths.
+    ///
+    /// # Errors
+    /// [`ManifestError::Invalid`] for the first value that is wrong.
+    pub fn validate(&self) -> Result<(), ManifestError> {
+        check::manifest(self)
+    }
+}
+
+/// Why a manifest was refused.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ManifestError {
+    /// Not JSON, or not of this shape.
+    Syntax(serde_json::Error),
+    /// Written by another version of the generator.
+    Version {
+        /// The version that the file states.
+        found: u64,
+    },
+    /// A value that must not be trusted.
+    Invalid {
+        /// Where it stands, `media.lisbon-doorstep.renditions.preview.key`.
+        place: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl fmt::Display for ManifestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Syntax(error) => write!(f, "the manifest cannot be read: {error}"),
+            Self::Version { found } => write!(
+                f,
+                "the manifest has version {found}, and this program knows only version {VERSION}: \
+                 use `dateline` and `dateline-auth` of the same release"
+            ),
+            Self::Invalid { place, reason } => write!(f, "the manifest's `{place}` {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for ManifestError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Syntax(error) => Some(error),
+            Self::Version { .. } | Self::Invalid { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,161 @@
+//! The accept loop: turns connections into requests for a router, within limits.
+//!
+//! Written on hyper-util, because `axum::serve` sets no time-out for request headers.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use self::stall::StallGuard;
+
+mod stall;
+
+/// How long and how much a client may keep the server busy.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// From the end of the last answer, or the start of the connection, to the end of the request's head.
+    header_read: Duration,
+    /// Without one byte being taken from an answer.
+    write_stall: Duration,
+    /// For running answers, after shutdown began.
+    drain: Duration,
+    /// Connections at once; further ones wait in the kernel's queue.
+    connections: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            header_read: Duration::from_secs(10),
+            write_stall: Duration::from_secs(60),
+            drain: Duration::from_secs(10),
+            connections: connections_that_fit(4096),
+        }
+    }
+}
+
+/// A download holds two file descriptors, its connection and its file; running out of them would
+/// fail requests half-way instead of making connections wait.
+fn connections_that_fit(wanted: usize) -> usize {
+    const RESERVED: u64 = 64;
+    let Some(descriptors) = rustix::process::getrlimit(rustix::process::Resource::Nofile).current
+    else {
+        return wanted;
+    };
+    let fit = descriptors.saturating_sub(RESERVED) / 2;
+    usize::try_from(fit).unwrap_or(wanted).clamp(16, wanted)
+}
+
+/// Serves `router` on `listener` until `shutdown` completes; then accepts nothing more, lets running
+/// answers end for at most 10 s, and returns.
+///
+/// HTTP/1.1. A request's head must arrive within 10 s, and a client must take some byte of its answer
+/// every 60 s, or its connection is closed. The number of connections is limited.
+///
+/// # Errors
+/// None at present: failures to accept are logged and tried again, since most are about one client
+/// or pass by themselves.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    serve_within(Limits::default(), listener, router, shutdown).await
+}
+
+async fn serve_within(
+    limits: Limits,
+    listener: TcpListener,
+    router: Router,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let open = Arc::new(Semaphore::new(limits.connections));
+    let graceful = GracefulShutdown::new();
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        let (stream, permit) = tokio::select! {
+            () = &mut shutdown => break,
+            accepted = accept(&listener, &open) => accepted,
+        };
+        spawn_connection(limits, stream, permit, router.clone(), &graceful);
+    }
+    drop(listener);
+    if tokio::time::timeout(limits.drain, graceful.shutdown())
+        .await
+        .is_err()
+    {
+        tracing::warn!(
+            after = ?limits.drain,
+            "some answers were still being sent when the time to shut down was over"
+        );
+    }
+    Ok(())
+}
+
+/// The next connection, once there is room for one.
+async fn accept(
+    listener: &TcpListener,
+    open: &Arc<Semaphore>,
+) -> (TcpStream, OwnedSemaphorePermit) {
+    loop {
+        // The semaphore is never closed; were it, waiting for ever is all that accepting could do.
+        let Ok(permit) = Arc::clone(open).acquire_owned().await else {
+            return std::future::pending().await;
+        };
+        match listener.accept().await {
+            Ok((stream, _)) => return (stream, permit),
+            Err(error) if is_about_one_client(&error) => {}
+            Err(error) => {
+                tracing::error!(%error, "a connection could not be accepted");
+                // Out of descriptors or memory: trying at once would only burn a core.
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+fn is_about_one_client(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+    )
+}
+
+fn spawn_connection(
+    limits: Limits,
+    stream: TcpStream,
+    permit: OwnedSemaphorePermit,
+    router: Router,
+    graceful: &GracefulShutdown,
+) {
+    // Small answers go out at once; large ones fill whole segments anyway.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY could not be set");
+    }
+    let io = TokioIo::new(StallGuard::new(stream, limits.write_stall));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.header_read)
+        .serve_connection(io, TowerToHyperService::new(router));
+    let connection = graceful.watch(connection);
+    tokio::spawn(async move {
+        // Clients that leave early, send nonsense or stall are everyday life, not the operator's concern.
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection ended early");
+        }
+        drop(permit);
+    });
+}
+
+#[cfg(test)]
+mod tests;
