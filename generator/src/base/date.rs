@@ -1,0 +1,186 @@
+//! Dates as editors write them: an instant together with the offset it was written in.
+
+use jiff::{
+    Timestamp,
+    civil::{self, DateTime},
+    tz::{Offset, TimeZone},
+};
+
+/// An instant and the offset it is shown in. Ordered by the instant.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Date {
+    /// When.
+    pub at: Timestamp,
+    /// Whose wall clock it was written on.
+    pub offset: Offset,
+    /// False when only a day was given.
+    pub has_time: bool,
+}
+
+impl Date {
+    /// Reads RFC 3339 and what other tools write: a space for the `T`, an offset without colon or
+    /// after a space, no seconds, no offset (then `zone` says it), a day alone (midnight in `zone`).
+    ///
+    /// # Errors
+    /// A sentence for the editor: what is wrong with the text.
+    pub fn parse(text: &str, zone: &TimeZone) -> Result<Self, String> {
+        const FORM: &str = "write it as 2025-01-27T15:00:00+01:00";
+        let text = text.trim();
+        let day = text.get(..10).ok_or_else(|| format!("this is not a date; {FORM}"))?;
+        let day: civil::Date = parse_day(day).map_err(|why| format!("{why}; {FORM}"))?;
+        let rest = text[10..].trim_start_matches(['T', 't', ' ']).trim();
+        if rest.is_empty() {
+            return Self::in_zone(day.at(0, 0, 0, 0), zone, false);
+        }
+        let cut = rest.find(['Z', 'z', '+', '-', '−', ' ']).unwrap_or(rest.len());
+        let (clock, offset) = (&rest[..cut], rest[cut..].trim());
+        let time = parse_clock(clock).ok_or_else(|| format!("“{clock}” is not a time of day; {FORM}"))?;
+        let local = day.to_datetime(time);
+        if offset.is_empty() {
+            return Self::in_zone(local, zone, true);
+        }
+        let offset = parse_offset(offset)
+            .ok_or_else(|| format!("“{offset}” is not an offset from UTC such as +01:00 or Z; {FORM}"))?;
+        let at = offset.to_timestamp(local).map_err(|_| format!("this date is out of range; {FORM}"))?;
+        Ok(Self { at, offset, has_time: true })
+    }
+
+    fn in_zone(local: DateTime, zone: &TimeZone, has_time: bool) -> Result<Self, String> {
+        let zoned = zone
+            .to_ambiguous_zoned_datetime(local)
+            .compatible()
+            .map_err(|_| "this date is out of range".to_owned())?;
+        Ok(Self { at: zoned.timestamp(), offset: zoned.offset(), has_time })
+    }
+
+    /// The wall clock in the date's own offset.
+    pub fn local(&self) -> DateTime {
+        self.offset.to_datetime(self.at)
+    }
+
+    /// RFC 3339 in the date's own offset, without a fraction: `2025-01-27T15:00:00+01:00`.
+    pub fn rfc3339(&self) -> String {
+        let local = self.local();
+        let seconds = self.offset.seconds();
+        let (sign, off) = if seconds < 0 { ('-', -seconds) } else { ('+', seconds) };
+        let date = format!(
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+            local.year(), local.month(), local.day(), local.hour(), local.minute(), local.second()
+        );
+        if seconds == 0 {
+            return date + "Z";
+        }
+        format!("{date}{sign}{:02}:{:02}", off / 3600, off % 3600 / 60)
+    }
+}
+
+fn parse_day(text: &str) -> Result<civil::Date, String> {
+    let bytes = text.as_bytes();
+    let shape = bytes.len() == 10
+        && bytes.iter().enumerate().all(|(i, b)| match i {
+            4 | 7 => *b == b'-',
+            _ => b.is_ascii_digit(),
+        });
+    if !shape {
+        return Err("this is not a date".to_owned());
+    }
+    let number = |range: std::ops::Range<usize>| text[range].parse::<i16>().unwrap_or_default();
+    let (year, month, day) = (number(0..4), number(5..7) as i8, number(8..10) as i8);
+    if !(1..=12).contains(&month) {
+        return Err(format!("there is no month {month}"));
+    }
+    civil::Date::new(year, month, day)
+        .map_err(|_| format!("there is no day {day} in month {month} of {year}"))
+}
+
+fn parse_clock(text: &str) -> Option<civil::Time> {
+    let (clock, fraction) = text.split_once(['.', ',']).unwrap_or((text, ""));
+    if !fraction.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let mut parts = clock.split(':');
+    let mut next = |optional: bool| match parts.next() {
+        Some(p) if p.len() == 2 && p.bytes().all(|b| b.is_ascii_digit()) => p.parse::<i8>().ok(),
+        None if optional => Some(0),
+        _ => None,
+    };
+    let (hour, minute, second) = (next(false)?, next(false)?, next(true)?);
+    if parts.next().is_some() {
+        return None;
+    }
+    civil::Time::new(hour, minute, second, 0).ok()
+}
+
+fn parse_offset(text: &str) -> Option<Offset> {
+    if text.eq_ignore_ascii_case("z") || text.eq_ignore_ascii_case("utc") {
+        return Some(Offset::UTC);
+    }
+    let (sign, digits) = match text.chars().next()? {
+        '+' => (1, &text[1..]),
+        '-' => (-1, &text[1..]),
+        '−' => (-1, &text['−'.len_utf8()..]),
+        _ => return None,
+    };
+    let digits = digits.replace(':', "");
+    if !matches!(digits.len(), 2 | 4) || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let hours: i32 = digits[..2].parse().ok()?;
+    let minutes: i32 = digits.get(2..).filter(|m| !m.is_empty()).map_or(Some(0), |m| m.parse().ok())?;
+    if hours > 23 || minutes > 59 {
+        return None;
+    }
+    Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zone() -> TimeZone {
+        TimeZone::get("Europe/Brussels").unwrap()
+    }
+
+    #[test]
+    fn reads_what_other_tools_write() {
+        let one = "2025-01-27T15:00:00+01:00";
+        for text in [
+            one, "2025-01-27 15:00:00+01:00", "2025-01-27T15:00:00+0100", "2025-01-27 15:00:00 +0100",
+            "2025-01-27T15:00+01", "2025-01-27 15:00", "2025-01-27T15:00:00.000+01:00",
+        ] {
+            assert_eq!(Date::parse(text, &zone()).unwrap().rfc3339(), one, "{text}");
+        }
+        assert_eq!(Date::parse("2025-01-27", &zone()).unwrap().rfc3339(), "2025-01-27T00:00:00+01:00");
+        assert_eq!(Date::parse("2025-07-01T12:00:00z", &zone()).unwrap().rfc3339(), "2025-07-01T12:00:00Z");
+        assert_eq!(Date::parse("2025-07-01T12:00:00-03:30", &zone()).unwrap().rfc3339(), "2025-07-01T12:00:00-03:30");
+    }
+
+    #[test]
+    fn refuses_what_is_no_date_and_says_why() {
+        for (text, why) in [
+            ("2025-02-30", "no day 30"), ("2025-13-01", "no month 13"), ("27/01/2025", "not a date"),
+            ("2025-01-27T25:00:00Z", "not a time"), ("2025-01-27T15:00:00+99:00", "not an offset"),
+            ("soon", "not a date"), ("2025-01-27T15", "not a time"), ("", "not a date"),
+        ] {
+            let error = Date::parse(text, &zone()).unwrap_err();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn never_panics(text in "\\PC{0,40}") {
+            let _ = Date::parse(&text, &zone());
+        }
+
+        #[test]
+        fn rfc3339_round_trips(seconds in -2_000_000_000i64..4_000_000_000, minutes in -720i32..720) {
+            let date = Date {
+                at: Timestamp::from_second(seconds).unwrap(),
+                offset: Offset::from_seconds(minutes * 60).unwrap(),
+                has_time: true,
+            };
+            proptest::prop_assert_eq!(Date::parse(&date.rfc3339(), &zone()).unwrap(), date);
+        }
+    }
+}

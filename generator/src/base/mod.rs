@@ -1,0 +1,12 @@
+//! What every stage may use and what uses none of them.
+
+pub mod clock;
+pub mod date;
+pub mod diag;
+pub mod fields;
+pub mod files;
+pub mod hash;
+pub mod lang;
+pub mod path;
+pub mod tree;
+pub mod yaml;

@@ -1,0 +1,159 @@
+//! Source paths, slugs and addresses as text, always with `/`, never touching the disk.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// Joins `relative` to the folder of `file` and folds `.` and `..` away.
+/// `None` when it would climb above the root.
+pub fn beside(file: &str, relative: &str) -> Option<String> {
+    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    normalise(&format!("{folder}/{relative}"))
+}
+
+/// Folds `.`, `..` and doubled slashes. `None` when the path would climb above its root.
+pub fn normalise(path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// A slug: NFC, lower case, letters and digits of any script, everything else one `-`.
+/// Apostrophes vanish instead (`l'eau` is `leau`… as a reader would type it).
+pub fn slug(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.nfc().flat_map(char::to_lowercase).nfc() {
+        if c.is_alphanumeric() || unicode_normalization::char::is_combining_mark(c) {
+            out.push(c);
+            continue;
+        }
+        // What is dropped from the page (`markdown::html::escape`) separates nothing either.
+        let silent = matches!(c, '\'' | '’' | '\u{00ad}') || (c.is_control() && !c.is_whitespace());
+        if !silent && !out.is_empty() && !out.ends_with('-') {
+            out.push('-');
+        }
+    }
+    out.truncate(out.trim_end_matches('-').len());
+    out
+}
+
+/// Percent-encodes what may not stand in the path of a URL (RFC 3986 §3.3); `/` stays.
+pub fn encode(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => out.push(byte as char),
+            b'/' | b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'(' | b')' | b'*' | b'+' | b','
+            | b';' | b'=' | b':' | b'@' => out.push(byte as char),
+            _ => {
+                out.push('%');
+                out.push_str(&format!("{byte:02X}"));
+            }
+        }
+    }
+    out
+}
+
+/// Undoes percent-encoding; `None` if the result is not UTF-8 or an escape is broken.
+pub fn decode(text: &str) -> Option<String> {
+    if !text.contains('%') {
+        return Some(text.to_owned());
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        if *first == b'%' {
+            let hex = std::str::from_utf8(tail.get(..2)?).ok()?;
+            bytes.push(u8::from_str_radix(hex, 16).ok()?);
+            rest = &tail[2..];
+        } else {
+            bytes.push(*first);
+            rest = tail;
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// The extension of a file name in lower case, without the dot.
+pub fn extension(path: &str) -> Option<String> {
+    let name = path.rsplit('/').next()?;
+    let (stem, extension) = name.rsplit_once('.')?;
+    (!stem.is_empty()).then(|| extension.to_lowercase())
+}
+
+/// Optimal string alignment distance (a swap of neighbours counts once), cut off above `limit`.
+pub fn edit_distance(a: &str, b: &str, limit: usize) -> Option<usize> {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if a.len().abs_diff(b.len()) > limit {
+        return None;
+    }
+    let mut before: Vec<usize> = Vec::new();
+    let mut previous: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let cost = usize::from(a[i - 1] != b[j - 1]);
+            let mut best = (previous[j] + 1).min(row[j - 1] + 1).min(previous[j - 1] + cost);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(before[j - 2] + 1);
+            }
+            row.push(best);
+        }
+        before = std::mem::replace(&mut previous, row);
+    }
+    let distance = previous[b.len()];
+    (distance <= limit).then_some(distance)
+}
+
+/// The candidate closest to `word`, near enough to be meant: one slip in a short word, two in a long one.
+pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = if word.chars().count() <= 4 { 1 } else { 2 };
+    candidates
+        .into_iter()
+        .filter_map(|c| edit_distance(word, c, limit).map(|d| (d, c)))
+        .min()
+        .map(|(_, c)| c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_fold_and_never_climb_out() {
+        assert_eq!(beside("news/a/b.md", "../c.md").as_deref(), Some("news/c.md"));
+        assert_eq!(beside("news/b.md", "./x//y.jpg").as_deref(), Some("news/x/y.jpg"));
+        assert_eq!(beside("news/b.md", "../../etc/passwd"), None);
+    }
+
+    #[test]
+    fn slugs_keep_every_script() {
+        assert_eq!(slug("Visit to Lisbon & Madrid!"), "visit-to-lisbon-madrid");
+        assert_eq!(slug("Dépenses de défense"), "dépenses-de-défense");
+        assert_eq!(slug("الإنفاق الدفاعي"), "الإنفاق-الدفاعي");
+        assert_eq!(slug("e\u{301}te\u{301}"), "été");
+        assert_eq!(slug("--"), "");
+    }
+
+    #[test]
+    fn encoding_round_trips() {
+        for text in ["/fr/sujets/dépenses/", "/a b/c?d#e", "/الإنفاق/"] {
+            assert_eq!(decode(&encode(text)).as_deref(), Some(text));
+        }
+        assert_eq!(decode("%zz"), None);
+        assert_eq!(decode("%e"), None);
+    }
+
+    #[test]
+    fn near_words_are_found() {
+        assert_eq!(closest("tittle", ["title", "date"]), Some("title"));
+        assert_eq!(closest("dtae", ["title", "date"]), Some("date"));
+        assert_eq!(closest("colour", ["title", "date"]), None);
+    }
+}

@@ -1,0 +1,21 @@
+//! Markdown as Dateline reads it: what `parse` looks at and `render` writes out, so that both see the
+//! same headings, links and directives.
+//!
+//! A body is CommonMark with tables, footnotes, strikethrough, heading attributes and smart
+//! punctuation. It is never a template.
+
+pub mod anchors;
+pub mod directive;
+pub mod html;
+pub mod raw_html;
+
+use pulldown_cmark::Options;
+
+/// What is switched on beside CommonMark.
+pub fn options() -> Options {
+    Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_HEADING_ATTRIBUTES
+        | Options::ENABLE_SMART_PUNCTUATION
+}

@@ -1,0 +1,274 @@
+//! Front matter: TOML between `+++` lines, or YAML between `---` lines, with types.
+
+use std::{ops::Range, sync::Arc};
+
+use crate::{
+    base::{
+        date::Date,
+        diag::{Diagnostic, Diagnostics, Severity},
+        fields::{At, Fields},
+        path, tree, yaml,
+    },
+    config::{Config, Kind},
+    discover::{Role, SourceFile},
+};
+
+use super::dossier::{self, DossierMeta};
+
+/// The keys of an article; taxonomies add theirs.
+pub const KEYS: [&str; 18] = [
+    "title", "date", "updated", "kind", "dateline", "lead", "image", "media", "related", "embargo", "expires",
+    "corrections", "aliases", "slug", "draft", "contact", "authors", "extra",
+];
+
+/// A picture in front matter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImageMeta {
+    /// Its path, relative or from `content/`.
+    pub src: At<String>,
+    /// Its description.
+    pub alt: String,
+    /// Its caption, in Markdown.
+    pub caption: Option<String>,
+    /// Whose it is.
+    pub credit: Option<String>,
+}
+
+/// A correction that was published.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Correction {
+    /// When.
+    pub date: Date,
+    /// What was wrong, in Markdown.
+    pub note: String,
+}
+
+/// What a document says of itself. Absent keys of a translation come from its source later.
+#[derive(Clone, Debug, Default)]
+pub struct Meta {
+    /// The title.
+    pub title: String,
+    /// When it was, or will be, published.
+    pub date: Option<At<Date>>,
+    /// When it last changed.
+    pub updated: Option<Date>,
+    /// Its kind, if it names one.
+    pub kind: Option<Kind>,
+    /// Where the story comes from: `LISBON`.
+    pub dateline: Option<String>,
+    /// The first paragraph, for cards and feeds.
+    pub lead: Option<String>,
+    /// By taxonomy, in the order of [`Config::taxonomies`].
+    pub terms: Vec<Vec<At<String>>>,
+    /// The main picture.
+    pub image: Option<ImageMeta>,
+    /// Dossiers shown with the story.
+    pub media: Vec<At<String>>,
+    /// Sources of related articles.
+    pub related: Vec<At<String>>,
+    /// Not before.
+    pub embargo: Option<Date>,
+    /// Not after.
+    pub expires: Option<Date>,
+    /// Corrections.
+    pub corrections: Vec<Correction>,
+    /// Former addresses, from the root of the site.
+    pub aliases: Vec<At<String>>,
+    /// The last part of the address.
+    pub slug: Option<String>,
+    /// Not to be published at all.
+    pub draft: bool,
+    /// A contact of `site.toml`.
+    pub contact: Option<At<String>>,
+    /// By-line.
+    pub authors: Vec<String>,
+    /// Whatever else the editor wrote.
+    pub extra: Option<Arc<serde_json::Map<String, serde_json::Value>>>,
+    /// What a dossier has beside.
+    pub dossier: Option<Arc<DossierMeta>>,
+}
+
+/// Splits a file into front matter and body and reads the former. `None` when it has errors.
+pub fn read(text: &str, source: &SourceFile, config: &Config, diags: &mut Diagnostics) -> Option<(Meta, usize)> {
+    let before = diags.len();
+    let block = split(text).map_err(|d| diags.push(d.in_source(&source.path))).ok()?;
+    let entries = match block.format {
+        Format::Toml => {
+            let (entries, problems) = tree::from_toml(&text[block.inner.clone()], block.inner.start);
+            for p in problems {
+                diags.push(
+                    Diagnostic::error(format!("the front matter is not TOML: {}", p.message))
+                        .at(&source.path, p.span)
+                        .hint("write key = \"value\", one on a line; text stands in straight quotation marks"),
+                );
+            }
+            entries
+        }
+        Format::Yaml => match yaml::from_yaml(&text[block.inner.clone()], block.inner.start) {
+            Ok(entries) => entries,
+            Err(p) => {
+                diags.push(
+                    Diagnostic::error(format!("the front matter is not YAML: {}", p.message))
+                        .at(&source.path, p.span)
+                        .hint("write key: value, one on a line, with spaces and not tabs before nested keys"),
+                );
+                return None;
+            }
+        },
+    };
+    let syntax_broken = any_error(&diags[before..]);
+    let first_line = block.fence;
+    let fields = Fields::new(entries, first_line, &source.path, diags);
+    let meta = if syntax_broken { None } else { typed(fields, source, config) };
+    (!any_error(&diags[before..])).then_some(meta.map(|m| (m, block.body)))?
+}
+
+fn any_error(diags: &[Diagnostic]) -> bool {
+    diags.iter().any(|d| d.severity == Severity::Error)
+}
+
+enum Format {
+    Toml,
+    Yaml,
+}
+
+struct Block {
+    format: Format,
+    /// The opening line.
+    fence: Range<usize>,
+    inner: Range<usize>,
+    body: usize,
+}
+
+struct Missing {
+    message: &'static str,
+    hint: &'static str,
+    span: Range<usize>,
+}
+
+impl Missing {
+    fn in_source(self, path: &Arc<str>) -> Diagnostic {
+        Diagnostic::error(self.message).at(path, self.span).hint(self.hint)
+    }
+}
+
+fn split(text: &str) -> Result<Block, Missing> {
+    let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    let end_of_line = |from: usize| text[from..].find('\n').map_or(text.len(), |i| from + i + 1);
+    let first_end = end_of_line(start);
+    let (format, mark) = match text[start..first_end].trim_end() {
+        "+++" => (Format::Toml, "+++"),
+        "---" => (Format::Yaml, "---"),
+        _ => {
+            return Err(Missing {
+                message: "this document has no front matter",
+                hint: "begin it with a line +++, then title = \"…\" and date = …, then another line +++",
+                span: start..first_end.max(start),
+            });
+        }
+    };
+    let mut at = first_end;
+    while at < text.len() {
+        let end = end_of_line(at);
+        if text[at..end].trim_end() == mark {
+            return Ok(Block { format, fence: start..start + 3, inner: first_end..at, body: end });
+        }
+        at = end;
+    }
+    Err(Missing {
+        message: "the front matter is never closed",
+        hint: "put a line with the same three characters after the last key",
+        span: start..start + 3,
+    })
+}
+
+fn typed(mut f: Fields<'_>, source: &SourceFile, config: &Config) -> Option<Meta> {
+    let zone = &config.time_zone;
+    let title = f.required_text("title");
+    let date = f.date("date", zone);
+    let role = &source.role;
+    // A translation takes its date from its source; `link` asks for it where there is none.
+    if date.is_none() && source.lang == 0 && *role != Role::Page && !f.tried("date") {
+        f.missing("date", "add a line such as date = 2025-01-27T15:00:00+01:00");
+    }
+    let mut meta = Meta {
+        title: title.map(|t| t.value).unwrap_or_default(),
+        date,
+        updated: f.date("updated", zone).map(|d| d.value),
+        kind: Kind::read(&mut f),
+        dateline: f.text("dateline").map(|t| t.value),
+        lead: f.text("lead").map(|t| t.value),
+        terms: config.taxonomies.iter().map(|t| f.texts_named(&t.name)).collect(),
+        image: image(&mut f),
+        media: f.texts("media"),
+        related: f.texts("related"),
+        embargo: f.moment("embargo", zone).map(|d| d.value),
+        expires: f.moment("expires", zone).map(|d| d.value),
+        corrections: corrections(&mut f, config),
+        aliases: f.texts("aliases"),
+        slug: slug(&mut f),
+        draft: f.bool("draft").unwrap_or(false),
+        contact: f.text("contact"),
+        authors: f.texts("authors").into_iter().map(|a| a.value).collect(),
+        extra: None,
+        dossier: None,
+    };
+    for alias in &meta.aliases {
+        let bad = path::normalise(&alias.value).is_none() || alias.value.contains(['?', '#', '\\']);
+        if bad || !alias.value.starts_with('/') || alias.value.len() < 2 {
+            f.push(alias.span.clone(), format!("“{}” is not a path of this site", alias.value), "write a former address from the root of the site, such as /press/2019/visit/");
+        }
+    }
+    if *role == Role::Dossier {
+        meta.dossier = Some(Arc::new(dossier::read(&mut f, source)));
+    }
+    let mut extra = serde_json::Map::new();
+    if let Some(table) = f.table("extra") {
+        extra.extend(table.value.iter().map(|e| (e.key.clone(), e.node.value.to_json())));
+    }
+    extra.extend(f.rest().into_iter().map(|e| (e.key, e.node.value.to_json())));
+    meta.extra = (!extra.is_empty()).then(|| Arc::new(extra));
+    Some(meta)
+}
+
+fn slug(f: &mut Fields<'_>) -> Option<String> {
+    let text = f.text("slug")?;
+    let slug = path::slug(&text.value);
+    if slug != text.value {
+        let hint = if slug.is_empty() { "write a word".to_owned() } else { format!("write slug = \"{slug}\"") };
+        f.push(text.span, format!("“{}” cannot stand in an address", text.value), &hint);
+    }
+    Some(slug)
+}
+
+fn image(f: &mut Fields<'_>) -> Option<ImageMeta> {
+    let table = f.table("image")?;
+    let mut t = f.inside(table);
+    let src = t.required_text("src");
+    // An empty alt means "decorative", but the main picture of a story never is.
+    let alt = t.required_text("alt");
+    let (caption, credit) = (t.text("caption"), t.text("credit"));
+    t.done();
+    Some(ImageMeta { src: src?, alt: alt?.value, caption: caption.map(|c| c.value), credit: credit.map(|c| c.value) })
+}
+
+fn corrections(f: &mut Fields<'_>, config: &Config) -> Vec<Correction> {
+    let mut out = Vec::new();
+    for table in f.tables("corrections") {
+        let mut t = f.inside(table);
+        let date = t.date("date", &config.time_zone);
+        if date.is_none() && !t.tried("date") {
+            t.missing("date", "say when the correction was made: date = 2025-01-28");
+        }
+        let note = t.required_text("note");
+        t.done();
+        if let (Some(date), Some(note)) = (date, note) {
+            out.push(Correction { date: date.value, note: note.value });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+#[path = "front_matter_tests.rs"]
+mod tests;

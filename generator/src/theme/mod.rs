@@ -1,0 +1,137 @@
+//! `themes/NAME/` → [`Theme`]: templates as text, catalogues and finished assets.
+
+pub mod catalogue;
+pub mod css;
+
+use std::sync::Arc;
+
+use self::catalogue::Catalogue;
+use crate::{
+    base::{
+        diag::{Diagnostic, Diagnostics},
+        files::Files,
+        hash::{Digest, Map},
+        path,
+    },
+    config::Config,
+};
+
+/// A template or component.
+#[derive(Clone, Debug)]
+pub struct Template {
+    /// As other templates call it: `base.html`, `components/card.html`.
+    pub name: String,
+    /// Its path from the root.
+    pub path: Arc<str>,
+    /// Its text.
+    pub text: String,
+}
+
+/// A finished file of `assets/`.
+#[derive(Clone, Debug)]
+pub struct Asset {
+    /// Its address: `/assets/css/site.1a2b3c4d5e.css`.
+    pub url: String,
+    /// Its content.
+    pub bytes: Arc<[u8]>,
+}
+
+/// A theme, read.
+pub struct Theme {
+    /// Its folder: `themes/newsroom`.
+    pub folder: String,
+    /// Templates and components, by name.
+    pub templates: Vec<Template>,
+    /// In the order of [`Config::languages`].
+    pub catalogues: Vec<Arc<Catalogue>>,
+    /// By path below `assets/`.
+    pub assets: Map<String, Asset>,
+    /// The keys of `assets`, sorted.
+    pub asset_names: Vec<String>,
+}
+
+impl Theme {
+    /// Whether there is a template of this name: then its kind of output exists.
+    pub fn has(&self, template: &str) -> bool {
+        self.templates.iter().any(|t| t.name == template)
+    }
+
+    /// Reads the theme that `site.toml` names. `None` when it cannot be used.
+    pub fn load(files: &dyn Files, config: &Config, diags: &mut Diagnostics) -> Option<Self> {
+        let folder = format!("themes/{}", config.theme);
+        let (found, problems) = files.walk(&folder);
+        if found.is_empty() {
+            diags.push(
+                Diagnostic::error(format!("there is no theme in {folder}/"))
+                    .hint("put the theme's folder there, or name another with `theme` in site.toml"),
+            );
+            return None;
+        }
+        diags.extend(problems.into_iter().map(|p| Diagnostic::error(p.why).in_file(&p.path)));
+        let mut templates = Vec::new();
+        let mut raw = Vec::new();
+        for file in &found {
+            let inside = &file.path[folder.len() + 1..];
+            let name = match inside.split_once('/') {
+                Some(("templates", name)) => name.to_owned(),
+                Some(("components", _)) => inside.to_owned(),
+                Some(("assets", name)) => {
+                    match files.read(&file.path) {
+                        Ok(bytes) => raw.push((name.to_owned(), bytes)),
+                        Err(e) => diags.push(Diagnostic::error(format!("this file cannot be read: {e}")).in_file(&file.path)),
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
+            if let Some(text) = text(files, &file.path, diags) {
+                templates.push(Template { name, path: file.path.as_str().into(), text });
+            }
+        }
+        let catalogues = catalogue::load(files, &folder, config, diags);
+        let (assets, asset_names) = finish(&folder, raw, diags);
+        Some(Self { folder, templates, catalogues, assets, asset_names })
+    }
+}
+
+/// A theme's file as text, or a diagnostic.
+fn text(files: &dyn Files, path: &str, diags: &mut Diagnostics) -> Option<String> {
+    let bytes = files
+        .read(path)
+        .map_err(|e| diags.push(Diagnostic::error(format!("this file cannot be read: {e}")).in_file(path)))
+        .ok()?;
+    String::from_utf8(bytes)
+        .map_err(|_| diags.push(Diagnostic::error("this file is not UTF-8 text").in_file(path).hint("save it as UTF-8")))
+        .ok()
+}
+
+/// Fingerprints everything; styles come last, since they point at the rest.
+fn finish(folder: &str, raw: Vec<(String, Vec<u8>)>, diags: &mut Diagnostics) -> (Map<String, Asset>, Vec<String>) {
+    let mut assets: Map<String, Asset> = Map::default();
+    let (styles, others): (Vec<_>, Vec<_>) = raw.into_iter().partition(|(name, _)| name.ends_with(".css"));
+    for (name, bytes) in others {
+        assets.insert(name.clone(), asset(&name, bytes));
+    }
+    for (name, bytes) in css::bundle(folder, styles, &assets, diags) {
+        assets.insert(name.clone(), asset(&name, bytes));
+    }
+    let mut names: Vec<String> = assets.keys().cloned().collect();
+    names.sort();
+    (assets, names)
+}
+
+fn asset(name: &str, bytes: Vec<u8>) -> Asset {
+    let url = path::encode(&format!("/assets/{}", fingerprinted(name, &bytes)));
+    Asset { url, bytes: bytes.into() }
+}
+
+/// `css/site.css` → `css/site.1a2b3c4d5e.css`.
+pub fn fingerprinted(name: &str, bytes: &[u8]) -> String {
+    let hash = Digest::of(bytes).short();
+    let (folder, file) = name.rsplit_once('/').map_or(("", name), |(d, f)| (d, f));
+    let file = match file.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() => format!("{stem}.{hash}.{extension}"),
+        _ => format!("{file}.{hash}"),
+    };
+    if folder.is_empty() { file } else { format!("{folder}/{file}") }
+}
