@@ -17,8 +17,16 @@ pub mod manifest;
 #[cfg(feature = "server")]
 pub mod app;
 #[cfg(feature = "server")]
+pub mod config;
+#[cfg(feature = "server")]
 pub mod domain;
 #[cfg(feature = "server")]
 mod http;
 #[cfg(feature = "server")]
+pub mod logging;
+#[cfg(feature = "server")]
+mod media;
+#[cfg(feature = "server")]
 pub mod server;
+#[cfg(feature = "server")]
+mod watch;

@@ -12,7 +12,9 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use self::stall::StallGuard;
 
@@ -71,6 +73,34 @@ pub async fn serve(
     serve_within(Limits::default(), listener, router, shutdown).await
 }
 
+/// The runtime that serving was measured on.
+///
+/// # Errors
+/// When the system gives no threads.
+pub fn runtime() -> io::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        // By default a worker looks for new requests every 61 turns, each of which may copy a chunk
+        // of a download: at full speed, small requests would starve.
+        .event_interval(1)
+        .build()
+}
+
+/// Completes when the process is told to end, by SIGTERM or by SIGINT (ctrl-c).
+///
+/// # Errors
+/// When the signals cannot be listened to.
+pub fn told_to_end() -> io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
 async fn serve_within(
     limits: Limits,
     listener: TcpListener,
@@ -79,13 +109,23 @@ async fn serve_within(
 ) -> io::Result<()> {
     let open = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
+    // Dropped at the end, which cuts off whatever has not ended by then.
+    let (serving, _) = watch::channel(());
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let (stream, permit) = tokio::select! {
             () = &mut shutdown => break,
             accepted = accept(&listener, &open) => accepted,
         };
-        spawn_connection(limits, stream, permit, router.clone(), &graceful);
+        let connection = connection(limits, stream, router.clone(), &graceful);
+        let mut over = serving.subscribe();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = connection => {}
+                _ = over.changed() => {}
+            }
+            drop(permit);
+        });
     }
     drop(listener);
     if tokio::time::timeout(limits.drain, graceful.shutdown())
@@ -131,13 +171,12 @@ fn is_about_one_client(error: &io::Error) -> bool {
     )
 }
 
-fn spawn_connection(
+fn connection(
     limits: Limits,
     stream: TcpStream,
-    permit: OwnedSemaphorePermit,
     router: Router,
     graceful: &GracefulShutdown,
-) {
+) -> impl Future<Output = ()> + use<> {
     // Small answers go out at once; large ones fill whole segments anyway.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
@@ -148,13 +187,12 @@ fn spawn_connection(
         .header_read_timeout(limits.header_read)
         .serve_connection(io, TowerToHyperService::new(router));
     let connection = graceful.watch(connection);
-    tokio::spawn(async move {
+    async move {
         // Clients that leave early, send nonsense or stall are everyday life, not the operator's concern.
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection ended early");
         }
-        drop(permit);
-    });
+    }
 }
 
 #[cfg(test)]

@@ -103,11 +103,12 @@ fn rendition(entry: manifest::Rendition) -> Rendition {
 }
 
 /// Whether the service can answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Readiness {
     Ready,
-    /// It answers, but not from the newest manifest; the reason is for the operator.
-    Degraded(String),
+    /// It answers, but not from the newest manifest. Why stands in the log alone: a reason may quote
+    /// the manifest, and readiness is open to everybody.
+    ManifestRefused,
     NoManifest,
     ShuttingDown,
 }
@@ -126,7 +127,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     current: Option<Arc<Catalogue>>,
-    refused: Option<String>,
+    newer_refused: bool,
 }
 
 impl CatalogueHandle {
@@ -135,13 +136,13 @@ impl CatalogueHandle {
         let catalogue = Arc::new(Catalogue::new(manifest));
         *self.write() = State {
             current: Some(catalogue),
-            refused: None,
+            newer_refused: false,
         };
     }
 
     /// Keeps the catalogue in use, and says that a newer manifest was refused.
-    pub(crate) fn refuse(&self, reason: String) {
-        self.write().refused = Some(reason);
+    pub(crate) fn refuse(&self) {
+        self.write().newer_refused = true;
     }
 
     /// The catalogue in use; none before the first manifest.
@@ -159,10 +160,10 @@ impl CatalogueHandle {
             return Readiness::ShuttingDown;
         }
         let state = self.read();
-        match (&state.current, &state.refused) {
+        match (&state.current, state.newer_refused) {
             (None, _) => Readiness::NoManifest,
-            (Some(_), Some(reason)) => Readiness::Degraded(reason.clone()),
-            (Some(_), None) => Readiness::Ready,
+            (Some(_), true) => Readiness::ManifestRefused,
+            (Some(_), false) => Readiness::Ready,
         }
     }
 
@@ -237,12 +238,12 @@ mod tests {
     fn readiness_follows_what_was_read() {
         let handle = CatalogueHandle::default();
         assert_eq!(handle.readiness(), Readiness::NoManifest);
-        handle.refuse("version 9".into());
+        handle.refuse();
         assert_eq!(handle.readiness(), Readiness::NoManifest);
         handle.replace(Manifest::default());
         assert_eq!(handle.readiness(), Readiness::Ready);
-        handle.refuse("version 9".into());
-        assert_eq!(handle.readiness(), Readiness::Degraded("version 9".into()));
+        handle.refuse();
+        assert_eq!(handle.readiness(), Readiness::ManifestRefused);
         handle.replace(Manifest::default());
         assert_eq!(handle.readiness(), Readiness::Ready);
         handle.shut_down();

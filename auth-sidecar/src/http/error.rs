@@ -14,6 +14,7 @@ const RETRY_AFTER: u64 = 30;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Problem {
     NotFound,
+    Gone,
     MethodNotAllowed,
     SignedOut,
     PreconditionFailed,
@@ -33,6 +34,12 @@ impl Problem {
                 "not-found",
                 "Not found",
                 "There is nothing at this address.",
+            ),
+            Self::Gone => (
+                StatusCode::GONE,
+                "gone",
+                "Gone",
+                "What was at this address was removed for good.",
             ),
             Self::MethodNotAllowed => (
                 StatusCode::METHOD_NOT_ALLOWED,

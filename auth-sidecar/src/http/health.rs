@@ -18,9 +18,9 @@ pub(super) async fn alive() -> Response {
 pub(super) async fn ready(State(state): State<AppState>) -> Response {
     let (status, body) = match state.catalogue.readiness() {
         Readiness::Ready => (StatusCode::OK, json!({ "status": "ok" })),
-        Readiness::Degraded(reason) => (
+        Readiness::ManifestRefused => (
             StatusCode::OK,
-            json!({ "status": "degraded", "reason": reason }),
+            json!({ "status": "degraded", "reason": "the newest manifest was refused" }),
         ),
         Readiness::NoManifest => (
             StatusCode::SERVICE_UNAVAILABLE,

@@ -121,7 +121,7 @@ fn rendition(place: &str, rendition: &Rendition) -> Result<(), ManifestError> {
 }
 
 /// `scheme://host[:port]`, with nothing after it.
-fn is_origin(text: &str) -> bool {
+pub(crate) fn is_origin(text: &str) -> bool {
     let rest = text
         .strip_prefix("https://")
         .or_else(|| text.strip_prefix("http://"));

@@ -1,0 +1,86 @@
+//! Around every request: an id, a line in the log, and the headers that protect readers.
+
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::http::header::{self, HeaderName};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::AppState;
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+static PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+
+/// An answer of the interface is data, never a page. A video opened on its own is played by the
+/// browser's own document, to which `media-src` and `img-src` apply.
+const API_CSP: &str = "default-src 'none'; media-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; \
+     frame-ancestors 'none'";
+
+/// For pages without edge rules; the generator's rules replace it.
+const SITE_CSP: &str = "default-src 'self'; base-uri 'self'; form-action 'self'; object-src 'none'; \
+     frame-ancestors 'none'";
+
+pub(super) async fn around(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let id = state.requests.fetch_add(1, Ordering::Relaxed);
+    let started = Instant::now();
+    let method = request.method().clone();
+    // Never the query: it may hold a download link.
+    let path = request.uri().path().to_owned();
+    let mut response = next.run(request).await;
+
+    let is_api = path == "/api" || path.starts_with("/api/");
+    let headers = response.headers_mut();
+    protect(headers, is_api, state.https_only);
+    if is_api {
+        set_unless_present(headers, &header::CACHE_CONTROL, "no-store");
+    }
+    if let Ok(id) = HeaderValue::try_from(format!("{id:x}")) {
+        headers.insert(REQUEST_ID.clone(), id);
+    }
+    let status = response.status();
+    let elapsed_us = started.elapsed().as_micros();
+    // Debug formatting escapes what stands in the path.
+    if status.is_server_error() {
+        tracing::warn!(id = format_args!("{id:x}"), %method, ?path, status = status.as_u16(), elapsed_us, "request failed");
+    } else {
+        tracing::debug!(id = format_args!("{id:x}"), %method, ?path, status = status.as_u16(), elapsed_us, "request");
+    }
+    response
+}
+
+/// Sets what the handler, or the site's edge rules, did not.
+fn protect(headers: &mut HeaderMap, is_api: bool, https_only: bool) {
+    let csp = if is_api { API_CSP } else { SITE_CSP };
+    set_unless_present(headers, &header::CONTENT_SECURITY_POLICY, csp);
+    set_unless_present(headers, &header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set_unless_present(
+        headers,
+        &header::REFERRER_POLICY,
+        "strict-origin-when-cross-origin",
+    );
+    set_unless_present(
+        headers,
+        &PERMISSIONS_POLICY,
+        "camera=(), geolocation=(), microphone=()",
+    );
+    if https_only {
+        set_unless_present(
+            headers,
+            &header::STRICT_TRANSPORT_SECURITY,
+            "max-age=31536000",
+        );
+    }
+}
+
+fn set_unless_present(headers: &mut HeaderMap, name: &HeaderName, value: &'static str) {
+    if !headers.contains_key(name) {
+        headers.insert(name.clone(), HeaderValue::from_static(value));
+    }
+}

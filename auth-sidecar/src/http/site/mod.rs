@@ -1,0 +1,218 @@
+//! The pages of the site from its folder, for an installation on one machine.
+//!
+//! Follows the site's edge rules: headers, redirects and removed pages are those that a CDN would
+//! give. Everything else here is what any file server does.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{self, HeaderName};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use self::path::SitePath;
+use super::content_type;
+use super::error::Problem;
+use super::representation::{Representation, set};
+use crate::edge::EdgeRules;
+use crate::media::{MediaStorage, OpenError, StoredFile};
+
+mod path;
+
+/// The edge rules in use; clones refer to the same rules.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct EdgeHandle(Arc<RwLock<Arc<EdgeRules>>>);
+
+impl EdgeHandle {
+    /// Uses these rules from the next request on.
+    pub(crate) fn replace(&self, rules: EdgeRules) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+    }
+
+    fn current(&self) -> Arc<EdgeRules> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The site's folder and its rules.
+#[derive(Clone)]
+pub(crate) struct Site {
+    pub(crate) tree: Arc<dyn MediaStorage>,
+    pub(crate) edge: EdgeHandle,
+}
+
+/// What a path leads to.
+enum Found {
+    File(StoredFile),
+    /// A folder, asked for without its slash.
+    Folder,
+    Nothing,
+}
+
+impl Site {
+    /// Answers any request that no route took.
+    pub(crate) async fn answer(&self, request: Request) -> Response {
+        let method = request.method();
+        if *method != Method::GET && *method != Method::HEAD {
+            let allow = [(header::ALLOW, HeaderValue::from_static("GET,HEAD"))];
+            return (allow, Problem::MethodNotAllowed).into_response();
+        }
+        let rules = self.edge.current();
+        let uri = request.uri();
+        let Some(path) = SitePath::parse(uri.path()) else {
+            return self
+                .missing(None, method, &rules, StatusCode::NOT_FOUND)
+                .await;
+        };
+        if let Some(response) = redirect(&rules, &path) {
+            return response;
+        }
+        if either_form(&path, |path| rules.is_gone(path).then_some(())).is_some() {
+            return self
+                .missing(Some(&path), method, &rules, StatusCode::GONE)
+                .await;
+        }
+        match self.find(&path).await {
+            Ok(Found::File(file)) => page(&path, file, method, request.headers(), &rules),
+            Ok(Found::Folder) => {
+                let query = uri
+                    .query()
+                    .map(|query| format!("?{query}"))
+                    .unwrap_or_default();
+                let to = format!("{}/{query}", path::encode(path.as_str()));
+                moved(StatusCode::MOVED_PERMANENTLY, &to)
+            }
+            Ok(Found::Nothing) => {
+                self.missing(Some(&path), method, &rules, StatusCode::NOT_FOUND)
+                    .await
+            }
+            Err(problem) => problem.into_response(),
+        }
+    }
+
+    async fn find(&self, path: &SitePath) -> Result<Found, Problem> {
+        match self.tree.open(&path.key()).await {
+            Ok(file) => Ok(Found::File(file)),
+            Err(OpenError::NotFound) => Ok(Found::Nothing),
+            Err(OpenError::Folder) if path.is_folder() => Ok(Found::Nothing),
+            Err(OpenError::Folder) => {
+                let index = format!("{}/index.html", path.key());
+                let has_index = self.tree.open(&index).await.is_ok();
+                Ok(if has_index {
+                    Found::Folder
+                } else {
+                    Found::Nothing
+                })
+            }
+            Err(OpenError::Failed(error)) => {
+                tracing::error!(path = ?path.as_str(), %error, "a file of the site cannot be served");
+                Err(Problem::Unavailable)
+            }
+        }
+    }
+
+    /// The page that says so, in the reader's language where there is one.
+    async fn missing(
+        &self,
+        path: Option<&SitePath>,
+        method: &Method,
+        rules: &EdgeRules,
+        status: StatusCode,
+    ) -> Response {
+        let language = path.and_then(SitePath::language);
+        let in_language = language.map(|language| format!("{language}/404.html"));
+        let mut response = Response::new(Body::empty());
+        for key in in_language.into_iter().chain(["404.html".to_owned()]) {
+            let Ok(file) = self.tree.open(&key).await else {
+                continue;
+            };
+            let headers = response.headers_mut();
+            apply(rules, &format!("/{key}"), headers);
+            set(headers, header::CONTENT_TYPE, content_type::of(&key));
+            headers.insert(header::CONTENT_LENGTH, file.size.into());
+            if *method != Method::HEAD {
+                let size = file.size;
+                *response.body_mut() = Body::from_stream(file.read(0..size));
+            }
+            break;
+        }
+        if !response.headers().contains_key(header::CONTENT_TYPE) {
+            let problem = match status {
+                StatusCode::GONE => Problem::Gone,
+                _ => Problem::NotFound,
+            };
+            return problem.into_response();
+        }
+        // Rules that let pages be kept for long are not meant for pages that are not there.
+        set(response.headers_mut(), header::CACHE_CONTROL, "no-store");
+        *response.status_mut() = status;
+        response
+    }
+}
+
+fn page(
+    path: &SitePath,
+    file: StoredFile,
+    method: &Method,
+    request: &HeaderMap,
+    rules: &EdgeRules,
+) -> Response {
+    let mut headers = HeaderMap::new();
+    set(
+        &mut headers,
+        header::CONTENT_TYPE,
+        content_type::of(&path.key()),
+    );
+    set(&mut headers, header::CACHE_CONTROL, "no-cache");
+    apply(rules, path.as_str(), &mut headers);
+    let representation = Representation {
+        // A build writes each changed file anew, so that size and time (in nanoseconds) tell
+        // contents apart.
+        etag: format!("\"{:x}-{:x}\"", file.modified.as_nanosecond(), file.size),
+        modified: Some(file.modified),
+        size: file.size,
+        headers,
+    };
+    let outcome = representation.evaluate(method, request);
+    representation
+        .without_content(&outcome)
+        .unwrap_or_else(|| representation.with_content(outcome, method, file))
+}
+
+fn apply(rules: &EdgeRules, path: &str, headers: &mut HeaderMap) {
+    for (name, value) in rules.headers_for(path) {
+        match HeaderName::try_from(name) {
+            Ok(name) => set(headers, name, value),
+            Err(_) => tracing::error!(
+                ?name,
+                "an edge rule was left out: its header has no valid name"
+            ),
+        }
+    }
+}
+
+/// Looks a path up as it is, and as a folder where its slash is missing, as pages themselves are found.
+fn either_form<T>(path: &SitePath, look_up: impl Fn(&str) -> Option<T>) -> Option<T> {
+    let path = path.as_str();
+    look_up(path).or_else(|| {
+        let folder = (!path.ends_with('/')).then(|| format!("{path}/"))?;
+        look_up(&folder)
+    })
+}
+
+fn redirect(rules: &EdgeRules, path: &SitePath) -> Option<Response> {
+    either_form(path, |path| {
+        let redirect = rules.redirect(path)?;
+        let status = StatusCode::from_u16(redirect.status).ok()?;
+        Some(moved(status, &path::encode_address(&redirect.to)))
+    })
+}
+
+fn moved(status: StatusCode, to: &str) -> Response {
+    let mut response = status.into_response();
+    let headers = response.headers_mut();
+    set(headers, header::LOCATION, to);
+    set(headers, header::CACHE_CONTROL, "no-cache");
+    response
+}

@@ -1,0 +1,73 @@
+//! Storage of files that are too large for memory, behind one interface.
+//!
+//! A storage opens by key and hands out streams of chunks. Streams are read as fast as they are
+//! taken and no faster. The site's own tree is read through the same interface.
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::ops::Range;
+use std::pin::Pin;
+
+use bytes::Bytes;
+use futures_util::Stream;
+use jiff::Timestamp;
+
+mod local;
+mod stream;
+
+pub(crate) use self::local::LocalFolder;
+
+/// A file's bytes, chunk by chunk. It ends early only with an error.
+pub(crate) type ByteStream = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
+
+/// What opening returns later.
+pub(crate) type Opening<'a> =
+    Pin<Box<dyn Future<Output = Result<StoredFile, OpenError>> + Send + 'a>>;
+
+/// Where files are kept.
+pub(crate) trait MediaStorage: Send + Sync + 'static {
+    /// Opens the file with this key: names divided by `/`.
+    fn open<'a>(&'a self, key: &'a str) -> Opening<'a>;
+}
+
+/// A file that was opened; it stays readable whatever happens to its name.
+pub(crate) struct StoredFile {
+    /// In bytes.
+    pub(crate) size: u64,
+    pub(crate) modified: Timestamp,
+    contents: Box<dyn Contents>,
+}
+
+impl StoredFile {
+    /// These bytes of it. The range must lie within its size.
+    pub(crate) fn read(self, range: Range<u64>) -> ByteStream {
+        self.contents.read(range)
+    }
+}
+
+/// The open file of one kind of storage.
+trait Contents: Send {
+    fn read(self: Box<Self>, range: Range<u64>) -> ByteStream;
+}
+
+/// Why a file could not be opened.
+#[derive(Debug)]
+pub(crate) enum OpenError {
+    /// There is none, or it lies outside the storage.
+    NotFound,
+    /// The key names a folder.
+    Folder,
+    /// The storage failed.
+    Failed(io::Error),
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("there is no such file in the storage"),
+            Self::Folder => f.write_str("it is a folder"),
+            Self::Failed(error) => write!(f, "it cannot be opened: {error}"),
+        }
+    }
+}

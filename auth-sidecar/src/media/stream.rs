@@ -1,0 +1,239 @@
+//! A part of a file as a stream of chunks.
+//!
+//! What the kernel has in its page cache is copied at once, on the async worker; only what must come
+//! from the disk goes to a blocking thread. That is cheaper than a thread for every chunk, and never
+//! makes a worker wait. Buffers are used again as soon as the connection has sent them.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::Stream;
+use tokio::task::JoinHandle;
+
+/// Large enough that its cost is the copying; small enough that other requests wait little for it.
+const CHUNK: u64 = 64 * 1024;
+
+/// Buffers kept for use again: as many as a connection queues before it stops asking.
+const BUFFERS: usize = 8;
+
+pub(super) struct FileStream {
+    file: Arc<File>,
+    /// For the log.
+    key: String,
+    rest: Range<u64>,
+    chunk: usize,
+    sent: VecDeque<Bytes>,
+    /// Whether the file system can tell cached content from content that it must fetch.
+    tells_cached: bool,
+    fetching: Option<JoinHandle<(BytesMut, io::Result<usize>)>>,
+}
+
+impl FileStream {
+    pub(super) fn new(file: File, key: String, range: Range<u64>) -> Self {
+        let length = range.end.saturating_sub(range.start);
+        Self {
+            file: Arc::new(file),
+            key,
+            chunk: usize::try_from(length.min(CHUNK)).unwrap_or_default(),
+            rest: range,
+            sent: VecDeque::new(),
+            tells_cached: true,
+            fetching: None,
+        }
+    }
+
+    /// A buffer of one chunk: the oldest that was sent, once nobody holds it any more.
+    fn buffer(&mut self) -> BytesMut {
+        if let Some(oldest) = self.sent.pop_front() {
+            match oldest.try_into_mut() {
+                Ok(buffer) => return buffer,
+                // Still on its way; it is freed when it has arrived.
+                Err(oldest) if self.sent.len() + 1 < BUFFERS => self.sent.push_front(oldest),
+                Err(_) => {}
+            }
+        }
+        BytesMut::zeroed(self.chunk)
+    }
+
+    /// How many of the chunk's bytes are still wanted.
+    fn wanted(&self) -> usize {
+        let rest = self.rest.end - self.rest.start;
+        usize::try_from(rest).map_or(self.chunk, |rest| rest.min(self.chunk))
+    }
+
+    /// Takes note of `length` bytes read into `buffer`.
+    fn take(&mut self, buffer: BytesMut, length: usize) -> io::Result<Bytes> {
+        if length == 0 {
+            tracing::error!(key = %self.key, at = self.rest.start, "a file became shorter while it was sent");
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.rest.start += length as u64;
+        let whole = buffer.freeze();
+        let chunk = whole.slice(..length);
+        self.sent.push_back(whole);
+        Ok(chunk)
+    }
+
+    fn fail(&mut self, error: io::Error) -> io::Error {
+        tracing::error!(key = %self.key, at = self.rest.start, %error, "a file could not be read");
+        error
+    }
+
+    fn finish(&mut self, buffer: BytesMut, read: io::Result<usize>) -> io::Result<Bytes> {
+        let outcome = match read {
+            Ok(length) => self.take(buffer, length),
+            Err(error) => Err(self.fail(error)),
+        };
+        if outcome.is_err() {
+            self.rest.start = self.rest.end;
+        }
+        outcome
+    }
+}
+
+impl Stream for FileStream {
+    type Item = io::Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        if this.fetching.is_none() {
+            if this.rest.is_empty() {
+                return Poll::Ready(None);
+            }
+            let wanted = this.wanted();
+            let mut buffer = this.buffer();
+            if this.tells_cached {
+                match read_cached(&this.file, &mut buffer[..wanted], this.rest.start) {
+                    Cached::Read(read) => {
+                        return Poll::Ready(Some(this.finish(buffer, Ok(read))));
+                    }
+                    Cached::MustFetch => {}
+                    Cached::CannotTell => this.tells_cached = false,
+                }
+            }
+            let file = Arc::clone(&this.file);
+            let at = this.rest.start;
+            this.fetching = Some(tokio::task::spawn_blocking(move || {
+                let read = file.read_at(&mut buffer[..wanted], at);
+                (buffer, read)
+            }));
+        }
+        let Some(fetching) = &mut this.fetching else {
+            return Poll::Ready(None);
+        };
+        let fetched = ready!(Pin::new(fetching).poll(cx));
+        this.fetching = None;
+        let (buffer, read) =
+            fetched.unwrap_or_else(|error| (BytesMut::new(), Err(io::Error::from(error))));
+        Poll::Ready(Some(this.finish(buffer, read)))
+    }
+}
+
+enum Cached {
+    /// This many bytes were there.
+    Read(usize),
+    MustFetch,
+    CannotTell,
+}
+
+#[cfg(target_os = "linux")]
+fn read_cached(file: &File, buffer: &mut [u8], at: u64) -> Cached {
+    use rustix::io::{Errno, ReadWriteFlags, preadv2};
+
+    let slices = &mut [io::IoSliceMut::new(buffer)];
+    match preadv2(file, slices, at, ReadWriteFlags::NOWAIT) {
+        Ok(length) => Cached::Read(length),
+        Err(Errno::AGAIN | Errno::INTR) => Cached::MustFetch,
+        // Errors proper too are left to the ordinary read, which reports them.
+        Err(_) => Cached::CannotTell,
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn read_cached(_: &File, _: &mut [u8], _: u64) -> Cached {
+    Cached::CannotTell
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::StreamExt;
+
+    use super::*;
+
+    fn content(length: usize) -> Vec<u8> {
+        (0..length).map(|n| (n % 251) as u8).collect()
+    }
+
+    async fn read(length: usize, range: Range<u64>, tells_cached: bool) -> Vec<u8> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        std::fs::write(&path, content(length)).unwrap();
+        let mut stream = FileStream::new(File::open(path).unwrap(), "file".into(), range);
+        stream.tells_cached = tells_cached;
+        let mut all = Vec::new();
+        while let Some(chunk) = stream.next().await {
+            all.extend_from_slice(&chunk.unwrap());
+        }
+        all
+    }
+
+    #[tokio::test]
+    async fn every_part_is_exact_on_both_ways() {
+        let length = 3 * 65_536 + 17;
+        let whole = content(length);
+        for (start, end) in [
+            (0, length),
+            (0, 1),
+            (length - 1, length),
+            (65_535, 65_537),
+            (10, 65_546),
+            (5, 5),
+        ] {
+            for tells_cached in [true, false] {
+                let part = read(length, start as u64..end as u64, tells_cached).await;
+                assert_eq!(part, whole[start..end], "{start}..{end} {tells_cached}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_became_shorter_is_an_error_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        std::fs::write(&path, content(10)).unwrap();
+        let mut stream = FileStream::new(File::open(path).unwrap(), "file".into(), 0..20);
+        assert_eq!(stream.next().await.unwrap().unwrap().len(), 10);
+        assert!(stream.next().await.unwrap().is_err());
+        assert!(stream.next().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn buffers_are_used_again_but_never_while_held() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        let whole = content(40 * 65_536);
+        std::fs::write(&path, &whole).unwrap();
+        let file = File::open(path).unwrap();
+        let length = whole.len() as u64;
+        let mut stream = FileStream::new(file.try_clone().unwrap(), "file".into(), 0..length);
+        let mut addresses = std::collections::BTreeSet::new();
+        while let Some(chunk) = stream.next().await {
+            addresses.insert(chunk.unwrap().as_ptr() as usize);
+        }
+        assert_eq!(
+            addresses.len(),
+            1,
+            "a reader that keeps nothing needs one buffer"
+        );
+        let stream = FileStream::new(file, "file".into(), 0..length);
+        let held: Vec<_> = stream.map(Result::unwrap).collect().await;
+        assert_eq!(held.concat(), whole);
+    }
+}
