@@ -1,9 +1,16 @@
 //! Dateline's generator as a library: what the binary and its tests share.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod assets;
 pub mod base;
+pub mod cli;
 pub mod config;
 pub mod discover;
+pub mod emit;
+pub mod link;
 pub mod markdown;
 pub mod parse;
+pub mod pipeline;
+pub mod plan;
+pub mod render;
 pub mod theme;

@@ -1,2 +1,7 @@
-//! The generator's command line.
-fn main() {}
+//! `dateline`: arguments → command → diagnostics → exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    dateline::cli::run()
+}

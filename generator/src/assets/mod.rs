@@ -1,0 +1,133 @@
+//! Files beside documents and pictures: addresses made from content, and sizes for the page.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::{
+    base::{
+        diag::{Diagnostic, Diagnostics},
+        files::Files,
+        hash::Map,
+        path,
+    },
+    link::Site,
+    markdown::raw_html,
+    theme::fingerprinted,
+};
+
+/// A file that pages point at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Used {
+    /// Its address on the site.
+    pub address: String,
+    /// Width and height in pixels, of a picture.
+    pub size: Option<(u32, u32)>,
+}
+
+/// Every file that a published document uses.
+#[derive(Clone, Debug, Default)]
+pub struct UsedFiles {
+    /// By path from the root.
+    pub files: Map<String, Used>,
+    /// Static files, by address.
+    pub statics: Map<String, Used>,
+    /// The paths of `files`, sorted.
+    pub paths: Vec<Arc<str>>,
+}
+
+/// Reads each used file once: for its address (files beside documents) and its size (pictures).
+pub fn collect(files: &dyn Files, site: &Site, diags: &mut Diagnostics) -> UsedFiles {
+    let beside: Vec<(String, Result<Used, Diagnostic>)> =
+        site.used_files.par_iter().map(|path| (path.clone(), beside(files, path))).collect();
+    let statics: Vec<(String, Result<Used, Diagnostic>)> =
+        site.used_statics.par_iter().map(|address| (address.clone(), of_static(files, address))).collect();
+    let mut out = UsedFiles::default();
+    for (path, used) in beside {
+        match used {
+            Ok(used) => {
+                out.paths.push(path.as_str().into());
+                out.files.insert(path, used);
+            }
+            Err(diag) => diags.push(diag),
+        }
+    }
+    for (address, used) in statics {
+        match used {
+            Ok(used) => {
+                out.statics.insert(address, used);
+            }
+            Err(diag) => diags.push(diag),
+        }
+    }
+    out
+}
+
+fn read(files: &dyn Files, path: &str) -> Result<Vec<u8>, Diagnostic> {
+    files.read(path).map_err(|e| Diagnostic::error(format!("this file cannot be read: {e}")).in_file(path))
+}
+
+/// `content/news/2025/01/27/hands.jpg` → `/files/news/2025/01/27/hands.1a2b3c4d5e.jpg`.
+fn beside(files: &dyn Files, path: &str) -> Result<Used, Diagnostic> {
+    let bytes = read(files, path)?;
+    let inside = path.strip_prefix("content/").unwrap_or(path);
+    let size = picture_size(path, &bytes)?;
+    Ok(Used { address: format!("/files/{}", fingerprinted(inside, &bytes)), size })
+}
+
+fn of_static(files: &dyn Files, address: &str) -> Result<Used, Diagnostic> {
+    let path = format!("content/static{address}");
+    let size = match is_picture(&path) {
+        true => picture_size(&path, &read(files, &path)?)?,
+        false => None,
+    };
+    Ok(Used { address: address.to_owned(), size })
+}
+
+fn is_picture(file: &str) -> bool {
+    let pictures = ["jpg", "jpeg", "png", "gif", "webp", "avif", "svg"];
+    path::extension(file).is_some_and(|e| pictures.contains(&e.as_str()))
+}
+
+/// Width and height in pixels; `None` for what is no picture, and for an SVG that says neither.
+fn picture_size(path: &str, bytes: &[u8]) -> Result<Option<(u32, u32)>, Diagnostic> {
+    if !is_picture(path) {
+        return Ok(None);
+    }
+    if path::extension(path).as_deref() == Some("svg") {
+        return Ok(svg_size(&String::from_utf8_lossy(bytes)));
+    }
+    let size = imagesize::blob_size(bytes).map_err(|_| {
+        Diagnostic::error("this file is not the picture that its name says")
+            .in_file(path)
+            .hint("save the picture again, as JPEG, PNG, WebP or AVIF")
+    })?;
+    Ok(Some((size.width as u32, size.height as u32)))
+}
+
+/// From `width` and `height`, else from `viewBox` (SVG 2 §8.2).
+fn svg_size(svg: &str) -> Option<(u32, u32)> {
+    let start = svg.find("<svg")?;
+    let tag = &svg[start..start + svg[start..].find('>')? + 1];
+    let attributes = raw_html::attributes(tag);
+    let get = |name: &str| attributes.iter().find(|a| a.name == name).map(|a| a.value);
+    let pixels = |text: &str| text.trim().trim_end_matches("px").parse::<f64>().ok().filter(|n| *n >= 1.0).map(|n| n.round() as u32);
+    if let (Some(width), Some(height)) = (get("width").and_then(pixels), get("height").and_then(pixels)) {
+        return Some((width, height));
+    }
+    let mut numbers = get("viewBox")?.split([' ', ',']).filter(|t| !t.is_empty()).skip(2);
+    Some((pixels(numbers.next()?)?, pixels(numbers.next()?)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::svg_size;
+
+    #[test]
+    fn svg_sizes_come_from_attributes_or_the_view_box() {
+        assert_eq!(svg_size("<?xml?><svg width=\"800\" height='450px'>"), Some((800, 450)));
+        assert_eq!(svg_size("<svg viewBox=\"0 0 16,9\">"), Some((16, 9)));
+        assert_eq!(svg_size("<svg width=\"100%\">"), None);
+        assert_eq!(svg_size("<svg viewBox"), None);
+    }
+}

@@ -1,0 +1,85 @@
+//! The command line: one file for each command, and how findings reach a person or a program.
+//!
+//! Exit status: 0 done, 1 the input is at fault, 2 wrong usage.
+
+mod build;
+mod check;
+mod dev;
+mod init;
+mod new;
+mod output;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::base::{clock::Now, date::Date};
+
+/// Builds a press office's Markdown into a static newsroom.
+#[derive(Parser)]
+#[command(name = "dateline", version, max_term_width = 100)]
+struct Arguments {
+    /// The folder that holds content/ and themes/
+    #[arg(long, global = true, value_name = "DIR", default_value = ".")]
+    root: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build, serve and watch the newsroom on this machine, with the sidecar
+    Dev(dev::DevArguments),
+    /// Build the site into dist/
+    Build(build::BuildArguments),
+    /// Say what a build would refuse, without writing anything
+    Check(check::CheckArguments),
+    /// Write a new, dated source file and print its path
+    New(new::NewArguments),
+    /// Make a new newsroom that builds and runs at once
+    Init(init::InitArguments),
+}
+
+/// What commands that read a newsroom have in common.
+#[derive(clap::Args)]
+struct Reading {
+    /// Treat drafts as published
+    #[arg(long)]
+    drafts: bool,
+    /// Build as if it were this moment: 2025-01-27T15:00:00+01:00 [default: now]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    at: Option<Now>,
+    /// Use this instead of `base_url` in site.toml
+    #[arg(long, value_name = "URL", value_parser = crate::config::base_url)]
+    base_url: Option<String>,
+    /// Print findings as JSON, one on a line, to standard output
+    #[arg(long)]
+    json: bool,
+}
+
+fn moment(text: &str) -> Result<Now, String> {
+    Date::parse(text, &jiff::tz::TimeZone::UTC).map(|date| Now(date.at))
+}
+
+/// Runs the command that the arguments name.
+pub fn run() -> ExitCode {
+    let Arguments { root, command } = Arguments::parse();
+    match command {
+        Command::Dev(arguments) => dev::run(&root, arguments),
+        Command::Build(arguments) => build::run(&root, arguments),
+        Command::Check(arguments) => check::run(&root, arguments),
+        Command::New(arguments) => new::run(&root, arguments),
+        Command::Init(arguments) => init::run(arguments),
+    }
+}
+
+impl Reading {
+    fn inputs(&self, root: &std::path::Path) -> crate::pipeline::Inputs {
+        crate::pipeline::Inputs {
+            files: std::sync::Arc::new(crate::base::files::Os::new(root)),
+            now: self.at.unwrap_or_else(Now::system),
+            drafts: self.drafts,
+            base_url: self.base_url.clone(),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Findings, progress and closing lines: for a terminal, for a log, or as JSON.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    sync::OnceLock,
+    time::Duration,
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::{
+    base::{
+        diag::{Diagnostic, Report, Severity},
+        files::Files,
+    },
+    pipeline::Progress,
+};
+
+/// How a command speaks.
+#[derive(Clone, Copy)]
+pub(super) struct Voice {
+    json: bool,
+}
+
+impl Voice {
+    pub(super) fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Prints all findings: to standard error for people, to standard output as JSON lines.
+    pub(super) fn findings(self, files: &dyn Files, diags: &[Diagnostic]) {
+        let mut report = Report::new(files);
+        if self.json {
+            for diag in diags {
+                print(&report.json(diag).to_string());
+            }
+            return;
+        }
+        let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        let errors = diags.iter().filter(|d| d.severity == Severity::Error);
+        let warnings = diags.iter().filter(|d| d.severity == Severity::Warning);
+        // Errors come last: they are what one still sees when the screen has scrolled.
+        for diag in warnings.chain(errors) {
+            complain(&format!("{}\n", report.text(diag, color)));
+        }
+        let count = |severity| diags.iter().filter(|d| d.severity == severity).count();
+        let closing = match (count(Severity::Error), count(Severity::Warning)) {
+            (0, 0) => return,
+            (0, warnings) => counted(warnings, "warning"),
+            (errors, 0) => counted(errors, "error"),
+            (errors, warnings) => format!("{} and {}", counted(errors, "error"), counted(warnings, "warning")),
+        };
+        complain(&closing);
+    }
+
+    /// A closing line for people; programs get `object` instead.
+    pub(super) fn done(self, line: &str, object: &serde_json::Value) {
+        if self.json { print(&object.to_string()) } else { print(line) }
+    }
+}
+
+/// `1 error`, `2 errors`.
+pub(super) fn counted(n: usize, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
+/// Writes a line to standard output. A reader that has gone away (`| head`) is no reason to panic.
+pub(super) fn print(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+/// Writes a line to standard error.
+pub(super) fn complain(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// A bar on a terminal, nothing elsewhere.
+#[derive(Default)]
+pub(super) struct Bar(OnceLock<ProgressBar>);
+
+impl Progress for Bar {
+    fn begin(&self, outputs: usize) {
+        let bar = self.0.get_or_init(|| {
+            if !io::stderr().is_terminal() {
+                return ProgressBar::hidden();
+            }
+            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}");
+            let bar = ProgressBar::new(0).with_message("rendered");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar
+        });
+        bar.set_length(outputs as u64);
+        bar.set_position(0);
+    }
+
+    fn one(&self) {
+        if let Some(bar) = self.0.get() {
+            bar.inc(1);
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        if let Some(bar) = self.0.get() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// `0.12 s`, `4 ms`.
+pub(super) fn seconds(time: Duration) -> String {
+    match time.as_millis() {
+        ms if ms < 100 => format!("{ms} ms"),
+        _ => format!("{:.2} s", time.as_secs_f64()),
+    }
+}

@@ -1,0 +1,316 @@
+//! Stage 6: bytes → the output folder, without ever showing a half-finished site.
+//!
+//! Changed outputs are staged in `OUT/.staging/` on the same file system, then moved in under a
+//! journal: assets before pages, pages before feeds and sitemaps, removals last. Where there is no
+//! `site/` yet, the whole tree is written there and moved in by one rename. A build that dies while
+//! moving is finished by the next one; one that dies before has changed nothing. This holds for the
+//! death of the process and for a full disk, not for a loss of power.
+
+use std::{
+    collections::BTreeSet,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use crate::base::diag::Diagnostic;
+
+const STAGING: &str = ".staging";
+const JOURNAL: &str = "journal";
+const TREE: &str = "tree";
+/// Says that the folders beside it are ours to change.
+const MARKER: &str = ".dateline";
+/// The folders that hold outputs.
+const PARTS: [&str; 3] = ["site", "edge", "sidecar"];
+
+/// What became of the outputs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Emitted {
+    /// New or changed.
+    pub written: usize,
+    /// The same as before.
+    pub kept: usize,
+    /// No longer made.
+    pub removed: usize,
+}
+
+type Result<T> = std::result::Result<T, Box<Diagnostic>>;
+
+fn failed(doing: &str, path: &Path, error: &io::Error) -> Box<Diagnostic> {
+    let hint = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on the disk; the site is as it was",
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "allow writing there, or choose another folder with --out; the site is as it was"
+        }
+        _ => "the site is as it was",
+    };
+    Box::new(Diagnostic::error(format!("cannot {doing} {}: {error}", path.display())).hint(hint))
+}
+
+/// The output folder, locked for this build.
+pub struct Emitter {
+    out: PathBuf,
+    /// Held until the build ends; the system frees it even if the process is killed.
+    _lock: fs::File,
+}
+
+impl Emitter {
+    /// Locks `out`, finishes what a killed build left half-moved, and clears what it left unused.
+    ///
+    /// # Errors
+    /// When the folder cannot be written, or holds something that Dateline did not make.
+    pub fn begin(out: &Path) -> Result<Self> {
+        fs::create_dir_all(out).map_err(|e| failed("make the folder", out, &e))?;
+        let marker = out.join(MARKER);
+        let fresh = !marker.exists();
+        if fresh && PARTS.iter().any(|part| holds_something(&out.join(part))) {
+            let message = format!("{} holds files that Dateline did not make", out.display());
+            let hint = "everything in site/, edge/ and sidecar/ would be replaced: choose another folder with --out";
+            return Err(Box::new(Diagnostic::error(message).hint(hint)));
+        }
+        let lock = fs::File::options().create(true).append(true).open(&marker);
+        let lock = lock.map_err(|e| failed("write", &marker, &e))?;
+        lock.lock().map_err(|e| failed("lock", &marker, &e))?;
+        let emitter = Self { out: out.to_owned(), _lock: lock };
+        emitter.recover()?;
+        Ok(emitter)
+    }
+
+    fn staging(&self) -> PathBuf {
+        self.out.join(STAGING)
+    }
+
+    fn recover(&self) -> Result<()> {
+        let staging = self.staging();
+        if let Ok(journal) = fs::read_to_string(staging.join(JOURNAL)) {
+            self.replay(&journal)?;
+        }
+        match fs::remove_dir_all(&staging) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(failed("clear", &staging, &e)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes the staging folders.
+    ///
+    /// # Errors
+    /// When they cannot be made.
+    pub fn stage(self, folders: &[String]) -> Result<Staging> {
+        let tree = self.staging().join(TREE);
+        let whole = !self.out.join("site").exists();
+        fs::create_dir_all(&tree).map_err(|e| failed("make the folder", &tree, &e))?;
+        if whole {
+            for folder in folders {
+                let path = tree.join(folder);
+                fs::create_dir(&path).map_err(|e| failed("make the folder", &path, &e))?;
+            }
+        }
+        Ok(Staging { emitter: self, tree, whole, written: AtomicUsize::new(0), kept: AtomicUsize::new(0) })
+    }
+
+    /// Carries out a journal. Every step may have been done already.
+    fn replay(&self, journal: &str) -> Result<()> {
+        let tree = self.staging().join(TREE);
+        let mut emptied = BTreeSet::new();
+        for line in journal.lines() {
+            let Some((step, path)) = line.split_once(' ') else { continue };
+            let target = self.out.join(path);
+            match step {
+                "move" => {
+                    if let Some(parent) = target.parent() {
+                        make_folder(parent, &self.out)?;
+                    }
+                    if target.is_dir() && !tree.join(path).is_dir() {
+                        fs::remove_dir_all(&target).map_err(|e| failed("remove", &target, &e))?;
+                    }
+                    match fs::rename(tree.join(path), &target) {
+                        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(failed("move to", &target, &e)),
+                        _ => {}
+                    }
+                }
+                "remove" => {
+                    match fs::remove_file(&target) {
+                        Err(e) if !matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory) => {
+                            return Err(failed("remove", &target, &e));
+                        }
+                        _ => {}
+                    }
+                    emptied.extend(target.parent().map(Path::to_owned));
+                }
+                _ => {}
+            }
+        }
+        for folder in emptied.iter().rev() {
+            remove_empty(folder, &self.out);
+        }
+        Ok(())
+    }
+}
+
+/// Makes a folder whose parent may be a file of a former build.
+fn make_folder(folder: &Path, out: &Path) -> Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let inside: Vec<&Path> = folder.ancestors().take_while(|a| *a != out).collect();
+    for step in inside.into_iter().rev() {
+        if step.is_file() {
+            fs::remove_file(step).map_err(|e| failed("remove", step, &e))?;
+        }
+        match fs::create_dir(step) {
+            Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(failed("make the folder", step, &e)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Removes folders that hold nothing any more, upwards.
+fn remove_empty(folder: &Path, out: &Path) {
+    for step in folder.ancestors().take_while(|a| a.parent().is_some_and(|p| p.starts_with(out) && p != out)) {
+        if fs::remove_dir(step).is_err() {
+            break;
+        }
+    }
+}
+
+fn holds_something(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
+}
+
+/// Outputs on their way.
+pub struct Staging {
+    emitter: Emitter,
+    tree: PathBuf,
+    /// There is no site yet: all goes into the tree, which is moved as one.
+    whole: bool,
+    written: AtomicUsize,
+    kept: AtomicUsize,
+}
+
+impl Staging {
+    /// Takes one output. What is on disk already, byte for byte, is not written again.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn put(&self, path: &str, bytes: &[u8]) -> Result<()> {
+        if !self.whole && same(&self.emitter.out.join(path), bytes) {
+            self.kept.fetch_add(1, Ordering::Relaxed);
+            return Ok(());
+        }
+        self.written.fetch_add(1, Ordering::Relaxed);
+        let target = self.tree.join(path);
+        if !self.whole && let Some(parent) = target.parent() {
+            fs::create_dir_all(parent).map_err(|e| failed("make the folder", parent, &e))?;
+        }
+        fs::write(&target, bytes).map_err(|e| failed("write", &target, &e))
+    }
+
+    /// Moves everything in. `paths` are all outputs of this build; what else lies there goes.
+    ///
+    /// # Errors
+    /// When moving fails half-way; the journal stays, and the next build goes on from there.
+    pub fn commit<'a>(self, paths: impl Iterator<Item = &'a str>) -> Result<Emitted> {
+        let emitter = &self.emitter;
+        let mut removals = Vec::new();
+        if !self.whole {
+            let wanted: BTreeSet<&str> = paths.collect();
+            for part in PARTS {
+                orphans(&emitter.out, part, &wanted, &mut removals);
+            }
+        }
+        let mut moves = Vec::new();
+        let site = self.tree.join("site");
+        if self.whole && site.exists() {
+            moves.push("site".to_owned());
+        } else {
+            staged(&self.tree, "site", &mut moves);
+        }
+        for part in &PARTS[1..] {
+            staged(&self.tree, part, &mut moves);
+        }
+        moves.sort_by_key(|path| (order(path), path.clone()));
+        let emitted = Emitted {
+            written: self.written.load(Ordering::Relaxed),
+            kept: self.kept.load(Ordering::Relaxed),
+            removed: removals.len(),
+        };
+        if !moves.is_empty() || !removals.is_empty() {
+            let lines = moves.iter().map(|p| format!("move {p}\n"));
+            let journal: String = lines.chain(removals.iter().map(|p| format!("remove {p}\n"))).collect();
+            self.write_journal(&journal)?;
+            emitter.replay(&journal)?;
+        }
+        let staging = emitter.staging();
+        fs::remove_dir_all(&staging).map_err(|e| failed("clear", &staging, &e))?;
+        Ok(emitted)
+    }
+
+    /// The journal appears whole or not at all: from then on the build counts as done.
+    fn write_journal(&self, journal: &str) -> Result<()> {
+        let staging = self.emitter.staging();
+        let (draft, path) = (staging.join("journal.draft"), staging.join(JOURNAL));
+        fs::write(&draft, journal).map_err(|e| failed("write", &draft, &e))?;
+        fs::rename(&draft, &path).map_err(|e| failed("write", &path, &e))
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        // A failed build leaves nothing behind. Once a journal stands, the next build needs it.
+        let staging = self.emitter.staging();
+        if !staging.join(JOURNAL).exists() {
+            let _ = fs::remove_dir_all(staging);
+        }
+    }
+}
+
+fn same(path: &Path, bytes: &[u8]) -> bool {
+    match fs::metadata(path) {
+        Ok(meta) if meta.is_file() && meta.len() == bytes.len() as u64 => {
+            fs::read(path).is_ok_and(|on_disk| on_disk == bytes)
+        }
+        _ => false,
+    }
+}
+
+/// Assets first, so that no page points at one that is not there yet; what lists pages comes last.
+fn order(path: &str) -> u8 {
+    let extension = path.rsplit_once('.').map_or("", |(_, e)| e);
+    let is_list = path.ends_with("/feed.xml") || path.ends_with("/feed.json") || path.contains("/sitemap");
+    match extension {
+        _ if !path.starts_with("site") => 3,
+        _ if is_list => 2,
+        "html" => 1,
+        _ => 0,
+    }
+}
+
+fn staged(tree: &Path, part: &str, out: &mut Vec<String>) {
+    let mut pending = vec![part.to_owned()];
+    while let Some(folder) = pending.pop() {
+        for (name, is_dir) in entries(&tree.join(&folder)) {
+            let path = format!("{folder}/{name}");
+            if is_dir { pending.push(path) } else { out.push(path) }
+        }
+    }
+}
+
+fn orphans(out: &Path, part: &str, wanted: &BTreeSet<&str>, removals: &mut Vec<String>) {
+    let mut found = Vec::new();
+    staged(out, part, &mut found);
+    found.retain(|path| !wanted.contains(path.as_str()));
+    found.sort();
+    removals.append(&mut found);
+}
+
+fn entries(folder: &Path) -> Vec<(String, bool)> {
+    let Ok(read) = fs::read_dir(folder) else { return Vec::new() };
+    read.flatten()
+        .filter_map(|e| Some((e.file_name().into_string().ok()?, e.file_type().is_ok_and(|t| t.is_dir()))))
+        .collect()
+}
+
+#[cfg(test)]
+#[path = "emit_tests.rs"]
+mod tests;

@@ -1,0 +1,312 @@
+//! Which documents are published, under which address, with what they take from their source.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::Timestamp;
+
+use super::{CatalogueEntry, Edition, Rules};
+use crate::{
+    base::{
+        date::Date,
+        fields::At,
+        diag::{Diagnostic, Diagnostics},
+        hash::{Digest, Map, Set},
+        path,
+    },
+    config::{Config, Kind},
+    discover::{Role, SourceFile, Sources},
+    parse::{BodyFacts, Captions, Document, DossierMeta, ImageMeta, Meta},
+};
+
+/// Whether a document is in the site, and if not, why.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum State {
+    Published,
+    Draft,
+    /// Embargoed, or dated in the future.
+    Held(Timestamp),
+    Expired,
+}
+
+/// Documents, divided.
+pub(super) struct Sorted {
+    pub published: Vec<Edition>,
+    /// Complete editions that are not in the site.
+    pub held: Vec<(Edition, State)>,
+    /// By source path.
+    pub states: Map<String, State>,
+    pub gone: Vec<String>,
+    pub next_change: Option<Timestamp>,
+}
+
+/// Fills in what translations inherit, and divides by state.
+pub(super) fn sort_out(
+    config: &Config,
+    sources: &Sources,
+    documents: Vec<Document>,
+    rules: Rules,
+    diags: &mut Diagnostics,
+) -> Sorted {
+    let mut out = Sorted { published: Vec::new(), held: Vec::new(), states: Map::default(), gone: Vec::new(), next_change: None };
+    let discovered: Set<&str> = sources.documents.iter().map(|s| &*s.path).collect();
+    let mut groups: BTreeMap<String, Vec<Document>> = BTreeMap::new();
+    for document in documents {
+        groups.entry(document.source.stem.clone()).or_default().push(document);
+    }
+    for (stem, mut group) in groups {
+        group.sort_by_key(|d| d.source.lang);
+        let source_path = format!("{stem}.md");
+        if group[0].source.lang != 0 && discovered.contains(source_path.as_str()) {
+            // The source is there but has mistakes, which are told already.
+            continue;
+        }
+        let original = (group[0].source.lang == 0).then(|| group[0].meta.clone());
+        for document in group {
+            let is_translation = document.source.lang != 0;
+            let meta = match &original {
+                Some(source) if is_translation => inherit(document.meta, source),
+                _ => document.meta,
+            };
+            let Some(edition) = edition(config, document.source, document.digest, document.body_at, meta, document.body, diags) else {
+                continue;
+            };
+            divide(edition, rules, &mut out);
+        }
+    }
+    out.published.sort_by(|a, b| {
+        let key = |e: &Edition| (e.source.lang, e.date.map(|d| d.at));
+        key(a).cmp(&key(b)).then_with(|| a.source.path.cmp(&b.source.path))
+    });
+    out.gone.sort();
+    out
+}
+
+fn divide(edition: Edition, rules: Rules, out: &mut Sorted) {
+    let now = rules.now.0;
+    let (state, moments) = state(&edition.meta, edition.date, now, rules.drafts);
+    out.next_change = moments.into_iter().flatten().filter(|m| *m > now).chain(out.next_change).min();
+    out.states.insert(edition.source.path.to_string(), state);
+    match state {
+        State::Published => out.published.push(edition),
+        State::Expired => {
+            out.gone.push(edition.address.clone());
+            out.held.push((edition, state));
+        }
+        State::Draft | State::Held(_) => out.held.push((edition, state)),
+    }
+}
+
+/// The state now, and the moments at which it may change (none for drafts).
+fn state(meta: &Meta, date: Option<Date>, now: Timestamp, drafts: bool) -> (State, [Option<Timestamp>; 2]) {
+    if meta.draft && !drafts {
+        return (State::Draft, [None, None]);
+    }
+    let expires = meta.expires.map(|e| e.at);
+    if expires.is_some_and(|e| e <= now) {
+        return (State::Expired, [None, None]);
+    }
+    let release = meta.embargo.map(|e| e.at).max(date.map(|d| d.at));
+    let state = match release {
+        Some(release) if release > now => State::Held(release),
+        _ => State::Published,
+    };
+    (state, [release, expires])
+}
+
+/// A value that a translation takes from its source: it has no place in the translation's own file.
+trait Inherited {
+    fn inherited(&self) -> Self;
+}
+
+impl<T: Clone> Inherited for At<T> {
+    fn inherited(&self) -> Self {
+        At { value: self.value.clone(), span: 0..0 }
+    }
+}
+
+impl<T: Inherited> Inherited for Vec<T> {
+    fn inherited(&self) -> Self {
+        self.iter().map(T::inherited).collect()
+    }
+}
+
+impl<T: Inherited> Inherited for Option<T> {
+    fn inherited(&self) -> Self {
+        self.as_ref().map(T::inherited)
+    }
+}
+
+impl Inherited for ImageMeta {
+    fn inherited(&self) -> Self {
+        Self { src: self.src.inherited(), ..self.clone() }
+    }
+}
+
+impl Inherited for Captions {
+    fn inherited(&self) -> Self {
+        Self { file: self.file.inherited(), ..self.clone() }
+    }
+}
+
+/// A translation needs a title only: every absent key comes from its source, but for `lead`, `slug`,
+/// `aliases` and `corrections`. `embargo` is the later of both, `expires` the earlier, `draft` either's.
+fn inherit(own: Meta, source: &Meta) -> Meta {
+    let terms = own.terms.into_iter().zip(&source.terms);
+    let terms = terms.map(|(own, source)| if own.is_empty() { source.inherited() } else { own }).collect();
+    let earlier = |a: Option<Date>, b: Option<Date>| match (a, b) {
+        (Some(a), Some(b)) => Some(if a.at <= b.at { a } else { b }),
+        (a, b) => a.or(b),
+    };
+    let later = |a: Option<Date>, b: Option<Date>| match (a, b) {
+        (Some(a), Some(b)) => Some(if a.at >= b.at { a } else { b }),
+        (a, b) => a.or(b),
+    };
+    Meta {
+        title: own.title,
+        date: own.date.or_else(|| source.date.clone()),
+        updated: own.updated.or(source.updated),
+        kind: own.kind.or(source.kind),
+        dateline: own.dateline.or_else(|| source.dateline.clone()),
+        lead: own.lead,
+        terms,
+        image: own.image.or_else(|| source.image.inherited()),
+        media: if own.media.is_empty() { source.media.inherited() } else { own.media },
+        related: if own.related.is_empty() { source.related.inherited() } else { own.related },
+        embargo: later(own.embargo, source.embargo),
+        expires: earlier(own.expires, source.expires),
+        corrections: own.corrections,
+        aliases: own.aliases,
+        slug: own.slug,
+        draft: own.draft || source.draft,
+        contact: own.contact.or_else(|| source.contact.inherited()),
+        authors: if own.authors.is_empty() { source.authors.clone() } else { own.authors },
+        extra: own.extra.or_else(|| source.extra.clone()),
+        dossier: match (own.dossier, &source.dossier) {
+            (Some(own), Some(source)) => Some(Arc::new(inherit_dossier(&own, source))),
+            (own, source) => own.or_else(|| source.clone()),
+        },
+    }
+}
+
+fn inherit_dossier(own: &DossierMeta, source: &DossierMeta) -> DossierMeta {
+    let (own, source) = (own.clone(), source.clone());
+    DossierMeta {
+        place: own.place.or(source.place),
+        duration: own.duration.or(source.duration),
+        terms: own.terms.or_else(|| source.terms.inherited()),
+        poster: own.poster.or_else(|| source.poster.inherited()),
+        poster_alt: own.poster_alt.or(source.poster_alt),
+        transcript: own.transcript.or_else(|| source.transcript.inherited()),
+        renditions: if own.renditions.is_empty() { source.renditions } else { own.renditions },
+        captions: if own.captions.is_empty() { source.captions.inherited() } else { own.captions },
+        shots: if own.shots.is_empty() { source.shots } else { own.shots },
+    }
+}
+
+#[allow(clippy::too_many_arguments, reason = "the parts of a document, taken apart to be moved")]
+fn edition(
+    config: &Config,
+    source: SourceFile,
+    digest: Digest,
+    body_at: usize,
+    meta: Meta,
+    body: BodyFacts,
+    diags: &mut Diagnostics,
+) -> Option<Edition> {
+    let problem = |message: String, hint: &str| Diagnostic::error(message).at(&source.path, 0..3).hint(hint);
+    let date = meta.date.as_ref().map(|d| d.value);
+    if date.is_none() && source.role != Role::Page {
+        let hint = "add a line such as date = 2025-01-27T15:00:00+01:00 (it has no source to take it from)";
+        diags.push(problem("`date` is missing".to_owned(), hint));
+        return None;
+    }
+    let slug = meta.slug.clone().unwrap_or_else(|| slug_of(&source.stem));
+    if slug.is_empty() {
+        diags.push(problem("this file's name holds nothing that can stand in an address".to_owned(), "rename the file, or add slug = \"…\""));
+        return None;
+    }
+    let lang = config.languages[source.lang].lang.code();
+    let address = match (&source.role, date) {
+        (Role::Article { section }, Some(date)) => {
+            let day = date.local();
+            format!("/{lang}/{section}/{:04}/{:02}/{:02}/{slug}/", day.year(), day.month(), day.day())
+        }
+        (Role::Dossier, _) => format!("/{lang}/video/{slug}/"),
+        _ => format!("/{lang}/{slug}/"),
+    };
+    let kind = match &source.role {
+        Role::Dossier => Kind::Video,
+        Role::Article { section } => {
+            let declared = config.sections.iter().find(|s| *s.name == **section).map(|s| s.kind);
+            meta.kind.or(declared).unwrap_or(Kind::News)
+        }
+        Role::Page => Kind::News,
+    };
+    Some(Edition { source, digest, body_at, meta, body, kind, date, slug, address, terms: Vec::new(), translations: Vec::new() })
+}
+
+/// The file's name without a leading date.
+fn slug_of(stem: &str) -> String {
+    let name = stem.rsplit('/').next().unwrap_or(stem);
+    let dated = name.len() > 11
+        && name.is_char_boundary(11)
+        && name.as_bytes()[..11].iter().enumerate().all(|(i, b)| match i {
+            4 | 7 | 10 => *b == b'-' || (i == 10 && *b == b'_'),
+            _ => b.is_ascii_digit(),
+        });
+    path::slug(if dated { &name[11..] } else { name })
+}
+
+/// Tells each edition which others there are of the same document.
+pub(super) fn connect_translations(editions: &mut [Edition]) {
+    let mut groups: Map<String, Vec<usize>> = Map::default();
+    for (id, edition) in editions.iter().enumerate() {
+        groups.entry(edition.source.stem.clone()).or_default().push(id);
+    }
+    for edition in editions {
+        if let Some(group) = groups.get(&edition.source.stem) {
+            // Editions are sorted by language, so a group is too.
+            edition.translations.clone_from(group);
+        }
+    }
+}
+
+/// What the sidecar must know: published dossiers, and embargoed ones with their time.
+pub(super) fn catalogue(config: &Config, published: &[Edition], held: &[(Edition, State)]) -> Vec<CatalogueEntry> {
+    let waiting = held.iter().filter_map(|(e, state)| match state {
+        State::Held(release) => Some((e, Some(*release))),
+        _ => None,
+    });
+    let mut by_id: BTreeMap<&str, CatalogueEntry> = BTreeMap::new();
+    for (edition, release) in published.iter().map(|e| (e, None)).chain(waiting) {
+        if edition.source.role != Role::Dossier {
+            continue;
+        }
+        let entry = by_id.entry(&edition.slug).or_insert_with(|| CatalogueEntry {
+            id: edition.slug.clone(),
+            meta: edition.meta.clone(),
+            pages: BTreeMap::new(),
+            release,
+        });
+        // Public from the moment its first edition is.
+        entry.release = match (entry.release, release) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            _ => None,
+        };
+        let lang = config.languages[edition.source.lang].lang.code().to_owned();
+        entry.pages.insert(lang, (path::encode(&edition.address), edition.meta.title.clone()));
+    }
+    by_id.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_lose_a_leading_date() {
+        assert_eq!(slug_of("content/news/2025-01-27-visit"), "visit");
+        assert_eq!(slug_of("content/news/2025-visit"), "2025-visit");
+        assert_eq!(slug_of("content/news/Été à Paris"), "été-à-paris");
+    }
+}

@@ -1,0 +1,173 @@
+//! Lists by section, kind, term and day; neighbours; and how a list is cut into pages.
+
+use std::collections::BTreeMap;
+
+use super::{Edition, EditionId, LangSite, Site};
+use crate::{
+    base::{fields::Words, hash::Map},
+    config::{Config, Kind, Section, capitalised},
+    discover::Role,
+};
+
+/// How many items a full page holds.
+pub const PAGE: usize = 20;
+
+/// The articles of a section in one year, month or day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Archive {
+    /// Year.
+    pub year: i16,
+    /// Month, 1 to 12, unless it is a year's.
+    pub month: Option<i8>,
+    /// Day, unless it is a month's.
+    pub day: Option<i8>,
+    /// From the oldest.
+    pub items: Vec<EditionId>,
+}
+
+impl Archive {
+    /// `2025/`, `2025/01/` or `2025/01/27/`.
+    pub fn path(&self) -> String {
+        let mut path = format!("{:04}/", self.year);
+        for part in [self.month, self.day].into_iter().flatten() {
+            path.push_str(&format!("{part:02}/"));
+        }
+        path
+    }
+
+    /// Whether `other` is one step finer and lies inside.
+    pub fn holds(&self, other: &Self) -> bool {
+        self.year == other.year
+            && match (self.month, self.day) {
+                (None, _) => other.month.is_some() && other.day.is_none(),
+                (Some(month), None) => other.month == Some(month) && other.day.is_some(),
+                (Some(_), Some(_)) => false,
+            }
+    }
+}
+
+/// How a list of `total` items, oldest first, is cut. Numbered pages count from the oldest, so that a
+/// full one never changes again; the list's own address holds the newest 20 to 39.
+///
+/// Returns the range of the own address and the ranges of the pages 1, 2, ….
+pub fn pages_of(total: usize) -> (std::ops::Range<usize>, Vec<std::ops::Range<usize>>) {
+    let numbered = (total / PAGE).saturating_sub(1);
+    let pages = (0..numbered).map(|n| n * PAGE..(n + 1) * PAGE).collect();
+    (numbered * PAGE..total, pages)
+}
+
+/// Builds every list of every language. Editions are sorted by language, date and path, so lists are too.
+pub(super) fn build(config: &Config, editions: &[Edition]) -> Vec<LangSite> {
+    let mut langs = vec![LangSite::default(); config.languages.len()];
+    let mut sections: Vec<BTreeMap<&str, Vec<EditionId>>> = vec![BTreeMap::new(); langs.len()];
+    for (id, edition) in editions.iter().enumerate() {
+        let lang = &mut langs[edition.source.lang];
+        match &edition.source.role {
+            Role::Page => lang.pages.push(id),
+            Role::Dossier => lang.dossiers.push(id),
+            Role::Article { section } => {
+                lang.articles.push(id);
+                lang.kinds.entry(edition.kind).or_default().push(id);
+                sections[edition.source.lang].entry(section).or_default().push(id);
+                lang.terms.resize(config.taxonomies.len(), BTreeMap::new());
+                for (taxonomy, terms) in edition.terms.iter().enumerate() {
+                    for term in terms {
+                        lang.terms[taxonomy].entry(*term).or_default().push(id);
+                    }
+                }
+            }
+        }
+    }
+    for (lang, mut by_name) in langs.iter_mut().zip(sections) {
+        lang.terms.resize(config.taxonomies.len(), BTreeMap::new());
+        for section in &config.sections {
+            if let Some(items) = by_name.remove(section.name.as_str()) {
+                lang.sections.push((section.clone(), items));
+            }
+        }
+        for (name, items) in by_name {
+            let title = Words::plain(capitalised(name));
+            let section = Section { name: name.to_owned(), title, description: None, kind: Kind::News };
+            lang.sections.push((section, items));
+        }
+        lang.archives = lang.sections.iter().map(|(_, items)| archives(editions, items)).collect();
+    }
+    langs
+}
+
+fn archives(editions: &[Edition], items: &[EditionId]) -> Vec<Archive> {
+    let mut by_time: BTreeMap<(i16, Option<i8>, Option<i8>), Vec<EditionId>> = BTreeMap::new();
+    for id in items {
+        let Some(date) = editions[*id].date else { continue };
+        let day = date.local();
+        let (year, month) = (day.year(), Some(day.month()));
+        for key in [(year, None, None), (year, month, None), (year, month, Some(day.day()))] {
+            by_time.entry(key).or_default().push(*id);
+        }
+    }
+    by_time.into_iter().map(|((year, month, day), items)| Archive { year, month, day, items }).collect()
+}
+
+/// Previous and next in the same language and section.
+pub(super) fn neighbours(langs: &[LangSite]) -> Map<EditionId, (Option<EditionId>, Option<EditionId>)> {
+    let mut out = Map::default();
+    for (_, items) in langs.iter().flat_map(|l| &l.sections) {
+        for (i, id) in items.iter().enumerate() {
+            let previous = i.checked_sub(1).and_then(|i| items.get(i)).copied();
+            out.insert(*id, (previous, items.get(i + 1).copied()));
+        }
+    }
+    out
+}
+
+/// Which articles show which dossier: by `media` and by directive.
+pub(super) fn shown_in(site: &mut Site) {
+    use crate::parse::LinkKind;
+    for lang in 0..site.langs.len() {
+        let mut shown: Map<EditionId, Vec<EditionId>> = Map::default();
+        for id in &site.langs[lang].articles {
+            let edition = &site.editions[*id];
+            let in_body = edition.body.links.iter().filter(|l| l.kind == LinkKind::Dossier).map(|l| &*l.href);
+            let named = edition.meta.media.iter().map(|m| m.value.as_str());
+            for name in named.chain(in_body) {
+                if let Some(dossier) = site.dossier(name, lang) {
+                    let list = shown.entry(dossier).or_default();
+                    if list.last() != Some(id) {
+                        list.push(*id);
+                    }
+                }
+            }
+        }
+        site.langs[lang].shown_in = shown;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_own_address_holds_the_newest_20_to_39() {
+        assert_eq!(pages_of(0), (0..0, vec![]));
+        assert_eq!(pages_of(39), (0..39, vec![]));
+        assert_eq!(pages_of(40), (20..40, vec![0..20]));
+        assert_eq!(pages_of(61), (40..61, vec![0..20, 20..40]));
+    }
+
+    #[test]
+    fn one_more_article_changes_no_full_page() {
+        for n in 0..500 {
+            let (before, after) = (pages_of(n).1, pages_of(n + 1).1);
+            assert!(after.starts_with(&before));
+            assert!(n < 20 || (20..40).contains(&pages_of(n).0.len()));
+        }
+    }
+
+    #[test]
+    fn a_year_holds_its_months_and_a_month_its_days() {
+        let archive = |month, day| Archive { year: 2025, month, day, items: vec![] };
+        let (year, month, day) = (archive(None, None), archive(Some(1), None), archive(Some(1), Some(2)));
+        assert!(year.holds(&month) && month.holds(&day) && !year.holds(&day) && !day.holds(&day));
+        assert_eq!(day.path(), "2025/01/02/");
+    }
+}

@@ -1,0 +1,184 @@
+//! Stage 3: `Vec<Document>` → [`Site`]: who is published where, and what leads to what.
+//!
+//! The result is data and never changes. Everything held back (draft, embargo, future date, expired)
+//! ends here: later stages cannot leak what they never see.
+
+mod check;
+mod editions;
+mod lists;
+mod related;
+mod resolve;
+mod terms;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::Timestamp;
+
+pub use self::{
+    lists::{Archive, pages_of},
+    related::related,
+    resolve::{Resolver, Target, fragment_of},
+    terms::{Term, TermsFile},
+};
+use crate::{
+    base::{clock::Now, date::Date, diag::Diagnostics, files::Files, hash::{Digest, Map}},
+    config::{Config, Kind, Section},
+    discover::{Role, SourceFile, Sources},
+    parse::{BodyFacts, Document, Meta},
+};
+
+/// The place of an edition in [`Site::editions`].
+pub type EditionId = usize;
+
+/// What decides about publication, beside the documents.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// The moment the build speaks for.
+    pub now: Now,
+    /// Whether drafts count as published (`--drafts`).
+    pub drafts: bool,
+}
+
+/// A published document in one language, with everything that it takes from its source.
+#[derive(Clone, Debug)]
+pub struct Edition {
+    /// Where it came from.
+    pub source: SourceFile,
+    /// Of the file.
+    pub digest: Digest,
+    /// Where the body begins in the file.
+    pub body_at: usize,
+    /// Complete: inherited keys are filled in.
+    pub meta: Meta,
+    /// What its body refers to.
+    pub body: BodyFacts,
+    /// Its kind (of articles).
+    pub kind: Kind,
+    /// Its date; plain pages have none.
+    pub date: Option<Date>,
+    /// A dossier's id, the last part of any other document's address.
+    pub slug: String,
+    /// Its address: `/en/news/2025/01/27/visit/`.
+    pub address: String,
+    /// Terms by taxonomy, as places in [`Site::terms`].
+    pub terms: Vec<Vec<usize>>,
+    /// Published editions of the same document by language, itself included.
+    pub translations: Vec<EditionId>,
+}
+
+impl Edition {
+    /// The section's name, of an article.
+    pub fn section(&self) -> Option<&Arc<str>> {
+        match &self.source.role {
+            Role::Article { section } => Some(section),
+            Role::Page | Role::Dossier => None,
+        }
+    }
+
+    /// The date that feeds and sitemaps give: `updated`, else `date`.
+    pub fn changed(&self) -> Option<Date> {
+        self.meta.updated.or(self.date)
+    }
+}
+
+/// What is published in one language. Lists run from the oldest to the newest.
+#[derive(Clone, Debug, Default)]
+pub struct LangSite {
+    /// All articles.
+    pub articles: Vec<EditionId>,
+    /// Plain pages, by address.
+    pub pages: Vec<EditionId>,
+    /// Dossiers.
+    pub dossiers: Vec<EditionId>,
+    /// By section, in the order of menus.
+    pub sections: Vec<(Section, Vec<EditionId>)>,
+    /// By kind.
+    pub kinds: BTreeMap<Kind, Vec<EditionId>>,
+    /// By taxonomy, then term; empty terms are absent.
+    pub terms: Vec<BTreeMap<usize, Vec<EditionId>>>,
+    /// By section, then year, month or day.
+    pub archives: Vec<Vec<Archive>>,
+    /// Articles that show a dossier, by dossier.
+    pub shown_in: Map<EditionId, Vec<EditionId>>,
+}
+
+/// A dossier as the sidecar must know it: published, or embargoed with its time.
+#[derive(Clone, Debug)]
+pub struct CatalogueEntry {
+    /// Its id.
+    pub id: String,
+    /// The default language's edition, or the only one: complete metadata.
+    pub meta: Meta,
+    /// Addresses and titles by language.
+    pub pages: BTreeMap<String, (String, String)>,
+    /// Not before this moment.
+    pub release: Option<Timestamp>,
+}
+
+/// Everything that is published.
+#[derive(Clone, Debug, Default)]
+pub struct Site {
+    /// By language, date and path.
+    pub editions: Vec<Edition>,
+    /// In the order of [`Config::languages`].
+    pub langs: Vec<LangSite>,
+    /// By taxonomy, sorted by slug.
+    pub terms: Vec<Vec<Term>>,
+    /// The media catalogue, embargoed dossiers included.
+    pub catalogue: Vec<CatalogueEntry>,
+    /// Previous and next article of the same language and section.
+    pub neighbours: Map<EditionId, (Option<EditionId>, Option<EditionId>)>,
+    /// Addresses of expired documents: for 410.
+    pub gone: Vec<String>,
+    /// Links to addresses of this site, which `plan` checks: file, bytes, address.
+    pub address_links: Vec<(Arc<str>, std::ops::Range<usize>, String)>,
+    /// Files under `content/` that published documents use, sorted.
+    pub used_files: Vec<String>,
+    /// Addresses of files under `content/static/` that published documents use, sorted.
+    pub used_statics: Vec<String>,
+    /// When this site will look different without any edit.
+    pub next_change: Option<Timestamp>,
+    /// Finds what links mean.
+    pub resolver: Resolver,
+}
+
+impl Site {
+    /// An edition of a dossier by id, in `lang` or else in its source's language.
+    pub fn dossier(&self, id: &str, lang: usize) -> Option<EditionId> {
+        self.resolver.dossier(id, lang)
+    }
+
+    /// The section an article stands in.
+    pub fn section_of(&self, edition: &Edition) -> Option<&Section> {
+        let name = edition.section()?;
+        self.langs[edition.source.lang].sections.iter().map(|(s, _)| s).find(|s| *s.name == **name)
+    }
+}
+
+/// Links documents to a site. What is wrong with links is in `diags`.
+pub fn link(
+    files: &dyn Files,
+    config: &Config,
+    sources: &Sources,
+    documents: Vec<Document>,
+    rules: Rules,
+    diags: &mut Diagnostics,
+) -> Site {
+    let terms_file = TermsFile::load(files, config, diags);
+    let sorted = editions::sort_out(config, sources, documents, rules, diags);
+    let mut site = Site {
+        editions: sorted.published,
+        gone: sorted.gone,
+        next_change: sorted.next_change,
+        ..Site::default()
+    };
+    site.terms = terms::assign(config, &terms_file, &mut site.editions, diags);
+    editions::connect_translations(&mut site.editions);
+    site.langs = lists::build(config, &site.editions);
+    site.neighbours = lists::neighbours(&site.langs);
+    site.resolver = Resolver::new(config, sources, &site.editions, &sorted.states);
+    site.catalogue = editions::catalogue(config, &site.editions, &sorted.held);
+    check::documents(config, &mut site, &sorted.held, diags);
+    lists::shown_in(&mut site);
+    site
+}

@@ -1,0 +1,437 @@
+//! Stage 4: `Site` → every output there will be, each a [`Job`] with one path. Nothing is rendered yet.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    base::{
+        diag::{Diagnostic, Diagnostics},
+        hash::Map,
+        path,
+    },
+    config::{Config, Kind},
+    discover::Sources,
+    link::{EditionId, Site, pages_of},
+    theme::Theme,
+};
+
+/// Which list of a language.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum ListKey {
+    /// By place in [`crate::link::LangSite::sections`].
+    Section(usize),
+    /// By kind.
+    Kind(Kind),
+    /// By taxonomy and term.
+    Term(usize, usize),
+    /// By section and place in its archives.
+    Archive(usize, usize),
+    /// All dossiers.
+    Videos,
+}
+
+/// What a feed follows.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum FeedOf {
+    /// All articles of a language.
+    Language,
+    /// One list.
+    List(ListKey),
+}
+
+/// A format of feeds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum FeedFormat {
+    /// RFC 4287.
+    Atom,
+    /// JSON Feed 1.1.
+    Json,
+}
+
+impl FeedFormat {
+    /// The template, which is also the name of the file.
+    pub fn template(self) -> &'static str {
+        match self {
+            Self::Atom => "feed.xml",
+            Self::Json => "feed.json",
+        }
+    }
+}
+
+/// What a sitemap lists.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum SitemapOf {
+    /// Home, lists and plain pages.
+    Pages,
+    /// Articles and dossiers of a year.
+    Year(i16),
+}
+
+/// How one output is made. `usize` fields called `lang` are places in [`Config::languages`].
+#[allow(missing_docs, reason = "the fields are named as the types they come from")]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Task {
+    /// `/index.html`.
+    Root,
+    /// A language's front page.
+    Home { lang: usize },
+    /// An article, plain page or dossier.
+    Document(EditionId),
+    /// A page of a list; `None` is the list's own address.
+    List { lang: usize, key: ListKey, page: Option<usize> },
+    /// The terms of a taxonomy.
+    Taxonomy { lang: usize, taxonomy: usize },
+    /// `404`, `410` or `resting`.
+    Notice { lang: usize, name: &'static str },
+    /// A page at a former address.
+    Redirect { edition: EditionId, alias: usize },
+    /// A feed.
+    Feed { lang: usize, of: FeedOf, format: FeedFormat },
+    /// `/sitemap.xml`.
+    SitemapIndex,
+    /// One sitemap.
+    Sitemap { lang: usize, of: SitemapOf },
+    /// `/robots.txt`.
+    Robots,
+    /// A file of `content/static/`, by its path from the root.
+    Static(std::sync::Arc<str>),
+    /// A file beside a document, by its path from the root.
+    File(String),
+    /// An asset of the theme, by its path below `assets/`.
+    Asset(String),
+    /// For the CDN: `headers.json`, `_headers`, `_redirects`, `nginx.conf`.
+    Edge(&'static str),
+    /// For the sidecar.
+    Manifest,
+}
+
+/// One output.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Job {
+    /// Its path below the output folder: `site/en/index.html`.
+    pub path: String,
+    /// How it is made.
+    pub task: Task,
+}
+
+/// All outputs.
+#[derive(Debug, Default)]
+pub struct Jobs {
+    /// Sorted by path.
+    pub jobs: Vec<Job>,
+    /// Every folder that holds one, parents first.
+    pub folders: Vec<String>,
+    /// Former addresses and where they lead now, sorted.
+    pub redirects: Vec<(String, String)>,
+}
+
+/// The address of a list.
+pub fn list_address(site: &Site, config: &Config, lang: usize, key: ListKey) -> String {
+    let code = config.languages[lang].lang.code();
+    let section = |i: usize| &site.langs[lang].sections[i].0.name;
+    match key {
+        ListKey::Section(i) => format!("/{code}/{}/", section(i)),
+        ListKey::Kind(kind) => format!("/{code}/kind/{}/", kind.name()),
+        ListKey::Term(t, i) => format!("/{code}/{}/{}/", config.taxonomies[t].name, site.terms[t][i].slug),
+        ListKey::Archive(s, i) => format!("/{code}/{}/{}", section(s), site.langs[lang].archives[s][i].path()),
+        ListKey::Videos => format!("/{code}/video/"),
+    }
+}
+
+/// The items of a list, oldest first.
+pub fn list_items(site: &Site, lang: usize, key: ListKey) -> &[EditionId] {
+    let lang = &site.langs[lang];
+    match key {
+        ListKey::Section(i) => &lang.sections[i].1,
+        ListKey::Kind(kind) => lang.kinds.get(&kind).map_or(&[], Vec::as_slice),
+        ListKey::Term(t, i) => lang.terms[t].get(&i).map_or(&[], Vec::as_slice),
+        ListKey::Archive(s, i) => &lang.archives[s][i].items,
+        ListKey::Videos => &lang.dossiers,
+    }
+}
+
+/// All lists of a language for which the theme has a template.
+pub fn lists(site: &Site, theme: &Theme, lang: usize) -> Vec<ListKey> {
+    let here = &site.langs[lang];
+    let mut keys = Vec::new();
+    if theme.has("list.html") {
+        keys.extend((0..here.sections.len()).map(ListKey::Section));
+        keys.extend(here.kinds.keys().copied().map(ListKey::Kind));
+        for (t, terms) in here.terms.iter().enumerate() {
+            keys.extend(terms.keys().map(|i| ListKey::Term(t, *i)));
+        }
+        if theme.has("video.html") && !here.dossiers.is_empty() {
+            keys.push(ListKey::Videos);
+        }
+    }
+    if theme.has("archive.html") {
+        for (s, archives) in here.archives.iter().enumerate() {
+            keys.extend((0..archives.len()).map(|i| ListKey::Archive(s, i)));
+        }
+    }
+    keys
+}
+
+/// Lists every output. Two for one path are an error.
+pub fn plan(config: &Config, site: &Site, theme: &Theme, sources: &Sources, diags: &mut Diagnostics) -> Jobs {
+    let mut p = Planner { config, site, theme, jobs: Vec::new() };
+    for lang in 0..config.languages.len() {
+        p.language(lang);
+    }
+    p.whole_site(sources);
+    let mut jobs = p.jobs;
+    jobs.sort_by(|a, b| a.path.cmp(&b.path));
+    let folders = folders(&jobs);
+    collisions(config, site, &jobs, &folders, diags);
+    let redirects = aliases(config, site, theme, &mut jobs, diags);
+    address_links(site, &jobs, diags);
+    let folders = if redirects.is_empty() { folders } else { self::folders(&jobs) };
+    Jobs { jobs, folders: folders.into_iter().collect(), redirects }
+}
+
+struct Planner<'a> {
+    config: &'a Config,
+    site: &'a Site,
+    theme: &'a Theme,
+    jobs: Vec<Job>,
+}
+
+impl Planner<'_> {
+    /// A page: `/en/news/` is `site/en/news/index.html`.
+    fn page(&mut self, address: &str, task: Task) {
+        self.jobs.push(Job { path: format!("site{address}index.html"), task });
+    }
+
+    fn file(&mut self, address: &str, task: Task) {
+        self.jobs.push(Job { path: format!("site{address}"), task });
+    }
+
+    fn feeds(&mut self, address: &str, lang: usize, of: FeedOf) {
+        for format in [FeedFormat::Atom, FeedFormat::Json] {
+            if self.theme.has(format.template()) {
+                let task = Task::Feed { lang, of, format };
+                self.file(&format!("{address}{}", format.template()), task);
+            }
+        }
+    }
+
+    fn language(&mut self, lang: usize) {
+        let (site, theme) = (self.site, self.theme);
+        let here = &site.langs[lang];
+        let code = self.config.languages[lang].lang.code();
+        let home = format!("/{code}/");
+        if theme.has("home.html") {
+            self.page(&home, Task::Home { lang });
+        }
+        self.feeds(&home, lang, FeedOf::Language);
+        for (ids, template) in [(&here.articles, "article.html"), (&here.pages, "page.html"), (&here.dossiers, "video.html")] {
+            if theme.has(template) {
+                for id in ids {
+                    self.page(&site.editions[*id].address, Task::Document(*id));
+                }
+            }
+        }
+        for key in lists(site, theme, lang) {
+            let address = list_address(site, self.config, lang, key);
+            self.page(&address, Task::List { lang, key, page: None });
+            let (_, pages) = pages_of(list_items(site, lang, key).len());
+            for number in 1..=pages.len() {
+                self.page(&format!("{address}page/{number}/"), Task::List { lang, key, page: Some(number) });
+            }
+            if matches!(key, ListKey::Section(_) | ListKey::Kind(_) | ListKey::Term(..)) {
+                self.feeds(&address, lang, FeedOf::List(key));
+            }
+        }
+        if theme.has("taxonomy.html") {
+            for (taxonomy, terms) in here.terms.iter().enumerate() {
+                if !terms.is_empty() {
+                    let address = format!("/{code}/{}/", self.config.taxonomies[taxonomy].name);
+                    self.page(&address, Task::Taxonomy { lang, taxonomy });
+                }
+            }
+        }
+        for (name, template) in [("404", "404.html"), ("410", "410.html"), ("resting", "resting.html")] {
+            if theme.has(template) {
+                self.file(&format!("/{code}/{template}"), Task::Notice { lang, name });
+                if lang == 0 {
+                    self.file(&format!("/{template}"), Task::Notice { lang, name });
+                }
+            }
+        }
+        if theme.has("sitemap.xml") {
+            for of in sitemaps(site, lang) {
+                self.file(&sitemap_address(code, of), Task::Sitemap { lang, of });
+            }
+        }
+    }
+
+    fn whole_site(&mut self, sources: &Sources) {
+        for (template, task) in [("root.html", Task::Root), ("sitemap-index.xml", Task::SitemapIndex), ("robots.txt", Task::Robots)] {
+            if self.theme.has(template) {
+                let address = match task {
+                    Task::Root => "/index.html",
+                    Task::SitemapIndex => "/sitemap.xml",
+                    _ => "/robots.txt",
+                };
+                self.file(address, task);
+            }
+        }
+        for source in &sources.statics {
+            let address = source["content/static".len()..].to_owned();
+            self.file(&address, Task::Static(source.clone()));
+        }
+        for name in &self.theme.asset_names {
+            if let Some(asset) = self.theme.assets.get(name) {
+                let address = path::decode(&asset.url).unwrap_or_default();
+                self.file(&address, Task::Asset(name.clone()));
+            }
+        }
+        for name in ["headers.json", "_headers", "_redirects", "nginx.conf"] {
+            self.jobs.push(Job { path: format!("edge/{name}"), task: Task::Edge(name) });
+        }
+        self.jobs.push(Job { path: "sidecar/manifest.json".to_owned(), task: Task::Manifest });
+    }
+}
+
+/// `/sitemap/en-2025.xml` or `/sitemap/en-pages.xml`.
+pub fn sitemap_address(code: &str, of: SitemapOf) -> String {
+    match of {
+        SitemapOf::Pages => format!("/sitemap/{code}-pages.xml"),
+        SitemapOf::Year(year) => format!("/sitemap/{code}-{year:04}.xml"),
+    }
+}
+
+/// The sitemaps of a language.
+pub fn sitemaps(site: &Site, lang: usize) -> Vec<SitemapOf> {
+    let here = &site.langs[lang];
+    let dated = here.articles.iter().chain(&here.dossiers);
+    let years: BTreeSet<i16> = dated.filter_map(|id| site.editions[*id].date).map(|d| d.local().year()).collect();
+    std::iter::once(SitemapOf::Pages).chain(years.into_iter().map(SitemapOf::Year)).collect()
+}
+
+/// Adds the jobs for files beside documents, whose names are known once they were read.
+pub fn add_files(jobs: &mut Jobs, files: impl Iterator<Item = (String, String)>) {
+    let more = files.map(|(source, address)| Job { path: format!("site{address}"), task: Task::File(source) });
+    jobs.jobs.extend(more);
+    jobs.jobs.sort_by(|a, b| a.path.cmp(&b.path));
+    jobs.folders = folders(&jobs.jobs).into_iter().collect();
+}
+
+fn folders(jobs: &[Job]) -> BTreeSet<String> {
+    let mut folders = BTreeSet::new();
+    let mut last = "";
+    for job in jobs {
+        let mut folder = job.path.rsplit_once('/').map_or("", |(f, _)| f);
+        if folder == last {
+            continue;
+        }
+        last = folder;
+        while !folder.is_empty() && folders.insert(folder.to_owned()) {
+            folder = folder.rsplit_once('/').map_or("", |(f, _)| f);
+        }
+    }
+    folders
+}
+
+/// Where a job comes from, for "two documents have one address".
+fn origin(config: &Config, site: &Site, task: &Task) -> (String, Diagnostic) {
+    let blank = Diagnostic::error("");
+    match task {
+        Task::Document(id) => {
+            let edition = &site.editions[*id];
+            let file = edition.source.path.to_string();
+            let diag = match edition.meta.date.as_ref().filter(|d| d.span != (0..0)) {
+                Some(date) => blank.at(&edition.source.path, date.span.clone()),
+                None => blank.at(&edition.source.path, 0..3),
+            };
+            (file, diag)
+        }
+        Task::Static(path) => (path.to_string(), blank.in_file(path)),
+        Task::File(path) => (path.clone(), blank.in_file(path)),
+        Task::List { lang, key, .. } => (format!("the list {}", list_address(site, config, *lang, *key)), blank),
+        _ => ("a page that Dateline makes itself".to_owned(), blank),
+    }
+}
+
+fn collisions(config: &Config, site: &Site, jobs: &[Job], folders: &BTreeSet<String>, diags: &mut Diagnostics) {
+    for pair in jobs.windows(2) {
+        if pair[0].path == pair[1].path {
+            let address = address_of(&pair[0].path);
+            let (first, _) = origin(config, site, &pair[0].task);
+            let (second, diag) = origin(config, site, &pair[1].task);
+            let (second, diag) = if diag.file.is_some() { (second, diag) } else { let (s, d) = origin(config, site, &pair[0].task); (s, d) };
+            let other = if second == first { origin(config, site, &pair[1].task).0 } else { first };
+            let mut diag = diag;
+            diag.message = format!("the address {address} is taken twice");
+            diags.push(diag.note(format!("the other is {other}")).hint("give one of them another slug or another name"));
+        }
+    }
+    for job in jobs {
+        if folders.contains(&job.path) {
+            let (_, mut diag) = origin(config, site, &job.task);
+            diag.message = format!("{} cannot be a file and a folder", address_of(&job.path));
+            diags.push(diag.hint("rename this file"));
+        }
+    }
+}
+
+/// `site/en/news/index.html` → `/en/news/`.
+pub fn address_of(path: &str) -> String {
+    let path = path.strip_prefix("site").unwrap_or(path);
+    path.strip_suffix("index.html").filter(|p| p.ends_with('/')).unwrap_or(path).to_owned()
+}
+
+/// Where a page at a former address lies.
+fn alias_path(alias: &str) -> Option<String> {
+    let clean = path::normalise(&path::decode(alias)?)?;
+    let name = clean.rsplit('/').next().unwrap_or(&clean);
+    Some(match name.ends_with(".html") || name.ends_with(".htm") {
+        true => format!("site/{clean}"),
+        false => format!("site/{clean}/index.html"),
+    })
+}
+
+fn aliases(config: &Config, site: &Site, theme: &Theme, jobs: &mut Vec<Job>, diags: &mut Diagnostics) -> Vec<(String, String)> {
+    let mut taken: Map<String, Option<EditionId>> = jobs.iter().map(|j| (j.path.clone(), None)).collect();
+    let mut redirects = Vec::new();
+    let mut added = Vec::new();
+    for (id, edition) in site.editions.iter().enumerate() {
+        for (i, alias) in edition.meta.aliases.iter().enumerate() {
+            let Some(path) = alias_path(&alias.value) else { continue };
+            if let Some(owner) = taken.insert(path.clone(), Some(id)) {
+                let message = format!("the former address {} is taken", alias.value);
+                let note = match owner {
+                    Some(other) => format!("{} has the same alias", site.editions[other].source.path),
+                    None => {
+                        let job = jobs.iter().find(|j| j.path == path);
+                        format!("it is the address of {}", job.map_or_else(String::new, |j| origin(config, site, &j.task).0))
+                    }
+                };
+                let diag = Diagnostic::error(message).at(&edition.source.path, alias.span.clone());
+                diags.push(diag.note(note).hint("remove this alias, or move the other document"));
+                continue;
+            }
+            redirects.push((address_of(&path), edition.address.clone()));
+            if theme.has("redirect.html") {
+                added.push(Job { path, task: Task::Redirect { edition: id, alias: i } });
+            }
+        }
+    }
+    jobs.append(&mut added);
+    jobs.sort_by(|a, b| a.path.cmp(&b.path));
+    redirects.sort();
+    redirects
+}
+
+/// Links to addresses (`/en/topics/`) are fine when there is such a page.
+fn address_links(site: &Site, jobs: &[Job], diags: &mut Diagnostics) {
+    for (file, span, address) in &site.address_links {
+        let path = format!("site{address}index.html");
+        if jobs.binary_search_by(|j| j.path.cmp(&path)).is_err() {
+            diags.push(
+                Diagnostic::error(format!("“{address}” leads nowhere"))
+                    .at(file, span.clone())
+                    .hint("write the path of the source file from content/, such as /news/2025/01/27/visit.md"),
+            );
+        }
+    }
+}

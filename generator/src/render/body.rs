@@ -1,0 +1,166 @@
+//! Bodies: read again, checked to be what was parsed, and written as HTML with their links resolved.
+
+use std::fmt::Write as _;
+
+use tera::{Context, Value};
+
+use super::{
+    Failure, Renderer,
+    cards::{self, image},
+    value::text,
+};
+use crate::{
+    assets::Used,
+    base::{diag::Diagnostic, hash::Digest, path},
+    link::{Edition, EditionId, Target},
+    markdown::{
+        directive::Directive,
+        html::{self, Hooks, Html, escape},
+    },
+};
+
+/// Captions and notes: a link in them keeps its text alone.
+pub(super) struct NoLinks;
+
+impl Hooks for NoLinks {
+    fn link(&mut self, href: &str) -> Option<String> {
+        (href.starts_with("https://") || href.starts_with("http://")).then(|| href.to_owned())
+    }
+
+    fn image(&mut self, _: &str, alt: &str, _: &str, out: &mut String) {
+        escape(alt, out);
+    }
+
+    fn directive(&mut self, _: &Directive, body: &str, out: &mut String) {
+        out.push_str(body);
+    }
+}
+
+/// The address that a link in `edition` stands for; `None` when only its text remains.
+pub(super) fn address(renderer: &Renderer, edition: &Edition, href: &str) -> Option<String> {
+    let site = &renderer.site;
+    let fragment = href.split_once('#').map_or_else(String::new, |(_, f)| format!("#{f}"));
+    match site.resolver.link(&edition.source.path, edition.source.lang, href)? {
+        Target::Elsewhere | Target::Here => Some(href.to_owned()),
+        Target::Edition(id) => Some(path::encode(&site.editions[id].address) + &fragment),
+        Target::Expired => None,
+        Target::Static(address) => Some(path::encode(&address) + &fragment),
+        Target::File(file) => Some(path::encode(&renderer.used.files.get(&file)?.address) + &fragment),
+        Target::Address(address) => Some(path::encode(&address) + &fragment),
+    }
+}
+
+struct BodyHooks<'a> {
+    renderer: &'a Renderer,
+    edition: &'a Edition,
+    problem: Option<Diagnostic>,
+}
+
+impl BodyHooks<'_> {
+    fn file(&self, src: &str) -> Option<&Used> {
+        cards::file(&self.renderer.site, &self.renderer.used, &self.edition.source.path, src)
+    }
+}
+
+impl Hooks for BodyHooks<'_> {
+    fn link(&mut self, href: &str) -> Option<String> {
+        address(self.renderer, self.edition, href)
+    }
+
+    fn image(&mut self, src: &str, alt: &str, title: &str, out: &mut String) {
+        let Some(file) = self.file(src) else { return escape(alt, out) };
+        out.push_str("<img src=\"");
+        escape(&path::encode(&file.address), out);
+        out.push_str("\" alt=\"");
+        escape(alt, out);
+        if !title.is_empty() {
+            out.push_str("\" title=\"");
+            escape(title, out);
+        }
+        out.push('"');
+        if let Some((width, height)) = file.size {
+            let _ = write!(out, " width=\"{width}\" height=\"{height}\"");
+        }
+        out.push_str(" loading=\"lazy\" decoding=\"async\">");
+    }
+
+    fn directive(&mut self, directive: &Directive, body: &str, out: &mut String) {
+        let (renderer, lang) = (self.renderer, self.edition.source.lang);
+        let mut args = Context::new();
+        match directive.name.as_str() {
+            "figure" => {
+                let file = directive.get("src").and_then(|src| self.file(src));
+                let alt = directive.get("alt").unwrap_or_default();
+                args.insert_value("image", image(file, alt, Some(body), directive.get("credit")));
+            }
+            "quote" => {
+                args.insert_value("by", text(directive.get("by")));
+                args.insert_value("role", text(directive.get("role")));
+            }
+            "video" => {
+                let id = directive.get("id").and_then(|id| renderer.site.dossier(id, lang));
+                let Some(id) = id else { return };
+                args.insert_value("dossier", renderer.cards[id].clone());
+            }
+            _ => {
+                let contact = renderer.config.contacts.iter().find(|c| Some(c.id.as_str()) == directive.get("id"));
+                let Some(contact) = contact else { return };
+                args.insert_value("contact", renderer.contact(contact, lang));
+            }
+        }
+        match renderer.engines.component(lang, &directive.name, &args, body) {
+            Ok(html) => out.push_str(&html),
+            Err(diag) => {
+                self.problem.get_or_insert(diag);
+            }
+        }
+    }
+}
+
+impl Renderer {
+    /// The body of an edition as HTML, with its headings.
+    pub(super) fn body(&self, id: EditionId) -> Result<Html, Failure> {
+        let edition = &self.site.editions[id];
+        let path = &edition.source.path;
+        let changed = || Failure::Stale(path.to_string());
+        let bytes = self.files.read(path).map_err(|_| changed())?;
+        if Digest::of(&bytes) != edition.digest {
+            return Err(changed());
+        }
+        let source = std::str::from_utf8(&bytes).map_err(|_| changed())?;
+        self.markdown(edition, &source[edition.body_at..])
+    }
+
+    /// A piece of Markdown that stands in the document of `edition`.
+    pub(super) fn markdown(&self, edition: &Edition, markdown: &str) -> Result<Html, Failure> {
+        let lang = edition.source.lang;
+        let back = self.theme.catalogues[lang].plain("footnote-back");
+        let mut hooks = BodyHooks { renderer: self, edition, problem: None };
+        let html = html::to_html(markdown, &self.config.languages[lang].lang, &back, &mut hooks);
+        match hooks.problem {
+            Some(diag) => Err(diag.into()),
+            None => Ok(html),
+        }
+    }
+
+    /// A line of Markdown without its paragraph.
+    pub(super) fn inline(&self, edition: &Edition, markdown: &str) -> String {
+        let lang = &self.config.languages[edition.source.lang].lang;
+        html::inline(markdown, lang, &mut BodyHooks { renderer: self, edition, problem: None })
+    }
+}
+
+/// The table of contents, from four headings up.
+pub(super) fn toc(html: &Html) -> Value {
+    const FEWEST: usize = 4;
+    if html.toc.len() < FEWEST {
+        return super::value::list([]);
+    }
+    super::value::list(html.toc.iter().map(|entry| {
+        super::value::map([
+            ("level", Value::from(entry.level)),
+            ("id", Value::from(entry.id.as_str())),
+            ("title", Value::safe_string(&entry.title)),
+        ])
+    }))
+}

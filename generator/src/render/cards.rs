@@ -1,0 +1,146 @@
+//! Cards: what lists, home and neighbours show of a document. Built once, shared by every page.
+
+use rayon::prelude::*;
+use tera::Value;
+
+use super::value::{list, map, text};
+use crate::{
+    assets::{Used, UsedFiles},
+    base::{date::Date, lang::Lang, path},
+    config::Config,
+    discover::Role,
+    link::{Edition, Site, Target},
+    markdown::html,
+    parse::{DossierMeta, Rendition},
+};
+
+/// The card of every edition; plain pages have one too, with little on it.
+pub(super) fn all(config: &Config, site: &Site, used: &UsedFiles) -> Vec<Value> {
+    site.editions
+        .par_iter()
+        .map(|edition| match &edition.source.role {
+            Role::Dossier => dossier(config, site, used, edition),
+            _ => summary(config, site, used, edition),
+        })
+        .collect()
+}
+
+fn summary(config: &Config, site: &Site, used: &UsedFiles, edition: &Edition) -> Value {
+    let lang = &config.languages[edition.source.lang].lang;
+    let url = path::encode(&edition.address);
+    let section = site.section_of(edition).map_or_else(Value::none, |s| {
+        map([
+            ("name", Value::from(s.name.as_str())),
+            ("title", Value::from(config.words(&s.title, lang))),
+            ("url", Value::from(format!("/{lang}/{}/", s.name))),
+        ])
+    });
+    map([
+        ("title", Value::from(edition.meta.title.as_str())),
+        ("canonical", Value::from(config.absolute(&url))),
+        ("url", Value::from(url)),
+        ("date", date(edition.date)),
+        ("updated", date(edition.meta.updated)),
+        ("kind", Value::from(edition.kind.name())),
+        ("dateline", text(edition.meta.dateline.as_deref())),
+        ("lead", text(edition.meta.lead.as_deref())),
+        ("section", section),
+        ("image", main_image(site, used, edition, lang)),
+        ("lang", Value::from(lang.code())),
+        ("dir", Value::from(lang.direction())),
+    ])
+}
+
+fn dossier(config: &Config, site: &Site, used: &UsedFiles, edition: &Edition) -> Value {
+    let lang = &config.languages[edition.source.lang].lang;
+    let url = path::encode(&edition.address);
+    let none = DossierMeta::default();
+    let own = edition.meta.dossier.as_deref().unwrap_or(&none);
+    let poster = poster(site, used, edition, own);
+    map([
+        ("id", Value::from(edition.slug.as_str())),
+        ("title", Value::from(edition.meta.title.as_str())),
+        ("canonical", Value::from(config.absolute(&url))),
+        ("url", Value::from(url)),
+        ("date", date(edition.date)),
+        ("updated", date(edition.meta.updated)),
+        ("place", text(own.place.as_deref())),
+        ("dateline", Value::none()),
+        ("duration", own.duration.map_or_else(Value::none, Value::from)),
+        ("image", poster.clone()),
+        ("poster", poster),
+        ("preview", own.renditions.iter().find(|r| !r.gated).map_or_else(Value::none, |r| preview(edition, r))),
+        ("captions", captions(config, site, used, edition, own)),
+        ("kind", Value::from("video")),
+        ("section", Value::none()),
+        ("lead", text(edition.meta.lead.as_deref().or(edition.body.opening.as_deref()))),
+        ("lang", Value::from(lang.code())),
+        ("dir", Value::from(lang.direction())),
+    ])
+}
+
+/// The address under which the sidecar answers for a rendition.
+pub(super) fn rendition_url(edition: &Edition, rendition: &Rendition) -> String {
+    path::encode(&format!("/api/media/{}/{}", edition.slug, rendition.name))
+}
+
+fn preview(edition: &Edition, rendition: &Rendition) -> Value {
+    let size = rendition.dimensions();
+    map([
+        ("url", Value::from(rendition_url(edition, rendition))),
+        ("type", Value::from(rendition.media_type.as_str())),
+        ("width", size.map_or_else(Value::none, |s| s.0.into())),
+        ("height", size.map_or_else(Value::none, |s| s.1.into())),
+    ])
+}
+
+fn captions(config: &Config, site: &Site, used: &UsedFiles, edition: &Edition, own: &DossierMeta) -> Value {
+    list(own.captions.iter().filter_map(|c| {
+        let file = file(site, used, &edition.source.path, &c.file.value)?;
+        let language = config.lang_index(&c.lang).map(|i| config.languages[i].name.as_str());
+        Some(map([
+            ("lang", Value::from(c.lang.as_str())),
+            ("name", Value::from(language.unwrap_or(&c.lang))),
+            ("src", Value::from(path::encode(&file.address))),
+        ]))
+    }))
+}
+
+/// The used file that a reference in `from` names.
+pub(super) fn file<'a>(site: &Site, used: &'a UsedFiles, from: &str, href: &str) -> Option<&'a Used> {
+    match site.resolver.file(from, href)? {
+        Target::File(path) => used.files.get(&path),
+        Target::Static(address) => used.statics.get(&address),
+        _ => None,
+    }
+}
+
+pub(super) fn date(date: Option<Date>) -> Value {
+    date.map_or_else(Value::none, |d| d.rfc3339().into())
+}
+
+/// An image as templates know it; `none` when the file is missing (which is told elsewhere).
+pub(super) fn image(file: Option<&Used>, alt: &str, caption: Option<&str>, credit: Option<&str>) -> Value {
+    let Some(file) = file else { return Value::none() };
+    map([
+        ("src", Value::from(path::encode(&file.address))),
+        ("width", file.size.map_or_else(Value::none, |s| s.0.into())),
+        ("height", file.size.map_or_else(Value::none, |s| s.1.into())),
+        ("alt", Value::from(alt)),
+        ("caption", super::value::html(caption)),
+        ("credit", text(credit)),
+    ])
+}
+
+fn main_image(site: &Site, used: &UsedFiles, edition: &Edition, lang: &Lang) -> Value {
+    let Some(meta) = &edition.meta.image else { return Value::none() };
+    let file = file(site, used, &edition.source.path, &meta.src.value);
+    let caption = meta.caption.as_deref().map(|c| html::inline(c, lang, &mut super::body::NoLinks));
+    image(file, &meta.alt, caption.as_deref(), meta.credit.as_deref())
+}
+
+fn poster(site: &Site, used: &UsedFiles, edition: &Edition, own: &DossierMeta) -> Value {
+    let Some(poster) = &own.poster else { return Value::none() };
+    let alt = own.poster_alt.as_deref().unwrap_or_default();
+    image(file(site, used, &edition.source.path, &poster.value), alt, None, None)
+}

@@ -1,0 +1,160 @@
+//! One template engine for each language, and errors of templates as diagnostics.
+
+use std::sync::Arc;
+
+use tera::{Context, ErrorKind, Tera, Value};
+
+use super::functions;
+use crate::{
+    base::diag::{Diagnostic, Diagnostics},
+    config::Config,
+    theme::{Template, Theme},
+};
+
+/// The engines, in the order of [`Config::languages`]. They share nothing that changes.
+pub(super) struct Engines {
+    engines: Vec<Tera>,
+    theme: Arc<Theme>,
+}
+
+fn escape(text: &str, out: &mut dyn std::io::Write) -> std::io::Result<()> {
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    for (i, byte) in bytes.iter().enumerate() {
+        let entity: &[u8] = match byte {
+            b'&' => b"&amp;",
+            b'<' => b"&lt;",
+            b'>' => b"&gt;",
+            b'"' => b"&quot;",
+            b'\'' => b"&#39;",
+            // Forbidden in XML 1.0 §2.2, and an error in HTML.
+            0..=8 | 11 | 12 | 14..=31 => b"",
+            _ => continue,
+        };
+        out.write_all(&bytes[from..i])?;
+        out.write_all(entity)?;
+        from = i + 1;
+    }
+    out.write_all(&bytes[from..])
+}
+
+impl Engines {
+    /// Compiles the theme for each language. `globals` are what every page of that language sees.
+    pub fn new(config: &Config, theme: &Arc<Theme>, globals: Vec<Vec<(&'static str, Value)>>, diags: &mut Diagnostics) -> Option<Self> {
+        let before = diags.len();
+        let mut engines = Vec::new();
+        for (lang, globals) in globals.into_iter().enumerate() {
+            let mut tera = Tera::new();
+            tera.set_escape_fn(escape);
+            functions::register(&mut tera, config, theme, lang);
+            // One by one first, so that every template with a mistake is named, not the first alone.
+            if lang == 0 && !each_parses(theme, diags) {
+                return None;
+            }
+            let all = theme.templates.iter().map(|t| (t.name.as_str(), t.text.as_str()));
+            if let Err(error) = tera.add_raw_templates(all) {
+                diags.extend(diagnostics(theme, &error));
+                return None;
+            }
+            for (key, value) in globals {
+                tera.global_context().insert_value(key, value);
+            }
+            engines.push(tera);
+        }
+        (diags.len() == before).then(|| Self { engines, theme: theme.clone() })
+    }
+
+    /// Renders a template.
+    pub fn render(&self, lang: usize, template: &str, context: &Context, hint: usize) -> Result<Vec<u8>, Diagnostic> {
+        let mut out = Vec::with_capacity(hint);
+        match self.engines[lang].render_to(template, context, &mut out) {
+            Ok(()) => Ok(out),
+            Err(error) => Err(self.first(&error)),
+        }
+    }
+
+    /// Renders a component around a body of HTML.
+    pub fn component(&self, lang: usize, name: &str, args: &Context, body: &str) -> Result<String, Diagnostic> {
+        let engine = &self.engines[lang];
+        if !engine.contains_component(name) {
+            let folder = &self.theme.folder;
+            return Err(Diagnostic::error(format!("the theme has no component `{name}` for this block"))
+                .hint(format!("add {{% component {name}(…) %}} to a file in {folder}/components/")));
+        }
+        engine.render_component(name, args, Some(body), true).map_err(|error| self.first(&error))
+    }
+
+    fn first(&self, error: &tera::Error) -> Diagnostic {
+        diagnostics(&self.theme, error).into_iter().next().unwrap_or_else(|| Diagnostic::error(error.to_string()))
+    }
+}
+
+fn each_parses(theme: &Theme, diags: &mut Diagnostics) -> bool {
+    let mut good = true;
+    for template in &theme.templates {
+        let alone = Tera::new().add_raw_template(&template.name, &template.text);
+        if let Err(error) = alone && matches!(error.kind(), ErrorKind::SyntaxError(_)) {
+            diags.extend(diagnostics(theme, &error));
+            good = false;
+        }
+    }
+    good
+}
+
+fn find<'a>(theme: &'a Theme, name: &str) -> Option<&'a Template> {
+    theme.templates.iter().find(|t| t.name == name)
+}
+
+/// A template error at its template's line.
+fn diagnostics(theme: &Theme, error: &tera::Error) -> Diagnostics {
+    match error.kind() {
+        ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => {
+            let diag = Diagnostic::error(format!("template: {}", lower(report.message())));
+            vec![match find(theme, report.filename()) {
+                Some(template) => diag.at(&template.path, report.span().range.clone()),
+                None => diag,
+            }]
+        }
+        ErrorKind::Msg(message) if message.contains("\n --> ") => {
+            message.split("\n\n").filter(|m| m.starts_with("error: ")).map(|m| from_report(theme, m)).collect()
+        }
+        ErrorKind::MissingParent { current, parent } => {
+            let diag = Diagnostic::error(format!("template: this extends `{parent}`, which the theme does not have"));
+            vec![match find(theme, current) {
+                Some(template) => {
+                    let at = template.text.find(parent.as_str()).unwrap_or(0);
+                    diag.at(&template.path, at..at + parent.len())
+                }
+                None => diag,
+            }]
+        }
+        other => vec![Diagnostic::error(format!("template: {other}")).in_file(&theme.folder)],
+    }
+}
+
+/// Tera hands over references to unknown filters and the like as finished text: `error: …`, ` --> name:line:column`.
+fn from_report(theme: &Theme, report: &str) -> Diagnostic {
+    let mut lines = report.lines();
+    let message = lines.next().unwrap_or_default().trim_start_matches("error: ");
+    let diag = Diagnostic::error(format!("template: {}", lower(message)));
+    let place = lines.next().and_then(|l| l.trim_start().strip_prefix("--> "));
+    let mut parts = place.unwrap_or_default().rsplitn(3, ':');
+    let column = parts.next().and_then(|c| c.parse::<usize>().ok());
+    let line = parts.next().and_then(|l| l.parse::<usize>().ok());
+    match (parts.next().and_then(|name| find(theme, name)), line, column) {
+        (Some(template), Some(line), Some(column)) => {
+            let start: usize = template.text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+            let text = template.text[start..].lines().next().unwrap_or_default();
+            let offset: usize = text.chars().take(column.saturating_sub(1)).map(char::len_utf8).sum();
+            let length = report.lines().last().map_or(1, |l| l.matches('^').count().max(1));
+            diag.at(&template.path, start + offset..start + offset + length)
+        }
+        _ => diag,
+    }
+}
+
+fn lower(message: &str) -> String {
+    let mut chars = message.chars();
+    let text: String = chars.next().map_or_else(String::new, |c| c.to_lowercase().chain(chars).collect());
+    text.trim_end_matches('.').to_owned()
+}

@@ -1,0 +1,101 @@
+//! `date | date(style="…")`: a date in the reader's language and in its own offset.
+
+use std::sync::Arc;
+
+use icu_calendar::{Gregorian, Iso};
+use icu_datetime::{
+    FixedCalendarDateTimeFormatter as Formatter,
+    fieldsets::{Combo, YM, YMD, YMDT, zone::LocalizedOffsetShort},
+};
+use icu_locale_core::Locale;
+use icu_time::{Time, ZonedDateTime, zone::UtcOffset};
+use jiff::tz::TimeZone;
+use tera::{Kwargs, State, Tera, TeraResult};
+
+use crate::base::{date::Date, lang::Lang};
+
+pub(super) fn register(tera: &mut Tera, lang: &Lang) {
+    let dates = Dates::new(lang).map(Arc::new);
+    tera.register_filter("date", move |text: &str, kwargs: Kwargs, _: &State| {
+        let style = kwargs.get::<&str>("style")?.unwrap_or("day");
+        let Some(dates) = &dates else { return Ok(text.to_owned()) };
+        match Date::parse(text, &TimeZone::UTC) {
+            Ok(date) => dates.format(date, style),
+            Err(_) => super::wrong(format!("“{text}” is not a date")),
+        }
+    });
+}
+
+struct Dates {
+    day: Formatter<Gregorian, YMD>,
+    short: Formatter<Gregorian, YMD>,
+    month: Formatter<Gregorian, YM>,
+    time: Formatter<Gregorian, Combo<YMDT, LocalizedOffsetShort>>,
+    english: bool,
+}
+
+impl Dates {
+    fn new(lang: &Lang) -> Option<Self> {
+        let english = lang.code() == "en";
+        // English of no country writes dates as most of the world does, not as one country.
+        let base = if english { "en-001" } else { lang.code() };
+        let locale: Locale = format!("{base}-u-hc-h23-nu-latn").parse().ok()?;
+        let prefs = || (&locale).into();
+        Some(Self {
+            day: Formatter::try_new(prefs(), YMD::long()).ok()?,
+            short: Formatter::try_new(prefs(), YMD::medium()).ok()?,
+            month: Formatter::try_new(prefs(), YM::long()).ok()?,
+            time: Formatter::try_new(prefs(), YMD::long().with_time_hm().with_zone(LocalizedOffsetShort)).ok()?,
+            english,
+        })
+    }
+
+    fn format(&self, date: Date, style: &str) -> TeraResult<String> {
+        let local = date.local();
+        let Ok(iso) = icu_calendar::Date::try_new_iso(local.year().into(), local.month() as u8, local.day() as u8) else {
+            return super::wrong("this date is out of range");
+        };
+        let day: icu_calendar::Date<Gregorian> = to_gregorian(iso);
+        Ok(match style {
+            "day" => self.day.format(&day).to_string(),
+            "short" => self.short.format(&day).to_string(),
+            "month" => self.month.format(&day).to_string(),
+            "year" => local.year().to_string(),
+            "time" => {
+                let time = Time::try_new(local.hour() as u8, local.minute() as u8, local.second() as u8, 0);
+                let zone = UtcOffset::try_from_seconds(date.offset.seconds());
+                let (Ok(time), Ok(zone)) = (time, zone) else {
+                    return super::wrong("this time is out of range");
+                };
+                let text = self.time.format(&ZonedDateTime { date: day, time, zone }).to_string();
+                if self.english { text.replace("GMT", "UTC") } else { text }
+            }
+            other => return super::wrong(format!("there is no date style `{other}`; use day, short, time, month or year")),
+        })
+    }
+}
+
+fn to_gregorian(date: icu_calendar::Date<Iso>) -> icu_calendar::Date<Gregorian> {
+    date.to_calendar(Gregorian)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn format(code: &str, style: &str) -> String {
+        let date = Date::parse("2025-01-27T15:00:00+01:00", &TimeZone::UTC).unwrap();
+        Dates::new(&Lang::parse(code).unwrap()).unwrap().format(date, style).unwrap()
+    }
+
+    #[test]
+    fn dates_are_written_as_readers_write_them() {
+        assert_eq!(format("en", "day"), "27 January 2025");
+        assert_eq!(format("en", "short"), "27 Jan 2025");
+        assert_eq!(format("en", "month"), "January 2025");
+        assert_eq!(format("en", "time"), "27 January 2025 at 15:00 UTC+1");
+        assert_eq!(format("fr", "day"), "27 janvier 2025");
+        assert_eq!(format("fr", "time"), "27 janvier 2025 à 15:00 UTC+1");
+        assert_eq!(format("ar", "day"), "27 يناير 2025");
+    }
+}

@@ -1,0 +1,29 @@
+//! What templates can call, in one language. Each file registers what it makes.
+
+mod dates;
+mod json;
+mod numbers;
+mod text;
+mod urls;
+
+use std::sync::Arc;
+
+use tera::Tera;
+
+pub(super) use self::json::harmless;
+use crate::{config::Config, theme::Theme};
+
+/// Registers all functions and filters for the language at `lang` of [`Config::languages`].
+pub(super) fn register(tera: &mut Tera, config: &Config, theme: &Arc<Theme>, lang: usize) {
+    let code = &config.languages[lang].lang;
+    text::register(tera, theme.catalogues[lang].clone());
+    dates::register(tera, code);
+    numbers::register(tera, code);
+    json::register(tera);
+    urls::register(tera, config.base_url.clone(), theme.clone());
+}
+
+/// An error that names what was wrong with a call.
+fn wrong<T>(message: impl std::fmt::Display) -> tera::TeraResult<T> {
+    Err(tera::Error::message(message))
+}

@@ -1,0 +1,66 @@
+//! `dist/sidecar/manifest.json`: what the sidecar may serve, and to whom.
+
+use std::collections::BTreeMap;
+
+use dateline_auth::manifest::{Dossier, Manifest, Rendition, Terms, VERSION};
+
+use super::Renderer;
+use crate::{
+    base::{date::Date, diag::Diagnostic},
+    link::CatalogueEntry,
+};
+
+/// The manifest as JSON.
+pub(super) fn json(renderer: &Renderer) -> Result<Vec<u8>, Diagnostic> {
+    manifest(renderer)
+        .to_json()
+        .map_err(|e| Diagnostic::error(format!("the media catalogue cannot be written: {e}")).in_file("content/media"))
+}
+
+/// The manifest itself, which `dateline dev` hands over in memory.
+pub(super) fn manifest(renderer: &Renderer) -> Manifest {
+    let config = &renderer.config;
+    let terms = config.terms.iter().map(|t| (t.id.clone(), Terms { version: t.version.clone() }));
+    Manifest {
+        version: VERSION,
+        base_url: config.base_url.clone(),
+        default_language: config.default_lang().code().to_owned(),
+        languages: config.languages.iter().map(|l| l.lang.code().to_owned()).collect(),
+        terms: terms.collect(),
+        media: renderer.site.catalogue.iter().map(|entry| (entry.id.clone(), dossier(entry))).collect(),
+    }
+}
+
+fn dossier(entry: &CatalogueEntry) -> Dossier {
+    let changed = entry.meta.updated.or(entry.meta.date.as_ref().map(|d| d.value));
+    let modified = changed.map(|d| utc(d.at)).unwrap_or_default();
+    let own = entry.meta.dossier.as_deref();
+    let renditions = own.map_or(&[][..], |d| &d.renditions).iter().map(|r| {
+        let rendition = Rendition {
+            key: r.key(),
+            modified: modified.clone(),
+            file_name: r.file.value.clone(),
+            content_type: r.media_type.clone(),
+            size: r.size,
+            sha256: r.sha256.clone(),
+            gated: r.gated,
+        };
+        (r.name.clone(), rendition)
+    });
+    let (mut pages, mut title) = (BTreeMap::new(), BTreeMap::new());
+    for (lang, (address, text)) in &entry.pages {
+        pages.insert(lang.clone(), address.clone());
+        title.insert(lang.clone(), text.clone());
+    }
+    Dossier {
+        pages,
+        title,
+        terms: own.and_then(|d| d.terms.as_ref()).map(|t| t.value.clone()),
+        release: entry.release.map(utc),
+        renditions: renditions.collect(),
+    }
+}
+
+fn utc(at: jiff::Timestamp) -> String {
+    Date { at, offset: jiff::tz::Offset::UTC, has_time: true }.rfc3339()
+}

@@ -1,0 +1,270 @@
+//! Stage 5: one [`Job`] and the [`Site`] → bytes. Each job is a pure function of what was prepared.
+
+mod body;
+mod cards;
+mod edge;
+mod engine;
+mod feeds;
+mod functions;
+mod manifest;
+mod media;
+mod pages;
+mod sitemaps;
+mod structured;
+mod value;
+
+use std::sync::Arc;
+
+use tera::{Context, Value};
+
+use self::{engine::Engines, value::{list, map, text}};
+use crate::{
+    assets::UsedFiles,
+    base::{
+        diag::{Diagnostic, Diagnostics},
+        files::Files,
+        path,
+    },
+    config::{Config, Contact},
+    link::Site,
+    plan::{self, Job, ListKey, Task},
+    theme::Theme,
+};
+
+/// Why a job has no output.
+#[derive(Debug)]
+pub enum Failure {
+    /// A mistake of the theme or the content.
+    Wrong(Box<Diagnostic>),
+    /// A source is no longer what was parsed: the build must begin again.
+    Stale(String),
+}
+
+impl From<Diagnostic> for Failure {
+    fn from(diag: Diagnostic) -> Self {
+        Self::Wrong(Box::new(diag))
+    }
+}
+
+/// Everything that rendering reads.
+pub struct Renderer {
+    files: Arc<dyn Files>,
+    config: Arc<Config>,
+    site: Site,
+    theme: Arc<Theme>,
+    used: UsedFiles,
+    redirects: Vec<(String, String)>,
+    engines: Engines,
+    /// The card of each edition, built once.
+    cards: Vec<Value>,
+    /// Whether any template asks for related articles.
+    wants_related: bool,
+    /// Whether any template asks for structured data.
+    wants_structured: bool,
+}
+
+/// What a renderer is made from.
+pub struct Parts {
+    /// The door to the sources.
+    pub files: Arc<dyn Files>,
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// What is published.
+    pub site: Site,
+    /// The theme.
+    pub theme: Arc<Theme>,
+    /// Files beside documents.
+    pub used: UsedFiles,
+    /// Former addresses.
+    pub redirects: Vec<(String, String)>,
+}
+
+impl Renderer {
+    /// Compiles the theme and builds what pages share. `None` when templates have mistakes.
+    pub fn new(parts: Parts, diags: &mut Diagnostics) -> Option<Self> {
+        let Parts { files, config, site, theme, used, redirects } = parts;
+        let globals = (0..config.languages.len()).map(|lang| globals(&config, &site, &theme, lang)).collect();
+        let engines = Engines::new(&config, &theme, globals, diags)?;
+        let cards = cards::all(&config, &site, &used);
+        let mentions = |word: &str| theme.templates.iter().any(|t| t.text.contains(word));
+        let (wants_related, wants_structured) = (mentions("related"), mentions("structured_data"));
+        Some(Self { files, config, site, theme, used, redirects, engines, cards, wants_related, wants_structured })
+    }
+
+    /// What is published.
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// The catalogue for the sidecar.
+    pub fn manifest(&self) -> dateline_auth::manifest::Manifest {
+        manifest::manifest(self)
+    }
+
+    /// Headers, redirects and 410s.
+    pub fn edge_rules(&self) -> dateline_auth::edge::EdgeRules {
+        edge::rules(self)
+    }
+
+    /// The bytes of one output.
+    ///
+    /// # Errors
+    /// A diagnostic that names the template's line and the document, or that a source has changed.
+    pub fn render(&self, job: &Job) -> Result<Vec<u8>, Failure> {
+        let rendered = match &job.task {
+            Task::Root => self.root(),
+            Task::Home { lang } => self.home(*lang),
+            Task::Document(id) => self.document(*id),
+            Task::List { lang, key, page } => self.list(*lang, *key, *page),
+            Task::Taxonomy { lang, taxonomy } => self.taxonomy(*lang, *taxonomy),
+            Task::Notice { lang, name } => self.notice(*lang, name, &job.path),
+            Task::Redirect { edition, alias } => self.redirect(*edition, *alias),
+            Task::Feed { lang, of, format } => self.feed(*lang, *of, *format),
+            Task::SitemapIndex => self.sitemap_index(),
+            Task::Sitemap { lang, of } => self.sitemap(*lang, *of),
+            Task::Robots => self.robots(),
+            Task::Static(path) => self.copy(path),
+            Task::File(path) => self.copy(path),
+            Task::Asset(name) => {
+                Ok(self.theme.assets.get(name).map(|a| a.bytes.to_vec()).unwrap_or_default())
+            }
+            Task::Edge(name) => Ok(edge::file(self, name)),
+            Task::Manifest => manifest::json(self).map_err(Failure::from),
+        };
+        rendered.map_err(|failure| match failure {
+            Failure::Wrong(diag) => Failure::Wrong(Box::new(diag.note(format!("while rendering {}", self.subject(job))))),
+            stale => stale,
+        })
+    }
+
+    /// What a person would call the thing being rendered: the article's source, else the address.
+    fn subject(&self, job: &Job) -> String {
+        match &job.task {
+            Task::Document(id) | Task::Redirect { edition: id, .. } => self.site.editions[*id].source.path.to_string(),
+            _ => plan::address_of(&job.path),
+        }
+    }
+
+    fn copy(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        self.files
+            .read(path)
+            .map_err(|e| Diagnostic::error(format!("this file cannot be read: {e}")).in_file(path).into())
+    }
+
+    fn template(&self, lang: usize, template: &str, context: &Context, hint: usize) -> Result<Vec<u8>, Failure> {
+        Ok(self.engines.render(lang, template, context, hint)?)
+    }
+
+    fn contact(&self, contact: &Contact, lang: usize) -> Value {
+        contact_value(&self.config, contact, lang)
+    }
+
+    fn list_title(&self, lang: usize, key: ListKey) -> String {
+        list_title(&self.config, &self.site, &self.theme, lang, key)
+    }
+}
+
+fn contact_value(config: &Config, contact: &Contact, lang: usize) -> Value {
+    let code = &config.languages[lang].lang;
+    map([
+        ("id", Value::from(contact.id.as_str())),
+        ("name", Value::from(config.words(&contact.name, code))),
+        ("email", text(contact.email.as_deref())),
+        ("phone", text(contact.phone.as_deref())),
+        ("role", text(contact.role.as_ref().map(|r| config.words(r, code)))),
+    ])
+}
+
+/// The title of a taxonomy: of `site.toml`, else of the theme's catalogue.
+fn taxonomy_title(config: &Config, theme: &Theme, lang: usize, taxonomy: usize) -> String {
+    let taxonomy = &config.taxonomies[taxonomy];
+    match &taxonomy.title {
+        Some(title) => config.words(title, &config.languages[lang].lang).to_owned(),
+        None => {
+            let key = format!("taxonomy-{}", taxonomy.name);
+            match theme.catalogues[lang].has(&key) {
+                true => theme.catalogues[lang].plain(&key),
+                false => crate::config::capitalised(&taxonomy.name),
+            }
+        }
+    }
+}
+
+/// The title of a list; an archive's is its section's, since its date is for the template to write.
+fn list_title(config: &Config, site: &Site, theme: &Theme, lang: usize, key: ListKey) -> String {
+    let code = &config.languages[lang].lang;
+    match key {
+        ListKey::Section(i) | ListKey::Archive(i, _) => config.words(&site.langs[lang].sections[i].0.title, code).to_owned(),
+        ListKey::Kind(kind) => theme.catalogues[lang].plain(&format!("kind-{}-plural", kind.name())),
+        ListKey::Term(t, i) => config.words(&site.terms[t][i].name, code).to_owned(),
+        ListKey::Videos => theme.catalogues[lang].plain("video-list"),
+    }
+}
+
+/// What every page of a language sees: `lang` and `site`.
+fn globals(config: &Config, site: &Site, theme: &Theme, lang: usize) -> Vec<(&'static str, Value)> {
+    let language = &config.languages[lang];
+    let code = &language.lang;
+    let keys = plan::lists(site, theme, lang);
+    let entry = |name: &str, title: String, url: String| {
+        map([("name", Value::from(name)), ("title", Value::from(title)), ("url", Value::from(path::encode(&url)))])
+    };
+    let of_lists = |wanted: fn(&ListKey) -> bool| {
+        list(keys.iter().copied().filter(|k| wanted(k)).map(|key| {
+            let name = match key {
+                ListKey::Section(i) => site.langs[lang].sections[i].0.name.clone(),
+                ListKey::Kind(kind) => kind.name().to_owned(),
+                _ => String::new(),
+            };
+            let address = plan::list_address(site, config, lang, key);
+            entry(&name, list_title(config, site, theme, lang, key), address)
+        }))
+    };
+    let taxonomies = list((0..config.taxonomies.len()).filter(|t| theme.has("taxonomy.html") && !site.langs[lang].terms[*t].is_empty()).map(|t| {
+        let name = &config.taxonomies[t].name;
+        entry(name, taxonomy_title(config, theme, lang, t), format!("/{code}/{name}/"))
+    }));
+    let footer = list(config.footer.iter().filter_map(|page| {
+        let id = site.resolver.edition(crate::config::FILE, lang, &page.value)?;
+        let edition = &site.editions[id];
+        Some(entry("", edition.meta.title.clone(), edition.address.clone()))
+    }));
+    let feed = |template: &str| match theme.has(template) {
+        true => Value::from(format!("/{code}/{template}")),
+        false => Value::none(),
+    };
+    let videos = match keys.contains(&ListKey::Videos) {
+        true => Value::from(format!("/{code}/video/")),
+        false => Value::none(),
+    };
+    let languages = config.languages.iter().enumerate().filter(|(i, _)| theme.has("home.html") || *i == lang);
+    let languages = list(languages.map(|(_, l)| {
+        map([
+            ("code", Value::from(l.lang.code())),
+            ("name", Value::from(l.name.as_str())),
+            ("dir", Value::from(l.lang.direction())),
+            ("url", Value::from(format!("/{}/", l.lang))),
+        ])
+    }));
+    let site_value = map([
+        ("name", Value::from(config.words(&config.name, code))),
+        ("description", text(config.description.as_ref().map(|d| config.words(d, code)))),
+        ("base_url", Value::from(config.base_url.as_str())),
+        ("home", Value::from(format!("/{code}/"))),
+        ("sections", of_lists(|k| matches!(k, ListKey::Section(_)))),
+        ("kinds", of_lists(|k| matches!(k, ListKey::Kind(_)))),
+        ("taxonomies", taxonomies),
+        ("footer", footer),
+        ("contacts", list(config.contacts.iter().map(|c| contact_value(config, c, lang)))),
+        ("video_url", videos),
+        ("feed_url", feed("feed.xml")),
+        ("feed_json_url", feed("feed.json")),
+        ("languages", languages),
+    ]);
+    let lang_value = map([
+        ("code", Value::from(code.code())),
+        ("name", Value::from(language.name.as_str())),
+        ("dir", Value::from(code.direction())),
+    ]);
+    vec![("site", site_value), ("lang", lang_value)]
+}

@@ -1,0 +1,83 @@
+//! Sitemaps (sitemaps.org 0.9) with language alternates, and robots.txt.
+
+use tera::{Context, Value};
+
+use super::{
+    Failure, Renderer,
+    value::{list, map},
+};
+use crate::{
+    base::{date::Date, path},
+    link::{Edition, EditionId},
+    plan::{self, ListKey, SitemapOf},
+};
+
+impl Renderer {
+    pub(super) fn sitemap_index(&self) -> Result<Vec<u8>, Failure> {
+        let mut sitemaps = Vec::new();
+        for (lang, language) in self.config.languages.iter().enumerate() {
+            for of in plan::sitemaps(&self.site, lang) {
+                let newest = self.documents(lang, of).iter().filter_map(|id| self.site.editions[*id].changed()).max();
+                let address = plan::sitemap_address(language.lang.code(), of);
+                sitemaps.push(map([
+                    ("loc", Value::from(self.config.absolute(&path::encode(&address)))),
+                    ("lastmod", super::cards::date(newest)),
+                ]));
+            }
+        }
+        let mut context = Context::new();
+        context.insert_value("sitemaps", list(sitemaps));
+        self.template(0, "sitemap-index.xml", &context, 4 << 10)
+    }
+
+    /// The documents that a sitemap lists, in their order.
+    fn documents(&self, lang: usize, of: SitemapOf) -> Vec<EditionId> {
+        let here = &self.site.langs[lang];
+        match of {
+            SitemapOf::Pages => here.pages.clone(),
+            SitemapOf::Year(year) => {
+                let in_year = |id: &&EditionId| self.site.editions[**id].date.is_some_and(|d| d.local().year() == year);
+                here.articles.iter().chain(&here.dossiers).filter(in_year).copied().collect()
+            }
+        }
+    }
+
+    pub(super) fn sitemap(&self, lang: usize, of: SitemapOf) -> Result<Vec<u8>, Failure> {
+        let mut entries = Vec::new();
+        if of == SitemapOf::Pages {
+            entries.push(self.location(&format!("/{}/", self.config.languages[lang].lang), None, Vec::new()));
+            for key in plan::lists(&self.site, &self.theme, lang) {
+                if !matches!(key, ListKey::Archive(..)) {
+                    let address = plan::list_address(&self.site, &self.config, lang, key);
+                    entries.push(self.location(&address, None, Vec::new()));
+                }
+            }
+        }
+        for id in self.documents(lang, of) {
+            let edition: &Edition = &self.site.editions[id];
+            entries.push(self.location(&edition.address, edition.changed(), self.alternates_of(edition)));
+        }
+        let mut context = Context::new();
+        context.insert_value("entries", list(entries));
+        self.template(lang, "sitemap.xml", &context, 64 << 10)
+    }
+
+    fn location(&self, address: &str, changed: Option<Date>, alternates: Vec<(usize, String)>) -> Value {
+        let lone = alternates.len() < 2;
+        let alternates = alternates.iter().filter(|_| !lone).map(|(lang, address)| {
+            map([
+                ("code", Value::from(self.config.languages[*lang].lang.code())),
+                ("href", Value::from(self.config.absolute(&path::encode(address)))),
+            ])
+        });
+        map([
+            ("loc", Value::from(self.config.absolute(&path::encode(address)))),
+            ("lastmod", super::cards::date(changed)),
+            ("alternates", list(alternates)),
+        ])
+    }
+
+    pub(super) fn robots(&self) -> Result<Vec<u8>, Failure> {
+        self.template(0, "robots.txt", &Context::new(), 256)
+    }
+}

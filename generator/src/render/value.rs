@@ -1,0 +1,30 @@
+//! Small helpers to build `tera::Value`s by hand: serialising would copy every time.
+
+use tera::{Map, Value};
+
+/// A map from fixed keys, in the order given.
+pub(super) fn map<const N: usize>(entries: [(&'static str, Value); N]) -> Value {
+    entries.into_iter().map(|(key, value)| (key.into(), value)).collect::<Map>().into()
+}
+
+/// A map with further keys.
+pub(super) fn extended<const N: usize>(base: &Value, entries: [(&'static str, Value); N]) -> Value {
+    let mut map = base.as_map().cloned().unwrap_or_default();
+    map.extend(entries.into_iter().map(|(key, value)| (key.into(), value)));
+    map.into()
+}
+
+/// Text that templates escape, or none.
+pub(super) fn text(text: Option<&str>) -> Value {
+    text.map_or_else(Value::none, Value::from)
+}
+
+/// HTML that templates print as it is, or none.
+pub(super) fn html(html: Option<&str>) -> Value {
+    html.map_or_else(Value::none, Value::safe_string)
+}
+
+/// A list.
+pub(super) fn list(items: impl IntoIterator<Item = Value>) -> Value {
+    Value::from(items.into_iter().collect::<Vec<Value>>())
+}
