@@ -21,6 +21,28 @@ pub const SPECIAL_FOLDERS: [&str; 4] = ["pages", "media", "newsletters", "static
 /// First parts of an address that no section and no taxonomy may take.
 pub const RESERVED: [&str; 4] = ["account", "video", "kind", "page"];
 
+/// The keys of an article's front matter; no taxonomy may be called like one.
+pub const ARTICLE_KEYS: [&str; 18] = [
+    "title",
+    "date",
+    "updated",
+    "kind",
+    "dateline",
+    "lead",
+    "image",
+    "media",
+    "related",
+    "embargo",
+    "expires",
+    "corrections",
+    "aliases",
+    "slug",
+    "draft",
+    "contact",
+    "authors",
+    "extra",
+];
+
 /// What sort of article it is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Kind {
@@ -45,8 +67,14 @@ pub enum Kind {
 impl Kind {
     /// All kinds, in the order in which menus show them.
     pub const ALL: [Self; 8] = [
-        Self::News, Self::PressRelease, Self::Speech, Self::Statement,
-        Self::Advisory, Self::Opinion, Self::Video, Self::Photo,
+        Self::News,
+        Self::PressRelease,
+        Self::Speech,
+        Self::Statement,
+        Self::Advisory,
+        Self::Opinion,
+        Self::Video,
+        Self::Photo,
     ];
 
     /// As it stands in front matter, addresses and catalogues.
@@ -73,7 +101,11 @@ impl Kind {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("the kinds are {}", list(&names)),
             };
-            fields.push(text.span, format!("there is no kind `{}`", text.value), &hint);
+            fields.push(
+                text.span,
+                format!("there is no kind `{}`", text.value),
+                &hint,
+            );
         }
         kind
     }
@@ -175,23 +207,32 @@ impl Config {
         let bytes = match files.read(FILE) {
             Ok(bytes) => bytes,
             Err(error) => {
-                let hint = "make a newsroom with `dateline init DIR`, or say where it is with --root DIR";
+                let hint =
+                    "make a newsroom with `dateline init DIR`, or say where it is with --root DIR";
                 diags.push(Diagnostic::error(format!("{FILE} cannot be read: {error}")).hint(hint));
                 return None;
             }
         };
         let file: Arc<str> = FILE.into();
         let Ok(text) = String::from_utf8(bytes) else {
-            diags.push(Diagnostic::error("this file is not UTF-8 text").in_file(FILE).hint("save it as UTF-8"));
+            diags.push(
+                Diagnostic::error("this file is not UTF-8 text")
+                    .in_file(FILE)
+                    .hint("save it as UTF-8"),
+            );
             return None;
         };
         let before = diags.len();
         let (entries, problems) = tree::from_toml(&text, 0);
         for p in problems {
-            diags.push(Diagnostic::error(format!("this is not TOML: {}", p.message)).at(&file, p.span));
+            diags.push(
+                Diagnostic::error(format!("this is not TOML: {}", p.message)).at(&file, p.span),
+            );
         }
         let config = read(Fields::new(entries, 0..0, &file, diags));
-        let broken = diags[before..].iter().any(|d| d.severity == crate::base::diag::Severity::Error);
+        let broken = diags[before..]
+            .iter()
+            .any(|d| d.severity == crate::base::diag::Severity::Error);
         config.filter(|_| !broken)
     }
 
@@ -222,12 +263,18 @@ impl Config {
 /// A sentence for whoever wrote it.
 pub fn base_url(text: &str) -> Result<String, String> {
     let trimmed = text.trim_end_matches('/');
-    let host = trimmed.strip_prefix("https://").or_else(|| trimmed.strip_prefix("http://"));
+    let host = trimmed
+        .strip_prefix("https://")
+        .or_else(|| trimmed.strip_prefix("http://"));
     match host {
-        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', ' ', '"', '<', '@', '\\']) => {
+        Some(host)
+            if !host.is_empty() && !host.contains(['/', '?', '#', ' ', '"', '<', '@', '\\']) =>
+        {
             Ok(trimmed.to_owned())
         }
-        _ => Err(format!("“{text}” is not the address of a site; write scheme and host alone, as in https://news.example.org")),
+        _ => Err(format!(
+            "“{text}” is not the address of a site; write scheme and host alone, as in https://news.example.org"
+        )),
     }
 }
 
@@ -240,24 +287,36 @@ fn read(mut f: Fields<'_>) -> Option<Config> {
         }
     };
     let description = f.words("description");
-    let url = f.required_text("base_url").map(|text| match base_url(&text.value) {
-        Ok(url) => url,
-        Err(why) => {
-            let (message, hint) = why.split_once("; ").unwrap_or((&why, ""));
-            f.push(text.span, format!("`base_url`: {message}"), hint);
-            String::new()
-        }
-    });
+    let url = f
+        .required_text("base_url")
+        .map(|text| match base_url(&text.value) {
+            Ok(url) => url,
+            Err(why) => {
+                let (message, hint) = why.split_once("; ").unwrap_or((&why, ""));
+                f.push(text.span, format!("`base_url`: {message}"), hint);
+                String::new()
+            }
+        });
     let time_zone = f.text("time_zone").map_or(TimeZone::UTC, |text| {
         TimeZone::get(&text.value).unwrap_or_else(|_| {
             let message = format!("there is no time zone `{}`", text.value);
-            f.push(text.span, message, "use a name of the IANA list, such as Europe/Brussels");
+            f.push(
+                text.span,
+                message,
+                "use a name of the IANA list, such as Europe/Brussels",
+            );
             TimeZone::UTC
         })
     });
     let theme = f.text("theme");
-    if let Some(theme) = &theme && theme.value.contains(['/', '\\', '.']) {
-        f.push(theme.span.clone(), "`theme` is the name of a folder under themes/".to_owned(), "for themes/newsroom write \"newsroom\"");
+    if let Some(theme) = &theme
+        && theme.value.contains(['/', '\\', '.'])
+    {
+        f.push(
+            theme.span.clone(),
+            "`theme` is the name of a folder under themes/".to_owned(),
+            "for themes/newsroom write \"newsroom\"",
+        );
     }
     let languages = languages(&mut f);
     let taxonomies = taxonomies(&mut f);
@@ -269,16 +328,27 @@ fn read(mut f: Fields<'_>) -> Option<Config> {
     let footer = f.texts("footer");
     f.done();
     Some(Config {
-        name, description,
+        name,
+        description,
         base_url: url?,
         time_zone,
         theme: theme.map_or_else(|| "newsroom".to_owned(), |t| t.value),
         languages: languages?,
-        sections, taxonomies, raw_html, full_text_feeds, terms, contacts, footer,
+        sections,
+        taxonomies,
+        raw_html,
+        full_text_feeds,
+        terms,
+        contacts,
+        footer,
     })
 }
 
-fn one_table<T>(f: &mut Fields<'_>, key: &'static str, read: impl FnOnce(&mut Fields<'_>) -> Option<T>) -> Option<T> {
+fn one_table<T>(
+    f: &mut Fields<'_>,
+    key: &'static str,
+    read: impl FnOnce(&mut Fields<'_>) -> Option<T>,
+) -> Option<T> {
     let table = f.table(key)?;
     let mut inner = f.inside(table);
     let value = read(&mut inner);
@@ -292,19 +362,32 @@ fn named_tables<T>(
     key: &'static str,
     mut read: impl FnMut(&str, &mut Fields<'_>) -> Option<T>,
 ) -> Vec<T> {
-    let Some(table) = f.table(key) else { return Vec::new() };
+    let Some(table) = f.table(key) else {
+        return Vec::new();
+    };
     let mut out = Vec::new();
     for entry in table.value {
         match entry.node.value {
             tree::Value::Table(entries) => {
                 let span = entry.key_span;
-                let mut inner = f.inside(At { value: entries, span });
+                let mut inner = f.inside(At {
+                    value: entries,
+                    span,
+                });
                 out.extend(read(&entry.key, &mut inner));
                 inner.done();
             }
             other => {
-                let message = format!("`{key}.{}` must be a table, not {}", entry.key, other.describe());
-                f.push(entry.key_span, message, &format!("write [{key}.{}] and its keys below", entry.key));
+                let message = format!(
+                    "`{key}.{}` must be a table, not {}",
+                    entry.key,
+                    other.describe()
+                );
+                f.push(
+                    entry.key_span,
+                    message,
+                    &format!("write [{key}.{}] and its keys below", entry.key),
+                );
             }
         }
     }
@@ -319,14 +402,21 @@ fn languages(f: &mut Fields<'_>) -> Option<Vec<Language>> {
             Some(lang) => Some(Language { lang, name }),
             None => {
                 let span = t.span();
-                t.push(span, format!("`{code}` is not a language code"), "use a code such as en, fr or pt-BR");
+                t.push(
+                    span,
+                    format!("`{code}` is not a language code"),
+                    "use a code such as en, fr or pt-BR",
+                );
                 None
             }
         }
     });
     if languages.is_empty() {
         let code = default.as_ref().map_or("en", |d| d.value.as_str());
-        languages.extend(Lang::parse(code).map(|lang| Language { lang, name: code.to_owned() }));
+        languages.extend(Lang::parse(code).map(|lang| Language {
+            lang,
+            name: code.to_owned(),
+        }));
     }
     let at = match &default {
         None => Some(0),
@@ -339,7 +429,11 @@ fn languages(f: &mut Fields<'_>) -> Option<Vec<Language>> {
         }
         _ => {
             let span = default.map_or(0..0, |d| d.span);
-            f.push(span, "`default_language` is not one of [languages]".to_owned(), "add [languages.en] with its name, or choose one that is there");
+            f.push(
+                span,
+                "`default_language` is not one of [languages]".to_owned(),
+                "add [languages.en] with its name, or choose one that is there",
+            );
             None
         }
     }
@@ -347,15 +441,27 @@ fn languages(f: &mut Fields<'_>) -> Option<Vec<Language>> {
 
 fn taxonomies(f: &mut Fields<'_>) -> Vec<Taxonomy> {
     let built_in = ["topics", "people", "places", "events"];
-    let mut all: Vec<Taxonomy> =
-        built_in.iter().map(|name| Taxonomy { name: (*name).to_owned(), title: None }).collect();
+    let mut all: Vec<Taxonomy> = built_in
+        .iter()
+        .map(|name| Taxonomy {
+            name: (*name).to_owned(),
+            title: None,
+        })
+        .collect();
     let own = named_tables(f, "taxonomies", |name, t| {
-        if RESERVED.contains(&name) || crate::parse::KEYS.contains(&name) || path::slug(name) != name {
+        if RESERVED.contains(&name) || ARTICLE_KEYS.contains(&name) || path::slug(name) != name {
             let span = t.span();
-            t.push(span, format!("a taxonomy cannot be called `{name}`"), "use lower-case letters, digits and hyphens, and no name that Dateline uses itself");
+            t.push(
+                span,
+                format!("a taxonomy cannot be called `{name}`"),
+                "use lower-case letters, digits and hyphens, and no name that Dateline uses itself",
+            );
             return None;
         }
-        Some(Taxonomy { name: name.to_owned(), title: t.words("title") })
+        Some(Taxonomy {
+            name: name.to_owned(),
+            title: t.words("title"),
+        })
     });
     for taxonomy in own {
         match all.iter_mut().find(|t| t.name == taxonomy.name) {
@@ -368,7 +474,9 @@ fn taxonomies(f: &mut Fields<'_>) -> Vec<Taxonomy> {
 
 fn sections(f: &mut Fields<'_>, taxonomies: &[Taxonomy]) -> Vec<Section> {
     named_tables(f, "sections", |name, t| {
-        let title = t.words("title").unwrap_or_else(|| Words::plain(capitalised(name)));
+        let title = t
+            .words("title")
+            .unwrap_or_else(|| Words::plain(capitalised(name)));
         let description = t.words("description");
         let kind = Kind::read(t).unwrap_or(Kind::News);
         if let Err(why) = section_name(name, taxonomies) {
@@ -376,7 +484,12 @@ fn sections(f: &mut Fields<'_>, taxonomies: &[Taxonomy]) -> Vec<Section> {
             t.push(span, why, "choose another folder name");
             return None;
         }
-        Some(Section { name: name.to_owned(), title, description, kind })
+        Some(Section {
+            name: name.to_owned(),
+            title,
+            description,
+            kind,
+        })
     })
 }
 
@@ -387,10 +500,14 @@ fn sections(f: &mut Fields<'_>, taxonomies: &[Taxonomy]) -> Vec<Section> {
 pub fn section_name(name: &str, taxonomies: &[Taxonomy]) -> Result<(), String> {
     let taken = SPECIAL_FOLDERS.contains(&name) || RESERVED.contains(&name);
     if taken || taxonomies.iter().any(|t| t.name == name) {
-        return Err(format!("a section cannot be called `{name}`: the name has a meaning of its own"));
+        return Err(format!(
+            "a section cannot be called `{name}`: the name has a meaning of its own"
+        ));
     }
     if path::slug(name) != name {
-        return Err(format!("a section cannot be called `{name}`: use lower-case letters, digits and hyphens"));
+        return Err(format!(
+            "a section cannot be called `{name}`: use lower-case letters, digits and hyphens"
+        ));
     }
     Ok(())
 }
@@ -399,26 +516,49 @@ pub fn section_name(name: &str, taxonomies: &[Taxonomy]) -> Result<(), String> {
 pub fn capitalised(name: &str) -> String {
     let spaced = name.replace('-', " ");
     let mut chars = spaced.chars();
-    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
+    chars
+        .next()
+        .map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
 fn download_terms(f: &mut Fields<'_>) -> Vec<DownloadTerms> {
     named_tables(f, "terms", |id, t| {
         let version = t.required_text("version")?.value;
-        let title = t.words("title").unwrap_or_else(|| Words::plain(capitalised(id)));
-        Some(DownloadTerms { id: id.to_owned(), version, title, page: t.text("page") })
+        let title = t
+            .words("title")
+            .unwrap_or_else(|| Words::plain(capitalised(id)));
+        Some(DownloadTerms {
+            id: id.to_owned(),
+            version,
+            title,
+            page: t.text("page"),
+        })
     })
 }
 
 fn contacts(f: &mut Fields<'_>) -> Vec<Contact> {
     named_tables(f, "contacts", |id, t| {
-        let name = t.words("name").unwrap_or_else(|| Words::plain(capitalised(id)));
+        let name = t
+            .words("name")
+            .unwrap_or_else(|| Words::plain(capitalised(id)));
         let email = t.text("email");
-        if let Some(email) = &email && !email.value.contains('@') {
-            t.push(email.span.clone(), format!("“{}” is not an e-mail address", email.value), "write it as press@example.org");
+        if let Some(email) = &email
+            && !email.value.contains('@')
+        {
+            t.push(
+                email.span.clone(),
+                format!("“{}” is not an e-mail address", email.value),
+                "write it as press@example.org",
+            );
         }
         let email = email.map(|e| e.value);
-        Some(Contact { id: id.to_owned(), name, email, phone: t.text("phone").map(|p| p.value), role: t.words("role") })
+        Some(Contact {
+            id: id.to_owned(),
+            name,
+            email,
+            phone: t.text("phone").map(|p| p.value),
+            role: t.words("role"),
+        })
     })
 }
 
@@ -445,14 +585,23 @@ mod tests {
 
     #[test]
     fn the_default_language_comes_first() {
-        let (config, _) = load("name='N'\nbase_url='https://n.example'\ndefault_language='fr'\n[languages.en]\n[languages.ar]\n[languages.fr]\n");
-        let codes: Vec<String> = config.unwrap().languages.iter().map(|l| l.lang.to_string()).collect();
+        let (config, _) = load(
+            "name='N'\nbase_url='https://n.example'\ndefault_language='fr'\n[languages.en]\n[languages.ar]\n[languages.fr]\n",
+        );
+        let codes: Vec<String> = config
+            .unwrap()
+            .languages
+            .iter()
+            .map(|l| l.lang.to_string())
+            .collect();
         assert_eq!(codes, ["fr", "en", "ar"]);
     }
 
     #[test]
     fn all_mistakes_are_told_at_once() {
-        let (config, diags) = load("nam = 'N'\nbase_url = 'news'\ntime_zone = 'Mars/Base'\n[sections.video]\n[sections.news]\nkind = 'newz'\n");
+        let (config, diags) = load(
+            "nam = 'N'\nbase_url = 'news'\ntime_zone = 'Mars/Base'\n[sections.video]\n[sections.news]\nkind = 'newz'\n",
+        );
         assert!(config.is_none());
         let messages: Vec<&str> = diags.iter().map(|d| d.message.as_str()).collect();
         assert_eq!(messages.len(), 6, "{messages:#?}");
@@ -461,7 +610,13 @@ mod tests {
     #[test]
     fn base_urls_hold_no_path() {
         assert!(base_url("https://a.example:8000/").is_ok());
-        for bad in ["a.example", "https://", "https://a.example/news", "ftp://a.example", "https://u@h"] {
+        for bad in [
+            "a.example",
+            "https://",
+            "https://a.example/news",
+            "ftp://a.example",
+            "https://u@h",
+        ] {
             assert!(base_url(bad).is_err(), "{bad}");
         }
     }

@@ -65,7 +65,9 @@ pub fn discover(files: &dyn Files, config: &Config, diags: &mut Diagnostics) -> 
                 diags.push(
                     Diagnostic::error("a document cannot lie directly under content/")
                         .in_file(&file.path)
-                        .hint("move it into a section such as content/news/, or into content/pages/"),
+                        .hint(
+                            "move it into a section such as content/news/, or into content/pages/",
+                        ),
                 );
             }
             continue;
@@ -73,18 +75,30 @@ pub fn discover(files: &dyn Files, config: &Config, diags: &mut Diagnostics) -> 
         match folder {
             "static" => sources.statics.push(path),
             "newsletters" => {}
-            _ if !file.path.ends_with(".md") || is_transcript(folder, rest) => sources.attachments.push(path),
-            "pages" => sources.documents.extend(source(path, Role::Page, config, diags)),
-            "media" => sources.documents.extend(source(path, Role::Dossier, config, diags)),
+            _ if !file.path.ends_with(".md") || is_transcript(folder, rest) => {
+                sources.attachments.push(path)
+            }
+            "pages" => sources
+                .documents
+                .extend(source(path, Role::Page, config, diags)),
+            "media" => sources
+                .documents
+                .extend(source(path, Role::Dossier, config, diags)),
             section => {
                 if let Err(why) = section_name(section, &config.taxonomies) {
                     if !refused.iter().any(|r| r == section) {
                         refused.push(section.to_owned());
-                        diags.push(Diagnostic::error(why).in_file(&file.path).hint("rename the folder"));
+                        diags.push(
+                            Diagnostic::error(why)
+                                .in_file(&file.path)
+                                .hint("rename the folder"),
+                        );
                     }
                     continue;
                 }
-                let role = Role::Article { section: section.into() };
+                let role = Role::Article {
+                    section: section.into(),
+                };
                 sources.documents.extend(source(path, role, config, diags));
             }
         }
@@ -94,29 +108,55 @@ pub fn discover(files: &dyn Files, config: &Config, diags: &mut Diagnostics) -> 
 
 /// `media/lisbon.transcript.md` belongs to the dossier beside it and is no document of its own.
 fn is_transcript(folder: &str, rest: &str) -> bool {
-    folder == "media" && rest.rsplit('/').next().is_some_and(|name| name.contains(".transcript."))
+    folder == "media"
+        && rest
+            .rsplit('/')
+            .next()
+            .is_some_and(|name| name.contains(".transcript."))
 }
 
-fn source(path: Arc<str>, role: Role, config: &Config, diags: &mut Diagnostics) -> Option<SourceFile> {
+fn source(
+    path: Arc<str>,
+    role: Role,
+    config: &Config,
+    diags: &mut Diagnostics,
+) -> Option<SourceFile> {
     let stem = path.strip_suffix(".md")?;
     let (folder, name) = stem.rsplit_once('/').unwrap_or(("", stem));
     let Some((base, suffix)) = name.rsplit_once('.') else {
-        return Some(SourceFile { stem: stem.to_owned(), lang: 0, role, path });
+        return Some(SourceFile {
+            stem: stem.to_owned(),
+            lang: 0,
+            role,
+            path,
+        });
     };
     if let Some(lang) = config.lang_index(suffix) {
-        return Some(SourceFile { stem: format!("{folder}/{base}"), lang, role, path });
+        return Some(SourceFile {
+            stem: format!("{folder}/{base}"),
+            lang,
+            role,
+            path,
+        });
     }
     if Lang::parse(suffix).is_some() {
         let known: Vec<&str> = config.languages.iter().map(|l| l.lang.code()).collect();
         diags.push(
-            Diagnostic::error(format!("`{suffix}` in this file's name is not a language of the site"))
-                .in_file(&path)
-                .hint(format!(
-                    "the languages are {}; add [languages.{suffix}] to site.toml or rename the file",
-                    crate::base::fields::list(&known)
-                )),
+            Diagnostic::error(format!(
+                "`{suffix}` in this file's name is not a language of the site"
+            ))
+            .in_file(&path)
+            .hint(format!(
+                "the languages are {}; add [languages.{suffix}] to site.toml or rename the file",
+                crate::base::fields::list(&known)
+            )),
         );
         return None;
     }
-    Some(SourceFile { stem: stem.to_owned(), lang: 0, role, path })
+    Some(SourceFile {
+        stem: stem.to_owned(),
+        lang: 0,
+        role,
+        path,
+    })
 }

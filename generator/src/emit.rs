@@ -38,7 +38,9 @@ type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 
 fn failed(doing: &str, path: &Path, error: &io::Error) -> Box<Diagnostic> {
     let hint = match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on the disk; the site is as it was",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "make room on the disk; the site is as it was"
+        }
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             "allow writing there, or choose another folder with --out; the site is as it was"
         }
@@ -71,7 +73,10 @@ impl Emitter {
         let lock = fs::File::options().create(true).append(true).open(&marker);
         let lock = lock.map_err(|e| failed("write", &marker, &e))?;
         lock.lock().map_err(|e| failed("lock", &marker, &e))?;
-        let emitter = Self { out: out.to_owned(), _lock: lock };
+        let emitter = Self {
+            out: out.to_owned(),
+            _lock: lock,
+        };
         emitter.recover()?;
         Ok(emitter)
     }
@@ -105,7 +110,13 @@ impl Emitter {
                 fs::create_dir(&path).map_err(|e| failed("make the folder", &path, &e))?;
             }
         }
-        Ok(Staging { emitter: self, tree, whole, written: AtomicUsize::new(0), kept: AtomicUsize::new(0) })
+        Ok(Staging {
+            emitter: self,
+            tree,
+            whole,
+            written: AtomicUsize::new(0),
+            kept: AtomicUsize::new(0),
+        })
     }
 
     /// Carries out a journal. Every step may have been done already.
@@ -113,7 +124,9 @@ impl Emitter {
         let tree = self.staging().join(TREE);
         let mut emptied = BTreeSet::new();
         for line in journal.lines() {
-            let Some((step, path)) = line.split_once(' ') else { continue };
+            let Some((step, path)) = line.split_once(' ') else {
+                continue;
+            };
             let target = self.out.join(path);
             match step {
                 "move" => {
@@ -124,13 +137,22 @@ impl Emitter {
                         fs::remove_dir_all(&target).map_err(|e| failed("remove", &target, &e))?;
                     }
                     match fs::rename(tree.join(path), &target) {
-                        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(failed("move to", &target, &e)),
+                        Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                            return Err(failed("move to", &target, &e));
+                        }
                         _ => {}
                     }
                 }
                 "remove" => {
                     match fs::remove_file(&target) {
-                        Err(e) if !matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory) => {
+                        Err(e)
+                            if !matches!(
+                                e.kind(),
+                                io::ErrorKind::NotFound
+                                    | io::ErrorKind::NotADirectory
+                                    | io::ErrorKind::IsADirectory
+                            ) =>
+                        {
                             return Err(failed("remove", &target, &e));
                         }
                         _ => {}
@@ -158,7 +180,9 @@ fn make_folder(folder: &Path, out: &Path) -> Result<()> {
             fs::remove_file(step).map_err(|e| failed("remove", step, &e))?;
         }
         match fs::create_dir(step) {
-            Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(failed("make the folder", step, &e)),
+            Err(e) if e.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(failed("make the folder", step, &e));
+            }
             _ => {}
         }
     }
@@ -167,7 +191,10 @@ fn make_folder(folder: &Path, out: &Path) -> Result<()> {
 
 /// Removes folders that hold nothing any more, upwards.
 fn remove_empty(folder: &Path, out: &Path) {
-    for step in folder.ancestors().take_while(|a| a.parent().is_some_and(|p| p.starts_with(out) && p != out)) {
+    for step in folder
+        .ancestors()
+        .take_while(|a| a.parent().is_some_and(|p| p.starts_with(out) && p != out))
+    {
         if fs::remove_dir(step).is_err() {
             break;
         }
@@ -200,7 +227,9 @@ impl Staging {
         }
         self.written.fetch_add(1, Ordering::Relaxed);
         let target = self.tree.join(path);
-        if !self.whole && let Some(parent) = target.parent() {
+        if !self.whole
+            && let Some(parent) = target.parent()
+        {
             fs::create_dir_all(parent).map_err(|e| failed("make the folder", parent, &e))?;
         }
         fs::write(&target, bytes).map_err(|e| failed("write", &target, &e))
@@ -237,7 +266,9 @@ impl Staging {
         };
         if !moves.is_empty() || !removals.is_empty() {
             let lines = moves.iter().map(|p| format!("move {p}\n"));
-            let journal: String = lines.chain(removals.iter().map(|p| format!("remove {p}\n"))).collect();
+            let journal: String = lines
+                .chain(removals.iter().map(|p| format!("remove {p}\n")))
+                .collect();
             self.write_journal(&journal)?;
             emitter.replay(&journal)?;
         }
@@ -277,7 +308,8 @@ fn same(path: &Path, bytes: &[u8]) -> bool {
 /// Assets first, so that no page points at one that is not there yet; what lists pages comes last.
 fn order(path: &str) -> u8 {
     let extension = path.rsplit_once('.').map_or("", |(_, e)| e);
-    let is_list = path.ends_with("/feed.xml") || path.ends_with("/feed.json") || path.contains("/sitemap");
+    let is_list =
+        path.ends_with("/feed.xml") || path.ends_with("/feed.json") || path.contains("/sitemap");
     match extension {
         _ if !path.starts_with("site") => 3,
         _ if is_list => 2,
@@ -291,7 +323,11 @@ fn staged(tree: &Path, part: &str, out: &mut Vec<String>) {
     while let Some(folder) = pending.pop() {
         for (name, is_dir) in entries(&tree.join(&folder)) {
             let path = format!("{folder}/{name}");
-            if is_dir { pending.push(path) } else { out.push(path) }
+            if is_dir {
+                pending.push(path)
+            } else {
+                out.push(path)
+            }
         }
     }
 }
@@ -305,9 +341,16 @@ fn orphans(out: &Path, part: &str, wanted: &BTreeSet<&str>, removals: &mut Vec<S
 }
 
 fn entries(folder: &Path) -> Vec<(String, bool)> {
-    let Ok(read) = fs::read_dir(folder) else { return Vec::new() };
+    let Ok(read) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
     read.flatten()
-        .filter_map(|e| Some((e.file_name().into_string().ok()?, e.file_type().is_ok_and(|t| t.is_dir()))))
+        .filter_map(|e| {
+            Some((
+                e.file_name().into_string().ok()?,
+                e.file_type().is_ok_and(|t| t.is_dir()),
+            ))
+        })
         .collect()
 }
 

@@ -8,7 +8,14 @@ fn build(out: &Path, files: &[(&str, &str)]) -> Result<Emitted> {
 fn staged_build(out: &Path, files: &[(&str, &str)]) -> Result<Staging> {
     let mut folders: BTreeSet<String> = BTreeSet::new();
     for (path, _) in files {
-        folders.extend(Path::new(path).ancestors().skip(1).filter_map(|a| a.to_str()).filter(|a| !a.is_empty()).map(str::to_owned));
+        folders.extend(
+            Path::new(path)
+                .ancestors()
+                .skip(1)
+                .filter_map(|a| a.to_str())
+                .filter(|a| !a.is_empty())
+                .map(str::to_owned),
+        );
     }
     let folders: Vec<String> = folders.into_iter().collect();
     let staging = Emitter::begin(out)?.stage(&folders)?;
@@ -24,25 +31,63 @@ fn tree(out: &Path) -> Vec<(String, String)> {
         staged(out, part, &mut paths);
     }
     paths.sort();
-    paths.into_iter().map(|p| (p.clone(), fs::read_to_string(out.join(p)).unwrap())).collect()
+    paths
+        .into_iter()
+        .map(|p| (p.clone(), fs::read_to_string(out.join(p)).unwrap()))
+        .collect()
 }
 
 fn as_tree(files: &[(&str, &str)]) -> Vec<(String, String)> {
-    files.iter().map(|(p, t)| ((*p).to_owned(), (*t).to_owned())).collect()
+    files
+        .iter()
+        .map(|(p, t)| ((*p).to_owned(), (*t).to_owned()))
+        .collect()
 }
 
-const ONE: &[(&str, &str)] = &[("edge/h", "h"), ("site/a.html", "a"), ("site/en/x/index.html", "x")];
-const TWO: &[(&str, &str)] = &[("edge/h", "h"), ("site/a.html", "b"), ("site/en/y/index.html", "y")];
+const ONE: &[(&str, &str)] = &[
+    ("edge/h", "h"),
+    ("site/a.html", "a"),
+    ("site/en/x/index.html", "x"),
+];
+const TWO: &[(&str, &str)] = &[
+    ("edge/h", "h"),
+    ("site/a.html", "b"),
+    ("site/en/y/index.html", "y"),
+];
 
 #[test]
 fn writes_keeps_and_removes() {
     let dir = tempfile::tempdir().unwrap();
-    assert_eq!(build(dir.path(), ONE).unwrap(), Emitted { written: 3, kept: 0, removed: 0 });
+    assert_eq!(
+        build(dir.path(), ONE).unwrap(),
+        Emitted {
+            written: 3,
+            kept: 0,
+            removed: 0
+        }
+    );
     assert_eq!(tree(dir.path()), as_tree(ONE));
-    assert_eq!(build(dir.path(), ONE).unwrap(), Emitted { written: 0, kept: 3, removed: 0 });
-    assert_eq!(build(dir.path(), TWO).unwrap(), Emitted { written: 2, kept: 1, removed: 1 });
+    assert_eq!(
+        build(dir.path(), ONE).unwrap(),
+        Emitted {
+            written: 0,
+            kept: 3,
+            removed: 0
+        }
+    );
+    assert_eq!(
+        build(dir.path(), TWO).unwrap(),
+        Emitted {
+            written: 2,
+            kept: 1,
+            removed: 1
+        }
+    );
     assert_eq!(tree(dir.path()), as_tree(TWO));
-    assert!(!dir.path().join("site/en/x").exists(), "an empty folder stays behind");
+    assert!(
+        !dir.path().join("site/en/x").exists(),
+        "an empty folder stays behind"
+    );
     assert!(!dir.path().join(STAGING).exists());
 }
 
@@ -61,8 +106,14 @@ fn a_build_killed_while_moving_is_finished_by_the_next() {
         let dir = tempfile::tempdir().unwrap();
         build(dir.path(), ONE).unwrap();
         let staging = staged_build(dir.path(), TWO).unwrap();
-        let steps = ["move site/a.html", "move site/en/y/index.html", "remove site/en/x/index.html"];
-        staging.write_journal(&format!("{}\n", steps.join("\n"))).unwrap();
+        let steps = [
+            "move site/a.html",
+            "move site/en/y/index.html",
+            "remove site/en/x/index.html",
+        ];
+        staging
+            .write_journal(&format!("{}\n", steps.join("\n")))
+            .unwrap();
         staging.emitter.replay(&steps[..done].join("\n")).unwrap();
         drop(staging);
         Emitter::begin(dir.path()).unwrap();
@@ -93,7 +144,22 @@ fn a_folder_that_is_not_ours_is_left_alone() {
 
 #[test]
 fn assets_move_before_pages_and_lists_after() {
-    let mut paths = ["site/en/feed.xml", "site/en/index.html", "site/assets/a.css", "sidecar/manifest.json", "site/sitemap.xml"];
+    let mut paths = [
+        "site/en/feed.xml",
+        "site/en/index.html",
+        "site/assets/a.css",
+        "sidecar/manifest.json",
+        "site/sitemap.xml",
+    ];
     paths.sort_by_key(|p| order(p));
-    assert_eq!(paths, ["site/assets/a.css", "site/en/index.html", "site/en/feed.xml", "site/sitemap.xml", "sidecar/manifest.json"]);
+    assert_eq!(
+        paths,
+        [
+            "site/assets/a.css",
+            "site/en/index.html",
+            "site/en/feed.xml",
+            "site/sitemap.xml",
+            "sidecar/manifest.json"
+        ]
+    );
 }

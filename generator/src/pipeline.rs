@@ -73,24 +73,44 @@ pub fn prepare(inputs: &Inputs, diags: &mut Diagnostics) -> Option<Plan> {
     let theme = Theme::load(files, &config, diags).map(Arc::new);
     let sources = discover::discover(files, &config, diags);
     let documents = parse::parse(files, &config, &sources, diags);
-    let rules = Rules { now: inputs.now, drafts: inputs.drafts };
+    let rules = Rules {
+        now: inputs.now,
+        drafts: inputs.drafts,
+    };
     let site = link::link(files, &config, &sources, documents, rules, diags);
     let used = assets::collect(files, &site, diags);
     let theme = theme?;
     let mut jobs = plan::plan(&config, &site, &theme, &sources, diags);
-    let of_files = used.paths.iter().filter_map(|p| Some((p.to_string(), used.files.get(&**p)?.address.clone())));
+    let of_files = used
+        .paths
+        .iter()
+        .filter_map(|p| Some((p.to_string(), used.files.get(&**p)?.address.clone())));
     plan::add_files(&mut jobs, of_files);
     let redirects = std::mem::take(&mut jobs.redirects);
-    let parts = Parts { files: inputs.files.clone(), config, site, theme, used, redirects };
+    let parts = Parts {
+        files: inputs.files.clone(),
+        config,
+        site,
+        theme,
+        used,
+        redirects,
+    };
     let renderer = Renderer::new(parts, diags)?;
     diag::tidy(diags);
-    (!diag::any_error(diags)).then_some(Plan { renderer, jobs: jobs.jobs, folders: jobs.folders })
+    (!diag::any_error(diags)).then_some(Plan {
+        renderer,
+        jobs: jobs.jobs,
+        folders: jobs.folders,
+    })
 }
 
 impl Plan {
     /// The job for a path below the output folder.
     pub fn job(&self, path: &str) -> Option<&Job> {
-        let at = self.jobs.binary_search_by(|j| j.path.as_str().cmp(path)).ok()?;
+        let at = self
+            .jobs
+            .binary_search_by(|j| j.path.as_str().cmp(path))
+            .ok()?;
         self.jobs.get(at)
     }
 
@@ -150,7 +170,11 @@ impl Plan {
                 Failure::Stale(_) => return Err(Stopped::Stale),
             }
         }
-        if wrong.is_empty() { Ok(()) } else { Err(Stopped::Wrong(grouped(wrong))) }
+        if wrong.is_empty() {
+            Ok(())
+        } else {
+            Err(Stopped::Wrong(grouped(wrong)))
+        }
     }
 }
 
@@ -161,7 +185,11 @@ fn grouped(mut diags: Diagnostics) -> Diagnostics {
     let mut places: Map<(Option<Arc<str>>, Option<usize>, String), usize> = Map::default();
     let mut out: Vec<(Diagnostic, usize)> = Vec::new();
     for diag in diags {
-        let key = (diag.file.clone(), diag.span.as_ref().map(|s| s.start), diag.message.clone());
+        let key = (
+            diag.file.clone(),
+            diag.span.as_ref().map(|s| s.start),
+            diag.message.clone(),
+        );
         match places.get(&key) {
             Some(at) => out[*at].1 += 1,
             None => {
@@ -200,22 +228,37 @@ pub trait Progress: Sync {
 }
 
 /// Builds into `out`. `None` when something is wrong: then `out/site` is as it was.
-pub fn build(inputs: &Inputs, out: &Path, progress: &dyn Progress, diags: &mut Diagnostics) -> Option<Built> {
+pub fn build(
+    inputs: &Inputs,
+    out: &Path,
+    progress: &dyn Progress,
+    diags: &mut Diagnostics,
+) -> Option<Built> {
     /// How often a build begins again because sources change under it.
     const PATIENCE: usize = 5;
     for _ in 0..PATIENCE {
         diags.clear();
-        let emitter = Emitter::begin(out).map_err(|d| diags.push(*d)).ok()?;
         let plan = prepare(inputs, diags)?;
+        let emitter = Emitter::begin(out).map_err(|d| diags.push(*d)).ok()?;
         progress.begin(plan.jobs.len());
-        let staging = emitter.stage(&plan.folders).map_err(|d| diags.push(*d)).ok()?;
-        match plan.all(&|job, bytes| staging.put(&job.path, &bytes).map_err(|d| *d), &|| progress.one()) {
+        let staging = emitter
+            .stage(&plan.folders)
+            .map_err(|d| diags.push(*d))
+            .ok()?;
+        match plan.all(
+            &|job, bytes| staging.put(&job.path, &bytes).map_err(|d| *d),
+            &|| progress.one(),
+        ) {
             Ok(()) => {
                 let paths = plan.jobs.iter().map(|j| j.path.as_str());
                 let emitted = staging.commit(paths).map_err(|d| diags.push(*d)).ok()?;
                 let site = plan.renderer.site();
                 let articles = site.langs.iter().map(|l| l.articles.len()).sum();
-                return Some(Built { emitted, articles, next_change: site.next_change });
+                return Some(Built {
+                    emitted,
+                    articles,
+                    next_change: site.next_change,
+                });
             }
             Err(Stopped::Wrong(mut found)) => {
                 diags.append(&mut found);

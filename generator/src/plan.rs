@@ -67,7 +67,10 @@ pub enum SitemapOf {
 }
 
 /// How one output is made. `usize` fields called `lang` are places in [`Config::languages`].
-#[allow(missing_docs, reason = "the fields are named as the types they come from")]
+#[allow(
+    missing_docs,
+    reason = "the fields are named as the types they come from"
+)]
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Task {
     /// `/index.html`.
@@ -77,7 +80,11 @@ pub enum Task {
     /// An article, plain page or dossier.
     Document(EditionId),
     /// A page of a list; `None` is the list's own address.
-    List { lang: usize, key: ListKey, page: Option<usize> },
+    List {
+        lang: usize,
+        key: ListKey,
+        page: Option<usize>,
+    },
     /// The terms of a taxonomy.
     Taxonomy { lang: usize, taxonomy: usize },
     /// `404`, `410` or `resting`.
@@ -85,7 +92,11 @@ pub enum Task {
     /// A page at a former address.
     Redirect { edition: EditionId, alias: usize },
     /// A feed.
-    Feed { lang: usize, of: FeedOf, format: FeedFormat },
+    Feed {
+        lang: usize,
+        of: FeedOf,
+        format: FeedFormat,
+    },
     /// `/sitemap.xml`.
     SitemapIndex,
     /// One sitemap.
@@ -131,8 +142,15 @@ pub fn list_address(site: &Site, config: &Config, lang: usize, key: ListKey) -> 
     match key {
         ListKey::Section(i) => format!("/{code}/{}/", section(i)),
         ListKey::Kind(kind) => format!("/{code}/kind/{}/", kind.name()),
-        ListKey::Term(t, i) => format!("/{code}/{}/{}/", config.taxonomies[t].name, site.terms[t][i].slug),
-        ListKey::Archive(s, i) => format!("/{code}/{}/{}", section(s), site.langs[lang].archives[s][i].path()),
+        ListKey::Term(t, i) => format!(
+            "/{code}/{}/{}/",
+            config.taxonomies[t].name, site.terms[t][i].slug
+        ),
+        ListKey::Archive(s, i) => format!(
+            "/{code}/{}/{}",
+            section(s),
+            site.langs[lang].archives[s][i].path()
+        ),
         ListKey::Videos => format!("/{code}/video/"),
     }
 }
@@ -172,8 +190,19 @@ pub fn lists(site: &Site, theme: &Theme, lang: usize) -> Vec<ListKey> {
 }
 
 /// Lists every output. Two for one path are an error.
-pub fn plan(config: &Config, site: &Site, theme: &Theme, sources: &Sources, diags: &mut Diagnostics) -> Jobs {
-    let mut p = Planner { config, site, theme, jobs: Vec::new() };
+pub fn plan(
+    config: &Config,
+    site: &Site,
+    theme: &Theme,
+    sources: &Sources,
+    diags: &mut Diagnostics,
+) -> Jobs {
+    let mut p = Planner {
+        config,
+        site,
+        theme,
+        jobs: Vec::new(),
+    };
     for lang in 0..config.languages.len() {
         p.language(lang);
     }
@@ -184,8 +213,16 @@ pub fn plan(config: &Config, site: &Site, theme: &Theme, sources: &Sources, diag
     collisions(config, site, &jobs, &folders, diags);
     let redirects = aliases(config, site, theme, &mut jobs, diags);
     address_links(site, &jobs, diags);
-    let folders = if redirects.is_empty() { folders } else { self::folders(&jobs) };
-    Jobs { jobs, folders: folders.into_iter().collect(), redirects }
+    let folders = if redirects.is_empty() {
+        folders
+    } else {
+        self::folders(&jobs)
+    };
+    Jobs {
+        jobs,
+        folders: folders.into_iter().collect(),
+        redirects,
+    }
 }
 
 struct Planner<'a> {
@@ -198,11 +235,17 @@ struct Planner<'a> {
 impl Planner<'_> {
     /// A page: `/en/news/` is `site/en/news/index.html`.
     fn page(&mut self, address: &str, task: Task) {
-        self.jobs.push(Job { path: format!("site{address}index.html"), task });
+        self.jobs.push(Job {
+            path: format!("site{address}index.html"),
+            task,
+        });
     }
 
     fn file(&mut self, address: &str, task: Task) {
-        self.jobs.push(Job { path: format!("site{address}"), task });
+        self.jobs.push(Job {
+            path: format!("site{address}"),
+            task,
+        });
     }
 
     fn feeds(&mut self, address: &str, lang: usize, of: FeedOf) {
@@ -223,7 +266,11 @@ impl Planner<'_> {
             self.page(&home, Task::Home { lang });
         }
         self.feeds(&home, lang, FeedOf::Language);
-        for (ids, template) in [(&here.articles, "article.html"), (&here.pages, "page.html"), (&here.dossiers, "video.html")] {
+        for (ids, template) in [
+            (&here.articles, "article.html"),
+            (&here.pages, "page.html"),
+            (&here.dossiers, "video.html"),
+        ] {
             if theme.has(template) {
                 for id in ids {
                     self.page(&site.editions[*id].address, Task::Document(*id));
@@ -232,12 +279,29 @@ impl Planner<'_> {
         }
         for key in lists(site, theme, lang) {
             let address = list_address(site, self.config, lang, key);
-            self.page(&address, Task::List { lang, key, page: None });
+            self.page(
+                &address,
+                Task::List {
+                    lang,
+                    key,
+                    page: None,
+                },
+            );
             let (_, pages) = pages_of(list_items(site, lang, key).len());
             for number in 1..=pages.len() {
-                self.page(&format!("{address}page/{number}/"), Task::List { lang, key, page: Some(number) });
+                self.page(
+                    &format!("{address}page/{number}/"),
+                    Task::List {
+                        lang,
+                        key,
+                        page: Some(number),
+                    },
+                );
             }
-            if matches!(key, ListKey::Section(_) | ListKey::Kind(_) | ListKey::Term(..)) {
+            if matches!(
+                key,
+                ListKey::Section(_) | ListKey::Kind(_) | ListKey::Term(..)
+            ) {
                 self.feeds(&address, lang, FeedOf::List(key));
             }
         }
@@ -249,7 +313,11 @@ impl Planner<'_> {
                 }
             }
         }
-        for (name, template) in [("404", "404.html"), ("410", "410.html"), ("resting", "resting.html")] {
+        for (name, template) in [
+            ("404", "404.html"),
+            ("410", "410.html"),
+            ("resting", "resting.html"),
+        ] {
             if theme.has(template) {
                 self.file(&format!("/{code}/{template}"), Task::Notice { lang, name });
                 if lang == 0 {
@@ -265,7 +333,11 @@ impl Planner<'_> {
     }
 
     fn whole_site(&mut self, sources: &Sources) {
-        for (template, task) in [("root.html", Task::Root), ("sitemap-index.xml", Task::SitemapIndex), ("robots.txt", Task::Robots)] {
+        for (template, task) in [
+            ("root.html", Task::Root),
+            ("sitemap-index.xml", Task::SitemapIndex),
+            ("robots.txt", Task::Robots),
+        ] {
             if self.theme.has(template) {
                 let address = match task {
                     Task::Root => "/index.html",
@@ -286,9 +358,15 @@ impl Planner<'_> {
             }
         }
         for name in ["headers.json", "_headers", "_redirects", "nginx.conf"] {
-            self.jobs.push(Job { path: format!("edge/{name}"), task: Task::Edge(name) });
+            self.jobs.push(Job {
+                path: format!("edge/{name}"),
+                task: Task::Edge(name),
+            });
         }
-        self.jobs.push(Job { path: "sidecar/manifest.json".to_owned(), task: Task::Manifest });
+        self.jobs.push(Job {
+            path: "sidecar/manifest.json".to_owned(),
+            task: Task::Manifest,
+        });
     }
 }
 
@@ -304,13 +382,21 @@ pub fn sitemap_address(code: &str, of: SitemapOf) -> String {
 pub fn sitemaps(site: &Site, lang: usize) -> Vec<SitemapOf> {
     let here = &site.langs[lang];
     let dated = here.articles.iter().chain(&here.dossiers);
-    let years: BTreeSet<i16> = dated.filter_map(|id| site.editions[*id].date).map(|d| d.local().year()).collect();
-    std::iter::once(SitemapOf::Pages).chain(years.into_iter().map(SitemapOf::Year)).collect()
+    let years: BTreeSet<i16> = dated
+        .filter_map(|id| site.editions[*id].date)
+        .map(|d| d.local().year())
+        .collect();
+    std::iter::once(SitemapOf::Pages)
+        .chain(years.into_iter().map(SitemapOf::Year))
+        .collect()
 }
 
 /// Adds the jobs for files beside documents, whose names are known once they were read.
 pub fn add_files(jobs: &mut Jobs, files: impl Iterator<Item = (String, String)>) {
-    let more = files.map(|(source, address)| Job { path: format!("site{address}"), task: Task::File(source) });
+    let more = files.map(|(source, address)| Job {
+        path: format!("site{address}"),
+        task: Task::File(source),
+    });
     jobs.jobs.extend(more);
     jobs.jobs.sort_by(|a, b| a.path.cmp(&b.path));
     jobs.folders = folders(&jobs.jobs).into_iter().collect();
@@ -347,22 +433,43 @@ fn origin(config: &Config, site: &Site, task: &Task) -> (String, Diagnostic) {
         }
         Task::Static(path) => (path.to_string(), blank.in_file(path)),
         Task::File(path) => (path.clone(), blank.in_file(path)),
-        Task::List { lang, key, .. } => (format!("the list {}", list_address(site, config, *lang, *key)), blank),
+        Task::List { lang, key, .. } => (
+            format!("the list {}", list_address(site, config, *lang, *key)),
+            blank,
+        ),
         _ => ("a page that Dateline makes itself".to_owned(), blank),
     }
 }
 
-fn collisions(config: &Config, site: &Site, jobs: &[Job], folders: &BTreeSet<String>, diags: &mut Diagnostics) {
+fn collisions(
+    config: &Config,
+    site: &Site,
+    jobs: &[Job],
+    folders: &BTreeSet<String>,
+    diags: &mut Diagnostics,
+) {
     for pair in jobs.windows(2) {
         if pair[0].path == pair[1].path {
             let address = address_of(&pair[0].path);
             let (first, _) = origin(config, site, &pair[0].task);
             let (second, diag) = origin(config, site, &pair[1].task);
-            let (second, diag) = if diag.file.is_some() { (second, diag) } else { let (s, d) = origin(config, site, &pair[0].task); (s, d) };
-            let other = if second == first { origin(config, site, &pair[1].task).0 } else { first };
+            let (second, diag) = if diag.file.is_some() {
+                (second, diag)
+            } else {
+                let (s, d) = origin(config, site, &pair[0].task);
+                (s, d)
+            };
+            let other = if second == first {
+                origin(config, site, &pair[1].task).0
+            } else {
+                first
+            };
             let mut diag = diag;
             diag.message = format!("the address {address} is taken twice");
-            diags.push(diag.note(format!("the other is {other}")).hint("give one of them another slug or another name"));
+            diags.push(
+                diag.note(format!("the other is {other}"))
+                    .hint("give one of them another slug or another name"),
+            );
         }
     }
     for job in jobs {
@@ -377,7 +484,10 @@ fn collisions(config: &Config, site: &Site, jobs: &[Job], folders: &BTreeSet<Str
 /// `site/en/news/index.html` → `/en/news/`.
 pub fn address_of(path: &str) -> String {
     let path = path.strip_prefix("site").unwrap_or(path);
-    path.strip_suffix("index.html").filter(|p| p.ends_with('/')).unwrap_or(path).to_owned()
+    path.strip_suffix("index.html")
+        .filter(|p| p.ends_with('/'))
+        .unwrap_or(path)
+        .to_owned()
 }
 
 /// Where a page at a former address lies.
@@ -390,29 +500,52 @@ fn alias_path(alias: &str) -> Option<String> {
     })
 }
 
-fn aliases(config: &Config, site: &Site, theme: &Theme, jobs: &mut Vec<Job>, diags: &mut Diagnostics) -> Vec<(String, String)> {
-    let mut taken: Map<String, Option<EditionId>> = jobs.iter().map(|j| (j.path.clone(), None)).collect();
+fn aliases(
+    config: &Config,
+    site: &Site,
+    theme: &Theme,
+    jobs: &mut Vec<Job>,
+    diags: &mut Diagnostics,
+) -> Vec<(String, String)> {
+    let mut taken: Map<String, Option<EditionId>> =
+        jobs.iter().map(|j| (j.path.clone(), None)).collect();
     let mut redirects = Vec::new();
     let mut added = Vec::new();
     for (id, edition) in site.editions.iter().enumerate() {
         for (i, alias) in edition.meta.aliases.iter().enumerate() {
-            let Some(path) = alias_path(&alias.value) else { continue };
+            let Some(path) = alias_path(&alias.value) else {
+                continue;
+            };
             if let Some(owner) = taken.insert(path.clone(), Some(id)) {
                 let message = format!("the former address {} is taken", alias.value);
                 let note = match owner {
-                    Some(other) => format!("{} has the same alias", site.editions[other].source.path),
+                    Some(other) => {
+                        format!("{} has the same alias", site.editions[other].source.path)
+                    }
                     None => {
                         let job = jobs.iter().find(|j| j.path == path);
-                        format!("it is the address of {}", job.map_or_else(String::new, |j| origin(config, site, &j.task).0))
+                        format!(
+                            "it is the address of {}",
+                            job.map_or_else(String::new, |j| origin(config, site, &j.task).0)
+                        )
                     }
                 };
                 let diag = Diagnostic::error(message).at(&edition.source.path, alias.span.clone());
-                diags.push(diag.note(note).hint("remove this alias, or move the other document"));
+                diags.push(
+                    diag.note(note)
+                        .hint("remove this alias, or move the other document"),
+                );
                 continue;
             }
             redirects.push((address_of(&path), edition.address.clone()));
             if theme.has("redirect.html") {
-                added.push(Job { path, task: Task::Redirect { edition: id, alias: i } });
+                added.push(Job {
+                    path,
+                    task: Task::Redirect {
+                        edition: id,
+                        alias: i,
+                    },
+                });
             }
         }
     }

@@ -38,10 +38,16 @@ pub struct UsedFiles {
 
 /// Reads each used file once: for its address (files beside documents) and its size (pictures).
 pub fn collect(files: &dyn Files, site: &Site, diags: &mut Diagnostics) -> UsedFiles {
-    let beside: Vec<(String, Result<Used, Diagnostic>)> =
-        site.used_files.par_iter().map(|path| (path.clone(), beside(files, path))).collect();
-    let statics: Vec<(String, Result<Used, Diagnostic>)> =
-        site.used_statics.par_iter().map(|address| (address.clone(), of_static(files, address))).collect();
+    let beside: Vec<(String, Result<Used, Diagnostic>)> = site
+        .used_files
+        .par_iter()
+        .map(|path| (path.clone(), beside(files, path)))
+        .collect();
+    let statics: Vec<(String, Result<Used, Diagnostic>)> = site
+        .used_statics
+        .par_iter()
+        .map(|address| (address.clone(), of_static(files, address)))
+        .collect();
     let mut out = UsedFiles::default();
     for (path, used) in beside {
         match used {
@@ -64,7 +70,9 @@ pub fn collect(files: &dyn Files, site: &Site, diags: &mut Diagnostics) -> UsedF
 }
 
 fn read(files: &dyn Files, path: &str) -> Result<Vec<u8>, Diagnostic> {
-    files.read(path).map_err(|e| Diagnostic::error(format!("this file cannot be read: {e}")).in_file(path))
+    files
+        .read(path)
+        .map_err(|e| Diagnostic::error(format!("this file cannot be read: {e}")).in_file(path))
 }
 
 /// `content/news/2025/01/27/hands.jpg` → `/files/news/2025/01/27/hands.1a2b3c4d5e.jpg`.
@@ -72,7 +80,10 @@ fn beside(files: &dyn Files, path: &str) -> Result<Used, Diagnostic> {
     let bytes = read(files, path)?;
     let inside = path.strip_prefix("content/").unwrap_or(path);
     let size = picture_size(path, &bytes)?;
-    Ok(Used { address: format!("/files/{}", fingerprinted(inside, &bytes)), size })
+    Ok(Used {
+        address: format!("/files/{}", fingerprinted(inside, &bytes)),
+        size,
+    })
 }
 
 fn of_static(files: &dyn Files, address: &str) -> Result<Used, Diagnostic> {
@@ -81,7 +92,10 @@ fn of_static(files: &dyn Files, address: &str) -> Result<Used, Diagnostic> {
         true => picture_size(&path, &read(files, &path)?)?,
         false => None,
     };
-    Ok(Used { address: address.to_owned(), size })
+    Ok(Used {
+        address: address.to_owned(),
+        size,
+    })
 }
 
 fn is_picture(file: &str) -> bool {
@@ -111,11 +125,24 @@ fn svg_size(svg: &str) -> Option<(u32, u32)> {
     let tag = &svg[start..start + svg[start..].find('>')? + 1];
     let attributes = raw_html::attributes(tag);
     let get = |name: &str| attributes.iter().find(|a| a.name == name).map(|a| a.value);
-    let pixels = |text: &str| text.trim().trim_end_matches("px").parse::<f64>().ok().filter(|n| *n >= 1.0).map(|n| n.round() as u32);
-    if let (Some(width), Some(height)) = (get("width").and_then(pixels), get("height").and_then(pixels)) {
+    let pixels = |text: &str| {
+        text.trim()
+            .trim_end_matches("px")
+            .parse::<f64>()
+            .ok()
+            .filter(|n| *n >= 1.0)
+            .map(|n| n.round() as u32)
+    };
+    if let (Some(width), Some(height)) = (
+        get("width").and_then(pixels),
+        get("height").and_then(pixels),
+    ) {
         return Some((width, height));
     }
-    let mut numbers = get("viewBox")?.split([' ', ',']).filter(|t| !t.is_empty()).skip(2);
+    let mut numbers = get("viewBox")?
+        .split([' ', ','])
+        .filter(|t| !t.is_empty())
+        .skip(2);
     Some((pixels(numbers.next()?)?, pixels(numbers.next()?)?))
 }
 
@@ -125,7 +152,10 @@ mod tests {
 
     #[test]
     fn svg_sizes_come_from_attributes_or_the_view_box() {
-        assert_eq!(svg_size("<?xml?><svg width=\"800\" height='450px'>"), Some((800, 450)));
+        assert_eq!(
+            svg_size("<?xml?><svg width=\"800\" height='450px'>"),
+            Some((800, 450))
+        );
         assert_eq!(svg_size("<svg viewBox=\"0 0 16,9\">"), Some((16, 9)));
         assert_eq!(svg_size("<svg width=\"100%\">"), None);
         assert_eq!(svg_size("<svg viewBox"), None);

@@ -26,23 +26,35 @@ impl Date {
     pub fn parse(text: &str, zone: &TimeZone) -> Result<Self, String> {
         const FORM: &str = "write it as 2025-01-27T15:00:00+01:00";
         let text = text.trim();
-        let day = text.get(..10).ok_or_else(|| format!("this is not a date; {FORM}"))?;
+        let day = text
+            .get(..10)
+            .ok_or_else(|| format!("this is not a date; {FORM}"))?;
         let day: civil::Date = parse_day(day).map_err(|why| format!("{why}; {FORM}"))?;
         let rest = text[10..].trim_start_matches(['T', 't', ' ']).trim();
         if rest.is_empty() {
             return Self::in_zone(day.at(0, 0, 0, 0), zone, false);
         }
-        let cut = rest.find(['Z', 'z', '+', '-', '−', ' ']).unwrap_or(rest.len());
+        let cut = rest
+            .find(['Z', 'z', '+', '-', '−', ' '])
+            .unwrap_or(rest.len());
         let (clock, offset) = (&rest[..cut], rest[cut..].trim());
-        let time = parse_clock(clock).ok_or_else(|| format!("“{clock}” is not a time of day; {FORM}"))?;
+        let time =
+            parse_clock(clock).ok_or_else(|| format!("“{clock}” is not a time of day; {FORM}"))?;
         let local = day.to_datetime(time);
         if offset.is_empty() {
             return Self::in_zone(local, zone, true);
         }
-        let offset = parse_offset(offset)
-            .ok_or_else(|| format!("“{offset}” is not an offset from UTC such as +01:00 or Z; {FORM}"))?;
-        let at = offset.to_timestamp(local).map_err(|_| format!("this date is out of range; {FORM}"))?;
-        Ok(Self { at, offset, has_time: true })
+        let offset = parse_offset(offset).ok_or_else(|| {
+            format!("“{offset}” is not an offset from UTC such as +01:00 or Z; {FORM}")
+        })?;
+        let at = offset
+            .to_timestamp(local)
+            .map_err(|_| format!("this date is out of range; {FORM}"))?;
+        Ok(Self {
+            at,
+            offset,
+            has_time: true,
+        })
     }
 
     fn in_zone(local: DateTime, zone: &TimeZone, has_time: bool) -> Result<Self, String> {
@@ -50,7 +62,11 @@ impl Date {
             .to_ambiguous_zoned_datetime(local)
             .compatible()
             .map_err(|_| "this date is out of range".to_owned())?;
-        Ok(Self { at: zoned.timestamp(), offset: zoned.offset(), has_time })
+        Ok(Self {
+            at: zoned.timestamp(),
+            offset: zoned.offset(),
+            has_time,
+        })
     }
 
     /// The wall clock in the date's own offset.
@@ -62,10 +78,19 @@ impl Date {
     pub fn rfc3339(&self) -> String {
         let local = self.local();
         let seconds = self.offset.seconds();
-        let (sign, off) = if seconds < 0 { ('-', -seconds) } else { ('+', seconds) };
+        let (sign, off) = if seconds < 0 {
+            ('-', -seconds)
+        } else {
+            ('+', seconds)
+        };
         let date = format!(
             "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
-            local.year(), local.month(), local.day(), local.hour(), local.minute(), local.second()
+            local.year(),
+            local.month(),
+            local.day(),
+            local.hour(),
+            local.minute(),
+            local.second()
         );
         if seconds == 0 {
             return date + "Z";
@@ -126,7 +151,10 @@ fn parse_offset(text: &str) -> Option<Offset> {
         return None;
     }
     let hours: i32 = digits[..2].parse().ok()?;
-    let minutes: i32 = digits.get(2..).filter(|m| !m.is_empty()).map_or(Some(0), |m| m.parse().ok())?;
+    let minutes: i32 = digits
+        .get(2..)
+        .filter(|m| !m.is_empty())
+        .map_or(Some(0), |m| m.parse().ok())?;
     if hours > 23 || minutes > 59 {
         return None;
     }
@@ -145,22 +173,45 @@ mod tests {
     fn reads_what_other_tools_write() {
         let one = "2025-01-27T15:00:00+01:00";
         for text in [
-            one, "2025-01-27 15:00:00+01:00", "2025-01-27T15:00:00+0100", "2025-01-27 15:00:00 +0100",
-            "2025-01-27T15:00+01", "2025-01-27 15:00", "2025-01-27T15:00:00.000+01:00",
+            one,
+            "2025-01-27 15:00:00+01:00",
+            "2025-01-27T15:00:00+0100",
+            "2025-01-27 15:00:00 +0100",
+            "2025-01-27T15:00+01",
+            "2025-01-27 15:00",
+            "2025-01-27T15:00:00.000+01:00",
         ] {
             assert_eq!(Date::parse(text, &zone()).unwrap().rfc3339(), one, "{text}");
         }
-        assert_eq!(Date::parse("2025-01-27", &zone()).unwrap().rfc3339(), "2025-01-27T00:00:00+01:00");
-        assert_eq!(Date::parse("2025-07-01T12:00:00z", &zone()).unwrap().rfc3339(), "2025-07-01T12:00:00Z");
-        assert_eq!(Date::parse("2025-07-01T12:00:00-03:30", &zone()).unwrap().rfc3339(), "2025-07-01T12:00:00-03:30");
+        assert_eq!(
+            Date::parse("2025-01-27", &zone()).unwrap().rfc3339(),
+            "2025-01-27T00:00:00+01:00"
+        );
+        assert_eq!(
+            Date::parse("2025-07-01T12:00:00z", &zone())
+                .unwrap()
+                .rfc3339(),
+            "2025-07-01T12:00:00Z"
+        );
+        assert_eq!(
+            Date::parse("2025-07-01T12:00:00-03:30", &zone())
+                .unwrap()
+                .rfc3339(),
+            "2025-07-01T12:00:00-03:30"
+        );
     }
 
     #[test]
     fn refuses_what_is_no_date_and_says_why() {
         for (text, why) in [
-            ("2025-02-30", "no day 30"), ("2025-13-01", "no month 13"), ("27/01/2025", "not a date"),
-            ("2025-01-27T25:00:00Z", "not a time"), ("2025-01-27T15:00:00+99:00", "not an offset"),
-            ("soon", "not a date"), ("2025-01-27T15", "not a time"), ("", "not a date"),
+            ("2025-02-30", "no day 30"),
+            ("2025-13-01", "no month 13"),
+            ("27/01/2025", "not a date"),
+            ("2025-01-27T25:00:00Z", "not a time"),
+            ("2025-01-27T15:00:00+99:00", "not an offset"),
+            ("soon", "not a date"),
+            ("2025-01-27T15", "not a time"),
+            ("", "not a date"),
         ] {
             let error = Date::parse(text, &zone()).unwrap_err();
             assert!(error.contains(why), "{text}: {error}");

@@ -1,10 +1,6 @@
 //! Diagnostics: what is wrong, where, the line itself, and what to do about it.
 
-use std::{
-    collections::BTreeMap,
-    ops::Range,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
@@ -38,7 +34,14 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     fn new(severity: Severity, message: impl Into<String>) -> Self {
-        Self { severity, message: message.into(), file: None, span: None, hint: None, notes: Vec::new() }
+        Self {
+            severity,
+            message: message.into(),
+            file: None,
+            span: None,
+            hint: None,
+            notes: Vec::new(),
+        }
     }
 
     /// An error.
@@ -89,7 +92,12 @@ pub fn any_error(diags: &[Diagnostic]) -> bool {
 pub fn tidy(diags: &mut Diagnostics) {
     diags.sort_by(|a, b| {
         let key = |d: &Diagnostic| {
-            (d.file.clone(), d.span.as_ref().map(|s| (s.start, s.end)), d.severity, d.message.clone())
+            (
+                d.file.clone(),
+                d.span.as_ref().map(|s| (s.start, s.end)),
+                d.severity,
+                d.message.clone(),
+            )
         };
         key(a).cmp(&key(b))
     });
@@ -105,7 +113,10 @@ pub struct Report<'a> {
 impl<'a> Report<'a> {
     /// A report over files that can be read again.
     pub fn new(files: &'a dyn Files) -> Self {
-        Self { files, sources: BTreeMap::new() }
+        Self {
+            files,
+            sources: BTreeMap::new(),
+        }
     }
 
     fn source(&mut self, file: &Arc<str>) -> &str {
@@ -124,7 +135,11 @@ impl<'a> Report<'a> {
 
     /// A finding as a person reads it: message, place, the line with the place marked, hint.
     pub fn text(&mut self, diag: &Diagnostic, color: bool) -> String {
-        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+        let renderer = if color {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
         let level = match diag.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
@@ -167,7 +182,10 @@ impl<'a> Report<'a> {
             place.insert("column".into(), column.into());
             place.insert("end_line".into(), end_line.into());
             place.insert("end_column".into(), end_column.into());
-            place.insert("text".into(), source.lines().nth(line - 1).unwrap_or_default().into());
+            place.insert(
+                "text".into(),
+                source.lines().nth(line - 1).unwrap_or_default().into(),
+            );
         }
         let mut object = serde_json::json!({
             "severity": match diag.severity { Severity::Error => "error", Severity::Warning => "warning" },
@@ -189,7 +207,9 @@ fn window(source: &str, span: Range<usize>) -> (&str, usize, Range<usize>) {
     let from = source[..span.start].rfind('\n').map_or(0, |i| i + 1);
     let end_line = span.end.min(span.start + LONGEST);
     let end_line = floor_boundary(source, end_line);
-    let to = source[end_line..].find('\n').map_or(source.len(), |i| end_line + i);
+    let to = source[end_line..]
+        .find('\n')
+        .map_or(source.len(), |i| end_line + i);
     let from = floor_boundary(source, from.max(span.start.saturating_sub(LONGEST)));
     let to = floor_boundary(source, to.min(span.start + 2 * LONGEST));
     let line = source[..from].bytes().filter(|b| *b == b'\n').count() + 1;
@@ -214,7 +234,10 @@ fn floor_boundary(source: &str, at: usize) -> usize {
 pub fn line_column(source: &str, at: usize) -> (usize, usize) {
     let before = &source[..floor_boundary(source, at)];
     let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-    (before.bytes().filter(|b| *b == b'\n').count() + 1, before[line_start..].chars().count() + 1)
+    (
+        before.bytes().filter(|b| *b == b'\n').count() + 1,
+        before[line_start..].chars().count() + 1,
+    )
 }
 
 /// The places of all bytes that are not part of valid UTF-8.
@@ -237,9 +260,17 @@ mod tests {
     #[test]
     fn a_person_sees_place_line_and_advice() {
         let files = Mem::default().with("content/a.md", "one\ntwo wrong\nthree\n");
-        let diag = Diagnostic::error("this word is wrong").at(&"content/a.md".into(), 8..13).hint("write `right`");
+        let diag = Diagnostic::error("this word is wrong")
+            .at(&"content/a.md".into(), 8..13)
+            .hint("write `right`");
         let text = Report::new(&files).text(&diag, false);
-        for part in ["error: this word is wrong", "content/a.md:2:5", "two wrong", "^^^^^", "write `right`"] {
+        for part in [
+            "error: this word is wrong",
+            "content/a.md:2:5",
+            "two wrong",
+            "^^^^^",
+            "write `right`",
+        ] {
             assert!(text.contains(part), "{part} not in\n{text}");
         }
         let json = Report::new(&files).json(&diag);
@@ -256,8 +287,14 @@ mod tests {
     #[test]
     fn a_long_line_is_cut_and_a_place_past_the_end_is_no_panic() {
         let files = Mem::default().with("a", "é".repeat(50_000));
-        for span in [0..100_000, 49_999..50_001, 99_999..100_000, 200_000..300_000] {
-            let text = Report::new(&files).text(&Diagnostic::error("x").at(&"a".into(), span), false);
+        for span in [
+            0..100_000,
+            49_999..50_001,
+            99_999..100_000,
+            200_000..300_000,
+        ] {
+            let text =
+                Report::new(&files).text(&Diagnostic::error("x").at(&"a".into(), span), false);
             assert!(text.len() < 60_000);
         }
     }

@@ -31,12 +31,20 @@ pub struct Words {
 impl Words {
     /// The same words in every language.
     pub fn plain(text: impl Into<String>) -> Self {
-        Self { all: Some(text.into()), by_lang: Vec::new() }
+        Self {
+            all: Some(text.into()),
+            by_lang: Vec::new(),
+        }
     }
 
     /// The words in `lang`, else in `fallback`, else the first there are.
     pub fn get(&self, lang: &Lang, fallback: &Lang) -> Option<&str> {
-        let exact = |wanted: &Lang| self.by_lang.iter().find(|(l, _)| l == wanted).map(|(_, t)| t.as_str());
+        let exact = |wanted: &Lang| {
+            self.by_lang
+                .iter()
+                .find(|(l, _)| l == wanted)
+                .map(|(_, t)| t.as_str())
+        };
         exact(lang)
             .or_else(|| exact(fallback))
             .or(self.all.as_deref())
@@ -45,7 +53,10 @@ impl Words {
 
     /// Every wording that there is.
     pub fn all(&self) -> impl Iterator<Item = &str> {
-        self.all.iter().map(String::as_str).chain(self.by_lang.iter().map(|(_, t)| t.as_str()))
+        self.all
+            .iter()
+            .map(String::as_str)
+            .chain(self.by_lang.iter().map(|(_, t)| t.as_str()))
     }
 }
 
@@ -62,8 +73,20 @@ pub struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// Fields of the table at `span` (where a missing key is reported).
-    pub fn new(entries: Vec<Entry>, span: Range<usize>, file: &'a Arc<str>, diags: &'a mut Diagnostics) -> Self {
-        Self { entries, present: Vec::new(), known: Vec::new(), file, span, diags }
+    pub fn new(
+        entries: Vec<Entry>,
+        span: Range<usize>,
+        file: &'a Arc<str>,
+        diags: &'a mut Diagnostics,
+    ) -> Self {
+        Self {
+            entries,
+            present: Vec::new(),
+            known: Vec::new(),
+            file,
+            span,
+            diags,
+        }
     }
 
     fn take(&mut self, key: &'static str) -> Option<Node> {
@@ -86,7 +109,8 @@ impl<'a> Fields<'a> {
     }
 
     fn error(&mut self, span: Range<usize>, message: String, hint: &str) {
-        self.diags.push(Diagnostic::error(message).at(self.file, span).hint(hint));
+        self.diags
+            .push(Diagnostic::error(message).at(self.file, span).hint(hint));
     }
 
     fn wrong(&mut self, key: &str, wanted: &str, node: &Node, hint: &str) {
@@ -106,10 +130,18 @@ impl<'a> Fields<'a> {
         match node.value {
             Value::Text(text) => {
                 let text = text.trim();
-                (!text.is_empty()).then(|| At { value: text.to_owned(), span: node.span })
+                (!text.is_empty()).then(|| At {
+                    value: text.to_owned(),
+                    span: node.span,
+                })
             }
             _ => {
-                self.wrong(key, "text", &node, &format!("write it in quotation marks: {key} = \"…\""));
+                self.wrong(
+                    key,
+                    "text",
+                    &node,
+                    &format!("write it in quotation marks: {key} = \"…\""),
+                );
                 None
             }
         }
@@ -117,13 +149,24 @@ impl<'a> Fields<'a> {
 
     /// Text that must be there and not be empty.
     pub fn required_text(&mut self, key: &'static str) -> Option<At<String>> {
-        let present = self.entries.iter().find(|e| e.key == key).map(|e| e.node.clone());
+        let present = self
+            .entries
+            .iter()
+            .find(|e| e.key == key)
+            .map(|e| e.node.clone());
         let text = self.text(key);
         if text.is_none() {
             match present {
                 None => self.missing(key, &format!("add a line such as {key} = \"…\"")),
-                Some(Node { value: Value::Text(_) | Value::Null, span }) => {
-                    self.error(span, format!("`{key}` is empty"), &format!("write the {key} between the quotation marks"));
+                Some(Node {
+                    value: Value::Text(_) | Value::Null,
+                    span,
+                }) => {
+                    self.error(
+                        span,
+                        format!("`{key}` is empty"),
+                        &format!("write the {key} between the quotation marks"),
+                    );
                 }
                 Some(_) => {}
             }
@@ -137,7 +180,12 @@ impl<'a> Fields<'a> {
         match node.value {
             Value::Bool(b) => Some(b),
             _ => {
-                self.wrong(key, "true or false", &node, &format!("write {key} = true, without quotation marks"));
+                self.wrong(
+                    key,
+                    "true or false",
+                    &node,
+                    &format!("write {key} = true, without quotation marks"),
+                );
                 None
             }
         }
@@ -149,7 +197,12 @@ impl<'a> Fields<'a> {
         match node.value {
             Value::Int(n) if n >= 0 => Some(n as u64),
             _ => {
-                self.wrong(key, "a whole number", &node, &format!("write {key} = 12, without quotation marks"));
+                self.wrong(
+                    key,
+                    "a whole number",
+                    &node,
+                    &format!("write {key} = 12, without quotation marks"),
+                );
                 None
             }
         }
@@ -163,7 +216,9 @@ impl<'a> Fields<'a> {
     /// The same for a key that the office named itself.
     pub fn texts_named(&mut self, key: &str) -> Vec<At<String>> {
         self.known.push(Cow::Owned(key.to_owned()));
-        let Some(node) = self.remove(key) else { return Vec::new() };
+        let Some(node) = self.remove(key) else {
+            return Vec::new();
+        };
         let hint = format!("write {key} = [\"…\", \"…\"]");
         let items = match node.value {
             Value::Text(_) => vec![node],
@@ -177,9 +232,16 @@ impl<'a> Fields<'a> {
         for item in items {
             match item.value {
                 Value::Text(text) if !text.trim().is_empty() => {
-                    texts.push(At { value: text.trim().to_owned(), span: item.span });
+                    texts.push(At {
+                        value: text.trim().to_owned(),
+                        span: item.span,
+                    });
                 }
-                Value::Text(_) => self.error(item.span, format!("`{key}` holds an empty text"), "remove it"),
+                Value::Text(_) => self.error(
+                    item.span,
+                    format!("`{key}` holds an empty text"),
+                    "remove it",
+                ),
                 _ => self.wrong(key, "a list of texts", &item, &hint),
             }
         }
@@ -192,14 +254,24 @@ impl<'a> Fields<'a> {
         let text = match &node.value {
             Value::Text(text) | Value::Date(text) => text,
             _ => {
-                self.wrong(key, "a date", &node, "write it as 2025-01-27T15:00:00+01:00");
+                self.wrong(
+                    key,
+                    "a date",
+                    &node,
+                    "write it as 2025-01-27T15:00:00+01:00",
+                );
                 return None;
             }
         };
         match Date::parse(text, zone) {
-            Ok(value) => Some(At { value, span: node.span }),
+            Ok(value) => Some(At {
+                value,
+                span: node.span,
+            }),
             Err(why) => {
-                let (why, hint) = why.split_once("; ").unwrap_or((&why, "write it as 2025-01-27T15:00:00+01:00"));
+                let (why, hint) = why
+                    .split_once("; ")
+                    .unwrap_or((&why, "write it as 2025-01-27T15:00:00+01:00"));
                 self.error(node.span, format!("`{key}`: {why}"), hint);
                 None
             }
@@ -229,10 +301,17 @@ impl<'a> Fields<'a> {
                     match (Lang::parse(&entry.key), entry.node.value) {
                         (Some(lang), Value::Text(text)) => words.by_lang.push((lang, text)),
                         (None, _) => {
-                            self.error(entry.key_span, format!("`{}` is not a language code", entry.key), &hint);
+                            self.error(
+                                entry.key_span,
+                                format!("`{}` is not a language code", entry.key),
+                                &hint,
+                            );
                         }
                         (_, other) => {
-                            let node = Node { value: other, span: entry.node.span };
+                            let node = Node {
+                                value: other,
+                                span: entry.node.span,
+                            };
                             self.wrong(key, "text in each language", &node, &hint);
                         }
                     }
@@ -250,9 +329,17 @@ impl<'a> Fields<'a> {
     pub fn table(&mut self, key: &'static str) -> Option<At<Vec<Entry>>> {
         let node = self.take(key)?;
         match node.value {
-            Value::Table(entries) => Some(At { value: entries, span: node.span }),
+            Value::Table(entries) => Some(At {
+                value: entries,
+                span: node.span,
+            }),
             _ => {
-                self.wrong(key, "a table", &node, &format!("write [{key}] and its keys on the lines below"));
+                self.wrong(
+                    key,
+                    "a table",
+                    &node,
+                    &format!("write [{key}] and its keys on the lines below"),
+                );
                 None
             }
         }
@@ -260,10 +347,17 @@ impl<'a> Fields<'a> {
 
     /// A list of tables (`[[key]]`); a single table reads as a list of one.
     pub fn tables(&mut self, key: &'static str) -> Vec<At<Vec<Entry>>> {
-        let Some(node) = self.take(key) else { return Vec::new() };
+        let Some(node) = self.take(key) else {
+            return Vec::new();
+        };
         let hint = format!("write [[{key}]] and its keys on the lines below, once for each");
         let items = match node.value {
-            Value::Table(entries) => return vec![At { value: entries, span: node.span }],
+            Value::Table(entries) => {
+                return vec![At {
+                    value: entries,
+                    span: node.span,
+                }];
+            }
             Value::List(items) => items,
             _ => {
                 self.wrong(key, "a list of tables", &node, &hint);
@@ -273,7 +367,10 @@ impl<'a> Fields<'a> {
         let mut tables = Vec::with_capacity(items.len());
         for item in items {
             match item.value {
-                Value::Table(value) => tables.push(At { value, span: item.span }),
+                Value::Table(value) => tables.push(At {
+                    value,
+                    span: item.span,
+                }),
                 _ => self.wrong(key, "a list of tables", &item, &hint),
             }
         }
@@ -318,10 +415,14 @@ impl<'a> Fields<'a> {
                 None => {
                     let known: Vec<&str> = self.known.iter().map(Cow::as_ref).collect();
                     format!("the keys here are {}", list(&known))
-                },
+                }
             };
             let message = format!("`{}` is not a key that Dateline knows here", entry.key);
-            self.diags.push(Diagnostic::error(message).at(self.file, entry.key_span.clone()).hint(hint));
+            self.diags.push(
+                Diagnostic::error(message)
+                    .at(self.file, entry.key_span.clone())
+                    .hint(hint),
+            );
         }
     }
 }

@@ -64,8 +64,14 @@ impl Os {
     }
 
     fn entry(&self, entry: &walkdir::DirEntry, root: &Path) -> Result<Option<Found>, FileProblem> {
-        let shown = entry.path().strip_prefix(&self.root).unwrap_or(entry.path());
-        let problem = |why: String| FileProblem { path: shown.to_string_lossy().into_owned(), why };
+        let shown = entry
+            .path()
+            .strip_prefix(&self.root)
+            .unwrap_or(entry.path());
+        let problem = |why: String| FileProblem {
+            path: shown.to_string_lossy().into_owned(),
+            why,
+        };
         let path = shown
             .to_str()
             .ok_or_else(|| problem("the file's name is not UTF-8; rename it".to_owned()))?
@@ -75,7 +81,8 @@ impl Os {
                 .map_err(|e| problem(format!("this symbolic link leads nowhere ({e})")))?;
             if !target.starts_with(root) {
                 return Err(problem(
-                    "this symbolic link leads out of the newsroom's folder; copy the file instead".to_owned(),
+                    "this symbolic link leads out of the newsroom's folder; copy the file instead"
+                        .to_owned(),
                 ));
             }
         }
@@ -84,9 +91,14 @@ impl Os {
             return Ok(None);
         }
         if !meta.is_file() {
-            return Err(problem("this is neither a file nor a folder; remove it".to_owned()));
+            return Err(problem(
+                "this is neither a file nor a folder; remove it".to_owned(),
+            ));
         }
-        Ok(Some(Found { path, size: meta.len() }))
+        Ok(Some(Found {
+            path,
+            size: meta.len(),
+        }))
     }
 }
 
@@ -99,10 +111,12 @@ impl Files for Os {
         let (mut found, mut problems) = (Vec::new(), Vec::new());
         let start = self.root.join(folder);
         let root = fs::canonicalize(&self.root).unwrap_or_else(|_| self.root.clone());
-        let walk = walkdir::WalkDir::new(&start).follow_links(true).sort_by_file_name();
-        let walk = walk.into_iter().filter_entry(|e| {
-            e.depth() == 0 || e.file_name().to_str().is_none_or(visible)
-        });
+        let walk = walkdir::WalkDir::new(&start)
+            .follow_links(true)
+            .sort_by_file_name();
+        let walk = walk
+            .into_iter()
+            .filter_entry(|e| e.depth() == 0 || e.file_name().to_str().is_none_or(visible));
         for entry in walk {
             match entry {
                 Ok(entry) => match self.entry(&entry, &root) {
@@ -112,18 +126,28 @@ impl Files for Os {
                 },
                 Err(error) => {
                     let at = error.path().unwrap_or(&start);
-                    let path = at.strip_prefix(&self.root).unwrap_or(at).to_string_lossy().into_owned();
+                    let path = at
+                        .strip_prefix(&self.root)
+                        .unwrap_or(at)
+                        .to_string_lossy()
+                        .into_owned();
                     let why = if error.loop_ancestor().is_some() {
                         "this symbolic link leads back to a folder that holds it".to_owned()
                     } else {
-                        error.io_error().map_or_else(|| error.to_string(), io::Error::to_string)
+                        error
+                            .io_error()
+                            .map_or_else(|| error.to_string(), io::Error::to_string)
                     };
                     problems.push(FileProblem { path, why });
                 }
             }
         }
         // A link to a folder outside is reported once; what lies behind it is not ours to list.
-        found.retain(|f| !problems.iter().any(|p| f.path.starts_with(&format!("{}/", p.path))));
+        found.retain(|f| {
+            !problems
+                .iter()
+                .any(|p| f.path.starts_with(&format!("{}/", p.path)))
+        });
         found.sort_by(|a, b| a.path.cmp(&b.path));
         (found, problems)
     }
@@ -153,15 +177,24 @@ impl Files for Mem {
     fn walk(&self, folder: &str) -> (Vec<Found>, Vec<FileProblem>) {
         let prefix = format!("{folder}/");
         let inside = self.0.iter().filter(|(path, _)| path.starts_with(&prefix));
-        let found = inside.map(|(path, content)| Found { path: path.clone(), size: content.len() as u64 });
+        let found = inside.map(|(path, content)| Found {
+            path: path.clone(),
+            size: content.len() as u64,
+        });
         (found.collect(), Vec::new())
     }
 
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        self.0.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.0
+            .get(path)
+            .cloned()
+            .ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn size(&self, path: &str) -> io::Result<u64> {
-        self.0.get(path).map(|c| c.len() as u64).ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.0
+            .get(path)
+            .map(|c| c.len() as u64)
+            .ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 }

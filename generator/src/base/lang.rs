@@ -7,8 +7,9 @@ use std::sync::Arc;
 pub struct Lang(Arc<str>);
 
 /// Languages written from right to left (by their usual script; CLDR 47 `characterOrder`).
-const RIGHT_TO_LEFT: [&str; 12] =
-    ["ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"];
+const RIGHT_TO_LEFT: [&str; 12] = [
+    "ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi",
+];
 
 impl Lang {
     /// Reads a code: a language of two or three letters, then optional subtags.

@@ -99,7 +99,9 @@ pub fn edit_distance(a: &str, b: &str, limit: usize) -> Option<usize> {
         let mut row = vec![i];
         for j in 1..=b.len() {
             let cost = usize::from(a[i - 1] != b[j - 1]);
-            let mut best = (previous[j] + 1).min(row[j - 1] + 1).min(previous[j - 1] + cost);
+            let mut best = (previous[j] + 1)
+                .min(row[j - 1] + 1)
+                .min(previous[j - 1] + cost);
             if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
                 best = best.min(before[j - 2] + 1);
             }
@@ -127,8 +129,14 @@ mod tests {
 
     #[test]
     fn paths_fold_and_never_climb_out() {
-        assert_eq!(beside("news/a/b.md", "../c.md").as_deref(), Some("news/c.md"));
-        assert_eq!(beside("news/b.md", "./x//y.jpg").as_deref(), Some("news/x/y.jpg"));
+        assert_eq!(
+            beside("news/a/b.md", "../c.md").as_deref(),
+            Some("news/c.md")
+        );
+        assert_eq!(
+            beside("news/b.md", "./x//y.jpg").as_deref(),
+            Some("news/x/y.jpg")
+        );
         assert_eq!(beside("news/b.md", "../../etc/passwd"), None);
     }
 

@@ -68,9 +68,10 @@ impl Value {
             Self::Float(n) => Json::from(*n),
             Self::Bool(b) => Json::Bool(*b),
             Self::List(items) => items.iter().map(|n| n.value.to_json()).collect(),
-            Self::Table(entries) => {
-                entries.iter().map(|e| (e.key.clone(), e.node.value.to_json())).collect()
-            }
+            Self::Table(entries) => entries
+                .iter()
+                .map(|e| (e.key.clone(), e.node.value.to_json()))
+                .collect(),
             Self::Null => Json::Null,
         }
     }
@@ -92,7 +93,10 @@ pub fn from_toml(text: &str, offset: usize) -> (Vec<Entry>, Vec<SyntaxProblem>) 
         .iter()
         .map(|e| {
             let span = e.span().unwrap_or(0..0);
-            SyntaxProblem { message: e.message().to_owned(), span: span.start + offset..span.end + offset }
+            SyntaxProblem {
+                message: e.message().to_owned(),
+                span: span.start + offset..span.end + offset,
+            }
         })
         .collect();
     (toml_table(table.get_ref(), offset), problems)
@@ -119,7 +123,10 @@ fn toml_value(value: &DeValue<'_>, offset: usize) -> Value {
         DeValue::String(text) => Value::Text(text.to_string()),
         DeValue::Integer(n) => i64::from_str_radix(n.as_str(), n.radix())
             .map_or_else(|_| Value::Text(n.as_str().to_owned()), Value::Int),
-        DeValue::Float(n) => n.as_str().parse().map_or_else(|_| Value::Text(n.as_str().to_owned()), Value::Float),
+        DeValue::Float(n) => n
+            .as_str()
+            .parse()
+            .map_or_else(|_| Value::Text(n.as_str().to_owned()), Value::Float),
         DeValue::Boolean(b) => Value::Bool(*b),
         DeValue::Datetime(date) => Value::Date(date.to_string()),
         DeValue::Array(items) => Value::List(

@@ -18,14 +18,24 @@ pub fn from_yaml(text: &str, offset: usize) -> Result<Vec<Entry>, SyntaxProblem>
     if text.trim().is_empty() {
         return Ok(Vec::new());
     }
-    let options = serde_saphyr::options! { strict_booleans: true, leading_zero_numbers_as_strings: true };
-    let tree: Spanned<Raw> = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        let at = error.location().map_or(0..text.len().min(1), |l| bytes(text, &l));
-        let message = error.without_snippet().to_string();
-        SyntaxProblem { message, span: at.start + offset..at.end + offset }
-    })?;
+    let options =
+        serde_saphyr::options! { strict_booleans: true, leading_zero_numbers_as_strings: true };
+    let tree: Spanned<Raw> =
+        serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+            let at = error
+                .location()
+                .map_or(0..text.len().min(1), |l| bytes(text, &l));
+            let message = error.without_snippet().to_string();
+            SyntaxProblem {
+                message,
+                span: at.start + offset..at.end + offset,
+            }
+        })?;
     match tree.value {
-        Raw::Table(entries) => Ok(entries.into_iter().map(|e| entry(e, text, offset)).collect()),
+        Raw::Table(entries) => Ok(entries
+            .into_iter()
+            .map(|e| entry(e, text, offset))
+            .collect()),
         Raw::Null => Ok(Vec::new()),
         _ => Err(SyntaxProblem {
             message: "front matter is a list of `key: value` lines".to_owned(),
@@ -61,10 +71,18 @@ fn node(raw: Spanned<Raw>, text: &str, offset: usize) -> Node {
         Raw::Float(n) => Value::Float(n),
         Raw::Bool(b) => Value::Bool(b),
         Raw::List(items) => Value::List(items.into_iter().map(|i| node(i, text, offset)).collect()),
-        Raw::Table(entries) => Value::Table(entries.into_iter().map(|e| entry(e, text, offset)).collect()),
+        Raw::Table(entries) => Value::Table(
+            entries
+                .into_iter()
+                .map(|e| entry(e, text, offset))
+                .collect(),
+        ),
         Raw::Null => Value::Null,
     };
-    Node { value, span: span.start + offset..span.end + offset }
+    Node {
+        value,
+        span: span.start + offset..span.end + offset,
+    }
 }
 
 fn entry((key, value): (Spanned<String>, Spanned<Raw>), text: &str, offset: usize) -> Entry {
@@ -151,7 +169,9 @@ mod tests {
         assert_eq!(entries[0].node.value, Value::Text("L'été".into()));
         assert_eq!(&file[entries[0].key_span.clone()], "title");
         assert_eq!(&file[entries[0].node.span.clone()], "L'été");
-        let Value::List(topics) = &entries[1].node.value else { panic!() };
+        let Value::List(topics) = &entries[1].node.value else {
+            panic!()
+        };
         assert_eq!(topics[0].value, Value::Text("no".into()));
         assert_eq!(topics[1].value, Value::Text("007".into()));
     }

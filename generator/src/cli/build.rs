@@ -1,6 +1,10 @@
 //! `dateline build`.
 
-use std::{path::{Path, PathBuf}, process::ExitCode, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
+};
 
 use super::{
     Reading,
@@ -29,7 +33,9 @@ pub(super) fn run(root: &Path, arguments: BuildArguments) -> ExitCode {
         pipeline::build(&inputs, &out, &bar, &mut diags)
     };
     voice.findings(inputs.files.as_ref(), &diags);
-    let Some(built) = built else { return ExitCode::from(1) };
+    let Some(built) = built else {
+        return ExitCode::from(1);
+    };
     let object = serde_json::json!({
         "built": {
             "articles": built.articles,
@@ -56,7 +62,9 @@ fn closing(built: &Built, out: &Path, started: Instant) -> String {
         seconds(started.elapsed()),
     );
     if let Some(next) = built.next_change {
-        line.push_str(&format!("\nBuild again at {next}: something is released or expires then"));
+        line.push_str(&format!(
+            "\nBuild again at {next}: something is released or expires then"
+        ));
     }
     line
 }

@@ -29,7 +29,14 @@ pub(super) fn run(root: &Path, arguments: CheckArguments) -> ExitCode {
     if diag::any_error(&diags) {
         return ExitCode::from(1);
     }
-    let line = format!("All is well: {} would be made, checked in {}", counted(outputs, "file"), seconds(started.elapsed()));
-    voice.done(&line, &serde_json::json!({ "checked": { "outputs": outputs } }));
+    let line = format!(
+        "All is well: {} would be made, checked in {}",
+        counted(outputs, "file"),
+        seconds(started.elapsed())
+    );
+    voice.done(
+        &line,
+        &serde_json::json!({ "checked": { "outputs": outputs } }),
+    );
     ExitCode::SUCCESS
 }

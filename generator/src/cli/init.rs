@@ -1,6 +1,10 @@
 //! `dateline init DIR`: a new newsroom, with a copy of the default theme.
 
-use std::{fs, path::{Path, PathBuf}, process::ExitCode};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use include_dir::{Dir, include_dir};
 
@@ -24,14 +28,19 @@ pub(super) fn run(arguments: InitArguments) -> ExitCode {
     let dir = arguments.dir;
     let taken = fs::read_dir(&dir).is_ok_and(|mut entries| entries.next().is_some());
     if taken {
-        complain(&format!("error: {} is not empty; name a folder that is new or empty", dir.display()));
+        complain(&format!(
+            "error: {} is not empty; name a folder that is new or empty",
+            dir.display()
+        ));
         return ExitCode::from(1);
     }
     let written = write(&STARTER, &dir).and_then(|()| write(&THEME, &dir.join("themes/newsroom")));
     match written {
         Ok(()) => {
             let shown = dir.display();
-            print(&format!("Made a newsroom in {shown}. See it with:\n\n    dateline dev --root {shown}\n\nIts name and address stand in {shown}/content/site.toml."));
+            print(&format!(
+                "Made a newsroom in {shown}. See it with:\n\n    dateline dev --root {shown}\n\nIts name and address stand in {shown}/content/site.toml."
+            ));
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -37,7 +37,10 @@ fn what(text: &str) -> Result<What, String> {
     if text == "page" {
         return Ok(What::Page);
     }
-    let kind = Kind::ALL.into_iter().find(|k| k.name() == text).map(What::Article);
+    let kind = Kind::ALL
+        .into_iter()
+        .find(|k| k.name() == text)
+        .map(What::Article);
     kind.ok_or_else(|| {
         let names = Kind::ALL.map(Kind::name).into_iter().chain(["page"]);
         match path::closest(text, names) {
@@ -52,7 +55,9 @@ pub(super) fn run(root: &Path, arguments: NewArguments) -> ExitCode {
     let mut diags = Vec::new();
     let config = Config::load(&files, &mut diags);
     Voice::new(false).findings(&files, &diags);
-    let Some(config) = config else { return ExitCode::from(1) };
+    let Some(config) = config else {
+        return ExitCode::from(1);
+    };
     match write(root, &config, &arguments) {
         Ok(path) => {
             print(&path);
@@ -80,29 +85,46 @@ fn write(root: &Path, config: &Config, arguments: &NewArguments) -> Result<Strin
     };
     let now = now(&config.time_zone);
     let (path, text) = match arguments.what {
-        What::Page => (format!("content/pages/{slug}{suffix}.md"), page(&arguments.title)),
+        What::Page => (
+            format!("content/pages/{slug}{suffix}.md"),
+            page(&arguments.title),
+        ),
         What::Article(kind) => {
             let section = section(config, kind, arguments.section.as_deref())?;
             let day = &now[..10].replace('-', "/");
-            (format!("content/{section}/{day}/{slug}{suffix}.md"), article(config, kind, &section, &arguments.title, &now))
+            (
+                format!("content/{section}/{day}/{slug}{suffix}.md"),
+                article(config, kind, &section, &arguments.title, &now),
+            )
         }
     };
     let target = root.join(&path);
     if let Some(folder) = target.parent() {
-        fs::create_dir_all(folder).map_err(|e| format!("cannot make the folder {}: {e}", folder.display()))?;
+        fs::create_dir_all(folder)
+            .map_err(|e| format!("cannot make the folder {}: {e}", folder.display()))?;
     }
-    let file = fs::File::options().write(true).create_new(true).open(&target);
-    file.and_then(|mut f| f.write_all(text.as_bytes())).map_err(|e| match e.kind() {
-        std::io::ErrorKind::AlreadyExists => format!("{path} is there already; choose another title"),
-        _ => format!("cannot write {path}: {e}"),
-    })?;
+    let file = fs::File::options()
+        .write(true)
+        .create_new(true)
+        .open(&target);
+    file.and_then(|mut f| f.write_all(text.as_bytes()))
+        .map_err(|e| match e.kind() {
+            std::io::ErrorKind::AlreadyExists => {
+                format!("{path} is there already; choose another title")
+            }
+            _ => format!("cannot write {path}: {e}"),
+        })?;
     Ok(path)
 }
 
 /// The minute, in the site's own zone.
 fn now(zone: &TimeZone) -> String {
     let at = Now::system().0;
-    let date = crate::base::date::Date { at, offset: zone.to_offset(at), has_time: true };
+    let date = crate::base::date::Date {
+        at,
+        offset: zone.to_offset(at),
+        has_time: true,
+    };
     let text = date.rfc3339();
     format!("{}:00{}", &text[..16], &text[19..])
 }
@@ -113,7 +135,9 @@ fn section(config: &Config, kind: Kind, wanted: Option<&str>) -> Result<String, 
         return Ok(name.to_owned());
     }
     let of_kind = config.sections.iter().find(|s| s.kind == kind);
-    Ok(of_kind.or(config.sections.first()).map_or_else(|| "news".to_owned(), |s| s.name.clone()))
+    Ok(of_kind
+        .or(config.sections.first())
+        .map_or_else(|| "news".to_owned(), |s| s.name.clone()))
 }
 
 fn quoted(text: &str) -> String {
@@ -121,13 +145,27 @@ fn quoted(text: &str) -> String {
 }
 
 fn page(title: &str) -> String {
-    format!("+++\ntitle = {}\ndraft = true\n+++\n\nWrite here.\n", quoted(title))
+    format!(
+        "+++\ntitle = {}\ndraft = true\n+++\n\nWrite here.\n",
+        quoted(title)
+    )
 }
 
 fn article(config: &Config, kind: Kind, section: &str, title: &str, now: &str) -> String {
-    let declared = config.sections.iter().find(|s| s.name == section).map_or(Kind::News, |s| s.kind);
-    let kind_line = if declared == kind { String::new() } else { format!("kind = \"{}\"\n", kind.name()) };
-    let contact = config.contacts.first().map_or_else(String::new, |c| format!("contact = {}\n", quoted(&c.id)));
+    let declared = config
+        .sections
+        .iter()
+        .find(|s| s.name == section)
+        .map_or(Kind::News, |s| s.kind);
+    let kind_line = if declared == kind {
+        String::new()
+    } else {
+        format!("kind = \"{}\"\n", kind.name())
+    };
+    let contact = config
+        .contacts
+        .first()
+        .map_or_else(String::new, |c| format!("contact = {}\n", quoted(&c.id)));
     format!(
         "+++\ntitle = {}\ndate = {now}\n{kind_line}draft = true          # take this line out to publish\n\
          lead = \"One or two sentences that say what happened.\"\ndateline = \"\"\ntopics = []\npeople = []\nplaces = []\n\

@@ -48,14 +48,22 @@ impl Voice {
             (0, 0) => return,
             (0, warnings) => counted(warnings, "warning"),
             (errors, 0) => counted(errors, "error"),
-            (errors, warnings) => format!("{} and {}", counted(errors, "error"), counted(warnings, "warning")),
+            (errors, warnings) => format!(
+                "{} and {}",
+                counted(errors, "error"),
+                counted(warnings, "warning")
+            ),
         };
         complain(&closing);
     }
 
     /// A closing line for people; programs get `object` instead.
     pub(super) fn done(self, line: &str, object: &serde_json::Value) {
-        if self.json { print(&object.to_string()) } else { print(line) }
+        if self.json {
+            print(&object.to_string())
+        } else {
+            print(line)
+        }
     }
 }
 

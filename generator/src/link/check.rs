@@ -22,14 +22,34 @@ use crate::{
 };
 
 /// Checks all documents but drafts and expired ones, and what they would leak.
-pub(super) fn documents(config: &Config, site: &mut Site, held: &[(Edition, State)], diags: &mut Diagnostics) {
+pub(super) fn documents(
+    config: &Config,
+    site: &mut Site,
+    held: &[(Edition, State)],
+    diags: &mut Diagnostics,
+) {
     let mut public = Findings::default();
     for edition in &site.editions {
-        Check { config, site, edition, waiting: false, found: &mut public, diags }.everything();
+        Check {
+            config,
+            site,
+            edition,
+            waiting: false,
+            found: &mut public,
+            diags,
+        }
+        .everything();
     }
     for (edition, state) in held {
         let mut own = Findings::default();
-        let mut check = Check { config, site, edition, waiting: true, found: &mut own, diags };
+        let mut check = Check {
+            config,
+            site,
+            edition,
+            waiting: true,
+            found: &mut own,
+            diags,
+        };
         match state {
             State::Held(_) => check.everything(),
             // A draft may be unfinished; only its pictures matter, since they might leak.
@@ -51,7 +71,11 @@ pub(super) fn documents(config: &Config, site: &mut Site, held: &[(Edition, Stat
 fn site_pages(config: &Config, site: &Site, diags: &mut Diagnostics) {
     let of_terms = config.terms.iter().filter_map(|t| t.page.as_ref());
     for page in config.footer.iter().chain(of_terms) {
-        if site.resolver.edition(crate::config::FILE, 0, &page.value).is_none() {
+        if site
+            .resolver
+            .edition(crate::config::FILE, 0, &page.value)
+            .is_none()
+        {
             diags.push(
                 Diagnostic::error(format!("“{}” is not a published page", page.value))
                     .at(&crate::config::FILE.into(), page.span.clone())
@@ -73,10 +97,12 @@ struct Findings {
 /// `content/static/` is public as it stands, so what only a held-back story shows is out already.
 fn leak(edition: &Edition, state: State, address: &str, span: Range<usize>) -> Diagnostic {
     let message = format!("{address} is public already, but only this story shows it");
-    let hint = "put the picture beside the story instead of into static/: then it comes out with it";
+    let hint =
+        "put the picture beside the story instead of into static/: then it comes out with it";
     match state {
         // It was public once; a build must not begin to fail because time has passed.
-        State::Expired => Diagnostic::warning(message).hint("this story has expired: remove the picture if it should be gone too"),
+        State::Expired => Diagnostic::warning(message)
+            .hint("this story has expired: remove the picture if it should be gone too"),
         _ => Diagnostic::error(message).hint(hint),
     }
     .at(&edition.source.path, span)
@@ -127,26 +153,48 @@ impl Check<'_> {
         }
         if let Some(dossier) = &edition.meta.dossier {
             let captions = dossier.captions.iter().map(|c| (&c.file, "captions file"));
-            let others = [(&dossier.poster, "poster"), (&dossier.transcript, "transcript")];
-            let others = others.into_iter().filter_map(|(file, what)| file.as_ref().map(|f| (f, what)));
+            let others = [
+                (&dossier.poster, "poster"),
+                (&dossier.transcript, "transcript"),
+            ];
+            let others = others
+                .into_iter()
+                .filter_map(|(file, what)| file.as_ref().map(|f| (f, what)));
             for (file, what) in captions.chain(others) {
                 self.file(&file.value, file.span.clone(), what);
             }
         }
-        for link in edition.body.links.iter().filter(|l| l.kind == LinkKind::Image) {
-            self.file(&link.href, link.span.start as usize..link.span.end as usize, "picture");
+        for link in edition
+            .body
+            .links
+            .iter()
+            .filter(|l| l.kind == LinkKind::Image)
+        {
+            self.file(
+                &link.href,
+                link.span.start as usize..link.span.end as usize,
+                "picture",
+            );
         }
     }
 
     fn error(&mut self, span: Range<usize>, message: String, hint: impl Into<String>) {
         // An inherited key has no place in this file and is judged in its own.
         if span != (0..0) {
-            self.diags.push(Diagnostic::error(message).at(&self.edition.source.path, span).hint(hint));
+            self.diags.push(
+                Diagnostic::error(message)
+                    .at(&self.edition.source.path, span)
+                    .hint(hint),
+            );
         }
     }
 
     fn file(&mut self, href: &str, span: Range<usize>, what: &str) {
-        match self.site.resolver.find_file(&self.edition.source.path, href) {
+        match self
+            .site
+            .resolver
+            .find_file(&self.edition.source.path, href)
+        {
             // A transcript is written into the page; there is nothing to copy.
             Ok(Target::File(_)) if what == "transcript" => {}
             Ok(Target::File(path)) => {
@@ -159,27 +207,47 @@ impl Check<'_> {
             Err(Broken::Missing { near }) => {
                 let hint = match near {
                     Some(near) => format!("did you mean {near}?"),
-                    None => "put the file beside this document, or into content/static/ and write /name".to_owned(),
+                    None => {
+                        "put the file beside this document, or into content/static/ and write /name"
+                            .to_owned()
+                    }
                 };
                 self.error(span, format!("there is no {what} “{href}”"), hint);
             }
             Err(Broken::Scheme) => {
-                let hint = "save it beside this document: readers' browsers load nothing from elsewhere";
-                self.error(span, format!("a {what} must lie in the newsroom, not elsewhere"), hint);
+                let hint =
+                    "save it beside this document: readers' browsers load nothing from elsewhere";
+                self.error(
+                    span,
+                    format!("a {what} must lie in the newsroom, not elsewhere"),
+                    hint,
+                );
             }
-            Err(_) => self.error(span, format!("“{href}” leads out of content/"), "use files under content/ alone"),
+            Err(_) => self.error(
+                span,
+                format!("“{href}” leads out of content/"),
+                "use files under content/ alone",
+            ),
         }
     }
 
     fn link(&mut self, href: &str, span: Range<usize>) {
         let edition = self.edition;
-        let target = self.site.resolver.find(&edition.source.path, edition.source.lang, href);
+        let target = self
+            .site
+            .resolver
+            .find(&edition.source.path, edition.source.lang, href);
         let fragment = fragment_of(href);
         match target {
             Ok(Target::Edition(id)) => {
                 if let Some(fragment) = fragment {
                     let other = &self.site.editions[id];
-                    self.anchor(&other.body.anchors, &fragment, Some(&other.source.path), span);
+                    self.anchor(
+                        &other.body.anchors,
+                        &fragment,
+                        Some(&other.source.path),
+                        span,
+                    );
                 }
             }
             Ok(Target::Here) => {
@@ -191,7 +259,9 @@ impl Check<'_> {
                 if span != (0..0) {
                     let message = format!("“{href}” has expired: readers see plain text here");
                     self.diags.push(
-                        Diagnostic::warning(message).at(&edition.source.path, span).hint("link to something that is still there"),
+                        Diagnostic::warning(message)
+                            .at(&edition.source.path, span)
+                            .hint("link to something that is still there"),
                     );
                 }
             }
@@ -203,7 +273,9 @@ impl Check<'_> {
             }
             Ok(Target::Address(address)) => {
                 if !self.waiting && span != (0..0) {
-                    self.found.addresses.push((edition.source.path.clone(), span, address));
+                    self.found
+                        .addresses
+                        .push((edition.source.path.clone(), span, address));
                 }
             }
             Ok(Target::Elsewhere) => {}
@@ -229,11 +301,20 @@ impl Check<'_> {
         }
     }
 
-    fn anchor(&mut self, anchors: &[Box<str>], fragment: &str, of: Option<&str>, span: Range<usize>) {
+    fn anchor(
+        &mut self,
+        anchors: &[Box<str>],
+        fragment: &str,
+        of: Option<&str>,
+        span: Range<usize>,
+    ) {
         if anchors.iter().any(|a| **a == *fragment) {
             return;
         }
-        let place = of.map_or_else(|| "this page".to_owned(), |path| path.trim_start_matches("content/").to_owned());
+        let place = of.map_or_else(
+            || "this page".to_owned(),
+            |path| path.trim_start_matches("content/").to_owned(),
+        );
         let hint = match path::closest(fragment, anchors.iter().map(|a| &**a)) {
             Some(near) => format!("did you mean #{near}?"),
             None if anchors.is_empty() => "there are no headings there".to_owned(),
@@ -242,20 +323,41 @@ impl Check<'_> {
                 format!("the headings there are {}", list(&some))
             }
         };
-        self.error(span, format!("there is no heading #{fragment} on {place}"), hint);
+        self.error(
+            span,
+            format!("there is no heading #{fragment} on {place}"),
+            hint,
+        );
     }
 
     fn dossier(&mut self, id: &str, span: Range<usize>) {
-        match self.site.resolver.find_dossier(id, self.edition.source.lang) {
-            Ok(Target::Expired) => self.error(span, format!("the dossier `{id}` has expired"), "take it out of this story"),
+        match self
+            .site
+            .resolver
+            .find_dossier(id, self.edition.source.lang)
+        {
+            Ok(Target::Expired) => self.error(
+                span,
+                format!("the dossier `{id}` has expired"),
+                "take it out of this story",
+            ),
             Ok(_) => {}
             Err(Broken::Draft | Broken::Held) if self.waiting => {}
-            Err(Broken::Draft) => self.error(span, format!("the dossier `{id}` is a draft"), "publish it first"),
-            Err(Broken::Held) => self.error(span, format!("the dossier `{id}` is not published yet"), "give this story the same embargo"),
+            Err(Broken::Draft) => self.error(
+                span,
+                format!("the dossier `{id}` is a draft"),
+                "publish it first",
+            ),
+            Err(Broken::Held) => self.error(
+                span,
+                format!("the dossier `{id}` is not published yet"),
+                "give this story the same embargo",
+            ),
             Err(broken) => {
                 let hint = match broken {
                     Broken::Missing { near: Some(near) } => format!("did you mean `{near}`?"),
-                    _ => "dossiers are the files in content/media/; write the name without .md".to_owned(),
+                    _ => "dossiers are the files in content/media/; write the name without .md"
+                        .to_owned(),
                 };
                 self.error(span, format!("there is no dossier `{id}`"), hint);
             }
@@ -283,6 +385,10 @@ impl Check<'_> {
             [] => format!("add [terms.{}] to site.toml", terms.value),
             ids => format!("site.toml has {}", list(ids)),
         };
-        self.error(terms.span.clone(), format!("there are no download terms `{}`", terms.value), hint);
+        self.error(
+            terms.span.clone(),
+            format!("there are no download terms `{}`", terms.value),
+            hint,
+        );
     }
 }

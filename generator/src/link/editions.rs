@@ -8,8 +8,8 @@ use super::{CatalogueEntry, Edition, Rules};
 use crate::{
     base::{
         date::Date,
-        fields::At,
         diag::{Diagnostic, Diagnostics},
+        fields::At,
         hash::{Digest, Map, Set},
         path,
     },
@@ -47,11 +47,20 @@ pub(super) fn sort_out(
     rules: Rules,
     diags: &mut Diagnostics,
 ) -> Sorted {
-    let mut out = Sorted { published: Vec::new(), held: Vec::new(), states: Map::default(), gone: Vec::new(), next_change: None };
+    let mut out = Sorted {
+        published: Vec::new(),
+        held: Vec::new(),
+        states: Map::default(),
+        gone: Vec::new(),
+        next_change: None,
+    };
     let discovered: Set<&str> = sources.documents.iter().map(|s| &*s.path).collect();
     let mut groups: BTreeMap<String, Vec<Document>> = BTreeMap::new();
     for document in documents {
-        groups.entry(document.source.stem.clone()).or_default().push(document);
+        groups
+            .entry(document.source.stem.clone())
+            .or_default()
+            .push(document);
     }
     for (stem, mut group) in groups {
         group.sort_by_key(|d| d.source.lang);
@@ -67,7 +76,15 @@ pub(super) fn sort_out(
                 Some(source) if is_translation => inherit(document.meta, source),
                 _ => document.meta,
             };
-            let Some(edition) = edition(config, document.source, document.digest, document.body_at, meta, document.body, diags) else {
+            let Some(edition) = edition(
+                config,
+                document.source,
+                document.digest,
+                document.body_at,
+                meta,
+                document.body,
+                diags,
+            ) else {
                 continue;
             };
             divide(edition, rules, &mut out);
@@ -75,7 +92,9 @@ pub(super) fn sort_out(
     }
     out.published.sort_by(|a, b| {
         let key = |e: &Edition| (e.source.lang, e.date.map(|d| d.at));
-        key(a).cmp(&key(b)).then_with(|| a.source.path.cmp(&b.source.path))
+        key(a)
+            .cmp(&key(b))
+            .then_with(|| a.source.path.cmp(&b.source.path))
     });
     out.gone.sort();
     out
@@ -84,7 +103,12 @@ pub(super) fn sort_out(
 fn divide(edition: Edition, rules: Rules, out: &mut Sorted) {
     let now = rules.now.0;
     let (state, moments) = state(&edition.meta, edition.date, now, rules.drafts);
-    out.next_change = moments.into_iter().flatten().filter(|m| *m > now).chain(out.next_change).min();
+    out.next_change = moments
+        .into_iter()
+        .flatten()
+        .filter(|m| *m > now)
+        .chain(out.next_change)
+        .min();
     out.states.insert(edition.source.path.to_string(), state);
     match state {
         State::Published => out.published.push(edition),
@@ -97,7 +121,12 @@ fn divide(edition: Edition, rules: Rules, out: &mut Sorted) {
 }
 
 /// The state now, and the moments at which it may change (none for drafts).
-fn state(meta: &Meta, date: Option<Date>, now: Timestamp, drafts: bool) -> (State, [Option<Timestamp>; 2]) {
+fn state(
+    meta: &Meta,
+    date: Option<Date>,
+    now: Timestamp,
+    drafts: bool,
+) -> (State, [Option<Timestamp>; 2]) {
     if meta.draft && !drafts {
         return (State::Draft, [None, None]);
     }
@@ -120,7 +149,10 @@ trait Inherited {
 
 impl<T: Clone> Inherited for At<T> {
     fn inherited(&self) -> Self {
-        At { value: self.value.clone(), span: 0..0 }
+        At {
+            value: self.value.clone(),
+            span: 0..0,
+        }
     }
 }
 
@@ -138,13 +170,19 @@ impl<T: Inherited> Inherited for Option<T> {
 
 impl Inherited for ImageMeta {
     fn inherited(&self) -> Self {
-        Self { src: self.src.inherited(), ..self.clone() }
+        Self {
+            src: self.src.inherited(),
+            ..self.clone()
+        }
     }
 }
 
 impl Inherited for Captions {
     fn inherited(&self) -> Self {
-        Self { file: self.file.inherited(), ..self.clone() }
+        Self {
+            file: self.file.inherited(),
+            ..self.clone()
+        }
     }
 }
 
@@ -152,7 +190,15 @@ impl Inherited for Captions {
 /// `aliases` and `corrections`. `embargo` is the later of both, `expires` the earlier, `draft` either's.
 fn inherit(own: Meta, source: &Meta) -> Meta {
     let terms = own.terms.into_iter().zip(&source.terms);
-    let terms = terms.map(|(own, source)| if own.is_empty() { source.inherited() } else { own }).collect();
+    let terms = terms
+        .map(|(own, source)| {
+            if own.is_empty() {
+                source.inherited()
+            } else {
+                own
+            }
+        })
+        .collect();
     let earlier = |a: Option<Date>, b: Option<Date>| match (a, b) {
         (Some(a), Some(b)) => Some(if a.at <= b.at { a } else { b }),
         (a, b) => a.or(b),
@@ -170,8 +216,16 @@ fn inherit(own: Meta, source: &Meta) -> Meta {
         lead: own.lead,
         terms,
         image: own.image.or_else(|| source.image.inherited()),
-        media: if own.media.is_empty() { source.media.inherited() } else { own.media },
-        related: if own.related.is_empty() { source.related.inherited() } else { own.related },
+        media: if own.media.is_empty() {
+            source.media.inherited()
+        } else {
+            own.media
+        },
+        related: if own.related.is_empty() {
+            source.related.inherited()
+        } else {
+            own.related
+        },
         embargo: later(own.embargo, source.embargo),
         expires: earlier(own.expires, source.expires),
         corrections: own.corrections,
@@ -179,7 +233,11 @@ fn inherit(own: Meta, source: &Meta) -> Meta {
         slug: own.slug,
         draft: own.draft || source.draft,
         contact: own.contact.or_else(|| source.contact.inherited()),
-        authors: if own.authors.is_empty() { source.authors.clone() } else { own.authors },
+        authors: if own.authors.is_empty() {
+            source.authors.clone()
+        } else {
+            own.authors
+        },
         extra: own.extra.or_else(|| source.extra.clone()),
         dossier: match (own.dossier, &source.dossier) {
             (Some(own), Some(source)) => Some(Arc::new(inherit_dossier(&own, source))),
@@ -197,13 +255,28 @@ fn inherit_dossier(own: &DossierMeta, source: &DossierMeta) -> DossierMeta {
         poster: own.poster.or_else(|| source.poster.inherited()),
         poster_alt: own.poster_alt.or(source.poster_alt),
         transcript: own.transcript.or_else(|| source.transcript.inherited()),
-        renditions: if own.renditions.is_empty() { source.renditions } else { own.renditions },
-        captions: if own.captions.is_empty() { source.captions.inherited() } else { own.captions },
-        shots: if own.shots.is_empty() { source.shots } else { own.shots },
+        renditions: if own.renditions.is_empty() {
+            source.renditions
+        } else {
+            own.renditions
+        },
+        captions: if own.captions.is_empty() {
+            source.captions.inherited()
+        } else {
+            own.captions
+        },
+        shots: if own.shots.is_empty() {
+            source.shots
+        } else {
+            own.shots
+        },
     }
 }
 
-#[allow(clippy::too_many_arguments, reason = "the parts of a document, taken apart to be moved")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "the parts of a document, taken apart to be moved"
+)]
 fn edition(
     config: &Config,
     source: SourceFile,
@@ -213,7 +286,8 @@ fn edition(
     body: BodyFacts,
     diags: &mut Diagnostics,
 ) -> Option<Edition> {
-    let problem = |message: String, hint: &str| Diagnostic::error(message).at(&source.path, 0..3).hint(hint);
+    let problem =
+        |message: String, hint: &str| Diagnostic::error(message).at(&source.path, 0..3).hint(hint);
     let date = meta.date.as_ref().map(|d| d.value);
     if date.is_none() && source.role != Role::Page {
         let hint = "add a line such as date = 2025-01-27T15:00:00+01:00 (it has no source to take it from)";
@@ -222,14 +296,22 @@ fn edition(
     }
     let slug = meta.slug.clone().unwrap_or_else(|| slug_of(&source.stem));
     if slug.is_empty() {
-        diags.push(problem("this file's name holds nothing that can stand in an address".to_owned(), "rename the file, or add slug = \"…\""));
+        diags.push(problem(
+            "this file's name holds nothing that can stand in an address".to_owned(),
+            "rename the file, or add slug = \"…\"",
+        ));
         return None;
     }
     let lang = config.languages[source.lang].lang.code();
     let address = match (&source.role, date) {
         (Role::Article { section }, Some(date)) => {
             let day = date.local();
-            format!("/{lang}/{section}/{:04}/{:02}/{:02}/{slug}/", day.year(), day.month(), day.day())
+            format!(
+                "/{lang}/{section}/{:04}/{:02}/{:02}/{slug}/",
+                day.year(),
+                day.month(),
+                day.day()
+            )
         }
         (Role::Dossier, _) => format!("/{lang}/video/{slug}/"),
         _ => format!("/{lang}/{slug}/"),
@@ -237,12 +319,28 @@ fn edition(
     let kind = match &source.role {
         Role::Dossier => Kind::Video,
         Role::Article { section } => {
-            let declared = config.sections.iter().find(|s| *s.name == **section).map(|s| s.kind);
+            let declared = config
+                .sections
+                .iter()
+                .find(|s| *s.name == **section)
+                .map(|s| s.kind);
             meta.kind.or(declared).unwrap_or(Kind::News)
         }
         Role::Page => Kind::News,
     };
-    Some(Edition { source, digest, body_at, meta, body, kind, date, slug, address, terms: Vec::new(), translations: Vec::new() })
+    Some(Edition {
+        source,
+        digest,
+        body_at,
+        meta,
+        body,
+        kind,
+        date,
+        slug,
+        address,
+        terms: Vec::new(),
+        translations: Vec::new(),
+    })
 }
 
 /// The file's name without a leading date.
@@ -250,10 +348,13 @@ fn slug_of(stem: &str) -> String {
     let name = stem.rsplit('/').next().unwrap_or(stem);
     let dated = name.len() > 11
         && name.is_char_boundary(11)
-        && name.as_bytes()[..11].iter().enumerate().all(|(i, b)| match i {
-            4 | 7 | 10 => *b == b'-' || (i == 10 && *b == b'_'),
-            _ => b.is_ascii_digit(),
-        });
+        && name.as_bytes()[..11]
+            .iter()
+            .enumerate()
+            .all(|(i, b)| match i {
+                4 | 7 | 10 => *b == b'-' || (i == 10 && *b == b'_'),
+                _ => b.is_ascii_digit(),
+            });
     path::slug(if dated { &name[11..] } else { name })
 }
 
@@ -261,7 +362,10 @@ fn slug_of(stem: &str) -> String {
 pub(super) fn connect_translations(editions: &mut [Edition]) {
     let mut groups: Map<String, Vec<usize>> = Map::default();
     for (id, edition) in editions.iter().enumerate() {
-        groups.entry(edition.source.stem.clone()).or_default().push(id);
+        groups
+            .entry(edition.source.stem.clone())
+            .or_default()
+            .push(id);
     }
     for edition in editions {
         if let Some(group) = groups.get(&edition.source.stem) {
@@ -272,7 +376,11 @@ pub(super) fn connect_translations(editions: &mut [Edition]) {
 }
 
 /// What the sidecar must know: published dossiers, and embargoed ones with their time.
-pub(super) fn catalogue(config: &Config, published: &[Edition], held: &[(Edition, State)]) -> Vec<CatalogueEntry> {
+pub(super) fn catalogue(
+    config: &Config,
+    published: &[Edition],
+    held: &[(Edition, State)],
+) -> Vec<CatalogueEntry> {
     let waiting = held.iter().filter_map(|(e, state)| match state {
         State::Held(release) => Some((e, Some(*release))),
         _ => None,
@@ -282,19 +390,24 @@ pub(super) fn catalogue(config: &Config, published: &[Edition], held: &[(Edition
         if edition.source.role != Role::Dossier {
             continue;
         }
-        let entry = by_id.entry(&edition.slug).or_insert_with(|| CatalogueEntry {
-            id: edition.slug.clone(),
-            meta: edition.meta.clone(),
-            pages: BTreeMap::new(),
-            release,
-        });
+        let entry = by_id
+            .entry(&edition.slug)
+            .or_insert_with(|| CatalogueEntry {
+                id: edition.slug.clone(),
+                meta: edition.meta.clone(),
+                pages: BTreeMap::new(),
+                release,
+            });
         // Public from the moment its first edition is.
         entry.release = match (entry.release, release) {
             (Some(a), Some(b)) => Some(a.min(b)),
             _ => None,
         };
         let lang = config.languages[edition.source.lang].lang.code().to_owned();
-        entry.pages.insert(lang, (path::encode(&edition.address), edition.meta.title.clone()));
+        entry.pages.insert(
+            lang,
+            (path::encode(&edition.address), edition.meta.title.clone()),
+        );
     }
     by_id.into_values().collect()
 }

@@ -68,7 +68,10 @@ pub(super) fn build(config: &Config, editions: &[Edition]) -> Vec<LangSite> {
             Role::Article { section } => {
                 lang.articles.push(id);
                 lang.kinds.entry(edition.kind).or_default().push(id);
-                sections[edition.source.lang].entry(section).or_default().push(id);
+                sections[edition.source.lang]
+                    .entry(section)
+                    .or_default()
+                    .push(id);
                 lang.terms.resize(config.taxonomies.len(), BTreeMap::new());
                 for (taxonomy, terms) in edition.terms.iter().enumerate() {
                     for term in terms {
@@ -87,10 +90,19 @@ pub(super) fn build(config: &Config, editions: &[Edition]) -> Vec<LangSite> {
         }
         for (name, items) in by_name {
             let title = Words::plain(capitalised(name));
-            let section = Section { name: name.to_owned(), title, description: None, kind: Kind::News };
+            let section = Section {
+                name: name.to_owned(),
+                title,
+                description: None,
+                kind: Kind::News,
+            };
             lang.sections.push((section, items));
         }
-        lang.archives = lang.sections.iter().map(|(_, items)| archives(editions, items)).collect();
+        lang.archives = lang
+            .sections
+            .iter()
+            .map(|(_, items)| archives(editions, items))
+            .collect();
     }
     langs
 }
@@ -98,18 +110,34 @@ pub(super) fn build(config: &Config, editions: &[Edition]) -> Vec<LangSite> {
 fn archives(editions: &[Edition], items: &[EditionId]) -> Vec<Archive> {
     let mut by_time: BTreeMap<(i16, Option<i8>, Option<i8>), Vec<EditionId>> = BTreeMap::new();
     for id in items {
-        let Some(date) = editions[*id].date else { continue };
+        let Some(date) = editions[*id].date else {
+            continue;
+        };
         let day = date.local();
         let (year, month) = (day.year(), Some(day.month()));
-        for key in [(year, None, None), (year, month, None), (year, month, Some(day.day()))] {
+        for key in [
+            (year, None, None),
+            (year, month, None),
+            (year, month, Some(day.day())),
+        ] {
             by_time.entry(key).or_default().push(*id);
         }
     }
-    by_time.into_iter().map(|((year, month, day), items)| Archive { year, month, day, items }).collect()
+    by_time
+        .into_iter()
+        .map(|((year, month, day), items)| Archive {
+            year,
+            month,
+            day,
+            items,
+        })
+        .collect()
 }
 
 /// Previous and next in the same language and section.
-pub(super) fn neighbours(langs: &[LangSite]) -> Map<EditionId, (Option<EditionId>, Option<EditionId>)> {
+pub(super) fn neighbours(
+    langs: &[LangSite],
+) -> Map<EditionId, (Option<EditionId>, Option<EditionId>)> {
     let mut out = Map::default();
     for (_, items) in langs.iter().flat_map(|l| &l.sections) {
         for (i, id) in items.iter().enumerate() {
@@ -127,7 +155,12 @@ pub(super) fn shown_in(site: &mut Site) {
         let mut shown: Map<EditionId, Vec<EditionId>> = Map::default();
         for id in &site.langs[lang].articles {
             let edition = &site.editions[*id];
-            let in_body = edition.body.links.iter().filter(|l| l.kind == LinkKind::Dossier).map(|l| &*l.href);
+            let in_body = edition
+                .body
+                .links
+                .iter()
+                .filter(|l| l.kind == LinkKind::Dossier)
+                .map(|l| &*l.href);
             let named = edition.meta.media.iter().map(|m| m.value.as_str());
             for name in named.chain(in_body) {
                 if let Some(dossier) = site.dossier(name, lang) {
@@ -165,8 +198,17 @@ mod tests {
 
     #[test]
     fn a_year_holds_its_months_and_a_month_its_days() {
-        let archive = |month, day| Archive { year: 2025, month, day, items: vec![] };
-        let (year, month, day) = (archive(None, None), archive(Some(1), None), archive(Some(1), Some(2)));
+        let archive = |month, day| Archive {
+            year: 2025,
+            month,
+            day,
+            items: vec![],
+        };
+        let (year, month, day) = (
+            archive(None, None),
+            archive(Some(1), None),
+            archive(Some(1), Some(2)),
+        );
         assert!(year.holds(&month) && month.holds(&day) && !year.holds(&day) && !day.holds(&day));
         assert_eq!(day.path(), "2025/01/02/");
     }

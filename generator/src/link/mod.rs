@@ -21,7 +21,13 @@ pub use self::{
     terms::{Term, TermsFile},
 };
 use crate::{
-    base::{clock::Now, date::Date, diag::Diagnostics, files::Files, hash::{Digest, Map}},
+    base::{
+        clock::Now,
+        date::Date,
+        diag::Diagnostics,
+        files::Files,
+        hash::{Digest, Map},
+    },
     config::{Config, Kind, Section},
     discover::{Role, SourceFile, Sources},
     parse::{BodyFacts, Document, Meta},
@@ -151,7 +157,11 @@ impl Site {
     /// The section an article stands in.
     pub fn section_of(&self, edition: &Edition) -> Option<&Section> {
         let name = edition.section()?;
-        self.langs[edition.source.lang].sections.iter().map(|(s, _)| s).find(|s| *s.name == **name)
+        self.langs[edition.source.lang]
+            .sections
+            .iter()
+            .map(|(s, _)| s)
+            .find(|s| *s.name == **name)
     }
 }
 

@@ -16,7 +16,9 @@ pub fn related(site: &Site, id: EditionId) -> Vec<EditionId> {
     let lang = edition.source.lang;
     let mut out: Vec<EditionId> = Vec::new();
     for named in &edition.meta.related {
-        if let Some(target) = site.resolver.edition(&edition.source.path, lang, &named.value)
+        if let Some(target) = site
+            .resolver
+            .edition(&edition.source.path, lang, &named.value)
             && target != id
             && !out.contains(&target)
         {
@@ -26,7 +28,9 @@ pub fn related(site: &Site, id: EditionId) -> Vec<EditionId> {
     let mut scores: Map<EditionId, f64> = Map::default();
     for (taxonomy, terms) in edition.terms.iter().enumerate() {
         for term in terms {
-            let Some(items) = site.langs[lang].terms[taxonomy].get(term) else { continue };
+            let Some(items) = site.langs[lang].terms[taxonomy].get(term) else {
+                continue;
+            };
             // Lists are in order of editions, which is that of date and path.
             let before = items.partition_point(|other| *other < id);
             let weight = 1.0 / (1.0 + before as f64).sqrt();
@@ -35,10 +39,15 @@ pub fn related(site: &Site, id: EditionId) -> Vec<EditionId> {
             }
         }
     }
-    let mut ranked: Vec<(EditionId, f64)> = scores.into_iter().filter(|(other, _)| !out.contains(other)).collect();
+    let mut ranked: Vec<(EditionId, f64)> = scores
+        .into_iter()
+        .filter(|(other, _)| !out.contains(other))
+        .collect();
     let newer_first = |a: &(EditionId, f64), b: &(EditionId, f64)| {
         let date = |id: EditionId| site.editions[id].date.map(|d| d.at);
-        b.1.total_cmp(&a.1).then_with(|| date(b.0).cmp(&date(a.0))).then(a.0.cmp(&b.0))
+        b.1.total_cmp(&a.1)
+            .then_with(|| date(b.0).cmp(&date(a.0)))
+            .then(a.0.cmp(&b.0))
     };
     ranked.sort_by(newer_first);
     out.extend(ranked.into_iter().take(BY_TERMS).map(|(other, _)| other));

@@ -1,9 +1,6 @@
 //! What a reference means: a document, a file, an anchor, an address or something elsewhere.
 
-use super::{
-    Edition, EditionId,
-    editions::State,
-};
+use super::{Edition, EditionId, editions::State};
 use crate::{
     base::{
         hash::{Map, Set},
@@ -71,13 +68,24 @@ pub fn fragment_of(href: &str) -> Option<String> {
 fn scheme(href: &str) -> Option<String> {
     let (scheme, _) = href.split_once(':')?;
     let good = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
+        && scheme
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
     good.then(|| scheme.to_ascii_lowercase())
 }
 
 impl Resolver {
-    pub(super) fn new(config: &Config, sources: &Sources, editions: &[Edition], states: &Map<String, State>) -> Self {
-        let by_path: Map<&str, EditionId> = editions.iter().enumerate().map(|(id, e)| (&*e.source.path, id)).collect();
+    pub(super) fn new(
+        config: &Config,
+        sources: &Sources,
+        editions: &[Edition],
+        states: &Map<String, State>,
+    ) -> Self {
+        let by_path: Map<&str, EditionId> = editions
+            .iter()
+            .enumerate()
+            .map(|(id, e)| (&*e.source.path, id))
+            .collect();
         let mut out = Self {
             statics: sources.statics.iter().map(|p| p.to_string()).collect(),
             attachments: sources.attachments.iter().map(|p| p.to_string()).collect(),
@@ -86,16 +94,35 @@ impl Resolver {
         debug_assert!(!config.languages.is_empty());
         for source in &sources.documents {
             // A document with mistakes has no state; whoever links to it is not at fault.
-            let state = states.get(&*source.path).copied().unwrap_or(State::Published);
+            let state = states
+                .get(&*source.path)
+                .copied()
+                .unwrap_or(State::Published);
             let edition = by_path.get(&*source.path).copied();
-            let member = Member { lang: source.lang, path: source.path.to_string(), state, edition };
-            if source.role == Role::Dossier && let Some(id) = edition {
-                out.dossiers.entry(editions[id].slug.clone()).or_default().push(member.clone());
+            let member = Member {
+                lang: source.lang,
+                path: source.path.to_string(),
+                state,
+                edition,
+            };
+            if source.role == Role::Dossier
+                && let Some(id) = edition
+            {
+                out.dossiers
+                    .entry(editions[id].slug.clone())
+                    .or_default()
+                    .push(member.clone());
             } else if source.role == Role::Dossier {
                 let name = source.stem.rsplit('/').next().unwrap_or_default();
-                out.dossiers.entry(path::slug(name)).or_default().push(member.clone());
+                out.dossiers
+                    .entry(path::slug(name))
+                    .or_default()
+                    .push(member.clone());
             }
-            out.groups.entry(source.stem.clone()).or_default().push(member);
+            out.groups
+                .entry(source.stem.clone())
+                .or_default()
+                .push(member);
         }
         out.stems = sources.documents.iter().map(|s| s.stem.clone()).collect();
         out.stems.dedup();
@@ -126,8 +153,12 @@ impl Resolver {
     }
 
     pub(super) fn find_dossier(&self, id: &str, lang: usize) -> Result<Target, Broken> {
-        let near = || path::closest(id, self.dossiers.keys().map(String::as_str)).map(str::to_owned);
-        let group = self.dossiers.get(id).ok_or_else(|| Broken::Missing { near: near() })?;
+        let near =
+            || path::closest(id, self.dossiers.keys().map(String::as_str)).map(str::to_owned);
+        let group = self
+            .dossiers
+            .get(id)
+            .ok_or_else(|| Broken::Missing { near: near() })?;
         published(group, lang)
     }
 
@@ -164,7 +195,9 @@ impl Resolver {
             Some(path) => path::normalise(path).map(|p| format!("content/{p}")),
             None => path::beside(from, &decoded),
         };
-        inside.filter(|p| p.starts_with("content/")).ok_or(Broken::Outside)
+        inside
+            .filter(|p| p.starts_with("content/"))
+            .ok_or(Broken::Outside)
     }
 
     fn document(&self, stem: &str, source: &str, lang: usize) -> Result<Target, Broken> {
@@ -172,15 +205,21 @@ impl Resolver {
             return published(group, lang);
         }
         // `visit.fr.md` names one edition, whatever the page's language.
-        let named = stem.rsplit_once('.').and_then(|(base, _)| self.groups.get(base));
+        let named = stem
+            .rsplit_once('.')
+            .and_then(|(base, _)| self.groups.get(base));
         if let Some(member) = named.and_then(|g| g.iter().find(|m| m.path == source)) {
             return published(std::slice::from_ref(member), member.lang);
         }
         let name = |stem: &str| stem.rsplit('/').next().unwrap_or(stem).to_owned();
         let wanted = name(stem);
         let same_name = self.stems.iter().find(|s| name(s) == wanted);
-        let near = same_name.map(String::as_str).or_else(|| path::closest(stem, self.stems.iter().map(String::as_str)));
-        Err(Broken::Missing { near: near.map(|s| format!("{}.md", &s["content".len()..])) })
+        let near = same_name
+            .map(String::as_str)
+            .or_else(|| path::closest(stem, self.stems.iter().map(String::as_str)));
+        Err(Broken::Missing {
+            near: near.map(|s| format!("{}.md", &s["content".len()..])),
+        })
     }
 
     pub(super) fn find_file(&self, from: &str, href: &str) -> Result<Target, Broken> {
@@ -189,13 +228,19 @@ impl Resolver {
         }
         let plain = href.split(['#', '?']).next().unwrap_or_default();
         let source = self.source_path(from, plain)?;
-        if let Some(path) = plain.strip_prefix('/').and_then(path::decode).and_then(|p| path::normalise(&p)) {
+        if let Some(path) = plain
+            .strip_prefix('/')
+            .and_then(path::decode)
+            .and_then(|p| path::normalise(&p))
+        {
             let of_static = format!("content/static/{path}");
             if self.statics.contains(&of_static) {
                 return Ok(Target::Static(format!("/{path}")));
             }
         }
-        if let Some(path) = source.strip_prefix("content/static/") && self.statics.contains(&source) {
+        if let Some(path) = source.strip_prefix("content/static/")
+            && self.statics.contains(&source)
+        {
             return Ok(Target::Static(format!("/{path}")));
         }
         if self.attachments.contains(&source) {
@@ -203,13 +248,24 @@ impl Resolver {
         }
         let files = self.attachments.iter().chain(&self.statics);
         let near = path::closest(&source, files.map(String::as_str));
-        Err(Broken::Missing { near: near.map(|p| p["content".len()..].to_owned()) })
+        Err(Broken::Missing {
+            near: near.map(|p| p["content".len()..].to_owned()),
+        })
     }
 }
 
 fn pick(group: &[Member], lang: usize) -> Option<EditionId> {
-    let in_lang = group.iter().find(|m| m.lang == lang).and_then(|m| m.edition);
-    in_lang.or_else(|| group.iter().filter(|m| m.edition.is_some()).min_by_key(|m| m.lang).and_then(|m| m.edition))
+    let in_lang = group
+        .iter()
+        .find(|m| m.lang == lang)
+        .and_then(|m| m.edition);
+    in_lang.or_else(|| {
+        group
+            .iter()
+            .filter(|m| m.edition.is_some())
+            .min_by_key(|m| m.lang)
+            .and_then(|m| m.edition)
+    })
 }
 
 /// The same language's edition where there is one, else the source; else why there is none.

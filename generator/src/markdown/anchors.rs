@@ -15,7 +15,11 @@ impl Anchors {
             Some(id) if !id.is_empty() => id.to_owned(),
             _ => {
                 let slug = path::slug(text);
-                if slug.is_empty() { "section".to_owned() } else { slug }
+                if slug.is_empty() {
+                    "section".to_owned()
+                } else {
+                    slug
+                }
             }
         };
         let mut id = wanted.clone();

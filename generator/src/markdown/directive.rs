@@ -35,7 +35,10 @@ pub struct Directive {
 impl Directive {
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.attributes.iter().find(|a| a.key == key).map(|a| a.value.as_str())
+        self.attributes
+            .iter()
+            .find(|a| a.key == key)
+            .map(|a| a.value.as_str())
     }
 }
 
@@ -72,10 +75,19 @@ pub const KNOWN: [(&str, &[&str], &[&str]); 4] = [
 /// Finds the directives of a body.
 pub fn mask(body: &str) -> Masked<'_> {
     if !body.starts_with(":::") && !body.contains("\n:::") {
-        return Masked { text: Cow::Borrowed(body), directives: Vec::new(), problems: Vec::new() };
+        return Masked {
+            text: Cow::Borrowed(body),
+            directives: Vec::new(),
+            problems: Vec::new(),
+        };
     }
     let shielded = shielded(body);
-    let mut scan = Scan { body, open: None, directives: Vec::new(), problems: Vec::new() };
+    let mut scan = Scan {
+        body,
+        open: None,
+        directives: Vec::new(),
+        problems: Vec::new(),
+    };
     let mut at = 0;
     for line in body.split_inclusive('\n') {
         let span = at..at + line.trim_end_matches(['\n', '\r']).len();
@@ -107,7 +119,11 @@ struct Scan<'a> {
 
 impl<'a> Scan<'a> {
     fn problem(&mut self, span: Range<usize>, message: impl Into<String>, hint: &str) {
-        self.problems.push(Problem { message: message.into(), hint: hint.to_owned(), span });
+        self.problems.push(Problem {
+            message: message.into(),
+            hint: hint.to_owned(),
+            span,
+        });
     }
 
     fn line(&mut self, span: Range<usize>) {
@@ -119,12 +135,20 @@ impl<'a> Scan<'a> {
                     directive.close = span;
                     self.directives.push(directive);
                 }
-                None => self.problem(span, "this `:::` closes nothing", "remove it, or open a block above it, such as ::: quote"),
+                None => self.problem(
+                    span,
+                    "this `:::` closes nothing",
+                    "remove it, or open a block above it, such as ::: quote",
+                ),
             }
             return;
         }
         if self.open.is_some() {
-            self.problem(span, "a block cannot stand inside another", "close the one above with a line `:::` first");
+            self.problem(
+                span,
+                "a block cannot stand inside another",
+                "close the one above with a line `:::` first",
+            );
             return;
         }
         let start = span.start + (text.len() - content.len());
@@ -137,7 +161,9 @@ impl<'a> Scan<'a> {
         let lead = content.len() - content.trim_start().len();
         let content_start = start + lead;
         let content = content.trim();
-        let name_len = content.find(|c: char| c.is_whitespace() || c == '"' || c == '=').unwrap_or(content.len());
+        let name_len = content
+            .find(|c: char| c.is_whitespace() || c == '"' || c == '=')
+            .unwrap_or(content.len());
         let name = &content[..name_len];
         let attributes = self.attributes(&content[name_len..], content_start + name_len);
         let known = KNOWN.iter().find(|(n, _, _)| *n == name);
@@ -152,24 +178,44 @@ impl<'a> Scan<'a> {
                 self.problem(name_span, format!("there is no block `{name}`"), &hint);
             }
             Some((_, required, optional)) => {
-                let missing: Vec<&str> =
-                    required.iter().copied().filter(|k| !attributes.iter().any(|a| a.key == *k)).collect();
+                let missing: Vec<&str> = required
+                    .iter()
+                    .copied()
+                    .filter(|k| !attributes.iter().any(|a| a.key == *k))
+                    .collect();
                 for key in missing {
-                    self.problem(name_span.clone(), format!("`{name}` needs `{key}`"), &format!("add {key}=\"…\" to this line"));
+                    self.problem(
+                        name_span.clone(),
+                        format!("`{name}` needs `{key}`"),
+                        &format!("add {key}=\"…\" to this line"),
+                    );
                 }
                 for (i, a) in attributes.iter().enumerate() {
                     if !required.contains(&a.key.as_str()) && !optional.contains(&a.key.as_str()) {
                         let keys: Vec<&str> = required.iter().chain(*optional).copied().collect();
                         let hint = format!("its keys are {}", crate::base::fields::list(&keys));
-                        self.problem(a.span.clone(), format!("`{name}` has no key `{}`", a.key), &hint);
+                        self.problem(
+                            a.span.clone(),
+                            format!("`{name}` has no key `{}`", a.key),
+                            &hint,
+                        );
                     } else if attributes[..i].iter().any(|b| b.key == a.key) {
-                        self.problem(a.span.clone(), format!("`{}` stands here twice", a.key), "keep one of them");
+                        self.problem(
+                            a.span.clone(),
+                            format!("`{}` stands here twice", a.key),
+                            "keep one of them",
+                        );
                     }
                 }
             }
         }
         // An unknown or faulty block still opens, so that its `:::` is no second mistake.
-        Some(Directive { name: name.to_owned(), attributes, open: line, close: 0..0 })
+        Some(Directive {
+            name: name.to_owned(),
+            attributes,
+            open: line,
+            close: 0..0,
+        })
     }
 
     fn attributes(&mut self, text: &str, offset: usize) -> Vec<Attribute> {
@@ -182,17 +228,30 @@ impl<'a> Scan<'a> {
                 return attributes;
             }
             let parsed = rest.split_once("=\"").and_then(|(key, value)| {
-                let well_formed = !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
-                let (value, used) = if well_formed { quoted(value)? } else { return None };
+                let well_formed =
+                    !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+                let (value, used) = if well_formed {
+                    quoted(value)?
+                } else {
+                    return None;
+                };
                 Some((key, value, key.len() + 2 + used))
             });
             let Some((key, value, used)) = parsed else {
                 let hint = "write key=\"value\", with straight quotation marks on both sides";
-                self.problem(offset + at..offset + text.len(), "this is not a key with its value", hint);
+                self.problem(
+                    offset + at..offset + text.len(),
+                    "this is not a key with its value",
+                    hint,
+                );
                 return attributes;
             };
             let span = offset + at..offset + at + used;
-            attributes.push(Attribute { key: key.to_owned(), value, span });
+            attributes.push(Attribute {
+                key: key.to_owned(),
+                value,
+                span,
+            });
             at += used;
         }
     }
@@ -200,7 +259,11 @@ impl<'a> Scan<'a> {
     fn finish(mut self) -> Masked<'a> {
         if let Some(open) = self.open.take() {
             let message = format!("this `{}` is never closed", open.name);
-            self.problem(open.open, message, "end it with a line that holds only `:::`");
+            self.problem(
+                open.open,
+                message,
+                "end it with a line that holds only `:::`",
+            );
         }
         let mut bytes = self.body.as_bytes().to_vec();
         // A line too short for the comment is a faulty directive: the build stops anyway.
@@ -213,7 +276,11 @@ impl<'a> Scan<'a> {
             bytes[d.close.start..d.close.start + 3].copy_from_slice(b"<?>");
         }
         let text = String::from_utf8(bytes).map_or(Cow::Borrowed(self.body), Cow::Owned);
-        Masked { text, directives: self.directives, problems: self.problems }
+        Masked {
+            text,
+            directives: self.directives,
+            problems: self.problems,
+        }
     }
 }
 
@@ -270,7 +337,10 @@ mod tests {
             ("::: quote by=\"a\" by=\"b\"\n:::\n", "twice"),
         ] {
             let problems = mask(body).problems;
-            assert!(problems.iter().any(|p| p.message.contains(message)), "{body}: {problems:?}");
+            assert!(
+                problems.iter().any(|p| p.message.contains(message)),
+                "{body}: {problems:?}"
+            );
         }
     }
 

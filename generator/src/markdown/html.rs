@@ -64,7 +64,10 @@ pub fn to_html(body: &str, lang: &Lang, back: &str, hooks: &mut dyn Hooks) -> Ht
     let mut current: Option<Directive> = None;
     for (event, range) in Parser::new_ext(&masked.text, super::options()).into_offset_iter() {
         if let Event::Html(_) = &event {
-            if current.as_ref().is_some_and(|d| d.close.start == range.start) {
+            if current
+                .as_ref()
+                .is_some_and(|d| d.close.start == range.start)
+            {
                 if let Some(directive) = current.take() {
                     writer.close_directive(&directive);
                 }
@@ -88,7 +91,10 @@ pub fn to_html(body: &str, lang: &Lang, back: &str, hooks: &mut dyn Hooks) -> Ht
 pub fn inline(text: &str, lang: &Lang, hooks: &mut dyn Hooks) -> String {
     let html = to_html(text, lang, "", hooks).html;
     let html = html.trim();
-    match html.strip_prefix("<p>").and_then(|h| h.strip_suffix("</p>")) {
+    match html
+        .strip_prefix("<p>")
+        .and_then(|h| h.strip_suffix("</p>"))
+    {
         Some(one) if !one.contains("<p>") => one.to_owned(),
         _ => html.to_owned(),
     }
@@ -179,9 +185,18 @@ impl Writer<'_> {
 
     fn event(&mut self, event: Event<'_>) {
         match event {
-            Event::Start(Tag::Image { dest_url, title, .. }) => match &mut self.image {
+            Event::Start(Tag::Image {
+                dest_url, title, ..
+            }) => match &mut self.image {
                 Some(image) => image.3 += 1,
-                None => self.image = Some((dest_url.into_string(), title.into_string(), String::new(), 0)),
+                None => {
+                    self.image = Some((
+                        dest_url.into_string(),
+                        title.into_string(),
+                        String::new(),
+                        0,
+                    ))
+                }
             },
             Event::End(TagEnd::Image) => self.end_image(),
             Event::Text(text) => self.text(&text),
@@ -224,7 +239,11 @@ impl Writer<'_> {
                 self.buffers.push(String::new());
             }
             Tag::Table(alignments) => {
-                self.table = Table { alignments, column: 0, in_head: false };
+                self.table = Table {
+                    alignments,
+                    column: 0,
+                    in_head: false,
+                };
                 self.block("<div class=\"table\"><table>\n");
             }
             Tag::TableHead => {
@@ -240,7 +259,12 @@ impl Writer<'_> {
             Tag::Emphasis => self.push("<em>"),
             Tag::Strong => self.push("<strong>"),
             Tag::Strikethrough => self.push("<del>"),
-            Tag::Link { link_type, dest_url, title, .. } => self.link(link_type, &dest_url, &title),
+            Tag::Link {
+                link_type,
+                dest_url,
+                title,
+                ..
+            } => self.link(link_type, &dest_url, &title),
             _ => {}
         }
     }
@@ -294,7 +318,11 @@ impl Writer<'_> {
             Some(Alignment::Right) => " class=\"align-end\"",
             _ => "",
         };
-        let tag = if self.table.in_head { "th scope=\"col\"" } else { "td" };
+        let tag = if self.table.in_head {
+            "th scope=\"col\""
+        } else {
+            "td"
+        };
         let html = format!("<{tag}{class}>");
         self.push(&html);
     }
@@ -317,7 +345,9 @@ impl Writer<'_> {
 
     fn end_image(&mut self) {
         match self.image.take() {
-            Some((src, title, alt, depth)) if depth > 0 => self.image = Some((src, title, alt, depth - 1)),
+            Some((src, title, alt, depth)) if depth > 0 => {
+                self.image = Some((src, title, alt, depth - 1))
+            }
             Some((src, title, alt, _)) => {
                 let mut html = String::new();
                 self.hooks.image(&src, &alt, &title, &mut html);
@@ -329,7 +359,9 @@ impl Writer<'_> {
 
     fn end_heading(&mut self) {
         let content = self.buffers.pop().unwrap_or_default();
-        let Some((level, explicit)) = self.heading.take() else { return };
+        let Some((level, explicit)) = self.heading.take() else {
+            return;
+        };
         let title = without_links(&content);
         let id = self.anchors.id(explicit.as_deref(), &plain(&title));
         let html = format!("<h{level} id=\"{}\">{content}</h{level}>\n", escaped(&id));
@@ -343,7 +375,9 @@ impl Writer<'_> {
         self.notes.uses.resize(self.notes.uses.len().max(number), 0);
         self.notes.uses[number - 1] += 1;
         let id = reference_id(number, self.notes.uses[number - 1]);
-        let html = format!("<sup class=\"footnote-ref\"><a id=\"{id}\" href=\"#fn-{number}\" role=\"doc-noteref\">{number}</a></sup>");
+        let html = format!(
+            "<sup class=\"footnote-ref\"><a id=\"{id}\" href=\"#fn-{number}\" role=\"doc-noteref\">{number}</a></sup>"
+        );
         self.push(&html);
     }
 
@@ -376,29 +410,51 @@ impl Writer<'_> {
         let mut items = String::new();
         for number in 1..=self.notes.numbers.len() {
             let uses = self.notes.uses.get(number - 1).copied().unwrap_or_default();
-            let (Some(body), true) = (self.notes.bodies.get(&number), uses > 0) else { continue };
+            let (Some(body), true) = (self.notes.bodies.get(&number), uses > 0) else {
+                continue;
+            };
             let mut ways = String::new();
             for n in 1..=uses {
-                let label = if n == 1 { back.clone() } else { format!("{back} ({n})") };
-                let _ = write!(ways, " <a href=\"#{}\" role=\"doc-backlink\" aria-label=\"{label}\">↩</a>", reference_id(number, n));
+                let label = if n == 1 {
+                    back.clone()
+                } else {
+                    format!("{back} ({n})")
+                };
+                let _ = write!(
+                    ways,
+                    " <a href=\"#{}\" role=\"doc-backlink\" aria-label=\"{label}\">↩</a>",
+                    reference_id(number, n)
+                );
             }
             let body = body.trim_end();
             let body = match body.strip_suffix("</p>") {
                 Some(open) => format!("{open}{ways}</p>"),
                 None => format!("{body}{ways}"),
             };
-            let _ = writeln!(items, "<li id=\"fn-{number}\" value=\"{number}\">{body}</li>");
+            let _ = writeln!(
+                items,
+                "<li id=\"fn-{number}\" value=\"{number}\">{body}</li>"
+            );
         }
         if !items.is_empty() {
-            let html = format!("<section class=\"footnotes\" role=\"doc-endnotes\">\n<hr>\n<ol>\n{items}</ol>\n</section>\n");
+            let html = format!(
+                "<section class=\"footnotes\" role=\"doc-endnotes\">\n<hr>\n<ol>\n{items}</ol>\n</section>\n"
+            );
             self.block(&html);
         }
-        Html { html: self.buffers.pop().unwrap_or_default(), toc: self.toc }
+        Html {
+            html: self.buffers.pop().unwrap_or_default(),
+            toc: self.toc,
+        }
     }
 }
 
 fn reference_id(number: usize, nth: usize) -> String {
-    if nth == 1 { format!("fnref-{number}") } else { format!("fnref-{number}-{nth}") }
+    if nth == 1 {
+        format!("fnref-{number}")
+    } else {
+        format!("fnref-{number}-{nth}")
+    }
 }
 
 fn escaped(text: &str) -> String {
@@ -413,10 +469,17 @@ pub fn plain(html: &str) -> String {
     let mut rest = html;
     while let Some(open) = rest.find('<') {
         out.push_str(&rest[..open]);
-        rest = rest[open..].find('>').map_or("", |close| &rest[open + close + 1..]);
+        rest = rest[open..]
+            .find('>')
+            .map_or("", |close| &rest[open + close + 1..]);
     }
     out.push_str(rest);
-    for (entity, character) in [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")] {
+    for (entity, character) in [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&amp;", "&"),
+    ] {
         if out.contains(entity) {
             out = out.replace(entity, character);
         }
@@ -430,7 +493,9 @@ fn without_links(html: &str) -> String {
     let mut rest = html;
     while let Some(open) = rest.find("<sup class=\"footnote-ref\">") {
         out.push_str(&rest[..open]);
-        rest = rest[open..].find("</sup>").map_or("", |close| &rest[open + close + 6..]);
+        rest = rest[open..]
+            .find("</sup>")
+            .map_or("", |close| &rest[open + close + 6..]);
     }
     out.push_str(rest);
     if !out.contains("<a ") {
@@ -440,7 +505,9 @@ fn without_links(html: &str) -> String {
     let mut rest = html.as_str();
     while let Some(open) = rest.find("<a ") {
         out.push_str(&rest[..open]);
-        rest = rest[open..].find('>').map_or("", |close| &rest[open + close + 1..]);
+        rest = rest[open..]
+            .find('>')
+            .map_or("", |close| &rest[open + close + 1..]);
     }
     out.push_str(rest);
     out.replace("</a>", "")

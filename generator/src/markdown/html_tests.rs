@@ -23,7 +23,10 @@ fn html(body: &str, lang: &str) -> String {
 #[test]
 fn aligned_cells_have_classes_not_styles() {
     let out = html("| a | b |\n|---|--:|\n| 1 | 2 |\n", "en");
-    assert!(out.contains("<th scope=\"col\" class=\"align-end\">b</th>"), "{out}");
+    assert!(
+        out.contains("<th scope=\"col\" class=\"align-end\">b</th>"),
+        "{out}"
+    );
     assert!(out.contains("<td class=\"align-end\">2</td>"), "{out}");
     assert!(!out.contains("style="));
 }
@@ -34,27 +37,44 @@ fn footnotes_stand_at_the_end_with_ways_back() {
     assert!(out.contains("id=\"fnref-1-2\" href=\"#fn-1\""), "{out}");
     let (body, notes) = out.split_once("<section").unwrap();
     assert!(body.contains("Last."), "{out}");
-    assert!(notes.contains("<li id=\"fn-1\" value=\"1\"><p>The note. <a href=\"#fnref-1\""), "{out}");
+    assert!(
+        notes.contains("<li id=\"fn-1\" value=\"1\"><p>The note. <a href=\"#fnref-1\""),
+        "{out}"
+    );
 }
 
 #[test]
 fn quotation_marks_follow_the_language() {
     assert_eq!(html("He said \"yes\".", "en"), "<p>He said “yes”.</p>\n");
-    assert_eq!(html("Il a dit \"oui\".", "fr"), "<p>Il a dit «\u{202f}oui\u{202f}».</p>\n");
+    assert_eq!(
+        html("Il a dit \"oui\".", "fr"),
+        "<p>Il a dit «\u{202f}oui\u{202f}».</p>\n"
+    );
     assert_eq!(html("\"ja\"", "de"), "<p>„ja“</p>\n");
 }
 
 #[test]
 fn a_directive_wraps_its_body_and_footnotes_cross_it() {
-    let out = html("Before.\n::: quote by=\"x\"\nSaid[^1] [so][l].\n:::\nAfter.\n\n[^1]: Note.\n\n[l]: /x\n", "en");
+    let out = html(
+        "Before.\n::: quote by=\"x\"\nSaid[^1] [so][l].\n:::\nAfter.\n\n[^1]: Note.\n\n[l]: /x\n",
+        "en",
+    );
     assert!(out.contains("<x-quote><p>Said<sup"), "{out}");
-    assert!(out.contains("<a href=\"/x\">so</a>.</p></x-quote>\n<p>After.</p>"), "{out}");
+    assert!(
+        out.contains("<a href=\"/x\">so</a>.</p></x-quote>\n<p>After.</p>"),
+        "{out}"
+    );
     assert!(out.contains("id=\"fn-1\""), "{out}");
 }
 
 #[test]
 fn headings_have_unique_ids_and_a_clean_table_of_contents() {
-    let out = to_html("## A [b](x) & *c*\n\n## A b & c {#own}\n\n## A b & c\n", &Lang::parse("en").unwrap(), "", &mut Plain);
+    let out = to_html(
+        "## A [b](x) & *c*\n\n## A b & c {#own}\n\n## A b & c\n",
+        &Lang::parse("en").unwrap(),
+        "",
+        &mut Plain,
+    );
     let ids: Vec<&str> = out.toc.iter().map(|t| t.id.as_str()).collect();
     assert_eq!(ids, ["a-b-c", "own", "a-b-c-2"]);
     assert_eq!(out.toc[0].title, "A b &amp; <em>c</em>");
@@ -62,7 +82,10 @@ fn headings_have_unique_ids_and_a_clean_table_of_contents() {
 
 #[test]
 fn template_marks_are_plain_text() {
-    assert_eq!(html("{{ secret }} {% raw %}", "en"), "<p>{{ secret }} {% raw %}</p>\n");
+    assert_eq!(
+        html("{{ secret }} {% raw %}", "en"),
+        "<p>{{ secret }} {% raw %}</p>\n"
+    );
 }
 
 #[test]

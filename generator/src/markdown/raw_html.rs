@@ -46,13 +46,17 @@ pub fn has_inline_script(html: &str) -> bool {
 }
 
 fn name_length(text: &str) -> usize {
-    text.find(|c: char| c.is_whitespace() || matches!(c, '=' | '>' | '/' | '"' | '\'')).unwrap_or(text.len())
+    text.find(|c: char| c.is_whitespace() || matches!(c, '=' | '>' | '/' | '"' | '\''))
+        .unwrap_or(text.len())
 }
 
 fn next<'a>(html: &'a str, at: &mut usize) -> Option<Attribute<'a>> {
     let skip = |at: &mut usize, also: &[char]| {
         let rest = &html[*at..];
-        *at += rest.len() - rest.trim_start_matches(|c: char| c.is_whitespace() || also.contains(&c)).len();
+        *at += rest.len()
+            - rest
+                .trim_start_matches(|c: char| c.is_whitespace() || also.contains(&c))
+                .len();
     };
     skip(at, &['/', '"', '\'']);
     let length = name_length(&html[*at..]);
@@ -74,7 +78,9 @@ fn next<'a>(html: &'a str, at: &mut usize) -> Option<Attribute<'a>> {
                 (&rest[1..end], (end + 1).min(rest.len()))
             }
             _ => {
-                let end = rest.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(rest.len());
+                let end = rest
+                    .find(|c: char| c.is_whitespace() || c == '>')
+                    .unwrap_or(rest.len());
                 (&rest[..end], end)
             }
         };
@@ -83,7 +89,11 @@ fn next<'a>(html: &'a str, at: &mut usize) -> Option<Attribute<'a>> {
     } else {
         *at = before;
     }
-    Some(Attribute { name: &html[span.clone()], value, span })
+    Some(Attribute {
+        name: &html[span.clone()],
+        value,
+        span,
+    })
 }
 
 #[cfg(test)]
@@ -94,7 +104,15 @@ mod tests {
     fn attributes_are_found_with_their_places() {
         let html = "<p id=one STYLE='a'>x<br/><!-- <b on=1> --><a href=\"#\" onclick=\"y\">";
         let names: Vec<(&str, &str)> = attributes(html).iter().map(|a| (a.name, a.value)).collect();
-        assert_eq!(names, [("id", "one"), ("STYLE", "a"), ("href", "#"), ("onclick", "y")]);
+        assert_eq!(
+            names,
+            [
+                ("id", "one"),
+                ("STYLE", "a"),
+                ("href", "#"),
+                ("onclick", "y")
+            ]
+        );
     }
 
     proptest::proptest! {

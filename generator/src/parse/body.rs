@@ -8,7 +8,12 @@ use crate::{
     base::diag::{Diagnostic, Diagnostics},
     config::Config,
     discover::{Role, SourceFile},
-    markdown::{self, anchors::Anchors, directive::{Directive, mask}, raw_html},
+    markdown::{
+        self,
+        anchors::Anchors,
+        directive::{Directive, mask},
+        raw_html,
+    },
 };
 
 /// What a reference wants.
@@ -49,11 +54,21 @@ pub struct BodyFacts {
 }
 
 /// Looks through a body that begins at byte `offset` of its file.
-pub fn facts(body: &str, offset: usize, source: &SourceFile, config: &Config, diags: &mut Diagnostics) -> BodyFacts {
+pub fn facts(
+    body: &str,
+    offset: usize,
+    source: &SourceFile,
+    config: &Config,
+    diags: &mut Diagnostics,
+) -> BodyFacts {
     let masked = mask(body);
     for p in &masked.problems {
         let span = p.span.start + offset..p.span.end + offset;
-        diags.push(Diagnostic::error(p.message.clone()).at(&source.path, span).hint(p.hint.clone()));
+        diags.push(
+            Diagnostic::error(p.message.clone())
+                .at(&source.path, span)
+                .hint(p.hint.clone()),
+        );
     }
     let mut collect = Collect {
         offset,
@@ -70,18 +85,30 @@ pub fn facts(body: &str, offset: usize, source: &SourceFile, config: &Config, di
     for directive in &masked.directives {
         collect.directive(directive);
     }
-    let mut hidden = masked.directives.iter().flat_map(|d| [d.open.start, d.close.start]).peekable();
+    let mut hidden = masked
+        .directives
+        .iter()
+        .flat_map(|d| [d.open.start, d.close.start])
+        .peekable();
     for (event, range) in Parser::new_ext(&masked.text, markdown::options()).into_offset_iter() {
-        if matches!(event, Event::Start(Tag::HtmlBlock) | Event::End(TagEnd::HtmlBlock)) {
+        if matches!(
+            event,
+            Event::Start(Tag::HtmlBlock) | Event::End(TagEnd::HtmlBlock)
+        ) {
             continue;
         }
-        if let Event::Html(_) = event && hidden.next_if_eq(&range.start).is_some() {
+        if let Event::Html(_) = event
+            && hidden.next_if_eq(&range.start).is_some()
+        {
             continue;
         }
         collect.event(event, range);
     }
     let mut facts = collect.facts;
-    facts.opening = collect.opening.map(|o| o.trim().into()).filter(|o: &Box<str>| !o.is_empty());
+    facts.opening = collect
+        .opening
+        .map(|o| o.trim().into())
+        .filter(|o: &Box<str>| !o.is_empty());
     facts.links.sort_by_key(|l| l.span.start);
     facts
 }
@@ -103,7 +130,11 @@ struct Collect<'a> {
 impl Collect<'_> {
     fn refer(&mut self, href: &str, kind: LinkKind, span: Range<usize>) {
         let span = (span.start + self.offset) as u32..(span.end + self.offset) as u32;
-        self.facts.links.push(Link { href: href.into(), kind, span });
+        self.facts.links.push(Link {
+            href: href.into(),
+            kind,
+            span,
+        });
     }
 
     fn directive(&mut self, d: &Directive) {
@@ -129,7 +160,11 @@ impl Collect<'_> {
                     self.facts.anchors.push(id.into());
                 }
             }
-            Event::Start(Tag::Link { link_type, dest_url, .. }) if link_type != LinkType::Email => {
+            Event::Start(Tag::Link {
+                link_type,
+                dest_url,
+                ..
+            }) if link_type != LinkType::Email => {
                 self.refer(&dest_url, LinkKind::Link, range);
             }
             Event::Start(Tag::Image { dest_url, .. }) => {

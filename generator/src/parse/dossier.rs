@@ -36,7 +36,12 @@ impl Rendition {
     /// Where the file lies in the media storage. Made from the content, so that a manifest and a
     /// file can't disagree.
     pub fn key(&self) -> String {
-        format!("{}/{}/{}", self.sha256.get(..2).unwrap_or("00"), self.sha256, self.file.value)
+        format!(
+            "{}/{}/{}",
+            self.sha256.get(..2).unwrap_or("00"),
+            self.sha256,
+            self.file.value
+        )
     }
 
     /// Width and height in pixels, where `picture` says so.
@@ -103,7 +108,8 @@ pub fn timecode(text: &str) -> Option<f64> {
     for (i, part) in parts.iter().enumerate() {
         let last = i + 1 == parts.len();
         let (whole, fraction) = part.split_once('.').unwrap_or((part, "0"));
-        let digits = |t: &str| !t.is_empty() && t.len() <= 3 && t.bytes().all(|b| b.is_ascii_digit());
+        let digits =
+            |t: &str| !t.is_empty() && t.len() <= 3 && t.bytes().all(|b| b.is_ascii_digit());
         if !digits(whole) || !digits(fraction) || (!last && part.contains('.')) {
             return None;
         }
@@ -135,7 +141,10 @@ pub(super) fn read(f: &mut Fields<'_>, source: &SourceFile) -> DossierMeta {
         shots: shots(f, duration.map(|d| d.value)),
     };
     if is_source && meta.renditions.is_empty() {
-        f.missing("rendition", "add [[rendition]] with name, file, label, gated, type, size and sha256");
+        f.missing(
+            "rendition",
+            "add [[rendition]] with name, file, label, gated, type, size and sha256",
+        );
     }
     meta
 }
@@ -144,9 +153,16 @@ fn time(f: &mut Fields<'_>, key: &'static str) -> Option<At<f64>> {
     let text = f.text(key)?;
     let value = timecode(&text.value);
     if value.is_none() {
-        f.push(text.span.clone(), format!("`{key}`: “{}” is not a timecode", text.value), "write hours, minutes and seconds, as in \"00:01:30\"");
+        f.push(
+            text.span.clone(),
+            format!("`{key}`: “{}” is not a timecode", text.value),
+            "write hours, minutes and seconds, as in \"00:01:30\"",
+        );
     }
-    Some(At { value: value?, span: text.span })
+    Some(At {
+        value: value?,
+        span: text.span,
+    })
 }
 
 fn renditions(f: &mut Fields<'_>) -> Vec<Rendition> {
@@ -164,30 +180,70 @@ fn renditions(f: &mut Fields<'_>) -> Vec<Rendition> {
         let (frame_rate, audio) = (t.text("frame_rate"), t.text("audio"));
         if let Some(name) = &name {
             if crate::base::path::slug(&name.value) != name.value {
-                t.push(name.span.clone(), format!("“{}” cannot stand in an address", name.value), "use lower-case letters, digits and hyphens");
+                t.push(
+                    name.span.clone(),
+                    format!("“{}” cannot stand in an address", name.value),
+                    "use lower-case letters, digits and hyphens",
+                );
             } else if out.iter().any(|r| r.name == name.value) {
-                t.push(name.span.clone(), format!("there are two renditions `{}`", name.value), "give each a name of its own");
+                t.push(
+                    name.span.clone(),
+                    format!("there are two renditions `{}`", name.value),
+                    "give each a name of its own",
+                );
             }
         }
-        if let Some(file) = &file && (file.value.contains(['/', '\\', '\0']) || file.value.starts_with('.')) {
-            t.push(file.span.clone(), "`file` is a file's name alone, without folders".to_owned(), "the file lies in the media storage under its checksum");
+        if let Some(file) = &file
+            && (file.value.contains(['/', '\\', '\0']) || file.value.starts_with('.'))
+        {
+            t.push(
+                file.span.clone(),
+                "`file` is a file's name alone, without folders".to_owned(),
+                "the file lies in the media storage under its checksum",
+            );
         }
-        if let Some(sum) = &sha256 && (sum.value.len() != 64 || !sum.value.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))) {
-            t.push(sum.span.clone(), "`sha256` must have 64 hexadecimal digits in lower case".to_owned(), "take them from `sha256sum FILE`");
+        if let Some(sum) = &sha256
+            && (sum.value.len() != 64
+                || !sum
+                    .value
+                    .bytes()
+                    .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
+        {
+            t.push(
+                sum.span.clone(),
+                "`sha256` must have 64 hexadecimal digits in lower case".to_owned(),
+                "take them from `sha256sum FILE`",
+            );
         }
         if gated.is_none() && !t.tried("gated") {
-            t.missing("gated", "write gated = true where an account is needed, else gated = false");
+            t.missing(
+                "gated",
+                "write gated = true where an account is needed, else gated = false",
+            );
         }
         if size.is_none() && !t.tried("size") {
             t.missing("size", "write the file's bytes: size = 5368709120");
         }
         t.done();
-        let (Some(name), Some(file), Some(label), Some(gated)) = (name, file, label, gated) else { continue };
-        let (Some(media_type), Some(size), Some(sha256)) = (media_type, size, sha256) else { continue };
+        let (Some(name), Some(file), Some(label), Some(gated)) = (name, file, label, gated) else {
+            continue;
+        };
+        let (Some(media_type), Some(size), Some(sha256)) = (media_type, size, sha256) else {
+            continue;
+        };
         let text = |t: Option<At<String>>| t.map(|t| t.value);
         out.push(Rendition {
-            name: name.value, file, label: label.value, gated, media_type: media_type.value, size,
-            sha256: sha256.value, codec: text(codec), picture: text(picture), frame_rate: text(frame_rate), audio: text(audio),
+            name: name.value,
+            file,
+            label: label.value,
+            gated,
+            media_type: media_type.value,
+            size,
+            sha256: sha256.value,
+            codec: text(codec),
+            picture: text(picture),
+            frame_rate: text(frame_rate),
+            audio: text(audio),
         });
     }
     out
@@ -198,12 +254,21 @@ fn captions(f: &mut Fields<'_>) -> Vec<Captions> {
     for table in f.tables("captions") {
         let mut t = f.inside(table);
         let (lang, file) = (t.required_text("lang"), t.required_text("file"));
-        if let Some(lang) = &lang && crate::base::lang::Lang::parse(&lang.value).is_none() {
-            t.push(lang.span.clone(), format!("“{}” is not a language code", lang.value), "use a code such as en, fr or pt-BR");
+        if let Some(lang) = &lang
+            && crate::base::lang::Lang::parse(&lang.value).is_none()
+        {
+            t.push(
+                lang.span.clone(),
+                format!("“{}” is not a language code", lang.value),
+                "use a code such as en, fr or pt-BR",
+            );
         }
         t.done();
         if let (Some(lang), Some(file)) = (lang, file) {
-            out.push(Captions { lang: lang.value, file });
+            out.push(Captions {
+                lang: lang.value,
+                file,
+            });
         }
     }
     out
@@ -222,9 +287,18 @@ fn shots(f: &mut Fields<'_>, duration: Option<f64>) -> Vec<Shot> {
         let (speaker, quote) = (t.text("speaker"), t.text("quote"));
         if let (Some(written), Some(at)) = (&written, at) {
             let problem = match at {
-                None => Some((format!("“{}” is not a timecode", written.value), "write it as \"00:00:07\"")),
-                Some(at) if duration.is_some_and(|d| at > d) => Some((format!("{} lies beyond the end of the video", written.value), "correct it, or `duration`")),
-                Some(at) if out.last().is_some_and(|s| s.at > at) => Some((format!("{} comes before the shot above it", written.value), "put the shots in the order of the video")),
+                None => Some((
+                    format!("“{}” is not a timecode", written.value),
+                    "write it as \"00:00:07\"",
+                )),
+                Some(at) if duration.is_some_and(|d| at > d) => Some((
+                    format!("{} lies beyond the end of the video", written.value),
+                    "correct it, or `duration`",
+                )),
+                Some(at) if out.last().is_some_and(|s| s.at > at) => Some((
+                    format!("{} comes before the shot above it", written.value),
+                    "put the shots in the order of the video",
+                )),
                 Some(_) => None,
             };
             if let Some((message, hint)) = problem {
@@ -234,7 +308,13 @@ fn shots(f: &mut Fields<'_>, duration: Option<f64>) -> Vec<Shot> {
         t.done();
         if let (Some(written), Some(Some(at)), Some(text)) = (written, at, text) {
             let text_of = |t: Option<At<String>>| t.map(|t| t.value);
-            out.push(Shot { at, timecode: written.value, text: text.value, speaker: text_of(speaker), quote: text_of(quote) });
+            out.push(Shot {
+                at,
+                timecode: written.value,
+                text: text.value,
+                speaker: text_of(speaker),
+                quote: text_of(quote),
+            });
         }
     }
     out
@@ -249,7 +329,16 @@ mod tests {
         assert_eq!(timecode("00:00:07"), Some(7.0));
         assert_eq!(timecode("01:02:03.5"), Some(3723.5));
         assert_eq!(timecode("90:00"), Some(5400.0));
-        for bad in ["7", "00:60", "00:00:61", "a:b", "00:-1", "1:2:3:4", "00:1.5:00", ""] {
+        for bad in [
+            "7",
+            "00:60",
+            "00:00:61",
+            "a:b",
+            "00:-1",
+            "1:2:3:4",
+            "00:1.5:00",
+            "",
+        ] {
             assert_eq!(timecode(bad), None, "{bad}");
         }
     }

@@ -15,12 +15,6 @@ use crate::{
 
 use super::dossier::{self, DossierMeta};
 
-/// The keys of an article; taxonomies add theirs.
-pub const KEYS: [&str; 18] = [
-    "title", "date", "updated", "kind", "dateline", "lead", "image", "media", "related", "embargo", "expires",
-    "corrections", "aliases", "slug", "draft", "contact", "authors", "extra",
-];
-
 /// A picture in front matter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageMeta {
@@ -89,12 +83,20 @@ pub struct Meta {
 }
 
 /// Splits a file into front matter and body and reads the former. `None` when it has errors.
-pub fn read(text: &str, source: &SourceFile, config: &Config, diags: &mut Diagnostics) -> Option<(Meta, usize)> {
+pub fn read(
+    text: &str,
+    source: &SourceFile,
+    config: &Config,
+    diags: &mut Diagnostics,
+) -> Option<(Meta, usize)> {
     let before = diags.len();
-    let block = split(text).map_err(|d| diags.push(d.in_source(&source.path))).ok()?;
+    let block = split(text)
+        .map_err(|d| diags.push(d.in_source(&source.path)))
+        .ok()?;
     let entries = match block.format {
         Format::Toml => {
-            let (entries, problems) = tree::from_toml(&text[block.inner.clone()], block.inner.start);
+            let (entries, problems) =
+                tree::from_toml(&text[block.inner.clone()], block.inner.start);
             for p in problems {
                 diags.push(
                     Diagnostic::error(format!("the front matter is not TOML: {}", p.message))
@@ -119,7 +121,11 @@ pub fn read(text: &str, source: &SourceFile, config: &Config, diags: &mut Diagno
     let syntax_broken = any_error(&diags[before..]);
     let first_line = block.fence;
     let fields = Fields::new(entries, first_line, &source.path, diags);
-    let meta = if syntax_broken { None } else { typed(fields, source, config) };
+    let meta = if syntax_broken {
+        None
+    } else {
+        typed(fields, source, config)
+    };
     (!any_error(&diags[before..])).then_some(meta.map(|m| (m, block.body)))?
 }
 
@@ -148,7 +154,9 @@ struct Missing {
 
 impl Missing {
     fn in_source(self, path: &Arc<str>) -> Diagnostic {
-        Diagnostic::error(self.message).at(path, self.span).hint(self.hint)
+        Diagnostic::error(self.message)
+            .at(path, self.span)
+            .hint(self.hint)
     }
 }
 
@@ -171,7 +179,12 @@ fn split(text: &str) -> Result<Block, Missing> {
     while at < text.len() {
         let end = end_of_line(at);
         if text[at..end].trim_end() == mark {
-            return Ok(Block { format, fence: start..start + 3, inner: first_end..at, body: end });
+            return Ok(Block {
+                format,
+                fence: start..start + 3,
+                inner: first_end..at,
+                body: end,
+            });
         }
         at = end;
     }
@@ -189,7 +202,10 @@ fn typed(mut f: Fields<'_>, source: &SourceFile, config: &Config) -> Option<Meta
     let role = &source.role;
     // A translation takes its date from its source; `link` asks for it where there is none.
     if date.is_none() && source.lang == 0 && *role != Role::Page && !f.tried("date") {
-        f.missing("date", "add a line such as date = 2025-01-27T15:00:00+01:00");
+        f.missing(
+            "date",
+            "add a line such as date = 2025-01-27T15:00:00+01:00",
+        );
     }
     let mut meta = Meta {
         title: title.map(|t| t.value).unwrap_or_default(),
@@ -198,7 +214,11 @@ fn typed(mut f: Fields<'_>, source: &SourceFile, config: &Config) -> Option<Meta
         kind: Kind::read(&mut f),
         dateline: f.text("dateline").map(|t| t.value),
         lead: f.text("lead").map(|t| t.value),
-        terms: config.taxonomies.iter().map(|t| f.texts_named(&t.name)).collect(),
+        terms: config
+            .taxonomies
+            .iter()
+            .map(|t| f.texts_named(&t.name))
+            .collect(),
         image: image(&mut f),
         media: f.texts("media"),
         related: f.texts("related"),
@@ -216,7 +236,11 @@ fn typed(mut f: Fields<'_>, source: &SourceFile, config: &Config) -> Option<Meta
     for alias in &meta.aliases {
         let bad = path::normalise(&alias.value).is_none() || alias.value.contains(['?', '#', '\\']);
         if bad || !alias.value.starts_with('/') || alias.value.len() < 2 {
-            f.push(alias.span.clone(), format!("“{}” is not a path of this site", alias.value), "write a former address from the root of the site, such as /press/2019/visit/");
+            f.push(
+                alias.span.clone(),
+                format!("“{}” is not a path of this site", alias.value),
+                "write a former address from the root of the site, such as /press/2019/visit/",
+            );
         }
     }
     if *role == Role::Dossier {
@@ -224,9 +248,18 @@ fn typed(mut f: Fields<'_>, source: &SourceFile, config: &Config) -> Option<Meta
     }
     let mut extra = serde_json::Map::new();
     if let Some(table) = f.table("extra") {
-        extra.extend(table.value.iter().map(|e| (e.key.clone(), e.node.value.to_json())));
+        extra.extend(
+            table
+                .value
+                .iter()
+                .map(|e| (e.key.clone(), e.node.value.to_json())),
+        );
     }
-    extra.extend(f.rest().into_iter().map(|e| (e.key, e.node.value.to_json())));
+    extra.extend(
+        f.rest()
+            .into_iter()
+            .map(|e| (e.key, e.node.value.to_json())),
+    );
     meta.extra = (!extra.is_empty()).then(|| Arc::new(extra));
     Some(meta)
 }
@@ -235,8 +268,16 @@ fn slug(f: &mut Fields<'_>) -> Option<String> {
     let text = f.text("slug")?;
     let slug = path::slug(&text.value);
     if slug != text.value {
-        let hint = if slug.is_empty() { "write a word".to_owned() } else { format!("write slug = \"{slug}\"") };
-        f.push(text.span, format!("“{}” cannot stand in an address", text.value), &hint);
+        let hint = if slug.is_empty() {
+            "write a word".to_owned()
+        } else {
+            format!("write slug = \"{slug}\"")
+        };
+        f.push(
+            text.span,
+            format!("“{}” cannot stand in an address", text.value),
+            &hint,
+        );
     }
     Some(slug)
 }
@@ -249,7 +290,12 @@ fn image(f: &mut Fields<'_>) -> Option<ImageMeta> {
     let alt = t.required_text("alt");
     let (caption, credit) = (t.text("caption"), t.text("credit"));
     t.done();
-    Some(ImageMeta { src: src?, alt: alt?.value, caption: caption.map(|c| c.value), credit: credit.map(|c| c.value) })
+    Some(ImageMeta {
+        src: src?,
+        alt: alt?.value,
+        caption: caption.map(|c| c.value),
+        credit: credit.map(|c| c.value),
+    })
 }
 
 fn corrections(f: &mut Fields<'_>, config: &Config) -> Vec<Correction> {
@@ -258,12 +304,18 @@ fn corrections(f: &mut Fields<'_>, config: &Config) -> Vec<Correction> {
         let mut t = f.inside(table);
         let date = t.date("date", &config.time_zone);
         if date.is_none() && !t.tried("date") {
-            t.missing("date", "say when the correction was made: date = 2025-01-28");
+            t.missing(
+                "date",
+                "say when the correction was made: date = 2025-01-28",
+            );
         }
         let note = t.required_text("note");
         t.done();
         if let (Some(date), Some(note)) = (date, note) {
-            out.push(Correction { date: date.value, note: note.value });
+            out.push(Correction {
+                date: date.value,
+                note: note.value,
+            });
         }
     }
     out

@@ -5,8 +5,15 @@ fn run(text: &str) -> (Option<(Meta, usize)>, Diagnostics) {
     let mut diags = Vec::new();
     let site = "name='N'\nbase_url='https://n.example'\ntime_zone='Europe/Brussels'\n";
     let config = Config::load(&Mem::default().with(crate::config::FILE, site), &mut diags).unwrap();
-    let role = Role::Article { section: "news".into() };
-    let source = SourceFile { path: "content/news/a.md".into(), stem: String::new(), lang: 0, role };
+    let role = Role::Article {
+        section: "news".into(),
+    };
+    let source = SourceFile {
+        path: "content/news/a.md".into(),
+        stem: String::new(),
+        lang: 0,
+        role,
+    };
     let meta = read(text, &source, &config, &mut diags);
     (meta, diags)
 }
@@ -21,7 +28,10 @@ fn both_formats_say_the_same() {
         assert_eq!(diags, []);
         assert_eq!(&text[body..], "Body");
         assert_eq!(meta.title, "A");
-        assert_eq!(meta.date.unwrap().value.rfc3339(), "2025-01-27T00:00:00+01:00");
+        assert_eq!(
+            meta.date.unwrap().value.rfc3339(),
+            "2025-01-27T00:00:00+01:00"
+        );
         assert_eq!(meta.terms[0][0].value, "X");
         assert_eq!(meta.extra.unwrap()["mood"], 3);
     }
@@ -29,9 +39,15 @@ fn both_formats_say_the_same() {
 
 #[test]
 fn a_slip_in_a_key_is_a_warning_with_the_key_that_is_meant() {
-    let (meta, diags) = run("+++\ntitle = \"A\"\ndate = 2025-01-27\nlead-x = \"x\"\nlaed = \"y\"\n+++\n");
+    let (meta, diags) =
+        run("+++\ntitle = \"A\"\ndate = 2025-01-27\nlead-x = \"x\"\nlaed = \"y\"\n+++\n");
     assert!(meta.is_some());
-    assert!(diags.iter().any(|d| d.hint.as_deref() == Some("did you mean `lead`?")), "{diags:?}");
+    assert!(
+        diags
+            .iter()
+            .any(|d| d.hint.as_deref() == Some("did you mean `lead`?")),
+        "{diags:?}"
+    );
 }
 
 #[test]

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 pub use self::{
     body::{BodyFacts, Link, LinkKind},
     dossier::{Captions, DossierMeta, Rendition, Shot, timecode},
-    front_matter::{Correction, ImageMeta, KEYS, Meta},
+    front_matter::{Correction, ImageMeta, Meta},
 };
 use crate::{
     base::{
@@ -46,9 +46,17 @@ pub struct Document {
 
 /// Reads every document, in parallel, in the order of `sources`. A document with errors is left out;
 /// what is wrong with it is in `diags`.
-pub fn parse(files: &dyn Files, config: &Config, sources: &Sources, diags: &mut Diagnostics) -> Vec<Document> {
-    let parsed: Vec<(Option<Document>, Diagnostics)> =
-        sources.documents.par_iter().map(|source| one(files, config, source)).collect();
+pub fn parse(
+    files: &dyn Files,
+    config: &Config,
+    sources: &Sources,
+    diags: &mut Diagnostics,
+) -> Vec<Document> {
+    let parsed: Vec<(Option<Document>, Diagnostics)> = sources
+        .documents
+        .par_iter()
+        .map(|source| one(files, config, source))
+        .collect();
     let mut documents = Vec::with_capacity(parsed.len());
     for (document, mut found) in parsed {
         documents.extend(document);
@@ -63,7 +71,13 @@ fn one(files: &dyn Files, config: &Config, source: &SourceFile) -> (Option<Docum
         let digest = Digest::of(text.as_bytes());
         let (meta, body_at) = front_matter::read(&text, source, config, &mut diags)?;
         let body = body::facts(&text[body_at..], body_at, source, config, &mut diags);
-        Some(Document { source: source.clone(), digest, body_at, meta, body })
+        Some(Document {
+            source: source.clone(),
+            digest,
+            body_at,
+            meta,
+            body,
+        })
     });
     if let Some(document) = &document {
         folder_matches_date(document, &mut diags);
@@ -74,24 +88,40 @@ fn one(files: &dyn Files, config: &Config, source: &SourceFile) -> (Option<Docum
 /// Reads a source as text and says what is wrong when it is none.
 pub fn read(files: &dyn Files, path: &Arc<str>, diags: &mut Diagnostics) -> Option<String> {
     let problem = |message: String, hint: &str| Diagnostic::error(message).in_file(path).hint(hint);
-    if let Ok(size) = files.size(path) && size > LONGEST as u64 {
-        let message = format!("this document has {} MiB, more than the {} MiB a text can have", size >> 20, LONGEST >> 20);
-        diags.push(problem(message, "is it a video or a picture with the ending .md? Rename or split it"));
+    if let Ok(size) = files.size(path)
+        && size > LONGEST as u64
+    {
+        let message = format!(
+            "this document has {} MiB, more than the {} MiB a text can have",
+            size >> 20,
+            LONGEST >> 20
+        );
+        diags.push(problem(
+            message,
+            "is it a video or a picture with the ending .md? Rename or split it",
+        ));
         return None;
     }
     let bytes = match files.read(path) {
         Ok(bytes) => bytes,
         Err(error) => {
-            diags.push(problem(format!("this file cannot be read: {error}"), "check that it is still there and that you may read it"));
+            diags.push(problem(
+                format!("this file cannot be read: {error}"),
+                "check that it is still there and that you may read it",
+            ));
             return None;
         }
     };
     match String::from_utf8(bytes) {
         Ok(text) => Some(text),
         Err(error) => {
-            let at = invalid_utf8(error.as_bytes()).first().copied().unwrap_or_default();
+            let at = invalid_utf8(error.as_bytes())
+                .first()
+                .copied()
+                .unwrap_or_default();
             diags.push(
-                Diagnostic::error("this file is not UTF-8 text").at(path, at..at + 1)
+                Diagnostic::error("this file is not UTF-8 text")
+                    .at(path, at..at + 1)
                     .hint("save it again with the encoding UTF-8"),
             );
             None
@@ -101,18 +131,39 @@ pub fn read(files: &dyn Files, path: &Arc<str>, diags: &mut Diagnostics) -> Opti
 
 /// Deeper folders are the editors' own business, but one that names another day misleads.
 fn folder_matches_date(document: &Document, diags: &mut Diagnostics) {
-    let (Role::Article { .. }, Some(date)) = (&document.source.role, &document.meta.date) else { return };
+    let (Role::Article { .. }, Some(date)) = (&document.source.role, &document.meta.date) else {
+        return;
+    };
     let parts: Vec<&str> = document.source.path.split('/').skip(2).collect();
-    let Some((_, folders)) = parts.split_last() else { return };
+    let Some((_, folders)) = parts.split_last() else {
+        return;
+    };
     let local = date.value.local();
-    let expected = [format!("{:04}", local.year()), format!("{:02}", local.month()), format!("{:02}", local.day())];
-    let looks_dated = folders.first().is_some_and(|f| f.len() == 4 && f.bytes().all(|b| b.is_ascii_digit()));
-    let numeric = folders.iter().take(3).take_while(|f| f.bytes().all(|b| b.is_ascii_digit()));
-    if looks_dated && numeric.zip(&expected).any(|(folder, wanted)| folder != wanted) {
+    let expected = [
+        format!("{:04}", local.year()),
+        format!("{:02}", local.month()),
+        format!("{:02}", local.day()),
+    ];
+    let looks_dated = folders
+        .first()
+        .is_some_and(|f| f.len() == 4 && f.bytes().all(|b| b.is_ascii_digit()));
+    let numeric = folders
+        .iter()
+        .take(3)
+        .take_while(|f| f.bytes().all(|b| b.is_ascii_digit()));
+    if looks_dated
+        && numeric
+            .zip(&expected)
+            .any(|(folder, wanted)| folder != wanted)
+    {
         diags.push(
-            Diagnostic::warning(format!("the date is {} but the folder says {}", expected.join("/"), folders.join("/")))
-                .at(&document.source.path, date.span.clone())
-                .hint("correct the date, or move the file; the address follows the date"),
+            Diagnostic::warning(format!(
+                "the date is {} but the folder says {}",
+                expected.join("/"),
+                folders.join("/")
+            ))
+            .at(&document.source.path, date.span.clone())
+            .hint("correct the date, or move the file; the address follows the date"),
         );
     }
 }

@@ -39,13 +39,20 @@ impl Hooks for NoLinks {
 /// The address that a link in `edition` stands for; `None` when only its text remains.
 pub(super) fn address(renderer: &Renderer, edition: &Edition, href: &str) -> Option<String> {
     let site = &renderer.site;
-    let fragment = href.split_once('#').map_or_else(String::new, |(_, f)| format!("#{f}"));
-    match site.resolver.link(&edition.source.path, edition.source.lang, href)? {
+    let fragment = href
+        .split_once('#')
+        .map_or_else(String::new, |(_, f)| format!("#{f}"));
+    match site
+        .resolver
+        .link(&edition.source.path, edition.source.lang, href)?
+    {
         Target::Elsewhere | Target::Here => Some(href.to_owned()),
         Target::Edition(id) => Some(path::encode(&site.editions[id].address) + &fragment),
         Target::Expired => None,
         Target::Static(address) => Some(path::encode(&address) + &fragment),
-        Target::File(file) => Some(path::encode(&renderer.used.files.get(&file)?.address) + &fragment),
+        Target::File(file) => {
+            Some(path::encode(&renderer.used.files.get(&file)?.address) + &fragment)
+        }
         Target::Address(address) => Some(path::encode(&address) + &fragment),
     }
 }
@@ -58,7 +65,12 @@ struct BodyHooks<'a> {
 
 impl BodyHooks<'_> {
     fn file(&self, src: &str) -> Option<&Used> {
-        cards::file(&self.renderer.site, &self.renderer.used, &self.edition.source.path, src)
+        cards::file(
+            &self.renderer.site,
+            &self.renderer.used,
+            &self.edition.source.path,
+            src,
+        )
     }
 }
 
@@ -68,7 +80,9 @@ impl Hooks for BodyHooks<'_> {
     }
 
     fn image(&mut self, src: &str, alt: &str, title: &str, out: &mut String) {
-        let Some(file) = self.file(src) else { return escape(alt, out) };
+        let Some(file) = self.file(src) else {
+            return escape(alt, out);
+        };
         out.push_str("<img src=\"");
         escape(&path::encode(&file.address), out);
         out.push_str("\" alt=\"");
@@ -91,24 +105,36 @@ impl Hooks for BodyHooks<'_> {
             "figure" => {
                 let file = directive.get("src").and_then(|src| self.file(src));
                 let alt = directive.get("alt").unwrap_or_default();
-                args.insert_value("image", image(file, alt, Some(body), directive.get("credit")));
+                args.insert_value(
+                    "image",
+                    image(file, alt, Some(body), directive.get("credit")),
+                );
             }
             "quote" => {
                 args.insert_value("by", text(directive.get("by")));
                 args.insert_value("role", text(directive.get("role")));
             }
             "video" => {
-                let id = directive.get("id").and_then(|id| renderer.site.dossier(id, lang));
+                let id = directive
+                    .get("id")
+                    .and_then(|id| renderer.site.dossier(id, lang));
                 let Some(id) = id else { return };
                 args.insert_value("dossier", renderer.cards[id].clone());
             }
             _ => {
-                let contact = renderer.config.contacts.iter().find(|c| Some(c.id.as_str()) == directive.get("id"));
+                let contact = renderer
+                    .config
+                    .contacts
+                    .iter()
+                    .find(|c| Some(c.id.as_str()) == directive.get("id"));
                 let Some(contact) = contact else { return };
                 args.insert_value("contact", renderer.contact(contact, lang));
             }
         }
-        match renderer.engines.component(lang, &directive.name, &args, body) {
+        match renderer
+            .engines
+            .component(lang, &directive.name, &args, body)
+        {
             Ok(html) => out.push_str(&html),
             Err(diag) => {
                 self.problem.get_or_insert(diag);
@@ -135,8 +161,17 @@ impl Renderer {
     pub(super) fn markdown(&self, edition: &Edition, markdown: &str) -> Result<Html, Failure> {
         let lang = edition.source.lang;
         let back = self.theme.catalogues[lang].plain("footnote-back");
-        let mut hooks = BodyHooks { renderer: self, edition, problem: None };
-        let html = html::to_html(markdown, &self.config.languages[lang].lang, &back, &mut hooks);
+        let mut hooks = BodyHooks {
+            renderer: self,
+            edition,
+            problem: None,
+        };
+        let html = html::to_html(
+            markdown,
+            &self.config.languages[lang].lang,
+            &back,
+            &mut hooks,
+        );
         match hooks.problem {
             Some(diag) => Err(diag.into()),
             None => Ok(html),
@@ -146,7 +181,15 @@ impl Renderer {
     /// A line of Markdown without its paragraph.
     pub(super) fn inline(&self, edition: &Edition, markdown: &str) -> String {
         let lang = &self.config.languages[edition.source.lang].lang;
-        html::inline(markdown, lang, &mut BodyHooks { renderer: self, edition, problem: None })
+        html::inline(
+            markdown,
+            lang,
+            &mut BodyHooks {
+                renderer: self,
+                edition,
+                problem: None,
+            },
+        )
     }
 }
 

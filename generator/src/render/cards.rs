@@ -66,14 +66,32 @@ fn dossier(config: &Config, site: &Site, used: &UsedFiles, edition: &Edition) ->
         ("updated", date(edition.meta.updated)),
         ("place", text(own.place.as_deref())),
         ("dateline", Value::none()),
-        ("duration", own.duration.map_or_else(Value::none, Value::from)),
+        (
+            "duration",
+            own.duration.map_or_else(Value::none, Value::from),
+        ),
         ("image", poster.clone()),
         ("poster", poster),
-        ("preview", own.renditions.iter().find(|r| !r.gated).map_or_else(Value::none, |r| preview(edition, r))),
+        (
+            "preview",
+            own.renditions
+                .iter()
+                .find(|r| !r.gated)
+                .map_or_else(Value::none, |r| preview(edition, r)),
+        ),
         ("captions", captions(config, site, used, edition, own)),
         ("kind", Value::from("video")),
         ("section", Value::none()),
-        ("lead", text(edition.meta.lead.as_deref().or(edition.body.opening.as_deref()))),
+        (
+            "lead",
+            text(
+                edition
+                    .meta
+                    .lead
+                    .as_deref()
+                    .or(edition.body.opening.as_deref()),
+            ),
+        ),
         ("lang", Value::from(lang.code())),
         ("dir", Value::from(lang.direction())),
     ])
@@ -94,10 +112,18 @@ fn preview(edition: &Edition, rendition: &Rendition) -> Value {
     ])
 }
 
-fn captions(config: &Config, site: &Site, used: &UsedFiles, edition: &Edition, own: &DossierMeta) -> Value {
+fn captions(
+    config: &Config,
+    site: &Site,
+    used: &UsedFiles,
+    edition: &Edition,
+    own: &DossierMeta,
+) -> Value {
     list(own.captions.iter().filter_map(|c| {
         let file = file(site, used, &edition.source.path, &c.file.value)?;
-        let language = config.lang_index(&c.lang).map(|i| config.languages[i].name.as_str());
+        let language = config
+            .lang_index(&c.lang)
+            .map(|i| config.languages[i].name.as_str());
         Some(map([
             ("lang", Value::from(c.lang.as_str())),
             ("name", Value::from(language.unwrap_or(&c.lang))),
@@ -107,7 +133,12 @@ fn captions(config: &Config, site: &Site, used: &UsedFiles, edition: &Edition, o
 }
 
 /// The used file that a reference in `from` names.
-pub(super) fn file<'a>(site: &Site, used: &'a UsedFiles, from: &str, href: &str) -> Option<&'a Used> {
+pub(super) fn file<'a>(
+    site: &Site,
+    used: &'a UsedFiles,
+    from: &str,
+    href: &str,
+) -> Option<&'a Used> {
     match site.resolver.file(from, href)? {
         Target::File(path) => used.files.get(&path),
         Target::Static(address) => used.statics.get(&address),
@@ -120,8 +151,15 @@ pub(super) fn date(date: Option<Date>) -> Value {
 }
 
 /// An image as templates know it; `none` when the file is missing (which is told elsewhere).
-pub(super) fn image(file: Option<&Used>, alt: &str, caption: Option<&str>, credit: Option<&str>) -> Value {
-    let Some(file) = file else { return Value::none() };
+pub(super) fn image(
+    file: Option<&Used>,
+    alt: &str,
+    caption: Option<&str>,
+    credit: Option<&str>,
+) -> Value {
+    let Some(file) = file else {
+        return Value::none();
+    };
     map([
         ("src", Value::from(path::encode(&file.address))),
         ("width", file.size.map_or_else(Value::none, |s| s.0.into())),
@@ -133,14 +171,26 @@ pub(super) fn image(file: Option<&Used>, alt: &str, caption: Option<&str>, credi
 }
 
 fn main_image(site: &Site, used: &UsedFiles, edition: &Edition, lang: &Lang) -> Value {
-    let Some(meta) = &edition.meta.image else { return Value::none() };
+    let Some(meta) = &edition.meta.image else {
+        return Value::none();
+    };
     let file = file(site, used, &edition.source.path, &meta.src.value);
-    let caption = meta.caption.as_deref().map(|c| html::inline(c, lang, &mut super::body::NoLinks));
+    let caption = meta
+        .caption
+        .as_deref()
+        .map(|c| html::inline(c, lang, &mut super::body::NoLinks));
     image(file, &meta.alt, caption.as_deref(), meta.credit.as_deref())
 }
 
 fn poster(site: &Site, used: &UsedFiles, edition: &Edition, own: &DossierMeta) -> Value {
-    let Some(poster) = &own.poster else { return Value::none() };
+    let Some(poster) = &own.poster else {
+        return Value::none();
+    };
     let alt = own.poster_alt.as_deref().unwrap_or_default();
-    image(file(site, used, &edition.source.path, &poster.value), alt, None, None)
+    image(
+        file(site, used, &edition.source.path, &poster.value),
+        alt,
+        None,
+        None,
+    )
 }

@@ -29,8 +29,13 @@ pub(super) fn file(renderer: &Renderer, name: &str) -> Vec<u8> {
 }
 
 fn rule<const N: usize>(path: &str, headers: [(&str, &str); N]) -> HeaderRule {
-    let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-    HeaderRule { path: path.to_owned(), headers: headers.collect() }
+    let headers = headers
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    HeaderRule {
+        path: path.to_owned(),
+        headers: headers.collect(),
+    }
 }
 
 /// The rules in neutral form.
@@ -39,25 +44,36 @@ pub(super) fn rules(renderer: &Renderer) -> EdgeRules {
     let mut redirects = BTreeMap::new();
     for (from, to) in &renderer.redirects {
         let from = path::encode(from);
-        let target = Redirect { to: path::encode(to), status: 301 };
+        let target = Redirect {
+            to: path::encode(to),
+            status: 301,
+        };
         if let Some(bare) = from.strip_suffix('/').filter(|b| !b.is_empty()) {
             redirects.insert(bare.to_owned(), target.clone());
         }
         redirects.insert(from, target);
     }
-    let gone: BTreeSet<String> = renderer.site.gone.iter().map(|address| path::encode(address)).collect();
+    let gone: BTreeSet<String> = renderer
+        .site
+        .gone
+        .iter()
+        .map(|address| path::encode(address))
+        .collect();
     EdgeRules {
         version: VERSION,
         headers: vec![
-            rule("/*", [
-                ("Cache-Control", "public, max-age=60"),
-                ("Content-Security-Policy", POLICY),
-                ("Permissions-Policy", PERMISSIONS),
-                ("Referrer-Policy", "strict-origin-when-cross-origin"),
-                ("Strict-Transport-Security", "max-age=31536000"),
-                ("X-Content-Type-Options", "nosniff"),
-                ("X-Frame-Options", "DENY"),
-            ]),
+            rule(
+                "/*",
+                [
+                    ("Cache-Control", "public, max-age=60"),
+                    ("Content-Security-Policy", POLICY),
+                    ("Permissions-Policy", PERMISSIONS),
+                    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+                    ("Strict-Transport-Security", "max-age=31536000"),
+                    ("X-Content-Type-Options", "nosniff"),
+                    ("X-Frame-Options", "DENY"),
+                ],
+            ),
             rule("/assets/*", forever),
             rule("/files/*", forever),
         ],
@@ -102,7 +118,9 @@ fn nginx(renderer: &Renderer, rules: &EdgeRules) -> String {
     let general = rules.headers.first();
     let write_headers = |out: &mut String, indent: &str, over: Option<&HeaderRule>| {
         for (name, value) in general.iter().flat_map(|rule| &rule.headers) {
-            let value = over.and_then(|rule| rule.headers.get(name)).unwrap_or(value);
+            let value = over
+                .and_then(|rule| rule.headers.get(name))
+                .unwrap_or(value);
             let _ = writeln!(out, "{indent}add_header {name} \"{value}\" always;");
         }
     };
@@ -115,10 +133,19 @@ fn nginx(renderer: &Renderer, rules: &EdgeRules) -> String {
     }
     for language in renderer.config.languages.iter().skip(1) {
         let code = language.lang.code();
-        let _ = writeln!(out, "location /{code}/ {{ error_page 404 /{code}/404.html; error_page 410 /{code}/410.html; }}");
+        let _ = writeln!(
+            out,
+            "location /{code}/ {{ error_page 404 /{code}/404.html; error_page 410 /{code}/410.html; }}"
+        );
     }
     for (from, redirect) in &rules.redirects {
-        let _ = writeln!(out, "location = \"{}\" {{ return {} \"{}\"; }}", decoded(from), redirect.status, redirect.to);
+        let _ = writeln!(
+            out,
+            "location = \"{}\" {{ return {} \"{}\"; }}",
+            decoded(from),
+            redirect.status,
+            redirect.to
+        );
     }
     for from in &rules.gone {
         let _ = writeln!(out, "location = \"{}\" {{ return 410; }}", decoded(from));
@@ -129,5 +156,9 @@ fn nginx(renderer: &Renderer, rules: &EdgeRules) -> String {
 /// nginx compares locations with the decoded path. Quotation marks and `$` cannot stand in an alias
 /// that passed the slug and path rules, but a backslash would escape, so it is doubled.
 fn decoded(address: &str) -> String {
-    path::decode(address).unwrap_or_else(|| address.to_owned()).replace('\\', "\\\\").replace('"', "\\\"").replace('$', "")
+    path::decode(address)
+        .unwrap_or_else(|| address.to_owned())
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('$', "")
 }

@@ -40,7 +40,12 @@ fn escape(text: &str, out: &mut dyn std::io::Write) -> std::io::Result<()> {
 
 impl Engines {
     /// Compiles the theme for each language. `globals` are what every page of that language sees.
-    pub fn new(config: &Config, theme: &Arc<Theme>, globals: Vec<Vec<(&'static str, Value)>>, diags: &mut Diagnostics) -> Option<Self> {
+    pub fn new(
+        config: &Config,
+        theme: &Arc<Theme>,
+        globals: Vec<Vec<(&'static str, Value)>>,
+        diags: &mut Diagnostics,
+    ) -> Option<Self> {
         let before = diags.len();
         let mut engines = Vec::new();
         for (lang, globals) in globals.into_iter().enumerate() {
@@ -51,7 +56,10 @@ impl Engines {
             if lang == 0 && !each_parses(theme, diags) {
                 return None;
             }
-            let all = theme.templates.iter().map(|t| (t.name.as_str(), t.text.as_str()));
+            let all = theme
+                .templates
+                .iter()
+                .map(|t| (t.name.as_str(), t.text.as_str()));
             if let Err(error) = tera.add_raw_templates(all) {
                 diags.extend(diagnostics(theme, &error));
                 return None;
@@ -61,11 +69,20 @@ impl Engines {
             }
             engines.push(tera);
         }
-        (diags.len() == before).then(|| Self { engines, theme: theme.clone() })
+        (diags.len() == before).then(|| Self {
+            engines,
+            theme: theme.clone(),
+        })
     }
 
     /// Renders a template.
-    pub fn render(&self, lang: usize, template: &str, context: &Context, hint: usize) -> Result<Vec<u8>, Diagnostic> {
+    pub fn render(
+        &self,
+        lang: usize,
+        template: &str,
+        context: &Context,
+        hint: usize,
+    ) -> Result<Vec<u8>, Diagnostic> {
         let mut out = Vec::with_capacity(hint);
         match self.engines[lang].render_to(template, context, &mut out) {
             Ok(()) => Ok(out),
@@ -74,18 +91,33 @@ impl Engines {
     }
 
     /// Renders a component around a body of HTML.
-    pub fn component(&self, lang: usize, name: &str, args: &Context, body: &str) -> Result<String, Diagnostic> {
+    pub fn component(
+        &self,
+        lang: usize,
+        name: &str,
+        args: &Context,
+        body: &str,
+    ) -> Result<String, Diagnostic> {
         let engine = &self.engines[lang];
         if !engine.contains_component(name) {
             let folder = &self.theme.folder;
-            return Err(Diagnostic::error(format!("the theme has no component `{name}` for this block"))
-                .hint(format!("add {{% component {name}(…) %}} to a file in {folder}/components/")));
+            return Err(Diagnostic::error(format!(
+                "the theme has no component `{name}` for this block"
+            ))
+            .hint(format!(
+                "add {{% component {name}(…) %}} to a file in {folder}/components/"
+            )));
         }
-        engine.render_component(name, args, Some(body), true).map_err(|error| self.first(&error))
+        engine
+            .render_component(name, args, Some(body), true)
+            .map_err(|error| self.first(&error))
     }
 
     fn first(&self, error: &tera::Error) -> Diagnostic {
-        diagnostics(&self.theme, error).into_iter().next().unwrap_or_else(|| Diagnostic::error(error.to_string()))
+        diagnostics(&self.theme, error)
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| Diagnostic::error(error.to_string()))
     }
 }
 
@@ -93,7 +125,9 @@ fn each_parses(theme: &Theme, diags: &mut Diagnostics) -> bool {
     let mut good = true;
     for template in &theme.templates {
         let alone = Tera::new().add_raw_template(&template.name, &template.text);
-        if let Err(error) = alone && matches!(error.kind(), ErrorKind::SyntaxError(_)) {
+        if let Err(error) = alone
+            && matches!(error.kind(), ErrorKind::SyntaxError(_))
+        {
             diags.extend(diagnostics(theme, &error));
             good = false;
         }
@@ -115,11 +149,15 @@ fn diagnostics(theme: &Theme, error: &tera::Error) -> Diagnostics {
                 None => diag,
             }]
         }
-        ErrorKind::Msg(message) if message.contains("\n --> ") => {
-            message.split("\n\n").filter(|m| m.starts_with("error: ")).map(|m| from_report(theme, m)).collect()
-        }
+        ErrorKind::Msg(message) if message.contains("\n --> ") => message
+            .split("\n\n")
+            .filter(|m| m.starts_with("error: "))
+            .map(|m| from_report(theme, m))
+            .collect(),
         ErrorKind::MissingParent { current, parent } => {
-            let diag = Diagnostic::error(format!("template: this extends `{parent}`, which the theme does not have"));
+            let diag = Diagnostic::error(format!(
+                "template: this extends `{parent}`, which the theme does not have"
+            ));
             vec![match find(theme, current) {
                 Some(template) => {
                     let at = template.text.find(parent.as_str()).unwrap_or(0);
@@ -135,18 +173,39 @@ fn diagnostics(theme: &Theme, error: &tera::Error) -> Diagnostics {
 /// Tera hands over references to unknown filters and the like as finished text: `error: …`, ` --> name:line:column`.
 fn from_report(theme: &Theme, report: &str) -> Diagnostic {
     let mut lines = report.lines();
-    let message = lines.next().unwrap_or_default().trim_start_matches("error: ");
+    let message = lines
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches("error: ");
     let diag = Diagnostic::error(format!("template: {}", lower(message)));
-    let place = lines.next().and_then(|l| l.trim_start().strip_prefix("--> "));
+    let place = lines
+        .next()
+        .and_then(|l| l.trim_start().strip_prefix("--> "));
     let mut parts = place.unwrap_or_default().rsplitn(3, ':');
     let column = parts.next().and_then(|c| c.parse::<usize>().ok());
     let line = parts.next().and_then(|l| l.parse::<usize>().ok());
-    match (parts.next().and_then(|name| find(theme, name)), line, column) {
+    match (
+        parts.next().and_then(|name| find(theme, name)),
+        line,
+        column,
+    ) {
         (Some(template), Some(line), Some(column)) => {
-            let start: usize = template.text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+            let start: usize = template
+                .text
+                .split_inclusive('\n')
+                .take(line - 1)
+                .map(str::len)
+                .sum();
             let text = template.text[start..].lines().next().unwrap_or_default();
-            let offset: usize = text.chars().take(column.saturating_sub(1)).map(char::len_utf8).sum();
-            let length = report.lines().last().map_or(1, |l| l.matches('^').count().max(1));
+            let offset: usize = text
+                .chars()
+                .take(column.saturating_sub(1))
+                .map(char::len_utf8)
+                .sum();
+            let length = report
+                .lines()
+                .last()
+                .map_or(1, |l| l.matches('^').count().max(1));
             diag.at(&template.path, start + offset..start + offset + length)
         }
         _ => diag,
@@ -155,6 +214,8 @@ fn from_report(theme: &Theme, report: &str) -> Diagnostic {
 
 fn lower(message: &str) -> String {
     let mut chars = message.chars();
-    let text: String = chars.next().map_or_else(String::new, |c| c.to_lowercase().chain(chars).collect());
+    let text: String = chars
+        .next()
+        .map_or_else(String::new, |c| c.to_lowercase().chain(chars).collect());
     text.trim_end_matches('.').to_owned()
 }

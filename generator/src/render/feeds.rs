@@ -17,14 +17,23 @@ use crate::{
 const ENTRIES: usize = 30;
 
 impl Renderer {
-    pub(super) fn feed(&self, lang: usize, of: FeedOf, format: FeedFormat) -> Result<Vec<u8>, Failure> {
+    pub(super) fn feed(
+        &self,
+        lang: usize,
+        of: FeedOf,
+        format: FeedFormat,
+    ) -> Result<Vec<u8>, Failure> {
         let code = &self.config.languages[lang].lang;
         let site_name = self.config.words(&self.config.name, code);
         let (items, title) = match of {
-            FeedOf::Language => (self.site.langs[lang].articles.as_slice(), site_name.to_owned()),
-            FeedOf::List(key) => {
-                (plan::list_items(&self.site, lang, key), format!("{} – {site_name}", self.list_title(lang, key)))
-            }
+            FeedOf::Language => (
+                self.site.langs[lang].articles.as_slice(),
+                site_name.to_owned(),
+            ),
+            FeedOf::List(key) => (
+                plan::list_items(&self.site, lang, key),
+                format!("{} – {site_name}", self.list_title(lang, key)),
+            ),
         };
         let newest = &items[items.len().saturating_sub(ENTRIES)..];
         let mut entries = Vec::with_capacity(newest.len());
@@ -34,7 +43,10 @@ impl Renderer {
         let home = path::encode(&self.feed_home(lang, of));
         let url = format!("{home}{}", format.template());
         // Of the entries, never of the build: a feed changes when its stories do.
-        let updated: Option<Date> = newest.iter().filter_map(|id| self.site.editions[*id].changed()).max();
+        let updated: Option<Date> = newest
+            .iter()
+            .filter_map(|id| self.site.editions[*id].changed())
+            .max();
         let feed = map([
             ("title", Value::from(title)),
             ("canonical", Value::from(self.config.absolute(&url))),
@@ -56,23 +68,41 @@ impl Renderer {
             false => None,
         };
         let code = &self.config.languages[lang].lang;
-        let terms = edition.terms.iter().zip(&self.site.terms).flat_map(|(own, all)| own.iter().map(|t| &all[*t]));
-        let media = edition.meta.media.iter().filter_map(|m| self.site.dossier(&m.value, lang));
-        Ok(extended(&self.cards[id], [
-            ("updated", card_date(edition)),
-            ("content", html(content.as_deref())),
-            ("categories", list(terms.map(|t| Value::from(self.config.words(&t.name, code))))),
-            ("media", list(media.map(|m| self.cards[m].clone()))),
-        ]))
+        let terms = edition
+            .terms
+            .iter()
+            .zip(&self.site.terms)
+            .flat_map(|(own, all)| own.iter().map(|t| &all[*t]));
+        let media = edition
+            .meta
+            .media
+            .iter()
+            .filter_map(|m| self.site.dossier(&m.value, lang));
+        Ok(extended(
+            &self.cards[id],
+            [
+                ("updated", card_date(edition)),
+                ("content", html(content.as_deref())),
+                (
+                    "categories",
+                    list(terms.map(|t| Value::from(self.config.words(&t.name, code)))),
+                ),
+                ("media", list(media.map(|m| self.cards[m].clone()))),
+            ],
+        ))
     }
 
     pub(super) fn card_of(&self, edition: &crate::link::Edition) -> Option<&Value> {
-        let id = edition.translations.iter().find(|id| self.site.editions[**id].source.path == edition.source.path)?;
+        let id = edition
+            .translations
+            .iter()
+            .find(|id| self.site.editions[**id].source.path == edition.source.path)?;
         self.cards.get(*id)
     }
 }
 
 /// Readers of feeds have no page to resolve against.
 fn absolute_links(html: &str, base_url: &str) -> String {
-    html.replace(" href=\"/", &format!(" href=\"{base_url}/")).replace(" src=\"/", &format!(" src=\"{base_url}/"))
+    html.replace(" href=\"/", &format!(" href=\"{base_url}/"))
+        .replace(" src=\"/", &format!(" src=\"{base_url}/"))
 }

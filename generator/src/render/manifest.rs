@@ -12,27 +12,47 @@ use crate::{
 
 /// The manifest as JSON.
 pub(super) fn json(renderer: &Renderer) -> Result<Vec<u8>, Diagnostic> {
-    manifest(renderer)
-        .to_json()
-        .map_err(|e| Diagnostic::error(format!("the media catalogue cannot be written: {e}")).in_file("content/media"))
+    manifest(renderer).to_json().map_err(|e| {
+        Diagnostic::error(format!("the media catalogue cannot be written: {e}"))
+            .in_file("content/media")
+    })
 }
 
 /// The manifest itself, which `dateline dev` hands over in memory.
 pub(super) fn manifest(renderer: &Renderer) -> Manifest {
     let config = &renderer.config;
-    let terms = config.terms.iter().map(|t| (t.id.clone(), Terms { version: t.version.clone() }));
+    let terms = config.terms.iter().map(|t| {
+        (
+            t.id.clone(),
+            Terms {
+                version: t.version.clone(),
+            },
+        )
+    });
     Manifest {
         version: VERSION,
         base_url: config.base_url.clone(),
         default_language: config.default_lang().code().to_owned(),
-        languages: config.languages.iter().map(|l| l.lang.code().to_owned()).collect(),
+        languages: config
+            .languages
+            .iter()
+            .map(|l| l.lang.code().to_owned())
+            .collect(),
         terms: terms.collect(),
-        media: renderer.site.catalogue.iter().map(|entry| (entry.id.clone(), dossier(entry))).collect(),
+        media: renderer
+            .site
+            .catalogue
+            .iter()
+            .map(|entry| (entry.id.clone(), dossier(entry)))
+            .collect(),
     }
 }
 
 fn dossier(entry: &CatalogueEntry) -> Dossier {
-    let changed = entry.meta.updated.or(entry.meta.date.as_ref().map(|d| d.value));
+    let changed = entry
+        .meta
+        .updated
+        .or(entry.meta.date.as_ref().map(|d| d.value));
     let modified = changed.map(|d| utc(d.at)).unwrap_or_default();
     let own = entry.meta.dossier.as_deref();
     let renditions = own.map_or(&[][..], |d| &d.renditions).iter().map(|r| {
@@ -62,5 +82,10 @@ fn dossier(entry: &CatalogueEntry) -> Dossier {
 }
 
 fn utc(at: jiff::Timestamp) -> String {
-    Date { at, offset: jiff::tz::Offset::UTC, has_time: true }.rfc3339()
+    Date {
+        at,
+        offset: jiff::tz::Offset::UTC,
+        has_time: true,
+    }
+    .rfc3339()
 }

@@ -23,25 +23,42 @@ impl Renderer {
         let own = edition.meta.dossier.as_deref().unwrap_or(&none);
         let body = self.body(id)?;
         let transcript = self.transcript(edition, own)?;
-        let shown = self.site.langs[lang].shown_in.get(&id).map_or(&[][..], Vec::as_slice);
-        let dossier = extended(&self.cards[id], [
-            ("body", html(Some(&body.html))),
-            ("toc", body::toc(&body)),
-            ("transcript", html(transcript.as_deref())),
-            ("shots", list(own.shots.iter().map(shot))),
-            ("renditions", list(own.renditions.iter().map(|r| rendition(edition, r)))),
-            ("terms", self.download_terms(lang, own)),
-            ("taxonomies", self.taxonomies_of(edition)),
-            ("articles", list(shown.iter().rev().map(|a| self.cards[*a].clone()))),
-        ]);
+        let shown = self.site.langs[lang]
+            .shown_in
+            .get(&id)
+            .map_or(&[][..], Vec::as_slice);
+        let dossier = extended(
+            &self.cards[id],
+            [
+                ("body", html(Some(&body.html))),
+                ("toc", body::toc(&body)),
+                ("transcript", html(transcript.as_deref())),
+                ("shots", list(own.shots.iter().map(shot))),
+                (
+                    "renditions",
+                    list(own.renditions.iter().map(|r| rendition(edition, r))),
+                ),
+                ("terms", self.download_terms(lang, own)),
+                ("taxonomies", self.taxonomies_of(edition)),
+                (
+                    "articles",
+                    list(shown.iter().rev().map(|a| self.cards[*a].clone())),
+                ),
+            ],
+        );
         let mut page = Page::new("video", lang, &edition.address);
         page.title = Some(&edition.meta.title);
-        page.description = edition.meta.lead.as_deref().or(edition.body.opening.as_deref());
+        page.description = edition
+            .meta
+            .lead
+            .as_deref()
+            .or(edition.body.opening.as_deref());
         page.image = self.cards[id].get_from_path("poster").cloned();
         page.alternates = self.alternates_of(edition);
         if plan::lists(&self.site, &self.theme, lang).contains(&ListKey::Videos) {
             let address = plan::list_address(&self.site, &self.config, lang, ListKey::Videos);
-            page.breadcrumbs.push((self.list_title(lang, ListKey::Videos), address));
+            page.breadcrumbs
+                .push((self.list_title(lang, ListKey::Videos), address));
         }
         if self.wants_structured {
             page.structured = Some(structured::video(self, edition, own));
@@ -55,14 +72,21 @@ impl Renderer {
     /// The transcript in the page's language, else in the dossier's: `clip.transcript.fr.md` beside
     /// `clip.transcript.md`.
     fn transcript(&self, edition: &Edition, own: &DossierMeta) -> Result<Option<String>, Failure> {
-        let Some(file) = &own.transcript else { return Ok(None) };
+        let Some(file) = &own.transcript else {
+            return Ok(None);
+        };
         let from = &edition.source.path;
         let lang = &self.config.languages[edition.source.lang].lang;
-        let translated = file.value.strip_suffix(".md").map(|stem| format!("{stem}.{lang}.md"));
+        let translated = file
+            .value
+            .strip_suffix(".md")
+            .map(|stem| format!("{stem}.{lang}.md"));
         let path = translated
             .and_then(|t| self.site.resolver.file(from, &t))
             .or_else(|| self.site.resolver.file(from, &file.value));
-        let Some(Target::File(path)) = path else { return Ok(None) };
+        let Some(Target::File(path)) = path else {
+            return Ok(None);
+        };
         let bytes = self.copy(&path)?;
         let Ok(markdown) = String::from_utf8(bytes) else {
             let diag = crate::base::diag::Diagnostic::error("this file is not UTF-8 text");
@@ -73,14 +97,29 @@ impl Renderer {
 
     fn download_terms(&self, lang: usize, own: &DossierMeta) -> Value {
         let wanted = own.terms.as_ref().map(|t| t.value.as_str());
-        let Some(terms) = self.config.terms.iter().find(|t| Some(t.id.as_str()) == wanted) else {
+        let Some(terms) = self
+            .config
+            .terms
+            .iter()
+            .find(|t| Some(t.id.as_str()) == wanted)
+        else {
             return Value::none();
         };
-        let page = terms.page.as_ref().and_then(|p| self.site.resolver.edition(crate::config::FILE, lang, &p.value));
+        let page = terms.page.as_ref().and_then(|p| {
+            self.site
+                .resolver
+                .edition(crate::config::FILE, lang, &p.value)
+        });
         let url = page.map(|id| crate::base::path::encode(&self.site.editions[id].address));
         map([
             ("version", Value::from(terms.version.as_str())),
-            ("title", Value::from(self.config.words(&terms.title, &self.config.languages[lang].lang))),
+            (
+                "title",
+                Value::from(
+                    self.config
+                        .words(&terms.title, &self.config.languages[lang].lang),
+                ),
+            ),
             ("url", text(url.as_deref())),
         ])
     }

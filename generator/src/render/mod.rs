@@ -17,7 +17,10 @@ use std::sync::Arc;
 
 use tera::{Context, Value};
 
-use self::{engine::Engines, value::{list, map, text}};
+use self::{
+    engine::Engines,
+    value::{list, map, text},
+};
 use crate::{
     assets::UsedFiles,
     base::{
@@ -82,13 +85,33 @@ pub struct Parts {
 impl Renderer {
     /// Compiles the theme and builds what pages share. `None` when templates have mistakes.
     pub fn new(parts: Parts, diags: &mut Diagnostics) -> Option<Self> {
-        let Parts { files, config, site, theme, used, redirects } = parts;
-        let globals = (0..config.languages.len()).map(|lang| globals(&config, &site, &theme, lang)).collect();
+        let Parts {
+            files,
+            config,
+            site,
+            theme,
+            used,
+            redirects,
+        } = parts;
+        let globals = (0..config.languages.len())
+            .map(|lang| globals(&config, &site, &theme, lang))
+            .collect();
         let engines = Engines::new(&config, &theme, globals, diags)?;
         let cards = cards::all(&config, &site, &used);
         let mentions = |word: &str| theme.templates.iter().any(|t| t.text.contains(word));
         let (wants_related, wants_structured) = (mentions("related"), mentions("structured_data"));
-        Some(Self { files, config, site, theme, used, redirects, engines, cards, wants_related, wants_structured })
+        Some(Self {
+            files,
+            config,
+            site,
+            theme,
+            used,
+            redirects,
+            engines,
+            cards,
+            wants_related,
+            wants_structured,
+        })
     }
 
     /// What is published.
@@ -125,14 +148,19 @@ impl Renderer {
             Task::Robots => self.robots(),
             Task::Static(path) => self.copy(path),
             Task::File(path) => self.copy(path),
-            Task::Asset(name) => {
-                Ok(self.theme.assets.get(name).map(|a| a.bytes.to_vec()).unwrap_or_default())
-            }
+            Task::Asset(name) => Ok(self
+                .theme
+                .assets
+                .get(name)
+                .map(|a| a.bytes.to_vec())
+                .unwrap_or_default()),
             Task::Edge(name) => Ok(edge::file(self, name)),
             Task::Manifest => manifest::json(self).map_err(Failure::from),
         };
         rendered.map_err(|failure| match failure {
-            Failure::Wrong(diag) => Failure::Wrong(Box::new(diag.note(format!("while rendering {}", self.subject(job))))),
+            Failure::Wrong(diag) => Failure::Wrong(Box::new(
+                diag.note(format!("while rendering {}", self.subject(job))),
+            )),
             stale => stale,
         })
     }
@@ -140,18 +168,28 @@ impl Renderer {
     /// What a person would call the thing being rendered: the article's source, else the address.
     fn subject(&self, job: &Job) -> String {
         match &job.task {
-            Task::Document(id) | Task::Redirect { edition: id, .. } => self.site.editions[*id].source.path.to_string(),
+            Task::Document(id) | Task::Redirect { edition: id, .. } => {
+                self.site.editions[*id].source.path.to_string()
+            }
             _ => plan::address_of(&job.path),
         }
     }
 
     fn copy(&self, path: &str) -> Result<Vec<u8>, Failure> {
-        self.files
-            .read(path)
-            .map_err(|e| Diagnostic::error(format!("this file cannot be read: {e}")).in_file(path).into())
+        self.files.read(path).map_err(|e| {
+            Diagnostic::error(format!("this file cannot be read: {e}"))
+                .in_file(path)
+                .into()
+        })
     }
 
-    fn template(&self, lang: usize, template: &str, context: &Context, hint: usize) -> Result<Vec<u8>, Failure> {
+    fn template(
+        &self,
+        lang: usize,
+        template: &str,
+        context: &Context,
+        hint: usize,
+    ) -> Result<Vec<u8>, Failure> {
         Ok(self.engines.render(lang, template, context, hint)?)
     }
 
@@ -171,7 +209,10 @@ fn contact_value(config: &Config, contact: &Contact, lang: usize) -> Value {
         ("name", Value::from(config.words(&contact.name, code))),
         ("email", text(contact.email.as_deref())),
         ("phone", text(contact.phone.as_deref())),
-        ("role", text(contact.role.as_ref().map(|r| config.words(r, code)))),
+        (
+            "role",
+            text(contact.role.as_ref().map(|r| config.words(r, code))),
+        ),
     ])
 }
 
@@ -194,8 +235,12 @@ fn taxonomy_title(config: &Config, theme: &Theme, lang: usize, taxonomy: usize) 
 fn list_title(config: &Config, site: &Site, theme: &Theme, lang: usize, key: ListKey) -> String {
     let code = &config.languages[lang].lang;
     match key {
-        ListKey::Section(i) | ListKey::Archive(i, _) => config.words(&site.langs[lang].sections[i].0.title, code).to_owned(),
-        ListKey::Kind(kind) => theme.catalogues[lang].plain(&format!("kind-{}-plural", kind.name())),
+        ListKey::Section(i) | ListKey::Archive(i, _) => config
+            .words(&site.langs[lang].sections[i].0.title, code)
+            .to_owned(),
+        ListKey::Kind(kind) => {
+            theme.catalogues[lang].plain(&format!("kind-{}-plural", kind.name()))
+        }
         ListKey::Term(t, i) => config.words(&site.terms[t][i].name, code).to_owned(),
         ListKey::Videos => theme.catalogues[lang].plain("video-list"),
     }
@@ -207,7 +252,11 @@ fn globals(config: &Config, site: &Site, theme: &Theme, lang: usize) -> Vec<(&'s
     let code = &language.lang;
     let keys = plan::lists(site, theme, lang);
     let entry = |name: &str, title: String, url: String| {
-        map([("name", Value::from(name)), ("title", Value::from(title)), ("url", Value::from(path::encode(&url)))])
+        map([
+            ("name", Value::from(name)),
+            ("title", Value::from(title)),
+            ("url", Value::from(path::encode(&url))),
+        ])
     };
     let of_lists = |wanted: fn(&ListKey) -> bool| {
         list(keys.iter().copied().filter(|k| wanted(k)).map(|key| {
@@ -220,14 +269,28 @@ fn globals(config: &Config, site: &Site, theme: &Theme, lang: usize) -> Vec<(&'s
             entry(&name, list_title(config, site, theme, lang, key), address)
         }))
     };
-    let taxonomies = list((0..config.taxonomies.len()).filter(|t| theme.has("taxonomy.html") && !site.langs[lang].terms[*t].is_empty()).map(|t| {
-        let name = &config.taxonomies[t].name;
-        entry(name, taxonomy_title(config, theme, lang, t), format!("/{code}/{name}/"))
-    }));
+    let taxonomies = list(
+        (0..config.taxonomies.len())
+            .filter(|t| theme.has("taxonomy.html") && !site.langs[lang].terms[*t].is_empty())
+            .map(|t| {
+                let name = &config.taxonomies[t].name;
+                entry(
+                    name,
+                    taxonomy_title(config, theme, lang, t),
+                    format!("/{code}/{name}/"),
+                )
+            }),
+    );
     let footer = list(config.footer.iter().filter_map(|page| {
-        let id = site.resolver.edition(crate::config::FILE, lang, &page.value)?;
+        let id = site
+            .resolver
+            .edition(crate::config::FILE, lang, &page.value)?;
         let edition = &site.editions[id];
-        Some(entry("", edition.meta.title.clone(), edition.address.clone()))
+        Some(entry(
+            "",
+            edition.meta.title.clone(),
+            edition.address.clone(),
+        ))
     }));
     let feed = |template: &str| match theme.has(template) {
         true => Value::from(format!("/{code}/{template}")),
@@ -237,7 +300,11 @@ fn globals(config: &Config, site: &Site, theme: &Theme, lang: usize) -> Vec<(&'s
         true => Value::from(format!("/{code}/video/")),
         false => Value::none(),
     };
-    let languages = config.languages.iter().enumerate().filter(|(i, _)| theme.has("home.html") || *i == lang);
+    let languages = config
+        .languages
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| theme.has("home.html") || *i == lang);
     let languages = list(languages.map(|(_, l)| {
         map([
             ("code", Value::from(l.lang.code())),
@@ -248,14 +315,25 @@ fn globals(config: &Config, site: &Site, theme: &Theme, lang: usize) -> Vec<(&'s
     }));
     let site_value = map([
         ("name", Value::from(config.words(&config.name, code))),
-        ("description", text(config.description.as_ref().map(|d| config.words(d, code)))),
+        (
+            "description",
+            text(config.description.as_ref().map(|d| config.words(d, code))),
+        ),
         ("base_url", Value::from(config.base_url.as_str())),
         ("home", Value::from(format!("/{code}/"))),
         ("sections", of_lists(|k| matches!(k, ListKey::Section(_)))),
         ("kinds", of_lists(|k| matches!(k, ListKey::Kind(_)))),
         ("taxonomies", taxonomies),
         ("footer", footer),
-        ("contacts", list(config.contacts.iter().map(|c| contact_value(config, c, lang)))),
+        (
+            "contacts",
+            list(
+                config
+                    .contacts
+                    .iter()
+                    .map(|c| contact_value(config, c, lang)),
+            ),
+        ),
         ("video_url", videos),
         ("feed_url", feed("feed.xml")),
         ("feed_json_url", feed("feed.json")),

@@ -3,9 +3,7 @@
 use tera::{Context, Value};
 
 use super::{
-    Failure, Renderer, body,
-    cards,
-    structured,
+    Failure, Renderer, body, cards, structured,
     value::{extended, html, list, map, text},
 };
 use crate::{
@@ -35,8 +33,17 @@ pub(super) struct Page<'a> {
 impl<'a> Page<'a> {
     pub fn new(kind: &'a str, lang: usize, address: &'a str) -> Self {
         Self {
-            kind, lang, address, title: None, description: None, noindex: false, image: None,
-            breadcrumbs: Vec::new(), feed: None, structured: None, alternates: Vec::new(),
+            kind,
+            lang,
+            address,
+            title: None,
+            description: None,
+            noindex: false,
+            image: None,
+            breadcrumbs: Vec::new(),
+            feed: None,
+            structured: None,
+            alternates: Vec::new(),
         }
     }
 }
@@ -46,20 +53,27 @@ impl Renderer {
     pub(super) fn page(&self, page: Page<'_>) -> Value {
         let url = path::encode(page.address);
         let lone = page.alternates.len() < 2;
-        let alternates = page.alternates.iter().filter(|_| !lone).map(|(lang, address)| {
-            let language = &self.config.languages[*lang];
-            let url = path::encode(address);
-            map([
-                ("code", Value::from(language.lang.code())),
-                ("name", Value::from(language.name.as_str())),
-                ("dir", Value::from(language.lang.direction())),
-                ("canonical", Value::from(self.config.absolute(&url))),
-                ("url", Value::from(url)),
-                ("current", Value::from(*lang == page.lang)),
-            ])
-        });
+        let alternates = page
+            .alternates
+            .iter()
+            .filter(|_| !lone)
+            .map(|(lang, address)| {
+                let language = &self.config.languages[*lang];
+                let url = path::encode(address);
+                map([
+                    ("code", Value::from(language.lang.code())),
+                    ("name", Value::from(language.name.as_str())),
+                    ("dir", Value::from(language.lang.direction())),
+                    ("canonical", Value::from(self.config.absolute(&url))),
+                    ("url", Value::from(url)),
+                    ("current", Value::from(*lang == page.lang)),
+                ])
+            });
         let breadcrumbs = page.breadcrumbs.iter().map(|(title, address)| {
-            map([("title", Value::from(title.as_str())), ("url", Value::from(path::encode(address)))])
+            map([
+                ("title", Value::from(title.as_str())),
+                ("url", Value::from(path::encode(address))),
+            ])
         });
         let feed = |template: &str| match page.feed {
             Some(of) if self.theme.has(template) => {
@@ -92,13 +106,19 @@ impl Renderer {
     }
 
     pub(super) fn alternates_of(&self, edition: &Edition) -> Vec<(usize, String)> {
-        let others = edition.translations.iter().map(|id| &self.site.editions[*id]);
+        let others = edition
+            .translations
+            .iter()
+            .map(|id| &self.site.editions[*id]);
         others.map(|e| (e.source.lang, e.address.clone())).collect()
     }
 
     fn words_of_site(&self, lang: usize) -> Option<&str> {
         let description = self.config.description.as_ref()?;
-        Some(self.config.words(description, &self.config.languages[lang].lang))
+        Some(
+            self.config
+                .words(description, &self.config.languages[lang].lang),
+        )
     }
 
     fn every_home(&self) -> Vec<(usize, String)> {
@@ -124,7 +144,16 @@ impl Renderer {
         let home = map([
             ("lead", lead),
             ("latest", list(newest.take(RIVER))),
-            ("videos", list(here.dossiers.iter().rev().take(VIDEOS).map(|id| self.cards[*id].clone()))),
+            (
+                "videos",
+                list(
+                    here.dossiers
+                        .iter()
+                        .rev()
+                        .take(VIDEOS)
+                        .map(|id| self.cards[*id].clone()),
+                ),
+            ),
             ("topics", self.topics_of_late(lang)),
         ]);
         let address = format!("/{}/", self.config.languages[lang].lang);
@@ -152,31 +181,57 @@ impl Renderer {
         }
         let mut ranked: Vec<(usize, usize)> = counts.into_iter().collect();
         ranked.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-        list(ranked.into_iter().take(SHOWN).map(|(term, _)| self.term_link(lang, TOPICS, term)))
+        list(
+            ranked
+                .into_iter()
+                .take(SHOWN)
+                .map(|(term, _)| self.term_link(lang, TOPICS, term)),
+        )
     }
 
     fn term_link(&self, lang: usize, taxonomy: usize, term: usize) -> Value {
         let key = ListKey::Term(taxonomy, term);
         let address = plan::list_address(&self.site, &self.config, lang, key);
-        map([("title", Value::from(self.list_title(lang, key))), ("url", Value::from(path::encode(&address)))])
+        map([
+            ("title", Value::from(self.list_title(lang, key))),
+            ("url", Value::from(path::encode(&address))),
+        ])
     }
 
     /// The taxonomies in which an edition has terms that have a list.
     pub(super) fn taxonomies_of(&self, edition: &Edition) -> Value {
         let lang = edition.source.lang;
         let here = &self.site.langs[lang];
-        list(edition.terms.iter().enumerate().filter_map(|(taxonomy, terms)| {
-            let listed = terms.iter().filter(|t| here.terms[taxonomy].contains_key(t));
-            let terms: Vec<Value> = listed.map(|t| self.term_link(lang, taxonomy, *t)).collect();
-            (!terms.is_empty()).then(|| extended(&self.taxonomy_link(lang, taxonomy), [("terms", Value::from(terms))]))
-        }))
+        list(
+            edition
+                .terms
+                .iter()
+                .enumerate()
+                .filter_map(|(taxonomy, terms)| {
+                    let listed = terms
+                        .iter()
+                        .filter(|t| here.terms[taxonomy].contains_key(t));
+                    let terms: Vec<Value> =
+                        listed.map(|t| self.term_link(lang, taxonomy, *t)).collect();
+                    (!terms.is_empty()).then(|| {
+                        extended(
+                            &self.taxonomy_link(lang, taxonomy),
+                            [("terms", Value::from(terms))],
+                        )
+                    })
+                }),
+        )
     }
 
     fn taxonomy_link(&self, lang: usize, taxonomy: usize) -> Value {
         let name = &self.config.taxonomies[taxonomy].name;
         let title = super::taxonomy_title(&self.config, &self.theme, lang, taxonomy);
         let url = format!("/{}/{name}/", self.config.languages[lang].lang);
-        map([("name", Value::from(name.as_str())), ("title", Value::from(title)), ("url", Value::from(url))])
+        map([
+            ("name", Value::from(name.as_str())),
+            ("title", Value::from(title)),
+            ("url", Value::from(url)),
+        ])
     }
 
     pub(super) fn document(&self, id: EditionId) -> Result<Vec<u8>, Failure> {
@@ -187,39 +242,69 @@ impl Renderer {
         }
     }
 
-    fn article(&self, id: EditionId, kind: &'static str, template: &str) -> Result<Vec<u8>, Failure> {
+    fn article(
+        &self,
+        id: EditionId,
+        kind: &'static str,
+        template: &str,
+    ) -> Result<Vec<u8>, Failure> {
         let edition = &self.site.editions[id];
         let (lang, meta) = (edition.source.lang, &edition.meta);
         let body = self.body(id)?;
         let card = |id: Option<EditionId>| id.map_or_else(Value::none, |id| self.cards[id].clone());
         let (previous, next) = self.site.neighbours.get(&id).copied().unwrap_or_default();
-        let related = if self.wants_related { related(&self.site, id) } else { Vec::new() };
+        let related = if self.wants_related {
+            related(&self.site, id)
+        } else {
+            Vec::new()
+        };
         let corrections = meta.corrections.iter().map(|c| {
             let note = self.inline(edition, &c.note);
-            map([("date", Value::from(c.date.rfc3339())), ("note", Value::safe_string(&note))])
+            map([
+                ("date", Value::from(c.date.rfc3339())),
+                ("note", Value::safe_string(&note)),
+            ])
         });
-        let media = meta.media.iter().filter_map(|m| self.site.dossier(&m.value, lang));
+        let media = meta
+            .media
+            .iter()
+            .filter_map(|m| self.site.dossier(&m.value, lang));
         let wanted = meta.contact.as_ref().map(|c| c.value.as_str());
         let contacts = &self.config.contacts;
-        let contact = contacts.iter().find(|c| Some(c.id.as_str()) == wanted).or(contacts.first());
+        let contact = contacts
+            .iter()
+            .find(|c| Some(c.id.as_str()) == wanted)
+            .or(contacts.first());
         let extra = match &meta.extra {
             Some(extra) => Value::from_serializable(extra.as_ref()),
             None => map([]),
         };
-        let article = extended(&self.cards[id], [
-            ("body", html(Some(&body.html))),
-            ("toc", body::toc(&body)),
-            ("words", Value::from(edition.body.words)),
-            ("authors", list(meta.authors.iter().map(|a| Value::from(a.as_str())))),
-            ("taxonomies", self.taxonomies_of(edition)),
-            ("corrections", list(corrections)),
-            ("contact", contact.map_or_else(Value::none, |c| self.contact(c, lang))),
-            ("media", list(media.map(|id| self.cards[id].clone()))),
-            ("related", list(related.into_iter().map(|id| self.cards[id].clone()))),
-            ("previous", card(previous)),
-            ("next", card(next)),
-            ("extra", extra),
-        ]);
+        let article = extended(
+            &self.cards[id],
+            [
+                ("body", html(Some(&body.html))),
+                ("toc", body::toc(&body)),
+                ("words", Value::from(edition.body.words)),
+                (
+                    "authors",
+                    list(meta.authors.iter().map(|a| Value::from(a.as_str()))),
+                ),
+                ("taxonomies", self.taxonomies_of(edition)),
+                ("corrections", list(corrections)),
+                (
+                    "contact",
+                    contact.map_or_else(Value::none, |c| self.contact(c, lang)),
+                ),
+                ("media", list(media.map(|id| self.cards[id].clone()))),
+                (
+                    "related",
+                    list(related.into_iter().map(|id| self.cards[id].clone())),
+                ),
+                ("previous", card(previous)),
+                ("next", card(next)),
+                ("extra", extra),
+            ],
+        );
         let mut page = Page::new(kind, lang, &edition.address);
         page.title = Some(&meta.title);
         page.description = Some(meta.lead.as_deref().unwrap_or(&meta.title));
@@ -228,7 +313,8 @@ impl Renderer {
         if let Some(section) = self.site.section_of(edition) {
             let code = &self.config.languages[lang].lang;
             let title = self.config.words(&section.title, code).to_owned();
-            page.breadcrumbs.push((title, format!("/{code}/{}/", section.name)));
+            page.breadcrumbs
+                .push((title, format!("/{code}/{}/", section.name)));
         }
         if self.wants_structured && edition.date.is_some() {
             page.structured = Some(structured::article(self, edition, &self.cards[id]));
@@ -240,7 +326,12 @@ impl Renderer {
         self.template(lang, template, &context, size_hint)
     }
 
-    pub(super) fn list(&self, lang: usize, key: ListKey, number: Option<usize>) -> Result<Vec<u8>, Failure> {
+    pub(super) fn list(
+        &self,
+        lang: usize,
+        key: ListKey,
+        number: Option<usize>,
+    ) -> Result<Vec<u8>, Failure> {
         let items = plan::list_items(&self.site, lang, key);
         let (own, numbered) = pages_of(items.len());
         let home = plan::list_address(&self.site, &self.config, lang, key);
@@ -249,8 +340,16 @@ impl Renderer {
             None if numbered.is_empty() => (own, Value::none(), Value::none()),
             None => (own, Value::none(), page_address(numbered.len())),
             Some(n) => {
-                let newer = if n == numbered.len() { Value::from(path::encode(&home)) } else { page_address(n + 1) };
-                let older = if n == 1 { Value::none() } else { page_address(n - 1) };
+                let newer = if n == numbered.len() {
+                    Value::from(path::encode(&home))
+                } else {
+                    page_address(n + 1)
+                };
+                let older = if n == 1 {
+                    Value::none()
+                } else {
+                    page_address(n - 1)
+                };
                 (numbered[n - 1].clone(), newer, older)
             }
         };
@@ -263,10 +362,20 @@ impl Renderer {
             ("type", Value::from(kind)),
             ("title", Value::from(title.as_str())),
             ("text", html(description.as_deref())),
-            ("items", list(items[range].iter().rev().map(|id| self.cards[*id].clone()))),
+            (
+                "items",
+                list(items[range].iter().rev().map(|id| self.cards[*id].clone())),
+            ),
             ("number", Value::from(number.unwrap_or(numbered.len() + 1))),
             ("first", Value::from(first)),
-            ("total", if first { Value::from(items.len()) } else { Value::none() }),
+            (
+                "total",
+                if first {
+                    Value::from(items.len())
+                } else {
+                    Value::none()
+                },
+            ),
             ("newer", newer),
             ("older", older),
             ("name", Value::from(name)),
@@ -283,10 +392,17 @@ impl Renderer {
         if first {
             page.alternates = self.same_list_elsewhere(lang, key);
         }
-        if matches!(key, ListKey::Section(_) | ListKey::Kind(_) | ListKey::Term(..)) {
+        if matches!(
+            key,
+            ListKey::Section(_) | ListKey::Kind(_) | ListKey::Term(..)
+        ) {
             page.feed = Some(FeedOf::List(key));
         }
-        let template = if matches!(key, ListKey::Archive(..)) { "archive.html" } else { "list.html" };
+        let template = if matches!(key, ListKey::Archive(..)) {
+            "archive.html"
+        } else {
+            "list.html"
+        };
         let mut context = Context::new();
         context.insert_value("page", self.page(page));
         context.insert_value("list", list_value);
@@ -315,7 +431,9 @@ impl Renderer {
     }
 
     fn archive_date(&self, lang: usize, key: ListKey) -> (Value, Value) {
-        let ListKey::Archive(section, i) = key else { return (Value::none(), Value::none()) };
+        let ListKey::Archive(section, i) = key else {
+            return (Value::none(), Value::none());
+        };
         let archive = &self.site.langs[lang].archives[section][i];
         let precision = match (archive.month, archive.day) {
             (None, _) => "year",
@@ -336,14 +454,28 @@ impl Renderer {
             ListKey::Archive(i, a) => (i, here.archives[i].get(a)),
             _ => return list([]),
         };
-        let inside = here.archives[section].iter().enumerate().filter(|(_, a)| match parent {
-            None => a.month.is_none(),
-            Some(parent) => parent.holds(a),
-        });
+        let inside = here.archives[section]
+            .iter()
+            .enumerate()
+            .filter(|(_, a)| match parent {
+                None => a.month.is_none(),
+                Some(parent) => parent.holds(a),
+            });
         list(inside.rev().map(|(i, a)| {
-            let address = plan::list_address(&self.site, &self.config, lang, ListKey::Archive(section, i));
-            let title = a.path().trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
-            map([("title", Value::from(title)), ("url", Value::from(path::encode(&address))), ("date", archive_day(a))])
+            let address =
+                plan::list_address(&self.site, &self.config, lang, ListKey::Archive(section, i));
+            let title = a
+                .path()
+                .trim_end_matches('/')
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .to_owned();
+            map([
+                ("title", Value::from(title)),
+                ("url", Value::from(path::encode(&address))),
+                ("date", archive_day(a)),
+            ])
         }))
     }
 
@@ -352,17 +484,29 @@ impl Renderer {
         match key {
             ListKey::Term(t, _) if self.theme.has("taxonomy.html") => {
                 let title = super::taxonomy_title(&self.config, &self.theme, lang, t);
-                vec![(title, format!("/{code}/{}/", self.config.taxonomies[t].name))]
+                vec![(
+                    title,
+                    format!("/{code}/{}/", self.config.taxonomies[t].name),
+                )]
             }
             ListKey::Archive(section, i) => {
                 let archives = &self.site.langs[lang].archives[section];
                 let own = &archives[i];
                 let key = ListKey::Section(section);
-                let mut crumbs = vec![(self.list_title(lang, key), plan::list_address(&self.site, &self.config, lang, key))];
+                let mut crumbs = vec![(
+                    self.list_title(lang, key),
+                    plan::list_address(&self.site, &self.config, lang, key),
+                )];
                 for (n, a) in archives.iter().enumerate() {
-                    let above = a.holds(own) || (a.month.is_none() && a.year == own.year && own.day.is_some());
+                    let above = a.holds(own)
+                        || (a.month.is_none() && a.year == own.year && own.day.is_some());
                     if above {
-                        let address = plan::list_address(&self.site, &self.config, lang, ListKey::Archive(section, n));
+                        let address = plan::list_address(
+                            &self.site,
+                            &self.config,
+                            lang,
+                            ListKey::Archive(section, n),
+                        );
                         crumbs.push((a.path().trim_end_matches('/').replace('/', "-"), address));
                     }
                 }
@@ -378,7 +522,11 @@ impl Renderer {
         (0..self.config.languages.len())
             .filter_map(|other| {
                 let here = &self.site.langs[other];
-                let section = |i: usize| here.sections.iter().position(|(s, _)| s.name == mine.sections[i].0.name);
+                let section = |i: usize| {
+                    here.sections
+                        .iter()
+                        .position(|(s, _)| s.name == mine.sections[i].0.name)
+                };
                 let key = match key {
                     ListKey::Section(i) => ListKey::Section(section(i)?),
                     ListKey::Kind(kind) => here.kinds.contains_key(&kind).then_some(key)?,
@@ -386,11 +534,16 @@ impl Renderer {
                     ListKey::Videos => (!here.dossiers.is_empty()).then_some(key)?,
                     ListKey::Archive(s, i) => {
                         let (own, other) = (&mine.archives[s][i], section(s)?);
-                        let same = here.archives[other].iter().position(|a| a.path() == own.path())?;
+                        let same = here.archives[other]
+                            .iter()
+                            .position(|a| a.path() == own.path())?;
                         ListKey::Archive(other, same)
                     }
                 };
-                Some((other, plan::list_address(&self.site, &self.config, other, key)))
+                Some((
+                    other,
+                    plan::list_address(&self.site, &self.config, other, key),
+                ))
             })
             .collect()
     }
@@ -404,7 +557,10 @@ impl Renderer {
             .map(|(term, items)| {
                 let link = self.term_link(lang, taxonomy, *term);
                 let title = self.list_title(lang, ListKey::Term(taxonomy, *term));
-                (title.to_lowercase(), extended(&link, [("count", Value::from(items.len()))]))
+                (
+                    title.to_lowercase(),
+                    extended(&link, [("count", Value::from(items.len()))]),
+                )
             })
             .collect();
         terms.sort_by(|a, b| a.0.cmp(&b.0));
@@ -417,7 +573,8 @@ impl Renderer {
         let own = address(lang);
         let mut page = Page::new("taxonomy", lang, &own);
         page.title = Some(&title);
-        let languages = (0..self.config.languages.len()).filter(|l| !self.site.langs[*l].terms[taxonomy].is_empty());
+        let languages = (0..self.config.languages.len())
+            .filter(|l| !self.site.langs[*l].terms[taxonomy].is_empty());
         page.alternates = languages.map(|l| (l, address(l))).collect();
         let mut context = Context::new();
         context.insert_value("page", self.page(page));
@@ -425,7 +582,12 @@ impl Renderer {
         self.template(lang, "taxonomy.html", &context, 16 << 10)
     }
 
-    pub(super) fn notice(&self, lang: usize, name: &str, job_path: &str) -> Result<Vec<u8>, Failure> {
+    pub(super) fn notice(
+        &self,
+        lang: usize,
+        name: &str,
+        job_path: &str,
+    ) -> Result<Vec<u8>, Failure> {
         let key = match name {
             "404" => "not-found-title",
             "410" => "gone-title",
@@ -444,7 +606,11 @@ impl Renderer {
     pub(super) fn redirect(&self, id: EditionId, alias: usize) -> Result<Vec<u8>, Failure> {
         let edition = &self.site.editions[id];
         let lang = edition.source.lang;
-        let former = edition.meta.aliases.get(alias).map_or("/", |a| a.value.as_str());
+        let former = edition
+            .meta
+            .aliases
+            .get(alias)
+            .map_or("/", |a| a.value.as_str());
         let mut page = Page::new("redirect", lang, former);
         page.title = Some(&edition.meta.title);
         page.noindex = true;

@@ -17,10 +17,17 @@ impl Renderer {
         let mut sitemaps = Vec::new();
         for (lang, language) in self.config.languages.iter().enumerate() {
             for of in plan::sitemaps(&self.site, lang) {
-                let newest = self.documents(lang, of).iter().filter_map(|id| self.site.editions[*id].changed()).max();
+                let newest = self
+                    .documents(lang, of)
+                    .iter()
+                    .filter_map(|id| self.site.editions[*id].changed())
+                    .max();
                 let address = plan::sitemap_address(language.lang.code(), of);
                 sitemaps.push(map([
-                    ("loc", Value::from(self.config.absolute(&path::encode(&address)))),
+                    (
+                        "loc",
+                        Value::from(self.config.absolute(&path::encode(&address))),
+                    ),
                     ("lastmod", super::cards::date(newest)),
                 ]));
             }
@@ -36,8 +43,17 @@ impl Renderer {
         match of {
             SitemapOf::Pages => here.pages.clone(),
             SitemapOf::Year(year) => {
-                let in_year = |id: &&EditionId| self.site.editions[**id].date.is_some_and(|d| d.local().year() == year);
-                here.articles.iter().chain(&here.dossiers).filter(in_year).copied().collect()
+                let in_year = |id: &&EditionId| {
+                    self.site.editions[**id]
+                        .date
+                        .is_some_and(|d| d.local().year() == year)
+                };
+                here.articles
+                    .iter()
+                    .chain(&here.dossiers)
+                    .filter(in_year)
+                    .copied()
+                    .collect()
             }
         }
     }
@@ -45,7 +61,11 @@ impl Renderer {
     pub(super) fn sitemap(&self, lang: usize, of: SitemapOf) -> Result<Vec<u8>, Failure> {
         let mut entries = Vec::new();
         if of == SitemapOf::Pages {
-            entries.push(self.location(&format!("/{}/", self.config.languages[lang].lang), None, Vec::new()));
+            entries.push(self.location(
+                &format!("/{}/", self.config.languages[lang].lang),
+                None,
+                Vec::new(),
+            ));
             for key in plan::lists(&self.site, &self.theme, lang) {
                 if !matches!(key, ListKey::Archive(..)) {
                     let address = plan::list_address(&self.site, &self.config, lang, key);
@@ -55,23 +75,41 @@ impl Renderer {
         }
         for id in self.documents(lang, of) {
             let edition: &Edition = &self.site.editions[id];
-            entries.push(self.location(&edition.address, edition.changed(), self.alternates_of(edition)));
+            entries.push(self.location(
+                &edition.address,
+                edition.changed(),
+                self.alternates_of(edition),
+            ));
         }
         let mut context = Context::new();
         context.insert_value("entries", list(entries));
         self.template(lang, "sitemap.xml", &context, 64 << 10)
     }
 
-    fn location(&self, address: &str, changed: Option<Date>, alternates: Vec<(usize, String)>) -> Value {
+    fn location(
+        &self,
+        address: &str,
+        changed: Option<Date>,
+        alternates: Vec<(usize, String)>,
+    ) -> Value {
         let lone = alternates.len() < 2;
         let alternates = alternates.iter().filter(|_| !lone).map(|(lang, address)| {
             map([
-                ("code", Value::from(self.config.languages[*lang].lang.code())),
-                ("href", Value::from(self.config.absolute(&path::encode(address)))),
+                (
+                    "code",
+                    Value::from(self.config.languages[*lang].lang.code()),
+                ),
+                (
+                    "href",
+                    Value::from(self.config.absolute(&path::encode(address))),
+                ),
             ])
         });
         map([
-            ("loc", Value::from(self.config.absolute(&path::encode(address)))),
+            (
+                "loc",
+                Value::from(self.config.absolute(&path::encode(address))),
+            ),
             ("lastmod", super::cards::date(changed)),
             ("alternates", list(alternates)),
         ])

@@ -41,13 +41,28 @@ pub(super) fn article(renderer: &Renderer, edition: &Edition, card: &Value) -> S
         }
     };
     put("datePublished", edition.date.map(|d| d.rfc3339().into()));
-    put("dateModified", edition.changed().map(|d| d.rfc3339().into()));
+    put(
+        "dateModified",
+        edition.changed().map(|d| d.rfc3339().into()),
+    );
     put("description", edition.meta.lead.as_deref().map(Json::from));
     put("dateline", edition.meta.dateline.as_deref().map(Json::from));
     let image = field(card, "image.src");
     put("image", image.map(|src| config.absolute(src).into()));
-    let authors: Vec<Json> = edition.meta.authors.iter().map(|a| json!({ "@type": "Person", "name": a })).collect();
-    put("author", Some(if authors.is_empty() { publisher(renderer, lang) } else { Json::Array(authors) }));
+    let authors: Vec<Json> = edition
+        .meta
+        .authors
+        .iter()
+        .map(|a| json!({ "@type": "Person", "name": a }))
+        .collect();
+    put(
+        "author",
+        Some(if authors.is_empty() {
+            publisher(renderer, lang)
+        } else {
+            Json::Array(authors)
+        }),
+    );
     text(out)
 }
 
@@ -55,7 +70,11 @@ pub(super) fn article(renderer: &Renderer, edition: &Edition, card: &Value) -> S
 pub(super) fn video(renderer: &Renderer, edition: &Edition, own: &DossierMeta) -> String {
     let (config, lang) = (&renderer.config, edition.source.lang);
     let card = renderer.card_of(edition);
-    let description = edition.meta.lead.as_deref().or(edition.body.opening.as_deref());
+    let description = edition
+        .meta
+        .lead
+        .as_deref()
+        .or(edition.body.opening.as_deref());
     let mut out = object(json!({
         "@context": "https://schema.org",
         "@type": "VideoObject",

@@ -4,7 +4,11 @@ use tera::{Map, Value};
 
 /// A map from fixed keys, in the order given.
 pub(super) fn map<const N: usize>(entries: [(&'static str, Value); N]) -> Value {
-    entries.into_iter().map(|(key, value)| (key.into(), value)).collect::<Map>().into()
+    entries
+        .into_iter()
+        .map(|(key, value)| (key.into(), value))
+        .collect::<Map>()
+        .into()
 }
 
 /// A map with further keys.

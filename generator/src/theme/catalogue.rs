@@ -30,22 +30,31 @@ impl Catalogue {
     /// What Fluent says of an argument that is missing or of the wrong kind.
     pub fn message(&self, key: &str, args: &FluentArgs<'_>) -> Result<Option<String>, String> {
         let Some(pattern) = self.bundle.get_message(key).and_then(|m| m.value()) else {
-            return self.fallback.as_ref().map_or(Ok(None), |f| f.message(key, args));
+            return self
+                .fallback
+                .as_ref()
+                .map_or(Ok(None), |f| f.message(key, args));
         };
         let mut errors = Vec::new();
-        let text = self.bundle.format_pattern(pattern, Some(args), &mut errors).into_owned();
+        let text = self
+            .bundle
+            .format_pattern(pattern, Some(args), &mut errors)
+            .into_owned();
         match errors.first() {
             None => Ok(Some(text)),
-            Some(FluentError::ResolverError(ResolverError::Reference(kind))) => {
-                Err(format!("the message `{key}` refers to something it was not given: {kind:?}"))
-            }
+            Some(FluentError::ResolverError(ResolverError::Reference(kind))) => Err(format!(
+                "the message `{key}` refers to something it was not given: {kind:?}"
+            )),
             Some(error) => Err(format!("the message `{key}` cannot be written: {error}")),
         }
     }
 
     /// A message without arguments, else the key itself.
     pub fn plain(&self, key: &str) -> String {
-        self.message(key, &FluentArgs::new()).ok().flatten().unwrap_or_else(|| key.to_owned())
+        self.message(key, &FluentArgs::new())
+            .ok()
+            .flatten()
+            .unwrap_or_else(|| key.to_owned())
     }
 
     /// Whether this language or the default one has a message.
@@ -55,7 +64,12 @@ impl Catalogue {
 }
 
 /// Reads `i18n/LANG.ftl` for every language of the site, the default one first.
-pub(super) fn load(files: &dyn Files, folder: &str, config: &Config, diags: &mut Diagnostics) -> Vec<Arc<Catalogue>> {
+pub(super) fn load(
+    files: &dyn Files,
+    folder: &str,
+    config: &Config,
+    diags: &mut Diagnostics,
+) -> Vec<Arc<Catalogue>> {
     let mut catalogues: Vec<Arc<Catalogue>> = Vec::new();
     let mut complete: BTreeSet<String> = BTreeSet::new();
     for (i, language) in config.languages.iter().enumerate() {
@@ -66,9 +80,12 @@ pub(super) fn load(files: &dyn Files, folder: &str, config: &Config, diags: &mut
         } else if !keys.is_empty() {
             for key in complete.difference(&keys) {
                 diags.push(
-                    Diagnostic::warning(format!("the message `{key}` is missing in {}", language.name))
-                        .in_file(&path)
-                        .hint("readers see the default language's text until it is added"),
+                    Diagnostic::warning(format!(
+                        "the message `{key}` is missing in {}",
+                        language.name
+                    ))
+                    .in_file(&path)
+                    .hint("readers see the default language's text until it is added"),
                 );
             }
         }
@@ -76,7 +93,10 @@ pub(super) fn load(files: &dyn Files, folder: &str, config: &Config, diags: &mut
         bundle.set_use_isolating(false);
         // Only a doubled message is refused here; the reader reports those itself.
         let _ = bundle.add_resource(Arc::new(resource));
-        catalogues.push(Arc::new(Catalogue { bundle, fallback: catalogues.first().cloned() }));
+        catalogues.push(Arc::new(Catalogue {
+            bundle,
+            fallback: catalogues.first().cloned(),
+        }));
     }
     catalogues
 }
@@ -85,8 +105,18 @@ fn locale(lang: &Lang) -> LanguageIdentifier {
     lang.code().parse().unwrap_or_default()
 }
 
-fn read(files: &dyn Files, path: &Arc<str>, required: bool, diags: &mut Diagnostics) -> (FluentResource, BTreeSet<String>) {
-    let empty = || (FluentResource::try_new(String::new()).unwrap_or_else(|(r, _)| r), BTreeSet::new());
+fn read(
+    files: &dyn Files,
+    path: &Arc<str>,
+    required: bool,
+    diags: &mut Diagnostics,
+) -> (FluentResource, BTreeSet<String>) {
+    let empty = || {
+        (
+            FluentResource::try_new(String::new()).unwrap_or_else(|(r, _)| r),
+            BTreeSet::new(),
+        )
+    };
     if files.size(path).is_err() {
         if !required {
             diags.push(
@@ -97,7 +127,9 @@ fn read(files: &dyn Files, path: &Arc<str>, required: bool, diags: &mut Diagnost
         }
         return empty();
     }
-    let Some(text) = super::text(files, path, diags) else { return empty() };
+    let Some(text) = super::text(files, path, diags) else {
+        return empty();
+    };
     let resource = match FluentResource::try_new(text.clone()) {
         Ok(resource) => resource,
         Err((resource, errors)) => {
@@ -113,7 +145,9 @@ fn read(files: &dyn Files, path: &Arc<str>, required: bool, diags: &mut Diagnost
     };
     let mut keys = BTreeSet::new();
     for entry in resource.entries() {
-        if let Entry::Message(message) = entry && !keys.insert(message.id.name.to_owned()) {
+        if let Entry::Message(message) = entry
+            && !keys.insert(message.id.name.to_owned())
+        {
             let text = format!("the message `{}` stands here twice", message.id.name);
             diags.push(Diagnostic::error(text).in_file(path).hint("remove one"));
         }

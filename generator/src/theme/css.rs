@@ -33,11 +33,19 @@ pub(super) fn bundle(
             Ok(text) => sources.0.insert(PathBuf::from(&name), text),
             Err(_) => {
                 let file = format!("{folder}/assets/{name}");
-                diags.push(Diagnostic::error("this file is not UTF-8 text").in_file(&file).hint("save it as UTF-8"));
+                diags.push(
+                    Diagnostic::error("this file is not UTF-8 text")
+                        .in_file(&file)
+                        .hint("save it as UTF-8"),
+                );
                 continue;
             }
         };
-        if !name.rsplit('/').next().is_some_and(|file| file.starts_with('_')) {
+        if !name
+            .rsplit('/')
+            .next()
+            .is_some_and(|file| file.starts_with('_'))
+        {
             entries.push(name);
         }
     }
@@ -46,9 +54,17 @@ pub(super) fn bundle(
         match one(&sources, &entry, assets) {
             Ok(css) => out.push((entry, css.into_bytes())),
             Err(problem) => {
-                let file = format!("{folder}/assets/{}", problem.file.as_deref().unwrap_or(&entry));
-                let mut diag = Diagnostic::error(format!("this style cannot be used: {}", problem.message)).in_file(&file);
-                if let (Some((line, column)), Some(text)) = (problem.place, problem.file.and_then(|f| sources.0.get(Path::new(&f)))) {
+                let file = format!(
+                    "{folder}/assets/{}",
+                    problem.file.as_deref().unwrap_or(&entry)
+                );
+                let mut diag =
+                    Diagnostic::error(format!("this style cannot be used: {}", problem.message))
+                        .in_file(&file);
+                if let (Some((line, column)), Some(text)) = (
+                    problem.place,
+                    problem.file.and_then(|f| sources.0.get(Path::new(&f))),
+                ) {
                     let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
                     let at = (start + column.saturating_sub(1)).min(text.len());
                     diag = diag.at(&file.as_str().into(), at..at + 1);
@@ -68,24 +84,36 @@ struct Problem {
 }
 
 fn one(sources: &Sources, entry: &str, assets: &Map<String, Asset>) -> Result<String, Problem> {
-    let plain = |message: String| Problem { message, file: None, place: None };
+    let plain = |message: String| Problem {
+        message,
+        file: None,
+        place: None,
+    };
     let mut bundler = Bundler::new(sources, None, ParserOptions::default());
     let mut sheet = bundler.bundle(Path::new(entry)).map_err(|e| Problem {
         message: e.kind.to_string(),
         file: e.loc.as_ref().map(|l| l.filename.clone()),
         place: e.loc.as_ref().map(|l| (l.line as usize, l.column as usize)),
     })?;
-    sheet.minify(MinifyOptions::default()).map_err(|e| plain(e.kind.to_string()))?;
+    sheet
+        .minify(MinifyOptions::default())
+        .map_err(|e| plain(e.kind.to_string()))?;
     let printer = PrinterOptions {
         minify: true,
-        analyze_dependencies: Some(DependencyOptions { remove_imports: false }),
+        analyze_dependencies: Some(DependencyOptions {
+            remove_imports: false,
+        }),
         ..PrinterOptions::default()
     };
-    let printed = sheet.to_css(printer).map_err(|e| plain(e.kind.to_string()))?;
+    let printed = sheet
+        .to_css(printer)
+        .map_err(|e| plain(e.kind.to_string()))?;
     let mut css = printed.code;
     for dependency in printed.dependencies.unwrap_or_default() {
         if let Dependency::Url(url) = dependency {
-            let external = url.url.starts_with(['#', '/']) || url.url.starts_with("data:") || url.url.contains("://");
+            let external = url.url.starts_with(['#', '/'])
+                || url.url.starts_with("data:")
+                || url.url.contains("://");
             let target = if external {
                 url.url.clone()
             } else {
@@ -93,7 +121,10 @@ fn one(sources: &Sources, entry: &str, assets: &Map<String, Asset>) -> Result<St
                 let asset = asset.ok_or_else(|| Problem {
                     message: format!("there is no asset `{}`", url.url),
                     file: Some(url.loc.file_path.clone()),
-                    place: Some((url.loc.start.line.saturating_sub(1) as usize, url.loc.start.column as usize)),
+                    place: Some((
+                        url.loc.start.line.saturating_sub(1) as usize,
+                        url.loc.start.column as usize,
+                    )),
                 })?;
                 asset.url.clone()
             };
@@ -121,14 +152,18 @@ impl SourceProvider for Sources {
     type Error = Missing;
 
     fn read<'a>(&'a self, file: &Path) -> Result<&'a str, Missing> {
-        self.0.get(file).map(String::as_str).ok_or_else(|| Missing(file.display().to_string()))
+        self.0
+            .get(file)
+            .map(String::as_str)
+            .ok_or_else(|| Missing(file.display().to_string()))
     }
 
     fn resolve(&self, specifier: &str, from: &Path) -> Result<ResolveResult, Missing> {
         if specifier.contains("://") {
             return Ok(ResolveResult::External(specifier.to_owned()));
         }
-        let path = path::beside(&from.to_string_lossy(), specifier).ok_or_else(|| Missing(specifier.to_owned()))?;
+        let path = path::beside(&from.to_string_lossy(), specifier)
+            .ok_or_else(|| Missing(specifier.to_owned()))?;
         Ok(ResolveResult::File(PathBuf::from(path)))
     }
 }
@@ -140,16 +175,28 @@ mod tests {
     fn run(styles: &[(&str, &str)]) -> (Vec<(String, Vec<u8>)>, Diagnostics) {
         let mut assets = Map::default();
         let url = "/assets/img/a.0123456789.svg".to_owned();
-        assets.insert("img/a.svg".to_owned(), Asset { url, bytes: Vec::new().into() });
+        assets.insert(
+            "img/a.svg".to_owned(),
+            Asset {
+                url,
+                bytes: Vec::new().into(),
+            },
+        );
         let mut diags = Vec::new();
-        let styles = styles.iter().map(|(n, t)| ((*n).to_owned(), t.as_bytes().to_vec())).collect();
+        let styles = styles
+            .iter()
+            .map(|(n, t)| ((*n).to_owned(), t.as_bytes().to_vec()))
+            .collect();
         (bundle("themes/t", styles, &assets, &mut diags), diags)
     }
 
     #[test]
     fn bundles_minifies_and_points_at_assets() {
         let (out, diags) = run(&[
-            ("css/site.css", "@import \"_base.css\";\nb { background: url(../img/a.svg) }\n"),
+            (
+                "css/site.css",
+                "@import \"_base.css\";\nb { background: url(../img/a.svg) }\n",
+            ),
             ("css/_base.css", "a {\n  margin: 0px;\n}\n"),
         ]);
         assert_eq!(diags, []);
@@ -161,9 +208,24 @@ mod tests {
 
     #[test]
     fn mistakes_name_the_file_that_holds_them() {
-        let (_, diags) = run(&[("css/site.css", "@import \"_a.css\";"), ("css/_a.css", "a { }\nb { color: red; } }\n")]);
-        assert_eq!(diags[0].file.as_deref(), Some("themes/t/assets/css/_a.css"), "{diags:?}");
-        assert!(run(&[("s.css", "b { background: url(no.png) }")]).1[0].message.contains("no.png"));
-        assert!(run(&[("s.css", "@import 'no.css';")]).1[0].message.contains("no.css"));
+        let (_, diags) = run(&[
+            ("css/site.css", "@import \"_a.css\";"),
+            ("css/_a.css", "a { }\nb { color: red; } }\n"),
+        ]);
+        assert_eq!(
+            diags[0].file.as_deref(),
+            Some("themes/t/assets/css/_a.css"),
+            "{diags:?}"
+        );
+        assert!(
+            run(&[("s.css", "b { background: url(no.png) }")]).1[0]
+                .message
+                .contains("no.png")
+        );
+        assert!(
+            run(&[("s.css", "@import 'no.css';")]).1[0]
+                .message
+                .contains("no.css")
+        );
     }
 }

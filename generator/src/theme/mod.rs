@@ -62,12 +62,17 @@ impl Theme {
         let (found, problems) = files.walk(&folder);
         if found.is_empty() {
             diags.push(
-                Diagnostic::error(format!("there is no theme in {folder}/"))
-                    .hint("put the theme's folder there, or name another with `theme` in site.toml"),
+                Diagnostic::error(format!("there is no theme in {folder}/")).hint(
+                    "put the theme's folder there, or name another with `theme` in site.toml",
+                ),
             );
             return None;
         }
-        diags.extend(problems.into_iter().map(|p| Diagnostic::error(p.why).in_file(&p.path)));
+        diags.extend(
+            problems
+                .into_iter()
+                .map(|p| Diagnostic::error(p.why).in_file(&p.path)),
+        );
         let mut templates = Vec::new();
         let mut raw = Vec::new();
         for file in &found {
@@ -78,19 +83,32 @@ impl Theme {
                 Some(("assets", name)) => {
                     match files.read(&file.path) {
                         Ok(bytes) => raw.push((name.to_owned(), bytes)),
-                        Err(e) => diags.push(Diagnostic::error(format!("this file cannot be read: {e}")).in_file(&file.path)),
+                        Err(e) => diags.push(
+                            Diagnostic::error(format!("this file cannot be read: {e}"))
+                                .in_file(&file.path),
+                        ),
                     }
                     continue;
                 }
                 _ => continue,
             };
             if let Some(text) = text(files, &file.path, diags) {
-                templates.push(Template { name, path: file.path.as_str().into(), text });
+                templates.push(Template {
+                    name,
+                    path: file.path.as_str().into(),
+                    text,
+                });
             }
         }
         let catalogues = catalogue::load(files, &folder, config, diags);
         let (assets, asset_names) = finish(&folder, raw, diags);
-        Some(Self { folder, templates, catalogues, assets, asset_names })
+        Some(Self {
+            folder,
+            templates,
+            catalogues,
+            assets,
+            asset_names,
+        })
     }
 }
 
@@ -98,17 +116,31 @@ impl Theme {
 fn text(files: &dyn Files, path: &str, diags: &mut Diagnostics) -> Option<String> {
     let bytes = files
         .read(path)
-        .map_err(|e| diags.push(Diagnostic::error(format!("this file cannot be read: {e}")).in_file(path)))
+        .map_err(|e| {
+            diags.push(Diagnostic::error(format!("this file cannot be read: {e}")).in_file(path))
+        })
         .ok()?;
     String::from_utf8(bytes)
-        .map_err(|_| diags.push(Diagnostic::error("this file is not UTF-8 text").in_file(path).hint("save it as UTF-8")))
+        .map_err(|_| {
+            diags.push(
+                Diagnostic::error("this file is not UTF-8 text")
+                    .in_file(path)
+                    .hint("save it as UTF-8"),
+            )
+        })
         .ok()
 }
 
 /// Fingerprints everything; styles come last, since they point at the rest.
-fn finish(folder: &str, raw: Vec<(String, Vec<u8>)>, diags: &mut Diagnostics) -> (Map<String, Asset>, Vec<String>) {
+fn finish(
+    folder: &str,
+    raw: Vec<(String, Vec<u8>)>,
+    diags: &mut Diagnostics,
+) -> (Map<String, Asset>, Vec<String>) {
     let mut assets: Map<String, Asset> = Map::default();
-    let (styles, others): (Vec<_>, Vec<_>) = raw.into_iter().partition(|(name, _)| name.ends_with(".css"));
+    let (styles, others): (Vec<_>, Vec<_>) = raw
+        .into_iter()
+        .partition(|(name, _)| name.ends_with(".css"));
     for (name, bytes) in others {
         assets.insert(name.clone(), asset(&name, bytes));
     }
@@ -122,7 +154,10 @@ fn finish(folder: &str, raw: Vec<(String, Vec<u8>)>, diags: &mut Diagnostics) ->
 
 fn asset(name: &str, bytes: Vec<u8>) -> Asset {
     let url = path::encode(&format!("/assets/{}", fingerprinted(name, &bytes)));
-    Asset { url, bytes: bytes.into() }
+    Asset {
+        url,
+        bytes: bytes.into(),
+    }
 }
 
 /// `css/site.css` → `css/site.1a2b3c4d5e.css`.
@@ -133,5 +168,9 @@ pub fn fingerprinted(name: &str, bytes: &[u8]) -> String {
         Some((stem, extension)) if !stem.is_empty() => format!("{stem}.{hash}.{extension}"),
         _ => format!("{file}.{hash}"),
     };
-    if folder.is_empty() { file } else { format!("{folder}/{file}") }
+    if folder.is_empty() {
+        file
+    } else {
+        format!("{folder}/{file}")
+    }
 }

@@ -18,7 +18,9 @@ pub(super) fn register(tera: &mut Tera, lang: &Lang) {
     let dates = Dates::new(lang).map(Arc::new);
     tera.register_filter("date", move |text: &str, kwargs: Kwargs, _: &State| {
         let style = kwargs.get::<&str>("style")?.unwrap_or("day");
-        let Some(dates) = &dates else { return Ok(text.to_owned()) };
+        let Some(dates) = &dates else {
+            return Ok(text.to_owned());
+        };
         match Date::parse(text, &TimeZone::UTC) {
             Ok(date) => dates.format(date, style),
             Err(_) => super::wrong(format!("“{text}” is not a date")),
@@ -45,14 +47,22 @@ impl Dates {
             day: Formatter::try_new(prefs(), YMD::long()).ok()?,
             short: Formatter::try_new(prefs(), YMD::medium()).ok()?,
             month: Formatter::try_new(prefs(), YM::long()).ok()?,
-            time: Formatter::try_new(prefs(), YMD::long().with_time_hm().with_zone(LocalizedOffsetShort)).ok()?,
+            time: Formatter::try_new(
+                prefs(),
+                YMD::long().with_time_hm().with_zone(LocalizedOffsetShort),
+            )
+            .ok()?,
             english,
         })
     }
 
     fn format(&self, date: Date, style: &str) -> TeraResult<String> {
         let local = date.local();
-        let Ok(iso) = icu_calendar::Date::try_new_iso(local.year().into(), local.month() as u8, local.day() as u8) else {
+        let Ok(iso) = icu_calendar::Date::try_new_iso(
+            local.year().into(),
+            local.month() as u8,
+            local.day() as u8,
+        ) else {
             return super::wrong("this date is out of range");
         };
         let day: icu_calendar::Date<Gregorian> = to_gregorian(iso);
@@ -62,15 +72,35 @@ impl Dates {
             "month" => self.month.format(&day).to_string(),
             "year" => local.year().to_string(),
             "time" => {
-                let time = Time::try_new(local.hour() as u8, local.minute() as u8, local.second() as u8, 0);
+                let time = Time::try_new(
+                    local.hour() as u8,
+                    local.minute() as u8,
+                    local.second() as u8,
+                    0,
+                );
                 let zone = UtcOffset::try_from_seconds(date.offset.seconds());
                 let (Ok(time), Ok(zone)) = (time, zone) else {
                     return super::wrong("this time is out of range");
                 };
-                let text = self.time.format(&ZonedDateTime { date: day, time, zone }).to_string();
-                if self.english { text.replace("GMT", "UTC") } else { text }
+                let text = self
+                    .time
+                    .format(&ZonedDateTime {
+                        date: day,
+                        time,
+                        zone,
+                    })
+                    .to_string();
+                if self.english {
+                    text.replace("GMT", "UTC")
+                } else {
+                    text
+                }
             }
-            other => return super::wrong(format!("there is no date style `{other}`; use day, short, time, month or year")),
+            other => {
+                return super::wrong(format!(
+                    "there is no date style `{other}`; use day, short, time, month or year"
+                ));
+            }
         })
     }
 }
@@ -85,7 +115,10 @@ mod tests {
 
     fn format(code: &str, style: &str) -> String {
         let date = Date::parse("2025-01-27T15:00:00+01:00", &TimeZone::UTC).unwrap();
-        Dates::new(&Lang::parse(code).unwrap()).unwrap().format(date, style).unwrap()
+        Dates::new(&Lang::parse(code).unwrap())
+            .unwrap()
+            .format(date, style)
+            .unwrap()
     }
 
     #[test]

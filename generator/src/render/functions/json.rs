@@ -18,5 +18,8 @@ pub(crate) fn harmless(json: String) -> String {
     if !json.contains(['<', '>', '\u{2028}', '\u{2029}']) {
         return json;
     }
-    json.replace('<', "\\u003c").replace('>', "\\u003e").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+    json.replace('<', "\\u003c")
+        .replace('>', "\\u003e")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
 }

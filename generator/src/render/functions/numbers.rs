@@ -14,8 +14,12 @@ use crate::base::lang::Lang;
 pub(super) fn register(tera: &mut Tera, lang: &Lang) {
     let formatter = Arc::new(Numbers::new(lang));
     let numbers = formatter.clone();
-    tera.register_filter("number", move |n: f64, _: Kwargs, _: &State| numbers.plain(n));
-    tera.register_filter("bytes", move |n: f64, _: Kwargs, _: &State| formatter.bytes(n));
+    tera.register_filter("number", move |n: f64, _: Kwargs, _: &State| {
+        numbers.plain(n)
+    });
+    tera.register_filter("bytes", move |n: f64, _: Kwargs, _: &State| {
+        formatter.bytes(n)
+    });
     tera.register_filter("duration", |n: f64, _: Kwargs, _: &State| duration(n));
 }
 
@@ -26,17 +30,24 @@ struct Numbers {
 
 impl Numbers {
     fn new(lang: &Lang) -> Self {
-        let locale: Locale = format!("{lang}-u-nu-latn").parse().unwrap_or(Locale::UNKNOWN);
+        let locale: Locale = format!("{lang}-u-nu-latn")
+            .parse()
+            .unwrap_or(Locale::UNKNOWN);
         let units = match lang.language() {
             "fr" => ["octets", "Ko", "Mo", "Go"],
             "ar" => ["بايت", "كيلوبايت", "ميغابايت", "غيغابايت"],
             _ => ["bytes", "kB", "MB", "GB"],
         };
-        Self { formatter: DecimalFormatter::try_new(locale.into(), Default::default()).ok(), units }
+        Self {
+            formatter: DecimalFormatter::try_new(locale.into(), Default::default()).ok(),
+            units,
+        }
     }
 
     fn decimal(&self, decimal: &Decimal) -> String {
-        self.formatter.as_ref().map_or_else(|| decimal.to_string(), |f| f.format(decimal).to_string())
+        self.formatter
+            .as_ref()
+            .map_or_else(|| decimal.to_string(), |f| f.format(decimal).to_string())
     }
 
     fn plain(&self, n: f64) -> TeraResult<String> {
@@ -59,7 +70,11 @@ impl Numbers {
         };
         let mut decimal = Decimal::from((value * 10f64.powi(digits)).round() as i64);
         decimal.multiply_pow10(-digits as i16);
-        Ok(format!("{}\u{a0}{}", self.decimal(&decimal), self.units[unit]))
+        Ok(format!(
+            "{}\u{a0}{}",
+            self.decimal(&decimal),
+            self.units[unit]
+        ))
     }
 }
 

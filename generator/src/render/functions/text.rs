@@ -8,20 +8,26 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 use crate::theme::catalogue::Catalogue;
 
 pub(super) fn register(tera: &mut Tera, catalogue: Arc<Catalogue>) {
-    tera.register_function("t", move |kwargs: Kwargs, _: &State| message(&catalogue, &kwargs));
+    tera.register_function("t", move |kwargs: Kwargs, _: &State| {
+        message(&catalogue, &kwargs)
+    });
 }
 
 fn message(catalogue: &Catalogue, kwargs: &Kwargs) -> TeraResult<String> {
     let key = kwargs.must_get::<&str>("key")?;
     let mut args = FluentArgs::new();
     for (name, value) in kwargs.iter() {
-        if let Some(name) = name.as_str() && name != "key" {
+        if let Some(name) = name.as_str()
+            && name != "key"
+        {
             args.set(name.to_owned(), argument(value));
         }
     }
     match catalogue.message(key, &args) {
         Ok(Some(text)) => Ok(text),
-        Ok(None) => super::wrong(format!("there is no message `{key}` in the theme's catalogues")),
+        Ok(None) => super::wrong(format!(
+            "there is no message `{key}` in the theme's catalogues"
+        )),
         Err(why) => super::wrong(why),
     }
 }

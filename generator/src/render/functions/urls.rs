@@ -7,18 +7,24 @@ use tera::{Kwargs, State, Tera, TeraResult};
 use crate::{base::path, theme::Theme};
 
 pub(super) fn register(tera: &mut Tera, base_url: String, theme: Arc<Theme>) {
-    tera.register_function("asset", move |kwargs: Kwargs, _: &State| asset(&theme, &kwargs));
-    tera.register_filter("absolute", move |path: &str, _: Kwargs, _: &State| absolute(&base_url, path));
+    tera.register_function("asset", move |kwargs: Kwargs, _: &State| {
+        asset(&theme, &kwargs)
+    });
+    tera.register_filter("absolute", move |path: &str, _: Kwargs, _: &State| {
+        absolute(&base_url, path)
+    });
 }
 
 fn asset(theme: &Theme, kwargs: &Kwargs) -> TeraResult<String> {
     let name = kwargs.must_get::<&str>("path")?;
     match theme.assets.get(name) {
         Some(asset) => Ok(asset.url.clone()),
-        None => super::wrong(match path::closest(name, theme.asset_names.iter().map(String::as_str)) {
-            Some(near) => format!("there is no asset `{name}`; did you mean `{near}`?"),
-            None => format!("there is no asset `{name}` in the theme's assets/"),
-        }),
+        None => super::wrong(
+            match path::closest(name, theme.asset_names.iter().map(String::as_str)) {
+                Some(near) => format!("there is no asset `{name}`; did you mean `{near}`?"),
+                None => format!("there is no asset `{name}` in the theme's assets/"),
+            },
+        ),
     }
 }
 
