@@ -155,17 +155,20 @@ async fn follow_manifest(sidecar: &Sidecar, config: Config) {
     tokio::spawn(file.follow(apply));
 }
 
+/// Changes the catalogue before it tells so, so that whoever reads the log finds it true.
 fn apply_manifest(catalogue: &CatalogueHandle, config: &Config, content: io::Result<Vec<u8>>) {
     let file = &config.manifest;
     let manifest = match content.map(|bytes| Manifest::from_json(&bytes)) {
         Ok(Ok(manifest)) => manifest,
         Ok(Err(error)) => {
+            catalogue.refuse();
             tracing::error!(?file, %error, "the manifest was refused; the one before it, if any, stays in use");
-            return catalogue.refuse();
+            return;
         }
         Err(error) => {
+            catalogue.refuse();
             tracing::error!(?file, %error, "the manifest cannot be read; the one before it, if any, stays in use");
-            return catalogue.refuse();
+            return;
         }
     };
     if let Some(base_url) = &config.base_url
@@ -173,12 +176,9 @@ fn apply_manifest(catalogue: &CatalogueHandle, config: &Config, content: io::Res
     {
         tracing::warn!(setting = %base_url, manifest = %manifest.base_url, "the setting `base_url` differs from the manifest's, and wins");
     }
-    tracing::info!(
-        ?file,
-        dossiers = manifest.media.len(),
-        "the manifest was read"
-    );
+    let dossiers = manifest.media.len();
     catalogue.replace(manifest);
+    tracing::info!(?file, dossiers, "the manifest was read");
 }
 
 async fn open_site(folder: PathBuf) -> Result<Site, StartError> {

@@ -30,3 +30,6 @@ mod media;
 pub mod server;
 #[cfg(feature = "server")]
 mod watch;
+
+#[cfg(feature = "server")]
+pub use http::content_type;

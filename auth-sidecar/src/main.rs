@@ -45,8 +45,10 @@ fn serve(site: Option<PathBuf>, config: Option<PathBuf>) -> Result<(), Box<dyn E
     let config = Config::load(config.as_deref(), |name| std::env::var_os(name))?;
     logging::start(config.env);
     server::runtime()?.block_on(async {
+        // First, so that a process that is told to end while it starts ends in order too.
+        let told_to_end = server::told_to_end()?;
         let installation = Installation::start(config, site).await?;
         tracing::info!(address = %installation.address()?, "listening");
-        Ok(installation.serve(server::told_to_end()?).await?)
+        Ok(installation.serve(told_to_end).await?)
     })
 }

@@ -1,7 +1,7 @@
 //! Media types of the site's files, by name.
 
 /// The media type of a file of the site. Text is UTF-8; what is not known here is a download.
-pub(super) fn of(path: &str) -> &'static str {
+pub fn of(path: &str) -> &'static str {
     let name = path.rsplit('/').next().unwrap_or(path);
     // Feeds share their extensions with other files, and have one name each.
     match name {

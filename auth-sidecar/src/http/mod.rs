@@ -15,7 +15,7 @@ use crate::domain::catalogue::CatalogueHandle;
 use crate::domain::clock::Clock;
 use crate::media::MediaStorage;
 
-mod content_type;
+pub mod content_type;
 mod disposition;
 mod error;
 mod health;

@@ -1,1 +1,15 @@
-//! Tests of the whole service.
+//! The service as a whole: a real router on a temporary folder, with a clock that stands still; a few
+//! tests over real connections, and of the program itself.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod architecture;
+mod harness;
+mod health;
+mod media;
+mod media_conditions;
+mod media_ranges;
+mod program;
+mod site;
+mod site_rules;
+mod socket;

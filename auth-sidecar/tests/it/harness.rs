@@ -1,0 +1,227 @@
+//! A small newsroom to ask things of.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use dateline_auth::app::{Sidecar, SidecarOptions};
+use dateline_auth::domain::clock::FixedClock;
+use dateline_auth::manifest::{Dossier, Manifest, Rendition};
+use http_body_util::BodyExt;
+use jiff::Timestamp;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// What the clock shows at first.
+pub(crate) const NOW: &str = "2025-02-01T12:00:00Z";
+/// When every rendition was changed, and the same as HTTP writes it.
+pub(crate) const MODIFIED: &str = "2025-01-27T18:00:00Z";
+pub(crate) const MODIFIED_HTTP: &str = "Mon, 27 Jan 2025 18:00:00 GMT";
+/// The SHA-256 that the preview is said to have, as header values.
+pub(crate) const PREVIEW_ETAG: &str =
+    "\"aa00000000000000000000000000000000000000000000000000000000000000\"";
+pub(crate) const PREVIEW: &str = "/api/media/lisbon/preview";
+
+/// Longer than two chunks, and no two places alike.
+pub(crate) fn preview_bytes() -> Vec<u8> {
+    (0..150_000_u32).flat_map(|n| [(n % 251) as u8]).collect()
+}
+
+pub(crate) struct Newsroom {
+    pub(crate) dir: TempDir,
+    pub(crate) clock: Arc<FixedClock>,
+    pub(crate) sidecar: Sidecar,
+    pub(crate) manifest: Manifest,
+}
+
+impl Newsroom {
+    /// With a public preview, gated broadcast quality, captions in Arabic, an embargoed dossier, and
+    /// two renditions whose files are missing or of another size.
+    pub(crate) fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let store = |byte: u8, name: &str, kind: &str, bytes: &[u8], gated: bool| {
+            let sha256 = format!("{byte:02x}{}", "0".repeat(62));
+            let key = format!("{byte:02x}/{sha256}/{name}");
+            let path = dir.path().join("media").join(&key);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+            Rendition {
+                key,
+                modified: MODIFIED.into(),
+                file_name: name.into(),
+                content_type: kind.into(),
+                size: bytes.len() as u64,
+                sha256,
+                gated,
+            }
+        };
+        let mut altered = store(
+            0xad,
+            "altered.mp4",
+            "video/mp4",
+            b"longer than it was",
+            false,
+        );
+        altered.size = 5;
+        let missing = store(0xae, "missing.mp4", "video/mp4", b"x", false);
+        std::fs::remove_file(dir.path().join("media").join(&missing.key)).unwrap();
+        let lisbon = Dossier {
+            renditions: [
+                (
+                    "preview",
+                    store(0xaa, "preview.mp4", "video/mp4", &preview_bytes(), false),
+                ),
+                (
+                    "broadcast",
+                    store(0xab, "broadcast.mov", "video/quicktime", b"gated", true),
+                ),
+                (
+                    "captions-ar",
+                    store(
+                        0xac,
+                        "ترجمة.vtt",
+                        "text/vtt; charset=utf-8",
+                        b"WEBVTT\n",
+                        false,
+                    ),
+                ),
+                ("empty", store(0xaf, "empty.txt", "text/plain", b"", false)),
+                ("altered", altered),
+                ("missing", missing),
+            ]
+            .map(|(name, rendition)| (name.to_owned(), rendition))
+            .into(),
+            ..Dossier::default()
+        };
+        let embargoed = Dossier {
+            release: Some("2025-02-01T13:00:00+00:00".into()),
+            renditions: [
+                (
+                    "preview".to_owned(),
+                    store(0xb0, "e.mp4", "video/mp4", b"embargoed", false),
+                ),
+                (
+                    "broadcast".to_owned(),
+                    store(0xb1, "e.mov", "video/quicktime", b"both", true),
+                ),
+            ]
+            .into(),
+            ..Dossier::default()
+        };
+        let manifest = Manifest {
+            base_url: "https://news.example.org".into(),
+            default_language: "en".into(),
+            languages: vec!["en".into()],
+            media: [
+                ("lisbon".to_owned(), lisbon),
+                ("embargoed".to_owned(), embargoed),
+            ]
+            .into(),
+            ..Manifest::default()
+        };
+        manifest.validate().unwrap();
+        let clock = Arc::new(FixedClock::new(at(NOW)));
+        let sidecar = Sidecar::new(SidecarOptions {
+            media_dir: dir.path().join("media"),
+            clock: clock.clone(),
+        });
+        sidecar.catalogue().replace(manifest.clone());
+        Self {
+            dir,
+            clock,
+            sidecar,
+            manifest,
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.ask(Method::GET, path).send().await
+    }
+
+    pub(crate) fn ask(&self, method: Method, path: &str) -> Ask {
+        Ask::new(self.sidecar.router(), method, path)
+    }
+
+    /// The preview, with these request headers.
+    pub(crate) async fn preview(&self, headers: &[(&str, &str)]) -> Answer {
+        let ask = self.ask(Method::GET, PREVIEW);
+        headers
+            .iter()
+            .fold(ask, |ask, (name, value)| ask.header(name, value))
+            .send()
+            .await
+    }
+}
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, content).unwrap();
+}
+
+/// A request in the making.
+pub(crate) struct Ask {
+    router: Router,
+    request: axum::http::request::Builder,
+}
+
+impl Ask {
+    pub(crate) fn new(router: Router, method: Method, path: &str) -> Self {
+        Self {
+            router,
+            request: Request::builder().method(method).uri(path),
+        }
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.request = self.request.header(name, value);
+        self
+    }
+
+    pub(crate) async fn send(self) -> Answer {
+        let request = self.request.body(Body::empty()).unwrap();
+        let (head, body) = self.router.oneshot(request).await.unwrap().into_parts();
+        Answer {
+            status: head.status,
+            headers: head.headers,
+            body: body.collect().await.unwrap().to_bytes().to_vec(),
+        }
+    }
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    /// The header's value; empty if there is none.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    /// Checks that it is this problem in the form of RFC 9457, and returns its members.
+    #[track_caller]
+    pub(crate) fn problem(&self, status: u16, name: &str) -> serde_json::Value {
+        assert_eq!(self.status.as_u16(), status, "{:?}", self.text());
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        assert_eq!(self.header("cache-control"), "no-store");
+        let problem: serde_json::Value = serde_json::from_slice(&self.body).unwrap();
+        assert_eq!(problem["type"], format!("urn:dateline:problem:{name}"));
+        assert_eq!(problem["status"], status);
+        assert!(problem["title"].is_string() && problem["detail"].is_string());
+        problem
+    }
+}

@@ -1,0 +1,109 @@
+//! The edge rules beside the site: headers, redirects, removed pages.
+
+use std::time::Duration;
+
+use crate::harness::write;
+use crate::site::Pages;
+
+const RULES: &str = r#"{ "version": 1,
+    "headers": [
+        { "path": "/*", "headers": {
+            "Content-Security-Policy": "default-src 'none'", "Cache-Control": "max-age=60" } },
+        { "path": "/assets/*", "headers": {
+            "Cache-Control": "public, max-age=31536000, immutable" } },
+        { "path": "/en/news/", "headers": { "X-Robots-Tag": "noindex" } } ],
+    "redirects": [
+        { "from": "/old/", "to": "/en/news/", "status": 301 },
+        { "from": "/قديم/", "to": "/ar/أخبار/", "status": 308 },
+        { "from": "/en/", "to": "https://elsewhere.example/?a=%20b#c", "status": 302 } ],
+    "gone": ["/en/gone/", "/fr/parti/"] }"#;
+
+#[tokio::test]
+async fn headers_are_the_rules_own() {
+    let pages = Pages::new(Some(RULES)).await;
+    let news = pages.get("/en/news/").await;
+    assert_eq!(news.header("content-security-policy"), "default-src 'none'");
+    assert_eq!(news.header("cache-control"), "max-age=60");
+    assert_eq!(news.header("x-robots-tag"), "noindex");
+    assert_eq!(
+        news.header("x-content-type-options"),
+        "nosniff",
+        "what no rule sets stays"
+    );
+    let css = pages.get("/assets/a.css").await;
+    assert_eq!(
+        css.header("cache-control"),
+        "public, max-age=31536000, immutable"
+    );
+    let missing = pages.get("/assets/no.css").await;
+    assert_eq!(missing.status, 404);
+    assert_eq!(
+        missing.header("cache-control"),
+        "no-store",
+        "a missing file must not be kept"
+    );
+    let api = pages.get("/api/none").await;
+    assert!(
+        api.header("content-security-policy").contains("media-src"),
+        "not for the interface"
+    );
+}
+
+#[tokio::test]
+async fn redirects_lead_on() {
+    let pages = Pages::new(Some(RULES)).await;
+    for (path, status, to) in [
+        ("/old/", 301, "/en/news/"),
+        ("/old", 301, "/en/news/"),
+        ("/old/?utm=1", 301, "/en/news/"),
+        (
+            "/%D9%82%D8%AF%D9%8A%D9%85/",
+            308,
+            "/ar/%D8%A3%D8%AE%D8%A8%D8%A7%D8%B1/",
+        ),
+        ("/en/", 302, "https://elsewhere.example/?a=%20b#c"),
+    ] {
+        let answer = pages.get(path).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("location")),
+            (status, to),
+            "{path}"
+        );
+    }
+    assert_eq!(pages.get("/old/x").await.status, 404);
+}
+
+#[tokio::test]
+async fn removed_pages_are_gone_in_the_readers_language() {
+    let pages = Pages::new(Some(RULES)).await;
+    for (path, body) in [
+        ("/en/gone/", "<p>missing"),
+        ("/en/gone", "<p>missing"),
+        ("/fr/parti/", "<p>introuvable"),
+    ] {
+        let answer = pages.get(path).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.text()),
+            (410, body),
+            "{path}"
+        );
+        assert_eq!(answer.header("cache-control"), "no-store");
+    }
+}
+
+#[tokio::test]
+async fn new_rules_are_followed_and_wrong_ones_are_not() {
+    let pages = Pages::new(None).await;
+    assert_eq!(pages.get("/old/").await.status, 404);
+    let file = pages.path("edge/headers.json");
+    write(&file, RULES);
+    let mut tries = 0;
+    while pages.get("/old/").await.status != 301 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        tries += 1;
+        assert!(tries < 200, "the new rules were not read");
+    }
+    write(&file, r#"{"version": 9}"#);
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert_eq!(pages.get("/old/").await.status, 301);
+}
