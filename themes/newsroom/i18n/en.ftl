@@ -76,6 +76,7 @@ pages = Pages of this list
 newer = Newer
 older = Older
 by-date = By date
+follow-all = Follow all we publish:
 follow = Follow this list:
 
 ## Articles
@@ -114,7 +115,7 @@ video-more = Shotlist, transcript and files to download
 play-file = Play the video file
 player-failed = The video cannot be played just now. The shotlist and the transcript are below; please try again later.
 player-keys = With the player in focus: K plays and pauses, J and L move ten seconds, comma and full stop one frame.
-no-preview = There is no preview to play here. The files are listed below.
+no-preview = There is no preview to play.
 on-this-page = On this page
 files = Files to download
 files-caption = Files of “{ $title }”

@@ -76,6 +76,7 @@ pages = Pages de cette liste
 newer = Plus récentes
 older = Plus anciennes
 by-date = Par date
+follow-all = Suivre toutes nos publications :
 follow = Suivre cette liste :
 
 ## Articles
@@ -114,7 +115,7 @@ video-more = Liste des plans, transcription et fichiers à télécharger
 play-file = Lire le fichier vidéo
 player-failed = La vidéo ne peut pas être lue pour le moment. La liste des plans et la transcription sont ci-dessous ; veuillez réessayer plus tard.
 player-keys = Quand le lecteur est actif : K pour lire ou mettre en pause, J et L pour reculer ou avancer de dix secondes, virgule et point pour une image.
-no-preview = Il n’y a pas d’aperçu à lire ici. Les fichiers sont indiqués ci-dessous.
+no-preview = Il n’y a pas d’aperçu à lire.
 on-this-page = Sur cette page
 files = Fichiers à télécharger
 files-caption = Fichiers de « { $title } »
