@@ -174,7 +174,7 @@ fn apply_manifest(catalogue: &CatalogueHandle, config: &Config, content: io::Res
     if let Some(base_url) = &config.base_url
         && *base_url != manifest.base_url
     {
-        tracing::warn!(setting = %base_url, manifest = %manifest.base_url, "the setting `base_url` differs from the manifest's, and wins");
+        tracing::warn!(setting = %base_url, manifest = %manifest.base_url, "the setting `base_url` differs from the manifest's");
     }
     let dossiers = manifest.media.len();
     catalogue.replace(manifest);

@@ -112,6 +112,14 @@ impl EdgeRules {
                     rule.path
                 )));
             }
+            for (name, value) in &rule.headers {
+                if !is_field_name(name) || value.chars().any(char::is_control) {
+                    return Err(EdgeError::Invalid(format!(
+                        "{:?} has the header {name:?}: {value:?}, which cannot be sent",
+                        rule.path
+                    )));
+                }
+            }
         }
         for (from, redirect) in &self.redirects {
             if !matches!(redirect.status, 301 | 302 | 303 | 307 | 308) {
@@ -154,6 +162,14 @@ impl EdgeRules {
     pub fn is_gone(&self, path: &str) -> bool {
         self.gone.contains(path)
     }
+}
+
+/// A token (RFC 9110 §5.6.2).
+fn is_field_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }
 
 /// Redirects are a list of `{from, to, status}` in the file and a map in memory.
@@ -287,6 +303,8 @@ mod tests {
             r#"{"version": 2}"#,
             r#"{"version": 1, "headers": [{"path": "/a*b", "headers": {}}]}"#,
             r#"{"version": 1, "headers": [{"path": "a", "headers": {}}]}"#,
+            r#"{"version": 1, "headers": [{"path": "/", "headers": {"X Y": "z"}}]}"#,
+            r#"{"version": 1, "headers": [{"path": "/", "headers": {"X": "a\r\nY: z"}}]}"#,
             r#"{"version": 1, "redirects": [{"from": "/a", "to": "/b", "status": 200}]}"#,
             r#"{"version": 1, "redirects": [{"from": "/a", "to": "/b", "status": 301},
                 {"from": "/a", "to": "/c", "status": 301}]}"#,
