@@ -54,6 +54,9 @@ pub struct Plan {
     pub folders: Vec<String>,
 }
 
+/// Takes finished outputs.
+type Sink<'a> = dyn Fn(&Job, Vec<u8>) -> Result<(), Diagnostic> + Sync + 'a;
+
 /// Why rendering everything gave no output.
 enum Stopped {
     /// Diagnostics hold the reasons.
@@ -133,9 +136,9 @@ impl Plan {
         })
     }
 
-    /// Renders everything and throws it away: for `check`.
-    pub fn check(&self) -> Diagnostics {
-        match self.all(&|_, _| Ok(()), &|| {}) {
+    /// Renders everything and throws it away, until `stop` says so: for `check` and `dev`.
+    pub fn check(&self, stop: &(dyn Fn() -> bool + Sync)) -> Diagnostics {
+        match self.all(&|_, _| Ok(()), &|| {}, stop) {
             Err(Stopped::Wrong(diags)) => diags,
             _ => Vec::new(),
         }
@@ -145,14 +148,18 @@ impl Plan {
     /// rendered, so that one run tells all mistakes, but nothing more is handed over.
     fn all(
         &self,
-        sink: &(dyn Fn(&Job, Vec<u8>) -> Result<(), Diagnostic> + Sync),
+        sink: &Sink<'_>,
         progress: &(dyn Fn() + Sync),
+        stop: &(dyn Fn() -> bool + Sync),
     ) -> Result<(), Stopped> {
         let failed = AtomicBool::new(false);
         let failures: Vec<Failure> = self
             .jobs
             .par_iter()
             .filter_map(|job| {
+                if stop() {
+                    return None;
+                }
                 let result = self.render(job);
                 progress();
                 match result {
@@ -182,7 +189,7 @@ impl Plan {
 fn grouped(mut diags: Diagnostics) -> Diagnostics {
     // Rendering is parallel; the order of its failures is made that of the pages.
     diags.sort_by(|a, b| a.notes.cmp(&b.notes));
-    let mut places: Map<(Option<Arc<str>>, Option<usize>, String), usize> = Map::default();
+    let mut places = Map::default();
     let mut out: Vec<(Diagnostic, usize)> = Vec::new();
     for diag in diags {
         let key = (
@@ -191,7 +198,10 @@ fn grouped(mut diags: Diagnostics) -> Diagnostics {
             diag.message.clone(),
         );
         match places.get(&key) {
-            Some(at) => out[*at].1 += 1,
+            Some(&at) => {
+                let (_, more): &mut (Diagnostic, usize) = &mut out[at];
+                *more += 1
+            }
             None => {
                 places.insert(key, out.len());
                 out.push((diag, 0));
@@ -248,6 +258,7 @@ pub fn build(
         match plan.all(
             &|job, bytes| staging.put(&job.path, &bytes).map_err(|d| *d),
             &|| progress.one(),
+            &|| false,
         ) {
             Ok(()) => {
                 let paths = plan.jobs.iter().map(|j| j.path.as_str());

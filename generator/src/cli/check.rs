@@ -23,7 +23,7 @@ pub(super) fn run(root: &Path, arguments: CheckArguments) -> ExitCode {
     let plan = pipeline::prepare(&inputs, &mut diags);
     let outputs = plan.as_ref().map_or(0, |p| p.jobs.len());
     if let Some(plan) = plan {
-        diags.extend(plan.check());
+        diags.extend(plan.check(&|| false));
     }
     voice.findings(inputs.files.as_ref(), &diags);
     if diag::any_error(&diags) {

@@ -107,8 +107,9 @@ pub fn facts(
     let mut facts = collect.facts;
     facts.opening = collect
         .opening
-        .map(|o| o.trim().into())
-        .filter(|o: &Box<str>| !o.is_empty());
+        .map(|o| o.trim().to_owned())
+        .filter(|o| !o.is_empty())
+        .map(String::into_boxed_str);
     facts.links.sort_by_key(|l| l.span.start);
     facts
 }

@@ -259,7 +259,7 @@ fn globals(config: &Config, site: &Site, theme: &Theme, lang: usize) -> Vec<(&'s
         ])
     };
     let of_lists = |wanted: fn(&ListKey) -> bool| {
-        list(keys.iter().copied().filter(|k| wanted(k)).map(|key| {
+        list(keys.iter().copied().filter(wanted).map(|key| {
             let name = match key {
                 ListKey::Section(i) => site.langs[lang].sections[i].0.name.clone(),
                 ListKey::Kind(kind) => kind.name().to_owned(),

@@ -59,7 +59,7 @@ impl Numbers {
 
     /// Decimal units (SI), one digit after the point from megabytes up.
     fn bytes(&self, n: f64) -> TeraResult<String> {
-        if n < 0.0 || n > 9e15 {
+        if !(0.0..=9e15).contains(&n) {
             return super::wrong("`bytes` takes a number of bytes");
         }
         let (value, digits, unit) = match n {

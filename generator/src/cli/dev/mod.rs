@@ -1,0 +1,101 @@
+//! `dateline dev`: the whole product on one machine. Builds what is asked for, watches, reloads the
+//! browser, shows mistakes in the page, and runs the sidecar in the same process.
+
+mod serve;
+mod state;
+mod watch;
+
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+    process::ExitCode,
+    sync::Arc,
+};
+
+use dateline_auth::{
+    app::{Sidecar, SidecarOptions},
+    domain::clock::SystemClock,
+};
+
+use self::state::State;
+use super::output::{complain, print};
+use crate::{
+    base::{clock::Now, files::Os},
+    pipeline::Inputs,
+};
+
+/// Arguments of `dev`.
+#[derive(clap::Args)]
+pub(super) struct DevArguments {
+    /// The port to answer on, on this machine alone
+    #[arg(long, value_name = "N", default_value_t = 8000)]
+    port: u16,
+    /// Show drafts too
+    #[arg(long)]
+    drafts: bool,
+    /// Show the site as it will be at this moment [default: now, and it moves on]
+    #[arg(long, value_name = "TIME", value_parser = super::moment)]
+    at: Option<Now>,
+}
+
+pub(super) fn run(root: &Path, arguments: DevArguments) -> ExitCode {
+    match start(root, &arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            complain(&format!("error: {why}"));
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn start(root: &Path, arguments: &DevArguments) -> Result<(), String> {
+    if !root.join(crate::config::FILE).is_file() {
+        let place = root.display();
+        return Err(format!(
+            "there is no newsroom in {place}: {} is missing\nmake one with `dateline init DIR`, or say where it is with --root DIR",
+            crate::config::FILE
+        ));
+    }
+    let runtime = tokio::runtime::Runtime::new().map_err(|e| format!("cannot start: {e}"))?;
+    runtime.block_on(async {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port));
+        let listener =
+            tokio::net::TcpListener::bind(address)
+                .await
+                .map_err(|e| match e.kind() {
+                    io::ErrorKind::AddrInUse => format!(
+                        "port {} is taken; stop what uses it, or choose another with --port N",
+                        arguments.port
+                    ),
+                    _ => format!("cannot answer on {address}: {e}"),
+                })?;
+        let port = listener.local_addr().map_or(arguments.port, |a| a.port());
+        let origin = format!("http://localhost:{port}");
+        let sidecar = Sidecar::new(SidecarOptions {
+            media_dir: root.join("media"),
+            clock: Arc::new(SystemClock),
+        });
+        let inputs = Inputs {
+            files: Arc::new(Os::new(root)),
+            now: arguments.at.unwrap_or_else(Now::system),
+            drafts: arguments.drafts,
+            base_url: Some(origin.clone()),
+        };
+        let state = Arc::new(State::new(
+            inputs,
+            arguments.at.is_some(),
+            sidecar.catalogue(),
+        ));
+        state.rebuild();
+        let _watcher = watch::start(root, state.clone())?;
+        print(&format!("Serving {origin}/ (Ctrl-C stops)"));
+        let router = sidecar.router().merge(serve::router(state));
+        let serving = dateline_auth::server::serve(listener, router, std::future::pending());
+        // Open event streams would hold a graceful shutdown up; nothing here needs one.
+        tokio::select! {
+            result = serving => result.map_err(|e| format!("cannot serve: {e}")),
+            _ = tokio::signal::ctrl_c() => Ok(()),
+        }
+    })
+}

@@ -1,0 +1,233 @@
+//! What `dev` knows: the newest good plan, what is wrong now, and pages already rendered.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use dateline_auth::app::CatalogueHandle;
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use crate::{
+    base::{
+        clock::Now,
+        diag::{self, Diagnostic, Diagnostics, Report},
+        hash::Map,
+    },
+    cli::output::{Voice, complain, seconds},
+    pipeline::{self, Inputs, Plan},
+    render::Failure,
+};
+
+/// How many rendered outputs are kept, and as many last good ones.
+const KEPT: usize = 256;
+
+/// An output, or why there is none.
+pub(super) enum Page {
+    /// Its bytes.
+    Bytes(Arc<[u8]>),
+    /// It could not be rendered and never was.
+    Broken,
+    /// There is no such output.
+    Missing,
+}
+
+/// Shared by the server and the watcher.
+pub(super) struct State {
+    inputs: Inputs,
+    /// `--at` was given: the clock stands still.
+    frozen: bool,
+    catalogue: CatalogueHandle,
+    current: RwLock<Current>,
+    /// Counts rebuilds, so that an overtaken check stops.
+    generation: AtomicU64,
+    changes: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct Current {
+    plan: Option<Arc<Plan>>,
+    diags: Diagnostics,
+    rendered: Bounded,
+    /// Of former plans too: shown while a mistake is being mended.
+    last_good: Bounded,
+}
+
+/// A map that forgets its oldest entry.
+#[derive(Default)]
+struct Bounded {
+    entries: Map<String, Arc<[u8]>>,
+    order: VecDeque<String>,
+}
+
+impl Bounded {
+    fn insert(&mut self, path: &str, bytes: Arc<[u8]>) {
+        if self.entries.insert(path.to_owned(), bytes).is_none() {
+            self.order.push_back(path.to_owned());
+        }
+        while self.order.len() > KEPT {
+            if let Some(oldest) = self.order.pop_front() {
+                self.entries.remove(&oldest);
+            }
+        }
+    }
+}
+
+impl State {
+    pub(super) fn new(inputs: Inputs, frozen: bool, catalogue: CatalogueHandle) -> Self {
+        let (changes, _) = watch::channel(0);
+        let (current, generation) = (RwLock::default(), AtomicU64::new(0));
+        Self {
+            inputs,
+            frozen,
+            catalogue,
+            current,
+            generation,
+            changes,
+        }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Current> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Current> {
+        self.current.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts what the browser should know of; see [`State::status`].
+    pub(super) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// The newest good plan.
+    pub(super) fn plan(&self) -> Option<Arc<Plan>> {
+        self.read().plan.clone()
+    }
+
+    /// When the site changes by itself.
+    pub(super) fn next_change(&self) -> Option<Timestamp> {
+        if self.frozen {
+            return None;
+        }
+        self.read().plan.as_ref()?.renderer().site().next_change
+    }
+
+    /// Reads everything again. With a mistake in it, the last good plan stays.
+    pub(super) fn rebuild(self: &Arc<Self>) {
+        let started = Instant::now();
+        let generation = self.generation.fetch_add(1, Ordering::SeqCst) + 1;
+        let mut inputs = self.inputs.clone();
+        if !self.frozen {
+            inputs.now = Now::system();
+        }
+        let mut diags = Vec::new();
+        let plan = pipeline::prepare(&inputs, &mut diags).map(Arc::new);
+        Voice::new(false).findings(self.inputs.files.as_ref(), &diags);
+        let good = plan.is_some();
+        {
+            let mut current = self.write();
+            if let Some(plan) = &plan {
+                self.catalogue.replace(plan.renderer().manifest());
+                current.plan = Some(plan.clone());
+                current.rendered = Bounded::default();
+            }
+            current.diags = diags;
+        }
+        self.changes.send_modify(|n| *n += 1);
+        if good {
+            complain(&format!(
+                "Read everything in {}",
+                seconds(started.elapsed())
+            ));
+        }
+        if let Some(plan) = plan {
+            let state = self.clone();
+            std::thread::spawn(move || state.check(&plan, generation));
+        }
+    }
+
+    /// Renders all pages in the background, since a template may fail on a page that nobody looks at.
+    fn check(&self, plan: &Plan, generation: u64) {
+        let overtaken = || self.generation.load(Ordering::SeqCst) != generation;
+        let found = plan.check(&overtaken);
+        if found.is_empty() || overtaken() {
+            return;
+        }
+        Voice::new(false).findings(self.inputs.files.as_ref(), &found);
+        self.write().diags.extend(found);
+        self.changes.send_modify(|n| *n += 1);
+    }
+
+    /// An output by its path below the output folder.
+    pub(super) fn page(self: &Arc<Self>, path: &str) -> Page {
+        for _ in 0..2 {
+            let (plan, rendered) = {
+                let current = self.read();
+                (
+                    current.plan.clone(),
+                    current.rendered.entries.get(path).cloned(),
+                )
+            };
+            if let Some(bytes) = rendered {
+                return Page::Bytes(bytes);
+            }
+            let Some(plan) = plan else {
+                return Page::Broken;
+            };
+            let Some(job) = plan.job(path) else {
+                return Page::Missing;
+            };
+            match plan.render(job) {
+                Ok(bytes) => {
+                    let bytes: Arc<[u8]> = bytes.into();
+                    let mut current = self.write();
+                    current.rendered.insert(path, bytes.clone());
+                    current.last_good.insert(path, bytes.clone());
+                    return Page::Bytes(bytes);
+                }
+                // Known to be wrong as it stands now: only its last good page can be shown.
+                Err(Failure::Stale(_)) if diag::any_error(&self.read().diags) => break,
+                Err(Failure::Stale(_)) => self.rebuild(),
+                Err(Failure::Wrong(diag)) => {
+                    self.remember(*diag);
+                    break;
+                }
+            }
+        }
+        let last_good = self.read().last_good.entries.get(path).cloned();
+        last_good.map_or(Page::Broken, Page::Bytes)
+    }
+
+    fn remember(&self, diag: Diagnostic) {
+        let mut current = self.write();
+        let same = |d: &Diagnostic| {
+            d.message == diag.message && d.file == diag.file && d.span == diag.span
+        };
+        if !current.diags.iter().any(same) {
+            current.diags.push(diag);
+        }
+    }
+
+    /// What the browser shows: how many changes there were, and each finding as text.
+    pub(super) fn status(&self) -> serde_json::Value {
+        let diags = self.read().diags.clone();
+        let mut report = Report::new(self.inputs.files.as_ref());
+        let findings: Vec<serde_json::Value> = diags
+            .iter()
+            .map(|d| {
+                let severity = match d.severity {
+                    diag::Severity::Error => "error",
+                    diag::Severity::Warning => "warning",
+                };
+                serde_json::json!({ "severity": severity, "text": report.text(d, false) })
+            })
+            .collect();
+        serde_json::json!({ "change": *self.changes.borrow(), "findings": findings })
+    }
+}
