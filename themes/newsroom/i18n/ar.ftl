@@ -80,6 +80,7 @@ term-count =
         [many] { $number } مدخلًا
        *[other] { $number } مدخل
     }
+archive-title = { $list }، { $period }
 page-number = الصفحة { $number } عدًّا من الأقدم
 pages = صفحات هذه القائمة
 newer = الأحدث

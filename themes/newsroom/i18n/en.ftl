@@ -71,6 +71,7 @@ term-count =
         [one] { $number } entry
        *[other] { $number } entries
     }
+archive-title = { $list }, { $period }
 page-number = Page { $number }, counted from the oldest
 pages = Pages of this list
 newer = Newer

@@ -71,6 +71,7 @@ term-count =
         [one] { $number } entrée
        *[other] { $number } entrées
     }
+archive-title = { $list }, { $period }
 page-number = Page { $number }, en comptant à partir des plus anciennes
 pages = Pages de cette liste
 newer = Plus récentes
