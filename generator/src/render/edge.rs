@@ -1,9 +1,6 @@
 //! `dist/edge/`: headers, redirects and 410s for whatever stands before the site.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
-};
+use std::fmt::Write as _;
 
 use dateline_auth::edge::{EdgeRules, HeaderRule, Redirect, VERSION};
 
@@ -19,12 +16,12 @@ const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), camera=(), disp
 
 /// One file of `dist/edge/`.
 pub(super) fn file(renderer: &Renderer, name: &str) -> Vec<u8> {
-    let rules = rules(renderer);
+    let rules = renderer.edge_rules();
     match name {
         "headers.json" => rules.to_json().unwrap_or_default(),
-        "_headers" => headers_file(&rules).into_bytes(),
-        "_redirects" => redirects_file(&rules).into_bytes(),
-        _ => nginx(renderer, &rules).into_bytes(),
+        "_headers" => headers_file(rules).into_bytes(),
+        "_redirects" => redirects_file(rules).into_bytes(),
+        _ => nginx(renderer, rules).into_bytes(),
     }
 }
 
@@ -41,24 +38,10 @@ fn rule<const N: usize>(path: &str, headers: [(&str, &str); N]) -> HeaderRule {
 /// The rules in neutral form.
 pub(super) fn rules(renderer: &Renderer) -> EdgeRules {
     let forever = [("Cache-Control", "public, max-age=31536000, immutable")];
-    let mut redirects = BTreeMap::new();
-    for (from, to) in &renderer.redirects {
-        let from = path::encode(from);
-        let target = Redirect {
-            to: path::encode(to),
-            status: 301,
-        };
-        if let Some(bare) = from.strip_suffix('/').filter(|b| !b.is_empty()) {
-            redirects.insert(bare.to_owned(), target.clone());
-        }
-        redirects.insert(from, target);
-    }
-    let gone: BTreeSet<String> = renderer
-        .site
-        .gone
-        .iter()
-        .map(|address| path::encode(address))
-        .collect();
+    let redirects = renderer.redirects.iter().map(|(from, to)| {
+        let to = path::encode(to);
+        (from.clone(), Redirect { to, status: 301 })
+    });
     EdgeRules {
         version: VERSION,
         headers: vec![
@@ -77,8 +60,8 @@ pub(super) fn rules(renderer: &Renderer) -> EdgeRules {
             rule("/assets/*", forever),
             rule("/files/*", forever),
         ],
-        redirects,
-        gone,
+        redirects: redirects.collect(),
+        gone: renderer.site.gone.iter().cloned().collect(),
     }
 }
 
@@ -98,13 +81,29 @@ fn headers_file(rules: &EdgeRules) -> String {
     out
 }
 
+/// The spellings of an address: with and without the slash at its end.
+fn spellings(address: &str) -> impl Iterator<Item = &str> {
+    let bare = address.strip_suffix('/').filter(|b| !b.is_empty());
+    std::iter::once(address).chain(bare)
+}
+
 fn redirects_file(rules: &EdgeRules) -> String {
     let mut out = String::new();
     for (from, redirect) in &rules.redirects {
-        let _ = writeln!(out, "{from} {} {}", redirect.to, redirect.status);
+        for from in spellings(from) {
+            let _ = writeln!(
+                out,
+                "{} {} {}",
+                path::encode(from),
+                redirect.to,
+                redirect.status
+            );
+        }
     }
-    for from in &rules.gone {
-        let _ = writeln!(out, "{from} /410.html 410");
+    for address in &rules.gone {
+        for from in spellings(address) {
+            let _ = writeln!(out, "{} /410.html 410", path::encode(from));
+        }
     }
     out
 }
@@ -139,26 +138,24 @@ fn nginx(renderer: &Renderer, rules: &EdgeRules) -> String {
         );
     }
     for (from, redirect) in &rules.redirects {
-        let _ = writeln!(
-            out,
-            "location = \"{}\" {{ return {} \"{}\"; }}",
-            decoded(from),
-            redirect.status,
-            redirect.to
-        );
+        for from in spellings(from) {
+            let (from, to) = (quoted(from), &redirect.to);
+            let _ = writeln!(
+                out,
+                "location = {from} {{ return {} \"{to}\"; }}",
+                redirect.status
+            );
+        }
     }
-    for from in &rules.gone {
-        let _ = writeln!(out, "location = \"{}\" {{ return 410; }}", decoded(from));
+    for address in &rules.gone {
+        for from in spellings(address) {
+            let _ = writeln!(out, "location = {} {{ return 410; }}", quoted(from));
+        }
     }
     out
 }
 
-/// nginx compares locations with the decoded path. Quotation marks and `$` cannot stand in an alias
-/// that passed the slug and path rules, but a backslash would escape, so it is doubled.
-fn decoded(address: &str) -> String {
-    path::decode(address)
-        .unwrap_or_else(|| address.to_owned())
-        .replace('\\', "\\\\")
-        .replace('"', "\\\"")
-        .replace('$', "")
+/// An address as nginx compares it: decoded, in quotation marks.
+fn quoted(address: &str) -> String {
+    format!("\"{}\"", address.replace('\\', "\\\\").replace('"', "\\\""))
 }

@@ -13,8 +13,9 @@ mod sitemaps;
 mod structured;
 mod value;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use dateline_auth::edge::EdgeRules;
 use tera::{Context, Value};
 
 use self::{
@@ -57,6 +58,7 @@ pub struct Renderer {
     theme: Arc<Theme>,
     used: UsedFiles,
     redirects: Vec<(String, String)>,
+    edge: OnceLock<EdgeRules>,
     engines: Engines,
     /// The card of each edition, built once.
     cards: Vec<Value>,
@@ -107,6 +109,7 @@ impl Renderer {
             theme,
             used,
             redirects,
+            edge: OnceLock::new(),
             engines,
             cards,
             wants_related,
@@ -125,8 +128,8 @@ impl Renderer {
     }
 
     /// Headers, redirects and 410s.
-    pub fn edge_rules(&self) -> dateline_auth::edge::EdgeRules {
-        edge::rules(self)
+    pub fn edge_rules(&self) -> &EdgeRules {
+        self.edge.get_or_init(|| edge::rules(self))
     }
 
     /// The bytes of one output.

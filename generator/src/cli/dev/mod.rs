@@ -57,7 +57,7 @@ fn start(root: &Path, arguments: &DevArguments) -> Result<(), String> {
             crate::config::FILE
         ));
     }
-    let runtime = tokio::runtime::Runtime::new().map_err(|e| format!("cannot start: {e}"))?;
+    let runtime = dateline_auth::server::runtime().map_err(|e| format!("cannot start: {e}"))?;
     runtime.block_on(async {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port));
         let listener =

@@ -17,7 +17,7 @@ use dateline_auth::content_type;
 use futures_util::{Stream, stream};
 
 use super::state::{Page, State};
-use crate::base::path;
+use crate::{base::path, pipeline::Plan};
 
 const SCRIPT: &str = include_str!("client.js");
 const STYLE: &str = include_str!("client.css");
@@ -67,30 +67,26 @@ async fn page(Shared(state): Shared<Arc<State>>, uri: Uri) -> Response<Body> {
 }
 
 fn answer(state: &Arc<State>, encoded: &str) -> Response<Body> {
-    let rules = state.plan().map(|plan| plan.renderer().edge_rules());
-    if let Some(rules) = &rules {
-        if let Some(redirect) = rules.redirect(encoded) {
-            return Redirect::permanent(&redirect.to).into_response();
-        }
-        if rules.is_gone(encoded) {
-            return with_headers(
-                notice(state, encoded, "410.html", StatusCode::GONE),
-                rules,
-                encoded,
-            );
-        }
-    }
-    let response = found(state, encoded);
-    match rules {
-        Some(rules) => with_headers(response, &rules, encoded),
-        None => response,
-    }
-}
-
-fn found(state: &Arc<State>, encoded: &str) -> Response<Body> {
     let Some(address) = path::decode(encoded) else {
         return notice(state, encoded, "404.html", StatusCode::NOT_FOUND);
     };
+    let Some(plan) = state.plan() else {
+        return broken();
+    };
+    let rules = plan.renderer().edge_rules();
+    let folder = format!("{}/", address.trim_end_matches('/'));
+    let redirect = rules.redirect(&address).or_else(|| rules.redirect(&folder));
+    let response = match redirect {
+        Some(redirect) => moved(&redirect.to),
+        None if rules.is_gone(&address) || rules.is_gone(&folder) => {
+            notice(state, encoded, "410.html", StatusCode::GONE)
+        }
+        None => found(state, &plan, encoded, &address),
+    };
+    with_headers(response, rules, &address)
+}
+
+fn found(state: &Arc<State>, plan: &Plan, encoded: &str, address: &str) -> Response<Body> {
     let output = match address.ends_with('/') {
         true => format!("site{address}index.html"),
         false => format!("site{address}"),
@@ -98,15 +94,16 @@ fn found(state: &Arc<State>, encoded: &str) -> Response<Body> {
     match state.page(&output) {
         Page::Bytes(bytes) => respond(StatusCode::OK, &output, &bytes),
         Page::Broken => broken(),
-        Page::Missing => {
-            let folder = format!("site{address}/index.html");
-            let is_folder = state.plan().is_some_and(|plan| plan.job(&folder).is_some());
-            match is_folder {
-                true => Redirect::permanent(&format!("{encoded}/")).into_response(),
-                false => notice(state, encoded, "404.html", StatusCode::NOT_FOUND),
-            }
+        Page::Missing if plan.job(&format!("site{address}/index.html")).is_some() => {
+            moved(&format!("{encoded}/"))
         }
+        Page::Missing => notice(state, encoded, "404.html", StatusCode::NOT_FOUND),
     }
+}
+
+/// Not for good, as a browser would remember it: in `dev` everything may change.
+fn moved(to: &str) -> Response<Body> {
+    Redirect::temporary(to).into_response()
 }
 
 /// The notice in the language of the address, else in the default one.
