@@ -1,0 +1,55 @@
+// A headless Chromium, and pages that remember what went wrong in them.
+import process from "node:process";
+import { chromium } from "playwright-core";
+
+const QUIET = [
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export function launch() {
+  const root = process.getuid?.() === 0;
+  return chromium.launch({
+    executablePath: process.env.DATELINE_CHROMIUM ?? "/usr/bin/chromium",
+    args: root ? [...QUIET, "--no-sandbox"] : QUIET,
+  });
+}
+
+/** Opens a page that collects console errors, policy violations and failed requests in `page.faults`. */
+export async function watched(context) {
+  const page = await context.newPage();
+  page.faults = [];
+  const note = (kind, text) => page.faults.push(`${kind}: ${text}`);
+  await page.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", (event) => {
+      console.error(`policy violated: ${event.effectiveDirective} ${event.blockedURI}`);
+    });
+  });
+  page.on("console", (message) => {
+    if (message.type() === "error") note("console", `${message.text()} ${message.location().url}`);
+  });
+  page.on("pageerror", (error) => note("script", error.message));
+  page.on("requestfailed", (request) => note("request", `${request.url()} ${request.failure()?.errorText}`));
+  page.on("response", (response) => {
+    if (response.status() >= 400) note("answer", `${response.status()} ${response.url()}`);
+  });
+  return page;
+}
+
+/** Scrolls to the end and back, so that lazy pictures load. */
+export async function scrollThrough(page) {
+  await page.evaluate(async () => {
+    const frame = () => new Promise((next) => requestAnimationFrame(next));
+    for (let y = 0; y < document.body.scrollHeight; y += innerHeight / 2) {
+      scrollTo(0, y);
+      await frame();
+    }
+    scrollTo(0, 0);
+    await frame();
+  });
+  await page.waitForLoadState("networkidle");
+}

@@ -1,0 +1,82 @@
+// The newsroom under test: where things are, how it is built, and what the built tree holds.
+import { execFileSync } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+const RELEASE = path.join(process.env.CARGO_TARGET_DIR ?? path.join(ROOT, "target"), "release");
+export const DATELINE = process.env.DATELINE_BIN ?? path.join(RELEASE, "dateline");
+export const SIDECAR = process.env.DATELINE_AUTH_BIN ?? path.join(RELEASE, "dateline-auth");
+/** Which sources are built; the repository's own, unless a designer tries another newsroom. */
+export const SOURCES = path.resolve(process.env.DATELINE_E2E_ROOT ?? ROOT);
+/** The moment of every build here, so that no test depends on the day it is run. */
+export const AT = process.env.DATELINE_E2E_AT ?? "2026-11-24T12:00:00Z";
+
+/** A temporary folder that goes when the process ends. */
+export function temporary(name) {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), `dateline-${name}-`));
+  process.on("exit", () => fs.rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** Builds a newsroom and gives back what the command printed. */
+export function build(out, { root = SOURCES, at = AT, env = {}, args = [] } = {}) {
+  const all = ["build", "--root", root, "--out", out, "--at", at, ...args];
+  return execFileSync(DATELINE, all, {
+    encoding: "utf8",
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+let built;
+/** The folder with site/, edge/ and sidecar/: the run's own, or a fresh one for a file run alone. */
+export function dist() {
+  if (!built) {
+    built = process.env.DATELINE_E2E_DIST;
+    if (!built) {
+      built = temporary("dist");
+      build(built);
+    }
+  }
+  return built;
+}
+
+export const site = () => path.join(dist(), "site");
+export const readJson = (file) => JSON.parse(fs.readFileSync(file, "utf8"));
+export const manifest = () => readJson(path.join(dist(), "sidecar", "manifest.json"));
+export const edge = () => readJson(path.join(dist(), "edge", "headers.json"));
+
+/** Every file below a folder, as relative paths with slashes, sorted. */
+export function walk(dir) {
+  return fs
+    .readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(dir, path.join(entry.parentPath ?? entry.path, entry.name)))
+    .sort();
+}
+
+/** The path at which a file of the site answers: `en/news/index.html` → `/en/news/`. */
+export const addressOf = (file) =>
+  encodeURI(`/${file.replace(/(^|\/)index\.html$/, "$1")}`);
+
+/** The file that answers a path, or null. */
+export function fileAt(pathname) {
+  const plain = decodeURIComponent(pathname).slice(1);
+  for (const file of plain === "" || plain.endsWith("/") ? [`${plain}index.html`] : [plain]) {
+    if (fs.statSync(path.join(site(), file), { throwIfNoEntry: false })?.isFile()) return file;
+  }
+  return null;
+}
+
+/** A port that was free a moment ago. */
+export async function freePort() {
+  const { createServer } = await import("node:net");
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((ready) => server.once("listening", ready));
+  const { port } = server.address();
+  await new Promise((closed) => server.close(closed));
+  return port;
+}

@@ -1,0 +1,197 @@
+// Protects ways of reading: by keyboard alone, without JavaScript, from right to left, on a slow line,
+// on paper; and that nothing moves while a page loads.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { launch, scrollThrough, watched } from "./lib/browser.mjs";
+import { fileAt, site } from "./lib/newsroom.mjs";
+import { attribute, fullest, samples } from "./lib/pages.mjs";
+import { serveSite } from "./lib/server.mjs";
+
+const BUDGET = 40 * 1024;
+const MAIN = ["home", "article", "article with a correction", "video", "section", "plain page"];
+
+let browser;
+let server;
+before(async () => {
+  [browser, server] = await Promise.all([launch(), serveSite()]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+async function open(kind, { lang, ...options } = {}) {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    reducedMotion: "reduce",
+    ...options,
+  });
+  const page = await watched(context);
+  const sample = fullest(kind, lang);
+  assert.ok(sample, `the sample newsroom has no ${kind}`);
+  await page.goto(server.origin + sample.address);
+  return page;
+}
+
+/** How the focused element shows that it is focused, once it has been scrolled to. */
+const focusMark = async () => {
+  for (let i = 0; i < 2; i++) await new Promise((next) => requestAnimationFrame(next));
+  const element = document.activeElement;
+  const style = getComputedStyle(element);
+  const box = element.getBoundingClientRect();
+  return {
+    what: `${element.localName} ${element.textContent.trim().slice(0, 40)}`,
+    body: element === document.body,
+    // The parts of a player's controls are the browser's own and cannot be asked.
+    outlined:
+      element.localName === "video" ||
+      (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1) || style.boxShadow !== "none",
+    seen: box.width > 1 && box.height > 1 && box.bottom > 0 && box.top < innerHeight,
+  };
+};
+
+for (const kind of MAIN) {
+  test(`by keyboard: ${kind}: the first stop skips to the content, every stop is seen`, async () => {
+    const page = await open(kind);
+    await page.keyboard.press("Tab");
+    const first = await page.evaluate(() => document.activeElement.getAttribute("href"));
+    assert.match(first ?? "", /^#/, "the first stop is not a skip link");
+    assert.ok((await page.evaluate(focusMark)).seen, "the skip link stays hidden when focused");
+    await page.keyboard.press("Enter");
+    const inside = await page.evaluate(
+      (id) => document.activeElement.id === id && document.activeElement.matches("main, main *"),
+      first.slice(1),
+    );
+    assert.ok(inside, "the skip link does not move the focus into main");
+
+    await page.goto(page.url().replace(/#.*/, ""));
+    await page.evaluate(() => document.activeElement.blur());
+    const wrong = [];
+    let stops = 0;
+    for (; stops < 400; stops++) {
+      await page.keyboard.press("Tab");
+      const mark = await page.evaluate(focusMark);
+      if (mark.body) break;
+      if (!mark.outlined) wrong.push(`no focus mark: ${mark.what}`);
+      if (!mark.seen) wrong.push(`focused out of sight: ${mark.what}`);
+    }
+    assert.ok(stops > 10, `only ${stops} stops`);
+    assert.deepEqual(wrong, []);
+    await page.context().close();
+  });
+}
+
+test("no control is reached by a positive tabindex", () => {
+  for (const { page } of samples()) {
+    const raised = page.elements.filter((e) => Number(attribute(e, "tabindex") ?? 0) > 0);
+    assert.equal(raised.length, 0, page.address);
+  }
+});
+
+/** What can be read in main: its visible text without what scripts add. */
+const visibleText = () => {
+  const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  const words = [];
+  while (walker.nextNode()) {
+    const { parentElement: parent, data } = walker.currentNode;
+    if (parent.closest("button, script, [data-keys], video")) continue;
+    if (data.trim() && parent.checkVisibility()) words.push(data.trim());
+  }
+  return words.join(" ").replace(/\s+/g, " ");
+};
+
+for (const kind of MAIN) {
+  test(`without JavaScript: ${kind} is complete`, async () => {
+    const [plain, scripted] = [await open(kind, { javaScriptEnabled: false }), await open(kind)];
+    await plain.waitForLoadState("networkidle");
+    const text = await plain.evaluate(visibleText);
+    assert.ok(text.length > 80, "nearly no text");
+    assert.equal(text, await scripted.evaluate(visibleText));
+    const faults = await plain.evaluate(() => [
+      ...[...document.querySelectorAll("main button:not([type=submit])")]
+        .filter((b) => b.checkVisibility())
+        .map((b) => `a button that does nothing: ${b.textContent}`),
+      ...[...document.querySelectorAll("video:not([controls])")].map(() => "a video without controls"),
+      ...[...document.images].filter((i) => !i.naturalWidth).map((i) => `no picture: ${i.src}`),
+    ]);
+    assert.deepEqual([...faults, ...plain.faults], []);
+    await plain.context().close();
+    await scripted.context().close();
+  });
+}
+
+test("Arabic is set from right to left, and what is foreign in it says so", async () => {
+  const page = await open("home", { lang: "ar" });
+  const laid = await page.evaluate(() => {
+    const first = document.querySelector("header a:not(.skip)").getBoundingClientRect();
+    return {
+      dir: document.documentElement.dir,
+      direction: getComputedStyle(document.body).direction,
+      startsRight: first.right > innerWidth / 2,
+      foreign: [...document.querySelectorAll("main a, main p, main h2, main h3")]
+        .filter((e) => /^[\p{Script=Latin}\s\p{P}\d]{12,}$/u.test(e.textContent.trim()))
+        .filter((e) => e.closest("[lang]").lang === "ar" && !e.querySelector("[lang]"))
+        .map((e) => e.textContent.trim().slice(0, 60)),
+    };
+  });
+  assert.deepEqual(laid, { dir: "rtl", direction: "rtl", startsRight: true, foreign: [] });
+  await page.context().close();
+});
+
+for (const kind of ["home", "article", "video", "section"]) {
+  for (const width of [360, 1440]) {
+    test(`nothing moves while ${kind} loads at ${width} px`, async () => {
+      const context = await browser.newContext({ viewport: { width, height: 800 } });
+      const page = await watched(context);
+      await page.addInitScript(() => {
+        window.moved = [];
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) {
+            const what = entry.sources.map((s) => s.node?.className || s.node?.nodeName);
+            window.moved.push(`${entry.value.toFixed(4)} ${what.join(", ")}`);
+          }
+        }).observe({ type: "layout-shift", buffered: true });
+      });
+      // Pictures and styles that come late are what makes pages jump.
+      await page.route(/\.(jpg|png|webp|avif|svg|js)$/, async (route) => {
+        await new Promise((later) => setTimeout(later, 150));
+        await route.continue();
+      });
+      await page.goto(server.origin + fullest(kind).address, { waitUntil: "networkidle" });
+      await scrollThrough(page);
+      assert.deepEqual(await page.evaluate(() => window.moved), []);
+      await context.close();
+    });
+  }
+}
+
+test("an article with its style and script is light", () => {
+  for (const kind of ["article", "home", "video", "section"]) {
+    const page = fullest(kind);
+    const linked = page.elements.map((e) => {
+      if (e.tagName === "script") return attribute(e, "src");
+      return e.tagName === "link" && attribute(e, "rel") === "stylesheet" ? attribute(e, "href") : null;
+    });
+    const files = [page.file, ...linked.filter(Boolean).map((address) => fileAt(address))];
+    const weights = files.map((file) => gzipSync(fs.readFileSync(path.join(site(), file)), { level: 9 }).length);
+    const sum = weights.reduce((a, b) => a + b, 0);
+    console.log(`  weight of ${kind} ${page.address}: ${(sum / 1024).toFixed(1)} KiB (${weights.join(" + ")} bytes, gzip)`);
+    assert.ok(sum <= BUDGET, `${page.address}: ${sum} bytes, more than ${BUDGET}`);
+  }
+});
+
+test("on paper: the story without the navigation", async () => {
+  const page = await open("article");
+  await page.emulateMedia({ media: "print" });
+  const shown = await page.evaluate(() => ({
+    story: document.querySelector("main h1").checkVisibility(),
+    navigation: [...document.querySelectorAll("nav.sections, nav.languages, .skip")].some((e) =>
+      e.checkVisibility({ visibilityProperty: true }) && e.getBoundingClientRect().height > 1,
+    ),
+  }));
+  assert.deepEqual(shown, { story: true, navigation: false });
+  await page.context().close();
+});
