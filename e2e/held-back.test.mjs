@@ -1,0 +1,112 @@
+// Protects embargoes: nothing of a draft, an expired, an embargoed or a future document stands in any
+// file of the public tree.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { AT, site, SOURCES, walk } from "./lib/newsroom.mjs";
+
+const CONTENT = path.join(SOURCES, "content");
+const NOW = Date.parse(AT);
+
+/** The top-level keys of a document's front matter that decide whether it is published. */
+function frontMatter(text) {
+  const [, head = ""] = /^(?:\+\+\+|---)\r?\n([\s\S]*?)\n(?:\+\+\+|---)\r?\n/.exec(text) ?? [];
+  const keys = {};
+  for (const line of head.split("\n")) {
+    if (/^\s*\[\[?\w/.test(line)) break;
+    const [, key, value] = /^(\w+)\s*[=:]\s*(.*?)\s*$/.exec(line) ?? [];
+    if (key) keys[key] = value.replace(/^["'](.*)["']$/, "$1").replaceAll('\\"', '"');
+  }
+  return { keys, body: text.slice(text.indexOf(head) + head.length + 4) };
+}
+
+const passed = (date) => Date.parse(date.replace(/^(\S+) (\S+)$/, "$1T$2")) <= NOW;
+
+/** Why a document is held back, or null. */
+function reason(keys) {
+  if (keys.draft === "true") return "draft";
+  if (keys.expires && passed(keys.expires)) return "expired";
+  if (keys.embargo && !passed(keys.embargo)) return "embargoed";
+  if (keys.date && !passed(keys.date)) return "future";
+  return null;
+}
+
+const documents = walk(CONTENT)
+  .filter((file) => file.endsWith(".md") && !file.includes(".transcript.") && !file.startsWith("newsletters/"))
+  .map((file) => {
+    const { keys, body } = frontMatter(fs.readFileSync(path.join(CONTENT, file), "utf8"));
+    const [, source] = /^(.*)\.[a-z]{2}\.md$/.exec(file) ?? [];
+    return { file, keys, body, source: source ? `${source}.md` : null };
+  });
+// A translation shares its source's fate.
+const byFile = new Map(documents.map((d) => [d.file, d]));
+for (const document of documents) {
+  const source = byFile.get(document.source);
+  document.why = reason(document.keys) ?? (source ? reason(source.keys) : null);
+}
+const held = documents.filter((d) => d.why);
+const published = documents.filter((d) => !d.why);
+
+const plain = (text) =>
+  text
+    .replace(/<[^>]*>/g, "")
+    .replaceAll("&amp;", "&").replaceAll("&quot;", '"').replaceAll("&#39;", "'").replaceAll("&#x27;", "'")
+    .replace(/[‘’]/g, "'")
+    .replace(/[“”«»]/g, '"')
+    .replace(/[\s\u00a0\u202f]+/g, " ")
+    .toLowerCase();
+
+/** Phrases by which a document would be recognised. */
+function marks({ file, keys, body }) {
+  const slug = keys.slug ?? path.basename(file).replace(/(\.[a-z]{2})?\.md$/, "").replace(/^\d{4}-\d\d-\d\d-/, "");
+  const sentences = body
+    .split(/\n\s*\n/)
+    .map((paragraph) => paragraph.trim())
+    .filter((paragraph) => /^[\p{L}“]/u.test(paragraph) && !/[[\]*_`]/.test(paragraph))
+    .map((paragraph) => plain(paragraph).slice(0, 60))
+    .filter((start) => start.length > 40);
+  return { slug, phrases: [keys.title, keys.lead].filter(Boolean).map(plain).concat(sentences) };
+}
+
+test("the sample newsroom holds a draft, an expired and a future document back", () => {
+  const kinds = new Set(held.map((d) => d.why));
+  assert.ok(kinds.has("draft"), "no draft");
+  assert.ok(kinds.has("expired"), "nothing expired");
+  assert.ok(kinds.has("embargoed") || kinds.has("future"), "nothing for later");
+});
+
+test("nothing of them stands in the public tree", () => {
+  const files = walk(site());
+  const texts = files
+    .filter((file) => /\.(html|xml|json|txt|vtt|css|js|svg)$/.test(file))
+    .map((file) => ({ file, raw: fs.readFileSync(path.join(site(), file), "utf8") }))
+    .map(({ file, raw }) => ({ file, raw, text: plain(raw) }));
+  const taken = new Set(published.map((d) => marks(d).slug));
+  const known = new Set(published.flatMap((d) => marks(d).phrases));
+  const leaks = [];
+  for (const document of held) {
+    const { slug, phrases } = marks(document);
+    const name = `${document.file} (${document.why})`;
+    for (const { file, raw, text } of texts) {
+      if (!taken.has(slug) && (raw.includes(`/${slug}/`) || raw.includes(`/${slug}.`))) leaks.push(`${name}: its slug in ${file}`);
+      const phrase = phrases.find((p) => !known.has(p) && text.includes(p));
+      if (phrase) leaks.push(`${name}: “${phrase}” in ${file}`);
+    }
+    if (!taken.has(slug)) {
+      const named = files.filter((file) => file.split("/").some((part) => part === slug || part.startsWith(`${slug}.`)));
+      leaks.push(...named.map((file) => `${name}: the file ${file}`));
+    }
+  }
+  assert.deepEqual(leaks, []);
+});
+
+test("what is published is there: the search above would find it", () => {
+  const texts = walk(site())
+    .filter((file) => file.endsWith(".html"))
+    .map((file) => plain(fs.readFileSync(path.join(site(), file), "utf8")));
+  const lost = published
+    .filter(({ keys }) => keys.title)
+    .filter((d) => !texts.some((text) => text.includes(plain(d.keys.title))));
+  assert.deepEqual(lost.map((d) => d.file), []);
+});
