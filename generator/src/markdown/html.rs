@@ -104,20 +104,27 @@ pub fn inline(text: &str, lang: &Lang, hooks: &mut dyn Hooks) -> String {
 pub fn escape(text: &str, out: &mut String) {
     let mut from = 0;
     for (i, byte) in text.bytes().enumerate() {
-        let entity = match byte {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'"' => "&quot;",
+        let (entity, length) = match byte {
+            b'&' => ("&amp;", 1),
+            b'<' => ("&lt;", 1),
+            b'>' => ("&gt;", 1),
+            b'"' => ("&quot;", 1),
             // Forbidden in XML 1.0 §2.2 and an error in HTML: dropped, so that feeds stay readable.
-            0..=8 | 11 | 12 | 14..=31 => "",
+            0..=8 | 11 | 12 | 14..=31 => ("", 1),
+            0xef if text[i..].starts_with(['\u{fffe}', '\u{ffff}']) => ("", 3),
             _ => continue,
         };
         out.push_str(&text[from..i]);
         out.push_str(entity);
-        from = i + 1;
+        from = i + length;
     }
     out.push_str(&text[from..]);
+}
+
+/// What [`escape`] drops must not come in as raw HTML either.
+fn forbidden(c: char) -> bool {
+    (c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{7f}'))
+        || matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
 #[derive(Default)]
@@ -213,7 +220,10 @@ impl Writer<'_> {
             _ if self.image.is_some() => {}
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
-            Event::Html(html) | Event::InlineHtml(html) => self.push(&html),
+            Event::Html(html) | Event::InlineHtml(html) => match html.contains(forbidden) {
+                true => self.push(&html.replace(forbidden, "")),
+                false => self.push(&html),
+            },
             Event::HardBreak => self.push("<br>\n"),
             Event::Rule => self.block("<hr>\n"),
             Event::FootnoteReference(name) => self.note_reference(&name),
