@@ -379,7 +379,15 @@ impl Renderer {
             ("newer", newer),
             ("older", older),
             ("name", Value::from(name)),
-            ("children", self.children(lang, key)),
+            // On the list's own address alone: a numbered page never changes again.
+            (
+                "children",
+                if first {
+                    self.children(lang, key)
+                } else {
+                    list([])
+                },
+            ),
             ("precision", precision),
             ("date", date),
         ]);
