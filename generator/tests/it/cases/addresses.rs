@@ -1,0 +1,210 @@
+//! Every kind of address.
+
+use crate::harness::Newsroom;
+
+fn everything() -> Newsroom {
+    Newsroom::new()
+        .keys("footer = [\"/pages/about.md\"]")
+        .tables("[sections.news]\ntitle = { en = \"News\", fr = \"Actualités\" }\n[sections.speeches]\nkind = \"speech\"")
+        .story("news/visit.md", "2025-01-27T15:00:00+01:00", "topics = [\"Trade\"]\npeople = [\"Ada Lovelace\"]\naliases = [\"/old/visit/\"]\nmedia = [\"clip\"]", "Text.")
+        .story("news/visit.fr.md", "", "", "Texte.")
+        .story("speeches/address.md", "2025-01-28T09:00:00Z", "", "Text.")
+        .story("pages/about.md", "", "", "About us.")
+        .dossier("clip", "2025-01-27T15:00:00Z", "", "What one sees.")
+}
+
+#[test]
+fn every_kind_of_output_has_its_address() {
+    let built = everything().good();
+    let mut expected = vec![
+        "edge/_headers",
+        "edge/_redirects",
+        "edge/headers.json",
+        "edge/nginx.conf",
+        "sidecar/manifest.json",
+        "site/404.html",
+        "site/410.html",
+        "site/resting.html",
+        "site/index.html",
+        "site/robots.txt",
+        "site/sitemap.xml",
+        "site/sitemap/en-2025.xml",
+        "site/sitemap/en-pages.xml",
+        "site/sitemap/fr-2025.xml",
+        "site/sitemap/fr-pages.xml",
+        "site/old/visit/index.html",
+    ];
+    let both = [
+        "404.html",
+        "410.html",
+        "resting.html",
+        "index.html",
+        "feed.xml",
+        "feed.json",
+    ];
+    let lists = [
+        "news/",
+        "kind/news/",
+        "topics/trade/",
+        "people/ada-lovelace/",
+    ];
+    let pages = [
+        "topics/",
+        "people/",
+        "news/2025/01/27/visit/",
+        "news/2025/",
+        "news/2025/01/",
+        "news/2025/01/27/",
+    ];
+    let english = [
+        "speeches/",
+        "kind/speech/",
+        "about/",
+        "video/",
+        "video/clip/",
+        "speeches/2025/",
+        "speeches/2025/01/",
+        "speeches/2025/01/28/",
+        "speeches/2025/01/28/address/",
+    ];
+    let mut made: Vec<String> = expected.drain(..).map(str::to_owned).collect();
+    for lang in ["en", "fr"] {
+        made.extend(both.iter().map(|p| format!("site/{lang}/{p}")));
+        for list in lists {
+            let files = ["index.html", "feed.xml", "feed.json"];
+            made.extend(files.iter().map(|f| format!("site/{lang}/{list}{f}")));
+        }
+        made.extend(pages.iter().map(|p| format!("site/{lang}/{p}index.html")));
+    }
+    for page in english {
+        made.push(format!("site/en/{page}index.html"));
+        if ["speeches/", "kind/speech/"].contains(&page) {
+            made.extend(["feed.xml", "feed.json"].map(|f| format!("site/en/{page}{f}")));
+        }
+    }
+    made.sort();
+    let outputs: Vec<&str> = built
+        .outputs
+        .keys()
+        .map(String::as_str)
+        .filter(|p| !p.starts_with("site/assets/"))
+        .collect();
+    assert_eq!(outputs, made);
+    assert_eq!(built.paths("site/assets/").len(), 2);
+}
+
+#[test]
+fn the_day_of_an_address_is_that_of_the_dates_own_offset() {
+    let built = Newsroom::new()
+        .story("news/late.md", "2025-01-27T23:30:00-05:00", "", "")
+        .story("news/early.md", "2025-01-27T00:30:00+03:00", "", "")
+        .story("news/plain.md", "2025-01-27", "", "")
+        .good();
+    for name in ["late", "early", "plain"] {
+        assert_eq!(
+            built
+                .paths(&format!("site/en/news/2025/01/27/{name}/"))
+                .len(),
+            1,
+            "{name}"
+        );
+    }
+    assert_eq!(
+        built.says("/en/news/2025/01/27/plain/", "date"),
+        "2025-01-27T00:00:00+01:00"
+    );
+    assert_eq!(
+        built.says("/en/news/2025/01/27/late/", "day"),
+        "27 January 2025 at 23:30 UTC-5".replace('-', "-")
+    );
+}
+
+#[test]
+fn slugs_come_from_key_or_file_name() {
+    let built = Newsroom::new()
+        .story("news/2025/01/27/2025-01-27-visit.md", "2025-01-27", "", "")
+        .story("news/other.md", "2025-01-27", "slug = \"chosen\"", "")
+        .story("news/Été à Paris.md", "2025-01-27", "", "")
+        .story("news/deep/er/Great News!.md", "2025-01-27", "", "")
+        .good();
+    for slug in ["visit", "chosen", "été-à-paris", "great-news"] {
+        let page = format!("site/en/news/2025/01/27/{slug}/index.html");
+        assert!(built.has(&page), "{page}");
+    }
+    let encoded = "/en/news/2025/01/27/%C3%A9t%C3%A9-%C3%A0-paris/";
+    assert_eq!(
+        built.says("/en/news/2025/01/27/été-à-paris/", "url"),
+        encoded
+    );
+}
+
+#[test]
+fn a_folder_that_contradicts_the_date_is_a_warning() {
+    let built = Newsroom::new()
+        .story("news/2024/12/31/visit.md", "2025-01-27", "", "")
+        .good();
+    assert!(built.has("site/en/news/2025/01/27/visit/index.html"));
+    assert!(built.warns("content/news/2024/12/31/visit.md", "the date is 2025/01/27"));
+}
+
+#[test]
+fn kinds_default_to_the_sections_then_to_news() {
+    let built = Newsroom::new()
+        .tables("[sections.statements]\nkind = \"statement\"")
+        .story("statements/a.md", "2025-01-01", "", "")
+        .story("statements/b.md", "2025-01-01", "kind = \"speech\"", "")
+        .story("other/c.md", "2025-01-01", "", "")
+        .good();
+    assert_eq!(
+        built.says("/en/statements/2025/01/01/a/", "kind"),
+        "statement"
+    );
+    assert_eq!(built.says("/en/statements/2025/01/01/b/", "kind"), "speech");
+    assert_eq!(built.says("/en/other/2025/01/01/c/", "kind"), "news");
+    assert_eq!(
+        built.says("/en/", "kinds"),
+        "[News stories /en/kind/news/][Speeches /en/kind/speech/][Statements /en/kind/statement/]"
+    );
+    assert_eq!(built.says("/en/other/2025/01/01/c/", "section"), "Other");
+}
+
+#[test]
+fn the_root_leads_to_the_default_language() {
+    let built = everything().good();
+    assert_eq!(built.says("/", "home"), "/en/");
+    assert_eq!(built.says("/", "alternates"), "[en /en/][fr /fr/]");
+    assert!(built.output("site/404.html").contains("404 en"));
+    assert_eq!(
+        built.output("site/fr/410.html"),
+        "NOTICE 410 fr\ntitle: Parti\n"
+    );
+}
+
+#[test]
+fn a_second_language_moves_nothing_of_the_first() {
+    let alone = Newsroom::new().story("news/a.md", "2025-01-01", "", "Text.");
+    let both = alone.clone().story("news/a.fr.md", "", "", "Texte.");
+    let (alone, both) = (alone.good(), both.good());
+    for path in alone.outputs.keys() {
+        assert!(both.has(path), "{path}");
+    }
+}
+
+#[test]
+fn the_base_url_can_be_given_from_outside() {
+    let built = everything().base_url("http://127.0.0.1:8000").good();
+    assert_eq!(built.holding("https://news.example"), Vec::<&str>::new());
+    assert!(
+        built
+            .output("site/robots.txt")
+            .contains("http://127.0.0.1:8000/sitemap.xml")
+    );
+}
+
+#[test]
+fn a_newsroom_without_documents_is_a_site() {
+    let built = Newsroom::new().good();
+    assert_eq!(built.says("/en/", "lead"), "");
+    assert!(built.has("site/en/feed.xml"));
+    assert_eq!(built.says("/en/", "sections"), "");
+}

@@ -1,0 +1,13 @@
+//! Small sites and what becomes of them.
+
+mod addresses;
+mod bodies;
+mod feeds;
+mod files;
+mod links;
+mod lists;
+mod publication;
+mod sidecar;
+mod terms;
+mod themes;
+mod translations;

@@ -1,0 +1,10 @@
+//! The generator as a whole: small newsrooms in, outputs or findings out.
+#![allow(clippy::unwrap_used)]
+
+mod architecture;
+mod broken;
+mod cases;
+mod determinism;
+mod harness;
+mod kills;
+mod properties;
