@@ -39,6 +39,11 @@
     button.addEventListener("click", () => print());
   }
 
+  // A table that scrolls sideways can be reached by keyboard
+  for (const box of all(".table")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  }
+
   // Players
   const frame = 1 / 25;
   for (const player of all("[data-player]")) {
