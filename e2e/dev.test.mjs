@@ -1,0 +1,136 @@
+// Protects an editor's working day: `dateline dev` shows the site, follows every edit, shows a mistake
+// where it is without losing the page, and plays the videos.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { launch, watched } from "./lib/browser.mjs";
+import { AT, DATELINE, freePort, manifest, SOURCES, temporary } from "./lib/newsroom.mjs";
+import { fullest } from "./lib/pages.mjs";
+import { plays, renditions, serves } from "./lib/player.mjs";
+import { start } from "./lib/programs.mjs";
+
+const root = temporary("dev");
+const STORY = "content/news/2025/01/28/a-story-being-written.md";
+const ADDRESS = "/en/news/2025/01/28/a-story-being-written/";
+const PANEL = "#dateline-dev";
+
+const write = (title, body) => {
+  const file = path.join(root, STORY);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, `+++\ntitle = "${title}"\ndate = 2025-01-28T09:00:00+01:00\n+++\n${body}\n`);
+};
+
+let dev;
+let browser;
+before(async () => {
+  for (const folder of ["content", "themes", "media"]) {
+    fs.cpSync(path.join(SOURCES, folder), path.join(root, folder), { recursive: true });
+  }
+  write("A story being written", "The first sentence.");
+  const port = await freePort();
+  browser = await launch();
+  dev = await start(DATELINE, ["dev", "--root", root, "--port", String(port), "--at", AT], {
+    origin: `http://localhost:${port}`,
+  });
+});
+after(async () => {
+  await browser?.close();
+  await dev?.stop();
+});
+
+async function open(address) {
+  const page = await watched(await browser.newContext());
+  await page.goto(dev.origin + address, { waitUntil: "load" });
+  // The page listens for changes once it knows what is wrong at present.
+  await page.waitForResponse((r) => r.url().endsWith("/_dev/status")).catch(() => {});
+  return page;
+}
+
+test("it says where it serves", () => {
+  assert.ok(dev.said.includes(`${dev.origin}/`), dev.said);
+});
+
+for (const kind of ["home", "article", "section", "video"]) {
+  test(`it serves ${kind} without a fault, for this machine's address`, async () => {
+    const page = await open(fullest(kind).address);
+    assert.deepEqual(page.faults, []);
+    assert.ok(await page.locator("main h1, main h2").first().isVisible());
+    const canonical = await page.getAttribute("link[rel=canonical]", "href");
+    assert.ok(canonical.startsWith(dev.origin), canonical);
+    await page.context().close();
+  });
+}
+
+test("an edit appears, and the browser reloads by itself", async () => {
+  write("A story being written", "The first sentence.");
+  const page = await open(ADDRESS);
+  await page.evaluate(() => (window.before = true));
+  const began = Date.now();
+  write("A story with a new title", "The first sentence, mended.");
+  await page.locator("h1", { hasText: "A story with a new title" }).waitFor({ timeout: 10_000 });
+  console.log(`  an edit is in the browser after ${Date.now() - began} ms`);
+  assert.ok(await page.getByText("The first sentence, mended.").isVisible());
+  assert.equal(await page.evaluate(() => window.before), undefined, "the page was not loaded again");
+  const list = await (await fetch(`${dev.origin}/en/news/2025/01/28/`)).text();
+  assert.ok(list.includes("A story with a new title"), "the list does not follow");
+  await page.context().close();
+});
+
+test("a new story and a removed one follow", async () => {
+  const page = await open("/en/news/2025/01/28/");
+  const second = path.join(root, path.dirname(STORY), "a-second-story.md");
+  fs.writeFileSync(second, '+++\ntitle = "A second story"\ndate = 2025-01-28T10:00:00+01:00\n+++\nText.\n');
+  await page.getByRole("link", { name: "A second story" }).waitFor({ timeout: 10_000 });
+  fs.rmSync(second);
+  await page.getByRole("link", { name: "A second story" }).waitFor({ state: "detached", timeout: 10_000 });
+  await page.context().close();
+});
+
+test("a mistake shows at its place while the last good page stays, and goes when mended", async () => {
+  write("A story with a mistake", "Good text.");
+  const page = await open(ADDRESS);
+  await page.locator("h1", { hasText: "A story with a mistake" }).waitFor({ timeout: 10_000 });
+  write("A story with a mistake", "A [link](/news/1999/nowhere.md) to nothing.");
+  const panel = page.locator(PANEL);
+  await panel.waitFor({ timeout: 10_000 });
+  assert.match(await panel.innerText(), /a-story-being-written\.md:5:\d+/);
+  assert.match(await panel.innerText(), /nowhere\.md/);
+  assert.ok(await page.getByText("Good text.").isVisible(), "the last good page is gone");
+  await page.reload();
+  await panel.waitFor({ timeout: 10_000 });
+  assert.ok(await page.getByText("Good text.").isVisible(), "a reload loses the last good page");
+  write("A story with a mistake", "Better text.");
+  await page.getByText("Better text.").waitFor({ timeout: 10_000 });
+  await panel.waitFor({ state: "detached", timeout: 10_000 });
+  await page.context().close();
+});
+
+test("a change of the theme appears", async () => {
+  const page = await open(ADDRESS);
+  const styles = path.join(root, "themes/newsroom/assets/css/site.css");
+  fs.appendFileSync(styles, "\nh1 { letter-spacing: 3px; }\n");
+  await page.waitForFunction(
+    () => document.readyState === "complete" && getComputedStyle(document.querySelector("h1")).letterSpacing === "3px",
+    null,
+    { timeout: 10_000 },
+  );
+  await page.context().close();
+});
+
+test("the sidecar runs beside it: health, ranges, gated files", async () => {
+  assert.equal((await fetch(`${dev.origin}/healthz`)).status, 200);
+  await serves(dev.origin, renditions(manifest()));
+});
+
+test("the player plays, seeks and shows captions", async () => {
+  const page = await open(renditions(manifest()).page);
+  await plays(page);
+  assert.deepEqual(page.faults.filter((fault) => !/ERR_ABORTED/.test(fault)), []);
+  await page.context().close();
+});
+
+test("nothing is written into the newsroom", () => {
+  const names = fs.readdirSync(root).sort();
+  assert.deepEqual(names.filter((name) => name !== ".dateline"), ["content", "media", "themes"]);
+});
