@@ -254,7 +254,7 @@ impl Writer<'_> {
                     column: 0,
                     in_head: false,
                 };
-                self.block("<div class=\"table\"><table>\n");
+                self.block("<div class=\"table\" tabindex=\"0\"><table>\n");
             }
             Tag::TableHead => {
                 self.table.in_head = true;
@@ -448,7 +448,7 @@ impl Writer<'_> {
         }
         if !items.is_empty() {
             let html = format!(
-                "<section class=\"footnotes\" role=\"doc-endnotes\">\n<hr>\n<ol>\n{items}</ol>\n</section>\n"
+                "<div class=\"footnotes\" role=\"doc-endnotes\">\n<hr>\n<ol>\n{items}</ol>\n</div>\n"
             );
             self.block(&html);
         }

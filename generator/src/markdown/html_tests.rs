@@ -35,7 +35,7 @@ fn aligned_cells_have_classes_not_styles() {
 fn footnotes_stand_at_the_end_with_ways_back() {
     let out = html("A[^x] and B[^x].\n\n[^x]: The note.\n\nLast.\n", "en");
     assert!(out.contains("id=\"fnref-1-2\" href=\"#fn-1\""), "{out}");
-    let (body, notes) = out.split_once("<section").unwrap();
+    let (body, notes) = out.split_once("<div").unwrap();
     assert!(body.contains("Last."), "{out}");
     assert!(
         notes.contains("<li id=\"fn-1\" value=\"1\"><p>The note. <a href=\"#fnref-1\""),

@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use tera::{Context, ErrorKind, Tera, Value};
 
-use super::functions;
+use super::functions::{self, Dates};
 use crate::{
-    base::diag::{Diagnostic, Diagnostics},
+    base::{
+        date::Date,
+        diag::{Diagnostic, Diagnostics},
+    },
     config::Config,
     theme::{Template, Theme},
 };
@@ -14,6 +17,7 @@ use crate::{
 /// The engines, in the order of [`Config::languages`]. They share nothing that changes.
 pub(super) struct Engines {
     engines: Vec<Tera>,
+    dates: Vec<Option<Arc<Dates>>>,
     theme: Arc<Theme>,
 }
 
@@ -48,11 +52,13 @@ impl Engines {
         diags: &mut Diagnostics,
     ) -> Option<Self> {
         let before = diags.len();
-        let mut engines = Vec::new();
+        let (mut engines, mut dates) = (Vec::new(), Vec::new());
         for (lang, globals) in globals.into_iter().enumerate() {
             let mut tera = Tera::new();
             tera.set_escape_fn(escape);
-            functions::register(&mut tera, config, theme, lang);
+            let of_lang = Dates::new(&config.languages[lang].lang).map(Arc::new);
+            functions::register(&mut tera, config, theme, of_lang.clone(), lang);
+            dates.push(of_lang);
             // One by one first, so that every template with a mistake is named, not the first alone.
             if lang == 0 && !each_parses(theme, diags) {
                 return None;
@@ -72,6 +78,7 @@ impl Engines {
         }
         (diags.len() == before).then(|| Self {
             engines,
+            dates,
             theme: theme.clone(),
         })
     }
@@ -112,6 +119,11 @@ impl Engines {
         engine
             .render_component(name, args, Some(body), true)
             .map_err(|error| self.first(&error))
+    }
+
+    /// A date in words, where the generator itself must write one.
+    pub fn date(&self, lang: usize, date: Date, style: &str) -> Option<String> {
+        self.dates[lang].as_ref()?.format(date, style).ok()
     }
 
     fn first(&self, error: &tera::Error) -> Diagnostic {

@@ -20,7 +20,7 @@ use tera::{Context, Value};
 
 use self::{
     engine::Engines,
-    value::{list, map, text},
+    value::{extended, list, map, text},
 };
 use crate::{
     assets::UsedFiles,
@@ -289,10 +289,14 @@ fn globals(config: &Config, site: &Site, theme: &Theme, lang: usize) -> Vec<(&'s
             .resolver
             .edition(crate::config::FILE, lang, &page.value)?;
         let edition = &site.editions[id];
-        Some(entry(
-            "",
-            edition.meta.title.clone(),
-            edition.address.clone(),
+        let own = &config.languages[edition.source.lang].lang;
+        let link = entry("", edition.meta.title.clone(), edition.address.clone());
+        Some(extended(
+            &link,
+            [
+                ("lang", Value::from(own.code())),
+                ("dir", Value::from(own.direction())),
+            ],
         ))
     }));
     let feed = |template: &str| match theme.has(template) {

@@ -7,9 +7,9 @@ use super::{
     value::{extended, html, list, map, text},
 };
 use crate::{
-    base::{hash::Map, path},
+    base::{date::Date, hash::Map, path},
     discover::Role,
-    link::{Edition, EditionId, pages_of, related},
+    link::{Archive, Edition, EditionId, pages_of, related},
     markdown::html as markdown,
     plan::{self, FeedOf, ListKey},
 };
@@ -443,12 +443,10 @@ impl Renderer {
             return (Value::none(), Value::none());
         };
         let archive = &self.site.langs[lang].archives[section][i];
-        let precision = match (archive.month, archive.day) {
-            (None, _) => "year",
-            (Some(_), None) => "month",
-            (Some(_), Some(_)) => "day",
-        };
-        (Value::from(precision), archive_day(archive))
+        (
+            Value::from(precision(archive)),
+            Value::from(first_day(archive)),
+        )
     }
 
     /// Finer archives below this list: a section's years, a year's months, a month's days.
@@ -472,19 +470,21 @@ impl Renderer {
         list(inside.rev().map(|(i, a)| {
             let address =
                 plan::list_address(&self.site, &self.config, lang, ListKey::Archive(section, i));
-            let title = a
-                .path()
-                .trim_end_matches('/')
-                .rsplit('/')
-                .next()
-                .unwrap_or_default()
-                .to_owned();
+            let title = self.archive_title(lang, a);
             map([
                 ("title", Value::from(title)),
                 ("url", Value::from(path::encode(&address))),
-                ("date", archive_day(a)),
+                ("date", Value::from(first_day(a))),
             ])
         }))
+    }
+
+    /// `2025`, `January 2025` or `27 January 2025`.
+    fn archive_title(&self, lang: usize, archive: &Archive) -> String {
+        let numbers = || archive.path().trim_end_matches('/').replace('/', "-");
+        let date = Date::parse(&first_day(archive), &jiff::tz::TimeZone::UTC).ok();
+        date.and_then(|d| self.engines.date(lang, d, precision(archive)))
+            .unwrap_or_else(numbers)
     }
 
     fn crumbs_of_list(&self, lang: usize, key: ListKey) -> Vec<(String, String)> {
@@ -515,7 +515,7 @@ impl Renderer {
                             lang,
                             ListKey::Archive(section, n),
                         );
-                        crumbs.push((a.path().trim_end_matches('/').replace('/', "-"), address));
+                        crumbs.push((self.archive_title(lang, a), address));
                     }
                 }
                 crumbs
@@ -630,9 +630,18 @@ impl Renderer {
 }
 
 /// The first day of an archive as a date that `date` formats.
-fn archive_day(archive: &crate::link::Archive) -> Value {
+fn first_day(archive: &Archive) -> String {
     let (month, day) = (archive.month.unwrap_or(1), archive.day.unwrap_or(1));
-    Value::from(format!("{:04}-{month:02}-{day:02}", archive.year))
+    format!("{:04}-{month:02}-{day:02}", archive.year)
+}
+
+/// The style in which `date` writes an archive's day.
+fn precision(archive: &Archive) -> &'static str {
+    match (archive.month, archive.day) {
+        (None, _) => "year",
+        (Some(_), None) => "month",
+        (Some(_), Some(_)) => "day",
+    }
 }
 
 /// A field of a card, for structured data.

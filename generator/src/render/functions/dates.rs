@@ -14,8 +14,7 @@ use tera::{Kwargs, State, Tera, TeraResult};
 
 use crate::base::{date::Date, lang::Lang};
 
-pub(super) fn register(tera: &mut Tera, lang: &Lang) {
-    let dates = Dates::new(lang).map(Arc::new);
+pub(super) fn register(tera: &mut Tera, dates: Option<Arc<Dates>>) {
     tera.register_filter("date", move |text: &str, kwargs: Kwargs, _: &State| {
         let style = kwargs.get::<&str>("style")?.unwrap_or("day");
         let Some(dates) = &dates else {
@@ -28,7 +27,8 @@ pub(super) fn register(tera: &mut Tera, lang: &Lang) {
     });
 }
 
-struct Dates {
+/// Writes dates in one language.
+pub(in crate::render) struct Dates {
     day: Formatter<Gregorian, YMD>,
     short: Formatter<Gregorian, YMD>,
     month: Formatter<Gregorian, YM>,
@@ -37,7 +37,8 @@ struct Dates {
 }
 
 impl Dates {
-    fn new(lang: &Lang) -> Option<Self> {
+    /// `None` for a language that the locale data does not know how to write.
+    pub(in crate::render) fn new(lang: &Lang) -> Option<Self> {
         let english = lang.code() == "en";
         // English of no country writes dates as most of the world does, not as one country.
         let base = if english { "en-001" } else { lang.code() };
@@ -56,7 +57,7 @@ impl Dates {
         })
     }
 
-    fn format(&self, date: Date, style: &str) -> TeraResult<String> {
+    pub(in crate::render) fn format(&self, date: Date, style: &str) -> TeraResult<String> {
         let local = date.local();
         let Ok(iso) = icu_calendar::Date::try_new_iso(
             local.year().into(),

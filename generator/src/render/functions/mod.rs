@@ -10,14 +10,20 @@ use std::sync::Arc;
 
 use tera::Tera;
 
-pub(super) use self::json::harmless;
+pub(super) use self::{dates::Dates, json::harmless};
 use crate::{config::Config, theme::Theme};
 
 /// Registers all functions and filters for the language at `lang` of [`Config::languages`].
-pub(super) fn register(tera: &mut Tera, config: &Config, theme: &Arc<Theme>, lang: usize) {
+pub(super) fn register(
+    tera: &mut Tera,
+    config: &Config,
+    theme: &Arc<Theme>,
+    dates: Option<Arc<Dates>>,
+    lang: usize,
+) {
     let code = &config.languages[lang].lang;
     text::register(tera, theme.catalogues[lang].clone());
-    dates::register(tera, code);
+    dates::register(tera, dates);
     numbers::register(tera, code);
     json::register(tera);
     urls::register(tera, config.base_url.clone(), theme.clone());

@@ -10,6 +10,9 @@ pub(super) fn register(tera: &mut Tera, base_url: String, theme: Arc<Theme>) {
     tera.register_function("asset", move |kwargs: Kwargs, _: &State| {
         asset(&theme, &kwargs)
     });
+    tera.register_filter("urlencode", |text: &str, _: Kwargs, _: &State| {
+        component(text)
+    });
     tera.register_filter("absolute", move |path: &str, _: Kwargs, _: &State| {
         absolute(&base_url, path)
     });
@@ -26,6 +29,20 @@ fn asset(theme: &Theme, kwargs: &Kwargs) -> TeraResult<String> {
             },
         ),
     }
+}
+
+/// Text for a part of a URL, such as the subject of a `mailto:` (RFC 3986 §2.3: all but the unreserved).
+fn component(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(byte as char);
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
 }
 
 fn absolute(base_url: &str, path: &str) -> String {
