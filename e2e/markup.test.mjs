@@ -1,9 +1,11 @@
 // Protects the grammar: every HTML page and style sheet of the built site is valid by the Nu checker.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import fs from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import * as csstree from "css-tree";
 import { site, walk } from "./lib/newsroom.mjs";
 
 const JAR = path.join(path.dirname(fileURLToPath(import.meta.url)), "node_modules/vnu-jar/build/dist/vnu.jar");
@@ -36,7 +38,33 @@ test("every HTML page is valid", () => {
   assert.deepEqual(grouped(check("--skip-non-html")), []);
 });
 
+/** Standard CSS that the Nu checker does not know yet; css-tree, below, judges it. */
+const UNKNOWN_TO_NU = [
+  /Unrecognized at-rule “@container”/,
+  /Property “container-(type|name)” doesn't exist/,
+  /“mask”: Too many values or values are not recognized/,
+];
+
 test("every style sheet is valid", () => {
-  assert.ok(walk(site()).some((file) => file.endsWith(".css")));
-  assert.deepEqual(grouped(check("--skip-non-css")), []);
+  const found = check("--skip-non-css").filter((m) => !UNKNOWN_TO_NU.some((known) => known.test(m)));
+  assert.deepEqual(grouped(found), []);
+});
+
+test("every declaration in a style sheet is one that the standards know", () => {
+  const sheets = walk(site()).filter((file) => file.endsWith(".css"));
+  assert.ok(sheets.length > 0);
+  const wrong = [];
+  for (const file of sheets) {
+    const onParseError = (error) => wrong.push(`${file}: ${error.message}`);
+    const tree = csstree.parse(fs.readFileSync(path.join(site(), file), "utf8"), { onParseError });
+    csstree.walk(tree, function (node) {
+      if (node.type !== "Declaration" || node.property.startsWith("--")) return;
+      // Descriptors of @font-face and the like are not properties.
+      if (this.atrule && !this.rule) return;
+      const { error } = csstree.lexer.matchDeclaration(node);
+      // With a custom property in it a value is known in the browser only.
+      if (error && !error.message.includes("var()")) wrong.push(`${file}: ${csstree.generate(node)}: ${error.message.split("\n")[0]}`);
+    });
+  }
+  assert.deepEqual(wrong, []);
 });

@@ -7,12 +7,15 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, DATELINE, SIDECAR, temporary } from "./lib/newsroom.mjs";
 
+// A build that goes on meanwhile must not change what is being tested.
+const programs = temporary("programs");
 const here = path.dirname(fileURLToPath(import.meta.url));
 for (const binary of [DATELINE, SIDECAR]) {
   if (!fs.existsSync(binary)) {
     console.error(`${binary} is missing: cargo build --release --locked --workspace`);
     process.exit(1);
   }
+  fs.copyFileSync(binary, path.join(programs, path.basename(binary)));
 }
 
 const dist = temporary("dist");
@@ -31,6 +34,14 @@ const files = named.length > 0 ? named : tests.sort().map((file) => path.join(he
 const { status } = spawnSync(
   process.execPath,
   ["--test", "--test-reporter=spec", "--test-concurrency=2", ...options, ...files],
-  { stdio: "inherit", env: { ...process.env, DATELINE_E2E_DIST: dist } },
+  {
+    stdio: "inherit",
+    env: {
+      ...process.env,
+      DATELINE_E2E_DIST: dist,
+      DATELINE_BIN: path.join(programs, path.basename(DATELINE)),
+      DATELINE_AUTH_BIN: path.join(programs, path.basename(SIDECAR)),
+    },
+  },
 );
 process.exit(status ?? 1);
