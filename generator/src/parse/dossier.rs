@@ -1,7 +1,7 @@
 //! What a video dossier's front matter has beside an article's.
 
 use crate::{
-    base::fields::{At, Fields},
+    base::fields::{At, Fields, Words},
     discover::SourceFile,
 };
 
@@ -13,7 +13,7 @@ pub struct Rendition {
     /// The editor's file name.
     pub file: At<String>,
     /// What it is, for people.
-    pub label: String,
+    pub label: Words,
     /// Whether an account is needed.
     pub gated: bool,
     /// Media type (RFC 6838), such as `video/mp4`.
@@ -171,7 +171,13 @@ fn renditions(f: &mut Fields<'_>) -> Vec<Rendition> {
         let mut t = f.inside(table);
         let name = t.required_text("name");
         let file = t.required_text("file");
-        let label = t.required_text("label");
+        let label = t.words("label");
+        if label.is_none() && !t.tried("label") {
+            t.missing(
+                "label",
+                "say what it is: label = \"Broadcast quality, 1080i50\"",
+            );
+        }
         let gated = t.bool("gated");
         let media_type = t.required_text("type");
         let size = t.count("size");
@@ -235,7 +241,7 @@ fn renditions(f: &mut Fields<'_>) -> Vec<Rendition> {
         out.push(Rendition {
             name: name.value,
             file,
-            label: label.value,
+            label,
             gated,
             media_type: media_type.value,
             size,

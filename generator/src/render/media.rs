@@ -36,7 +36,7 @@ impl Renderer {
                 ("shots", list(own.shots.iter().map(shot))),
                 (
                     "renditions",
-                    list(own.renditions.iter().map(|r| rendition(edition, r))),
+                    list(own.renditions.iter().map(|r| self.rendition(edition, r))),
                 ),
                 ("terms", self.download_terms(lang, own)),
                 ("taxonomies", self.taxonomies_of(edition)),
@@ -135,19 +135,23 @@ fn shot(shot: &Shot) -> Value {
     ])
 }
 
-fn rendition(edition: &Edition, r: &Rendition) -> Value {
-    map([
-        ("name", Value::from(r.name.as_str())),
-        ("label", Value::from(r.label.as_str())),
-        ("file_name", Value::from(r.file.value.as_str())),
-        ("url", Value::from(rendition_url(edition, r))),
-        ("type", Value::from(r.media_type.as_str())),
-        ("codec", text(r.codec.as_deref())),
-        ("picture", text(r.picture.as_deref())),
-        ("frame_rate", text(r.frame_rate.as_deref())),
-        ("audio", text(r.audio.as_deref())),
-        ("size", Value::from(r.size)),
-        ("sha256", Value::from(r.sha256.as_str())),
-        ("gated", Value::from(r.gated)),
-    ])
+impl Renderer {
+    fn rendition(&self, edition: &Edition, r: &Rendition) -> Value {
+        let lang = &self.config.languages[edition.source.lang].lang;
+        let label = self.config.words(&r.label, lang);
+        map([
+            ("name", Value::from(r.name.as_str())),
+            ("label", Value::from(label)),
+            ("file_name", Value::from(r.file.value.as_str())),
+            ("url", Value::from(rendition_url(edition, r))),
+            ("type", Value::from(r.media_type.as_str())),
+            ("codec", text(r.codec.as_deref())),
+            ("picture", text(r.picture.as_deref())),
+            ("frame_rate", text(r.frame_rate.as_deref())),
+            ("audio", text(r.audio.as_deref())),
+            ("size", Value::from(r.size)),
+            ("sha256", Value::from(r.sha256.as_str())),
+            ("gated", Value::from(r.gated)),
+        ])
+    }
 }
