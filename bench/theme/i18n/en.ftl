@@ -1,0 +1,2 @@
+kind-news-plural = News
+video-list = Videos
