@@ -23,6 +23,24 @@ pub trait Hooks {
     fn directive(&mut self, directive: &Directive, body: &str, out: &mut String);
 }
 
+/// For captions and notes: links into the site and pictures keep their text alone.
+#[derive(Debug)]
+pub struct TextOnly;
+
+impl Hooks for TextOnly {
+    fn link(&mut self, href: &str) -> Option<String> {
+        (href.starts_with("https://") || href.starts_with("http://")).then(|| href.to_owned())
+    }
+
+    fn image(&mut self, _: &str, alt: &str, _: &str, out: &mut String) {
+        escape(alt, out);
+    }
+
+    fn directive(&mut self, _: &Directive, body: &str, out: &mut String) {
+        out.push_str(body);
+    }
+}
+
 /// An entry of the table of contents.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TocEntry {

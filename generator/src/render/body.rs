@@ -19,23 +19,6 @@ use crate::{
     },
 };
 
-/// Captions and notes: a link in them keeps its text alone.
-pub(super) struct NoLinks;
-
-impl Hooks for NoLinks {
-    fn link(&mut self, href: &str) -> Option<String> {
-        (href.starts_with("https://") || href.starts_with("http://")).then(|| href.to_owned())
-    }
-
-    fn image(&mut self, _: &str, alt: &str, _: &str, out: &mut String) {
-        escape(alt, out);
-    }
-
-    fn directive(&mut self, _: &Directive, body: &str, out: &mut String) {
-        out.push_str(body);
-    }
-}
-
 /// The address that a link in `edition` stands for; `None` when only its text remains.
 pub(super) fn address(renderer: &Renderer, edition: &Edition, href: &str) -> Option<String> {
     let site = &renderer.site;

@@ -178,7 +178,7 @@ fn main_image(site: &Site, used: &UsedFiles, edition: &Edition, lang: &Lang) -> 
     let caption = meta
         .caption
         .as_deref()
-        .map(|c| html::inline(c, lang, &mut super::body::NoLinks));
+        .map(|c| html::inline(c, lang, &mut html::TextOnly));
     image(file, &meta.alt, caption.as_deref(), meta.credit.as_deref())
 }
 

@@ -4,7 +4,6 @@ use tera::{Context, Value};
 
 use super::{
     Failure, Renderer,
-    pages::card_date,
     value::{extended, html, list, map},
 };
 use crate::{
@@ -81,7 +80,7 @@ impl Renderer {
         Ok(extended(
             &self.cards[id],
             [
-                ("updated", card_date(edition)),
+                ("updated", super::cards::date(edition.changed())),
                 ("content", html(content.as_deref())),
                 (
                     "categories",

@@ -6,6 +6,7 @@ mod edge;
 mod engine;
 mod feeds;
 mod functions;
+mod lists;
 mod manifest;
 mod media;
 mod pages;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 use tera::Value;
 
-use super::{Renderer, functions, pages::field};
+use super::{Renderer, functions, value::field};
 use crate::{base::path, link::Edition, parse::DossierMeta};
 
 fn text(object: Map<String, Json>) -> String {

@@ -32,3 +32,8 @@ pub(super) fn html(html: Option<&str>) -> Value {
 pub(super) fn list(items: impl IntoIterator<Item = Value>) -> Value {
     Value::from(items.into_iter().collect::<Vec<Value>>())
 }
+
+/// The text at a path of keys (`poster.src`).
+pub(super) fn field<'a>(value: &'a Value, path: &'static str) -> Option<&'a str> {
+    value.get_from_path(path)?.as_str()
+}

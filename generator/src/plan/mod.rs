@@ -1,13 +1,11 @@
 //! Stage 4: `Site` → every output there will be, each a [`Job`] with one path. Nothing is rendered yet.
 
+mod clashes;
+
 use std::collections::BTreeSet;
 
 use crate::{
-    base::{
-        diag::{Diagnostic, Diagnostics},
-        hash::Map,
-        path,
-    },
+    base::{diag::Diagnostics, path},
     config::{Config, Kind},
     discover::Sources,
     link::{EditionId, Site, pages_of},
@@ -210,9 +208,9 @@ pub fn plan(
     let mut jobs = p.jobs;
     jobs.sort_by(|a, b| a.path.cmp(&b.path));
     let folders = folders(&jobs);
-    collisions(config, site, &jobs, &folders, diags);
-    let redirects = aliases(config, site, theme, &mut jobs, diags);
-    address_links(site, &jobs, diags);
+    clashes::collisions(config, site, &jobs, &folders, diags);
+    let redirects = clashes::aliases(config, site, theme, &mut jobs, diags);
+    clashes::address_links(site, &jobs, diags);
     let folders = if redirects.is_empty() {
         folders
     } else {
@@ -418,69 +416,6 @@ fn folders(jobs: &[Job]) -> BTreeSet<String> {
     folders
 }
 
-/// Where a job comes from, for "two documents have one address".
-fn origin(config: &Config, site: &Site, task: &Task) -> (String, Diagnostic) {
-    let blank = Diagnostic::error("");
-    match task {
-        Task::Document(id) => {
-            let edition = &site.editions[*id];
-            let file = edition.source.path.to_string();
-            let diag = match edition.meta.date.as_ref().filter(|d| d.span != (0..0)) {
-                Some(date) => blank.at(&edition.source.path, date.span.clone()),
-                None => blank.at(&edition.source.path, 0..3),
-            };
-            (file, diag)
-        }
-        Task::Static(path) => (path.to_string(), blank.in_file(path)),
-        Task::File(path) => (path.clone(), blank.in_file(path)),
-        Task::List { lang, key, .. } => (
-            format!("the list {}", list_address(site, config, *lang, *key)),
-            blank,
-        ),
-        _ => ("a page that Dateline makes itself".to_owned(), blank),
-    }
-}
-
-fn collisions(
-    config: &Config,
-    site: &Site,
-    jobs: &[Job],
-    folders: &BTreeSet<String>,
-    diags: &mut Diagnostics,
-) {
-    for pair in jobs.windows(2) {
-        if pair[0].path == pair[1].path {
-            let address = address_of(&pair[0].path);
-            let (first, _) = origin(config, site, &pair[0].task);
-            let (second, diag) = origin(config, site, &pair[1].task);
-            let (second, diag) = if diag.file.is_some() {
-                (second, diag)
-            } else {
-                let (s, d) = origin(config, site, &pair[0].task);
-                (s, d)
-            };
-            let other = if second == first {
-                origin(config, site, &pair[1].task).0
-            } else {
-                first
-            };
-            let mut diag = diag;
-            diag.message = format!("the address {address} is taken twice");
-            diags.push(
-                diag.note(format!("the other is {other}"))
-                    .hint("give one of them another slug or another name"),
-            );
-        }
-    }
-    for job in jobs {
-        if folders.contains(&job.path) {
-            let (_, mut diag) = origin(config, site, &job.task);
-            diag.message = format!("{} cannot be a file and a folder", address_of(&job.path));
-            diags.push(diag.hint("rename this file"));
-        }
-    }
-}
-
 /// `site/en/news/index.html` → `/en/news/`.
 pub fn address_of(path: &str) -> String {
     let path = path.strip_prefix("site").unwrap_or(path);
@@ -488,83 +423,4 @@ pub fn address_of(path: &str) -> String {
         .filter(|p| p.ends_with('/'))
         .unwrap_or(path)
         .to_owned()
-}
-
-/// Where a page at a former address lies.
-fn alias_path(alias: &str) -> Option<String> {
-    let clean = path::normalise(&path::decode(alias)?)?;
-    let name = clean.rsplit('/').next().unwrap_or(&clean);
-    Some(match name.ends_with(".html") || name.ends_with(".htm") {
-        true => format!("site/{clean}"),
-        false => format!("site/{clean}/index.html"),
-    })
-}
-
-fn aliases(
-    config: &Config,
-    site: &Site,
-    theme: &Theme,
-    jobs: &mut Vec<Job>,
-    diags: &mut Diagnostics,
-) -> Vec<(String, String)> {
-    let mut taken: Map<String, Option<EditionId>> =
-        jobs.iter().map(|j| (j.path.clone(), None)).collect();
-    let mut redirects = Vec::new();
-    let mut added = Vec::new();
-    for (id, edition) in site.editions.iter().enumerate() {
-        for (i, alias) in edition.meta.aliases.iter().enumerate() {
-            let Some(path) = alias_path(&alias.value) else {
-                continue;
-            };
-            if let Some(owner) = taken.insert(path.clone(), Some(id)) {
-                let message = format!("the former address {} is taken", alias.value);
-                let note = match owner {
-                    Some(other) => {
-                        format!("{} has the same alias", site.editions[other].source.path)
-                    }
-                    None => {
-                        let job = jobs.iter().find(|j| j.path == path);
-                        format!(
-                            "it is the address of {}",
-                            job.map_or_else(String::new, |j| origin(config, site, &j.task).0)
-                        )
-                    }
-                };
-                let diag = Diagnostic::error(message).at(&edition.source.path, alias.span.clone());
-                diags.push(
-                    diag.note(note)
-                        .hint("remove this alias, or move the other document"),
-                );
-                continue;
-            }
-            redirects.push((address_of(&path), edition.address.clone()));
-            if theme.has("redirect.html") {
-                added.push(Job {
-                    path,
-                    task: Task::Redirect {
-                        edition: id,
-                        alias: i,
-                    },
-                });
-            }
-        }
-    }
-    jobs.append(&mut added);
-    jobs.sort_by(|a, b| a.path.cmp(&b.path));
-    redirects.sort();
-    redirects
-}
-
-/// Links to addresses (`/en/topics/`) are fine when there is such a page.
-fn address_links(site: &Site, jobs: &[Job], diags: &mut Diagnostics) {
-    for (file, span, address) in &site.address_links {
-        let path = format!("site{address}index.html");
-        if jobs.binary_search_by(|j| j.path.cmp(&path)).is_err() {
-            diags.push(
-                Diagnostic::error(format!("“{address}” leads nowhere"))
-                    .at(file, span.clone())
-                    .hint("write the path of the source file from content/, such as /news/2025/01/27/visit.md"),
-            );
-        }
-    }
 }

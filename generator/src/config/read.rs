@@ -1,0 +1,269 @@
+//! Key by key: fields → [`Config`], every mistake at its place.
+
+use jiff::tz::TimeZone;
+
+use super::{
+    ARTICLE_KEYS, Config, Contact, DownloadTerms, Kind, Language, RESERVED, Section, Taxonomy,
+    base_url, capitalised, section_name,
+};
+use crate::base::{
+    fields::{At, Fields, Words},
+    lang::Lang,
+    path, tree,
+};
+
+pub(super) fn config(mut f: Fields<'_>) -> Option<Config> {
+    let name = match f.words("name") {
+        Some(words) => words,
+        None => {
+            f.missing("name", "add the newsroom's name: name = \"…\"");
+            Words::default()
+        }
+    };
+    let description = f.words("description");
+    let url = f
+        .required_text("base_url")
+        .map(|text| match base_url(&text.value) {
+            Ok(url) => url,
+            Err(why) => {
+                let (message, hint) = why.split_once("; ").unwrap_or((&why, ""));
+                f.push(text.span, format!("`base_url`: {message}"), hint);
+                String::new()
+            }
+        });
+    let time_zone = f.text("time_zone").map_or(TimeZone::UTC, |text| {
+        TimeZone::get(&text.value).unwrap_or_else(|_| {
+            let message = format!("there is no time zone `{}`", text.value);
+            f.push(
+                text.span,
+                message,
+                "use a name of the IANA list, such as Europe/Brussels",
+            );
+            TimeZone::UTC
+        })
+    });
+    let theme = f.text("theme");
+    if let Some(theme) = &theme
+        && theme.value.contains(['/', '\\', '.'])
+    {
+        f.push(
+            theme.span.clone(),
+            "`theme` is the name of a folder under themes/".to_owned(),
+            "for themes/newsroom write \"newsroom\"",
+        );
+    }
+    let languages = languages(&mut f);
+    let taxonomies = taxonomies(&mut f);
+    let sections = sections(&mut f, &taxonomies);
+    let raw_html = one_table(&mut f, "markdown", |t| t.bool("raw_html")).unwrap_or(true);
+    let full_text_feeds = one_table(&mut f, "feeds", |t| t.bool("full_text")).unwrap_or(false);
+    let terms = download_terms(&mut f);
+    let contacts = contacts(&mut f);
+    let footer = f.texts("footer");
+    f.done();
+    Some(Config {
+        name,
+        description,
+        base_url: url?,
+        time_zone,
+        theme: theme.map_or_else(|| "newsroom".to_owned(), |t| t.value),
+        languages: languages?,
+        sections,
+        taxonomies,
+        raw_html,
+        full_text_feeds,
+        terms,
+        contacts,
+        footer,
+    })
+}
+
+fn one_table<T>(
+    f: &mut Fields<'_>,
+    key: &'static str,
+    read: impl FnOnce(&mut Fields<'_>) -> Option<T>,
+) -> Option<T> {
+    let table = f.table(key)?;
+    let mut inner = f.inside(table);
+    let value = read(&mut inner);
+    inner.done();
+    value
+}
+
+/// Calls `read` for every sub-table of `[key]`, which are named by the office.
+fn named_tables<T>(
+    f: &mut Fields<'_>,
+    key: &'static str,
+    mut read: impl FnMut(&str, &mut Fields<'_>) -> Option<T>,
+) -> Vec<T> {
+    let Some(table) = f.table(key) else {
+        return Vec::new();
+    };
+    let mut out = Vec::new();
+    for entry in table.value {
+        match entry.node.value {
+            tree::Value::Table(entries) => {
+                let span = entry.key_span;
+                let mut inner = f.inside(At {
+                    value: entries,
+                    span,
+                });
+                out.extend(read(&entry.key, &mut inner));
+                inner.done();
+            }
+            other => {
+                let message = format!(
+                    "`{key}.{}` must be a table, not {}",
+                    entry.key,
+                    other.describe()
+                );
+                f.push(
+                    entry.key_span,
+                    message,
+                    &format!("write [{key}.{}] and its keys below", entry.key),
+                );
+            }
+        }
+    }
+    out
+}
+
+fn languages(f: &mut Fields<'_>) -> Option<Vec<Language>> {
+    let default = f.text("default_language");
+    let mut languages = named_tables(f, "languages", |code, t| {
+        let name = t.text("name").map_or_else(|| code.to_owned(), |n| n.value);
+        match Lang::parse(code) {
+            Some(lang) => Some(Language { lang, name }),
+            None => {
+                let span = t.span();
+                t.push(
+                    span,
+                    format!("`{code}` is not a language code"),
+                    "use a code such as en, fr or pt-BR",
+                );
+                None
+            }
+        }
+    });
+    if languages.is_empty() {
+        let code = default.as_ref().map_or("en", |d| d.value.as_str());
+        languages.extend(Lang::parse(code).map(|lang| Language {
+            lang,
+            name: code.to_owned(),
+        }));
+    }
+    let at = match &default {
+        None => Some(0),
+        Some(code) => languages.iter().position(|l| l.lang.code() == code.value),
+    };
+    match at {
+        Some(at) if at < languages.len() => {
+            languages[..=at].rotate_right(1);
+            Some(languages)
+        }
+        _ => {
+            let span = default.map_or(0..0, |d| d.span);
+            f.push(
+                span,
+                "`default_language` is not one of [languages]".to_owned(),
+                "add [languages.en] with its name, or choose one that is there",
+            );
+            None
+        }
+    }
+}
+
+fn taxonomies(f: &mut Fields<'_>) -> Vec<Taxonomy> {
+    let built_in = ["topics", "people", "places", "events"];
+    let mut all: Vec<Taxonomy> = built_in
+        .iter()
+        .map(|name| Taxonomy {
+            name: (*name).to_owned(),
+            title: None,
+        })
+        .collect();
+    let own = named_tables(f, "taxonomies", |name, t| {
+        if RESERVED.contains(&name) || ARTICLE_KEYS.contains(&name) || path::slug(name) != name {
+            let span = t.span();
+            t.push(
+                span,
+                format!("a taxonomy cannot be called `{name}`"),
+                "use lower-case letters, digits and hyphens, and no name that Dateline uses itself",
+            );
+            return None;
+        }
+        Some(Taxonomy {
+            name: name.to_owned(),
+            title: t.words("title"),
+        })
+    });
+    for taxonomy in own {
+        match all.iter_mut().find(|t| t.name == taxonomy.name) {
+            Some(known) => known.title = taxonomy.title,
+            None => all.push(taxonomy),
+        }
+    }
+    all
+}
+
+fn sections(f: &mut Fields<'_>, taxonomies: &[Taxonomy]) -> Vec<Section> {
+    named_tables(f, "sections", |name, t| {
+        let title = t
+            .words("title")
+            .unwrap_or_else(|| Words::plain(capitalised(name)));
+        let description = t.words("description");
+        let kind = Kind::read(t).unwrap_or(Kind::News);
+        if let Err(why) = section_name(name, taxonomies) {
+            let span = t.span();
+            t.push(span, why, "choose another folder name");
+            return None;
+        }
+        Some(Section {
+            name: name.to_owned(),
+            title,
+            description,
+            kind,
+        })
+    })
+}
+
+fn download_terms(f: &mut Fields<'_>) -> Vec<DownloadTerms> {
+    named_tables(f, "terms", |id, t| {
+        let version = t.required_text("version")?.value;
+        let title = t
+            .words("title")
+            .unwrap_or_else(|| Words::plain(capitalised(id)));
+        Some(DownloadTerms {
+            id: id.to_owned(),
+            version,
+            title,
+            page: t.text("page"),
+        })
+    })
+}
+
+fn contacts(f: &mut Fields<'_>) -> Vec<Contact> {
+    named_tables(f, "contacts", |id, t| {
+        let name = t
+            .words("name")
+            .unwrap_or_else(|| Words::plain(capitalised(id)));
+        let email = t.text("email");
+        if let Some(email) = &email
+            && !email.value.contains('@')
+        {
+            t.push(
+                email.span.clone(),
+                format!("“{}” is not an e-mail address", email.value),
+                "write it as press@example.org",
+            );
+        }
+        let email = email.map(|e| e.value);
+        Some(Contact {
+            id: id.to_owned(),
+            name,
+            email,
+            phone: t.text("phone").map(|p| p.value),
+            role: t.words("role"),
+        })
+    })
+}

@@ -1,0 +1,296 @@
+//! Pages that list: sections, kinds, terms, archives, dossiers, and the terms of a taxonomy.
+
+use tera::{Context, Value};
+
+use super::{
+    Failure, Renderer,
+    pages::Page,
+    value::{extended, html, list, map},
+};
+use crate::{
+    base::{date::Date, path},
+    link::{Archive, pages_of},
+    markdown::html as markdown,
+    plan::{self, FeedOf, ListKey},
+};
+
+impl Renderer {
+    pub(super) fn list(
+        &self,
+        lang: usize,
+        key: ListKey,
+        number: Option<usize>,
+    ) -> Result<Vec<u8>, Failure> {
+        let items = plan::list_items(&self.site, lang, key);
+        let (own, numbered) = pages_of(items.len());
+        let home = plan::list_address(&self.site, &self.config, lang, key);
+        let page_address = |n: usize| Value::from(format!("{}page/{n}/", path::encode(&home)));
+        let (range, newer, older) = match number {
+            None if numbered.is_empty() => (own, Value::none(), Value::none()),
+            None => (own, Value::none(), page_address(numbered.len())),
+            Some(n) => {
+                let newer = if n == numbered.len() {
+                    Value::from(path::encode(&home))
+                } else {
+                    page_address(n + 1)
+                };
+                let older = if n == 1 {
+                    Value::none()
+                } else {
+                    page_address(n - 1)
+                };
+                (numbered[n - 1].clone(), newer, older)
+            }
+        };
+        let first = number.is_none();
+        let title = self.list_title(lang, key);
+        let description = self.list_text(lang, key);
+        let (kind, name) = self.list_kind(lang, key);
+        let (precision, date) = self.archive_date(lang, key);
+        let list_value = map([
+            ("type", Value::from(kind)),
+            ("title", Value::from(title.as_str())),
+            ("text", html(description.as_deref())),
+            (
+                "items",
+                list(items[range].iter().rev().map(|id| self.cards[*id].clone())),
+            ),
+            ("number", Value::from(number.unwrap_or(numbered.len() + 1))),
+            ("first", Value::from(first)),
+            (
+                "total",
+                if first {
+                    Value::from(items.len())
+                } else {
+                    Value::none()
+                },
+            ),
+            ("newer", newer),
+            ("older", older),
+            ("name", Value::from(name)),
+            // On the list's own address alone: a numbered page never changes again.
+            (
+                "children",
+                if first {
+                    self.children(lang, key)
+                } else {
+                    list([])
+                },
+            ),
+            ("precision", precision),
+            ("date", date),
+        ]);
+        let address = number.map_or_else(|| home.clone(), |n| format!("{home}page/{n}/"));
+        let mut page = Page::new(kind, lang, &address);
+        page.title = Some(&title);
+        let plain = description.as_deref().map(markdown::plain);
+        page.description = plain.as_deref().map(str::trim).filter(|d| !d.is_empty());
+        page.breadcrumbs = self.crumbs_of_list(lang, key);
+        if first {
+            page.alternates = self.same_list_elsewhere(lang, key);
+        }
+        if matches!(
+            key,
+            ListKey::Section(_) | ListKey::Kind(_) | ListKey::Term(..)
+        ) {
+            page.feed = Some(FeedOf::List(key));
+        }
+        let template = if matches!(key, ListKey::Archive(..)) {
+            "archive.html"
+        } else {
+            "list.html"
+        };
+        let mut context = Context::new();
+        context.insert_value("page", self.page(page));
+        context.insert_value("list", list_value);
+        self.template(lang, template, &context, 32 << 10)
+    }
+
+    fn list_kind(&self, lang: usize, key: ListKey) -> (&'static str, String) {
+        match key {
+            ListKey::Section(i) => ("section", self.site.langs[lang].sections[i].0.name.clone()),
+            ListKey::Archive(i, _) => ("archive", self.site.langs[lang].sections[i].0.name.clone()),
+            ListKey::Kind(kind) => ("kind", kind.name().to_owned()),
+            ListKey::Term(t, _) => ("term", self.config.taxonomies[t].name.clone()),
+            ListKey::Videos => ("video-list", "video".to_owned()),
+        }
+    }
+
+    fn list_text(&self, lang: usize, key: ListKey) -> Option<String> {
+        let words = match key {
+            ListKey::Section(i) => self.site.langs[lang].sections[i].0.description.as_ref(),
+            ListKey::Term(t, i) => self.site.terms[t][i].text.as_ref(),
+            _ => None,
+        }?;
+        let code = &self.config.languages[lang].lang;
+        let markdown = self.config.words(words, code);
+        Some(markdown::to_html(markdown, code, "", &mut markdown::TextOnly).html)
+    }
+
+    fn archive_date(&self, lang: usize, key: ListKey) -> (Value, Value) {
+        let ListKey::Archive(section, i) = key else {
+            return (Value::none(), Value::none());
+        };
+        let archive = &self.site.langs[lang].archives[section][i];
+        (
+            Value::from(precision(archive)),
+            Value::from(first_day(archive)),
+        )
+    }
+
+    /// Finer archives below this list: a section's years, a year's months, a month's days.
+    fn children(&self, lang: usize, key: ListKey) -> Value {
+        let here = &self.site.langs[lang];
+        if !self.theme.has("archive.html") {
+            return list([]);
+        }
+        let (section, parent) = match key {
+            ListKey::Section(i) => (i, None),
+            ListKey::Archive(i, a) => (i, here.archives[i].get(a)),
+            _ => return list([]),
+        };
+        let inside = here.archives[section]
+            .iter()
+            .enumerate()
+            .filter(|(_, a)| match parent {
+                None => a.month.is_none(),
+                Some(parent) => parent.holds(a),
+            });
+        list(inside.rev().map(|(i, a)| {
+            let address =
+                plan::list_address(&self.site, &self.config, lang, ListKey::Archive(section, i));
+            let title = self.archive_title(lang, a);
+            map([
+                ("title", Value::from(title)),
+                ("url", Value::from(path::encode(&address))),
+                ("date", Value::from(first_day(a))),
+            ])
+        }))
+    }
+
+    /// `2025`, `January 2025` or `27 January 2025`.
+    fn archive_title(&self, lang: usize, archive: &Archive) -> String {
+        let numbers = || archive.path().trim_end_matches('/').replace('/', "-");
+        let date = Date::parse(&first_day(archive), &jiff::tz::TimeZone::UTC).ok();
+        date.and_then(|d| self.engines.date(lang, d, precision(archive)))
+            .unwrap_or_else(numbers)
+    }
+
+    fn crumbs_of_list(&self, lang: usize, key: ListKey) -> Vec<(String, String)> {
+        let code = &self.config.languages[lang].lang;
+        match key {
+            ListKey::Term(t, _) if self.theme.has("taxonomy.html") => {
+                let title = super::taxonomy_title(&self.config, &self.theme, lang, t);
+                vec![(
+                    title,
+                    format!("/{code}/{}/", self.config.taxonomies[t].name),
+                )]
+            }
+            ListKey::Archive(section, i) => {
+                let archives = &self.site.langs[lang].archives[section];
+                let own = &archives[i];
+                let key = ListKey::Section(section);
+                let mut crumbs = vec![(
+                    self.list_title(lang, key),
+                    plan::list_address(&self.site, &self.config, lang, key),
+                )];
+                for (n, a) in archives.iter().enumerate() {
+                    let above = a.holds(own)
+                        || (a.month.is_none() && a.year == own.year && own.day.is_some());
+                    if above {
+                        let address = plan::list_address(
+                            &self.site,
+                            &self.config,
+                            lang,
+                            ListKey::Archive(section, n),
+                        );
+                        crumbs.push((self.archive_title(lang, a), address));
+                    }
+                }
+                crumbs
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The list that means the same in each language that has it.
+    fn same_list_elsewhere(&self, lang: usize, key: ListKey) -> Vec<(usize, String)> {
+        let mine = &self.site.langs[lang];
+        (0..self.config.languages.len())
+            .filter_map(|other| {
+                let here = &self.site.langs[other];
+                let section = |i: usize| {
+                    here.sections
+                        .iter()
+                        .position(|(s, _)| s.name == mine.sections[i].0.name)
+                };
+                let key = match key {
+                    ListKey::Section(i) => ListKey::Section(section(i)?),
+                    ListKey::Kind(kind) => here.kinds.contains_key(&kind).then_some(key)?,
+                    ListKey::Term(t, i) => here.terms[t].contains_key(&i).then_some(key)?,
+                    ListKey::Videos => (!here.dossiers.is_empty()).then_some(key)?,
+                    ListKey::Archive(s, i) => {
+                        let (own, other) = (&mine.archives[s][i], section(s)?);
+                        let same = here.archives[other]
+                            .iter()
+                            .position(|a| a.path() == own.path())?;
+                        ListKey::Archive(other, same)
+                    }
+                };
+                Some((
+                    other,
+                    plan::list_address(&self.site, &self.config, other, key),
+                ))
+            })
+            .collect()
+    }
+
+    pub(super) fn taxonomy(&self, lang: usize, taxonomy: usize) -> Result<Vec<u8>, Failure> {
+        let here = &self.site.langs[lang];
+        let name = &self.config.taxonomies[taxonomy].name;
+        let title = super::taxonomy_title(&self.config, &self.theme, lang, taxonomy);
+        let mut terms: Vec<(String, Value)> = here.terms[taxonomy]
+            .iter()
+            .map(|(term, items)| {
+                let link = self.term_link(lang, taxonomy, *term);
+                let title = self.list_title(lang, ListKey::Term(taxonomy, *term));
+                (
+                    title.to_lowercase(),
+                    extended(&link, [("count", Value::from(items.len()))]),
+                )
+            })
+            .collect();
+        terms.sort_by(|a, b| a.0.cmp(&b.0));
+        let value = map([
+            ("name", Value::from(name.as_str())),
+            ("title", Value::from(title.as_str())),
+            ("terms", list(terms.into_iter().map(|(_, value)| value))),
+        ]);
+        let address = |lang: usize| format!("/{}/{name}/", self.config.languages[lang].lang);
+        let own = address(lang);
+        let mut page = Page::new("taxonomy", lang, &own);
+        page.title = Some(&title);
+        let languages = (0..self.config.languages.len())
+            .filter(|l| !self.site.langs[*l].terms[taxonomy].is_empty());
+        page.alternates = languages.map(|l| (l, address(l))).collect();
+        let mut context = Context::new();
+        context.insert_value("page", self.page(page));
+        context.insert_value("taxonomy", value);
+        self.template(lang, "taxonomy.html", &context, 16 << 10)
+    }
+}
+
+/// The first day of an archive as a date that `date` formats.
+fn first_day(archive: &Archive) -> String {
+    let (month, day) = (archive.month.unwrap_or(1), archive.day.unwrap_or(1));
+    format!("{:04}-{month:02}-{day:02}", archive.year)
+}
+
+/// The style in which `date` writes an archive's day.
+fn precision(archive: &Archive) -> &'static str {
+    match (archive.month, archive.day) {
+        (None, _) => "year",
+        (Some(_), None) => "month",
+        (Some(_), Some(_)) => "day",
+    }
+}
