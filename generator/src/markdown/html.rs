@@ -3,15 +3,15 @@
 //! Our own writer, because pulldown-cmark's puts `style=` on aligned cells, which a strict
 //! Content-Security-Policy blocks, and gives footnotes ids without a way back.
 
-use std::fmt::Write as _;
-
 use pulldown_cmark::{Alignment, CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd};
 
 use super::{
     anchors::Anchors,
     directive::{Directive, mask},
+    footnotes::Footnotes,
+    text::{escape, escaped, forbidden, plain, without_links},
 };
-use crate::base::{hash::Map, lang::Lang};
+use crate::base::lang::Lang;
 
 /// What only the site can say: where links lead, which picture is meant, how a block looks.
 pub trait Hooks {
@@ -69,14 +69,14 @@ pub fn to_html(body: &str, lang: &Lang, back: &str, hooks: &mut dyn Hooks) -> Ht
         marks: lang.quotation_marks(),
         back,
         buffers: vec![String::with_capacity(body.len() * 5 / 4)],
-        open: Vec::new(),
+        open_notes: Vec::new(),
         links: Vec::new(),
         image: None,
         heading: None,
         table: Table::default(),
         anchors: Anchors::default(),
         toc: Vec::new(),
-        notes: Notes::default(),
+        notes: Footnotes::default(),
     };
     let mut directives = masked.directives.into_iter().peekable();
     let mut current: Option<Directive> = None;
@@ -118,45 +118,11 @@ pub fn inline(text: &str, lang: &Lang, hooks: &mut dyn Hooks) -> String {
     }
 }
 
-/// Escapes text for content and for quoted attributes.
-pub fn escape(text: &str, out: &mut String) {
-    let mut from = 0;
-    for (i, byte) in text.bytes().enumerate() {
-        let (entity, length) = match byte {
-            b'&' => ("&amp;", 1),
-            b'<' => ("&lt;", 1),
-            b'>' => ("&gt;", 1),
-            b'"' => ("&quot;", 1),
-            // Forbidden in XML 1.0 §2.2 and an error in HTML: dropped, so that feeds stay readable.
-            0..=8 | 11 | 12 | 14..=31 => ("", 1),
-            0xef if text[i..].starts_with(['\u{fffe}', '\u{ffff}']) => ("", 3),
-            _ => continue,
-        };
-        out.push_str(&text[from..i]);
-        out.push_str(entity);
-        from = i + length;
-    }
-    out.push_str(&text[from..]);
-}
-
-/// What [`escape`] drops must not come in as raw HTML either.
-fn forbidden(c: char) -> bool {
-    (c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{7f}'))
-        || matches!(c, '\u{fffe}' | '\u{ffff}')
-}
-
 #[derive(Default)]
 struct Table {
     alignments: Vec<Alignment>,
     column: usize,
     in_head: bool,
-}
-
-#[derive(Default)]
-struct Notes {
-    numbers: Map<String, usize>,
-    uses: Vec<usize>,
-    bodies: Map<usize, String>,
 }
 
 struct Writer<'a> {
@@ -165,14 +131,15 @@ struct Writer<'a> {
     back: &'a str,
     /// The innermost last: page, directive, footnote, heading.
     buffers: Vec<String>,
-    open: Vec<String>,
+    /// Names of the footnotes being written.
+    open_notes: Vec<String>,
     links: Vec<bool>,
     image: Option<(String, String, String, usize)>,
     heading: Option<(u8, Option<String>)>,
     table: Table,
     anchors: Anchors,
     toc: Vec<TocEntry>,
-    notes: Notes,
+    notes: Footnotes,
 }
 
 impl Writer<'_> {
@@ -263,7 +230,7 @@ impl Writer<'_> {
             Tag::List(None) => self.block("<ul>\n"),
             Tag::Item => self.block("<li>"),
             Tag::FootnoteDefinition(name) => {
-                self.open.push(name.into_string());
+                self.open_notes.push(name.into_string());
                 self.buffers.push(String::new());
             }
             Tag::Table(alignments) => {
@@ -398,23 +365,14 @@ impl Writer<'_> {
     }
 
     fn note_reference(&mut self, name: &str) {
-        let next = self.notes.numbers.len() + 1;
-        let number = *self.notes.numbers.entry(name.to_owned()).or_insert(next);
-        self.notes.uses.resize(self.notes.uses.len().max(number), 0);
-        self.notes.uses[number - 1] += 1;
-        let id = reference_id(number, self.notes.uses[number - 1]);
-        let html = format!(
-            "<sup class=\"footnote-ref\"><a id=\"{id}\" href=\"#fn-{number}\" role=\"doc-noteref\">{number}</a></sup>"
-        );
+        let html = self.notes.reference(name);
         self.push(&html);
     }
 
     fn end_note(&mut self) {
         let body = self.buffers.pop().unwrap_or_default();
-        if let Some(name) = self.open.pop() {
-            let next = self.notes.numbers.len() + 1;
-            let number = *self.notes.numbers.entry(name).or_insert(next);
-            self.notes.bodies.insert(number, body);
+        if let Some(name) = self.open_notes.pop() {
+            self.notes.define(&name, body);
         }
     }
 
@@ -434,111 +392,14 @@ impl Writer<'_> {
             let rest = self.buffers.pop().unwrap_or_default();
             self.push(&rest);
         }
-        let back = escaped(self.back);
-        let mut items = String::new();
-        for number in 1..=self.notes.numbers.len() {
-            let uses = self.notes.uses.get(number - 1).copied().unwrap_or_default();
-            let (Some(body), true) = (self.notes.bodies.get(&number), uses > 0) else {
-                continue;
-            };
-            let mut ways = String::new();
-            for n in 1..=uses {
-                let label = if n == 1 {
-                    back.clone()
-                } else {
-                    format!("{back} ({n})")
-                };
-                let _ = write!(
-                    ways,
-                    " <a href=\"#{}\" role=\"doc-backlink\" aria-label=\"{label}\">↩</a>",
-                    reference_id(number, n)
-                );
-            }
-            let body = body.trim_end();
-            let body = match body.strip_suffix("</p>") {
-                Some(open) => format!("{open}{ways}</p>"),
-                None => format!("{body}{ways}"),
-            };
-            let _ = writeln!(
-                items,
-                "<li id=\"fn-{number}\" value=\"{number}\">{body}</li>"
-            );
-        }
-        if !items.is_empty() {
-            let html = format!(
-                "<div class=\"footnotes\" role=\"doc-endnotes\">\n<hr>\n<ol>\n{items}</ol>\n</div>\n"
-            );
-            self.block(&html);
+        if let Some(notes) = self.notes.html(self.back) {
+            self.block(&notes);
         }
         Html {
             html: self.buffers.pop().unwrap_or_default(),
             toc: self.toc,
         }
     }
-}
-
-fn reference_id(number: usize, nth: usize) -> String {
-    if nth == 1 {
-        format!("fnref-{number}")
-    } else {
-        format!("fnref-{number}-{nth}")
-    }
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    escape(text, &mut out);
-    out
-}
-
-/// The text of a piece of HTML that this writer made.
-pub fn plain(html: &str) -> String {
-    let mut out = String::with_capacity(html.len());
-    let mut rest = html;
-    while let Some(open) = rest.find('<') {
-        out.push_str(&rest[..open]);
-        rest = rest[open..]
-            .find('>')
-            .map_or("", |close| &rest[open + close + 1..]);
-    }
-    out.push_str(rest);
-    for (entity, character) in [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&amp;", "&"),
-    ] {
-        if out.contains(entity) {
-            out = out.replace(entity, character);
-        }
-    }
-    out
-}
-
-/// A heading may hold a link or a footnote mark; in a table of contents, itself links, neither may stand.
-fn without_links(html: &str) -> String {
-    let mut out = String::with_capacity(html.len());
-    let mut rest = html;
-    while let Some(open) = rest.find("<sup class=\"footnote-ref\">") {
-        out.push_str(&rest[..open]);
-        rest = rest[open..]
-            .find("</sup>")
-            .map_or("", |close| &rest[open + close + 6..]);
-    }
-    out.push_str(rest);
-    if !out.contains("<a ") {
-        return out;
-    }
-    let html = std::mem::take(&mut out);
-    let mut rest = html.as_str();
-    while let Some(open) = rest.find("<a ") {
-        out.push_str(&rest[..open]);
-        rest = rest[open..]
-            .find('>')
-            .map_or("", |close| &rest[open + close + 1..]);
-    }
-    out.push_str(rest);
-    out.replace("</a>", "")
 }
 
 #[cfg(test)]

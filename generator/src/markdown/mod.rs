@@ -6,8 +6,10 @@
 
 pub mod anchors;
 pub mod directive;
+mod footnotes;
 pub mod html;
 pub mod raw_html;
+pub mod text;
 
 use pulldown_cmark::Options;
 

@@ -15,7 +15,8 @@ use crate::{
     link::{Edition, EditionId, Target},
     markdown::{
         directive::Directive,
-        html::{self, Hooks, Html, escape},
+        html::{self, Hooks, Html},
+        text::escape,
     },
 };
 

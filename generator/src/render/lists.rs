@@ -83,7 +83,7 @@ impl Renderer {
         let address = number.map_or_else(|| home.clone(), |n| format!("{home}page/{n}/"));
         let mut page = Page::new(kind, lang, &address);
         page.title = Some(&title);
-        let plain = description.as_deref().map(markdown::plain);
+        let plain = description.as_deref().map(crate::markdown::text::plain);
         page.description = plain.as_deref().map(str::trim).filter(|d| !d.is_empty());
         page.breadcrumbs = self.crumbs_of_list(lang, key);
         if first {
