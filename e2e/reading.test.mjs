@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { launch, scrollThrough, watched } from "./lib/browser.mjs";
 import { fileAt, site } from "./lib/newsroom.mjs";
-import { attribute, fullest, samples } from "./lib/pages.mjs";
+import { attribute, fullest, pages, samples } from "./lib/pages.mjs";
 import { serveSite } from "./lib/server.mjs";
 
 const BUDGET = 40 * 1024;
@@ -139,6 +139,35 @@ test("Arabic is set from right to left, and what is foreign in it says so", asyn
   });
   assert.deepEqual(laid, { dir: "rtl", direction: "rtl", startsRight: true, foreign: [] });
   await page.context().close();
+});
+
+/** Dates whose parts stand apart on one line, because something was set between them. */
+const tornParts = () =>
+  [...document.querySelectorAll("time, bdi")]
+    .filter((element) => {
+      const lines = new Map();
+      for (const { top, left, right } of element.getClientRects()) {
+        const line = lines.get(Math.round(top)) ?? { left: Infinity, right: -Infinity, sum: 0 };
+        lines.set(Math.round(top), {
+          left: Math.min(line.left, left),
+          right: Math.max(line.right, right),
+          sum: line.sum + right - left,
+        });
+      }
+      return [...lines.values()].some(({ left, right, sum }) => right - left - sum > 2);
+    })
+    .map((element) => element.parentElement.textContent.trim().slice(0, 80));
+
+test("no date or number in Arabic is torn apart by what stands beside it", async () => {
+  const page = await open("home", { lang: "ar" });
+  const torn = [];
+  for (const sample of pages().filter((p) => p.lang === "ar" && p.type !== "redirect")) {
+    await page.goto(server.origin + sample.address);
+    const found = await page.evaluate(tornParts);
+    torn.push(...found.map((what) => `${sample.address}: ${what}`));
+  }
+  await page.context().close();
+  assert.deepEqual(torn, []);
 });
 
 for (const kind of ["home", "article", "video", "section"]) {

@@ -5,15 +5,15 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { build, dist, SOURCES, temporary, walk } from "./lib/newsroom.mjs";
+import { build, dist, sources, temporary, walk } from "./lib/newsroom.mjs";
 
 /** Copies what a build reads, file by file in reverse order, so that folders list it otherwise. */
 function copyBackwards(to) {
   for (const folder of ["themes", "content"]) {
-    for (const file of walk(path.join(SOURCES, folder)).reverse()) {
+    for (const file of walk(path.join(sources(), folder)).reverse()) {
       const target = path.join(to, folder, file);
       fs.mkdirSync(path.dirname(target), { recursive: true });
-      fs.copyFileSync(path.join(SOURCES, folder, file), target);
+      fs.copyFileSync(path.join(sources(), folder, file), target);
       fs.utimesSync(target, 1, 1);
     }
   }
@@ -49,7 +49,7 @@ test("a second build into the same folder writes nothing", () => {
 });
 
 test("no file of the tree tells where or by whom it was built", () => {
-  const names = [SOURCES, dist(), process.env.USER, process.env.HOSTNAME].filter((n) => n?.length > 4);
+  const names = [sources(), dist(), process.env.USER, process.env.HOSTNAME].filter((n) => n?.length > 4);
   for (const file of walk(dist()).filter((f) => /^(site|edge|sidecar)\//.test(f))) {
     const bytes = fs.readFileSync(path.join(dist(), file));
     for (const name of names) assert.ok(!bytes.includes(name), `${file} holds ${name}`);

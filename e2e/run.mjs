@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, DATELINE, SIDECAR, temporary } from "./lib/newsroom.mjs";
+import { build, DATELINE, SIDECAR, sources, temporary } from "./lib/newsroom.mjs";
 
 // A build that goes on meanwhile must not change what is being tested.
 const programs = temporary("programs");
@@ -38,6 +38,7 @@ const { status } = spawnSync(
     stdio: "inherit",
     env: {
       ...process.env,
+      DATELINE_E2E_SOURCES: sources(),
       DATELINE_E2E_DIST: dist,
       DATELINE_BIN: path.join(programs, path.basename(DATELINE)),
       DATELINE_AUTH_BIN: path.join(programs, path.basename(SIDECAR)),

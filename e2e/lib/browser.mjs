@@ -33,7 +33,11 @@ export async function watched(context) {
     if (message.type() === "error") note("console", `${message.text()} ${message.location().url}`);
   });
   page.on("pageerror", (error) => note("script", error.message));
-  page.on("requestfailed", (request) => note("request", `${request.url()} ${request.failure()?.errorText}`));
+  page.on("requestfailed", (request) => {
+    const why = request.failure()?.errorText;
+    // Going on to the next page ends what is still loading.
+    if (why !== "net::ERR_ABORTED") note("request", `${request.url()} ${why}`);
+  });
   page.on("response", (response) => {
     if (response.status() >= 400) note("answer", `${response.status()} ${response.url()}`);
   });

@@ -4,13 +4,12 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { prepare } from "./sample.mjs";
 
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const RELEASE = path.join(process.env.CARGO_TARGET_DIR ?? path.join(ROOT, "target"), "release");
 export const DATELINE = process.env.DATELINE_BIN ?? path.join(RELEASE, "dateline");
 export const SIDECAR = process.env.DATELINE_AUTH_BIN ?? path.join(RELEASE, "dateline-auth");
-/** Which sources are built; the repository's own, unless a designer tries another newsroom. */
-export const SOURCES = path.resolve(process.env.DATELINE_E2E_ROOT ?? ROOT);
 /** The moment of every build here, so that no test depends on the day it is run. */
 export const AT = process.env.DATELINE_E2E_AT ?? "2026-11-24T12:00:00Z";
 
@@ -21,8 +20,17 @@ export function temporary(name) {
   return dir;
 }
 
+let prepared;
+/** The newsroom under test: the run's own copy of the sample, or a fresh one for a file run alone. */
+export function sources() {
+  prepared ??=
+    process.env.DATELINE_E2E_SOURCES ??
+    prepare(path.resolve(process.env.DATELINE_E2E_ROOT ?? ROOT), temporary("sources"));
+  return prepared;
+}
+
 /** Builds a newsroom and gives back what the command printed. */
-export function build(out, { root = SOURCES, at = AT, env = {}, args = [] } = {}) {
+export function build(out, { root = sources(), at = AT, env = {}, args = [] } = {}) {
   const all = ["build", "--root", root, "--out", out, "--at", at, ...args];
   return execFileSync(DATELINE, all, {
     encoding: "utf8",

@@ -3,7 +3,7 @@
 import fs from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
-import { edge, fileAt, manifest, site, SOURCES } from "./newsroom.mjs";
+import { edge, fileAt, manifest, site, sources } from "./newsroom.mjs";
 
 const TYPES = {
   ".html": "text/html; charset=utf-8",
@@ -39,7 +39,7 @@ function media(catalogue, pathname) {
   if (rendition.gated) return { status: 401 };
   return {
     status: 200,
-    file: path.join(SOURCES, "media", rendition.key),
+    file: path.join(sources(), "media", rendition.key),
     type: rendition.type,
     headers: {},
   };
