@@ -1,6 +1,9 @@
 //! `dist/edge/`: headers, redirects and 410s for whatever stands before the site.
 
-use std::fmt::Write as _;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use dateline_auth::edge::{EdgeRules, HeaderRule, Redirect, VERSION};
 
@@ -42,6 +45,12 @@ pub(super) fn rules(renderer: &Renderer) -> EdgeRules {
         let to = path::encode(to);
         (from.clone(), Redirect { to, status: 301 })
     });
+    let redirects: BTreeMap<String, Redirect> = redirects.collect();
+    // An address that lives again, by a new story or an alias, is no longer gone.
+    let editions = renderer.site.editions.iter();
+    let live: BTreeSet<&str> = editions.map(|e| e.address.as_str()).collect();
+    let gone = renderer.site.gone.iter();
+    let gone = gone.filter(|a| !live.contains(a.as_str()) && !redirects.contains_key(*a));
     EdgeRules {
         version: VERSION,
         headers: vec![
@@ -60,8 +69,8 @@ pub(super) fn rules(renderer: &Renderer) -> EdgeRules {
             rule("/assets/*", forever),
             rule("/files/*", forever),
         ],
-        redirects: redirects.collect(),
-        gone: renderer.site.gone.iter().cloned().collect(),
+        gone: gone.cloned().collect(),
+        redirects,
     }
 }
 
