@@ -234,8 +234,11 @@ fn typed(mut f: Fields<'_>, source: &SourceFile, config: &Config) -> Option<Meta
         dossier: None,
     };
     for alias in &meta.aliases {
-        let bad = path::normalise(&alias.value).is_none() || alias.value.contains(['?', '#', '\\']);
-        if bad || !alias.value.starts_with('/') || alias.value.len() < 2 {
+        // As it will be looked for: `%2e%2e` climbs as well as `..` does.
+        let decoded = path::decode(&alias.value).filter(|d| !d.contains(char::is_control));
+        let inside = decoded.and_then(|d| path::normalise(&d));
+        let bad = inside.is_none_or(|p| p.is_empty()) || alias.value.contains(['?', '#', '\\']);
+        if bad || !alias.value.starts_with('/') {
             f.push(
                 alias.span.clone(),
                 format!("“{}” is not a path of this site", alias.value),
