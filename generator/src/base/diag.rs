@@ -67,6 +67,14 @@ impl Diagnostic {
         self
     }
 
+    /// A file that is no text, at its first byte that shows it.
+    pub fn not_utf8(file: &str, bytes: &[u8]) -> Self {
+        let at = invalid_utf8(bytes).first().copied().unwrap_or_default();
+        Self::error("this file is not UTF-8 text")
+            .at(&file.into(), at..at + 1)
+            .hint("save it again with the encoding UTF-8")
+    }
+
     /// What to do.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

@@ -35,17 +35,23 @@ impl TermsFile {
     /// Reads the file; without one there are no named terms.
     pub fn load(files: &dyn Files, config: &Config, diags: &mut Diagnostics) -> Self {
         let mut out = Self(vec![Vec::new(); config.taxonomies.len()]);
-        let Ok(bytes) = files.read(FILE) else {
-            return out;
+        let bytes = match files.read(FILE) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                if error.kind() != std::io::ErrorKind::NotFound {
+                    let message = format!("this file cannot be read: {error}");
+                    diags.push(Diagnostic::error(message).in_file(FILE));
+                }
+                return out;
+            }
         };
         let file: Arc<str> = FILE.into();
-        let Ok(text) = String::from_utf8(bytes) else {
-            diags.push(
-                Diagnostic::error("this file is not UTF-8 text")
-                    .in_file(FILE)
-                    .hint("save it as UTF-8"),
-            );
-            return out;
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                diags.push(Diagnostic::not_utf8(FILE, error.as_bytes()));
+                return out;
+            }
         };
         let (entries, problems) = tree::from_toml(&text, 0);
         for p in problems {

@@ -18,7 +18,7 @@ pub use self::{
 };
 use crate::{
     base::{
-        diag::{Diagnostic, Diagnostics, invalid_utf8},
+        diag::{Diagnostic, Diagnostics},
         files::Files,
         hash::Digest,
     },
@@ -115,15 +115,7 @@ pub fn read(files: &dyn Files, path: &Arc<str>, diags: &mut Diagnostics) -> Opti
     match String::from_utf8(bytes) {
         Ok(text) => Some(text),
         Err(error) => {
-            let at = invalid_utf8(error.as_bytes())
-                .first()
-                .copied()
-                .unwrap_or_default();
-            diags.push(
-                Diagnostic::error("this file is not UTF-8 text")
-                    .at(path, at..at + 1)
-                    .hint("save it again with the encoding UTF-8"),
-            );
+            diags.push(Diagnostic::not_utf8(path, error.as_bytes()));
             None
         }
     }

@@ -10,6 +10,7 @@ use super::{
     value::{extended, html, list, map, text},
 };
 use crate::{
+    base::diag::Diagnostic,
     link::{Edition, EditionId, Target},
     parse::{DossierMeta, Rendition, Shot},
     plan::{self, ListKey},
@@ -88,10 +89,8 @@ impl Renderer {
             return Ok(None);
         };
         let bytes = self.copy(&path)?;
-        let Ok(markdown) = String::from_utf8(bytes) else {
-            let diag = crate::base::diag::Diagnostic::error("this file is not UTF-8 text");
-            return Err(diag.in_file(&path).hint("save it as UTF-8").into());
-        };
+        let markdown =
+            String::from_utf8(bytes).map_err(|e| Diagnostic::not_utf8(&path, e.as_bytes()))?;
         Ok(Some(self.markdown(edition, &markdown)?.html))
     }
 

@@ -31,13 +31,9 @@ pub(super) fn bundle(
     for (name, bytes) in styles {
         match String::from_utf8(bytes) {
             Ok(text) => sources.0.insert(PathBuf::from(&name), text),
-            Err(_) => {
+            Err(error) => {
                 let file = format!("{folder}/assets/{name}");
-                diags.push(
-                    Diagnostic::error("this file is not UTF-8 text")
-                        .in_file(&file)
-                        .hint("save it as UTF-8"),
-                );
+                diags.push(Diagnostic::not_utf8(&file, error.as_bytes()));
                 continue;
             }
         };

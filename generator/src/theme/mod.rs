@@ -62,9 +62,11 @@ impl Theme {
         let (found, problems) = files.walk(&folder);
         if found.is_empty() {
             diags.push(
-                Diagnostic::error(format!("there is no theme in {folder}/")).hint(
-                    "put the theme's folder there, or name another with `theme` in site.toml",
-                ),
+                Diagnostic::error(format!("there is no theme in {folder}/"))
+                    .in_file(crate::config::FILE)
+                    .hint(
+                        "put the theme's folder there, or name another with `theme` in site.toml",
+                    ),
             );
             return None;
         }
@@ -121,13 +123,7 @@ fn text(files: &dyn Files, path: &str, diags: &mut Diagnostics) -> Option<String
         })
         .ok()?;
     String::from_utf8(bytes)
-        .map_err(|_| {
-            diags.push(
-                Diagnostic::error("this file is not UTF-8 text")
-                    .in_file(path)
-                    .hint("save it as UTF-8"),
-            )
-        })
+        .map_err(|e| diags.push(Diagnostic::not_utf8(path, e.as_bytes())))
         .ok()
 }
 
