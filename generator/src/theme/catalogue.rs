@@ -148,9 +148,24 @@ fn read(
         if let Entry::Message(message) = entry
             && !keys.insert(message.id.name.to_owned())
         {
-            let text = format!("the message `{}` stands here twice", message.id.name);
-            diags.push(Diagnostic::error(text).in_file(path).hint("remove one"));
+            let name = message.id.name;
+            let diag = Diagnostic::error(format!("the message `{name}` stands here twice"));
+            diags.push(diag.at(path, last_place(&text, name)).hint("remove one"));
         }
     }
     (resource, keys)
+}
+
+/// Where a message stands for the last time.
+fn last_place(text: &str, name: &str) -> std::ops::Range<usize> {
+    let mut place = 0..0;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let rest = line.strip_prefix(name).map(str::trim_start);
+        if rest.is_some_and(|r| r.starts_with('=')) {
+            place = at..at + name.len();
+        }
+        at += line.len();
+    }
+    place
 }
