@@ -26,6 +26,17 @@ pub fn from_yaml(text: &str, offset: usize) -> Result<Vec<Entry>, SyntaxProblem>
                 .location()
                 .map_or(0..text.len().min(1), |l| bytes(text, &l));
             let message = error.without_snippet().to_string();
+            // The reader counts from the front matter's first line; the place is told by the span.
+            let message = match message.rsplit_once(" at line ") {
+                Some((text, place))
+                    if place
+                        .bytes()
+                        .all(|b| b.is_ascii_digit() || b", column".contains(&b)) =>
+                {
+                    text.to_owned()
+                }
+                _ => message,
+            };
             SyntaxProblem {
                 message,
                 span: at.start + offset..at.end + offset,
@@ -57,7 +68,19 @@ enum Raw {
 
 fn bytes(text: &str, location: &Location) -> std::ops::Range<usize> {
     let span = location.span();
-    let start = span.byte_offset().unwrap_or(0) as usize;
+    let start = match span.byte_offset() {
+        Some(offset) => offset as usize,
+        // Mistakes of syntax come with line and column alone.
+        None => {
+            let line = text
+                .split_inclusive('\n')
+                .take((location.line() as usize).saturating_sub(1));
+            let start: usize = line.map(str::len).sum();
+            let rest = text[start..].chars();
+            let before = rest.take((location.column() as usize).saturating_sub(1));
+            start + before.map(char::len_utf8).sum::<usize>()
+        }
+    };
     let length = span.byte_len().unwrap_or(0) as usize;
     let start = start.min(text.len());
     start..(start + length).min(text.len())
