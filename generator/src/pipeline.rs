@@ -89,6 +89,7 @@ pub fn prepare(inputs: &Inputs, diags: &mut Diagnostics) -> Option<Plan> {
         .iter()
         .filter_map(|p| Some((p.to_string(), used.files.get(&**p)?.address.clone())));
     plan::add_files(&mut jobs, of_files);
+    plan::collisions(&config, &site, &jobs, diags);
     let redirects = std::mem::take(&mut jobs.redirects);
     let parts = Parts {
         files: inputs.files.clone(),

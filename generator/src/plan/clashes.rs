@@ -1,8 +1,6 @@
 //! Addresses that meet: two outputs for one path, former addresses that are taken, links to none.
 
-use std::collections::BTreeSet;
-
-use super::{Job, Task, address_of, list_address};
+use super::{Job, Jobs, Task, address_of, list_address};
 use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},
@@ -27,6 +25,14 @@ fn origin(config: &Config, site: &Site, task: &Task) -> (String, Diagnostic) {
             };
             (file, diag)
         }
+        Task::Redirect { edition, alias } => {
+            let edition = &site.editions[*edition];
+            let alias = &edition.meta.aliases[*alias];
+            (
+                format!("the alias {} of {}", alias.value, edition.source.path),
+                blank.at(&edition.source.path, alias.span.clone()),
+            )
+        }
         Task::Static(path) => (path.to_string(), blank.in_file(path)),
         Task::File(path) => (path.clone(), blank.in_file(path)),
         Task::List { lang, key, .. } => (
@@ -37,33 +43,42 @@ fn origin(config: &Config, site: &Site, task: &Task) -> (String, Diagnostic) {
     }
 }
 
-pub(super) fn collisions(
-    config: &Config,
-    site: &Site,
-    jobs: &[Job],
-    folders: &BTreeSet<String>,
-    diags: &mut Diagnostics,
-) {
-    for pair in jobs.windows(2).filter(|pair| pair[0].path == pair[1].path) {
+/// Two outputs for one path are an error, and so is a name that no disk can hold.
+pub fn collisions(config: &Config, site: &Site, jobs: &Jobs, diags: &mut Diagnostics) {
+    /// Bytes in a file's name, on every file system in use.
+    const LONGEST: usize = 255;
+    let mut told = |pair: [&Job; 2], message: String| {
+        let [mut other, mut own] = pair.map(|job| origin(config, site, &job.task));
         // Told at the one that an editor can change, about the other.
-        let (mut other, mut own) = (
-            origin(config, site, &pair[0].task),
-            origin(config, site, &pair[1].task),
-        );
         if own.1.file.is_none() {
             std::mem::swap(&mut own, &mut other);
         }
         let mut diag = own.1;
-        diag.message = format!("the address {} is taken twice", address_of(&pair[0].path));
+        diag.message = message;
         let hint = "give one of them another slug or another name";
         diags.push(diag.note(format!("the other is {}", other.0)).hint(hint));
+    };
+    for pair in jobs
+        .jobs
+        .windows(2)
+        .filter(|pair| pair[0].path == pair[1].path)
+    {
+        let message = format!("the address {} is taken twice", address_of(&pair[0].path));
+        told([&pair[0], &pair[1]], message);
     }
-    for job in jobs {
-        if folders.contains(&job.path) {
-            let (_, mut diag) = origin(config, site, &job.task);
-            diag.message = format!("{} cannot be a file and a folder", address_of(&job.path));
-            diags.push(diag.hint("rename this file"));
+    for job in &jobs.jobs {
+        if jobs.folders.binary_search(&job.path).is_ok() {
+            let inside = format!("{}/", job.path);
+            let first = jobs.jobs.partition_point(|j| *j.path < *inside);
+            let message = format!("{} cannot be a file and a folder", address_of(&job.path));
+            told([&jobs.jobs[first], job], message);
         }
+    }
+    let long = |job: &&Job| job.path.split('/').any(|part| part.len() > LONGEST);
+    for job in jobs.jobs.iter().filter(long) {
+        let (_, mut diag) = origin(config, site, &job.task);
+        diag.message = format!("the address {} is too long", address_of(&job.path));
+        diags.push(diag.hint("choose a shorter name or slug"));
     }
 }
 

@@ -4,6 +4,7 @@ mod clashes;
 
 use std::collections::BTreeSet;
 
+pub use self::clashes::collisions;
 use crate::{
     base::{diag::Diagnostics, path},
     config::{Config, Kind},
@@ -187,7 +188,7 @@ pub fn lists(site: &Site, theme: &Theme, lang: usize) -> Vec<ListKey> {
     keys
 }
 
-/// Lists every output. Two for one path are an error.
+/// Lists every output but the files beside documents; once they are there, [`collisions`] checks all.
 pub fn plan(
     config: &Config,
     site: &Site,
@@ -207,18 +208,11 @@ pub fn plan(
     p.whole_site(sources);
     let mut jobs = p.jobs;
     jobs.sort_by(|a, b| a.path.cmp(&b.path));
-    let folders = folders(&jobs);
-    clashes::collisions(config, site, &jobs, &folders, diags);
     let redirects = clashes::aliases(config, site, theme, &mut jobs, diags);
     clashes::address_links(site, &jobs, diags);
-    let folders = if redirects.is_empty() {
-        folders
-    } else {
-        self::folders(&jobs)
-    };
     Jobs {
+        folders: folders(&jobs).into_iter().collect(),
         jobs,
-        folders: folders.into_iter().collect(),
         redirects,
     }
 }
