@@ -216,14 +216,9 @@ impl Config {
             }
         };
         let file: Arc<str> = FILE.into();
-        let Ok(text) = String::from_utf8(bytes) else {
-            diags.push(
-                Diagnostic::error("this file is not UTF-8 text")
-                    .in_file(FILE)
-                    .hint("save it as UTF-8"),
-            );
-            return None;
-        };
+        let text = String::from_utf8(bytes)
+            .map_err(|e| diags.push(Diagnostic::not_utf8(FILE, e.as_bytes())))
+            .ok()?;
         let before = diags.len();
         let (entries, problems) = tree::from_toml(&text, 0);
         for p in problems {
