@@ -191,6 +191,7 @@ for (const kind of ["home", "article", "video", "section"]) {
       });
       await page.goto(server.origin + fullest(kind).address, { waitUntil: "networkidle" });
       await scrollThrough(page);
+      await page.waitForTimeout(300);
       assert.deepEqual(await page.evaluate(() => window.moved), []);
       await context.close();
     });

@@ -52,8 +52,11 @@ export async function scrollThrough(page) {
       scrollTo(0, y);
       await frame();
     }
+    const loaded = [...document.images].map(
+      (image) => image.complete || new Promise((done) => (image.onload = image.onerror = done)),
+    );
+    await Promise.race([Promise.all(loaded), new Promise((late) => setTimeout(late, 5000))]);
     scrollTo(0, 0);
     await frame();
   });
-  await page.waitForLoadState("networkidle");
 }
