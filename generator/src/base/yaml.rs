@@ -18,8 +18,13 @@ pub fn from_yaml(text: &str, offset: usize) -> Result<Vec<Entry>, SyntaxProblem>
     if text.trim().is_empty() {
         return Ok(Vec::new());
     }
-    let options =
-        serde_saphyr::options! { strict_booleans: true, leading_zero_numbers_as_strings: true };
+    // Deeper than anyone nests front matter, and shallow enough for any thread's stack.
+    const DEEPEST: usize = 24;
+    let options = serde_saphyr::options! {
+        strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
+        budget: serde_saphyr::budget! { max_depth: DEEPEST, flow_nesting_limit: DEEPEST },
+    };
     let tree: Spanned<Raw> =
         serde_saphyr::from_str_with_options(text, options).map_err(|error| {
             let at = error
