@@ -130,6 +130,11 @@ fn read(
     let Some(text) = super::text(files, path, diags) else {
         return empty();
     };
+    if let Some(at) = super::too_deep(&text) {
+        let diag = Diagnostic::error("this catalogue nests too deeply to be read");
+        diags.push(diag.at(path, at..at + 1));
+        return empty();
+    }
     let resource = match FluentResource::try_new(text.clone()) {
         Ok(resource) => resource,
         Err((resource, errors)) => {

@@ -30,7 +30,15 @@ pub(super) fn bundle(
     let mut entries = Vec::new();
     for (name, bytes) in styles {
         match String::from_utf8(bytes) {
-            Ok(text) => sources.0.insert(PathBuf::from(&name), text),
+            Ok(text) => {
+                if let Some(at) = super::too_deep(&text) {
+                    let file = format!("{folder}/assets/{name}");
+                    let diag = Diagnostic::error("this style nests too deeply to be read");
+                    diags.push(diag.at(&file.as_str().into(), at..at + 1));
+                    continue;
+                }
+                sources.0.insert(PathBuf::from(&name), text)
+            }
             Err(error) => {
                 let file = format!("{folder}/assets/{name}");
                 diags.push(Diagnostic::not_utf8(&file, error.as_bytes()));

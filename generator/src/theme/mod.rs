@@ -114,6 +114,20 @@ impl Theme {
     }
 }
 
+/// Where a style or catalogue opens more brackets than its reader's stack can hold.
+fn too_deep(text: &str) -> Option<usize> {
+    const DEEPEST: usize = 100;
+    let mut depth = 0_usize;
+    text.bytes().position(|byte| {
+        match byte {
+            b'{' | b'(' | b'[' => depth += 1,
+            b'}' | b')' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > DEEPEST
+    })
+}
+
 /// A theme's file as text, or a diagnostic.
 fn text(files: &dyn Files, path: &str, diags: &mut Diagnostics) -> Option<String> {
     let bytes = files
