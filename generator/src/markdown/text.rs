@@ -1,24 +1,59 @@
 //! Between text and HTML.
 
-/// Escapes text for content and for quoted attributes.
-pub fn escape(text: &str, out: &mut String) {
-    let mut from = 0;
-    for (i, byte) in text.bytes().enumerate() {
-        let (entity, length) = match byte {
+/// Bytes at which escaping has something to do.
+static SPECIAL: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 32 {
+        // Tab, line feed and carriage return stay; the rest is forbidden (XML 1.0 §2.2).
+        table[byte] = !matches!(byte, 9 | 10 | 13);
+        byte += 1;
+    }
+    table[b'&' as usize] = true;
+    table[b'<' as usize] = true;
+    table[b'>' as usize] = true;
+    table[b'"' as usize] = true;
+    table[b'\'' as usize] = true;
+    table[0xef] = true;
+    table
+};
+
+/// Hands over `text` piece by piece, fit for the content and the quoted attributes of HTML and XML. What both
+/// forbid is dropped, so that feeds stay readable whatever an editor pasted.
+pub fn pieces<E>(text: &str, mut take: impl FnMut(&str) -> Result<(), E>) -> Result<(), E> {
+    let bytes = text.as_bytes();
+    let (mut from, mut at) = (0, 0);
+    while let Some(found) = bytes[at..].iter().position(|b| SPECIAL[usize::from(*b)]) {
+        let i = at + found;
+        let (entity, length) = match bytes[i] {
             b'&' => ("&amp;", 1),
             b'<' => ("&lt;", 1),
             b'>' => ("&gt;", 1),
             b'"' => ("&quot;", 1),
-            // Forbidden in XML 1.0 §2.2 and an error in HTML: dropped, so that feeds stay readable.
-            0..=8 | 11 | 12 | 14..=31 => ("", 1),
+            b'\'' => ("&#39;", 1),
             0xef if text[i..].starts_with(['\u{fffe}', '\u{ffff}']) => ("", 3),
-            _ => continue,
+            0xef => {
+                at = i + 1;
+                continue;
+            }
+            _ => ("", 1),
         };
-        out.push_str(&text[from..i]);
-        out.push_str(entity);
+        if from < i {
+            take(&text[from..i])?;
+        }
+        take(entity)?;
         from = i + length;
+        at = from;
     }
-    out.push_str(&text[from..]);
+    take(&text[from..])
+}
+
+/// Escapes text into `out`; see [`pieces`].
+pub fn escape(text: &str, out: &mut String) {
+    let Ok(()) = pieces::<std::convert::Infallible>(text, |piece| {
+        out.push_str(piece);
+        Ok(())
+    });
 }
 
 /// What [`escape`] drops must not come in as raw HTML either.
@@ -49,6 +84,7 @@ pub fn plain(html: &str) -> String {
         ("&lt;", "<"),
         ("&gt;", ">"),
         ("&quot;", "\""),
+        ("&#39;", "'"),
         ("&amp;", "&"),
     ] {
         if out.contains(entity) {

@@ -11,6 +11,7 @@ use crate::{
         diag::{Diagnostic, Diagnostics},
     },
     config::Config,
+    markdown::text,
     theme::{Template, Theme},
 };
 
@@ -22,25 +23,7 @@ pub(super) struct Engines {
 }
 
 fn escape(text: &str, out: &mut dyn std::io::Write) -> std::io::Result<()> {
-    let bytes = text.as_bytes();
-    let mut from = 0;
-    for (i, byte) in bytes.iter().enumerate() {
-        let (entity, length): (&[u8], usize) = match byte {
-            b'&' => (b"&amp;", 1),
-            b'<' => (b"&lt;", 1),
-            b'>' => (b"&gt;", 1),
-            b'"' => (b"&quot;", 1),
-            b'\'' => (b"&#39;", 1),
-            // Forbidden in XML 1.0 §2.2, and an error in HTML.
-            0..=8 | 11 | 12 | 14..=31 => (b"", 1),
-            0xef if text[i..].starts_with(['\u{fffe}', '\u{ffff}']) => (b"", 3),
-            _ => continue,
-        };
-        out.write_all(&bytes[from..i])?;
-        out.write_all(entity)?;
-        from = i + length;
-    }
-    out.write_all(&bytes[from..])
+    text::pieces(text, |piece| out.write_all(piece.as_bytes()))
 }
 
 impl Engines {

@@ -258,7 +258,7 @@ impl Built {
                 }
             }
             if failed {
-                diags.extend(plan.check());
+                diags.extend(plan.check(&|| false));
             }
         }
         Self {
