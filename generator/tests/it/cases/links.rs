@@ -154,7 +154,7 @@ fn aliases_redirect_in_pages_and_at_the_edge() {
     )));
     let rules =
         dateline_auth::edge::EdgeRules::from_json(&built.outputs["edge/headers.json"]).unwrap();
-    assert_eq!(rules.redirects.len(), 7);
+    assert_eq!(rules.redirects.len(), 4);
 }
 
 #[test]

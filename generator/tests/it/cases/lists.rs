@@ -128,11 +128,11 @@ fn archives_go_from_year_to_day() {
     );
     assert_eq!(
         built.says("/en/news/2025/", "children"),
-        "[01 /en/news/2025/01/]"
+        "[January 2025 /en/news/2025/01/]"
     );
     assert_eq!(
         built.says("/en/news/2025/01/", "children"),
-        "[07 /en/news/2025/01/07/][05 /en/news/2025/01/05/]"
+        "[7 January 2025 /en/news/2025/01/07/][5 January 2025 /en/news/2025/01/05/]"
     );
     assert_eq!(built.says("/en/news/2025/01/07/", "items"), "[Story c]");
     assert_eq!(built.says("/en/news/2025/", "date"), "year 2025-01-01");
