@@ -1,1 +1,304 @@
-//! (to come)
+//! Who may use whom, read from the sources themselves (`ARCHITECTURE.md`, "Invariants").
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Rooms that every stage may use.
+const SHARED: [&str; 4] = ["base", "config", "theme", "markdown"];
+
+/// The stages in their order.
+const STAGES: [&str; 6] = ["discover", "parse", "link", "plan", "assets", "render"];
+
+/// Who may use the disk through `std::fs`. All else goes through the trait `Files`.
+const ON_DISK: [&str; 3] = ["base/files.rs", "emit.rs", "cli/"];
+
+/// A line of a source, without comment.
+struct Line {
+    file: String,
+    number: usize,
+    text: String,
+}
+
+impl Line {
+    /// The room or stage it stands in.
+    fn room(&self) -> &str {
+        self.file.split(['/', '.']).next().unwrap()
+    }
+
+    fn breaks(&self, rule: &str) -> String {
+        format!(
+            "generator/src/{}:{}: {rule}\n    {}",
+            self.file,
+            self.number,
+            self.text.trim()
+        )
+    }
+}
+
+fn sources(folder: &Path, out: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, out);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            out.push(path);
+        }
+    }
+}
+
+/// Every line of the program. Unit tests, which stand at a file's end or in `*tests.rs`, may use what they like.
+fn lines() -> Vec<Line> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    files.sort();
+    let mut lines = Vec::new();
+    for path in files {
+        let file = path
+            .strip_prefix(&root)
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned();
+        if file.ends_with("tests.rs") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        for (i, line) in text.lines().enumerate() {
+            if line.trim() == "#[cfg(test)]" {
+                break;
+            }
+            let code = line.split("//").next().unwrap_or_default();
+            lines.push(Line {
+                file: file.clone(),
+                number: i + 1,
+                text: code.to_owned(),
+            });
+        }
+    }
+    assert!(lines.len() > 5_000, "{}", lines.len());
+    lines
+}
+
+/// The rooms that a file uses by `crate::…`, with the line of each, groups in braces included.
+fn uses(lines: &[Line]) -> Vec<(&Line, String)> {
+    let mut found = Vec::new();
+    let mut group: Option<(String, usize)> = None;
+    for line in lines {
+        if group.as_ref().is_some_and(|(file, _)| *file != line.file) {
+            group = None;
+        }
+        let text = line.text.as_str();
+        let mut rest = text;
+        if group.is_none() {
+            while let Some((before, after)) = rest.split_once("crate::") {
+                rest = after;
+                if before.ends_with(|c: char| c.is_alphanumeric() || c == '_') {
+                    continue;
+                }
+                match after.strip_prefix('{') {
+                    Some(inside) => {
+                        group = Some((line.file.clone(), 1));
+                        rest = inside;
+                        break;
+                    }
+                    None => found.push((line, first_word(after))),
+                }
+            }
+            if group.is_none() {
+                continue;
+            }
+        }
+        // Inside `use crate::{ … }`, names at the first level are rooms.
+        let mut depth = group.as_ref().map_or(0, |(_, d)| *d);
+        let mut at_start = true;
+        for (i, c) in rest.char_indices() {
+            match c {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                ',' => at_start = true,
+                c if c.is_alphabetic() && at_start && depth == 1 => {
+                    found.push((line, first_word(&rest[i..])));
+                    at_start = false;
+                }
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
+        }
+        group = (depth > 0).then(|| (line.file.clone(), depth));
+    }
+    found
+}
+
+fn first_word(text: &str) -> String {
+    text.chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect()
+}
+
+/// The rooms that `room` may use beside itself.
+fn allowed(room: &str) -> Vec<&'static str> {
+    let above = |stages: usize| [&SHARED[..], &STAGES[..stages]].concat();
+    match room {
+        "base" => vec![],
+        "markdown" | "config" => vec!["base"],
+        "theme" => vec!["base", "config"],
+        "pipeline" => [&above(STAGES.len())[..], &["emit"]].concat(),
+        "emit" => vec!["base"],
+        "cli" => [&above(STAGES.len())[..], &["pipeline"]].concat(),
+        "main" => vec!["cli"],
+        "lib" => vec![],
+        stage => match STAGES.iter().position(|s| *s == stage) {
+            Some(at) => above(at),
+            None => {
+                panic!("{stage} is a room that this test does not know: say here what it may use")
+            }
+        },
+    }
+}
+
+fn no_breach(found: Vec<String>) {
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn rooms_use_only_what_lies_above_them() {
+    let lines = lines();
+    let all = uses(&lines);
+    assert!(all.len() > 100, "{}", all.len());
+    let breaches = all.iter().filter_map(|(line, used)| {
+        let (room, used) = (line.room(), used.as_str());
+        let good = used == room || allowed(room).contains(&used);
+        let may = allowed(room).join(", ");
+        (!good).then(|| line.breaks(&format!("`{room}` may not use `{used}`; it may use: {may}")))
+    });
+    no_breach(breaches.collect());
+}
+
+#[test]
+fn a_parent_is_not_a_way_around() {
+    let lines = lines();
+    let breaches = lines.iter().filter_map(|line| {
+        // `super::` in a room's own file, or as often as folders are deep, would lead to the crate's root.
+        let deep = line.file.matches('/').count() + usize::from(!line.file.ends_with("mod.rs"));
+        let climbs = "super::".repeat(deep.max(1));
+        let out = line.text.contains(&climbs);
+        out.then(|| line.breaks("write `crate::` to leave a room, so that it is seen"))
+    });
+    no_breach(breaches.collect());
+}
+
+#[test]
+fn only_few_files_touch_the_disk() {
+    let lines = lines();
+    let touches = [
+        "std::fs",
+        "fs::",
+        "fs,",
+        "File::",
+        "OpenOptions",
+        "walkdir",
+        "read_dir",
+        "canonicalize",
+    ];
+    let breaches = lines.iter().filter_map(|line| {
+        let here = ON_DISK.iter().any(|f| line.file.starts_with(f));
+        let word = |w: &&&str| {
+            let before = line.text.split(**w).next().unwrap_or_default();
+            line.text.contains(**w) && !before.ends_with(|c: char| c.is_alphanumeric() || c == '_')
+        };
+        let touched = touches.iter().find(word).filter(|_| !here);
+        touched.map(|t| {
+            line.breaks(&format!(
+                "`{t}`: everything is read through the trait `Files`; only {} use the disk",
+                ON_DISK.join(", ")
+            ))
+        })
+    });
+    no_breach(breaches.collect());
+}
+
+#[test]
+fn only_the_clock_asks_for_the_time() {
+    let lines = lines();
+    let asks = [
+        "Timestamp::now",
+        "SystemTime",
+        "Zoned::now",
+        "TimeZone::system",
+        "Utc::now",
+        ".modified()",
+    ];
+    let breaches = lines.iter().filter_map(|line| {
+        let here = line.file == "base/clock.rs" || line.file.starts_with("cli/dev");
+        let asked = asks
+            .iter()
+            .find(|a| line.text.contains(**a))
+            .filter(|_| !here);
+        asked.map(|a| {
+            line.breaks(&format!(
+                "`{a}`: only base/clock.rs asks for the time; \"now\" is an input of a build"
+            ))
+        })
+    });
+    no_breach(breaches.collect());
+    // `dev` may look at file times, but takes the time from the clock too.
+    let breaches = lines
+        .iter()
+        .filter(|l| l.file.starts_with("cli/") && l.text.contains("Timestamp::now"));
+    no_breach(breaches.map(|l| l.breaks("use `Now::system`")).collect());
+}
+
+#[test]
+fn nothing_is_left_to_do() {
+    let lines = lines();
+    let marks = ["todo!", "dbg!", "unimplemented!", "println!", "eprintln!"];
+    let breaches = lines.iter().filter_map(|line| {
+        let mark = marks.iter().find(|m| line.text.contains(**m));
+        mark.map(|m| {
+            line.breaks(&format!(
+                "`{m}` may not stay; `cli/output.rs` speaks for the program"
+            ))
+        })
+    });
+    no_breach(breaches.collect());
+}
+
+#[test]
+fn main_is_short() {
+    let length = lines().iter().filter(|l| l.file == "main.rs").count();
+    assert!(
+        length <= 60,
+        "generator/src/main.rs has {length} lines; 60 at most: arguments belong to cli/"
+    );
+}
+
+#[test]
+fn this_test_sees_what_it_should() {
+    let text = "use crate::{\n    base::{diag::Diagnostic, files},\n    plan,\n};\nlet x = crate::config::FILE;\nmycrate::link();";
+    let lines: Vec<Line> = text
+        .lines()
+        .enumerate()
+        .map(|(i, text)| Line {
+            file: "parse/x.rs".to_owned(),
+            number: i + 1,
+            text: text.to_owned(),
+        })
+        .collect();
+    let found: Vec<(usize, String)> = uses(&lines)
+        .into_iter()
+        .map(|(l, used)| (l.number, used))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (2, "base".to_owned()),
+            (3, "plan".to_owned()),
+            (5, "config".to_owned())
+        ]
+    );
+}

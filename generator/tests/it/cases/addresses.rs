@@ -115,7 +115,7 @@ fn the_day_of_an_address_is_that_of_the_dates_own_offset() {
     );
     assert_eq!(
         built.says("/en/news/2025/01/27/late/", "day"),
-        "27 January 2025 at 23:30 UTC-5".replace('-', "-")
+        "27 January 2025 at 23:30 UTC-5"
     );
 }
 

@@ -1,0 +1,310 @@
+//! What only a real folder can hold: links, folders called as files, places that cannot be written.
+
+use std::{fs, os::unix::fs::symlink, path::Path, process::Command};
+
+use crate::harness::{Folder, Newsroom, printed, snapshot};
+
+fn room() -> Newsroom {
+    Newsroom::new().story("news/good.md", "2025-01-01", "", "")
+}
+
+/// Builds a sound newsroom, breaks it on the disk, and expects findings: file, line and text.
+fn refused(break_it: impl Fn(&Path), expected: &[(&str, usize, &str)]) {
+    let folder = Folder::new(&room());
+    assert_eq!(folder.build().status.code(), Some(0));
+    let before = snapshot(&folder.dist());
+    break_it(&folder.root().join("content"));
+    let output = folder.build();
+    let found = printed(&output);
+    assert_eq!(output.status.code(), Some(1), "{found:#?}");
+    for (file, line, text) in expected {
+        let hit = found.iter().any(|d| {
+            d["file"].as_str().unwrap_or_default() == *file
+                && d["line"].as_u64().unwrap_or_default() as usize == *line
+                && d["message"].as_str().unwrap().contains(text)
+        });
+        assert!(hit, "{file}:{line} {text}: {found:#?}");
+    }
+    assert_eq!(snapshot(&folder.dist()), before);
+}
+
+#[test]
+fn links_to_nowhere_are_refused() {
+    refused(
+        |content| symlink("gone.md", content.join("news/link.md")).unwrap(),
+        &[("content/news/link.md", 0, "")],
+    );
+}
+
+#[test]
+fn links_out_of_the_newsroom_are_refused() {
+    refused(
+        |content| symlink("/etc/hostname", content.join("news/link.md")).unwrap(),
+        &[(
+            "content/news/link.md",
+            0,
+            "leads out of the newsroom's folder",
+        )],
+    );
+    refused(
+        |content| symlink("/etc", content.join("news/folder")).unwrap(),
+        &[(
+            "content/news/folder",
+            0,
+            "leads out of the newsroom's folder",
+        )],
+    );
+}
+
+#[test]
+fn links_in_a_circle_are_refused() {
+    refused(
+        |content| symlink("..", content.join("news/again")).unwrap(),
+        &[(
+            "content/news/again",
+            0,
+            "leads back to a folder that holds it",
+        )],
+    );
+    refused(
+        |content| {
+            symlink("b.md", content.join("news/a.md")).unwrap();
+            symlink("a.md", content.join("news/b.md")).unwrap();
+        },
+        &[("content/news/a.md", 0, ""), ("content/news/b.md", 0, "")],
+    );
+}
+
+#[test]
+fn a_link_inside_the_newsroom_is_a_file() {
+    let folder = Folder::new(&room());
+    symlink("good.md", folder.root().join("content/news/second.md")).unwrap();
+    assert_eq!(folder.build().status.code(), Some(0));
+    assert!(
+        folder
+            .dist()
+            .join("site/en/news/2025/01/01/second/index.html")
+            .exists()
+    );
+}
+
+#[test]
+fn a_pipe_is_no_document() {
+    let made = |content: &Path| {
+        let status = Command::new("mkfifo")
+            .arg(content.join("news/pipe.md"))
+            .status();
+        assert!(status.unwrap().success());
+    };
+    refused(
+        made,
+        &[("content/news/pipe.md", 0, "neither a file nor a folder")],
+    );
+}
+
+#[test]
+fn a_file_that_may_not_be_read_is_refused() {
+    let probe = tempfile::tempdir().unwrap();
+    lock(&write(probe.path(), "x"));
+    if fs::read(probe.path().join("x")).is_ok() {
+        eprintln!("skipped: this user reads whatever it likes");
+        return;
+    }
+    refused(
+        |content| lock(&content.join("news/good.md")),
+        &[("content/news/good.md", 0, "cannot be read")],
+    );
+}
+
+fn write(folder: &Path, name: &str) -> std::path::PathBuf {
+    let path = folder.join(name);
+    fs::write(&path, "x").unwrap();
+    path
+}
+
+fn lock(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap();
+}
+
+#[test]
+fn settings_that_are_a_folder_are_refused() {
+    for (name, text) in [
+        ("site.toml", "cannot be read"),
+        ("terms.toml", "cannot be read"),
+    ] {
+        let file = if name == "site.toml" {
+            ""
+        } else {
+            "content/terms.toml"
+        };
+        refused(
+            |content| {
+                let _ = fs::remove_file(content.join(name));
+                fs::create_dir(content.join(name)).unwrap();
+            },
+            &[(file, 0, text)],
+        );
+    }
+}
+
+#[test]
+fn a_folder_called_as_a_document_is_a_folder() {
+    let folder = Folder::new(&room());
+    fs::create_dir(folder.root().join("content/news/deep.md")).unwrap();
+    assert_eq!(folder.build().status.code(), Some(0));
+}
+
+#[test]
+fn a_document_of_more_than_eight_mebibytes_is_refused() {
+    refused(
+        |content| fs::write(content.join("news/huge.md"), vec![b'x'; (8 << 20) + 1]).unwrap(),
+        &[("content/news/huge.md", 0, "more than the 8 MiB")],
+    );
+}
+
+#[test]
+fn names_that_are_no_text_are_refused() {
+    use std::os::unix::ffi::OsStrExt;
+    refused(
+        |content| {
+            let name = std::ffi::OsStr::from_bytes(b"caf\xe9.md");
+            fs::write(content.join("news").join(name), "x").unwrap();
+        },
+        &[("content/news/caf\u{fffd}.md", 0, "not UTF-8; rename it")],
+    );
+}
+
+#[test]
+fn an_output_folder_of_someone_elses_is_left_alone() {
+    let folder = Folder::new(&room());
+    let site = folder.dist().join("site");
+    fs::create_dir_all(&site).unwrap();
+    fs::write(site.join("precious.txt"), "mine").unwrap();
+    let before = snapshot(&folder.root());
+    let output = folder.build();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        printed(&output)[0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("holds files that Dateline did not make")
+    );
+    assert_eq!(snapshot(&folder.root()), before);
+}
+
+#[test]
+fn an_output_folder_that_is_a_file_is_refused() {
+    let folder = Folder::new(&room());
+    fs::write(folder.dist(), "x").unwrap();
+    let output = folder.build();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        printed(&output)[0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("cannot make the folder")
+    );
+}
+
+/// A file system of a few pages of memory, where this user may make one.
+struct Tiny(tempfile::TempDir);
+
+impl Tiny {
+    fn new(options: &str) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut mount = Command::new("mount");
+        mount
+            .args(["-t", "tmpfs", "-o", options, "none"])
+            .arg(folder.path());
+        let done = mount.output().is_ok_and(|o| o.status.success());
+        if !done {
+            eprintln!("skipped: this user cannot mount a small disk");
+        }
+        done.then(|| Self(folder))
+    }
+
+    fn remount(&self, options: &str) {
+        let mut mount = Command::new("mount");
+        let options = format!("remount,{options}");
+        assert!(
+            mount
+                .args(["-o", &options])
+                .arg(self.0.path())
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+}
+
+impl Drop for Tiny {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.0.path()).status();
+    }
+}
+
+fn build_out(folder: &Folder, out: &Path) -> std::process::Output {
+    let out = out.to_str().unwrap();
+    let arguments = ["build", "--json", "--at", crate::harness::NOW, "--out", out];
+    folder.command(&arguments).output().unwrap()
+}
+
+#[test]
+fn a_disk_that_fills_up_leaves_the_site_as_it_was() {
+    let Some(disk) = Tiny::new("size=1m") else {
+        return;
+    };
+    let out = disk.0.path().join("dist");
+    let folder = Folder::new(&room());
+    assert_eq!(build_out(&folder, &out).status.code(), Some(0));
+    let before = snapshot(&out);
+    let mut bigger = room().file("content/static/big.bin", vec![7; 2 << 20]);
+    for i in 0..50 {
+        bigger = bigger.story(
+            &format!("news/s{i}.md"),
+            "2025-01-02",
+            "topics = [\"x\"]",
+            "",
+        );
+    }
+    folder.write(&bigger);
+    let output = build_out(&folder, &out);
+    assert_eq!(output.status.code(), Some(1));
+    let found = printed(&output);
+    assert!(
+        found.iter().any(|d| d["hint"]
+            .as_str()
+            .unwrap_or_default()
+            .contains("make room on the disk")),
+        "{found:#?}"
+    );
+    assert_eq!(snapshot(&out), before);
+    folder.write(&room());
+    assert_eq!(build_out(&folder, &out).status.code(), Some(0));
+    assert_eq!(snapshot(&out), before);
+}
+
+#[test]
+fn a_disk_that_cannot_be_written_is_refused() {
+    let Some(disk) = Tiny::new("size=1m") else {
+        return;
+    };
+    let out = disk.0.path().join("dist");
+    let folder = Folder::new(&room());
+    assert_eq!(build_out(&folder, &out).status.code(), Some(0));
+    let before = snapshot(&out);
+    disk.remount("ro");
+    folder.write(&room().story("news/more.md", "2025-01-02", "", ""));
+    let output = build_out(&folder, &out);
+    assert_eq!(output.status.code(), Some(1));
+    let found = printed(&output);
+    assert!(
+        found[0]["hint"]
+            .as_str()
+            .unwrap()
+            .contains("choose another folder"),
+        "{found:#?}"
+    );
+    assert_eq!(snapshot(&out), before);
+}
