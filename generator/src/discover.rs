@@ -57,14 +57,14 @@ pub fn discover(files: &dyn Files, config: &Config, diags: &mut Diagnostics) -> 
         diags.push(Diagnostic::error(problem.why).in_file(&problem.path));
     }
     let mut refused: Vec<String> = Vec::new();
-    for file in found {
-        let path: Arc<str> = file.path.as_str().into();
-        let inside = &file.path["content/".len()..];
+    for file in &found {
+        let path: Arc<str> = file.as_str().into();
+        let inside = &file["content/".len()..];
         let Some((folder, rest)) = inside.split_once('/') else {
             if inside.ends_with(".md") {
                 diags.push(
                     Diagnostic::error("a document cannot lie directly under content/")
-                        .in_file(&file.path)
+                        .in_file(file)
                         .hint(
                             "move it into a section such as content/news/, or into content/pages/",
                         ),
@@ -75,7 +75,7 @@ pub fn discover(files: &dyn Files, config: &Config, diags: &mut Diagnostics) -> 
         match folder {
             "static" => sources.statics.push(path),
             "newsletters" => {}
-            _ if !file.path.ends_with(".md") || is_transcript(folder, rest) => {
+            _ if !file.ends_with(".md") || is_transcript(folder, rest) => {
                 sources.attachments.push(path)
             }
             "pages" => sources
@@ -90,7 +90,7 @@ pub fn discover(files: &dyn Files, config: &Config, diags: &mut Diagnostics) -> 
                         refused.push(section.to_owned());
                         diags.push(
                             Diagnostic::error(why)
-                                .in_file(&file.path)
+                                .in_file(file)
                                 .hint("rename the folder"),
                         );
                     }

@@ -13,6 +13,8 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
+use rayon::prelude::*;
+
 use crate::base::diag::Diagnostic;
 
 const STAGING: &str = ".staging";
@@ -105,10 +107,7 @@ impl Emitter {
         let whole = !self.out.join("site").exists();
         fs::create_dir_all(&tree).map_err(|e| failed("make the folder", &tree, &e))?;
         if whole {
-            for folder in folders {
-                let path = tree.join(folder);
-                fs::create_dir(&path).map_err(|e| failed("make the folder", &path, &e))?;
-            }
+            make_tree(&tree, folders)?;
         }
         Ok(Staging {
             emitter: self,
@@ -167,6 +166,21 @@ impl Emitter {
         }
         Ok(())
     }
+}
+
+/// Makes new folders, level by level: those of one level do not wait for each other.
+fn make_tree(tree: &Path, folders: &[String]) -> Result<()> {
+    let depth = |folder: &String| folder.bytes().filter(|b| *b == b'/').count();
+    for level in 0..=folders.iter().map(depth).max().unwrap_or(0) {
+        folders
+            .par_iter()
+            .filter(|f| depth(f) == level)
+            .try_for_each(|folder| {
+                let path = tree.join(folder);
+                fs::create_dir(&path).map_err(|e| failed("make the folder", &path, &e))
+            })?;
+    }
+    Ok(())
 }
 
 /// Makes a folder whose parent may be a file of a former build.

@@ -5,18 +5,12 @@
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    fs,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
-/// A file found by [`Files::walk`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// Its path from the root.
-    pub path: String,
-    /// Its length in bytes.
-    pub size: u64,
-}
+use rayon::prelude::*;
 
 /// Something that could not be read, and why, in words for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,13 +25,24 @@ pub struct FileProblem {
 pub trait Files: Sync + Send {
     /// All files below `folder`, sorted by path, and what could not be listed.
     /// Hidden files (`.name`) and editors' leftovers (`name~`) are passed over.
-    fn walk(&self, folder: &str) -> (Vec<Found>, Vec<FileProblem>);
+    fn walk(&self, folder: &str) -> (Vec<String>, Vec<FileProblem>);
 
     /// The whole content of one file.
     ///
     /// # Errors
     /// Whatever the system says; `NotFound` when there is none.
     fn read(&self, path: &str) -> io::Result<Vec<u8>>;
+
+    /// The whole content of a file that has no more than `limit` bytes.
+    ///
+    /// # Errors
+    /// As [`Files::read`], and `FileTooLarge`.
+    fn read_up_to(&self, path: &str, limit: u64) -> io::Result<Vec<u8>> {
+        match self.size(path)? {
+            size if size > limit => Err(io::ErrorKind::FileTooLarge.into()),
+            _ => self.read(path),
+        }
+    }
 
     /// The size of a file in bytes.
     ///
@@ -63,97 +68,156 @@ impl Os {
         self.root.join(path)
     }
 
-    fn entry(&self, entry: &walkdir::DirEntry, root: &Path) -> Result<Option<Found>, FileProblem> {
+    /// The path of an entry if it is a file, with the file system asked only about links: what
+    /// kind the rest are, listing the folder has told.
+    fn entry(&self, entry: &walkdir::DirEntry, root: &Path) -> Result<Option<String>, FileProblem> {
         let shown = entry
             .path()
             .strip_prefix(&self.root)
             .unwrap_or(entry.path());
-        let problem = |why: String| FileProblem {
+        let problem = |why: &str| FileProblem {
             path: shown.to_string_lossy().into_owned(),
-            why,
+            why: why.to_owned(),
         };
         let path = shown
             .to_str()
-            .ok_or_else(|| problem("the file's name is not UTF-8; rename it".to_owned()))?
+            .ok_or_else(|| problem("the file's name is not UTF-8; rename it"))?
             .replace(std::path::MAIN_SEPARATOR, "/");
         if entry.path_is_symlink() {
             let target = fs::canonicalize(entry.path())
-                .map_err(|e| problem(format!("this symbolic link leads nowhere ({e})")))?;
+                .map_err(|e| problem(&format!("this symbolic link leads nowhere ({e})")))?;
             if !target.starts_with(root) {
-                return Err(problem(
-                    "this symbolic link leads out of the newsroom's folder; copy the file instead"
-                        .to_owned(),
-                ));
+                let why =
+                    "this symbolic link leads out of the newsroom's folder; copy the file instead";
+                return Err(problem(why));
+            }
+            let folder = entry.path().parent().and_then(|p| fs::canonicalize(p).ok());
+            if folder.is_some_and(|folder| folder.starts_with(&target)) {
+                return Err(problem(LOOP));
             }
         }
-        let meta = entry.metadata().map_err(|e| problem(e.to_string()))?;
-        if meta.is_dir() {
-            return Ok(None);
+        match entry.file_type() {
+            kind if kind.is_dir() => Ok(None),
+            kind if kind.is_file() => Ok(Some(path)),
+            _ => Err(problem("this is neither a file nor a folder; remove it")),
         }
-        if !meta.is_file() {
-            return Err(problem(
-                "this is neither a file nor a folder; remove it".to_owned(),
-            ));
+    }
+
+    /// Folders whose files can be listed side by side, and how deep to look in each: listing is
+    /// serial within a folder, and a newsroom's articles lie below one or two of them.
+    fn parts(&self, folder: &str) -> Vec<(PathBuf, usize)> {
+        const ENOUGH: usize = 8;
+        const LEVELS: usize = 3;
+        let mut folders = vec![self.root.join(folder)];
+        let mut shallow = Vec::new();
+        for _ in 0..LEVELS {
+            if folders.len() >= ENOUGH {
+                break;
+            }
+            let inside = folders
+                .iter()
+                .flat_map(|f| fs::read_dir(f).into_iter().flatten().flatten());
+            // A link is listed with the folder that holds it.
+            let inside = inside.filter(|e| e.file_type().is_ok_and(|t| t.is_dir()));
+            let inside = inside.filter(|e| e.file_name().to_str().is_none_or(visible));
+            let inside: Vec<PathBuf> = inside.map(|e| e.path()).collect();
+            shallow.extend(
+                std::mem::replace(&mut folders, inside)
+                    .into_iter()
+                    .map(|f| (f, 1)),
+            );
         }
-        Ok(Some(Found {
-            path,
-            size: meta.len(),
-        }))
+        shallow.extend(folders.into_iter().map(|f| (f, usize::MAX)));
+        shallow
+    }
+
+    fn walk_part(
+        &self,
+        start: &Path,
+        depth: usize,
+        root: &Path,
+    ) -> (Vec<String>, Vec<FileProblem>) {
+        let (mut found, mut problems) = (Vec::new(), Vec::new());
+        let walk = walkdir::WalkDir::new(start)
+            .follow_links(true)
+            .max_depth(depth);
+        let walk = walk
+            .into_iter()
+            .filter_entry(|e| e.depth() == 0 || e.file_name().to_str().is_none_or(visible));
+        for entry in walk {
+            match entry {
+                // Behind a link to a folder lies what its own part does not list.
+                Ok(entry) => match self.entry(&entry, root) {
+                    Ok(file) => found.extend(file),
+                    Err(problem) => problems.push(problem),
+                },
+                Err(error) => problems.push(self.problem(&error, start)),
+            }
+        }
+        (found, problems)
+    }
+
+    fn problem(&self, error: &walkdir::Error, start: &Path) -> FileProblem {
+        let at = error.path().unwrap_or(start);
+        let path = at.strip_prefix(&self.root).unwrap_or(at);
+        let why = match error.io_error() {
+            _ if error.loop_ancestor().is_some() => LOOP.to_owned(),
+            Some(error) => error.to_string(),
+            None => error.to_string(),
+        };
+        FileProblem {
+            path: path.to_string_lossy().into_owned(),
+            why,
+        }
     }
 }
+
+const LOOP: &str = "this symbolic link leads back to a folder that holds it";
 
 fn visible(name: &str) -> bool {
     !name.starts_with('.') && !name.ends_with('~') && !name.ends_with(".swp")
 }
 
 impl Files for Os {
-    fn walk(&self, folder: &str) -> (Vec<Found>, Vec<FileProblem>) {
-        let (mut found, mut problems) = (Vec::new(), Vec::new());
-        let start = self.root.join(folder);
+    fn walk(&self, folder: &str) -> (Vec<String>, Vec<FileProblem>) {
         let root = fs::canonicalize(&self.root).unwrap_or_else(|_| self.root.clone());
-        let walk = walkdir::WalkDir::new(&start)
-            .follow_links(true)
-            .sort_by_file_name();
-        let walk = walk
-            .into_iter()
-            .filter_entry(|e| e.depth() == 0 || e.file_name().to_str().is_none_or(visible));
-        for entry in walk {
-            match entry {
-                Ok(entry) => match self.entry(&entry, &root) {
-                    Ok(Some(file)) => found.push(file),
-                    Ok(None) => {}
-                    Err(problem) => problems.push(problem),
-                },
-                Err(error) => {
-                    let at = error.path().unwrap_or(&start);
-                    let path = at
-                        .strip_prefix(&self.root)
-                        .unwrap_or(at)
-                        .to_string_lossy()
-                        .into_owned();
-                    let why = if error.loop_ancestor().is_some() {
-                        "this symbolic link leads back to a folder that holds it".to_owned()
-                    } else {
-                        error
-                            .io_error()
-                            .map_or_else(|| error.to_string(), io::Error::to_string)
-                    };
-                    problems.push(FileProblem { path, why });
-                }
-            }
-        }
+        let parts = self.parts(folder);
+        let listed: Vec<_> = parts
+            .par_iter()
+            .map(|(start, depth)| self.walk_part(start, *depth, &root))
+            .collect();
+        let (found, problems): (Vec<_>, Vec<_>) = listed.into_iter().unzip();
+        let (mut found, mut problems) = (found.concat(), problems.concat());
+        problems.sort_by(|a, b| a.path.cmp(&b.path));
+        problems.dedup();
         // A link to a folder outside is reported once; what lies behind it is not ours to list.
-        found.retain(|f| {
-            !problems
-                .iter()
-                .any(|p| f.path.starts_with(&format!("{}/", p.path)))
-        });
-        found.sort_by(|a, b| a.path.cmp(&b.path));
+        if !problems.is_empty() {
+            let behind = |f: &str, p: &FileProblem| {
+                f.strip_prefix(p.path.as_str())
+                    .is_some_and(|rest| rest.starts_with('/'))
+            };
+            found.retain(|f| !problems.iter().any(|p| behind(f, p)));
+            let own = problems.clone();
+            problems.retain(|p| !own.iter().any(|o| behind(&p.path, o)));
+        }
+        found.sort_unstable();
+        found.dedup();
         (found, problems)
     }
 
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         fs::read(self.root.join(path))
+    }
+
+    fn read_up_to(&self, path: &str, limit: u64) -> io::Result<Vec<u8>> {
+        let mut file = fs::File::open(self.root.join(path))?;
+        let length = file.metadata()?.len();
+        if length > limit {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let mut bytes = Vec::with_capacity(length as usize + 1);
+        file.read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     fn size(&self, path: &str) -> io::Result<u64> {
@@ -174,13 +238,10 @@ impl Mem {
 }
 
 impl Files for Mem {
-    fn walk(&self, folder: &str) -> (Vec<Found>, Vec<FileProblem>) {
+    fn walk(&self, folder: &str) -> (Vec<String>, Vec<FileProblem>) {
         let prefix = format!("{folder}/");
         let inside = self.0.iter().filter(|(path, _)| path.starts_with(&prefix));
-        let found = inside.map(|(path, content)| Found {
-            path: path.clone(),
-            size: content.len() as u64,
-        });
+        let found = inside.map(|(path, _)| path.clone());
         (found.collect(), Vec::new())
     }
 

@@ -28,7 +28,17 @@ pub fn normalise(path: &str) -> Option<String> {
 /// Apostrophes vanish instead (`l'eau` is `leau`… as a reader would type it).
 pub fn slug(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.nfc().flat_map(char::to_lowercase).nfc() {
+    // Most headings are ASCII, which needs no normalisation.
+    match text.is_ascii() {
+        true => push_slug(text.chars().map(|c| c.to_ascii_lowercase()), &mut out),
+        false => push_slug(text.nfc().flat_map(char::to_lowercase).nfc(), &mut out),
+    }
+    out.truncate(out.trim_end_matches('-').len());
+    out
+}
+
+fn push_slug(chars: impl Iterator<Item = char>, out: &mut String) {
+    for c in chars {
         if c.is_alphanumeric() || unicode_normalization::char::is_combining_mark(c) {
             out.push(c);
             continue;
@@ -39,8 +49,6 @@ pub fn slug(text: &str) -> String {
             out.push('-');
         }
     }
-    out.truncate(out.trim_end_matches('-').len());
-    out
 }
 
 /// Percent-encodes what may not stand in the path of a URL (RFC 3986 §3.3); `/` stays.

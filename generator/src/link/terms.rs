@@ -144,15 +144,21 @@ pub(super) fn assign(
                 continue;
             };
             for value in values {
-                let slug = slugs.entry(value.value.clone()).or_insert_with(|| {
-                    let slug = path::slug(&value.value);
-                    known.get(&slug).map_or(slug, |s| (*s).to_owned())
-                });
-                let entry = found.entry(slug.clone()).or_insert_with(|| Use {
-                    count: 0,
-                    first: (edition.source.path.clone(), value.clone()),
-                });
-                entry.count += 1;
+                let slug = match slugs.get(&value.value) {
+                    Some(slug) => slug,
+                    None => {
+                        let slug = path::slug(&value.value);
+                        let slug = known.get(&slug).map_or(slug, |s| (*s).to_owned());
+                        slugs.entry(value.value.clone()).or_insert(slug)
+                    }
+                };
+                match found.get_mut(slug) {
+                    Some(used) => used.count += 1,
+                    None => {
+                        let first = (edition.source.path.clone(), value.clone());
+                        found.insert(slug.clone(), Use { count: 1, first });
+                    }
+                }
             }
         }
         found.remove("");

@@ -7,7 +7,7 @@ pub mod body;
 pub mod dossier;
 pub mod front_matter;
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use rayon::prelude::*;
 
@@ -88,22 +88,19 @@ fn one(files: &dyn Files, config: &Config, source: &SourceFile) -> (Option<Docum
 /// Reads a source as text and says what is wrong when it is none.
 pub fn read(files: &dyn Files, path: &Arc<str>, diags: &mut Diagnostics) -> Option<String> {
     let problem = |message: String, hint: &str| Diagnostic::error(message).in_file(path).hint(hint);
-    if let Ok(size) = files.size(path)
-        && size > LONGEST as u64
-    {
-        let message = format!(
-            "this document has {} MiB, more than the {} MiB a text can have",
-            size >> 20,
-            LONGEST >> 20
-        );
-        diags.push(problem(
-            message,
-            "is it a video or a picture with the ending .md? Rename or split it",
-        ));
-        return None;
-    }
-    let bytes = match files.read(path) {
+    let bytes = match files.read_up_to(path, LONGEST as u64) {
         Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            let size = files.size(path).unwrap_or_default();
+            let message = format!(
+                "this document has {} MiB, more than the {} MiB a text can have",
+                size >> 20,
+                LONGEST >> 20
+            );
+            let hint = "is it a video or a picture with the ending .md? Rename or split it";
+            diags.push(problem(message, hint));
+            return None;
+        }
         Err(error) => {
             diags.push(problem(
                 format!("this file cannot be read: {error}"),

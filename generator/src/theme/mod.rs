@@ -78,26 +78,26 @@ impl Theme {
         let mut templates = Vec::new();
         let mut raw = Vec::new();
         for file in &found {
-            let inside = &file.path[folder.len() + 1..];
+            let inside = &file[folder.len() + 1..];
             let name = match inside.split_once('/') {
                 Some(("templates", name)) => name.to_owned(),
                 Some(("components", _)) => inside.to_owned(),
                 Some(("assets", name)) => {
-                    match files.read(&file.path) {
+                    match files.read(file) {
                         Ok(bytes) => raw.push((name.to_owned(), bytes)),
                         Err(e) => diags.push(
                             Diagnostic::error(format!("this file cannot be read: {e}"))
-                                .in_file(&file.path),
+                                .in_file(file),
                         ),
                     }
                     continue;
                 }
                 _ => continue,
             };
-            if let Some(text) = text(files, &file.path, diags) {
+            if let Some(text) = text(files, file, diags) {
                 templates.push(Template {
                     name,
-                    path: file.path.as_str().into(),
+                    path: file.as_str().into(),
                     text,
                 });
             }

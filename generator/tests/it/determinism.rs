@@ -3,7 +3,7 @@
 use std::{io, sync::Arc};
 
 use dateline::{
-    base::files::{FileProblem, Files, Found, Mem},
+    base::files::{FileProblem, Files, Mem},
     pipeline,
 };
 
@@ -51,7 +51,7 @@ fn room() -> Newsroom {
 struct Shuffled(Mem, usize);
 
 impl Files for Shuffled {
-    fn walk(&self, folder: &str) -> (Vec<Found>, Vec<FileProblem>) {
+    fn walk(&self, folder: &str) -> (Vec<String>, Vec<FileProblem>) {
         let (mut found, problems) = self.0.walk(folder);
         let length = found.len().max(1);
         match self.1 {
