@@ -69,7 +69,8 @@ pub(super) fn sort_out(
             // The source is there but has mistakes, which are told already.
             continue;
         }
-        let original = (group[0].source.lang == 0).then(|| group[0].meta.clone());
+        let has_source = group[0].source.lang == 0 && group.len() > 1;
+        let original = has_source.then(|| group[0].meta.clone());
         for document in group {
             let is_translation = document.source.lang != 0;
             let meta = match &original {

@@ -176,3 +176,6 @@ front-page = الصفحة الرئيسية
 ask = اسألونا
 moved-title = انتقلت هذه الصفحة
 moved-link = الذهاب إلى عنوانها الجديد
+
+# Asked for by the generator: the way back from a footnote
+footnote-back = العودة إلى النص

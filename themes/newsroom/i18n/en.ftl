@@ -160,3 +160,6 @@ front-page = Front page
 ask = Ask us
 moved-title = This page has moved
 moved-link = Go to its new address
+
+# Asked for by the generator: the way back from a footnote
+footnote-back = Back to the text

@@ -160,3 +160,6 @@ front-page = Accueil
 ask = Nous écrire
 moved-title = Cette page a changé d’adresse
 moved-link = Aller à la nouvelle adresse
+
+# Asked for by the generator: the way back from a footnote
+footnote-back = Retour au texte
