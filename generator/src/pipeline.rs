@@ -67,6 +67,12 @@ enum Stopped {
 
 /// Reads, checks and links everything. `None` when something is wrong; `diags` say what, all of it.
 pub fn prepare(inputs: &Inputs, diags: &mut Diagnostics) -> Option<Plan> {
+    let plan = stages(inputs, diags);
+    diag::tidy(diags);
+    plan.filter(|_| !diag::any_error(diags))
+}
+
+fn stages(inputs: &Inputs, diags: &mut Diagnostics) -> Option<Plan> {
     let files = inputs.files.as_ref();
     let mut config = Config::load(files, diags)?;
     if let Some(base_url) = &inputs.base_url {
@@ -99,10 +105,8 @@ pub fn prepare(inputs: &Inputs, diags: &mut Diagnostics) -> Option<Plan> {
         used,
         redirects,
     };
-    let renderer = Renderer::new(parts, diags)?;
-    diag::tidy(diags);
-    (!diag::any_error(diags)).then_some(Plan {
-        renderer,
+    Some(Plan {
+        renderer: Renderer::new(parts, diags)?,
         jobs: jobs.jobs,
         folders: jobs.folders,
     })

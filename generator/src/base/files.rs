@@ -24,7 +24,7 @@ pub struct FileProblem {
 /// Where sources come from: the disk, or memory in tests.
 pub trait Files: Sync + Send {
     /// All files below `folder`, sorted by path, and what could not be listed.
-    /// Hidden files (`.name`) and editors' leftovers (`name~`) are passed over.
+    /// Hidden files (`.name`, but for `.well-known`) and editors' leftovers (`name~`) are passed over.
     fn walk(&self, folder: &str) -> (Vec<String>, Vec<FileProblem>);
 
     /// The whole content of one file.
@@ -174,8 +174,11 @@ impl Os {
 
 const LOOP: &str = "this symbolic link leads back to a folder that holds it";
 
+/// `.well-known` is where browsers look for `security.txt` and the like (RFC 8615).
 fn visible(name: &str) -> bool {
-    !name.starts_with('.') && !name.ends_with('~') && !name.ends_with(".swp")
+    (!name.starts_with('.') || name == ".well-known")
+        && !name.ends_with('~')
+        && !name.ends_with(".swp")
 }
 
 impl Files for Os {
@@ -257,5 +260,34 @@ impl Files for Mem {
             .get(path)
             .map(|c| c.len() as u64)
             .ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_walk_is_complete_sorted_and_without_hidden_files() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = [
+            "content/a.md",
+            "content/news/2024/01/02/x.md",
+            "content/news/2025/y.md",
+            "content/news/z.md",
+            "content/static/.well-known/security.txt",
+            "content/static/.hidden",
+            "content/news/.git/config",
+        ];
+        for file in files {
+            let path = dir.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        let (found, problems) = Os::new(dir.path()).walk("content");
+        assert_eq!(problems, []);
+        let mut expected = [files[0], files[1], files[2], files[3], files[4]];
+        expected.sort_unstable();
+        assert_eq!(found, expected);
     }
 }

@@ -13,7 +13,7 @@ use crate::{
         hash::{Digest, Map, Set},
         path,
     },
-    config::{Config, Kind},
+    config::{Config, Kind, RESERVED},
     discover::{Role, SourceFile, Sources},
     parse::{BodyFacts, Captions, Document, DossierMeta, ImageMeta, Meta},
 };
@@ -301,6 +301,14 @@ fn edition(
             "this file's name holds nothing that can stand in an address".to_owned(),
             "rename the file, or add slug = \"…\"",
         ));
+        return None;
+    }
+    let taken =
+        RESERVED.contains(&slug.as_str()) || config.taxonomies.iter().any(|t| t.name == slug);
+    if source.role == Role::Page && taken {
+        let message =
+            format!("a page cannot be called `{slug}`: the address has a meaning of its own");
+        diags.push(problem(message, "rename the file, or add slug = \"…\""));
         return None;
     }
     let lang = config.languages[source.lang].lang.code();
