@@ -3,13 +3,15 @@
 //! Our own writer, because pulldown-cmark's puts `style=` on aligned cells, which a strict
 //! Content-Security-Policy blocks, and gives footnotes ids without a way back.
 
+use std::borrow::Cow;
+
 use pulldown_cmark::{Alignment, CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd};
 
 use super::{
     anchors::Anchors,
     directive::{Directive, mask},
     footnotes::Footnotes,
-    text::{escape, escaped, forbidden, plain, without_links},
+    text::{escape, escaped, forbidden, french_spaces, plain, without_links},
 };
 use crate::base::lang::Lang;
 
@@ -67,6 +69,7 @@ pub fn to_html(body: &str, lang: &Lang, back: &str, hooks: &mut dyn Hooks) -> Ht
     let mut writer = Writer {
         hooks,
         marks: lang.quotation_marks(),
+        french: lang.language() == "fr",
         back,
         buffers: vec![String::with_capacity(body.len() * 5 / 4)],
         open_notes: Vec::new(),
@@ -123,11 +126,14 @@ struct Table {
     alignments: Vec<Alignment>,
     column: usize,
     in_head: bool,
+    /// Where the present cell begins in its buffer.
+    cell_at: usize,
 }
 
 struct Writer<'a> {
     hooks: &'a mut dyn Hooks,
     marks: (&'static str, &'static str),
+    french: bool,
     back: &'a str,
     /// The innermost last: page, directive, footnote, heading.
     buffers: Vec<String>,
@@ -169,9 +175,13 @@ impl Writer<'_> {
             "”" => self.marks.1,
             text => text,
         };
+        let text = match self.french {
+            true => french_spaces(text),
+            false => Cow::Borrowed(text),
+        };
         match &mut self.image {
-            Some((_, _, alt, _)) => alt.push_str(text),
-            None => escape(text, self.out()),
+            Some((_, _, alt, _)) => alt.push_str(&text),
+            None => escape(&text, self.out()),
         }
     }
 
@@ -236,8 +246,7 @@ impl Writer<'_> {
             Tag::Table(alignments) => {
                 self.table = Table {
                     alignments,
-                    column: 0,
-                    in_head: false,
+                    ..Table::default()
                 };
                 self.block("<div class=\"table\" tabindex=\"0\"><table>\n");
             }
@@ -280,10 +289,7 @@ impl Writer<'_> {
                 self.push("</tr>\n</thead>\n<tbody>\n");
             }
             TagEnd::TableRow => self.push("</tr>\n"),
-            TagEnd::TableCell => {
-                self.push(if self.table.in_head { "</th>" } else { "</td>" });
-                self.table.column += 1;
-            }
+            TagEnd::TableCell => self.end_cell(),
             TagEnd::Emphasis => self.push("</em>"),
             TagEnd::Strong => self.push("</strong>"),
             TagEnd::Strikethrough => self.push("</del>"),
@@ -318,8 +324,27 @@ impl Writer<'_> {
         } else {
             "td"
         };
+        self.table.cell_at = self.out().len();
         let html = format!("<{tag}{class}>");
         self.push(&html);
+    }
+
+    fn end_cell(&mut self) {
+        self.table.column += 1;
+        let at = self.table.cell_at;
+        if !self.table.in_head {
+            self.push("</td>");
+        } else if self
+            .out()
+            .get(at..)
+            .is_some_and(|cell| cell.ends_with('>') && !cell[1..].contains('<'))
+        {
+            // A header of nothing would be announced as a header: an empty corner is a plain cell.
+            self.out().truncate(at);
+            self.push("<td></td>");
+        } else {
+            self.push("</th>");
+        }
     }
 
     fn link(&mut self, kind: LinkType, href: &str, title: &str) {

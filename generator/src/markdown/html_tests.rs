@@ -34,6 +34,24 @@ fn aligned_cells_have_classes_not_styles() {
 }
 
 #[test]
+fn an_empty_corner_of_a_table_is_no_header() {
+    let out = html("|  | b |\n|---|:-:|\n| 1 | 2 |\n", "en");
+    assert!(
+        out.contains("<tr><td></td><th scope=\"col\" class=\"align-center\">b</th></tr>"),
+        "{out}"
+    );
+}
+
+#[test]
+fn french_spaces_do_not_break() {
+    let out = html("Oui ; non : « si » ! `a ; b`", "fr");
+    assert_eq!(
+        out,
+        "<p>Oui\u{202f}; non\u{a0}: «\u{202f}si\u{202f}»\u{202f}! <code>a ; b</code></p>\n"
+    );
+}
+
+#[test]
 fn footnotes_stand_at_the_end_with_ways_back() {
     let out = html("A[^x] and B[^x].\n\n[^x]: The note.\n\nLast.\n", "en");
     assert!(out.contains("id=\"fnref-1-2\" href=\"#fn-1\""), "{out}");

@@ -1,5 +1,7 @@
 //! Between text and HTML.
 
+use std::borrow::Cow;
+
 /// Bytes at which escaping has something to do.
 static SPECIAL: [bool; 256] = {
     let mut table = [false; 256];
@@ -118,4 +120,26 @@ pub(super) fn without_links(html: &str) -> String {
     }
     out.push_str(rest);
     out.replace("</a>", "")
+}
+
+/// French typography: the space before `;`, `!`, `?`, `:` and `»` and after `«` does not break.
+pub(super) fn french_spaces(text: &str) -> Cow<'_, str> {
+    const NARROW: &str = "\u{202f}";
+    if !text.contains(' ') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = Cow::Borrowed(text);
+    for (ordinary, firm) in [
+        (" ;", format!("{NARROW};")),
+        (" !", format!("{NARROW}!")),
+        (" ?", format!("{NARROW}?")),
+        (" »", format!("{NARROW}»")),
+        ("« ", format!("«{NARROW}")),
+        (" :", "\u{a0}:".to_owned()),
+    ] {
+        if out.contains(ordinary) {
+            out = Cow::Owned(out.replace(ordinary, &firm));
+        }
+    }
+    out
 }

@@ -257,7 +257,10 @@ impl Planner<'_> {
         if theme.has("home.html") {
             self.page(&home, Task::Home { lang });
         }
-        self.feeds(&home, lang, FeedOf::Language);
+        // A feed without entries has no date, and RFC 4287 asks for one.
+        if !here.articles.is_empty() {
+            self.feeds(&home, lang, FeedOf::Language);
+        }
         for (ids, template) in [
             (&here.articles, "article.html"),
             (&here.pages, "page.html"),

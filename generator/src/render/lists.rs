@@ -214,7 +214,7 @@ impl Renderer {
     }
 
     /// The list that means the same in each language that has it.
-    fn same_list_elsewhere(&self, lang: usize, key: ListKey) -> Vec<(usize, String)> {
+    pub(super) fn same_list_elsewhere(&self, lang: usize, key: ListKey) -> Vec<(usize, String)> {
         let mine = &self.site.langs[lang];
         (0..self.config.languages.len())
             .filter_map(|other| {

@@ -300,7 +300,8 @@ fn globals(config: &Config, site: &Site, theme: &Theme, lang: usize) -> Vec<(&'s
             ],
         ))
     }));
-    let feed = |template: &str| match theme.has(template) {
+    let has_feed = |template: &str| theme.has(template) && !site.langs[lang].articles.is_empty();
+    let feed = |template: &str| match has_feed(template) {
         true => Value::from(format!("/{code}/{template}")),
         false => Value::none(),
     };

@@ -75,7 +75,9 @@ impl Renderer {
             ])
         });
         let feed = |template: &str| match page.feed {
-            Some(of) if self.theme.has(template) => {
+            Some(of)
+                if self.theme.has(template) && !self.site.langs[page.lang].articles.is_empty() =>
+            {
                 Value::from(path::encode(&self.feed_home(page.lang, of)) + template)
             }
             _ => Value::none(),
@@ -120,7 +122,7 @@ impl Renderer {
         )
     }
 
-    fn every_home(&self) -> Vec<(usize, String)> {
+    pub(super) fn every_home(&self) -> Vec<(usize, String)> {
         let homes = self.config.languages.iter().enumerate();
         homes.map(|(i, l)| (i, format!("/{}/", l.lang))).collect()
     }

@@ -61,15 +61,16 @@ impl Renderer {
     pub(super) fn sitemap(&self, lang: usize, of: SitemapOf) -> Result<Vec<u8>, Failure> {
         let mut entries = Vec::new();
         if of == SitemapOf::Pages {
-            entries.push(self.location(
-                &format!("/{}/", self.config.languages[lang].lang),
-                None,
-                Vec::new(),
-            ));
+            let home = format!("/{}/", self.config.languages[lang].lang);
+            entries.push(self.location(&home, None, self.every_home()));
             for key in plan::lists(&self.site, &self.theme, lang) {
                 if !matches!(key, ListKey::Archive(..)) {
                     let address = plan::list_address(&self.site, &self.config, lang, key);
-                    entries.push(self.location(&address, None, Vec::new()));
+                    entries.push(self.location(
+                        &address,
+                        None,
+                        self.same_list_elsewhere(lang, key),
+                    ));
                 }
             }
         }
