@@ -13,6 +13,7 @@
 
 pub mod edge;
 pub mod manifest;
+pub mod texts;
 
 #[cfg(feature = "server")]
 pub mod app;

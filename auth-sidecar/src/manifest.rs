@@ -31,6 +31,21 @@ pub struct Manifest {
     pub default_language: String,
     /// Every language of the site (BCP 47), the default one among them.
     pub languages: Vec<String>,
+    /// The site's name by language, as mails and problems show it.
+    #[serde(default)]
+    pub name: BTreeMap<String, String>,
+    /// The zone of the clock times in mails (IANA, `Europe/Brussels`); empty means UTC.
+    #[serde(default)]
+    pub time_zone: String,
+    /// Which passwords are good enough. The pages tell the same rules.
+    #[serde(default)]
+    pub password_policy: PasswordPolicy,
+    /// What one agrees to when subscribing to the newsletter, by language.
+    #[serde(default)]
+    pub newsletter: BTreeMap<String, Wording>,
+    /// Titles and sentences of problems (RFC 9457), by language and then by name, `code-wrong`.
+    #[serde(default)]
+    pub problems: BTreeMap<String, BTreeMap<String, ProblemText>>,
     /// Terms of use by id.
     #[serde(default)]
     pub terms: BTreeMap<String, Terms>,
@@ -46,10 +61,44 @@ impl Default for Manifest {
             base_url: String::new(),
             default_language: String::new(),
             languages: Vec::new(),
+            name: BTreeMap::new(),
+            time_zone: String::new(),
+            password_policy: PasswordPolicy::default(),
+            newsletter: BTreeMap::new(),
+            problems: BTreeMap::new(),
             terms: BTreeMap::new(),
             media: BTreeMap::new(),
         }
     }
+}
+
+/// Which passwords are good enough; [`crate::password_rules`] holds the rules of each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PasswordPolicy {
+    /// 12 characters or more, no spaces, upper and lower case, numbers, symbols.
+    #[default]
+    Composition,
+    /// 15 characters or more of any kind, as NIST SP 800-63B-4 advises.
+    Length,
+}
+
+/// What one agrees to when subscribing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wording {
+    /// Changes with the text; kept with each consent.
+    pub id: String,
+    /// The words that stand beside the button.
+    pub text: String,
+}
+
+/// How a problem is told to people.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProblemText {
+    /// A few words.
+    pub title: String,
+    /// What to do, in a sentence or two.
+    pub detail: String,
 }
 
 /// Terms of use that a download may ask one to accept.

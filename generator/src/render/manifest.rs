@@ -45,6 +45,7 @@ pub(super) fn manifest(renderer: &Renderer) -> Manifest {
             .iter()
             .map(|entry| (entry.id.clone(), dossier(entry)))
             .collect(),
+        ..Manifest::default()
     }
 }
 
