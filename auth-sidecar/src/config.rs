@@ -7,25 +7,71 @@ use std::ffi::OsString;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use serde::Deserialize;
+use crate::domain::settings::{Limits, Lives};
+use crate::hashing::Cost;
+use crate::mail::MailTarget;
+use crate::net::IpNet;
+
+mod read;
+#[cfg(test)]
+mod tests;
 
 /// What every variable of the environment begins with.
 const PREFIX: &str = "DATELINE_AUTH_";
 
 /// All settings, checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// Where requests are answered.
     pub listen: SocketAddr,
+    /// Where metrics are; nowhere by default.
+    pub metrics_listen: Option<SocketAddr>,
     /// The site's public origin; without it, the manifest's.
     pub base_url: Option<String>,
     /// The manifest that the generator writes.
     pub manifest: PathBuf,
     /// The folder of the media files.
     pub media: PathBuf,
+    /// The file of the database.
+    pub database: PathBuf,
+    /// Where mail goes.
+    pub mail: MailTarget,
+    /// Who it comes from.
+    pub mail_from: String,
+    /// The secret, or none to make one beside the database.
+    pub secret: Option<Secret>,
+    /// Whose forwarding headers count.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How long things live.
+    pub lives: Lives,
+    /// How often things may happen.
+    pub limits: Limits,
+    /// How much work a password hash is.
+    pub cost: Cost,
+    /// Hashes at once.
+    pub hashes: usize,
     /// How strict to be.
     pub env: Environment,
+}
+
+/// A secret that is not shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text itself.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
 }
 
 /// Where the program runs.
@@ -35,17 +81,6 @@ pub enum Environment {
     Development,
     /// In public: unsafe settings are refused.
     Production,
-}
-
-/// The settings as they are written.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    listen: Option<String>,
-    base_url: Option<String>,
-    manifest: Option<String>,
-    media: Option<String>,
-    env: Option<String>,
 }
 
 impl Config {
@@ -59,24 +94,8 @@ impl Config {
         file: Option<&Path>,
         variable: impl Fn(&str) -> Option<OsString>,
     ) -> Result<Self, ConfigError> {
-        let mut written = match file {
-            Some(path) => read(path)?,
-            None => Written::default(),
-        };
-        for (name, setting) in [
-            ("listen", &mut written.listen),
-            ("base_url", &mut written.base_url),
-            ("manifest", &mut written.manifest),
-            ("media", &mut written.media),
-            ("env", &mut written.env),
-        ] {
-            let value = variable(&variable_name(name)).filter(|value| !value.is_empty());
-            if let Some(value) = value {
-                let text = value.into_string();
-                *setting = Some(text.map_err(|_| bad(name, "is not valid UTF-8"))?);
-            }
-        }
-        check(written)
+        let settings = read::Settings::read(file, variable)?;
+        check(&settings)
     }
 }
 
@@ -84,65 +103,169 @@ fn variable_name(setting: &str) -> String {
     format!("{PREFIX}{}", setting.to_ascii_uppercase())
 }
 
-fn read(path: &Path) -> Result<Written, ConfigError> {
-    let fault = |reason: String| ConfigError::File {
-        path: path.to_owned(),
-        reason,
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
-    toml::from_str(&text).map_err(|error| fault(error.to_string()))
-}
-
-fn check(written: Written) -> Result<Config, ConfigError> {
-    let listen = written.listen.as_deref().unwrap_or("127.0.0.1:8001");
-    let listen = listen.parse().map_err(|_| {
-        bad(
-            "listen",
-            format!("is {listen:?}, not an address with a port, such as 127.0.0.1:8001"),
-        )
-    })?;
-    let env = match written.env.as_deref() {
+fn check(settings: &read::Settings) -> Result<Config, ConfigError> {
+    let env = match settings.get("env") {
         None | Some("development") => Environment::Development,
         Some("production") => Environment::Production,
         Some(other) => {
-            return Err(bad(
-                "env",
-                format!("is {other:?}, neither `development` nor `production`"),
-            ));
+            let reason = format!("is {other:?}, neither `development` nor `production`");
+            return Err(bad("env", reason));
         }
     };
-    if let Some(url) = &written.base_url {
-        base_url(url, env)?;
+    let production = env == Environment::Production;
+    if let Some(url) = settings.get("base_url") {
+        base_url(url, production)?;
     }
-    let media = written.media.as_deref().unwrap_or("file:media");
-    let media = match media.strip_prefix("file:") {
-        Some(folder) if !folder.is_empty() => PathBuf::from(folder),
-        _ => return Err(bad("media", format!("is {media:?}, not `file:DIR`"))),
-    };
-    let manifest = written.manifest.as_deref();
-    Ok(Config {
-        listen,
-        base_url: written.base_url,
-        manifest: manifest.unwrap_or("dist/sidecar/manifest.json").into(),
-        media,
+    let config = Config {
+        listen: settings.address("listen")?.unwrap_or(([127, 0, 0, 1], 8001).into()),
+        metrics_listen: settings.address("metrics_listen")?,
+        base_url: settings.get("base_url").map(str::to_owned),
+        manifest: settings.get("manifest").unwrap_or("dist/sidecar/manifest.json").into(),
+        media: settings.folder("media", "file:", "file:media", "`file:DIR`")?,
+        database: settings.folder(
+            "database",
+            "sqlite:",
+            "sqlite:.dateline/accounts.db",
+            "`sqlite:FILE`",
+        )?,
+        mail: mail(settings, production)?,
+        mail_from: mail_from(settings, production)?,
+        secret: secret(settings, production)?,
+        trusted_proxies: proxies(settings)?,
+        lives: lives(settings)?,
+        limits: limits(settings)?,
+        cost: cost(settings)?,
+        hashes: match settings.number("hashes")? {
+            Some(0) => return Err(bad("hashes", "is 0, and then nobody could log in")),
+            Some(hashes) => hashes as usize,
+            None => std::thread::available_parallelism().map_or(1, usize::from),
+        },
         env,
-    })
+    };
+    Ok(config)
 }
 
-fn base_url(url: &str, env: Environment) -> Result<(), ConfigError> {
+fn base_url(url: &str, production: bool) -> Result<(), ConfigError> {
     if !crate::manifest::is_origin(url) {
         return Err(bad(
             "base_url",
             format!("is {url:?}, not an origin such as https://news.example.org"),
         ));
     }
-    if env == Environment::Production && !url.starts_with("https://") {
+    if production && !url.starts_with("https://") {
         return Err(bad(
             "base_url",
             format!("is {url:?}, and production needs https"),
         ));
     }
     Ok(())
+}
+
+fn mail(settings: &read::Settings, production: bool) -> Result<MailTarget, ConfigError> {
+    let given = settings.get("mail");
+    let target = MailTarget::parse(given.unwrap_or("file:.dateline/mail"))
+        .map_err(|reason| bad("mail", reason.to_string()))?;
+    if production && (given.is_none() || target.is_plain()) {
+        return Err(bad(
+            "mail",
+            "sends nothing, or sends it unprotected: production needs `smtp://…` with STARTTLS, or `smtps://…`",
+        ));
+    }
+    Ok(target)
+}
+
+fn mail_from(settings: &read::Settings, production: bool) -> Result<String, ConfigError> {
+    let Some(from) = settings.get("mail_from") else {
+        if production {
+            return Err(bad("mail_from", "is not set: say who mails come from, `Name <name@example.org>`"));
+        }
+        return Ok("Newsroom <newsroom@localhost>".to_owned());
+    };
+    crate::mail::check_from(from).map_err(|reason| bad("mail_from", reason.to_string()))?;
+    Ok(from.to_owned())
+}
+
+fn secret(settings: &read::Settings, production: bool) -> Result<Option<Secret>, ConfigError> {
+    let text = match (settings.get("secret"), settings.get("secret_file")) {
+        (Some(_), Some(_)) => return Err(bad("secret_file", "is set beside `secret`: one of them says it")),
+        (Some(secret), None) => secret.to_owned(),
+        (None, Some(file)) => std::fs::read_to_string(file)
+            .map_err(|error| bad("secret_file", format!("is {file:?}, which cannot be read: {error}")))?
+            .trim()
+            .to_owned(),
+        (None, None) if production => {
+            return Err(bad(
+                "secret",
+                "is not set: production needs `ID:BASE64` of 32 random bytes or more; `openssl rand -base64 32` makes them",
+            ));
+        }
+        (None, None) => return Ok(None),
+    };
+    let name = if settings.get("secret").is_some() { "secret" } else { "secret_file" };
+    crate::domain::keys::Keyring::parse(&text).map_err(|reason| bad(name, reason))?;
+    Ok(Some(Secret(text)))
+}
+
+fn proxies(settings: &read::Settings) -> Result<Vec<IpNet>, ConfigError> {
+    let text = settings.get("trusted_proxies").unwrap_or_default();
+    let nets = text.split([',', ' ']).filter(|net| !net.is_empty());
+    nets.map(|net| {
+        net.parse().map_err(|_| {
+            bad("trusted_proxies", format!("holds {net:?}, not an address or a network such as 10.0.0.0/8"))
+        })
+    })
+    .collect()
+}
+
+fn lives(settings: &read::Settings) -> Result<Lives, ConfigError> {
+    let mut lives = Lives::default();
+    for (name, life) in [
+        ("session_idle", &mut lives.session_idle),
+        ("session_most", &mut lives.session_most),
+    ] {
+        if let Some(seconds) = settings.number(name)? {
+            *life = Duration::from_secs(seconds.into());
+        }
+    }
+    Ok(lives)
+}
+
+fn limits(settings: &read::Settings) -> Result<Limits, ConfigError> {
+    let mut limits = Limits::default();
+    for (name, limit) in [
+        ("limit_login_account", &mut limits.login_account),
+        ("limit_login_network_minute", &mut limits.login_network_minute),
+        ("limit_login_network_hour", &mut limits.login_network_hour),
+        ("limit_codes_address_short", &mut limits.codes_address_short),
+        ("limit_codes_address_day", &mut limits.codes_address_day),
+        ("limit_codes_address_network_day", &mut limits.codes_address_network_day),
+        ("limit_codes_device_day", &mut limits.codes_device_day),
+        ("limit_codes_network_hour", &mut limits.codes_network_hour),
+        ("limit_mails_hour", &mut limits.mails_hour),
+    ] {
+        if let Some(number) = settings.number(name)? {
+            *limit = number;
+        }
+    }
+    if let Some(seconds) = settings.number("max_mail_delay")? {
+        limits.mail_delay = Duration::from_secs(seconds.into());
+    }
+    Ok(limits)
+}
+
+fn cost(settings: &read::Settings) -> Result<Cost, ConfigError> {
+    let least = Cost::default();
+    let memory = settings.number("hash_memory_kib")?.unwrap_or(least.memory);
+    let passes = settings.number("hash_passes")?.unwrap_or(least.passes);
+    if memory < least.memory {
+        let reason = format!("is {memory}, and less than {} KiB is not safe", least.memory);
+        return Err(bad("hash_memory_kib", reason));
+    }
+    if passes < least.passes {
+        let reason = format!("is {passes}, and fewer than {} are not safe", least.passes);
+        return Err(bad("hash_passes", reason));
+    }
+    Ok(Cost { memory, passes })
 }
 
 fn bad(setting: &'static str, reason: impl Into<String>) -> ConfigError {
@@ -188,86 +311,3 @@ impl fmt::Display for ConfigError {
 }
 
 impl std::error::Error for ConfigError {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn load(file: Option<&str>, variables: &[(&str, &str)]) -> Result<Config, String> {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("auth.toml");
-        if let Some(text) = file {
-            std::fs::write(&path, text).unwrap();
-        }
-        Config::load(file.map(|_| path.as_path()), |name| {
-            let found = variables.iter().find(|(known, _)| *known == name);
-            found.map(|(_, value)| OsString::from(value))
-        })
-        .map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn defaults_are_for_development() {
-        let config = load(None, &[]).unwrap();
-        assert_eq!(config.listen.to_string(), "127.0.0.1:8001");
-        assert_eq!(config.base_url, None);
-        assert_eq!(config.manifest, Path::new("dist/sidecar/manifest.json"));
-        assert_eq!(config.media, Path::new("media"));
-        assert_eq!(config.env, Environment::Development);
-    }
-
-    #[test]
-    fn the_environment_wins() {
-        let file = "listen = '[::1]:9000'\nmedia = 'file:/srv/media'\nmanifest = 'm.json'\n";
-        let config = load(
-            Some(file),
-            &[
-                ("DATELINE_AUTH_LISTEN", "0.0.0.0:80"),
-                ("DATELINE_AUTH_MANIFEST", ""),
-            ],
-        )
-        .unwrap();
-        assert_eq!(config.listen.to_string(), "0.0.0.0:80");
-        assert_eq!(config.media, Path::new("/srv/media"));
-        assert_eq!(config.manifest, Path::new("m.json"), "empty is unset");
-    }
-
-    #[test]
-    fn unknown_keys_are_named_with_their_line() {
-        let error = load(Some("media = 'file:m'\nlistn = 'x'\n"), &[]).unwrap_err();
-        assert!(error.contains("auth.toml"), "{error}");
-        assert!(
-            error.contains("listn") && error.contains("line 2"),
-            "{error}"
-        );
-        let missing = Config::load(Some(Path::new("/nowhere/a.toml")), |_| None).unwrap_err();
-        assert!(missing.to_string().contains("/nowhere/a.toml"));
-    }
-
-    #[test]
-    fn bad_values_are_named_with_their_setting() {
-        for (name, value) in [
-            ("LISTEN", "8001"),
-            ("LISTEN", "localhost:8001"),
-            ("BASE_URL", "news.example.org"),
-            ("BASE_URL", "https://news.example.org/en/"),
-            ("MEDIA", "media"),
-            ("MEDIA", "file:"),
-            ("MEDIA", "s3://bucket"),
-            ("ENV", "prod"),
-        ] {
-            let name = format!("{PREFIX}{name}");
-            let error = load(None, &[(&name, value)]).unwrap_err();
-            assert!(error.contains(&name) && error.contains(value), "{error}");
-        }
-    }
-
-    #[test]
-    fn production_needs_https() {
-        let production = ("DATELINE_AUTH_ENV", "production");
-        let http = ("DATELINE_AUTH_BASE_URL", "http://news.example.org");
-        let error = load(None, &[production, http]).unwrap_err();
-        assert!(error.contains("DATELINE_AUTH_BASE_URL"), "{error}");
-        assert!(load(None, &[http]).is_ok());
-    }
-}

@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
-use crate::manifest::{self, Manifest};
+use crate::manifest::{self, Manifest, PasswordPolicy, ProblemText, Wording};
 
 /// One file that exists at the moment of asking.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +61,20 @@ impl Release {
 #[derive(Debug)]
 pub(crate) struct Catalogue {
     media: BTreeMap<String, Dossier>,
+    facts: Facts,
+}
+
+/// What the manifest says of the site itself.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    pub(crate) base_url: String,
+    pub(crate) default_language: String,
+    pub(crate) languages: Vec<String>,
+    pub(crate) name: BTreeMap<String, String>,
+    pub(crate) time_zone: TimeZone,
+    pub(crate) password_policy: PasswordPolicy,
+    pub(crate) newsletter: BTreeMap<String, Wording>,
+    pub(crate) problems: BTreeMap<String, BTreeMap<String, ProblemText>>,
 }
 
 impl Catalogue {
@@ -67,7 +82,22 @@ impl Catalogue {
         let media = manifest.media.into_iter();
         Self {
             media: media.map(|(id, entry)| (id, dossier(entry))).collect(),
+            facts: Facts {
+                base_url: manifest.base_url,
+                default_language: manifest.default_language,
+                languages: manifest.languages,
+                name: manifest.name,
+                time_zone: TimeZone::get(&manifest.time_zone).unwrap_or(TimeZone::UTC),
+                password_policy: manifest.password_policy,
+                newsletter: manifest.newsletter,
+                problems: manifest.problems,
+            },
         }
+    }
+
+    /// What the manifest says of the site itself.
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.facts
     }
 
     /// The rendition that exists under exactly this id and name at `now`.

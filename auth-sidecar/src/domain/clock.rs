@@ -1,6 +1,8 @@
 //! The only source of "now", injected so that tests stand at an exact second.
 
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -8,6 +10,9 @@ use jiff::Timestamp;
 pub trait Clock: Send + Sync + 'static {
     /// The current time.
     fn now(&self) -> Timestamp;
+
+    /// Time passed since some fixed point, which never runs backwards whatever happens to [`Clock::now`].
+    fn monotonic(&self) -> Duration;
 }
 
 /// The machine's clock.
@@ -21,6 +26,11 @@ impl Clock for SystemClock {
     )]
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        START.elapsed()
     }
 }
 
@@ -45,5 +55,9 @@ impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         // It was made from a timestamp, so it is in range.
         Timestamp::from_millisecond(self.0.load(Ordering::Relaxed)).unwrap_or_default()
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::ZERO
     }
 }

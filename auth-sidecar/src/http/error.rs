@@ -1,110 +1,160 @@
 //! The one mapping from what went wrong to a status, as RFC 9457 problem details.
 //!
 //! Handlers return [`Problem`]. What only the operator may know is logged where it is found and never
-//! stands in an answer.
+//! stands in an answer. Words come from the manifest, in the reader's language; [`words`] has English
+//! ones for a theme that has none.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Map, Value, json};
+
+use super::words::{self, Words};
+use crate::domain::refusal::Refusal;
 
 /// Seconds after which a client may try again what was unavailable.
 const RETRY_AFTER: u64 = 30;
 
 /// What a caller is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Problem {
     NotFound,
     Gone,
     MethodNotAllowed,
-    SignedOut,
     PreconditionFailed,
     /// The range lies outside the content, which has `size` bytes.
     RangeNotSatisfiable {
         size: u64,
     },
     Unavailable,
+    BadRequest,
+    UnknownField(String),
+    FieldInvalid(String),
+    CrossSite,
+    TooLarge,
+    UnsupportedType,
+    Refused(Refusal),
 }
 
-impl Problem {
-    /// Status, NAME of `urn:dateline:problem:NAME`, title, and a sentence on what to do.
-    fn describe(self) -> (StatusCode, &'static str, &'static str, &'static str) {
-        match self {
-            Self::NotFound => (
-                StatusCode::NOT_FOUND,
-                "not-found",
-                "Not found",
-                "There is nothing at this address.",
-            ),
-            Self::Gone => (
-                StatusCode::GONE,
-                "gone",
-                "Gone",
-                "What was at this address was removed for good.",
-            ),
-            Self::MethodNotAllowed => (
-                StatusCode::METHOD_NOT_ALLOWED,
-                "method-not-allowed",
-                "Method not allowed",
-                "The Allow header lists the methods that this address knows.",
-            ),
-            Self::SignedOut => (
-                StatusCode::UNAUTHORIZED,
-                "signed-out",
-                "Signed out",
-                "This needs an account that is signed in.",
-            ),
-            Self::PreconditionFailed => (
-                StatusCode::PRECONDITION_FAILED,
-                "precondition-failed",
-                "Precondition failed",
-                "The content is not the one that the request names.",
-            ),
-            Self::RangeNotSatisfiable { .. } => (
-                StatusCode::RANGE_NOT_SATISFIABLE,
-                "range-not-satisfiable",
-                "Range not satisfiable",
-                "The range lies outside the content; Content-Range tells its size.",
-            ),
-            Self::Unavailable => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "unavailable",
-                "Unavailable",
-                "This cannot be had at the moment. Please try again later.",
-            ),
-        }
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
     }
 }
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let (status, name, title, detail) = self.describe();
-        let mut body = json!({
-            "type": format!("urn:dateline:problem:{name}"),
-            "title": title,
-            "status": status.as_u16(),
-            "detail": detail,
-        });
-        if self == Self::Unavailable {
-            body["retry_after"] = RETRY_AFTER.into();
+impl Problem {
+    /// NAME of `urn:dateline:problem:NAME`, and of the fragment on a page.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::NotFound => "not-found",
+            Self::Gone => "gone",
+            Self::MethodNotAllowed => "method-not-allowed",
+            Self::PreconditionFailed => "precondition-failed",
+            Self::RangeNotSatisfiable { .. } => "range-not-satisfiable",
+            Self::Unavailable => "unavailable",
+            Self::BadRequest => "bad-request",
+            Self::UnknownField(_) => "unknown-field",
+            Self::FieldInvalid(_) => "field-invalid",
+            Self::CrossSite => "cross-site",
+            Self::TooLarge => "too-large",
+            Self::UnsupportedType => "unsupported-type",
+            Self::Refused(refusal) => refusal_name(refusal),
         }
-        let mut response = (status, body.to_string()).into_response();
+    }
+
+    /// Seconds to wait: with every 429 and 503.
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Unavailable | Self::Refused(Refusal::Unavailable) => Some(RETRY_AFTER),
+            Self::Refused(
+                Refusal::TooMany(seconds)
+                | Refusal::Busy(seconds)
+                | Refusal::CodeWait(seconds)
+                | Refusal::CodeLimit(seconds),
+            ) => Some(*seconds),
+            // A new code may be asked for at once.
+            Self::Refused(Refusal::CodeSpent) => Some(1),
+            _ => None,
+        }
+    }
+
+    fn members(&self) -> Map<String, Value> {
+        let mut members = Map::new();
+        let mut set = |name: &str, value: Value| members.insert(name.to_owned(), value);
+        match self {
+            Self::UnknownField(field) | Self::FieldInvalid(field) => {
+                set("field", field.as_str().into());
+            }
+            Self::Refused(Refusal::CodeWrong(left)) => {
+                set("attempts_left", (*left).into());
+            }
+            Self::Refused(Refusal::Password(rules)) => {
+                set("rules", rules.clone().into());
+            }
+            _ => {}
+        }
+        if let Some(seconds) = self.retry_after() {
+            set("retry_after", seconds.into());
+        }
+        members
+    }
+
+    /// The answer in these words.
+    pub(crate) fn response(&self, words: &Words) -> Response {
+        let name = self.name();
+        let (title, detail) = words.of(name);
+        let status = words::status(name);
+        let mut body = self.members();
+        body.insert("type".to_owned(), format!("urn:dateline:problem:{name}").into());
+        body.insert("title".to_owned(), title.into());
+        body.insert("status".to_owned(), status.as_u16().into());
+        body.insert("detail".to_owned(), detail.into());
+        let mut response = (status, json!(body).to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        match self {
-            Self::Unavailable => {
-                headers.insert(header::RETRY_AFTER, RETRY_AFTER.into());
-            }
-            Self::RangeNotSatisfiable { size } => {
-                if let Ok(value) = HeaderValue::try_from(format!("bytes */{size}")) {
-                    headers.insert(header::CONTENT_RANGE, value);
-                }
-            }
-            _ => {}
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if let Self::RangeNotSatisfiable { size } = self
+            && let Ok(value) = HeaderValue::try_from(format!("bytes */{size}"))
+        {
+            headers.insert(header::CONTENT_RANGE, value);
         }
         response
+    }
+
+    /// The status it is answered with.
+    pub(crate) fn status(&self) -> StatusCode {
+        words::status(self.name())
+    }
+}
+
+fn refusal_name(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::EmailInvalid => "email-invalid",
+        Refusal::Password(rules) => rules.first().copied().unwrap_or("password-common"),
+        Refusal::TooMany(_) => "too-many",
+        Refusal::Busy(_) => "busy",
+        Refusal::CodeWrong(_) => "code-wrong",
+        Refusal::CodeSpent => "code-spent",
+        Refusal::CodeExpired => "code-expired",
+        Refusal::CodeUsed => "code-used",
+        Refusal::CodeWait(_) => "code-wait",
+        Refusal::CodeLimit(_) => "code-limit",
+        Refusal::NoFlow => "no-flow",
+        Refusal::CredentialsWrong => "credentials-wrong",
+        Refusal::AccountDisabled => "account-disabled",
+        Refusal::SignedOut => "signed-out",
+        Refusal::WordingOld => "wording-old",
+        Refusal::Unavailable => "unavailable",
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        self.response(&Words::default())
     }
 }

@@ -1,4 +1,6 @@
-//! `/healthz` and `/readyz`, for supervisors and balancers.
+//! `/healthz` and `/readyz`, for supervisors and balancers; `/metrics` on a listener of its own.
+
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -7,6 +9,10 @@ use serde_json::{Value, json};
 
 use super::AppState;
 use crate::domain::catalogue::Readiness;
+use crate::domain::settings::Limits;
+
+/// A clock that is behind by more is the operator's concern.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 
 /// The process runs and answers: nothing more, so that a supervisor never restarts it for a cause
 /// that restarting cannot cure.
@@ -14,24 +20,58 @@ pub(super) async fn alive() -> Response {
     answer(StatusCode::OK, &json!({ "status": "ok" }))
 }
 
-/// Whether requests should be sent here. 503 only when none could be answered well.
+/// Whether requests should be sent here. 503 only when none could be answered well; why it is degraded
+/// stands on the metrics listener, since this one is open to everybody.
 pub(super) async fn ready(State(state): State<AppState>) -> Response {
+    let unavailable = |reason| {
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            json!({ "status": "unavailable", "reason": reason }),
+        )
+    };
     let (status, body) = match state.catalogue.readiness() {
-        Readiness::Ready => (StatusCode::OK, json!({ "status": "ok" })),
-        Readiness::ManifestRefused => (
-            StatusCode::OK,
-            json!({ "status": "degraded", "reason": "the newest manifest was refused" }),
-        ),
-        Readiness::NoManifest => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            json!({ "status": "unavailable", "reason": "no manifest was read yet" }),
-        ),
-        Readiness::ShuttingDown => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            json!({ "status": "unavailable", "reason": "shutting down" }),
-        ),
+        Readiness::ShuttingDown => unavailable("shutting down"),
+        Readiness::NoManifest => unavailable("no manifest was read yet"),
+        _ if !state.accounts.store().0.is_writable() => {
+            unavailable("the database cannot be written")
+        }
+        _ => match note_degradations(&state).await {
+            false => (StatusCode::OK, json!({ "status": "ok" })),
+            true => (StatusCode::OK, json!({ "status": "degraded" })),
+        },
     };
     answer(status, &body)
+}
+
+/// Sets the gauges; whether there is any reason.
+async fn note_degradations(state: &AppState) -> bool {
+    let limits: &Limits = &state.accounts.core().limits;
+    let (waiting, behind) = mail_state(state).await;
+    state.metrics.mail_state(waiting, behind);
+    let reasons = [
+        ("manifest-refused", state.catalogue.readiness() == Readiness::ManifestRefused),
+        ("mail-behind", behind > limits.mail_delay),
+        ("clock-behind", state.accounts.core().time.behind() > CLOCK_TOLERANCE),
+    ];
+    for (reason, is) in reasons {
+        state.metrics.degraded(reason, is);
+    }
+    reasons.iter().any(|(_, is)| *is)
+}
+
+/// How many mails wait, and how old the oldest of them is that waits through no fault of its recipient.
+async fn mail_state(state: &AppState) -> (i64, Duration) {
+    let asked = state.accounts.read(|rows, now, _| {
+        let oldest = rows.oldest_waiting()?;
+        Ok((rows.mails_waiting()?, oldest.map_or(Duration::ZERO, |at| now.since(at))))
+    });
+    asked.await.unwrap_or_default()
+}
+
+pub(super) async fn metrics(State(state): State<AppState>) -> Response {
+    note_degradations(&state).await;
+    let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    ([(header::CONTENT_TYPE, kind)], state.metrics.text()).into_response()
 }
 
 fn answer(status: StatusCode, body: &Value) -> Response {

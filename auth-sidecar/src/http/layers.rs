@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
@@ -20,7 +20,7 @@ const API_CSP: &str = "default-src 'none'; media-src 'self'; img-src 'self'; bas
      frame-ancestors 'none'";
 
 /// For pages without edge rules; the generator's rules replace it.
-const SITE_CSP: &str = "default-src 'self'; base-uri 'self'; form-action 'self'; object-src 'none'; \
+pub(super) const SITE_CSP: &str = "default-src 'self'; base-uri 'self'; form-action 'self'; object-src 'none'; \
      frame-ancestors 'none'";
 
 pub(super) async fn around(
@@ -33,6 +33,7 @@ pub(super) async fn around(
     let method = request.method().clone();
     // Never the query: it may hold a download link.
     let path = request.uri().path().to_owned();
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let mut response = next.run(request).await;
 
     let is_api = path == "/api" || path.starts_with("/api/");
@@ -45,7 +46,12 @@ pub(super) async fn around(
         headers.insert(REQUEST_ID.clone(), id);
     }
     let status = response.status();
-    let elapsed_us = started.elapsed().as_micros();
+    let elapsed = started.elapsed();
+    let route = route.as_ref().map_or("pages", MatchedPath::as_str);
+    state
+        .metrics
+        .request(route, method.as_str(), status.as_u16(), elapsed);
+    let elapsed_us = elapsed.as_micros();
     // Debug formatting escapes what stands in the path.
     if status.is_server_error() {
         tracing::warn!(id = format_args!("{id:x}"), %method, ?path, status = status.as_u16(), elapsed_us, "request failed");

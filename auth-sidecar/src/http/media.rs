@@ -17,6 +17,7 @@ use super::disposition;
 use super::error::Problem;
 use super::representation::{Representation, set};
 use crate::domain::catalogue::Rendition;
+use crate::domain::refusal::Refusal;
 use crate::media::StoredFile;
 
 static REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
@@ -35,7 +36,7 @@ pub(super) async fn rendition(
     let Path((id, name)) = names.map_err(|_| Problem::NotFound)?;
     let rendition = find(&state, &id, &name)?;
     if rendition.gated {
-        return Err(Problem::SignedOut);
+        return Err(Problem::Refused(Refusal::SignedOut));
     }
     let representation = represent(&rendition, &state);
     let outcome = representation.evaluate(&method, &headers);

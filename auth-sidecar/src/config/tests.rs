@@ -1,0 +1,79 @@
+use super::*;
+
+fn load(file: Option<&str>, variables: &[(&str, &str)]) -> Result<Config, String> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("auth.toml");
+    if let Some(text) = file {
+        std::fs::write(&path, text).unwrap();
+    }
+    Config::load(file.map(|_| path.as_path()), |name| {
+        let found = variables.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| OsString::from(value))
+    })
+    .map_err(|error| error.to_string())
+}
+
+#[test]
+fn defaults_are_for_development() {
+    let config = load(None, &[]).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8001");
+    assert_eq!(config.base_url, None);
+    assert_eq!(config.manifest, Path::new("dist/sidecar/manifest.json"));
+    assert_eq!(config.media, Path::new("media"));
+    assert_eq!(config.env, Environment::Development);
+}
+
+#[test]
+fn the_environment_wins() {
+    let file = "listen = '[::1]:9000'\nmedia = 'file:/srv/media'\nmanifest = 'm.json'\n";
+    let config = load(
+        Some(file),
+        &[
+            ("DATELINE_AUTH_LISTEN", "0.0.0.0:80"),
+            ("DATELINE_AUTH_MANIFEST", ""),
+        ],
+    )
+    .unwrap();
+    assert_eq!(config.listen.to_string(), "0.0.0.0:80");
+    assert_eq!(config.media, Path::new("/srv/media"));
+    assert_eq!(config.manifest, Path::new("m.json"), "empty is unset");
+}
+
+#[test]
+fn unknown_keys_are_named_with_their_line() {
+    let error = load(Some("media = 'file:m'\nlistn = 'x'\n"), &[]).unwrap_err();
+    assert!(error.contains("auth.toml"), "{error}");
+    assert!(
+        error.contains("listn") && error.contains("line 2"),
+        "{error}"
+    );
+    let missing = Config::load(Some(Path::new("/nowhere/a.toml")), |_| None).unwrap_err();
+    assert!(missing.to_string().contains("/nowhere/a.toml"));
+}
+
+#[test]
+fn bad_values_are_named_with_their_setting() {
+    for (name, value) in [
+        ("LISTEN", "8001"),
+        ("LISTEN", "localhost:8001"),
+        ("BASE_URL", "news.example.org"),
+        ("BASE_URL", "https://news.example.org/en/"),
+        ("MEDIA", "media"),
+        ("MEDIA", "file:"),
+        ("MEDIA", "s3://bucket"),
+        ("ENV", "prod"),
+    ] {
+        let name = format!("{PREFIX}{name}");
+        let error = load(None, &[(&name, value)]).unwrap_err();
+        assert!(error.contains(&name) && error.contains(value), "{error}");
+    }
+}
+
+#[test]
+fn production_needs_https() {
+    let production = ("DATELINE_AUTH_ENV", "production");
+    let http = ("DATELINE_AUTH_BASE_URL", "http://news.example.org");
+    let error = load(None, &[production, http]).unwrap_err();
+    assert!(error.contains("DATELINE_AUTH_BASE_URL"), "{error}");
+    assert!(load(None, &[http]).is_ok());
+}

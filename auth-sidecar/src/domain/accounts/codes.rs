@@ -1,0 +1,220 @@
+//! Codes: 8 digits in a mail, good once, for one flow and one purpose, for 30 minutes and 5 tries.
+
+use super::flows::{FlowCookie, NewFlowCookie};
+use super::post::Letterhead;
+use super::{Accounts, Asker, Work, scopes};
+use crate::domain::keys::{LENGTH, Purpose};
+use crate::domain::limits;
+use crate::domain::random::{TokenHash, below, bytes};
+use crate::domain::refusal::Refusal;
+use crate::domain::store::{Account, Flow, FlowKind, Step, Stored, StoredCode};
+use crate::domain::time::Moment;
+
+/// One more than the largest code.
+const CODES: u32 = 100_000_000;
+/// Seconds after which to ask again while mail is behind.
+pub(super) const MAIL_BUSY: u64 = 60;
+
+/// The flow that a code is for.
+pub(super) struct CodeFor<'a> {
+    pub(super) flow: TokenHash,
+    pub(super) kind: FlowKind,
+    pub(super) email_key: &'a str,
+    /// The spelling that was given, for an address without an account.
+    pub(super) email: &'a str,
+    pub(super) language: &'a str,
+    pub(super) account: Option<&'a Account>,
+}
+
+/// A code is on its way, or is said to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeSent {
+    /// The first moment at which it is refused.
+    pub expires_at: Moment,
+    /// When another one may be asked for.
+    pub resend_at: Moment,
+    /// Set where the step is new.
+    pub cookie: Option<NewFlowCookie>,
+}
+
+/// Eight digits, whatever spaces and hyphens stand between them.
+fn digits(text: &str) -> Option<String> {
+    let plain: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}'))
+        .take(9)
+        .collect();
+    (plain.len() == 8 && plain.bytes().all(|b| b.is_ascii_digit())).then_some(plain)
+}
+
+fn purpose(kind: FlowKind) -> &'static [u8] {
+    match kind {
+        FlowKind::Register => b"register",
+        FlowKind::Reset => b"reset",
+    }
+}
+
+impl Work<'_> {
+    /// A new code on its way: what is to be stored of it. The same statements and the same work for every
+    /// address; where nobody should have a code, no code is right.
+    pub(super) fn send_code(
+        &mut self,
+        asker: &Asker,
+        of: &CodeFor<'_>,
+        expires_at: Moment,
+    ) -> Stored<StoredCode> {
+        let letter = self.code_letter(asker, of)?;
+        let random = self.core.random.as_ref();
+        let code = format!("{:08}", below(random, CODES));
+        let parts: [&[u8]; 3] = [&of.flow.0, purpose(of.kind), code.as_bytes()];
+        let right = self.core.keys.mac(Purpose::Code, &parts);
+        let nobodys = bytes::<LENGTH>(random);
+        let stored = StoredCode {
+            key: self.core.keys.current().to_owned(),
+            mac: if letter.tells_code() { right } else { nobodys },
+            sent_at: self.now,
+            expires_at,
+        };
+        self.post(&letter, Some((&code, expires_at)))?;
+        Ok(stored)
+    }
+
+    /// Which mail, to whom, and whether anybody gets it.
+    fn code_letter(&mut self, asker: &Asker, of: &CodeFor<'_>) -> Stored<Letterhead> {
+        let account = of.account;
+        let who = self.counters(asker, of.email_key, account.map(|account| account.id))?;
+        // Counted whether or not there is an account, so that the work is the same.
+        let notice = limits::reserve_notice(self.tx, &self.core.limits, &who, self.now)?;
+        let kind = match (of.kind, account) {
+            (_, Some(account)) if account.disabled_at.is_some() => notice.then_some("closed"),
+            (FlowKind::Register, Some(_)) => notice.then_some("exists"),
+            (FlowKind::Register, None) => Some("verify"),
+            (FlowKind::Reset, Some(_)) => Some("reset"),
+            (FlowKind::Reset, None) => None,
+        };
+        Ok(Letterhead {
+            kind: kind.unwrap_or("none"),
+            to: account.map_or(of.email, |account| &account.email).to_owned(),
+            account: account.map(|account| account.id),
+            flow: Some(of.flow),
+            language: account.map_or(of.language, |account| &account.language).to_owned(),
+        })
+    }
+
+    /// Judges a code. Every call with eight digits counts.
+    pub(super) fn enter_code(
+        &mut self,
+        cookie: &FlowCookie,
+        kind: FlowKind,
+        code: &str,
+    ) -> Stored<Result<Flow, Refusal>> {
+        let FlowCookie::Step(id) = cookie else {
+            return Ok(Err(Refusal::NoFlow));
+        };
+        let Some(flow) = self.tx.flow(id, self.now)?.filter(|flow| flow.kind == kind) else {
+            return Ok(Err(Refusal::NoFlow));
+        };
+        let most = self.core.limits.code_tries;
+        let entered = flow.step != Step::Code;
+        if self.now >= flow.code.expires_at {
+            return Ok(Err(if entered { Refusal::NoFlow } else { Refusal::CodeExpired }));
+        }
+        let Some(code) = digits(code) else {
+            let left = most.saturating_sub(flow.code_tries);
+            return Ok(Err(match left {
+                0 => Refusal::CodeSpent,
+                left => Refusal::CodeWrong(left),
+            }));
+        };
+        if !self.tx.count_try(id, most)? {
+            return Ok(Err(Refusal::CodeSpent));
+        }
+        let parts: [&[u8]; 3] = [&id.0, purpose(kind), code.as_bytes()];
+        let right = self
+            .core
+            .keys
+            .verify(&flow.code.key, Purpose::Code, &parts, &flow.code.mac);
+        Ok(match (right, entered) {
+            (false, _) => Err(Refusal::CodeWrong(most.saturating_sub(flow.code_tries + 1))),
+            (true, true) => Err(Refusal::CodeUsed),
+            (true, false) => Ok(flow),
+        })
+    }
+
+    /// Whether mail is so far behind that asking for more would only mislead.
+    pub(super) fn mail_is_behind(&self) -> Stored<bool> {
+        let oldest = self.tx.oldest_waiting()?;
+        Ok(oldest.is_some_and(|at| self.now.since(at) > self.core.limits.mail_delay))
+    }
+
+    fn resend(&mut self, asker: &Asker) -> Stored<Result<CodeSent, Refusal>> {
+        let FlowCookie::Step(id) = asker.flow else {
+            return Ok(Err(Refusal::NoFlow));
+        };
+        let waiting = |flow: &Flow| flow.step == Step::Code;
+        let Some(flow) = self.tx.flow(&id, self.now)?.filter(waiting) else {
+            return Ok(Err(Refusal::NoFlow));
+        };
+        let lives = &self.core.lives;
+        let resend_at = flow.code.sent_at.plus(lives.resend_wait);
+        if self.now < resend_at {
+            return Ok(Err(Refusal::CodeWait(resend_at.seconds_from(self.now))));
+        }
+        if self.mail_is_behind()? {
+            return Ok(Err(Refusal::Busy(MAIL_BUSY)));
+        }
+        let account = self.tx.account_by_key(&flow.email_key)?;
+        let who = self.counters(asker, &flow.email_key, account.as_ref().map(|a| a.id))?;
+        let reserved =
+            limits::reserve_code(self.tx, &self.core.limits, scopes(flow.kind), &who, self.now)?;
+        if let Err(seconds) = reserved {
+            return Ok(Err(Refusal::CodeLimit(seconds)));
+        }
+        let flow_end = flow.created_at.plus(lives.flow_most);
+        let expires_at = self.now.plus(lives.code).min(flow_end);
+        let resend_at = self.now.plus(lives.resend_wait);
+        self.tx.drop_mails_of_flow(&id)?;
+        let of = CodeFor {
+            flow: id,
+            kind: flow.kind,
+            email_key: &flow.email_key,
+            email: &flow.email,
+            language: &flow.language,
+            account: account.as_ref(),
+        };
+        let code = self.send_code(asker, &of, expires_at)?;
+        self.tx.replace_code(&id, &code, flow_end)?;
+        Ok(Ok(CodeSent {
+            expires_at,
+            resend_at,
+            cookie: None,
+        }))
+    }
+}
+
+impl Accounts {
+    /// `POST /api/code`: a new code for the step in progress, with new tries.
+    ///
+    /// # Errors
+    /// [`Refusal::NoFlow`], [`Refusal::CodeWait`], [`Refusal::CodeLimit`], [`Refusal::Busy`].
+    pub async fn resend(&self, asker: Asker) -> Result<CodeSent, Refusal> {
+        let sent = self.write(move |work| work.resend(&asker)).await??;
+        self.ring();
+        Ok(sent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::digits;
+
+    #[test]
+    fn codes_are_eight_digits_whatever_stands_between_them() {
+        for good in ["12345678", "1234 5678", " 1234-5678\n", "1 2 3 4 5 6 7 8", "1234\u{a0}5678", "1234–5678"] {
+            assert_eq!(digits(good).as_deref(), Some("12345678"), "{good:?}");
+        }
+        for bad in ["", "1234567", "123456789", "1234567x", "１２３４５６７８", "1234.5678", "-", &"1".repeat(10_000)] {
+            assert_eq!(digits(bad), None, "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Everything that is held about a person, as JSON.
+
+use serde_json::{Value, json};
+
+use super::{Accounts, Asker, Core};
+use crate::domain::limits::DAY;
+use crate::domain::refusal::Refusal;
+use crate::domain::store::{Account, Scope, Stored, Tx};
+use crate::domain::time::Moment;
+
+impl Accounts {
+    /// `GET /api/account`.
+    ///
+    /// # Errors
+    /// [`Refusal::SignedOut`].
+    pub async fn everything(&self, asker: &Asker) -> Result<Value, Refusal> {
+        let hash = asker.session.ok_or(Refusal::SignedOut)?;
+        let found = self
+            .read(move |rows, now, core| {
+                let Some(signed_in) = rows.session(&hash, core.alive(now))? else {
+                    return Ok(None);
+                };
+                match rows.account(signed_in.session.account)? {
+                    Some(account) => export(rows, now, core, &account).map(Some),
+                    None => Ok(None),
+                }
+            })
+            .await?;
+        found.ok_or(Refusal::SignedOut)
+    }
+}
+
+/// Everything that is held about an account. Times are RFC 3339 in UTC.
+///
+/// # Errors
+/// The store's.
+pub fn export(rows: &dyn Tx, now: Moment, core: &Core, account: &Account) -> Stored<Value> {
+    let sessions = rows.sessions_of(account.id, core.alive(now))?;
+    let consents = rows.consents_of(account.id)?;
+    let browsers = rows.devices_of(account.id)?;
+    let address = core.address_mac(&account.email_key);
+    let times = |scope| -> Stored<Vec<String>> {
+        let hits = rows.hits(scope, &address, now.minus(DAY))?;
+        Ok(hits.iter().map(|hit| hit.at.rfc3339()).collect())
+    };
+    let mails = rows.mails()?;
+    let mails = mails.iter().filter(|mail| mail.account == Some(account.id));
+    Ok(json!({
+        "email": account.email,
+        "language": account.language,
+        "created_at": account.created_at.rfc3339(),
+        "password_changed_at": account.password_at.rfc3339(),
+        "disabled_at": account.disabled_at.map(Moment::rfc3339),
+        "newsletter": {
+            "subscribed": account.subscribed,
+            "history": consents.iter().map(|consent| json!({
+                "subscribed": consent.subscribed,
+                "at": consent.at.rfc3339(),
+                "wording": consent.wording,
+                "text": consent.text,
+                "language": consent.language,
+            })).collect::<Vec<_>>(),
+        },
+        "sessions": sessions.iter().map(|session| json!({
+            "id": session.id,
+            "device": session.device,
+            "first_seen": session.created_at.rfc3339(),
+            "last_seen": session.last_seen_at.rfc3339(),
+        })).collect::<Vec<_>>(),
+        "browsers_marked_at": browsers.iter().map(|at| at.rfc3339()).collect::<Vec<_>>(),
+        "mails_waiting": mails.map(|mail| json!({
+            "kind": mail.kind,
+            "asked_for_at": mail.created_at.rfc3339(),
+        })).collect::<Vec<_>>(),
+        "last_day": {
+            "failed_logins": times(Scope::LoginAccount)?,
+            "registrations_tried": times(Scope::RegisterAddress)?,
+            "resets_tried": times(Scope::ResetAddress)?,
+        },
+    }))
+}

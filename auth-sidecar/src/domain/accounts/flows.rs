@@ -1,0 +1,217 @@
+//! The flow cookie: which step is in progress, and the way back.
+//!
+//! `s.TOKEN` names a row. Without a step the way back needs none: `w.KEYID.SEALED` holds it itself.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+use super::{Accounts, Core, Work};
+use crate::domain::keys::Purpose;
+use crate::domain::random::{Token, TokenHash};
+use crate::domain::refusal::Refusal;
+use crate::domain::store::{Flow, FlowKind, Step, Stored, WayBack};
+use crate::domain::time::Moment;
+
+/// What the flow cookie says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum FlowCookie {
+    /// Nothing, or nothing that this service wrote.
+    #[default]
+    None,
+    /// A step in progress.
+    Step(TokenHash),
+    /// A way back alone.
+    Back(WayBack),
+}
+
+/// A flow cookie to be set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewFlowCookie {
+    /// What it holds.
+    pub value: String,
+    /// How long the browser keeps it.
+    pub max_age: Duration,
+}
+
+/// What a call says about the way back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum BackChange {
+    /// Nothing.
+    #[default]
+    Keep,
+    /// It leads there from now on.
+    To(WayBack),
+}
+
+/// A way back as a cookie holds it.
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    path: Option<String>,
+    rendition: Option<String>,
+    until: i64,
+}
+
+/// Binds what is sealed to its place.
+const BOUND: &[u8] = b"way back";
+
+impl Core {
+    fn seal_back(&self, back: &WayBack, now: Moment) -> NewFlowCookie {
+        let sealed = Sealed {
+            path: back.path.clone(),
+            rendition: back.rendition.clone(),
+            until: now.plus(self.lives.way_back).0,
+        };
+        let text = serde_json::to_vec(&sealed).unwrap_or_default();
+        let sealed = self.keys.seal(Purpose::Flow, self.random.as_ref(), BOUND, &text);
+        NewFlowCookie {
+            value: format!("w.{}.{}", self.keys.current(), URL_SAFE_NO_PAD.encode(sealed)),
+            max_age: self.lives.way_back,
+        }
+    }
+
+    fn open_back(&self, text: &str) -> Option<WayBack> {
+        let (key, sealed) = text.split_once('.')?;
+        let sealed = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let text = self.keys.open(key, Purpose::Flow, BOUND, &sealed)?;
+        let Sealed {
+            path,
+            rendition,
+            until,
+        } = serde_json::from_slice(&text).ok()?;
+        (Moment(until) > self.time.now()).then_some(WayBack { path, rendition })
+    }
+
+    pub(super) fn step_cookie(&self, token: &Token) -> NewFlowCookie {
+        NewFlowCookie {
+            value: format!("s.{}", token.as_str()),
+            max_age: self.lives.flow_most,
+        }
+    }
+}
+
+impl Accounts {
+    /// Reads the cookie; whatever is wrong with it, it is as if there were none.
+    #[must_use]
+    pub fn flow_cookie(&self, value: &str) -> FlowCookie {
+        let read = match value.split_once('.') {
+            Some(("s", token)) => TokenHash::of_cookie(token).map(FlowCookie::Step),
+            Some(("w", sealed)) => self.core.open_back(sealed).map(FlowCookie::Back),
+            _ => None,
+        };
+        read.unwrap_or_default()
+    }
+
+    /// Changes the way back and leaves the step as it is. A cookie is given back where there is no step
+    /// to keep it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn change_back(
+        &self,
+        cookie: &FlowCookie,
+        change: BackChange,
+    ) -> Result<Option<NewFlowCookie>, Refusal> {
+        let BackChange::To(back) = change else {
+            return Ok(None);
+        };
+        if let FlowCookie::Step(id) = *cookie {
+            let there = back.clone();
+            let kept = self
+                .write(move |work| {
+                    let alive = work.tx.flow(&id, work.now)?.is_some();
+                    work.tx.set_way_back(&id, &there)?;
+                    Ok(alive)
+                })
+                .await?;
+            if kept {
+                return Ok(None);
+            }
+        }
+        Ok(Some(self.core.seal_back(&back, self.core.time.now())))
+    }
+
+    /// The way back, and whether a reset came to its end in this flow.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn way_back(&self, cookie: &FlowCookie) -> Result<(WayBack, bool), Refusal> {
+        match cookie {
+            FlowCookie::None => Ok((WayBack::default(), false)),
+            FlowCookie::Back(back) => Ok((back.clone(), false)),
+            FlowCookie::Step(id) => {
+                let id = *id;
+                let flow = self.read(move |rows, now, _| rows.flow(&id, now)).await?;
+                let reset = |flow: &Flow| flow.kind == FlowKind::Reset && flow.step == Step::Done;
+                Ok(flow.map_or_else(Default::default, |flow| {
+                    let after_reset = reset(&flow);
+                    (flow.back, after_reset)
+                }))
+            }
+        }
+    }
+
+    /// The step in progress: what it leads to, and how far it is.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn step(&self, cookie: &FlowCookie) -> Result<Option<(FlowKind, Step)>, Refusal> {
+        let FlowCookie::Step(id) = *cookie else {
+            return Ok(None);
+        };
+        let flow = self.read(move |rows, now, _| rows.flow(&id, now)).await?;
+        Ok(flow.map(|flow| (flow.kind, flow.step)))
+    }
+
+    /// The language of the flow, else of the session's account.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn language(
+        &self,
+        cookie: &FlowCookie,
+        session: Option<TokenHash>,
+    ) -> Result<Option<String>, Refusal> {
+        let step = match cookie {
+            FlowCookie::Step(id) => Some(*id),
+            _ => None,
+        };
+        if step.is_none() && session.is_none() {
+            return Ok(None);
+        }
+        let found = self
+            .read(move |rows, now, core| {
+                if let Some(id) = step
+                    && let Some(flow) = rows.flow(&id, now)?
+                {
+                    return Ok(Some(flow.language));
+                }
+                match session {
+                    Some(session) => Ok(rows
+                        .session(&session, core.alive(now))?
+                        .map(|signed_in| signed_in.language)),
+                    None => Ok(None),
+                }
+            })
+            .await?;
+        Ok(found)
+    }
+}
+
+impl Work<'_> {
+    /// What a new step takes over from the one that it replaces, which ends.
+    pub(super) fn replace_step(&mut self, cookie: &FlowCookie) -> Stored<WayBack> {
+        match cookie {
+            FlowCookie::None => Ok(WayBack::default()),
+            FlowCookie::Back(back) => Ok(back.clone()),
+            FlowCookie::Step(id) => {
+                let old = self.tx.flow(id, self.now)?;
+                self.tx.delete_flow(id)?;
+                self.tx.drop_mails_of_flow(id)?;
+                Ok(old.map(|flow| flow.back).unwrap_or_default())
+            }
+        }
+    }
+}

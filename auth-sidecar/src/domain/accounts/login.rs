@@ -1,0 +1,141 @@
+//! `login`: an attempt is counted before its password is looked at, and given back if it was right.
+//! Unknown addresses have the same counters and take as long.
+
+use super::sessions::NewSession;
+use super::{Accounts, Asker, Work};
+use crate::domain::address::Address;
+use crate::domain::hashing::Checked;
+use crate::domain::limits::{self, Reserved};
+use crate::domain::password::Password;
+use crate::domain::refusal::Refusal;
+use crate::domain::store::{Account, Stored, WayBack};
+
+/// Somebody is logged in.
+#[derive(Debug)]
+pub struct LoggedIn {
+    /// Their cookies.
+    pub session: NewSession,
+    /// Where to go now.
+    pub back: WayBack,
+    /// What to do after the answer.
+    pub upgrade: Option<Upgrade>,
+}
+
+/// A hash to be replaced by one of today's parameters.
+#[derive(Debug)]
+pub struct Upgrade {
+    account: i64,
+    from: String,
+    password: Password,
+}
+
+impl Accounts {
+    /// `POST /api/login`.
+    ///
+    /// # Errors
+    /// [`Refusal::CredentialsWrong`], [`Refusal::TooMany`], [`Refusal::Busy`],
+    /// [`Refusal::AccountDisabled`].
+    pub async fn log_in(
+        &self,
+        asker: Asker,
+        address: Address,
+        password: Password,
+    ) -> Result<LoggedIn, Refusal> {
+        let place = self.reserve_hash()?;
+        let who = asker.clone();
+        let (reserved, account) = self
+            .write(move |work| work.reserve_login(&who, &address))
+            .await??;
+        let hash = account.as_ref().map(|account| account.password_hash.clone());
+        let checked = self.hasher.check(place, password.clone(), hash).await;
+        let account = match (checked, account) {
+            (None, _) => return Err(Refusal::Unavailable),
+            (Some(Checked::Right | Checked::RightButWeak), Some(account)) => account,
+            _ => return Err(Refusal::CredentialsWrong),
+        };
+        let upgrade = (checked == Some(Checked::RightButWeak)).then(|| Upgrade {
+            account: account.id,
+            from: account.password_hash.clone(),
+            password,
+        });
+        let (back, _) = self.way_back(&asker.flow).await?;
+        let mut logged_in = self
+            .write(move |work| work.finish_login(&asker, &account, reserved, back))
+            .await??;
+        logged_in.upgrade = upgrade;
+        Ok(logged_in)
+    }
+
+    /// Replaces a weak hash; the caller does so after its answer.
+    ///
+    /// # Errors
+    /// The store's, [`Refusal::Busy`]: it is then done at the next login.
+    pub async fn upgrade(&self, upgrade: Upgrade) -> Result<(), Refusal> {
+        let Upgrade {
+            account,
+            from,
+            password,
+        } = upgrade;
+        let place = self.reserve_hash()?;
+        let to = self.hasher.hash(place, password).await;
+        let to = to.ok_or(Refusal::Unavailable)?;
+        self.write(move |work| {
+            let Some(current) = work.tx.account(account)? else {
+                return Ok(());
+            };
+            // It is the same password: when it was set stays.
+            work.tx
+                .replace_password(account, &from, &to, current.password_at)
+                .map(drop)
+        })
+        .await?;
+        Ok(())
+    }
+}
+
+impl Work<'_> {
+    fn reserve_login(
+        &mut self,
+        asker: &Asker,
+        address: &Address,
+    ) -> Stored<Result<(Reserved, Option<Account>), Refusal>> {
+        let account = self.tx.account_by_key(address.key())?;
+        let who = self.counters(asker, address.key(), account.as_ref().map(|a| a.id))?;
+        let reserved = limits::reserve_login(self.tx, &self.core.limits, &who, self.now)?;
+        Ok(reserved
+            .map(|reserved| (reserved, account))
+            .map_err(Refusal::TooMany))
+    }
+
+    fn finish_login(
+        &mut self,
+        asker: &Asker,
+        checked: &Account,
+        reserved: Reserved,
+        back: WayBack,
+    ) -> Stored<Result<LoggedIn, Refusal>> {
+        limits::give_back(self.tx, reserved)?;
+        let account = self.tx.account(checked.id)?;
+        // A reset or a deletion may have come in between: then it was the old password.
+        let Some(account) = account.filter(|now| now.password_hash == checked.password_hash) else {
+            return Ok(Err(Refusal::CredentialsWrong));
+        };
+        if account.disabled_at.is_some() {
+            return Ok(Err(Refusal::AccountDisabled));
+        }
+        self.log_in(asker, account.id, back).map(Ok)
+    }
+
+    pub(super) fn log_in(
+        &mut self,
+        asker: &Asker,
+        account: i64,
+        back: WayBack,
+    ) -> Stored<LoggedIn> {
+        Ok(LoggedIn {
+            session: self.begin_session(asker, account)?,
+            back,
+            upgrade: None,
+        })
+    }
+}

@@ -1,0 +1,243 @@
+//! Accounts: what each call does, apart from HTTP.
+//!
+//! Every use-case is a method of [`Accounts`]: one or two transactions, with a password hash between
+//! them where one is needed. What a transaction does is written on [`Work`].
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::hashing::{Hasher, Reservation};
+use super::keys::{Keyring, Purpose};
+use super::limits::{CodeScopes, Counters};
+use super::network::Network;
+use super::random::{Random, TokenHash};
+use super::refusal::Refusal;
+use super::settings::{Limits, Lives};
+use super::store::{Alive, FlowKind, Scope, StoreHandle, Stored, Tx};
+use super::time::{Moment, ServiceTime};
+
+mod administer;
+mod codes;
+mod export;
+mod flows;
+mod login;
+mod own;
+mod post;
+mod register;
+mod reset;
+mod sessions;
+
+pub use self::codes::CodeSent;
+pub use self::export::export;
+pub use self::flows::{BackChange, FlowCookie, NewFlowCookie};
+pub use self::login::{LoggedIn, Upgrade};
+pub use self::post::{Contents, open_mail};
+pub use self::register::Registration;
+pub use self::sessions::NewSession;
+
+/// Seconds after which a busy service may be asked again.
+const BUSY: u64 = 3;
+
+/// What rules go by; the same in every transaction.
+pub struct Core {
+    /// The service's time.
+    pub time: ServiceTime,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// The server's secret.
+    pub keys: Keyring,
+    /// How long things live.
+    pub lives: Lives,
+    /// How often things may happen.
+    pub limits: Limits,
+}
+
+impl Core {
+    fn address_mac(&self, email_key: &str) -> [u8; 32] {
+        self.keys.mac(Purpose::Address, &[b"address", email_key.as_bytes()])
+    }
+
+    /// Which sessions are alive.
+    #[must_use]
+    pub fn alive(&self, now: Moment) -> Alive {
+        Alive {
+            seen_after: now.minus(self.lives.session_idle),
+            begun_after: now.minus(self.lives.session_most),
+        }
+    }
+}
+
+/// The account service. Clones refer to the same one.
+#[derive(Clone)]
+pub struct Accounts {
+    store: StoreHandle,
+    hasher: Arc<dyn Hasher>,
+    core: Arc<Core>,
+    /// Rung when mail was written down.
+    bell: Arc<dyn Fn() + Send + Sync>,
+    /// Sessions seen since the last flush, so that a check writes nothing.
+    seen: Arc<Mutex<BTreeMap<[u8; 32], Moment>>>,
+}
+
+/// Who asks: what came with the request besides its fields.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    /// Where from.
+    pub network: Network,
+    /// The mark of a browser that logged in before.
+    pub device: Option<TokenHash>,
+    /// The session shown.
+    pub session: Option<TokenHash>,
+    /// The step in progress.
+    pub flow: FlowCookie,
+    /// Browser family and system.
+    pub browser: String,
+}
+
+impl Accounts {
+    /// On this store; `bell` is rung when mail was written down.
+    #[must_use]
+    pub fn new(
+        store: StoreHandle,
+        hasher: Arc<dyn Hasher>,
+        core: Arc<Core>,
+        bell: Arc<dyn Fn() + Send + Sync>,
+    ) -> Self {
+        Self {
+            store,
+            hasher,
+            core,
+            bell,
+            seen: Arc::default(),
+        }
+    }
+
+    /// What rules go by.
+    #[must_use]
+    pub fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
+    /// The store below.
+    #[must_use]
+    pub fn store(&self) -> &StoreHandle {
+        &self.store
+    }
+
+    /// Runs a rule in one transaction, at the service's time.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn write<T, F>(&self, rule: F) -> Stored<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Work<'_>) -> Stored<T> + Send + 'static,
+    {
+        let core = Arc::clone(&self.core);
+        self.store
+            .write(move |tx| {
+                let highest = tx.see_time(core.time.now())?;
+                let now = core.time.observe(highest);
+                rule(&mut Work {
+                    tx,
+                    now,
+                    core: &core,
+                })
+            })
+            .await
+    }
+
+    /// Asks something of one state of the rows, at the service's time.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn read<T, F>(&self, question: F) -> Stored<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&dyn Tx, Moment, &Core) -> Stored<T> + Send + 'static,
+    {
+        let core = Arc::clone(&self.core);
+        self.store
+            .read(move |rows| question(rows, core.time.now(), &core))
+            .await
+    }
+
+    fn reserve_hash(&self) -> Result<Reservation, Refusal> {
+        self.hasher.reserve().ok_or(Refusal::Busy(BUSY))
+    }
+
+    fn note_seen(&self, session: TokenHash, at: Moment) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.insert(session.0, at);
+    }
+
+    /// Writes down when sessions were last seen; called about once a second.
+    ///
+    /// # Errors
+    /// The store's; they are then tried again the next time.
+    pub async fn flush_seen(&self) -> Stored<()> {
+        let take = || std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+        let seen = take();
+        if seen.is_empty() {
+            return Ok(());
+        }
+        let batch = seen.clone();
+        let result = self
+            .write(move |work| {
+                for (hash, at) in batch {
+                    work.tx.touch_session(&TokenHash(hash), at)?;
+                }
+                Ok(())
+            })
+            .await;
+        if result.is_err() {
+            for (hash, at) in seen {
+                self.note_seen(TokenHash(hash), at);
+            }
+        }
+        result
+    }
+}
+
+/// One transaction.
+pub struct Work<'t> {
+    /// Rows.
+    pub tx: &'t mut dyn Tx,
+    /// The same throughout.
+    pub now: Moment,
+    /// What rules go by.
+    pub core: &'t Core,
+}
+
+impl Work<'_> {
+    /// Whom an attempt on this address is counted for. Runs the same statements for every address.
+    fn counters(&self, asker: &Asker, email_key: &str, account: Option<i64>) -> Stored<Counters> {
+        let bound = match &asker.device {
+            Some(device) => self.tx.device(device, self.now)?,
+            None => None,
+        };
+        let network = asker.network.to_bytes();
+        Ok(Counters {
+            address: self.core.address_mac(email_key),
+            network: self.core.keys.mac(Purpose::Address, &[b"network", network.as_ref()]),
+            device: asker
+                .device
+                .filter(|_| bound.is_some() && bound == account)
+                .map(|device| device.0),
+        })
+    }
+}
+
+/// Which hits count an address's codes.
+const fn scopes(kind: FlowKind) -> CodeScopes {
+    match kind {
+        FlowKind::Register => CodeScopes {
+            address: Scope::RegisterAddress,
+            device: Scope::RegisterDevice,
+        },
+        FlowKind::Reset => CodeScopes {
+            address: Scope::ResetAddress,
+            device: Scope::ResetDevice,
+        },
+    }
+}

@@ -1,0 +1,116 @@
+//! Writing mail down, in the same transaction as what it tells. Sending is elsewhere.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Accounts, Core, Work};
+use crate::domain::keys::Purpose;
+use crate::domain::random::{TokenHash, bytes};
+use crate::domain::store::{Mail, MailState, Stored};
+use crate::domain::time::Moment;
+
+/// Every sealed text has this length, so that its row does not tell an address's length, or whether
+/// anybody gets it.
+const LENGTH: usize = 640;
+
+/// A mail without its values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letterhead {
+    /// One of `texts::MAILS`, or `none`.
+    pub kind: &'static str,
+    /// The spelling it goes to.
+    pub to: String,
+    /// Whose it is.
+    pub account: Option<i64>,
+    /// The flow whose code it tells.
+    pub flow: Option<TokenHash>,
+    /// The language it is written in.
+    pub language: String,
+}
+
+impl Letterhead {
+    /// Whether somebody gets a code by it.
+    pub(super) fn tells_code(&self) -> bool {
+        matches!(self.kind, "verify" | "reset")
+    }
+}
+
+/// What a waiting mail holds sealed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contents {
+    /// The spelling it goes to.
+    pub to: String,
+    /// `12345678`; empty in mails without a code.
+    pub code: String,
+    /// When the code ends, or 0.
+    pub expires: i64,
+    /// When that happened which it tells.
+    pub when: i64,
+}
+
+/// Whatever binds sealed contents to their row.
+fn bound(id: &str, account: Option<i64>, kind: &str) -> Vec<u8> {
+    format!("{id}/{}/{kind}", account.unwrap_or(0)).into_bytes()
+}
+
+/// The contents of a waiting mail; none if its key is gone or the row was altered.
+#[must_use]
+pub fn open_mail(core: &Core, mail: &Mail) -> Option<Contents> {
+    let bound = bound(&mail.id, mail.account, &mail.kind);
+    let text = core.keys.open(&mail.key, Purpose::Mail, &bound, &mail.sealed)?;
+    serde_json::from_slice(&text).ok()
+}
+
+impl Work<'_> {
+    /// Writes a mail down, with the code it tells and that code's end.
+    pub(super) fn post(
+        &mut self,
+        letter: &Letterhead,
+        code: Option<(&str, Moment)>,
+    ) -> Stored<()> {
+        let lives = &self.core.lives;
+        let due_until = match code {
+            Some((_, end)) => end.minus(lives.code_mail_margin),
+            None => self.now.plus(lives.other_mail),
+        };
+        let contents = Contents {
+            to: letter.to.clone(),
+            code: code.filter(|_| letter.tells_code()).map_or_else(String::new, |(code, _)| code.to_owned()),
+            expires: code.map_or(0, |(_, end)| end.0),
+            when: self.now.0,
+        };
+        let mut text = serde_json::to_vec(&contents).unwrap_or_default();
+        text.resize(text.len().max(LENGTH), b' ');
+        let id: String = bytes::<16>(self.core.random.as_ref())
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let sealed = self.core.keys.seal(
+            Purpose::Mail,
+            self.core.random.as_ref(),
+            &bound(&id, letter.account, letter.kind),
+            &text,
+        );
+        self.tx.insert_mail(&Mail {
+            id,
+            account: letter.account,
+            flow: letter.flow,
+            kind: letter.kind.to_owned(),
+            language: letter.language.clone(),
+            key: self.core.keys.current().to_owned(),
+            sealed,
+            state: MailState::Waiting,
+            created_at: self.now,
+            due_until,
+            next_at: self.now,
+            attempts: 0,
+            reason: String::new(),
+        })
+    }
+}
+
+impl Accounts {
+    /// Tells the sender that there may be mail.
+    pub(super) fn ring(&self) {
+        (self.bell)();
+    }
+}

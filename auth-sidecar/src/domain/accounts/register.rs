@@ -1,0 +1,169 @@
+//! `register` and `verify`: an account comes to be when the code from its mailbox is entered, with the
+//! password of that very flow. Until then nothing can be logged in to, so that registering somebody
+//! else's address first gains nothing.
+
+use super::codes::{CodeFor, CodeSent, MAIL_BUSY};
+use super::login::LoggedIn;
+use super::{Accounts, Asker, Work, scopes};
+use crate::domain::address::Address;
+use crate::domain::limits::{self, Reserved};
+use crate::domain::password::Password;
+use crate::domain::random::Token;
+use crate::domain::refusal::Refusal;
+use crate::domain::store::{Account, Flow, FlowKind, Step, Stored};
+
+/// A registration, its fields checked.
+#[derive(Debug)]
+pub struct Registration {
+    /// Whose.
+    pub address: Address,
+    /// Good enough.
+    pub password: Password,
+    /// Of mails and, later, of the account.
+    pub language: String,
+}
+
+impl Accounts {
+    /// `POST /api/register`. The same answer, after the same work, whether or not the address has an
+    /// account; if it has, its owner is told by mail, and no code is right.
+    ///
+    /// # Errors
+    /// [`Refusal::TooMany`], [`Refusal::Busy`].
+    pub async fn register(
+        &self,
+        asker: Asker,
+        registration: Registration,
+    ) -> Result<CodeSent, Refusal> {
+        let Registration {
+            address,
+            password,
+            language,
+        } = registration;
+        let place = self.reserve_hash()?;
+        let (who, of) = (asker.clone(), address.clone());
+        let reserved = self
+            .write(move |work| work.reserve_codes(&who, &of, FlowKind::Register))
+            .await??;
+        let hash = self
+            .hasher
+            .hash(place, password)
+            .await
+            .ok_or(Refusal::Unavailable)?;
+        let sent = self
+            .write(move |work| {
+                work.begin(&asker, &address, language, FlowKind::Register, Some(hash), reserved)
+            })
+            .await?;
+        self.ring();
+        Ok(sent)
+    }
+
+    /// `POST /api/verify`: makes the account and logs in.
+    ///
+    /// # Errors
+    /// Those of codes, and [`Refusal::NoFlow`].
+    pub async fn verify(&self, asker: Asker, code: String) -> Result<LoggedIn, Refusal> {
+        let logged_in = self.write(move |work| work.verify(&asker, &code)).await??;
+        Ok(logged_in)
+    }
+}
+
+impl Work<'_> {
+    /// Counts a code that is asked for.
+    pub(super) fn reserve_codes(
+        &mut self,
+        asker: &Asker,
+        address: &Address,
+        kind: FlowKind,
+    ) -> Stored<Result<Reserved, Refusal>> {
+        if self.mail_is_behind()? {
+            return Ok(Err(Refusal::Busy(MAIL_BUSY)));
+        }
+        let account = self.tx.account_by_key(address.key())?;
+        let who = self.counters(asker, address.key(), account.map(|account| account.id))?;
+        let reserved =
+            limits::reserve_code(self.tx, &self.core.limits, scopes(kind), &who, self.now)?;
+        Ok(reserved.map_err(Refusal::TooMany))
+    }
+
+    /// Begins a step: a flow, a code, a mail, whatever the address.
+    pub(super) fn begin(
+        &mut self,
+        asker: &Asker,
+        address: &Address,
+        language: String,
+        kind: FlowKind,
+        password_hash: Option<String>,
+        reserved: Reserved,
+    ) -> Stored<CodeSent> {
+        let back = self.replace_step(&asker.flow)?;
+        let account = self.tx.account_by_key(address.key())?;
+        let lives = &self.core.lives;
+        let token = Token::new(self.core.random.as_ref());
+        let id = token.hash();
+        let expires_at = self.now.plus(lives.code);
+        let of = CodeFor {
+            flow: id,
+            kind,
+            email_key: address.key(),
+            email: address.spelling(),
+            language: &language,
+            account: account.as_ref(),
+        };
+        let code = self.send_code(asker, &of, expires_at)?;
+        self.tx.insert_flow(&Flow {
+            id,
+            kind,
+            step: Step::Code,
+            email_key: address.key().to_owned(),
+            email: address.spelling().to_owned(),
+            account: account.map(|account| account.id),
+            password_hash,
+            language,
+            back,
+            code,
+            code_tries: 0,
+            code_used_at: None,
+            network_hit: reserved.network,
+            created_at: self.now,
+            expires_at: self.now.plus(lives.flow_most),
+        })?;
+        Ok(CodeSent {
+            expires_at,
+            resend_at: self.now.plus(lives.resend_wait),
+            cookie: Some(self.core.step_cookie(&token)),
+        })
+    }
+
+    fn verify(&mut self, asker: &Asker, code: &str) -> Stored<Result<LoggedIn, Refusal>> {
+        let flow = match self.enter_code(&asker.flow, FlowKind::Register, code)? {
+            Ok(flow) => flow,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let Some(password_hash) = flow.password_hash.clone() else {
+            return Ok(Err(Refusal::NoFlow));
+        };
+        let account = Account {
+            id: 0,
+            email_key: flow.email_key.clone(),
+            email: flow.email.clone(),
+            password_hash,
+            language: flow.language.clone(),
+            subscribed: false,
+            created_at: self.now,
+            password_at: self.now,
+            disabled_at: None,
+        };
+        // Another flow of this address may have been first: a registration never touches an account.
+        let Some(id) = self.tx.insert_account(&account)? else {
+            return Ok(Err(Refusal::NoFlow));
+        };
+        let until = self.now.plus(self.core.lives.way_back);
+        self.tx
+            .advance(&flow.id, Step::Code, Step::Done, self.now, until)?;
+        self.tx
+            .end_other_flows(FlowKind::Register, &flow.email_key, &flow.id)?;
+        self.tx.delete_hit(flow.network_hit)?;
+        self.log_in(asker, id, flow.back).map(Ok)
+    }
+}

@@ -1,0 +1,142 @@
+//! `reset`, `reset/verify` and `reset/password`: a new password for whoever reads the account's mailbox.
+
+use super::codes::CodeSent;
+use super::flows::FlowCookie;
+use super::post::Letterhead;
+use super::{Accounts, Asker, Work};
+use crate::domain::address::Address;
+use crate::domain::keys::Purpose;
+use crate::domain::password::Password;
+use crate::domain::refusal::Refusal;
+use crate::domain::store::{Account, Departure, Flow, FlowKind, Step, Stored, WayBack};
+
+impl Accounts {
+    /// `POST /api/reset`. The same answer, after the same work, whether or not the address has an account.
+    ///
+    /// # Errors
+    /// [`Refusal::TooMany`], [`Refusal::Busy`].
+    pub async fn reset(
+        &self,
+        asker: Asker,
+        address: Address,
+        language: String,
+    ) -> Result<CodeSent, Refusal> {
+        let sent = self
+            .write(move |work| {
+                let reserved = match work.reserve_codes(&asker, &address, FlowKind::Reset)? {
+                    Ok(reserved) => reserved,
+                    Err(refusal) => return Ok(Err(refusal)),
+                };
+                work.begin(&asker, &address, language, FlowKind::Reset, None, reserved)
+                    .map(Ok)
+            })
+            .await??;
+        self.ring();
+        Ok(sent)
+    }
+
+    /// `POST /api/reset/verify`.
+    ///
+    /// # Errors
+    /// Those of codes, and [`Refusal::NoFlow`].
+    pub async fn reset_verify(&self, asker: Asker, code: String) -> Result<(), Refusal> {
+        self.write(move |work| {
+            let flow = match work.enter_code(&asker.flow, FlowKind::Reset, &code)? {
+                Ok(flow) => flow,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            let until = work.now.plus(work.core.lives.new_password);
+            work.tx
+                .advance(&flow.id, Step::Code, Step::NewPassword, work.now, until)?;
+            Ok(Ok(()))
+        })
+        .await?
+    }
+
+    /// The address whose new password is to be chosen: what a password must not resemble.
+    ///
+    /// # Errors
+    /// [`Refusal::NoFlow`].
+    pub async fn resetting(&self, cookie: &FlowCookie) -> Result<String, Refusal> {
+        let flow = match *cookie {
+            FlowCookie::Step(id) => self.read(move |rows, now, _| rows.flow(&id, now)).await?,
+            _ => None,
+        };
+        flow.filter(chooses_password)
+            .map(|flow| flow.email)
+            .ok_or(Refusal::NoFlow)
+    }
+
+    /// `POST /api/reset/password`: ends all sessions, tells the owner, does not log in. Gives the way back.
+    ///
+    /// # Errors
+    /// [`Refusal::NoFlow`], [`Refusal::Busy`].
+    pub async fn reset_password(
+        &self,
+        asker: Asker,
+        password: Password,
+    ) -> Result<WayBack, Refusal> {
+        let place = self.reserve_hash()?;
+        let hash = self.hasher.hash(place, password).await;
+        let hash = hash.ok_or(Refusal::Unavailable)?;
+        let back = self
+            .write(move |work| work.finish_reset(&asker.flow, &hash))
+            .await??;
+        self.ring();
+        Ok(back)
+    }
+}
+
+fn chooses_password(flow: &Flow) -> bool {
+    flow.kind == FlowKind::Reset && flow.step == Step::NewPassword
+}
+
+impl Work<'_> {
+    fn finish_reset(
+        &mut self,
+        cookie: &FlowCookie,
+        hash: &str,
+    ) -> Stored<Result<WayBack, Refusal>> {
+        let FlowCookie::Step(id) = cookie else {
+            return Ok(Err(Refusal::NoFlow));
+        };
+        let Some(flow) = self.tx.flow(id, self.now)?.filter(chooses_password) else {
+            return Ok(Err(Refusal::NoFlow));
+        };
+        let account = match flow.account {
+            Some(account) => self.tx.account(account)?,
+            None => None,
+        };
+        let enabled = |account: &Account| account.disabled_at.is_none();
+        let Some(account) = account.filter(enabled) else {
+            return Ok(Err(Refusal::NoFlow));
+        };
+        let until = self.now.plus(self.core.lives.way_back);
+        self.tx
+            .advance(id, Step::NewPassword, Step::Done, self.now, until)?;
+        self.tx.end_other_flows(FlowKind::Reset, &account.email_key, id)?;
+        self.change_password(&account, hash)?;
+        self.tx.end_sessions_of(account.id, None)?;
+        Ok(Ok(flow.back))
+    }
+
+    /// A new password: the owner is told, and a restored backup will not bring the old one back.
+    pub(super) fn change_password(&mut self, account: &Account, hash: &str) -> Stored<()> {
+        self.tx
+            .replace_password(account.id, &account.password_hash, hash, self.now)?;
+        self.depart("password", &account.email_key)?;
+        self.post(&Letterhead::about(account, "password-changed"), None)
+    }
+
+    /// Notes what a restored backup must not undo.
+    pub(super) fn depart(&mut self, what: &str, email_key: &str) -> Stored<()> {
+        let parts: [&[u8]; 2] = [b"departure", email_key.as_bytes()];
+        self.tx.insert_departure(&Departure {
+            id: 0,
+            what: what.to_owned(),
+            key: self.core.keys.current().to_owned(),
+            address: self.core.keys.mac(Purpose::Address, &parts),
+            at: self.now,
+        })
+    }
+}

@@ -1,0 +1,131 @@
+//! Sessions: 256 random bits in a cookie, new at every login, ended on the server.
+
+use super::{Accounts, Asker, Work};
+use crate::domain::random::{Token, TokenHash, public_id};
+use crate::domain::refusal::Refusal;
+use crate::domain::store::{Session, SignedIn, Stored};
+use crate::domain::time::Moment;
+
+/// How old what is written of a session may become before a request writes it anew.
+const SEEN_STEP: std::time::Duration = std::time::Duration::from_secs(600);
+
+/// The cookies of a new session.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// Who is logged in.
+    pub session: Token,
+    /// The mark of this browser; none if it has one already.
+    pub device: Option<Token>,
+}
+
+impl Accounts {
+    /// Who a session cookie belongs to. Reads only; that it was seen is gathered.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn session(&self, hash: TokenHash) -> Result<Option<SignedIn>, Refusal> {
+        let found = self
+            .read(move |rows, now, core| {
+                Ok(rows.session(&hash, core.alive(now))?.map(|found| (found, now)))
+            })
+            .await?;
+        Ok(found.map(|(signed_in, now)| {
+            if now.since(signed_in.session.last_seen_at) > SEEN_STEP {
+                self.note_seen(hash, now);
+            }
+            signed_in
+        }))
+    }
+
+    /// `POST /api/logout`: without a session the same answer.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn log_out(&self, session: Option<TokenHash>) -> Result<(), Refusal> {
+        if let Some(session) = session {
+            self.write(move |work| work.tx.end_session(&session)).await?;
+        }
+        Ok(())
+    }
+
+    /// One's own sessions, newest first.
+    ///
+    /// # Errors
+    /// [`Refusal::SignedOut`].
+    pub async fn sessions(&self, asker: &Asker) -> Result<(Vec<Session>, TokenHash), Refusal> {
+        let hash = asker.session.ok_or(Refusal::SignedOut)?;
+        let signed_in = self.session(hash).await?.ok_or(Refusal::SignedOut)?;
+        let account = signed_in.session.account;
+        let sessions = self
+            .read(move |rows, now, core| rows.sessions_of(account, core.alive(now)))
+            .await?;
+        Ok((sessions, hash))
+    }
+
+    /// Ends one of one's sessions, or all others. `false` if there is none of that name.
+    ///
+    /// # Errors
+    /// [`Refusal::SignedOut`].
+    pub async fn revoke(&self, asker: &Asker, id: Option<String>) -> Result<bool, Refusal> {
+        let hash = asker.session;
+        self.write(move |work| {
+            let Some(signed_in) = work.signed_in(hash)? else {
+                return Ok(Err(Refusal::SignedOut));
+            };
+            let account = signed_in.session.account;
+            match id {
+                Some(id) => work.tx.end_session_called(account, &id).map(Ok),
+                None => {
+                    work.tx.end_sessions_of(account, Some(&signed_in.session.hash))?;
+                    Ok(Ok(true))
+                }
+            }
+        })
+        .await?
+    }
+}
+
+impl Work<'_> {
+    /// Who shows this session, if it is alive.
+    pub(super) fn signed_in(&self, session: Option<TokenHash>) -> Stored<Option<SignedIn>> {
+        match session {
+            Some(hash) => self.tx.session(&hash, self.core.alive(self.now)),
+            None => Ok(None),
+        }
+    }
+
+    /// A new session of an account, in place of the one that was shown.
+    pub(super) fn begin_session(&mut self, asker: &Asker, account: i64) -> Stored<NewSession> {
+        let random = self.core.random.as_ref();
+        let session = Token::new(random);
+        if let Some(old) = asker.session {
+            self.tx.end_session(&old)?;
+        }
+        self.tx.insert_session(&Session {
+            hash: session.hash(),
+            id: public_id(random),
+            account,
+            device: asker.browser.clone(),
+            created_at: self.now,
+            last_seen_at: self.now,
+        })?;
+        let until: Moment = self.now.plus(self.core.lives.device);
+        let known = match &asker.device {
+            Some(device) => self.tx.device(device, self.now)? == Some(account),
+            None => false,
+        };
+        if known {
+            return Ok(NewSession {
+                session,
+                device: None,
+            });
+        }
+        let device = Token::new(random);
+        self.tx
+            .insert_device(&device.hash(), account, self.now, until)?;
+        Ok(NewSession {
+            session,
+            device: Some(device),
+        })
+    }
+}

@@ -1,0 +1,52 @@
+//! Why an account call was refused.
+
+use super::store::StoreError;
+
+/// What a caller is told; `http` finds the status and the words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// No address that mail could go to.
+    EmailInvalid,
+    /// The rules that a new password does not meet, in the order of the page.
+    Password(Vec<&'static str>),
+    /// Too often. Seconds to wait.
+    TooMany(u64),
+    /// Too much at once, or mail is behind. Seconds to wait.
+    Busy(u64),
+    /// So many tries are left.
+    CodeWrong(u32),
+    /// No try is left.
+    CodeSpent,
+    /// Its time is over.
+    CodeExpired,
+    /// It was right, and was used already.
+    CodeUsed,
+    /// A new one may be asked for after so many seconds.
+    CodeWait(u64),
+    /// Too many codes were asked for. Seconds to wait.
+    CodeLimit(u64),
+    /// No step is in progress that this could finish.
+    NoFlow,
+    /// Address and password do not belong together.
+    CredentialsWrong,
+    /// They do, but the operator disabled the account.
+    AccountDisabled,
+    /// This needs a session.
+    SignedOut,
+    /// The words that were agreed to are not the current ones.
+    WordingOld,
+    /// The service cannot do it now.
+    Unavailable,
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy => Self::Busy(2),
+            other => {
+                tracing::error!(error = %other, "an account call failed");
+                Self::Unavailable
+            }
+        }
+    }
+}

@@ -1,0 +1,416 @@
+//! The rows that rules are about, and the single statements on them that a store must give.
+//!
+//! Races are closed by guarded writes: methods that answer `bool` change a row only if it is still as
+//! the rule expects.
+
+use super::random::TokenHash;
+use super::store::Stored;
+use super::time::Moment;
+
+/// A verified account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Never used twice.
+    pub id: i64,
+    /// The canonical address, its identity.
+    pub email_key: String,
+    /// The spelling that mail goes to.
+    pub email: String,
+    /// In PHC form.
+    pub password_hash: String,
+    /// Of mails and of pages when nothing else says.
+    pub language: String,
+    /// Whether the newsletter was asked for.
+    pub subscribed: bool,
+    /// When its code was entered.
+    pub created_at: Moment,
+    /// When its password was set.
+    pub password_at: Moment,
+    /// When the operator disabled it.
+    pub disabled_at: Option<Moment>,
+}
+
+/// What a flow leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlowKind {
+    /// A new account.
+    Register,
+    /// A new password.
+    Reset,
+}
+
+/// How far a flow is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Its code is to be entered.
+    Code,
+    /// A reset's code was entered; the new password is to be.
+    NewPassword,
+    /// Nothing is left but the way back.
+    Done,
+}
+
+/// Where to go when all is done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WayBack {
+    /// A path of this site.
+    pub path: Option<String>,
+    /// `DOSSIER/RENDITION` that was asked for.
+    pub rendition: Option<String>,
+}
+
+/// A code, as the store keeps it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoredCode {
+    /// The id of the key that made the MAC.
+    pub key: String,
+    /// HMAC over flow, purpose and digits; random where no code is right.
+    pub mac: [u8; 32],
+    /// When it was sent.
+    pub sent_at: Moment,
+    /// The first moment at which it is refused.
+    pub expires_at: Moment,
+}
+
+/// A step in progress.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Flow {
+    /// The hash of its cookie.
+    pub id: TokenHash,
+    /// What it leads to.
+    pub kind: FlowKind,
+    /// How far it is.
+    pub step: Step,
+    /// The canonical address.
+    pub email_key: String,
+    /// The spelling that was given.
+    pub email: String,
+    /// Whose password is reset; none for an address without an account.
+    pub account: Option<i64>,
+    /// The password that a registration would set.
+    pub password_hash: Option<String>,
+    /// Of its mails and answers.
+    pub language: String,
+    /// Where to go afterwards.
+    pub back: WayBack,
+    /// The newest code.
+    pub code: StoredCode,
+    /// Tries that the code has had.
+    pub code_tries: u32,
+    /// When the right code was entered.
+    pub code_used_at: Option<Moment>,
+    /// The network's hit that is given back when a registration succeeds.
+    pub network_hit: i64,
+    /// When it began.
+    pub created_at: Moment,
+    /// The first moment at which it is no more.
+    pub expires_at: Moment,
+}
+
+/// Somebody logged in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The hash of its cookie.
+    pub hash: TokenHash,
+    /// The name that lists show.
+    pub id: String,
+    /// Whose.
+    pub account: i64,
+    /// Browser family and system.
+    pub device: String,
+    /// When it began.
+    pub created_at: Moment,
+    /// The latest request, to ten minutes.
+    pub last_seen_at: Moment,
+}
+
+/// A session, and what every check of it needs of its account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    /// The session.
+    pub session: Session,
+    /// The account's address.
+    pub email: String,
+    /// The account's language.
+    pub language: String,
+    /// Whether it asked for the newsletter.
+    pub subscribed: bool,
+}
+
+/// Sessions count as alive if they were seen, and had begun, after these moments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alive {
+    /// Idle since then is too long.
+    pub seen_after: Moment,
+    /// Begun then is too long ago.
+    pub begun_after: Moment,
+}
+
+/// What a limit counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Login attempts on an address.
+    LoginAccount = 1,
+    /// Login attempts of an owner's browser.
+    LoginDevice = 2,
+    /// Login attempts from a network.
+    LoginNetwork = 3,
+    /// Registrations for an address.
+    RegisterAddress = 4,
+    /// Registrations from an owner's browser.
+    RegisterDevice = 5,
+    /// Resets for an address.
+    ResetAddress = 6,
+    /// Resets from an owner's browser.
+    ResetDevice = 7,
+    /// Codes asked for from a network.
+    CodesNetwork = 8,
+    /// "You already have an account" for an address.
+    Notice = 9,
+}
+
+/// An event that a limit counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// To give it back by.
+    pub id: i64,
+    /// When.
+    pub at: Moment,
+    /// HMAC of the network it came from.
+    pub network: [u8; 32],
+}
+
+/// Consent given or taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consent {
+    /// Which of the two.
+    pub subscribed: bool,
+    /// The id of the words beside the button.
+    pub wording: String,
+    /// The words.
+    pub text: String,
+    /// Their language.
+    pub language: String,
+    /// When.
+    pub at: Moment,
+}
+
+/// Whether a mail waits for its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailState {
+    /// It does.
+    Waiting,
+    /// It was refused for good, or cannot be read.
+    SetAside,
+}
+
+/// A mail to be sent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// Also the left half of its Message-ID.
+    pub id: String,
+    /// Whose it is; none where there is no account yet or any more.
+    pub account: Option<i64>,
+    /// The flow whose code it tells.
+    pub flow: Option<TokenHash>,
+    /// One of `texts::MAILS`, or `none`.
+    pub kind: String,
+    /// The language it is written in.
+    pub language: String,
+    /// The id of the key that sealed it.
+    pub key: String,
+    /// Address and values.
+    pub sealed: Vec<u8>,
+    /// Whether it waits.
+    pub state: MailState,
+    /// When it was asked for.
+    pub created_at: Moment,
+    /// From when on it is not worth sending.
+    pub due_until: Moment,
+    /// When its turn comes.
+    pub next_at: Moment,
+    /// Times that sending it was tried.
+    pub attempts: u32,
+    /// Why the latest try failed.
+    pub reason: String,
+}
+
+/// What a restored backup must not undo.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Departure {
+    /// Rising.
+    pub id: i64,
+    /// `deleted` or `password`.
+    pub what: String,
+    /// The id of the key of the MAC.
+    pub key: String,
+    /// HMAC of the canonical address.
+    pub address: [u8; 32],
+    /// When.
+    pub at: Moment,
+}
+
+/// Rows of accounts and of what hangs on them.
+pub trait AccountRows {
+    /// By canonical address.
+    fn account_by_key(&self, email_key: &str) -> Stored<Option<Account>>;
+    /// By id.
+    fn account(&self, id: i64) -> Stored<Option<Account>>;
+    /// All with a larger id, in order, `limit` at most.
+    fn accounts_after(&self, id: i64, limit: u32) -> Stored<Vec<Account>>;
+    /// All of an account, oldest first.
+    fn consents_of(&self, account: i64) -> Stored<Vec<Consent>>;
+
+    /// Its id, or none if the address has one already. `id` is not looked at.
+    fn insert_account(&mut self, account: &Account) -> Stored<Option<i64>>;
+    /// If the hash is still `from`.
+    fn replace_password(&mut self, account: i64, from: &str, to: &str, at: Moment) -> Stored<bool>;
+    /// If it was not so before.
+    fn set_disabled(&mut self, account: i64, at: Option<Moment>) -> Stored<bool>;
+    /// Whether the newsletter is wanted.
+    fn set_subscribed(&mut self, account: i64, subscribed: bool) -> Stored<()>;
+    /// Keeps a consent.
+    fn insert_consent(&mut self, account: i64, consent: &Consent) -> Stored<()>;
+    /// With its sessions, devices and consents. What it held is overwritten, in the log too.
+    fn erase_account(&mut self, account: i64) -> Stored<bool>;
+}
+
+/// Rows of steps in progress.
+pub trait FlowRows {
+    /// By its cookie; one that is over is not there.
+    fn flow(&self, id: &TokenHash, now: Moment) -> Stored<Option<Flow>>;
+
+    /// A new flow.
+    fn insert_flow(&mut self, flow: &Flow) -> Stored<()>;
+    /// Ends a flow.
+    fn delete_flow(&mut self, id: &TokenHash) -> Stored<()>;
+    /// Changes where it leads.
+    fn set_way_back(&mut self, id: &TokenHash, back: &WayBack) -> Stored<()>;
+    /// Replaces the code, with new tries, if the flow still waits for one.
+    fn replace_code(&mut self, id: &TokenHash, code: &StoredCode, expires_at: Moment) -> Stored<bool>;
+    /// Counts a try if the code has had fewer than `most`; whether it was counted.
+    fn count_try(&mut self, id: &TokenHash, most: u32) -> Stored<bool>;
+    /// From one step to another, if it is at the first; without the password it held. Leaving
+    /// [`Step::Code`] uses the code up.
+    fn advance(
+        &mut self,
+        id: &TokenHash,
+        from: Step,
+        to: Step,
+        now: Moment,
+        expires_at: Moment,
+    ) -> Stored<bool>;
+    /// Ends the address's other flows of this kind that are not done.
+    fn end_other_flows(&mut self, kind: FlowKind, email_key: &str, but: &TokenHash) -> Stored<()>;
+    /// Ends all flows of an address.
+    fn end_flows_of(&mut self, email_key: &str) -> Stored<()>;
+}
+
+/// Rows of who is logged in, and of browsers that were.
+pub trait SessionRows {
+    /// By its cookie, if seen and begun after these moments.
+    fn session(&self, hash: &TokenHash, alive: Alive) -> Stored<Option<SignedIn>>;
+    /// All of an account that are alive, newest first.
+    fn sessions_of(&self, account: i64, alive: Alive) -> Stored<Vec<Session>>;
+    /// The account that a browser's mark is bound to.
+    fn device(&self, hash: &TokenHash, now: Moment) -> Stored<Option<i64>>;
+    /// When an account's browsers were marked.
+    fn devices_of(&self, account: i64) -> Stored<Vec<Moment>>;
+
+    /// A new session.
+    fn insert_session(&mut self, session: &Session) -> Stored<()>;
+    /// By its cookie.
+    fn end_session(&mut self, hash: &TokenHash) -> Stored<bool>;
+    /// By the name that lists show, if it is the account's.
+    fn end_session_called(&mut self, account: i64, id: &str) -> Stored<bool>;
+    /// All of an account but one.
+    fn end_sessions_of(&mut self, account: i64, but: Option<&TokenHash>) -> Stored<()>;
+    /// It was seen.
+    fn touch_session(&mut self, hash: &TokenHash, at: Moment) -> Stored<()>;
+    /// Marks a browser.
+    fn insert_device(
+        &mut self,
+        hash: &TokenHash,
+        account: i64,
+        now: Moment,
+        expires_at: Moment,
+    ) -> Stored<()>;
+}
+
+/// Rows that limits count.
+pub trait HitRows {
+    /// Since this moment, oldest first.
+    fn hits(&self, scope: Scope, key: &[u8; 32], since: Moment) -> Stored<Vec<Hit>>;
+
+    /// Counts an event; its id.
+    fn insert_hit(
+        &mut self,
+        scope: Scope,
+        key: &[u8; 32],
+        network: &[u8; 32],
+        at: Moment,
+    ) -> Stored<i64>;
+    /// Gives an event back.
+    fn delete_hit(&mut self, id: i64) -> Stored<()>;
+}
+
+/// Rows of waiting mail.
+pub trait MailRows {
+    /// When the oldest mail was asked for that waits through no fault of its recipient.
+    fn oldest_waiting(&self) -> Stored<Option<Moment>>;
+    /// How many wait, not counting what is `none`.
+    fn mails_waiting(&self) -> Stored<i64>;
+    /// When the next mail's turn comes, or the lease of one that nobody finished ends.
+    fn next_mail(&self) -> Stored<Option<Moment>>;
+    /// All mail but what is `none`, oldest first.
+    fn mails(&self) -> Stored<Vec<Mail>>;
+
+    /// A new mail.
+    fn insert_mail(&mut self, mail: &Mail) -> Stored<()>;
+    /// Ends the mails that tell codes of this flow.
+    fn drop_mails_of_flow(&mut self, flow: &TokenHash) -> Stored<()>;
+    /// Ends all mails of an account.
+    fn drop_mails_of_account(&mut self, account: i64) -> Stored<()>;
+    /// The mail whose turn it is, reserved for `owner` until then.
+    fn lease_mail(&mut self, now: Moment, owner: &str, until: Moment) -> Stored<Option<Mail>>;
+    /// Erases a mail, if `owner` still holds it.
+    fn finish_mail(&mut self, id: &str, owner: &str) -> Stored<bool>;
+    /// Another try later, if `owner` still holds it. `own_fault`: it waits because of its recipient.
+    fn postpone_mail(
+        &mut self,
+        id: &str,
+        owner: &str,
+        next_at: Moment,
+        reason: &str,
+        own_fault: bool,
+    ) -> Stored<bool>;
+    /// No other try, if `owner` still holds it.
+    fn set_mail_aside(&mut self, id: &str, owner: &str, reason: &str) -> Stored<bool>;
+    /// Makes its turn come now, if it still holds what to send; all without an id. How many.
+    fn retry_mails(&mut self, id: Option<&str>, now: Moment) -> Stored<u64>;
+    /// Ends the mails that are not worth sending any more; those that were waiting.
+    fn end_late_mails(&mut self, now: Moment) -> Stored<Vec<Mail>>;
+}
+
+/// Rows of the service itself.
+pub trait ServiceRows {
+    /// The highest time that was seen.
+    fn highest_time(&self) -> Stored<Moment>;
+    /// All with a larger id.
+    fn departures_after(&self, id: i64) -> Stored<Vec<Departure>>;
+    /// Rows whose key is not one of these: mails, and codes of flows.
+    fn rows_without_key(&self, keys: &[String]) -> Stored<u64>;
+
+    /// Remembers the higher of the two and gives it back.
+    fn see_time(&mut self, now: Moment) -> Stored<Moment>;
+    /// Notes what a restored backup must not undo; its `id` is not looked at.
+    fn insert_departure(&mut self, departure: &Departure) -> Stored<()>;
+    /// Forgets flows, devices and sessions that are over, and hits before this moment.
+    fn sweep(&mut self, now: Moment, alive: Alive, hits_before: Moment) -> Stored<()>;
+    /// Ends all flows and sessions, and forgets what time it was.
+    fn reset_clock(&mut self) -> Stored<()>;
+}
+
+/// Everything that one transaction may ask and change. `&dyn Tx` can only ask.
+pub trait Tx: AccountRows + FlowRows + SessionRows + HitRows + MailRows + ServiceRows {}
+impl<T: AccountRows + FlowRows + SessionRows + HitRows + MailRows + ServiceRows> Tx for T {}

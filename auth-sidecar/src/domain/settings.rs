@@ -1,0 +1,100 @@
+//! The numbers that rules go by. Defaults are those of `docs/security.md`; each may be set.
+
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// How long things live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lives {
+    /// A code: accepted until just before, refused at this age.
+    pub code: Duration,
+    /// Between two codes of one flow.
+    pub resend_wait: Duration,
+    /// A flow at most, however often it is renewed.
+    pub flow_most: Duration,
+    /// From the code to the new password.
+    pub new_password: Duration,
+    /// The way back, after the step is done or without one.
+    pub way_back: Duration,
+    /// A session without a request.
+    pub session_idle: Duration,
+    /// A session at most.
+    pub session_most: Duration,
+    /// The mark of a browser that logged in.
+    pub device: Duration,
+    /// How long before its code ends a mail is no longer worth sending.
+    pub code_mail_margin: Duration,
+    /// How long other mails are tried.
+    pub other_mail: Duration,
+}
+
+impl Default for Lives {
+    fn default() -> Self {
+        Self {
+            code: 30 * MINUTE,
+            resend_wait: MINUTE,
+            flow_most: 2 * HOUR,
+            new_password: 15 * MINUTE,
+            way_back: 30 * MINUTE,
+            session_idle: DAY,
+            session_most: 30 * DAY,
+            device: 365 * DAY,
+            code_mail_margin: 2 * MINUTE,
+            other_mail: 3 * DAY,
+        }
+    }
+}
+
+/// How often things may happen. Windows slide: only time clears a count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Failed logins of an account in 5 minutes before waits begin.
+    pub login_account: u32,
+    /// Login attempts of a network in a minute.
+    pub login_network_minute: u32,
+    /// Login attempts of a network in an hour.
+    pub login_network_hour: u32,
+    /// Codes asked for, an address, in 15 minutes.
+    pub codes_address_short: u32,
+    /// Codes asked for, an address, a day.
+    pub codes_address_day: u32,
+    /// Those of them that one network may use.
+    pub codes_address_network_day: u32,
+    /// Codes asked for by an owner's browser a day; in 15 minutes as for an address.
+    pub codes_device_day: u32,
+    /// Codes asked for, a network, an hour.
+    pub codes_network_hour: u32,
+    /// "You already have an account", an address, an hour.
+    pub notices_hour: u32,
+    /// The same, a day.
+    pub notices_day: u32,
+    /// Wrong tries of a code.
+    pub code_tries: u32,
+    /// Mails an hour that the sender's pace allows.
+    pub mails_hour: u32,
+    /// How far behind waiting mail may be before calls that send mail answer `busy`.
+    pub mail_delay: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            login_account: 5,
+            login_network_minute: 20,
+            login_network_hour: 200,
+            codes_address_short: 3,
+            codes_address_day: 10,
+            codes_address_network_day: 4,
+            codes_device_day: 6,
+            codes_network_hour: 60,
+            notices_hour: 1,
+            notices_day: 3,
+            code_tries: 5,
+            mails_hour: 3000,
+            mail_delay: 10 * MINUTE,
+        }
+    }
+}

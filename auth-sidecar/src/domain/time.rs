@@ -1,0 +1,131 @@
+//! The service's time: the later of the machine's clock and of the highest time that the database has
+//! seen, carried on monotonically. A clock that is set back extends no code and no session.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::clock::Clock;
+
+/// A point in time, in milliseconds since 1970.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(pub i64);
+
+impl Moment {
+    /// This much later.
+    #[must_use]
+    pub fn plus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(millis(duration)))
+    }
+
+    /// This much earlier.
+    #[must_use]
+    pub fn minus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(millis(duration)))
+    }
+
+    /// How long after `earlier` it is; zero if it is before.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    /// Whole seconds from `now` until this, rounded up, and at least 1: what `Retry-After` says.
+    #[must_use]
+    pub fn seconds_from(self, now: Self) -> u64 {
+        let millis = u64::try_from(self.0.saturating_sub(now.0)).unwrap_or(0);
+        millis.div_ceil(1000).max(1)
+    }
+
+    /// The same for the calendar.
+    #[must_use]
+    pub fn timestamp(self) -> Timestamp {
+        Timestamp::from_millisecond(self.0).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// RFC 3339 in UTC, to the second.
+    #[must_use]
+    pub fn rfc3339(self) -> String {
+        Timestamp::from_second(self.0.div_euclid(1000))
+            .unwrap_or(Timestamp::UNIX_EPOCH)
+            .to_string()
+    }
+}
+
+impl From<Timestamp> for Moment {
+    fn from(timestamp: Timestamp) -> Self {
+        Self(timestamp.as_millisecond())
+    }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// See the module.
+pub struct ServiceTime {
+    clock: Arc<dyn Clock>,
+    /// The latest time given out, and the monotonic clock's reading then.
+    last: Mutex<(Moment, Duration)>,
+}
+
+impl ServiceTime {
+    /// Begins with the machine's clock.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        let last = (Moment::from(clock.now()), clock.monotonic());
+        Self {
+            clock,
+            last: Mutex::new(last),
+        }
+    }
+
+    /// The time.
+    pub fn now(&self) -> Moment {
+        self.observe(Moment(i64::MIN))
+    }
+
+    /// The time, once another process has seen `highest`.
+    pub fn observe(&self, highest: Moment) -> Moment {
+        let (wall, monotonic) = (Moment::from(self.clock.now()), self.clock.monotonic());
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let carried = last.0.plus(monotonic.saturating_sub(last.1));
+        *last = (wall.max(carried).max(highest), monotonic.max(last.1));
+        last.0
+    }
+
+    /// How far the machine's clock is behind the service's time.
+    pub fn behind(&self) -> Duration {
+        self.now().since(Moment::from(self.clock.now()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::clock::FixedClock;
+
+    #[test]
+    fn time_never_runs_backwards() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let clock = Arc::new(FixedClock::new(at("2025-02-01T12:00:00Z")));
+        let time = ServiceTime::new(clock.clone());
+        let start = time.now();
+        clock.set(at("2025-02-01T11:00:00Z"));
+        assert_eq!(time.now(), start);
+        assert_eq!(time.behind(), Duration::from_secs(3600));
+        clock.set(at("2025-02-01T12:00:01Z"));
+        assert_eq!(time.now(), start.plus(Duration::from_secs(1)));
+        let seen = start.plus(Duration::from_secs(90));
+        assert_eq!(time.observe(seen), seen);
+        assert_eq!(time.behind(), Duration::from_secs(89));
+    }
+
+    #[test]
+    fn waits_are_told_in_whole_seconds_rounded_up() {
+        for (until, seconds) in [(0, 1), (1, 1), (1000, 1), (1001, 2), (-5, 1)] {
+            assert_eq!(Moment(until).seconds_from(Moment(0)), seconds);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The account calls: thin handlers that read fields, ask `domain`, and say where to go next.
+
+use serde_json::{Value, json};
+
+use super::asked::{Asked, Done};
+use super::error::Problem;
+use crate::domain::accounts::CodeSent;
+use crate::domain::address::Address;
+use crate::domain::password::Password;
+use crate::domain::refusal::Refusal;
+
+pub(super) mod code;
+pub(super) mod own;
+pub(super) mod page;
+pub(super) mod password;
+pub(super) mod session;
+pub(super) mod sessions;
+
+impl Asked {
+    fn text(&self, name: &str) -> Result<&str, Problem> {
+        Ok(self.fields.text(name)?.unwrap_or_default())
+    }
+
+    fn address(&self) -> Result<Address, Problem> {
+        Address::parse(self.text("email")?).map_err(|_| Refusal::EmailInvalid.into())
+    }
+
+    /// A password that somebody chooses; `email` is what it must not resemble.
+    fn new_password(&self, email: &str) -> Result<Password, Problem> {
+        let facts = self.catalogue.facts();
+        let site = facts.name.values().map(String::as_str);
+        let context: Vec<&str> = site.chain(email.split('@')).collect();
+        Password::parse_new(self.text("password")?, facts.password_policy, &context)
+            .map_err(|rules| Refusal::Password(rules).into())
+    }
+
+    /// A password that somebody says is theirs. One that is too long for any account is wrong at once.
+    fn given_password(&self, name: &str) -> Result<Password, Problem> {
+        Password::parse_given(self.text(name)?).ok_or(Refusal::CredentialsWrong.into())
+    }
+}
+
+/// A code is on its way.
+fn code_sent(sent: &CodeSent, next: Option<&str>, to: String) -> Done {
+    let mut body = json!({
+        "code_expires_at": sent.expires_at.rfc3339(),
+        "resend_at": sent.resend_at.rfc3339(),
+    });
+    if let Some(next) = next {
+        body["next"] = Value::from(next);
+    }
+    let mut done = Done::new(Some(body), to);
+    if let Some(cookie) = &sent.cookie {
+        done.cookies.flow(cookie);
+    }
+    done
+}

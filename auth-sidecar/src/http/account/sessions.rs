@@ -1,0 +1,57 @@
+//! One's own sessions: the list, and ending them.
+
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::super::asked::{Done, answer, asker};
+use super::super::error::Problem;
+use super::super::{AppState, calls};
+use crate::domain::random::TokenHash;
+use crate::domain::refusal::Refusal;
+use crate::domain::store::Session;
+
+/// `GET /api/account/sessions`.
+pub(in crate::http) async fn list(
+    State(state): State<AppState>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (parts, _) = request.into_parts();
+    let (sessions, own) = state.accounts.sessions(&asker(&state, &parts)).await?;
+    let sessions: Vec<Value> = sessions
+        .iter()
+        .map(|session| describe(session, &own))
+        .collect();
+    Ok(axum::Json(json!({ "sessions": sessions })).into_response())
+}
+
+fn describe(session: &Session, own: &TokenHash) -> Value {
+    json!({
+        "id": session.id,
+        "device": session.device,
+        "first_seen": session.created_at.rfc3339(),
+        "last_seen": session.last_seen_at.rfc3339(),
+        "current": session.hash == *own,
+    })
+}
+
+pub(in crate::http) async fn revoke(State(state): State<AppState>, request: Request) -> Response {
+    answer(state, &calls::REVOKE_SESSIONS, request, |asked| async move {
+        let all = asked.fields.flag("all")?.unwrap_or_default();
+        let id = match (asked.text("id")?, all) {
+            ("", true) => None,
+            ("", false) => return Err(Problem::FieldInvalid("id".to_owned())),
+            (_, true) => return Err(Problem::FieldInvalid("all".to_owned())),
+            (id, false) => Some(id.to_owned()),
+        };
+        // One that has ended already is as ended as was asked.
+        asked.state.accounts.revoke(&asked.asker, id).await?;
+        let mut done = Done::new(None, "/api/account".to_owned());
+        if asked.signed_in().await == Err(Refusal::SignedOut.into()) {
+            done.to = asked.page("login/");
+            done.cookies.end_session();
+        }
+        Ok(done)
+    })
+    .await
+}

@@ -1,0 +1,64 @@
+//! The reader's language by `Accept-Language` (RFC 9110 §12.5.4, RFC 4647 §3.4 lookup).
+
+use axum::http::{HeaderMap, header};
+
+/// The best of the site's languages, else the default one.
+pub(super) fn negotiate<'l>(headers: &HeaderMap, languages: &'l [String], default: &'l str) -> &'l str {
+    let value = headers.get(header::ACCEPT_LANGUAGE);
+    let value = value.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut wanted: Vec<(u32, &str)> = value
+        .split(',')
+        .take(20)
+        .filter_map(|range| {
+            let (tag, weight) = range.split_once(';').unwrap_or((range, "q=1"));
+            let weight: f32 = weight.trim().strip_prefix("q=")?.parse().ok()?;
+            let thousandths = (weight.clamp(0.0, 1.0) * 1000.0) as u32;
+            (thousandths > 0).then(|| (thousandths, tag.trim()))
+        })
+        .collect();
+    // Stable: of equal weights, the first counts.
+    wanted.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
+    wanted
+        .into_iter()
+        .find_map(|(_, tag)| look_up(tag, languages))
+        .unwrap_or(default)
+}
+
+/// The language itself, or what is left when parts are taken off its end.
+fn look_up<'l>(tag: &str, languages: &'l [String]) -> Option<&'l str> {
+    let mut tag = tag;
+    loop {
+        let same = |language: &&String| language.eq_ignore_ascii_case(tag);
+        if let Some(found) = languages.iter().find(same) {
+            return Some(found);
+        }
+        tag = tag.rsplit_once('-')?.0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn the_best_of_what_there_is() {
+        let languages = ["en", "fr", "ar", "pt-BR"].map(str::to_owned);
+        for (header, language) in [
+            ("", "en"),
+            ("fr", "fr"),
+            ("fr-CA, en;q=0.5", "fr"),
+            ("de, ar;q=0.3, fr;q=0.8", "fr"),
+            ("FR;q=0, ar;q=0.1", "ar"),
+            ("pt, pt-br;q=0.9", "pt-BR"),
+            ("de", "en"),
+            ("*", "en"),
+            (";;;,,q=,fr;q=x", "en"),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static(header));
+            assert_eq!(negotiate(&headers, &languages, "en"), language, "{header}");
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Waiting mail → a letter: the theme's template of the reader's language, filled in.
+
+use std::sync::Arc;
+
+use crate::domain::accounts::Contents;
+use crate::domain::catalogue::CatalogueHandle;
+use crate::domain::letter::Letter;
+use crate::domain::moments::clock_time;
+use crate::domain::store::Mail;
+use crate::domain::time::Moment;
+use crate::template::{self, Escape, TemplateError, Values};
+
+/// What the theme made for the sidecar: `mail/{lang}/{KIND}.txt` and `.html`, `pages/{lang}/account.html`.
+pub trait Templates: Send + Sync + 'static {
+    /// The newest text at this path; none if there is none. May take milliseconds.
+    fn read(&self, path: &str) -> Option<String>;
+}
+
+/// Templates from a folder, read anew each time: a new theme needs no restart.
+pub(crate) struct TemplateFolder(pub(crate) std::path::PathBuf);
+
+impl Templates for TemplateFolder {
+    fn read(&self, path: &str) -> Option<String> {
+        let file = self.0.join(path);
+        match std::fs::read_to_string(&file) {
+            Ok(text) => Some(text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => {
+                tracing::error!(?file, %error, "a template cannot be read");
+                None
+            }
+        }
+    }
+}
+
+/// Writes letters.
+#[derive(Clone)]
+pub(crate) struct Letters {
+    pub(crate) templates: Arc<dyn Templates>,
+    pub(crate) catalogue: CatalogueHandle,
+}
+
+impl Letters {
+    /// The letter of a mail. Where the theme has no template, or a broken one, in plain English: a code
+    /// must come.
+    pub(crate) fn write(&self, mail: &Mail, contents: Contents, now: Moment) -> Letter {
+        let values = self.values(&contents);
+        let own = self.from_theme(mail, &values).unwrap_or_else(|error| {
+            tracing::error!(kind = mail.kind, language = mail.language, %error, "a mail's template cannot be filled");
+            None
+        });
+        let (subject, text, html) = own.unwrap_or_else(|| plain(&mail.kind, &values));
+        Letter {
+            to: contents.to,
+            subject,
+            text,
+            html,
+            language: mail.language.clone(),
+            message_id: mail.id.clone(),
+            date: now.timestamp(),
+        }
+    }
+
+    fn values(&self, contents: &Contents) -> Values {
+        let catalogue = self.catalogue.current();
+        let zone = catalogue.map_or(jiff::tz::TimeZone::UTC, |catalogue| {
+            catalogue.facts().time_zone.clone()
+        });
+        let code = match contents.code.split_at_checked(4) {
+            Some((first, last)) => format!("{first} {last}"),
+            None => String::new(),
+        };
+        let expires = match contents.expires {
+            0 => String::new(),
+            at => clock_time(Moment(at), &zone),
+        };
+        Values::new()
+            .text("email", &contents.to)
+            .text("code", code)
+            .text("expires", expires)
+            .text("when", crate::domain::moments::reading_time(Moment(contents.when), &zone))
+    }
+
+    fn from_theme(&self, mail: &Mail, values: &Values) -> Result<Option<Written>, TemplateError> {
+        let read = |ending: &str| {
+            let path = format!("mail/{}/{}.{ending}", mail.language, mail.kind);
+            self.templates.read(&path)
+        };
+        let Some(text) = read("txt") else {
+            return Ok(None);
+        };
+        let text = template::fill(&text, values, Escape::None)?;
+        let html = match read("html") {
+            Some(html) => Some(template::fill(&html, values, Escape::Html)?),
+            None => None,
+        };
+        let Some((subject, text)) = split(&text) else {
+            return Ok(None);
+        };
+        Ok(Some((subject, text, html)))
+    }
+}
+
+/// Subject, text, HTML.
+type Written = (String, String, Option<String>);
+
+/// `Subject: …`, an empty line, the text.
+fn split(text: &str) -> Option<(String, String)> {
+    let (subject, text) = text.split_once('\n')?;
+    let subject = subject.strip_prefix("Subject:")?.trim();
+    Some((subject.to_owned(), text.trim_start_matches(['\r', '\n']).to_owned()))
+}
+
+/// What every installation can send.
+fn plain(kind: &str, values: &Values) -> Written {
+    let (subject, text) = match kind {
+        "verify" => (
+            "Your verification code",
+            "{{code}}\n\nEnter this code to verify your account. It ends at {{expires}}.\n\n\
+             If you did not ask for an account, ignore this mail: nothing happens without the code.\n",
+        ),
+        "reset" => (
+            "Your code for a new password",
+            "{{code}}\n\nEnter this code to choose a new password. It ends at {{expires}}.\n\n\
+             If you did not ask for it, ignore this mail: your password stays as it is.\n",
+        ),
+        "exists" => (
+            "You already have an account",
+            "Somebody tried to register with this address at {{when}}. It has an account already: log in, \
+             or ask for a new password there.\n\nIf it was not you, nothing has changed.\n",
+        ),
+        "closed" => (
+            "Your account is closed",
+            "Somebody tried to use the account of this address at {{when}}. It is closed.\n",
+        ),
+        "password-changed" => (
+            "Your password was changed",
+            "The password of your account was changed at {{when}}.\n\n\
+             If it was not you, choose a new one at once: ask for a new password on the site.\n",
+        ),
+        _ => (
+            "Your account was deleted",
+            "The account of {{email}} was deleted at {{when}}, with everything that belonged to it.\n",
+        ),
+    };
+    let text = template::fill(text, values, Escape::None).unwrap_or_default();
+    (subject.to_owned(), text, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_begins_with_its_subject() {
+        let split = |text| split(text);
+        assert_eq!(
+            split("Subject: A code\n\n1234 5678\n"),
+            Some(("A code".into(), "1234 5678\n".into()))
+        );
+        assert_eq!(split("1234 5678\n"), None);
+    }
+
+    #[test]
+    fn every_mail_has_words_of_its_own() {
+        let values = Values::new()
+            .text("email", "a@example.org")
+            .text("code", "1234 5678")
+            .text("expires", "14:32 UTC")
+            .text("when", "2026-11-25 14:02 UTC");
+        let mut subjects: Vec<String> = crate::texts::MAILS
+            .iter()
+            .map(|kind| {
+                let (subject, text, _) = plain(kind, &values);
+                assert!(!text.is_empty() && !text.contains("{{"), "{kind}: {text}");
+                subject
+            })
+            .collect();
+        subjects.sort();
+        subjects.dedup();
+        assert_eq!(subjects.len(), crate::texts::MAILS.len());
+    }
+}

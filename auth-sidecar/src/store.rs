@@ -1,0 +1,3 @@
+//! Databases behind the interface that `domain` asks for, each in a folder of its own.
+
+pub mod sqlite;

@@ -1,0 +1,133 @@
+//! Steps in progress.
+
+use rusqlite::{Row, params};
+
+use super::rows::SqliteRows;
+use crate::domain::random::TokenHash;
+use crate::domain::store::{Flow, FlowKind, FlowRows, Step, Stored, StoredCode, WayBack};
+use crate::domain::time::Moment;
+
+fn flow(row: &Row<'_>) -> rusqlite::Result<Flow> {
+    Ok(Flow {
+        id: row.get("id")?,
+        kind: row.get("kind")?,
+        step: row.get("step")?,
+        email_key: row.get("email_key")?,
+        email: row.get("email")?,
+        account: row.get("account")?,
+        password_hash: row.get("password_hash")?,
+        language: row.get("language")?,
+        back: WayBack {
+            path: row.get("back_path")?,
+            rendition: row.get("back_rendition")?,
+        },
+        code: StoredCode {
+            key: row.get("code_key")?,
+            mac: row.get("code_mac")?,
+            sent_at: row.get("code_sent_at")?,
+            expires_at: row.get("code_expires_at")?,
+        },
+        code_tries: row.get("code_tries")?,
+        code_used_at: row.get("code_used_at")?,
+        network_hit: row.get("network_hit")?,
+        created_at: row.get("created_at")?,
+        expires_at: row.get("expires_at")?,
+    })
+}
+
+impl FlowRows for SqliteRows<'_> {
+    fn flow(&self, id: &TokenHash, now: Moment) -> Stored<Option<Flow>> {
+        self.first(
+            "SELECT * FROM flows WHERE id = ?1 AND expires_at > ?2",
+            params![id, now],
+            flow,
+        )
+    }
+
+    fn insert_flow(&mut self, flow: &Flow) -> Stored<()> {
+        self.change(
+            "INSERT INTO flows (id, kind, step, email_key, email, account, password_hash, language, back_path,
+               back_rendition, code_key, code_mac, code_tries, code_sent_at, code_expires_at, network_hit,
+               created_at, expires_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+            params![
+                flow.id,
+                flow.kind,
+                flow.step,
+                flow.email_key,
+                flow.email,
+                flow.account,
+                flow.password_hash,
+                flow.language,
+                flow.back.path,
+                flow.back.rendition,
+                flow.code.key,
+                flow.code.mac,
+                flow.code_tries,
+                flow.code.sent_at,
+                flow.code.expires_at,
+                flow.network_hit,
+                flow.created_at,
+                flow.expires_at,
+            ],
+        )
+        .map(drop)
+    }
+
+    fn delete_flow(&mut self, id: &TokenHash) -> Stored<()> {
+        self.change("DELETE FROM flows WHERE id = ?1", [id]).map(drop)
+    }
+
+    fn set_way_back(&mut self, id: &TokenHash, back: &WayBack) -> Stored<()> {
+        self.change(
+            "UPDATE flows SET back_path = ?2, back_rendition = ?3 WHERE id = ?1",
+            params![id, back.path, back.rendition],
+        )
+        .map(drop)
+    }
+
+    fn replace_code(&mut self, id: &TokenHash, code: &StoredCode, expires_at: Moment) -> Stored<bool> {
+        self.changed(
+            "UPDATE flows SET code_key = ?2, code_mac = ?3, code_tries = 0, code_sent_at = ?4, code_expires_at = ?5,
+               expires_at = ?6
+             WHERE id = ?1 AND step = 1",
+            params![id, code.key, code.mac, code.sent_at, code.expires_at, expires_at],
+        )
+    }
+
+    fn count_try(&mut self, id: &TokenHash, most: u32) -> Stored<bool> {
+        self.changed(
+            "UPDATE flows SET code_tries = code_tries + 1 WHERE id = ?1 AND code_tries < ?2",
+            params![id, most],
+        )
+    }
+
+    fn advance(
+        &mut self,
+        id: &TokenHash,
+        from: Step,
+        to: Step,
+        now: Moment,
+        expires_at: Moment,
+    ) -> Stored<bool> {
+        self.changed(
+            "UPDATE flows SET step = ?3, password_hash = NULL, code_used_at = coalesce(code_used_at, ?4),
+               expires_at = ?5
+             WHERE id = ?1 AND step = ?2",
+            params![id, from, to, now, expires_at],
+        )
+    }
+
+    fn end_other_flows(&mut self, kind: FlowKind, email_key: &str, but: &TokenHash) -> Stored<()> {
+        self.change(
+            "DELETE FROM flows WHERE email_key = ?1 AND kind = ?2 AND id <> ?3 AND step <> 3",
+            params![email_key, kind, but],
+        )
+        .map(drop)
+    }
+
+    fn end_flows_of(&mut self, email_key: &str) -> Stored<()> {
+        self.change("DELETE FROM flows WHERE email_key = ?1", [email_key])
+            .map(drop)
+    }
+}

@@ -1,0 +1,109 @@
+//! What limits count, and the service's own rows.
+
+use rusqlite::params;
+
+use super::rows::SqliteRows;
+use crate::domain::store::{Alive, Departure, Hit, HitRows, Scope, ServiceRows, Stored};
+use crate::domain::time::Moment;
+
+impl HitRows for SqliteRows<'_> {
+    fn hits(&self, scope: Scope, key: &[u8; 32], since: Moment) -> Stored<Vec<Hit>> {
+        self.all(
+            "SELECT id, at, network FROM hits WHERE scope = ?1 AND key = ?2 AND at > ?3 ORDER BY at, id",
+            params![scope, key, since],
+            |row| {
+                Ok(Hit {
+                    id: row.get(0)?,
+                    at: row.get(1)?,
+                    network: row.get(2)?,
+                })
+            },
+        )
+    }
+
+    fn insert_hit(
+        &mut self,
+        scope: Scope,
+        key: &[u8; 32],
+        network: &[u8; 32],
+        at: Moment,
+    ) -> Stored<i64> {
+        self.inserted(
+            "INSERT INTO hits (scope, key, network, at) VALUES (?1, ?2, ?3, ?4)",
+            params![scope, key, network, at],
+        )
+    }
+
+    fn delete_hit(&mut self, id: i64) -> Stored<()> {
+        self.change("DELETE FROM hits WHERE id = ?1", [id]).map(drop)
+    }
+}
+
+impl ServiceRows for SqliteRows<'_> {
+    fn highest_time(&self) -> Stored<Moment> {
+        let highest = self.first("SELECT highest FROM clock", [], |row| row.get(0))?;
+        Ok(highest.unwrap_or_default())
+    }
+
+    fn departures_after(&self, id: i64) -> Stored<Vec<Departure>> {
+        self.all(
+            "SELECT id, what, key, address, at FROM departures WHERE id > ?1 ORDER BY id",
+            [id],
+            |row| {
+                Ok(Departure {
+                    id: row.get(0)?,
+                    what: row.get(1)?,
+                    key: row.get(2)?,
+                    address: row.get(3)?,
+                    at: row.get(4)?,
+                })
+            },
+        )
+    }
+
+    fn rows_without_key(&self, keys: &[String]) -> Stored<u64> {
+        let known = serde_json::to_string(keys).unwrap_or_default();
+        let count: Option<i64> = self.first(
+            "SELECT (SELECT count(*) FROM outbox WHERE key NOT IN (SELECT value FROM json_each(?1)))
+                  + (SELECT count(*) FROM flows WHERE step = 1 AND code_key NOT IN (SELECT value FROM json_each(?1)))",
+            [known],
+            |row| row.get(0),
+        )?;
+        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+    }
+
+    fn see_time(&mut self, now: Moment) -> Stored<Moment> {
+        let highest = self.first(
+            "UPDATE clock SET highest = max(highest, ?1) RETURNING highest",
+            [now],
+            |row| row.get(0),
+        )?;
+        Ok(highest.unwrap_or(now))
+    }
+
+    fn insert_departure(&mut self, departure: &Departure) -> Stored<()> {
+        self.change(
+            "INSERT INTO departures (what, key, address, at) VALUES (?1, ?2, ?3, ?4)",
+            params![departure.what, departure.key, departure.address, departure.at],
+        )
+        .map(drop)
+    }
+
+    fn sweep(&mut self, now: Moment, alive: Alive, hits_before: Moment) -> Stored<()> {
+        self.change("DELETE FROM flows WHERE expires_at <= ?1", [now])?;
+        self.change("DELETE FROM devices WHERE expires_at <= ?1", [now])?;
+        self.change(
+            "DELETE FROM sessions WHERE last_seen_at <= ?1 OR created_at <= ?2",
+            params![alive.seen_after, alive.begun_after],
+        )?;
+        self.change("DELETE FROM hits WHERE at <= ?1", [hits_before])
+            .map(drop)
+    }
+
+    fn reset_clock(&mut self) -> Stored<()> {
+        self.change("DELETE FROM flows", [])?;
+        self.change("DELETE FROM sessions", [])?;
+        self.change("DELETE FROM hits", [])?;
+        self.change("UPDATE clock SET highest = 0", []).map(drop)
+    }
+}

@@ -1,0 +1,169 @@
+//! Brings a database's schema to this release's, step by step, each in one transaction.
+//!
+//! `user_version` counts the steps; the table `migrations` keeps their checksums, so that a step that
+//! was changed after it ran is noticed. Before each step on a database in use, a copy is made beside it.
+
+use std::fmt;
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+use sha2::{Digest, Sha256};
+
+use super::lock::beside;
+
+/// In order; never changed once released.
+const STEPS: &[&str] = &[include_str!("../../../migrations/sqlite/0001_accounts.sql")];
+
+/// Why a schema cannot be brought up to date.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum MigrateError {
+    /// A newer release was here.
+    Newer {
+        /// Its schema.
+        found: usize,
+    },
+    /// A step that ran here is not this release's.
+    Changed {
+        /// Which.
+        step: usize,
+    },
+    /// SQLite refused.
+    Sqlite(rusqlite::Error),
+}
+
+impl fmt::Display for MigrateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Newer { found } => write!(
+                f,
+                "it was written by a newer release (schema {found}; this one knows {}): use that release, \
+                 or restore a backup made before the upgrade",
+                STEPS.len()
+            ),
+            Self::Changed { step } => write!(
+                f,
+                "its schema was made by another step {step} than this release's: it is not a database of \
+                 this program, or of a release that was never published"
+            ),
+            Self::Sqlite(error) => write!(f, "its schema could not be brought up to date: {error}"),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for MigrateError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<usize> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(usize::try_from(version).unwrap_or(usize::MAX))
+}
+
+fn checksum(step: &str) -> Vec<u8> {
+    Sha256::digest(step.as_bytes()).to_vec()
+}
+
+/// Whether [`run`] has something to do. Also checks that the steps so far are this release's.
+pub(super) fn is_needed(connection: &Connection) -> Result<bool, MigrateError> {
+    needs(connection, STEPS)
+}
+
+fn needs(connection: &Connection, steps: &[&str]) -> Result<bool, MigrateError> {
+    let version = version(connection)?;
+    if version > steps.len() {
+        return Err(MigrateError::Newer { found: version });
+    }
+    if version > 0 {
+        let mut rows = connection.prepare("SELECT step, checksum FROM migrations ORDER BY step")?;
+        let known = rows.query_map([], |row| Ok((row.get::<_, usize>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+        for row in known {
+            let (step, sum) = row?;
+            if steps.get(step - 1).is_none_or(|text| checksum(text) != sum) {
+                return Err(MigrateError::Changed { step });
+            }
+        }
+    }
+    Ok(version < steps.len())
+}
+
+/// Does it. The caller holds the lock alone.
+pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), MigrateError> {
+    run_steps(connection, path, STEPS)
+}
+
+fn run_steps(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), MigrateError> {
+    needs(connection, steps)?;
+    let done = version(connection)?;
+    for (number, step) in (1..).zip(steps).skip(done) {
+        if number > 1 {
+            let copy = beside(path, &format!("before-step-{number}"));
+            super::backup::copy(connection, &copy)?;
+            tracing::info!(?copy, "the database was copied before its schema changes");
+        }
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(
+            "CREATE TABLE IF NOT EXISTS migrations (step INTEGER PRIMARY KEY, checksum BLOB NOT NULL) STRICT;",
+        )?;
+        transaction.execute_batch(step)?;
+        transaction.execute(
+            "INSERT INTO migrations (step, checksum) VALUES (?1, ?2)",
+            (number, checksum(step)),
+        )?;
+        transaction.pragma_update(None, "user_version", number)?;
+        transaction.commit()?;
+        tracing::info!(step = number, "the database's schema was brought up to date");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: &str = "CREATE TABLE a (x INTEGER) STRICT;";
+
+    #[test]
+    fn steps_run_once_with_a_copy_before_each_but_the_first() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("accounts.db");
+        let mut connection = Connection::open(&path).unwrap();
+        run_steps(&mut connection, &path, &[ONE]).unwrap();
+        assert!(!needs(&connection, &[ONE]).unwrap());
+        connection.execute("INSERT INTO a VALUES (7)", []).unwrap();
+        let two = [ONE, "ALTER TABLE a ADD COLUMN y INTEGER;"];
+        assert!(needs(&connection, &two).unwrap());
+        run_steps(&mut connection, &path, &two).unwrap();
+        run_steps(&mut connection, &path, &two).unwrap();
+        let copy = Connection::open(beside(&path, "before-step-2")).unwrap();
+        assert_eq!(version(&copy).unwrap(), 1);
+        let kept: i64 = copy.query_row("SELECT x FROM a", [], |row| row.get(0)).unwrap();
+        assert_eq!(kept, 7);
+    }
+
+    #[test]
+    fn a_step_that_fails_changes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("accounts.db");
+        let mut connection = Connection::open(&path).unwrap();
+        let steps = [ONE, "CREATE TABLE b (x INTEGER); CREATE TABLE a (x INTEGER);"];
+        assert!(run_steps(&mut connection, &path, &steps).is_err());
+        assert_eq!(version(&connection).unwrap(), 1);
+        assert!(connection.execute("INSERT INTO b VALUES (1)", []).is_err());
+    }
+
+    #[test]
+    fn newer_and_foreign_schemas_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("accounts.db");
+        let mut connection = Connection::open(&path).unwrap();
+        run_steps(&mut connection, &path, &[ONE, "CREATE TABLE b (x INTEGER);"]).unwrap();
+        assert!(matches!(needs(&connection, &[ONE]), Err(MigrateError::Newer { found: 2 })));
+        assert!(matches!(
+            needs(&connection, &[ONE, "CREATE TABLE c (x INTEGER);"]),
+            Err(MigrateError::Changed { step: 2 })
+        ));
+    }
+}

@@ -1,0 +1,153 @@
+//! Waiting mail.
+
+use rusqlite::{Row, params};
+
+use super::rows::SqliteRows;
+use crate::domain::random::TokenHash;
+use crate::domain::store::{Mail, MailRows, Stored};
+use crate::domain::time::Moment;
+
+fn mail(row: &Row<'_>) -> rusqlite::Result<Mail> {
+    Ok(Mail {
+        id: row.get("id")?,
+        account: row.get("account")?,
+        flow: row.get("flow")?,
+        kind: row.get("kind")?,
+        language: row.get("language")?,
+        key: row.get("key")?,
+        sealed: row.get("sealed")?,
+        state: row.get("state")?,
+        created_at: row.get("created_at")?,
+        due_until: row.get("due_until")?,
+        next_at: row.get("next_at")?,
+        attempts: row.get("attempts")?,
+        reason: row.get("reason")?,
+    })
+}
+
+impl MailRows for SqliteRows<'_> {
+    fn oldest_waiting(&self) -> Stored<Option<Moment>> {
+        let oldest = self.first(
+            "SELECT min(created_at) FROM outbox WHERE state = 1 AND own_fault = 0",
+            [],
+            |row| row.get(0),
+        )?;
+        Ok(oldest.flatten())
+    }
+
+    fn mails_waiting(&self) -> Stored<i64> {
+        let count = self.first(
+            "SELECT count(*) FROM outbox WHERE state = 1 AND kind <> 'none'",
+            [],
+            |row| row.get(0),
+        )?;
+        Ok(count.unwrap_or(0))
+    }
+
+    fn next_mail(&self) -> Stored<Option<Moment>> {
+        let next = self.first(
+            "SELECT min(max(next_at, lease_until)) FROM outbox WHERE state = 1",
+            [],
+            |row| row.get(0),
+        )?;
+        Ok(next.flatten())
+    }
+
+    fn mails(&self) -> Stored<Vec<Mail>> {
+        self.all(
+            "SELECT * FROM outbox WHERE kind <> 'none' ORDER BY created_at, id",
+            [],
+            mail,
+        )
+    }
+
+    fn insert_mail(&mut self, mail: &Mail) -> Stored<()> {
+        self.change(
+            "INSERT INTO outbox (id, account, flow, kind, language, key, sealed, state, created_at, due_until, next_at,
+               attempts, lease_until, own_fault, reason)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, 0, '')",
+            params![
+                mail.id,
+                mail.account,
+                mail.flow,
+                mail.kind,
+                mail.language,
+                mail.key,
+                mail.sealed,
+                mail.state,
+                mail.created_at,
+                mail.due_until,
+                mail.next_at,
+            ],
+        )
+        .map(drop)
+    }
+
+    fn drop_mails_of_flow(&mut self, flow: &TokenHash) -> Stored<()> {
+        self.change("DELETE FROM outbox WHERE flow = ?1", [flow]).map(drop)
+    }
+
+    fn drop_mails_of_account(&mut self, account: i64) -> Stored<()> {
+        self.change("DELETE FROM outbox WHERE account = ?1", [account])
+            .map(drop)
+    }
+
+    fn lease_mail(&mut self, now: Moment, owner: &str, until: Moment) -> Stored<Option<Mail>> {
+        self.first(
+            "UPDATE outbox SET leased_by = ?2, lease_until = ?3, attempts = attempts + 1
+             WHERE id = (SELECT id FROM outbox
+                         WHERE state = 1 AND next_at <= ?1 AND lease_until <= ?1 AND due_until > ?1
+                         ORDER BY next_at, created_at LIMIT 1)
+             RETURNING *",
+            params![now, owner, until],
+            mail,
+        )
+    }
+
+    fn finish_mail(&mut self, id: &str, owner: &str) -> Stored<bool> {
+        self.changed(
+            "DELETE FROM outbox WHERE id = ?1 AND leased_by = ?2",
+            params![id, owner],
+        )
+    }
+
+    fn postpone_mail(
+        &mut self,
+        id: &str,
+        owner: &str,
+        next_at: Moment,
+        reason: &str,
+        own_fault: bool,
+    ) -> Stored<bool> {
+        self.changed(
+            "UPDATE outbox SET next_at = ?3, reason = ?4, own_fault = ?5, leased_by = NULL, lease_until = 0
+             WHERE id = ?1 AND leased_by = ?2",
+            params![id, owner, next_at, reason, own_fault],
+        )
+    }
+
+    fn set_mail_aside(&mut self, id: &str, owner: &str, reason: &str) -> Stored<bool> {
+        self.changed(
+            "UPDATE outbox SET state = 2, reason = ?3, leased_by = NULL, lease_until = 0
+             WHERE id = ?1 AND leased_by = ?2",
+            params![id, owner, reason],
+        )
+    }
+
+    fn retry_mails(&mut self, id: Option<&str>, now: Moment) -> Stored<u64> {
+        let changed = self.change(
+            "UPDATE outbox SET state = 1, next_at = ?2, own_fault = 0
+             WHERE (?1 IS NULL OR id = ?1) AND kind <> 'none' AND lease_until <= ?2",
+            params![id, now],
+        )?;
+        Ok(changed as u64)
+    }
+
+    fn end_late_mails(&mut self, now: Moment) -> Stored<Vec<Mail>> {
+        self.all(
+            "DELETE FROM outbox WHERE due_until <= ?1 AND lease_until <= ?1 RETURNING *",
+            [now],
+            mail,
+        )
+    }
+}

@@ -1,0 +1,120 @@
+//! Who is logged in, and browsers that were.
+
+use rusqlite::{Row, params};
+
+use super::rows::SqliteRows;
+use crate::domain::random::TokenHash;
+use crate::domain::store::{Alive, Session, SessionRows, SignedIn, Stored};
+use crate::domain::time::Moment;
+
+fn session(row: &Row<'_>) -> rusqlite::Result<Session> {
+    Ok(Session {
+        hash: row.get(0)?,
+        id: row.get(1)?,
+        account: row.get(2)?,
+        device: row.get(3)?,
+        created_at: row.get(4)?,
+        last_seen_at: row.get(5)?,
+    })
+}
+
+impl SessionRows for SqliteRows<'_> {
+    fn session(&self, hash: &TokenHash, alive: Alive) -> Stored<Option<SignedIn>> {
+        self.first(
+            "SELECT s.hash, s.id, s.account, s.device, s.created_at, s.last_seen_at, a.email, a.language, a.subscribed
+             FROM sessions s JOIN accounts a ON a.id = s.account
+             WHERE s.hash = ?1 AND s.last_seen_at > ?2 AND s.created_at > ?3 AND a.disabled_at IS NULL",
+            params![hash, alive.seen_after, alive.begun_after],
+            |row| {
+                Ok(SignedIn {
+                    session: session(row)?,
+                    email: row.get(6)?,
+                    language: row.get(7)?,
+                    subscribed: row.get(8)?,
+                })
+            },
+        )
+    }
+
+    fn sessions_of(&self, account: i64, alive: Alive) -> Stored<Vec<Session>> {
+        self.all(
+            "SELECT hash, id, account, device, created_at, last_seen_at FROM sessions
+             WHERE account = ?1 AND last_seen_at > ?2 AND created_at > ?3 ORDER BY created_at DESC, id",
+            params![account, alive.seen_after, alive.begun_after],
+            session,
+        )
+    }
+
+    fn device(&self, hash: &TokenHash, now: Moment) -> Stored<Option<i64>> {
+        self.first(
+            "SELECT account FROM devices WHERE hash = ?1 AND expires_at > ?2",
+            params![hash, now],
+            |row| row.get(0),
+        )
+    }
+
+    fn devices_of(&self, account: i64) -> Stored<Vec<Moment>> {
+        self.all(
+            "SELECT created_at FROM devices WHERE account = ?1 ORDER BY created_at",
+            [account],
+            |row| row.get(0),
+        )
+    }
+
+    fn insert_session(&mut self, session: &Session) -> Stored<()> {
+        self.change(
+            "INSERT INTO sessions (hash, id, account, device, created_at, last_seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                session.hash,
+                session.id,
+                session.account,
+                session.device,
+                session.created_at,
+                session.last_seen_at,
+            ],
+        )
+        .map(drop)
+    }
+
+    fn end_session(&mut self, hash: &TokenHash) -> Stored<bool> {
+        self.changed("DELETE FROM sessions WHERE hash = ?1", [hash])
+    }
+
+    fn end_session_called(&mut self, account: i64, id: &str) -> Stored<bool> {
+        self.changed(
+            "DELETE FROM sessions WHERE account = ?1 AND id = ?2",
+            params![account, id],
+        )
+    }
+
+    fn end_sessions_of(&mut self, account: i64, but: Option<&TokenHash>) -> Stored<()> {
+        self.change(
+            "DELETE FROM sessions WHERE account = ?1 AND hash IS NOT ?2",
+            params![account, but],
+        )
+        .map(drop)
+    }
+
+    fn touch_session(&mut self, hash: &TokenHash, at: Moment) -> Stored<()> {
+        self.change(
+            "UPDATE sessions SET last_seen_at = ?2 WHERE hash = ?1 AND last_seen_at < ?2",
+            params![hash, at],
+        )
+        .map(drop)
+    }
+
+    fn insert_device(
+        &mut self,
+        hash: &TokenHash,
+        account: i64,
+        now: Moment,
+        expires_at: Moment,
+    ) -> Stored<()> {
+        self.change(
+            "INSERT INTO devices (hash, account, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (hash) DO UPDATE SET account = ?2, expires_at = ?4",
+            params![hash, account, now, expires_at],
+        )
+        .map(drop)
+    }
+}
