@@ -13,6 +13,7 @@
 
 pub mod edge;
 pub mod manifest;
+pub mod template;
 pub mod texts;
 
 #[cfg(feature = "server")]
