@@ -201,10 +201,10 @@ struct Filling<'a> {
 }
 
 impl Filling<'_> {
-    fn nodes<'v>(
+    fn nodes(
         &self,
         nodes: &[Node<'_>],
-        scopes: &mut Vec<&'v Values>,
+        scopes: &mut Vec<&Values>,
         out: &mut String,
     ) -> Result<(), TemplateError> {
         for node in nodes {
