@@ -1,5 +1,6 @@
 //! The rules, free of HTTP, files and clocks: what exists, since when, and which part of it is asked for.
 
+pub mod address;
 pub mod catalogue;
 pub mod clock;
 pub(crate) mod conditional;
