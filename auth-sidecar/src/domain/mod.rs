@@ -6,3 +6,4 @@ pub mod clock;
 pub(crate) mod conditional;
 pub mod password;
 pub(crate) mod range;
+pub mod return_path;
