@@ -1,68 +1,121 @@
 //! The composition root: the only place that names concrete parts.
 
 use std::fmt;
-use std::io;
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use axum::Router;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 use crate::config::{Config, Environment};
+use crate::domain::accounts::{Accounts, Core};
 pub use crate::domain::catalogue::CatalogueHandle;
 use crate::domain::clock::{Clock, SystemClock};
+use crate::domain::keys::Keyring;
+use crate::domain::letter::Mailer;
+use crate::domain::random::{Random, SystemRandom};
+use crate::domain::settings::{Limits, Lives};
+use crate::domain::store::StoreHandle;
+use crate::domain::time::ServiceTime;
 use crate::edge::EdgeRules;
+use crate::hashing::{Cost, HashPool};
 use crate::http::{self, AppState, EdgeHandle, Site};
+use crate::ledger;
+use crate::letters::{Letters, TemplateFolder, Templates};
+use crate::mail::{FileMailer, MailTarget, Smtp};
 use crate::manifest::Manifest;
 use crate::media::LocalFolder;
+use crate::metrics::Metrics;
+use crate::net::IpNet;
+use crate::outbox::Outbox;
 use crate::server;
+use crate::store::sqlite::{OpenError, Sqlite};
+use crate::upkeep;
 use crate::watch::WatchedFile;
 
 /// What a [`Sidecar`] is made from.
 pub struct SidecarOptions {
     /// Where the renditions are stored, by the keys of the manifest. It need not exist yet.
     pub media_dir: PathBuf,
-    /// The source of "now", on which releases depend.
+    /// The file of the accounts; made if it is not there.
+    pub database: PathBuf,
+    /// The server's secret, as [`Keyring::parse`] reads it.
+    pub secret: String,
+    /// Where mail goes.
+    pub mailer: Arc<dyn Mailer>,
+    /// What the theme made for mails and for the account page.
+    pub templates: Arc<dyn Templates>,
+    /// The source of "now", on which releases, codes and sessions depend.
     pub clock: Arc<dyn Clock>,
+    /// The source of randomness.
+    pub random: Arc<dyn Random>,
+    /// How long things live.
+    pub lives: Lives,
+    /// How often things may happen.
+    pub limits: Limits,
+    /// How much work a password hash is.
+    pub cost: Cost,
+    /// Hashes at once.
+    pub hashes: usize,
+    /// Whose forwarding headers count.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The site's public origin, if it is not the manifest's.
+    pub base_url: Option<String>,
+    /// Whether browsers are told to come back by HTTPS only.
+    pub https_only: bool,
 }
 
-/// The service, apart from any listener: a catalogue that can be replaced, and a router.
-///
-/// ```
-/// use std::sync::Arc;
-/// use dateline_auth::app::{Sidecar, SidecarOptions};
-/// use dateline_auth::domain::clock::SystemClock;
-/// use dateline_auth::manifest::Manifest;
-///
-/// let sidecar = Sidecar::new(SidecarOptions {
-///     media_dir: "media".into(),
-///     clock: Arc::new(SystemClock),
-/// });
-/// sidecar.catalogue().replace(Manifest::default());
-/// let router = sidecar.router().fallback(|| async { "a page of the site" });
-/// # let _ = router;
-/// ```
+/// The service, apart from any listener: a catalogue that can be replaced, accounts, and a router.
 #[derive(Clone)]
 pub struct Sidecar {
     state: AppState,
+    outbox: Arc<Outbox>,
+    ledger: PathBuf,
 }
 
 impl Sidecar {
-    /// A sidecar with an empty catalogue: until it is given a manifest, `/readyz` and all media
-    /// answer 503.
-    #[must_use]
-    pub fn new(options: SidecarOptions) -> Self {
-        Self {
+    /// A sidecar with an empty catalogue: until it is given a manifest, `/readyz` and all calls but
+    /// `/healthz` answer 503.
+    ///
+    /// # Errors
+    /// When the database cannot be opened, the secret cannot be read, or the system gives no threads.
+    pub fn open(options: SidecarOptions) -> Result<Self, StartError> {
+        let catalogue = CatalogueHandle::default();
+        let bell = Arc::new(Notify::new());
+        let accounts = open_accounts(&options, &bell)?;
+        let metrics = Metrics::default();
+        let letters = Letters {
+            templates: Arc::clone(&options.templates),
+            catalogue: catalogue.clone(),
+        };
+        let outbox = Outbox::new(
+            accounts.clone(),
+            options.mailer,
+            letters,
+            metrics.clone(),
+            bell,
+        );
+        Ok(Self {
             state: AppState {
-                catalogue: CatalogueHandle::default(),
+                accounts,
+                catalogue,
                 clock: options.clock,
                 media: Arc::new(LocalFolder::new(options.media_dir)),
-                https_only: false,
+                templates: options.templates,
+                metrics,
+                trusted: options.trusted_proxies.into(),
+                base_url: options.base_url.map(Into::into),
+                https_only: options.https_only,
                 requests: Arc::new(AtomicU64::new(0)),
             },
-        }
+            outbox,
+            ledger: ledger::path_for(&options.database),
+        })
     }
 
     /// The catalogue in use; [`CatalogueHandle::replace`] gives it a new manifest at any time.
@@ -71,33 +124,144 @@ impl Sidecar {
         self.state.catalogue.clone()
     }
 
+    /// The account service.
+    #[must_use]
+    pub fn accounts(&self) -> &Accounts {
+        &self.state.accounts
+    }
+
     /// `/api/…`, `/healthz` and `/readyz`. Unknown paths under `/api/` are answered here; the caller
     /// adds a fallback for the pages.
     pub fn router(&self) -> Router {
         http::api(&self.state)
     }
+
+    /// Starts sending mail and the upkeep of the database, on the runtime of the caller.
+    pub fn start_jobs(&self) {
+        tokio::spawn(Arc::clone(&self.outbox).run());
+        tokio::spawn(upkeep::run(
+            self.state.accounts.clone(),
+            self.state.metrics.clone(),
+            self.ledger.clone(),
+        ));
+    }
+
+    /// Sends all mail that is due now, without waiting for [`Sidecar::start_jobs`].
+    pub async fn send_mail(&self) {
+        self.outbox.drain().await;
+    }
 }
 
-/// `dateline-auth serve`, once its settings are read and its port is open.
+fn open_accounts(options: &SidecarOptions, bell: &Arc<Notify>) -> Result<Accounts, StartError> {
+    let path = &options.database;
+    let readers = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+    let store = Sqlite::open(path, readers).map_err(|error| StartError::Database {
+        path: path.clone(),
+        error: Box::new(error),
+    })?;
+    let time = ServiceTime::new(Arc::clone(&options.clock));
+    time.observe(store.highest_time());
+    let core = Core {
+        time,
+        random: Arc::clone(&options.random),
+        keys: Keyring::parse(&options.secret).map_err(StartError::Secret)?,
+        lives: options.lives.clone(),
+        limits: options.limits.clone(),
+    };
+    let hasher = HashPool::start(options.hashes, options.cost, Arc::clone(&options.random))
+        .map_err(StartError::Threads)?;
+    let bell = Arc::clone(bell);
+    Ok(Accounts::new(
+        StoreHandle(Arc::new(store)),
+        Arc::new(hasher),
+        Arc::new(core),
+        Arc::new(move || bell.notify_one()),
+    ))
+}
+
+/// What the settings say, with the real clock and randomness.
+///
+/// # Errors
+/// When a secret must be made and cannot be kept, or mail has nowhere to go.
+pub fn options(config: &Config) -> Result<SidecarOptions, StartError> {
+    let secret = match &config.secret {
+        Some(secret) => secret.expose().to_owned(),
+        None => development_secret(&config.database)?,
+    };
+    let templates = config.manifest.parent().unwrap_or(Path::new(""));
+    Ok(SidecarOptions {
+        media_dir: config.media.clone(),
+        database: config.database.clone(),
+        secret,
+        mailer: mailer(config)?,
+        templates: Arc::new(TemplateFolder(templates.to_owned())),
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+        lives: config.lives.clone(),
+        limits: config.limits.clone(),
+        cost: config.cost,
+        hashes: config.hashes,
+        trusted_proxies: config.trusted_proxies.clone(),
+        base_url: config.base_url.clone(),
+        https_only: config.env == Environment::Production,
+    })
+}
+
+fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, StartError> {
+    let from = config.mail_from.clone();
+    Ok(match &config.mail {
+        MailTarget::Smtp(target) => Arc::new(Smtp::new(target.clone(), from)),
+        MailTarget::File(folder) => Arc::new(FileMailer::new(folder.clone(), from)),
+    })
+}
+
+/// Made once and kept beside the database, so that a restart does not end what was made with it.
+///
+/// # Errors
+/// When it can neither be read nor written.
+pub fn development_secret(database: &Path) -> Result<String, StartError> {
+    let path = database.with_file_name("secret");
+    let failed = |error| StartError::KeepSecret {
+        path: path.clone(),
+        error,
+    };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => return Ok(text.trim().to_owned()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(failed(error)),
+    }
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let secret = Keyring::generate(&SystemRandom);
+    let mut file = std::fs::OpenOptions::new();
+    let mut file = file
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(failed)?;
+    file.write_all(secret.as_bytes()).map_err(failed)?;
+    Ok(secret)
+}
+
+/// `dateline-auth serve`, once its settings are read and its ports are open.
 pub struct Installation {
     sidecar: Sidecar,
     router: Router,
     listener: TcpListener,
+    metrics: Option<TcpListener>,
 }
 
 impl Installation {
-    /// Opens the port, reads the manifest and, for a `site`, the edge rules beside it; then follows
-    /// both files. A manifest that is missing or refused is logged and does not stop the program:
-    /// the pages, and a later manifest, can still be served.
+    /// Opens the database and the ports, reads the manifest and, for a `site`, the edge rules beside it;
+    /// then follows both files. A manifest that is missing or refused is logged and does not stop the
+    /// program: the pages, and a later manifest, can still be served.
     ///
     /// # Errors
-    /// When `site` is no folder, or the port cannot be had.
+    /// When `site` is no folder, the database cannot be opened, or a port cannot be had.
     pub async fn start(config: Config, site: Option<PathBuf>) -> Result<Self, StartError> {
-        let mut sidecar = Sidecar::new(SidecarOptions {
-            media_dir: config.media.clone(),
-            clock: Arc::new(SystemClock),
-        });
-        sidecar.state.https_only = config.env == Environment::Production;
+        let sidecar = Sidecar::open(options(&config)?)?;
         if !config.media.is_dir() {
             tracing::warn!(folder = ?config.media, "the media folder does not exist; media answer 503");
         }
@@ -105,15 +269,18 @@ impl Installation {
             Some(folder) => http::api_and_site(&sidecar.state, open_site(folder).await?),
             None => sidecar.router(),
         };
-        let address = config.listen;
-        let listener = TcpListener::bind(address)
-            .await
-            .map_err(|error| StartError::Listen { address, error })?;
+        let listener = listen("listen", config.listen).await?;
+        let metrics = match config.metrics_listen {
+            Some(address) => Some(listen("metrics_listen", address).await?),
+            None => None,
+        };
         follow_manifest(&sidecar, config).await;
+        sidecar.start_jobs();
         Ok(Self {
             sidecar,
             router,
             listener,
+            metrics,
         })
     }
 
@@ -141,8 +308,26 @@ impl Installation {
             catalogue.shut_down();
             tracing::info!("shutting down");
         };
-        server::serve(self.listener, self.router, shutdown).await
+        if let Some(listener) = self.metrics {
+            let router = http::metrics(&self.sidecar.state);
+            tokio::spawn(server::serve(listener, router, std::future::pending()));
+        }
+        server::serve(self.listener, self.router, shutdown).await?;
+        // What was gathered since the last second.
+        if let Err(error) = self.sidecar.state.accounts.flush_seen().await {
+            tracing::warn!(%error, "when sessions were last seen could not be kept");
+        }
+        Ok(())
     }
+}
+
+async fn listen(setting: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| StartError::Listen {
+        setting,
+        address,
+        error,
+    })
 }
 
 async fn follow_manifest(sidecar: &Sidecar, config: Config) {
@@ -232,13 +417,33 @@ fn apply_edge_rules(edge: &EdgeHandle, file: &Path, content: io::Result<Vec<u8>>
 pub enum StartError {
     /// The folder of the site is none.
     Site(PathBuf),
-    /// The port could not be opened.
+    /// A port could not be opened.
     Listen {
+        /// The setting that names it.
+        setting: &'static str,
         /// The address that was asked for.
         address: SocketAddr,
         /// What the system said.
         error: io::Error,
     },
+    /// The database could not be opened.
+    Database {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: Box<OpenError>,
+    },
+    /// The secret cannot be read.
+    Secret(&'static str),
+    /// A secret was made and cannot be kept.
+    KeepSecret {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The system gives no threads.
+    Threads(io::Error),
 }
 
 impl fmt::Display for StartError {
@@ -249,10 +454,23 @@ impl fmt::Display for StartError {
                 "--site {}: there is no such folder; `dateline build` makes it",
                 folder.display()
             ),
-            Self::Listen { address, error } => write!(
+            Self::Listen {
+                setting,
+                address,
+                error,
+            } => write!(
                 f,
-                "the setting `listen` (DATELINE_AUTH_LISTEN) is {address}, which cannot be used: {error}"
+                "the setting `{setting}` (DATELINE_AUTH_{}) is {address}, which cannot be used: {error}",
+                setting.to_ascii_uppercase()
             ),
+            Self::Database { path, error } => {
+                write!(f, "the database {} cannot be opened: {error}", path.display())
+            }
+            Self::Secret(reason) => write!(f, "the secret {reason}"),
+            Self::KeepSecret { path, error } => {
+                write!(f, "a secret could not be kept in {}: {error}", path.display())
+            }
+            Self::Threads(error) => write!(f, "the system gives no threads: {error}"),
         }
     }
 }

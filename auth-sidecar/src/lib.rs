@@ -24,13 +24,31 @@ pub mod config;
 #[cfg(feature = "server")]
 pub mod domain;
 #[cfg(feature = "server")]
+pub mod hashing;
+#[cfg(feature = "server")]
 mod http;
+#[cfg(feature = "server")]
+pub mod ledger;
+#[cfg(feature = "server")]
+pub mod letters;
 #[cfg(feature = "server")]
 pub mod logging;
 #[cfg(feature = "server")]
+pub mod mail;
+#[cfg(feature = "server")]
 mod media;
 #[cfg(feature = "server")]
+mod metrics;
+#[cfg(feature = "server")]
+pub mod net;
+#[cfg(feature = "server")]
+mod outbox;
+#[cfg(feature = "server")]
 pub mod server;
+#[cfg(feature = "server")]
+pub mod store;
+#[cfg(feature = "server")]
+mod upkeep;
 #[cfg(feature = "server")]
 mod watch;
 

@@ -3,10 +3,13 @@
 //! Written on hyper-util, because `axum::serve` sets no time-out for request headers.
 
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
@@ -15,8 +18,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tower::ServiceExt as _;
 
 use self::stall::StallGuard;
+use crate::http::Peer;
 
 mod stall;
 
@@ -113,11 +118,11 @@ async fn serve_within(
     let (serving, _) = watch::channel(());
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
-        let (stream, permit) = tokio::select! {
+        let (stream, peer, permit) = tokio::select! {
             () = &mut shutdown => break,
             accepted = accept(&listener, &open) => accepted,
         };
-        let connection = connection(limits, stream, router.clone(), &graceful);
+        let connection = connection(limits, stream, peer, router.clone(), &graceful);
         let mut over = serving.subscribe();
         tokio::spawn(async move {
             tokio::select! {
@@ -144,14 +149,14 @@ async fn serve_within(
 async fn accept(
     listener: &TcpListener,
     open: &Arc<Semaphore>,
-) -> (TcpStream, OwnedSemaphorePermit) {
+) -> (TcpStream, IpAddr, OwnedSemaphorePermit) {
     loop {
         // The semaphore is never closed; were it, waiting for ever is all that accepting could do.
         let Ok(permit) = Arc::clone(open).acquire_owned().await else {
             return std::future::pending().await;
         };
         match listener.accept().await {
-            Ok((stream, _)) => return (stream, permit),
+            Ok((stream, peer)) => return (stream, peer.ip(), permit),
             Err(error) if is_about_one_client(&error) => {}
             Err(error) => {
                 tracing::error!(%error, "a connection could not be accepted");
@@ -174,6 +179,7 @@ fn is_about_one_client(error: &io::Error) -> bool {
 fn connection(
     limits: Limits,
     stream: TcpStream,
+    peer: IpAddr,
     router: Router,
     graceful: &GracefulShutdown,
 ) -> impl Future<Output = ()> + use<> {
@@ -181,11 +187,15 @@ fn connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
+    let service = router.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(Peer(peer));
+        request
+    });
     let io = TokioIo::new(StallGuard::new(stream, limits.write_stall));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_read)
-        .serve_connection(io, TowerToHyperService::new(router));
+        .serve_connection(io, TowerToHyperService::new(service));
     let connection = graceful.watch(connection);
     async move {
         // Clients that leave early, send nonsense or stall are everyday life, not the operator's concern.

@@ -106,6 +106,12 @@ impl Keyring {
         &self.keys[0].id
     }
 
+    /// The ids of all keys.
+    #[must_use]
+    pub fn ids(&self) -> Vec<String> {
+        self.keys.iter().map(|key| key.id.clone()).collect()
+    }
+
     /// Whether rows made with this key can still be read.
     #[must_use]
     pub fn knows(&self, id: &str) -> bool {

@@ -1,9 +1,24 @@
-//! The rules, free of HTTP, files and clocks: what exists, since when, and which part of it is asked for.
+//! The rules, free of HTTP, files and clocks: what exists, since when, and which part of it is asked for;
+//! who has an account, and what they may do.
 
+pub mod accounts;
 pub mod address;
 pub mod catalogue;
 pub mod clock;
 pub(crate) mod conditional;
+pub mod device;
+pub mod hashing;
+pub mod keys;
+pub mod letter;
+mod limits;
+pub mod moments;
+pub mod network;
 pub mod password;
+pub mod random;
 pub(crate) mod range;
+pub mod refusal;
 pub mod return_path;
+mod rows;
+pub mod settings;
+pub mod store;
+pub mod time;

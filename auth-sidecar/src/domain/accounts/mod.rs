@@ -210,6 +210,15 @@ pub struct Work<'t> {
 }
 
 impl Work<'_> {
+    /// Forgets what is over.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn sweep(&mut self) -> Stored<()> {
+        let alive = self.core.alive(self.now);
+        self.tx.sweep(self.now, alive, self.now.minus(super::limits::DAY))
+    }
+
     /// Whom an attempt on this address is counted for. Runs the same statements for every address.
     fn counters(&self, asker: &Asker, email_key: &str, account: Option<i64>) -> Stored<Counters> {
         let bound = match &asker.device {

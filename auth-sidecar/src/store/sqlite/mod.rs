@@ -17,6 +17,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::domain::store::{ReadJob, Store, StoreError, Stored, Verdict, WriteJob};
+use crate::domain::time::Moment;
 
 mod accounts;
 pub mod backup;
@@ -46,6 +47,7 @@ pub struct Sqlite {
     next_reader: AtomicUsize,
     writable: Arc<AtomicBool>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    highest_time: Moment,
     /// Held as long as the store is open, so that nobody restores or migrates meanwhile.
     _lock: Lock,
 }
@@ -59,6 +61,7 @@ impl Sqlite {
     /// it alone.
     pub fn open(path: &Path, readers: usize) -> Result<Self, OpenError> {
         let (lock, mut writer) = open_current(path)?;
+        let highest_time = writer.query_row("SELECT highest FROM clock", [], |row| row.get(0))?;
         let (writes, jobs) = sync_channel(WAITING_WRITES);
         let writable = Arc::new(AtomicBool::new(true));
         let mut threads = Vec::new();
@@ -80,8 +83,15 @@ impl Sqlite {
             next_reader: AtomicUsize::new(0),
             writable,
             threads: Mutex::new(threads),
+            highest_time,
             _lock: lock,
         })
+    }
+
+    /// The highest time that the database had seen when it was opened.
+    #[must_use]
+    pub fn highest_time(&self) -> Moment {
+        self.highest_time
     }
 }
 

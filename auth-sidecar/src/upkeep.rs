@@ -1,0 +1,118 @@
+//! What has to be done from time to time: writing down who was seen, forgetting what is over, keeping
+//! `deleted.log`, and noticing when the database can be written again.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::domain::accounts::Accounts;
+use crate::domain::store::Stored;
+use crate::ledger::Ledger;
+use crate::metrics::Metrics;
+
+const TICK: Duration = Duration::from_secs(1);
+/// Ticks between two sweeps.
+const SWEEP: u64 = 60;
+/// Ticks between two tries of a database that could not be written.
+const PROBE: u64 = 5;
+/// A clock that is behind by more is told.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
+
+/// Works for ever.
+pub(crate) async fn run(accounts: Accounts, metrics: Metrics, ledger: PathBuf) {
+    let mut upkeep = Upkeep {
+        accounts,
+        metrics,
+        path: ledger,
+        ledger: None,
+        clock_told: false,
+    };
+    upkeep.count_lost_keys().await;
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    for tick in 0_u64.. {
+        ticks.tick().await;
+        upkeep.tick(tick).await;
+    }
+}
+
+struct Upkeep {
+    accounts: Accounts,
+    metrics: Metrics,
+    path: PathBuf,
+    ledger: Option<Ledger>,
+    clock_told: bool,
+}
+
+impl Upkeep {
+    async fn tick(&mut self, tick: u64) {
+        if let Err(error) = self.accounts.flush_seen().await {
+            tracing::warn!(%error, "when sessions were last seen could not be kept yet");
+        }
+        self.keep_ledger().await;
+        let writable = self.accounts.store().0.is_writable();
+        if tick.is_multiple_of(SWEEP) || (!writable && tick.is_multiple_of(PROBE)) {
+            match self.sweep().await {
+                Ok(late) => self.metrics.mails_late(late),
+                Err(error) => tracing::warn!(%error, "what is over could not be forgotten yet"),
+            }
+            self.watch_clock();
+        }
+    }
+
+    async fn keep_ledger(&mut self) {
+        let result = match &mut self.ledger {
+            Some(ledger) => ledger.catch_up(&self.accounts).await,
+            None => Ledger::open(&self.path, &self.accounts)
+                .await
+                .map(|ledger| self.ledger = Some(ledger)),
+        };
+        if let Err(error) = result {
+            self.ledger = None;
+            tracing::error!(file = ?self.path, %error, "deletions could not be logged beside the database yet");
+        }
+    }
+
+    async fn sweep(&self) -> Stored<u64> {
+        self.accounts
+            .write(|work| {
+                let late = work.tx.end_late_mails(work.now)?;
+                for mail in late.iter().filter(|mail| mail.kind != "none") {
+                    tracing::warn!(mail = mail.id, kind = mail.kind, attempts = mail.attempts, reason = mail.reason,
+                        "a mail was given up: its time was over");
+                }
+                work.sweep()?;
+                Ok(late.iter().filter(|mail| mail.kind != "none").count() as u64)
+            })
+            .await
+    }
+
+    fn watch_clock(&mut self) {
+        let behind = self.accounts.core().time.behind();
+        let is_behind = behind > CLOCK_TOLERANCE;
+        if is_behind && !self.clock_told {
+            tracing::error!(
+                seconds = behind.as_secs(),
+                "the machine's clock is behind the time that the database has seen; the service goes by the \
+                 latter. If that time is the wrong one, stop the service and run `dateline-auth clock reset`"
+            );
+        }
+        self.clock_told = is_behind;
+    }
+
+    async fn count_lost_keys(&self) {
+        let keys = self.accounts.core().keys.ids();
+        match self
+            .accounts
+            .read(move |rows, _, _| rows.rows_without_key(&keys))
+            .await
+        {
+            Ok(0) | Err(_) => {}
+            Ok(rows) => tracing::error!(
+                rows,
+                "mails and codes were made with a key that the secret does not hold any more; they are lost"
+            ),
+        }
+    }
+}
