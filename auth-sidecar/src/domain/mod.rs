@@ -3,4 +3,5 @@
 pub mod catalogue;
 pub mod clock;
 pub(crate) mod conditional;
+pub mod letter;
 pub(crate) mod range;
