@@ -26,6 +26,8 @@ mod http;
 #[cfg(feature = "server")]
 pub mod logging;
 #[cfg(feature = "server")]
+pub mod mail;
+#[cfg(feature = "server")]
 mod media;
 #[cfg(feature = "server")]
 pub mod server;

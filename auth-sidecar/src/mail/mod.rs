@@ -1,0 +1,29 @@
+//! Where letters go: into a folder or into memory.
+//!
+//! The setting `mail_from` is a [`Sender`].
+
+mod file;
+mod memory;
+mod message;
+
+pub use file::FileMailer;
+pub use memory::MemoryMailer;
+pub use message::Sender;
+
+use std::fmt;
+
+/// Why `mail_from` was refused, in words that follow the setting's name. They never
+/// repeat the value, which may hold a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MailSettingError(&'static str);
+
+impl fmt::Display for MailSettingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for MailSettingError {}
+
+#[cfg(test)]
+mod tests;

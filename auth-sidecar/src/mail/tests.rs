@@ -1,0 +1,48 @@
+//! What mailers write.
+
+mod message;
+mod stores;
+
+use jiff::Timestamp;
+
+use super::Sender;
+use crate::domain::letter::{Letter, Mailer, Sending};
+
+fn letter(id: &str) -> Letter {
+    Letter {
+        to: "jane.doe@example.net".into(),
+        subject: "Your code".into(),
+        text: "Hello,\n\n1234 5678\n".into(),
+        html: Some("<p>Hello,</p>\n<p>1234 5678</p>\n".into()),
+        language: "en".into(),
+        message_id: id.into(),
+        date: "2026-11-03T10:11:12.5Z".parse::<Timestamp>().unwrap(),
+    }
+}
+
+fn sender() -> Sender {
+    Sender::parse("The Newsroom <news@example.org>").unwrap()
+}
+
+/// The reason to try again later; anything else fails.
+#[track_caller]
+fn later(sending: Sending) -> String {
+    match sending {
+        Sending::Later { reason } => reason,
+        other => panic!("not later: {other:?}"),
+    }
+}
+
+/// The reason to give up; anything else fails.
+#[track_caller]
+fn refused(sending: Sending) -> String {
+    match sending {
+        Sending::Refused { reason } => reason,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+/// Sends one letter.
+async fn send(mailer: &impl Mailer, id: &str) -> Sending {
+    mailer.send(&letter(id)).await
+}
