@@ -1,11 +1,14 @@
-//! What mailers write.
+//! Mailers against a scripted server, and what they write.
 
+mod delivery;
 mod message;
+mod peer;
 mod stores;
+mod trouble;
 
 use jiff::Timestamp;
 
-use super::Sender;
+use super::{Limits, MailTarget, Sender, Smtp};
 use crate::domain::letter::{Letter, Mailer, Sending};
 
 fn letter(id: &str) -> Letter {
@@ -22,6 +25,13 @@ fn letter(id: &str) -> Letter {
 
 fn sender() -> Sender {
     Sender::parse("The Newsroom <news@example.org>").unwrap()
+}
+
+fn smtp(target: &str, limits: Limits) -> Smtp {
+    match target.parse().unwrap() {
+        MailTarget::Smtp(target) => Smtp::new(target, sender(), limits).unwrap(),
+        MailTarget::File(_) => panic!("{target} is a folder"),
+    }
 }
 
 /// The reason to try again later; anything else fails.
