@@ -1,0 +1,227 @@
+//! Letters handed to an SMTP server, over a few connections that are kept between letters.
+//!
+//! Each step of the exchange has its own limit and names itself in what goes wrong, so that a
+//! refusal can be told apart from trouble with the server (`verdict`).
+//!
+//! **When a letter may come twice.** A server takes a message when it answers the dot that ends it
+//! (RFC 5321 §4.1.1.4). If the connection ends or the time runs out between that dot and its answer,
+//! nobody but the server knows; we say [`Sending::Later`], and the letter goes again with the same
+//! Message-ID. Losing it would be worse. Nothing else here sends twice: the one thing tried again at
+//! once is a kept connection that turns out to be gone before `MAIL` was answered.
+
+mod session;
+mod verdict;
+
+use std::io;
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use lettre::transport::smtp::client::TlsParameters;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use self::session::Session;
+use self::verdict::{Failure, Fault, Step};
+use super::message::{self, Prepared, Sender};
+use super::target::{SmtpTarget, TlsMode};
+use crate::domain::letter::{Letter, Mailer, Sending};
+
+/// How long each part may take, and how many connections there may be.
+///
+/// One letter ends within `whole` + `answer`.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Finding the server's addresses and reaching one of them. 10 s.
+    pub connect: Duration,
+    /// Each command, from its first byte to the end of its answer. 15 s.
+    pub step: Duration,
+    /// Everything before the message itself, waiting for a free connection included. 30 s.
+    pub whole: Duration,
+    /// The message itself and the answer to it. 60 s. It stands apart from `whole`, and is longer
+    /// than a step, because giving up here is what makes a letter come twice (RFC 5321 §4.5.3.2.6).
+    pub answer: Duration,
+    /// How long a connection is kept without a letter. 60 s.
+    pub idle: Duration,
+    /// Connections at once, at least 1. 4.
+    pub connections: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            step: Duration::from_secs(15),
+            whole: Duration::from_secs(30),
+            answer: Duration::from_secs(60),
+            idle: Duration::from_secs(60),
+            connections: 4,
+        }
+    }
+}
+
+/// Sends letters through one SMTP server. Needs a Tokio runtime.
+pub struct Smtp {
+    sender: Sender,
+    server: Server,
+    places: Semaphore,
+    kept: Arc<Kept>,
+}
+
+/// What a connection is made from.
+struct Server {
+    target: SmtpTarget,
+    /// None with `tls=none`.
+    tls: Option<TlsParameters>,
+    /// What we call ourselves.
+    name: String,
+    limits: Limits,
+}
+
+impl Smtp {
+    /// Sends to `target` as from `sender`. Nothing is connected before the first letter.
+    ///
+    /// Servers are trusted by the system's certificates, or by those that `SSL_CERT_FILE` and
+    /// `SSL_CERT_DIR` name, all read here and once.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up on this machine.
+    pub fn new(target: SmtpTarget, sender: Sender, limits: Limits) -> io::Result<Self> {
+        let tls = match target.tls {
+            TlsMode::None => None,
+            _ => Some(TlsParameters::new(target.host()).map_err(io::Error::other)?),
+        };
+        Ok(Self {
+            places: Semaphore::new(limits.connections.max(1)),
+            kept: Arc::new(Kept {
+                idle: limits.idle,
+                state: Mutex::default(),
+            }),
+            server: Server {
+                name: sender.domain().to_owned(),
+                target,
+                tls,
+                limits,
+            },
+            sender,
+        })
+    }
+
+    async fn transfer(&self, letter: &Prepared) -> Result<(), Failure> {
+        let deadline = Instant::now() + self.server.limits.whole;
+        let _place = timeout_at(deadline, self.places.acquire())
+            .await
+            .map_err(|_| Failure::new(Step::Connect, Fault::Ours("no connection became free")))?;
+        if let Some(session) = self.kept.take() {
+            match self.hand_over(session, letter, deadline).await {
+                Err(failure) if failure.is_stale_connection() => {}
+                outcome => return outcome,
+            }
+        }
+        let session = Session::open(&self.server, deadline).await?;
+        self.hand_over(session, letter, deadline).await
+    }
+
+    async fn hand_over(
+        &self,
+        mut session: Session,
+        letter: &Prepared,
+        deadline: Instant,
+    ) -> Result<(), Failure> {
+        let outcome = session
+            .deliver(self.sender.address(), letter, deadline)
+            .await;
+        // A refused letter must not cost the next one a connection, TLS and a login.
+        let usable = match &outcome {
+            Ok(()) => true,
+            Err(failure) => failure.leaves_connection() && session.reset(deadline).await.is_ok(),
+        };
+        if usable && session.is_in_step() {
+            self.kept.keep(session);
+        }
+        outcome
+    }
+}
+
+impl Mailer for Smtp {
+    fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Sending> {
+        Box::pin(async move {
+            match message::prepare(letter, &self.sender) {
+                Err(reason) => Sending::Refused {
+                    reason: reason.to_owned(),
+                },
+                Ok(prepared) => match self.transfer(&prepared).await {
+                    Ok(()) => Sending::Accepted,
+                    Err(failure) => failure.sending(&letter.to),
+                },
+            }
+        })
+    }
+}
+
+/// The connections that wait for the next letter.
+struct Kept {
+    idle: Duration,
+    state: Mutex<KeptState>,
+}
+
+#[derive(Default)]
+struct KeptState {
+    /// With the time since when each waits, the newest last.
+    sessions: Vec<(Instant, Session)>,
+    /// Whether a task looks after them.
+    watched: bool,
+}
+
+impl Kept {
+    /// The one used last, which is the least likely to have been closed.
+    fn take(&self) -> Option<Session> {
+        let (since, session) = self.state().sessions.pop()?;
+        (since.elapsed() < self.idle).then_some(session)
+    }
+
+    fn keep(self: &Arc<Self>, session: Session) {
+        let now = Instant::now();
+        let mut state = self.state();
+        state.sessions.push((now, session));
+        if !mem::replace(&mut state.watched, true) {
+            tokio::spawn(take_leave(Arc::downgrade(self), now + self.idle));
+        }
+    }
+
+    /// Those that have waited for too long, and when the next one will have; without a next one the
+    /// watch ends.
+    fn expired(&self) -> (Vec<(Instant, Session)>, Option<Instant>) {
+        let mut state = self.state();
+        let is_expired = |(since, _): &(Instant, Session)| since.elapsed() >= self.idle;
+        let count = state.sessions.iter().take_while(|kept| is_expired(kept));
+        let count = count.count();
+        let expired = state.sessions.drain(..count).collect();
+        let next = state.sessions.first().map(|(since, _)| *since + self.idle);
+        state.watched = next.is_some();
+        (expired, next)
+    }
+
+    fn state(&self) -> MutexGuard<'_, KeptState> {
+        // No step under the lock can leave it half-changed.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Says goodbye on connections that nobody needed, as servers like it better than a broken line.
+async fn take_leave(kept: Weak<Kept>, mut at: Instant) {
+    loop {
+        sleep_until(at).await;
+        let Some((expired, next)) = kept.upgrade().map(|kept| kept.expired()) else {
+            return;
+        };
+        for (_, session) in expired {
+            session.quit().await;
+        }
+        match next {
+            Some(next) => at = next,
+            None => return,
+        }
+    }
+}
