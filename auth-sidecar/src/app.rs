@@ -26,8 +26,8 @@ use crate::edge::EdgeRules;
 use crate::hashing::{Cost, HashPool};
 use crate::http::{self, AppState, EdgeHandle, Site};
 use crate::ledger;
-use crate::letters::{Letters, TemplateFolder, Templates};
-use crate::mail::{FileMailer, MailTarget, Smtp};
+use crate::letters::{Letters, NoTemplates, TemplateFolder, Templates};
+use crate::mail::{self, FileMailer, MailTarget, Smtp};
 use crate::manifest::Manifest;
 use crate::media::LocalFolder;
 use crate::metrics::Metrics;
@@ -68,6 +68,29 @@ pub struct SidecarOptions {
     pub base_url: Option<String>,
     /// Whether browsers are told to come back by HTTPS only.
     pub https_only: bool,
+}
+
+impl SidecarOptions {
+    /// The real clock and randomness, the default numbers, mails in plain words, media from `media/`.
+    #[must_use]
+    pub fn new(database: PathBuf, secret: String, mailer: Arc<dyn Mailer>) -> Self {
+        Self {
+            media_dir: "media".into(),
+            database,
+            secret,
+            mailer,
+            templates: Arc::new(NoTemplates),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            lives: Lives::default(),
+            limits: Limits::default(),
+            cost: Cost::default(),
+            hashes: std::thread::available_parallelism().map_or(1, usize::from),
+            trusted_proxies: Vec::new(),
+            base_url: None,
+            https_only: false,
+        }
+    }
 }
 
 /// The service, apart from any listener: a catalogue that can be replaced, accounts, and a router.
@@ -191,12 +214,7 @@ pub fn options(config: &Config) -> Result<SidecarOptions, StartError> {
     let templates = config.manifest.parent().unwrap_or(Path::new(""));
     Ok(SidecarOptions {
         media_dir: config.media.clone(),
-        database: config.database.clone(),
-        secret,
-        mailer: mailer(config)?,
         templates: Arc::new(TemplateFolder(templates.to_owned())),
-        clock: Arc::new(SystemClock),
-        random: Arc::new(SystemRandom),
         lives: config.lives.clone(),
         limits: config.limits.clone(),
         cost: config.cost,
@@ -204,13 +222,17 @@ pub fn options(config: &Config) -> Result<SidecarOptions, StartError> {
         trusted_proxies: config.trusted_proxies.clone(),
         base_url: config.base_url.clone(),
         https_only: config.env == Environment::Production,
+        ..SidecarOptions::new(config.database.clone(), secret, mailer(config)?)
     })
 }
 
 fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, StartError> {
     let from = config.mail_from.clone();
     Ok(match &config.mail {
-        MailTarget::Smtp(target) => Arc::new(Smtp::new(target.clone(), from)),
+        MailTarget::Smtp(target) => {
+            let smtp = Smtp::new(target.clone(), from, mail::Limits::default());
+            Arc::new(smtp.map_err(StartError::Mail)?)
+        },
         MailTarget::File(folder) => Arc::new(FileMailer::new(folder.clone(), from)),
     })
 }
@@ -442,6 +464,8 @@ pub enum StartError {
         /// What the system said.
         error: io::Error,
     },
+    /// Mail cannot be sent.
+    Mail(io::Error),
     /// The system gives no threads.
     Threads(io::Error),
 }
@@ -470,6 +494,7 @@ impl fmt::Display for StartError {
             Self::KeepSecret { path, error } => {
                 write!(f, "a secret could not be kept in {}: {error}", path.display())
             }
+            Self::Mail(error) => write!(f, "mail cannot be sent: {error}"),
             Self::Threads(error) => write!(f, "the system gives no threads: {error}"),
         }
     }

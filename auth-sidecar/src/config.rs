@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::domain::settings::{Limits, Lives};
 use crate::hashing::Cost;
-use crate::mail::MailTarget;
+use crate::mail::{MailTarget, Sender};
 use crate::net::IpNet;
 
 mod read;
@@ -20,6 +20,8 @@ mod tests;
 
 /// What every variable of the environment begins with.
 const PREFIX: &str = "DATELINE_AUTH_";
+/// Who mails come from on somebody's own machine.
+pub const DEVELOPMENT_SENDER: &str = "Newsroom <newsroom@localhost>";
 
 /// All settings, checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +41,7 @@ pub struct Config {
     /// Where mail goes.
     pub mail: MailTarget,
     /// Who it comes from.
-    pub mail_from: String,
+    pub mail_from: Sender,
     /// The secret, or none to make one beside the database.
     pub secret: Option<Secret>,
     /// Whose forwarding headers count.
@@ -163,8 +165,8 @@ fn base_url(url: &str, production: bool) -> Result<(), ConfigError> {
 
 fn mail(settings: &read::Settings, production: bool) -> Result<MailTarget, ConfigError> {
     let given = settings.get("mail");
-    let target = MailTarget::parse(given.unwrap_or("file:.dateline/mail"))
-        .map_err(|reason| bad("mail", reason.to_string()))?;
+    let target = given.unwrap_or("file:.dateline/mail").parse::<MailTarget>();
+    let target = target.map_err(|reason| bad("mail", reason.to_string()))?;
     if production && (given.is_none() || target.is_plain()) {
         return Err(bad(
             "mail",
@@ -174,15 +176,16 @@ fn mail(settings: &read::Settings, production: bool) -> Result<MailTarget, Confi
     Ok(target)
 }
 
-fn mail_from(settings: &read::Settings, production: bool) -> Result<String, ConfigError> {
-    let Some(from) = settings.get("mail_from") else {
-        if production {
-            return Err(bad("mail_from", "is not set: say who mails come from, `Name <name@example.org>`"));
+fn mail_from(settings: &read::Settings, production: bool) -> Result<Sender, ConfigError> {
+    let from = match settings.get("mail_from") {
+        Some(from) => from,
+        None if production => {
+            let reason = "is not set: say who mails come from, `Name <name@example.org>`";
+            return Err(bad("mail_from", reason));
         }
-        return Ok("Newsroom <newsroom@localhost>".to_owned());
+        None => DEVELOPMENT_SENDER,
     };
-    crate::mail::check_from(from).map_err(|reason| bad("mail_from", reason.to_string()))?;
-    Ok(from.to_owned())
+    Sender::parse(from).map_err(|reason| bad("mail_from", reason.to_string()))
 }
 
 fn secret(settings: &read::Settings, production: bool) -> Result<Option<Secret>, ConfigError> {

@@ -16,6 +16,15 @@ pub trait Templates: Send + Sync + 'static {
     fn read(&self, path: &str) -> Option<String>;
 }
 
+/// A theme without templates for the sidecar.
+pub(crate) struct NoTemplates;
+
+impl Templates for NoTemplates {
+    fn read(&self, _: &str) -> Option<String> {
+        None
+    }
+}
+
 /// Templates from a folder, read anew each time: a new theme needs no restart.
 pub(crate) struct TemplateFolder(pub(crate) std::path::PathBuf);
 

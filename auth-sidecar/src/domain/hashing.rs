@@ -25,7 +25,7 @@ pub trait Hasher: Send + Sync + 'static {
 }
 
 /// A place in the queue, given up when dropped.
-pub struct Reservation(#[expect(dead_code, reason = "held, not used")] pub Box<dyn Any + Send>);
+pub struct Reservation(pub Box<dyn Any + Send>);
 
 /// What a check found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -56,6 +56,8 @@ pub enum Sending {
     Later {
         /// What the trouble is.
         reason: String,
+        /// Whether it is this recipient's alone, so that others need not wait.
+        about_recipient: bool,
     },
     /// Never: this reader or this letter is refused for good. It is to be set aside.
     Refused {

@@ -7,14 +7,14 @@ use super::time::Moment;
 /// `2026-11-25 14:32 UTC+01:00`.
 #[must_use]
 pub fn reading_time(at: Moment, zone: &TimeZone) -> String {
-    let zoned = at.timestamp().to_zoned(zone.clone());
+    let zoned = at.timestamp().to_zoned_datetime(zone.clone());
     format!("{} {}", zoned.date(), clock_time(at, zone))
 }
 
 /// `14:32 UTC+01:00`.
 #[must_use]
 pub fn clock_time(at: Moment, zone: &TimeZone) -> String {
-    let zoned = at.timestamp().to_zoned(zone.clone());
+    let zoned = at.timestamp().to_zoned_datetime(zone.clone());
     let seconds = zoned.offset().seconds();
     let (hours, minutes) = (seconds.abs() / 3600, seconds.abs() % 3600 / 60);
     let time = format!("{:02}:{:02} UTC", zoned.hour(), zoned.minute());

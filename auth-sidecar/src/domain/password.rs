@@ -21,6 +21,7 @@ const COMMON: &str = "password-common";
 const HOPELESS: usize = LONGEST as usize * 4 * 4;
 
 /// A password in NFC. Erased when dropped; nothing shows it but [`Password::as_bytes`].
+#[derive(Clone)]
 pub struct Password(Zeroizing<String>);
 
 impl Password {

@@ -26,6 +26,7 @@ use crate::domain::random::TokenHash;
 use crate::domain::refusal::Refusal;
 use crate::domain::return_path::ReturnPath;
 use crate::domain::store::{FlowKind, WayBack};
+use crate::metrics::Metrics;
 
 /// Bytes of a request's body at most.
 const BODY: usize = 16 * 1024;
@@ -106,7 +107,7 @@ pub(super) fn asker(state: &AppState, parts: &Parts) -> Asker {
     let token = |name| cookies::get(&parts.headers, name).and_then(TokenHash::of_cookie);
     let agent = parts.headers.get(header::USER_AGENT);
     Asker {
-        network: Network::from(client),
+        network: Network::of(client),
         device: token(cookies::DEVICE),
         session: token(cookies::SESSION),
         flow: cookies::get(&parts.headers, cookies::FLOW)
@@ -139,6 +140,7 @@ where
     }
     let mut asker = asker(&state, &parts);
     let told = Told {
+        metrics: state.metrics.clone(),
         call,
         format,
         on_reset: on_reset_page(&parts.headers),
@@ -197,6 +199,7 @@ async fn change_back(
 
 /// How a call's outcome is told.
 struct Told {
+    metrics: Metrics,
     call: &'static Call,
     format: Format,
     /// Whether the form stands on a page of a reset, where the call serves two.
@@ -227,6 +230,7 @@ impl Told {
         words: &Words,
         cookies: &SetCookies,
     ) -> Response {
+        self.metrics.problem(problem.name());
         let mut response = match self.format {
             Format::Json => problem.response(words),
             Format::Form => see_other(&self.page_of(problem.name(), language)),

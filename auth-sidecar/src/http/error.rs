@@ -4,7 +4,7 @@
 //! stands in an answer. Words come from the manifest, in the reader's language; [`words`] has English
 //! ones for a theme that has none.
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
@@ -124,11 +124,6 @@ impl Problem {
             headers.insert(header::CONTENT_RANGE, value);
         }
         response
-    }
-
-    /// The status it is answered with.
-    pub(crate) fn status(&self) -> StatusCode {
-        words::status(self.name())
     }
 }
 

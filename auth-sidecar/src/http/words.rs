@@ -16,7 +16,7 @@ impl Words {
     }
 
     /// Title, and a sentence on what to do.
-    pub(crate) fn of(&self, name: &str) -> (&str, &str) {
+    pub(crate) fn of<'w>(&'w self, name: &'w str) -> (&'w str, &'w str) {
         let told = self.0.as_ref().and_then(|(catalogue, language)| {
             catalogue.facts().problems.get(language)?.get(name)
         });

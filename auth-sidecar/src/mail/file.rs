@@ -48,6 +48,7 @@ impl Mailer for FileMailer {
                 Ok(()) => Sending::Accepted,
                 Err(error) => Sending::Later {
                     reason: format!("writing into the mail folder: {error}"),
+                    about_recipient: false,
                 },
             }
         })

@@ -38,7 +38,7 @@ fn smtp(target: &str, limits: Limits) -> Smtp {
 #[track_caller]
 fn later(sending: Sending) -> String {
     match sending {
-        Sending::Later { reason } => reason,
+        Sending::Later { reason, .. } => reason,
         other => panic!("not later: {other:?}"),
     }
 }

@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use dateline_auth::app::{Sidecar, SidecarOptions};
 use dateline_auth::domain::clock::FixedClock;
+use dateline_auth::mail::MemoryMailer;
 use dateline_auth::manifest::{Dossier, Manifest, Rendition};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
@@ -22,6 +23,8 @@ pub(crate) const MODIFIED_HTTP: &str = "Mon, 27 Jan 2025 18:00:00 GMT";
 /// The SHA-256 that the preview is said to have, as header values.
 pub(crate) const PREVIEW_ETAG: &str =
     "\"aa00000000000000000000000000000000000000000000000000000000000000\"";
+/// 32 bytes, and not for use.
+pub(crate) const SECRET: &str = "k1:dGVzdHRlc3R0ZXN0dGVzdHRlc3R0ZXN0dGVzdHRlc3Q=";
 pub(crate) const PREVIEW: &str = "/api/media/lisbon/preview";
 
 /// Longer than two chunks, and no two places alike.
@@ -123,10 +126,12 @@ impl Newsroom {
         };
         manifest.validate().unwrap();
         let clock = Arc::new(FixedClock::new(at(NOW)));
-        let sidecar = Sidecar::new(SidecarOptions {
+        let sidecar = Sidecar::open(SidecarOptions {
             media_dir: dir.path().join("media"),
             clock: clock.clone(),
+            ..options(dir.path())
         });
+        let sidecar = sidecar.unwrap();
         sidecar.catalogue().replace(manifest.clone());
         Self {
             dir,
@@ -153,6 +158,11 @@ impl Newsroom {
             .send()
             .await
     }
+}
+
+/// What every sidecar under test is made from: mail stays in memory.
+pub(crate) fn options(dir: &Path) -> SidecarOptions {
+    SidecarOptions::new(dir.join("state/accounts.db"), SECRET.into(), Arc::new(MemoryMailer::new()))
 }
 
 pub(crate) fn at(text: &str) -> Timestamp {
@@ -184,7 +194,11 @@ impl Ask {
     }
 
     pub(crate) async fn send(self) -> Answer {
-        let request = self.request.body(Body::empty()).unwrap();
+        self.send_body(Body::empty()).await
+    }
+
+    pub(crate) async fn send_body(self, body: Body) -> Answer {
+        let request = self.request.body(body).unwrap();
         let (head, body) = self.router.oneshot(request).await.unwrap().into_parts();
         Answer {
             status: head.status,
@@ -210,6 +224,24 @@ impl Answer {
 
     pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap()
+    }
+
+    /// Checks the status, and goes on.
+    #[track_caller]
+    pub(crate) fn status(&self, status: u16) -> &Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text());
+        self
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    /// Checks that it is a 303 to this path.
+    #[track_caller]
+    pub(crate) fn leads_to(&self, path: &str) {
+        self.status(303);
+        assert_eq!(self.header("location"), path);
     }
 
     /// Checks that it is this problem in the form of RFC 9457, and returns its members.

@@ -1,13 +1,10 @@
 //! What supervisors and balancers ask.
 
-use std::sync::Arc;
-
 use axum::http::Method;
-use dateline_auth::app::{Sidecar, SidecarOptions};
-use dateline_auth::domain::clock::SystemClock;
+use dateline_auth::app::Sidecar;
 use dateline_auth::manifest::Manifest;
 
-use crate::harness::{Ask, Newsroom, PREVIEW};
+use crate::harness::{Ask, Newsroom, PREVIEW, options};
 
 #[tokio::test]
 async fn alive_and_ready() {
@@ -24,10 +21,8 @@ async fn alive_and_ready() {
 
 #[tokio::test]
 async fn before_the_first_manifest_it_lives_but_is_not_ready() {
-    let sidecar = Sidecar::new(SidecarOptions {
-        media_dir: "/nowhere".into(),
-        clock: Arc::new(SystemClock),
-    });
+    let dir = tempfile::tempdir().unwrap();
+    let sidecar = Sidecar::open(options(dir.path())).unwrap();
     let get = |path: &str| Ask::new(sidecar.router(), Method::GET, path).send();
     assert_eq!(get("/healthz").await.status, 200);
     assert_eq!(get("/readyz").await.status, 503);

@@ -82,13 +82,13 @@ impl Pages {
 }
 
 fn config(dir: &TempDir, env: Environment) -> Config {
-    Config {
-        listen: "127.0.0.1:0".parse().unwrap(),
-        base_url: None,
-        manifest: dir.path().join("dist/sidecar/manifest.json"),
-        media: dir.path().join("media"),
-        env,
-    }
+    let mut config = Config::load(None, |_| None).unwrap();
+    config.listen = "127.0.0.1:0".parse().unwrap();
+    config.manifest = dir.path().join("dist/sidecar/manifest.json");
+    config.media = dir.path().join("media");
+    config.database = dir.path().join("state/accounts.db");
+    config.env = env;
+    config
 }
 
 #[tokio::test]

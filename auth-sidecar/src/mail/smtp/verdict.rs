@@ -170,7 +170,12 @@ impl Failure {
             ""
         };
         let reason = format!("{step}: {words}{open}");
-        Sending::Later { reason }
+        // Another recipient may well be taken by the same server now.
+        let about_recipient = step == Step::Rcpt && matches!(self.fault, Fault::Reply(_));
+        Sending::Later {
+            reason,
+            about_recipient,
+        }
     }
 
     fn quoted(&self, reply: &Reply, to: &str) -> String {
@@ -301,7 +306,7 @@ mod tests {
     fn a_lost_answer_is_said_to_be_one() {
         let may_have = |step, fault| {
             let sending = Failure::new(step, fault).sending("jane@example.org");
-            let Sending::Later { reason } = sending else {
+            let Sending::Later { reason, .. } = sending else {
                 panic!("{sending:?}");
             };
             reason.contains("may have taken")
@@ -344,13 +349,13 @@ mod tests {
 
     #[test]
     fn nothing_of_a_login_is_repeated() {
-        let Sending::Later { reason } =
+        let Sending::Later { reason, .. } =
             sending(Step::Auth, 500, "unknown: AUTH PLAIN AG5ld3MAcHc=")
         else {
             panic!("refused");
         };
         assert_eq!(reason, "AUTH: 500");
-        let Sending::Later { reason } = sending(Step::Auth, 535, "5.7.8 bad AG5ld3MAcHc=") else {
+        let Sending::Later { reason, .. } = sending(Step::Auth, 535, "5.7.8 bad AG5ld3MAcHc=") else {
             panic!("refused");
         };
         assert_eq!(reason, "AUTH: 535 5.7.8");

@@ -78,9 +78,10 @@ fn needs(connection: &Connection, steps: &[&str]) -> Result<bool, MigrateError> 
     }
     if version > 0 {
         let mut rows = connection.prepare("SELECT step, checksum FROM migrations ORDER BY step")?;
-        let known = rows.query_map([], |row| Ok((row.get::<_, usize>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+        let known = rows.query_map([], |row| Ok((row.get::<_, u32>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
         for row in known {
             let (step, sum) = row?;
+            let step = step as usize;
             if steps.get(step - 1).is_none_or(|text| checksum(text) != sum) {
                 return Err(MigrateError::Changed { step });
             }
@@ -97,7 +98,7 @@ pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), Migrat
 fn run_steps(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), MigrateError> {
     needs(connection, steps)?;
     let done = version(connection)?;
-    for (number, step) in (1..).zip(steps).skip(done) {
+    for (number, step) in (1_u32..).zip(steps).skip(done) {
         if number > 1 {
             let copy = beside(path, &format!("before-step-{number}"));
             super::backup::copy(connection, &copy)?;
