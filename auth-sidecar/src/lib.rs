@@ -30,6 +30,8 @@ pub mod logging;
 #[cfg(feature = "server")]
 mod media;
 #[cfg(feature = "server")]
+pub mod net;
+#[cfg(feature = "server")]
 pub mod server;
 #[cfg(feature = "server")]
 mod watch;

@@ -15,6 +15,8 @@ use crate::domain::catalogue::CatalogueHandle;
 use crate::domain::clock::Clock;
 use crate::media::MediaStorage;
 
+#[allow(dead_code)] // until the account calls use it
+mod client;
 pub mod content_type;
 mod disposition;
 mod error;
