@@ -4,6 +4,7 @@ pub mod address;
 pub mod catalogue;
 pub mod clock;
 pub(crate) mod conditional;
+pub mod device;
 pub mod network;
 pub mod password;
 pub(crate) mod range;
