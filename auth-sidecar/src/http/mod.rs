@@ -20,6 +20,8 @@ mod client;
 pub mod content_type;
 mod disposition;
 mod error;
+#[allow(dead_code)] // until the account calls use it
+mod fields;
 mod health;
 mod layers;
 mod media;

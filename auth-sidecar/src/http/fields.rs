@@ -1,0 +1,516 @@
+//! Request bodies as fields: JSON and forms, the same names, read strictly.
+//!
+//! A body is read to its end before anything is said about it, and what is not exactly as expected is
+//! refused rather than guessed at: a name that comes twice (each reader would take another one), a name
+//! that nobody asked for, a value of another kind, text that is no UTF-8. Whoever calls has bounded the
+//! body (16 KiB); nothing here takes more than a small multiple of that.
+//!
+//! Values may be passwords: they are erased when the fields are dropped, and `Debug` shows only names.
+//! (The body's own bytes are not, nor what the JSON reader sets aside of a text with escapes.)
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use zeroize::Zeroizing;
+
+/// Of a name that is told back, in characters.
+const LONGEST_SHOWN: usize = 40;
+
+/// How a body is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `application/json`: an object of strings and booleans.
+    Json,
+    /// `application/x-www-form-urlencoded`.
+    Form,
+}
+
+/// The fields of a body, each of the kind that was expected of it.
+pub(crate) struct Fields {
+    fields: Vec<(&'static str, Value)>,
+}
+
+enum Value {
+    Text(Zeroizing<String>),
+    Flag(bool),
+    /// A number, a list or anything else that no field is.
+    Other,
+}
+
+/// Why a body was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FieldsError {
+    /// Not of the stated form, or a name that comes twice: `bad-request`.
+    Malformed,
+    /// A name that is not expected: `unknown-field`.
+    Unknown {
+        /// Escaped and cut for display.
+        field: String,
+    },
+    /// A value of another kind, or none where one is required: `field-invalid`.
+    Invalid {
+        /// The field's name.
+        field: String,
+    },
+}
+
+impl FieldsError {
+    fn invalid(name: &str) -> Self {
+        Self::Invalid {
+            field: name.to_owned(),
+        }
+    }
+}
+
+impl Fields {
+    /// Reads a body whose fields may be these: `texts`, and `flags`, which are `true` or `false` in JSON
+    /// and `true`, `false` or `on` in a form. An empty form has no fields; empty JSON is malformed.
+    ///
+    /// # Errors
+    /// [`FieldsError`], of several mistakes the gravest: malformed, unknown, invalid.
+    pub(crate) fn parse(
+        body: &[u8],
+        kind: Kind,
+        texts: &[&'static str],
+        flags: &[&'static str],
+    ) -> Result<Self, FieldsError> {
+        let Entries(entries) = match kind {
+            Kind::Json => json(body)?,
+            Kind::Form => form(body)?,
+        };
+        let mut names: Vec<&str> = entries.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        if names.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(FieldsError::Malformed);
+        }
+        let expected = |name: &str| {
+            let text = texts.iter().map(|&text| (text, false));
+            let mut all = text.chain(flags.iter().map(|&flag| (flag, true)));
+            all.find(|(known, _)| *known == name)
+        };
+        if let Some((name, _)) = entries.iter().find(|(name, _)| expected(name).is_none()) {
+            return Err(FieldsError::Unknown { field: shown(name) });
+        }
+        let fields = entries.into_iter().filter_map(|(name, value)| {
+            let (name, is_flag) = expected(&name)?;
+            let fits = match (value, is_flag) {
+                (Value::Text(text), true) if kind == Kind::Form => match text.as_str() {
+                    "true" | "on" => Some(Value::Flag(true)),
+                    "false" => Some(Value::Flag(false)),
+                    _ => None,
+                },
+                (value @ Value::Text(_), false) | (value @ Value::Flag(_), true) => Some(value),
+                _ => None,
+            };
+            Some(match fits {
+                Some(value) => Ok((name, value)),
+                None => Err(FieldsError::invalid(name)),
+            })
+        });
+        let fields = fields.collect::<Result<_, _>>()?;
+        Ok(Self { fields })
+    }
+
+    /// A text, empty ones included; `None` when the field is absent.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        match self.value(name)? {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A text that must be there; it may be empty.
+    ///
+    /// # Errors
+    /// [`FieldsError::Invalid`] when the field is absent.
+    pub(crate) fn required(&self, name: &str) -> Result<&str, FieldsError> {
+        self.text(name).ok_or_else(|| FieldsError::invalid(name))
+    }
+
+    /// A flag; `None` when the field is absent.
+    pub(crate) fn flag(&self, name: &str) -> Option<bool> {
+        match self.value(name)? {
+            Value::Flag(flag) => Some(*flag),
+            _ => None,
+        }
+    }
+
+    fn value(&self, name: &str) -> Option<&Value> {
+        let found = self.fields.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value)
+    }
+}
+
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.fields.iter().map(|(name, _)| name);
+        f.write_str("Fields")?;
+        f.debug_set().entries(names).finish()
+    }
+}
+
+/// A name from outside, fit to be shown: escaped and cut.
+fn shown(name: &str) -> String {
+    let mut escaped: String = name
+        .chars()
+        .flat_map(char::escape_debug)
+        .take(LONGEST_SHOWN + 1)
+        .collect();
+    if let Some((end, _)) = escaped.char_indices().nth(LONGEST_SHOWN) {
+        escaped.truncate(end);
+        escaped.push('…');
+    }
+    escaped
+}
+
+/// Names and values as they came.
+struct Entries(Vec<(String, Value)>);
+
+fn json(body: &[u8]) -> Result<Entries, FieldsError> {
+    serde_json::from_slice(body).map_err(|_| FieldsError::Malformed)
+}
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Entries;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            // serde_json's own map would keep the last of two values without a word.
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Object)
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+
+        impl<'de> Visitor<'de> for Any {
+            type Value = Value;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value")
+            }
+
+            fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
+                Ok(Value::Flag(flag))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+                Ok(Value::Text(Zeroizing::new(text.to_owned())))
+            }
+
+            fn visit_string<E>(self, text: String) -> Result<Value, E> {
+                Ok(Value::Text(Zeroizing::new(text)))
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<Value, E> {
+                Ok(Value::Other)
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<Value, E> {
+                Ok(Value::Other)
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Value, E> {
+                Ok(Value::Other)
+            }
+
+            fn visit_unit<E>(self) -> Result<Value, E> {
+                Ok(Value::Other)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Value::Other)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Value::Other)
+            }
+        }
+
+        deserializer.deserialize_any(Any)
+    }
+}
+
+/// Pairs by `&`, as browsers write them (URL Standard, section 5.1). `form_urlencoded` would put `�` where
+/// bytes are no UTF-8, and so make another password of a password.
+fn form(body: &[u8]) -> Result<Entries, FieldsError> {
+    let mut entries = Vec::new();
+    for pair in body.split(|&b| b == b'&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = match pair.iter().position(|&b| b == b'=') {
+            Some(at) => (&pair[..at], &pair[at + 1..]),
+            None => (pair, &[][..]),
+        };
+        let name = std::mem::take(&mut *decoded(name)?);
+        entries.push((name, Value::Text(decoded(value)?)));
+    }
+    Ok(Entries(entries))
+}
+
+fn decoded(text: &[u8]) -> Result<Zeroizing<String>, FieldsError> {
+    // It never grows, and so leaves no copy behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
+    let mut rest = text.iter();
+    while let Some(&b) = rest.next() {
+        bytes.push(match b {
+            b'+' => b' ',
+            b'%' => {
+                let mut digit = || char::from(*rest.next()?).to_digit(16);
+                let value = digit().zip(digit()).map(|(high, low)| high * 16 + low);
+                let value = value.and_then(|value| u8::try_from(value).ok());
+                value.ok_or(FieldsError::Malformed)?
+            }
+            b => b,
+        });
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|_| FieldsError::Malformed)?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TEXTS: [&str; 3] = ["email", "password", "return_to"];
+    const FLAGS: [&str; 2] = ["subscribed", "all"];
+
+    fn parse(body: impl AsRef<[u8]>, kind: Kind) -> Result<Fields, FieldsError> {
+        Fields::parse(body.as_ref(), kind, &TEXTS, &FLAGS)
+    }
+
+    fn unknown(field: &str) -> FieldsError {
+        FieldsError::Unknown {
+            field: field.to_owned(),
+        }
+    }
+
+    #[test]
+    fn both_forms_say_the_same() {
+        for (kind, body) in [
+            (
+                Kind::Json,
+                " {\"email\": \"a+b@example.org\", \"password\": \"p\\u00e4\\ud83e\\udd8a &=\\n\",\n\"return_to\":\"\", \"subscribed\": true, \"all\": false} ",
+            ),
+            (
+                Kind::Form,
+                "email=a%2Bb%40example.org&password=p%C3%A4%F0%9F%a6%8a+%26%3d%0A&return_to=&subscribed=on&all=false",
+            ),
+            (
+                Kind::Form,
+                "&&return_to&subscribed=true&all=false&email=a%2Bb@example.org&password=pä🦊%20%26=%0a&",
+            ),
+        ] {
+            let fields = parse(body, kind).unwrap();
+            assert_eq!(fields.text("email"), Some("a+b@example.org"));
+            assert_eq!(fields.required("password"), Ok("pä🦊 &=\n"));
+            assert_eq!(fields.text("return_to"), Some(""));
+            assert_eq!(fields.required("return_to"), Ok(""));
+            assert_eq!(fields.flag("subscribed"), Some(true));
+            assert_eq!(fields.flag("all"), Some(false));
+        }
+    }
+
+    #[test]
+    fn what_is_absent_is_none() {
+        for (kind, body) in [(Kind::Json, "{}"), (Kind::Form, ""), (Kind::Form, "&")] {
+            let fields = parse(body, kind).unwrap();
+            assert_eq!(fields.text("email"), None);
+            assert_eq!(fields.flag("all"), None);
+            assert_eq!(fields.required("email"), Err(FieldsError::invalid("email")));
+        }
+    }
+
+    #[test]
+    fn malformed_bodies() {
+        for body in [
+            "",
+            " ",
+            "null",
+            "[]",
+            "\"email\"",
+            "[\"email\",\"x\"]",
+            "{",
+            "{\"email\":\"a\"",
+            "{\"email\":\"a\"} x",
+            "{\"email\":\"a\"}{}",
+            "{\"email\":\"a\",}",
+            "{email:\"a\"}",
+            "{'email':'a'}",
+            "{\"email\":\"\\ud800\"}",
+            "{\"email\":\"a\nb\"}",
+            "{\"email\":01}",
+            "{\"email\":\"a\",\"email\":\"a\"}",
+            "{\"email\":\"a\",\"em\\u0061il\":\"b\"}",
+            "{\"x\":1,\"x\":2}",
+            "\u{feff}{}",
+            "email=a",
+        ] {
+            assert_eq!(
+                parse(body, Kind::Json).err(),
+                Some(FieldsError::Malformed),
+                "{body}"
+            );
+        }
+        let latin = b"{\"email\":\"\xe4\"}";
+        assert_eq!(parse(latin, Kind::Json).err(), Some(FieldsError::Malformed));
+        for body in [
+            &b"email=%"[..],
+            b"email=%4",
+            b"email=%zz",
+            b"email=%+1",
+            b"email=%E4",
+            b"email=\xe4",
+            b"%ff=a",
+            b"email=%ED%A0%80",
+            b"email=%C0%AF",
+            b"email=a&email=b",
+            b"email=a&email=a",
+            b"email&email",
+            b"email=a&%65mail=b",
+            b"x=1&x=2",
+        ] {
+            let text = String::from_utf8_lossy(body);
+            assert_eq!(
+                parse(body, Kind::Form).err(),
+                Some(FieldsError::Malformed),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn unknown_names() {
+        for (body, field) in [
+            ("{\"Email\":\"a\"}", "Email"),
+            ("{\"email \":\"a\"}", "email "),
+            ("{\"email\":\"a\",\"admin\":true}", "admin"),
+            ("{\"email\":1,\"x\":null}", "x"),
+            ("{\"\":\"a\"}", ""),
+            (
+                "{\"a\\r\\nb\\u0000\\u202e\\\"\":1}",
+                "a\\r\\nb\\0\\u{202e}\\\"",
+            ),
+        ] {
+            assert_eq!(
+                parse(body, Kind::Json).err(),
+                Some(unknown(field)),
+                "{body}"
+            );
+        }
+        for (body, field) in [
+            ("Email=a", "Email"),
+            ("email[]=a", "email[]"),
+            ("=a", ""),
+            ("email=a;password=b&x", "x"),
+            ("{\"email\":\"a\"}", "{\\\"email\\\":\\\"a\\\"}"),
+        ] {
+            assert_eq!(
+                parse(body, Kind::Form).err(),
+                Some(unknown(field)),
+                "{body}"
+            );
+        }
+        let long = parse(format!("{}=1", "é".repeat(5000)), Kind::Form);
+        assert_eq!(long.err(), Some(unknown(&format!("{}…", "é".repeat(40)))));
+    }
+
+    #[test]
+    fn values_of_another_kind() {
+        for (value, field) in [
+            ("1", "email"),
+            ("-1.5e3", "email"),
+            ("1e999", "email"),
+            ("null", "email"),
+            ("true", "email"),
+            ("[\"a\"]", "email"),
+            ("{\"email\":\"a\",\"email\":\"b\"}", "email"),
+            ("\"true\"", "all"),
+            ("\"on\"", "all"),
+            ("1", "all"),
+            ("null", "all"),
+        ] {
+            let body = format!("{{\"{field}\":{value}}}");
+            let error = parse(&body, Kind::Json).err();
+            // A number beyond all numbers is no JSON that can be read.
+            assert!(
+                error == Some(FieldsError::invalid(field))
+                    || (value == "1e999" && error == Some(FieldsError::Malformed)),
+                "{body}: {error:?}"
+            );
+        }
+        for body in [
+            "all=", "all", "all=1", "all=yes", "all=TRUE", "all=on+", "all=off",
+        ] {
+            let error = parse(body, Kind::Form).err();
+            assert_eq!(error, Some(FieldsError::invalid("all")), "{body}");
+        }
+    }
+
+    #[test]
+    fn debugging_shows_names_alone() {
+        let fields = parse("password=Correct-Horse-42!&email=a@b.example", Kind::Form).unwrap();
+        assert_eq!(format!("{fields:?}"), "Fields{\"password\", \"email\"}");
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            for kind in [Kind::Json, Kind::Form] {
+                if let Err(FieldsError::Unknown { field }) = parse(&body, kind) {
+                    prop_assert!(field.chars().count() <= LONGEST_SHOWN + 1);
+                    prop_assert!(!field.contains(char::is_control));
+                }
+            }
+        }
+
+        #[test]
+        fn no_near_json_panics(parts in proptest::collection::vec(
+            prop_oneof![
+                Just("{"), Just("}"), Just("["), Just("]"), Just(":"), Just(","), Just("\"email\""),
+                Just("\"all\""), Just("\"\\u00"), Just("true"), Just("null"), Just("1"), Just(" "),
+            ],
+            0..16,
+        )) {
+            let body = parts.concat();
+            let strict = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&body);
+            if parse(&body, Kind::Json).is_ok() {
+                prop_assert!(strict.is_ok());
+            }
+        }
+
+        #[test]
+        fn what_goes_in_comes_out(email in ".*", password in ".*", all: bool) {
+            let json = serde_json::json!({ "email": email, "password": password, "all": all });
+            let form = form_urlencoded::Serializer::new(String::new())
+                .append_pair("email", &email)
+                .append_pair("password", &password)
+                .append_pair("all", if all { "true" } else { "false" })
+                .finish();
+            for (kind, body) in [(Kind::Json, json.to_string()), (Kind::Form, form)] {
+                let fields = parse(body, kind).unwrap();
+                prop_assert_eq!(fields.required("email"), Ok(email.as_str()));
+                prop_assert_eq!(fields.text("password"), Some(password.as_str()));
+                prop_assert_eq!(fields.flag("all"), Some(all));
+            }
+        }
+    }
+}
