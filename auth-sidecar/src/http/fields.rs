@@ -16,21 +16,14 @@ use zeroize::Zeroizing;
 /// Of a name that is told back, in characters.
 const LONGEST_SHOWN: usize = 40;
 
-/// How a body is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// `application/json`: an object of strings and booleans.
-    Json,
-    /// `application/x-www-form-urlencoded`.
-    Form,
-}
-
-/// The fields of a body, each of the kind that was expected of it.
+/// The fields of a body.
 pub(crate) struct Fields {
-    fields: Vec<(&'static str, Value)>,
+    fields: Vec<(String, Value)>,
 }
 
 enum Value {
+    /// Of a form: a text, or a flag as `true`, `false` or `on`.
+    Written(Zeroizing<String>),
     Text(Zeroizing<String>),
     Flag(bool),
     /// A number, a list or anything else that no field is.
@@ -63,80 +56,81 @@ impl FieldsError {
 }
 
 impl Fields {
-    /// Reads a body whose fields may be these: `texts`, and `flags`, which are `true` or `false` in JSON
-    /// and `true`, `false` or `on` in a form. An empty form has no fields; empty JSON is malformed.
+    /// Reads `application/json`: one object, whose fields are strings or booleans.
     ///
     /// # Errors
-    /// [`FieldsError`], of several mistakes the gravest: malformed, unknown, invalid.
-    pub(crate) fn parse(
-        body: &[u8],
-        kind: Kind,
-        texts: &[&'static str],
-        flags: &[&'static str],
-    ) -> Result<Self, FieldsError> {
-        let Entries(entries) = match kind {
-            Kind::Json => json(body)?,
-            Kind::Form => form(body)?,
-        };
-        let mut names: Vec<&str> = entries.iter().map(|(name, _)| name.as_str()).collect();
-        names.sort_unstable();
-        if names.windows(2).any(|pair| pair[0] == pair[1]) {
+    /// [`FieldsError`], of several mistakes the gravest: malformed, a name that is not among `names`, a
+    /// value that is neither string nor boolean.
+    pub(crate) fn from_json(body: &[u8], names: &[&str]) -> Result<Self, FieldsError> {
+        let entries = serde_json::from_slice(body).map_err(|_| FieldsError::Malformed)?;
+        Self::from_entries(entries, names)
+    }
+
+    /// Reads `application/x-www-form-urlencoded`. An empty body has no fields.
+    ///
+    /// # Errors
+    /// [`FieldsError::Malformed`], or [`FieldsError::Unknown`] for a name that is not among `names`.
+    pub(crate) fn from_form(body: &[u8], names: &[&str]) -> Result<Self, FieldsError> {
+        Self::from_entries(form(body)?, names)
+    }
+
+    fn from_entries(Entries(fields): Entries, names: &[&str]) -> Result<Self, FieldsError> {
+        let mut found: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
+        found.sort_unstable();
+        if found.windows(2).any(|pair| pair[0] == pair[1]) {
             return Err(FieldsError::Malformed);
         }
-        let expected = |name: &str| {
-            let text = texts.iter().map(|&text| (text, false));
-            let mut all = text.chain(flags.iter().map(|&flag| (flag, true)));
-            all.find(|(known, _)| *known == name)
-        };
-        if let Some((name, _)) = entries.iter().find(|(name, _)| expected(name).is_none()) {
+        let is_known = |name: &str| names.contains(&name);
+        if let Some((name, _)) = fields.iter().find(|(name, _)| !is_known(name)) {
             return Err(FieldsError::Unknown { field: shown(name) });
         }
-        let fields = entries.into_iter().filter_map(|(name, value)| {
-            let (name, is_flag) = expected(&name)?;
-            let fits = match (value, is_flag) {
-                (Value::Text(text), true) if kind == Kind::Form => match text.as_str() {
-                    "true" | "on" => Some(Value::Flag(true)),
-                    "false" => Some(Value::Flag(false)),
-                    _ => None,
-                },
-                (value @ Value::Text(_), false) | (value @ Value::Flag(_), true) => Some(value),
-                _ => None,
-            };
-            Some(match fits {
-                Some(value) => Ok((name, value)),
-                None => Err(FieldsError::invalid(name)),
-            })
-        });
-        let fields = fields.collect::<Result<_, _>>()?;
-        Ok(Self { fields })
+        let other = |(_, value): &&(String, Value)| matches!(value, Value::Other);
+        match fields.iter().find(other) {
+            Some((name, _)) => Err(FieldsError::invalid(name)),
+            None => Ok(Self { fields }),
+        }
     }
 
     /// A text, empty ones included; `None` when the field is absent.
-    pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        match self.value(name)? {
-            Value::Text(text) => Some(text),
-            _ => None,
+    ///
+    /// # Errors
+    /// [`FieldsError::Invalid`] for a boolean.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<&str>, FieldsError> {
+        match self.value(name) {
+            None => Ok(None),
+            Some(Value::Written(text) | Value::Text(text)) => Ok(Some(text)),
+            Some(Value::Flag(_) | Value::Other) => Err(FieldsError::invalid(name)),
         }
     }
 
     /// A text that must be there; it may be empty.
     ///
     /// # Errors
-    /// [`FieldsError::Invalid`] when the field is absent.
+    /// [`FieldsError::Invalid`] when the field is absent, or a boolean.
     pub(crate) fn required(&self, name: &str) -> Result<&str, FieldsError> {
-        self.text(name).ok_or_else(|| FieldsError::invalid(name))
+        self.text(name)?.ok_or_else(|| FieldsError::invalid(name))
     }
 
-    /// A flag; `None` when the field is absent.
-    pub(crate) fn flag(&self, name: &str) -> Option<bool> {
-        match self.value(name)? {
-            Value::Flag(flag) => Some(*flag),
-            _ => None,
-        }
+    /// A flag: a boolean in JSON; `true`, `false` or `on` in a form. `None` when the field is absent.
+    ///
+    /// # Errors
+    /// [`FieldsError::Invalid`] for anything else.
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, FieldsError> {
+        let flag = match self.value(name) {
+            None => return Ok(None),
+            Some(Value::Flag(flag)) => Some(*flag),
+            Some(Value::Written(text)) => match text.as_str() {
+                "true" | "on" => Some(true),
+                "false" => Some(false),
+                _ => None,
+            },
+            Some(Value::Text(_) | Value::Other) => None,
+        };
+        flag.map(Some).ok_or_else(|| FieldsError::invalid(name))
     }
 
     fn value(&self, name: &str) -> Option<&Value> {
-        let found = self.fields.iter().find(|(known, _)| *known == name);
+        let found = self.fields.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value)
     }
 }
@@ -165,10 +159,6 @@ fn shown(name: &str) -> String {
 
 /// Names and values as they came.
 struct Entries(Vec<(String, Value)>);
-
-fn json(body: &[u8]) -> Result<Entries, FieldsError> {
-    serde_json::from_slice(body).map_err(|_| FieldsError::Malformed)
-}
 
 impl<'de> Deserialize<'de> for Entries {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -259,7 +249,7 @@ fn form(body: &[u8]) -> Result<Entries, FieldsError> {
             None => (pair, &[][..]),
         };
         let name = std::mem::take(&mut *decoded(name)?);
-        entries.push((name, Value::Text(decoded(value)?)));
+        entries.push((name, Value::Written(decoded(value)?)));
     }
     Ok(Entries(entries))
 }
