@@ -1,0 +1,244 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const NAMES: [&str; 5] = ["email", "password", "return_to", "subscribed", "all"];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Json,
+    Form,
+}
+
+fn parse(body: impl AsRef<[u8]>, kind: Kind) -> Result<Fields, FieldsError> {
+    match kind {
+        Kind::Json => Fields::from_json(body.as_ref(), &NAMES),
+        Kind::Form => Fields::from_form(body.as_ref(), &NAMES),
+    }
+}
+
+fn unknown(field: &str) -> FieldsError {
+    FieldsError::Unknown {
+        field: field.to_owned(),
+    }
+}
+
+#[test]
+fn both_forms_say_the_same() {
+    for (kind, body) in [
+        (
+            Kind::Json,
+            " {\"email\": \"a+b@example.org\", \"password\": \"p\\u00e4\\ud83e\\udd8a &=\\n\",\n\"return_to\":\"\", \"subscribed\": true, \"all\": false} ",
+        ),
+        (
+            Kind::Form,
+            "email=a%2Bb%40example.org&password=p%C3%A4%F0%9F%a6%8a+%26%3d%0A&return_to=&subscribed=on&all=false",
+        ),
+        (
+            Kind::Form,
+            "&&return_to&subscribed=true&all=false&email=a%2Bb@example.org&password=pä🦊%20%26=%0a&",
+        ),
+    ] {
+        let fields = parse(body, kind).unwrap();
+        assert_eq!(fields.text("email"), Ok(Some("a+b@example.org")));
+        assert_eq!(fields.required("password"), Ok("pä🦊 &=\n"));
+        assert_eq!(fields.text("return_to"), Ok(Some("")));
+        assert_eq!(fields.required("return_to"), Ok(""));
+        assert_eq!(fields.flag("subscribed"), Ok(Some(true)));
+        assert_eq!(fields.flag("all"), Ok(Some(false)));
+    }
+}
+
+#[test]
+fn what_is_absent_is_none() {
+    for (kind, body) in [(Kind::Json, "{}"), (Kind::Form, ""), (Kind::Form, "&")] {
+        let fields = parse(body, kind).unwrap();
+        assert_eq!(fields.text("email"), Ok(None));
+        assert_eq!(fields.flag("all"), Ok(None));
+        assert_eq!(fields.required("email"), Err(FieldsError::invalid("email")));
+    }
+}
+
+#[test]
+fn malformed_bodies() {
+    for body in [
+        "",
+        " ",
+        "null",
+        "[]",
+        "\"email\"",
+        "[\"email\",\"x\"]",
+        "{",
+        "{\"email\":\"a\"",
+        "{\"email\":\"a\"} x",
+        "{\"email\":\"a\"}{}",
+        "{\"email\":\"a\",}",
+        "{email:\"a\"}",
+        "{'email':'a'}",
+        "{\"email\":\"\\ud800\"}",
+        "{\"email\":\"a\nb\"}",
+        "{\"email\":01}",
+        "{\"email\":\"a\",\"email\":\"a\"}",
+        "{\"email\":\"a\",\"em\\u0061il\":\"b\"}",
+        "{\"x\":1,\"x\":2}",
+        "\u{feff}{}",
+        "email=a",
+    ] {
+        assert_eq!(
+            parse(body, Kind::Json).err(),
+            Some(FieldsError::Malformed),
+            "{body}"
+        );
+    }
+    let latin = b"{\"email\":\"\xe4\"}";
+    assert_eq!(parse(latin, Kind::Json).err(), Some(FieldsError::Malformed));
+    for body in [
+        &b"email=%"[..],
+        b"email=%4",
+        b"email=%zz",
+        b"email=%+1",
+        b"email=%E4",
+        b"email=\xe4",
+        b"%ff=a",
+        b"email=%ED%A0%80",
+        b"email=%C0%AF",
+        b"email=a&email=b",
+        b"email=a&email=a",
+        b"email&email",
+        b"email=a&%65mail=b",
+        b"x=1&x=2",
+    ] {
+        let text = String::from_utf8_lossy(body);
+        assert_eq!(
+            parse(body, Kind::Form).err(),
+            Some(FieldsError::Malformed),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn unknown_names() {
+    for (body, field) in [
+        ("{\"Email\":\"a\"}", "Email"),
+        ("{\"email \":\"a\"}", "email "),
+        ("{\"email\":\"a\",\"admin\":true}", "admin"),
+        ("{\"email\":1,\"x\":null}", "x"),
+        ("{\"\":\"a\"}", ""),
+        (
+            "{\"a\\r\\nb\\u0000\\u202e\\\"\":1}",
+            "a\\r\\nb\\0\\u{202e}\\\"",
+        ),
+    ] {
+        assert_eq!(
+            parse(body, Kind::Json).err(),
+            Some(unknown(field)),
+            "{body}"
+        );
+    }
+    for (body, field) in [
+        ("Email=a", "Email"),
+        ("email[]=a", "email[]"),
+        ("=a", ""),
+        ("email=a;password=b&x", "x"),
+        ("{\"email\":\"a\"}", "{\\\"email\\\":\\\"a\\\"}"),
+    ] {
+        assert_eq!(
+            parse(body, Kind::Form).err(),
+            Some(unknown(field)),
+            "{body}"
+        );
+    }
+    let long = parse(format!("{}=1", "é".repeat(5000)), Kind::Form);
+    assert_eq!(long.err(), Some(unknown(&format!("{}…", "é".repeat(40)))));
+}
+
+#[test]
+fn values_of_no_kind() {
+    for value in [
+        "1",
+        "-1.5e3",
+        "null",
+        "[\"a\"]",
+        "{\"email\":\"a\",\"email\":\"b\"}",
+    ] {
+        for field in ["email", "all"] {
+            let body = format!("{{\"{field}\":{value}}}");
+            let error = parse(&body, Kind::Json).err();
+            assert_eq!(error, Some(FieldsError::invalid(field)), "{body}");
+        }
+    }
+    // Passed over without recursion, so that depth costs nothing.
+    let deep = format!("{{\"email\":{}{}}}", "[".repeat(8000), "]".repeat(8000));
+    assert_eq!(
+        parse(deep, Kind::Json).err(),
+        Some(FieldsError::invalid("email"))
+    );
+}
+
+#[test]
+fn values_of_another_kind() {
+    let fields = parse("{\"email\":true,\"all\":\"true\"}", Kind::Json).unwrap();
+    assert_eq!(fields.text("email"), Err(FieldsError::invalid("email")));
+    assert_eq!(fields.required("email"), Err(FieldsError::invalid("email")));
+    assert_eq!(fields.flag("all"), Err(FieldsError::invalid("all")));
+    for body in [
+        "all=", "all", "all=1", "all=yes", "all=TRUE", "all=on+", "all=off",
+    ] {
+        let fields = parse(body, Kind::Form).unwrap();
+        assert_eq!(
+            fields.flag("all"),
+            Err(FieldsError::invalid("all")),
+            "{body}"
+        );
+    }
+}
+
+#[test]
+fn debugging_shows_names_alone() {
+    let fields = parse("password=Correct-Horse-42!&email=a@b.example", Kind::Form).unwrap();
+    assert_eq!(format!("{fields:?}"), "Fields{\"password\", \"email\"}");
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+        for kind in [Kind::Json, Kind::Form] {
+            if let Err(FieldsError::Unknown { field }) = parse(&body, kind) {
+                prop_assert!(field.chars().count() <= LONGEST_SHOWN + 1);
+                prop_assert!(!field.contains(char::is_control));
+            }
+        }
+    }
+
+    #[test]
+    fn no_near_json_panics(parts in proptest::collection::vec(
+        prop_oneof![
+            Just("{"), Just("}"), Just("["), Just("]"), Just(":"), Just(","), Just("\"email\""),
+            Just("\"all\""), Just("\"\\u00"), Just("true"), Just("null"), Just("1"), Just(" "),
+        ],
+        0..16,
+    )) {
+        let body = parts.concat();
+        let strict = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&body);
+        if parse(&body, Kind::Json).is_ok() {
+            prop_assert!(strict.is_ok());
+        }
+    }
+
+    #[test]
+    fn what_goes_in_comes_out(email in ".*", password in ".*", all: bool) {
+        let json = serde_json::json!({ "email": email, "password": password, "all": all });
+        let form = form_urlencoded::Serializer::new(String::new())
+            .append_pair("email", &email)
+            .append_pair("password", &password)
+            .append_pair("all", if all { "true" } else { "false" })
+            .finish();
+        for (kind, body) in [(Kind::Json, json.to_string()), (Kind::Form, form)] {
+            let fields = parse(body, kind).unwrap();
+            prop_assert_eq!(fields.required("email"), Ok(email.as_str()));
+            prop_assert_eq!(fields.text("password"), Ok(Some(password.as_str())));
+            prop_assert_eq!(fields.flag("all"), Ok(Some(all)));
+        }
+    }
+}
