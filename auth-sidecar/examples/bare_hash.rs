@@ -15,12 +15,17 @@ fn main() {
     };
     let started = Instant::now();
     let end = started + Duration::from_secs(seconds);
-    let threads: Vec<_> = (0..threads).map(|_| std::thread::spawn(move || run(end))).collect();
+    let threads: Vec<_> = (0..threads)
+        .map(|_| std::thread::spawn(move || run(end)))
+        .collect();
     let hashes: u64 = threads
         .into_iter()
         .map(|thread| thread.join().unwrap_or(0))
         .sum();
-    println!("hashes_per_second {:.2}", hashes as f64 / started.elapsed().as_secs_f64());
+    println!(
+        "hashes_per_second {:.2}",
+        hashes as f64 / started.elapsed().as_secs_f64()
+    );
 }
 
 fn run(end: Instant) -> u64 {

@@ -177,7 +177,9 @@ impl Sidecar {
 
 fn open_accounts(options: &SidecarOptions, bell: &Arc<Notify>) -> Result<Accounts, StartError> {
     let path = &options.database;
-    let readers = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+    let readers = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(4);
     let store = Sqlite::open(path, readers).map_err(|error| StartError::Database {
         path: path.clone(),
         error: Box::new(error),
@@ -232,7 +234,7 @@ fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, StartError> {
         MailTarget::Smtp(target) => {
             let smtp = Smtp::new(target.clone(), from, mail::Limits::default());
             Arc::new(smtp.map_err(StartError::Mail)?)
-        },
+        }
         MailTarget::File(folder) => Arc::new(FileMailer::new(folder.clone(), from)),
     })
 }
@@ -488,11 +490,19 @@ impl fmt::Display for StartError {
                 setting.to_ascii_uppercase()
             ),
             Self::Database { path, error } => {
-                write!(f, "the database {} cannot be opened: {error}", path.display())
+                write!(
+                    f,
+                    "the database {} cannot be opened: {error}",
+                    path.display()
+                )
             }
             Self::Secret(reason) => write!(f, "the secret {reason}"),
             Self::KeepSecret { path, error } => {
-                write!(f, "a secret could not be kept in {}: {error}", path.display())
+                write!(
+                    f,
+                    "a secret could not be kept in {}: {error}",
+                    path.display()
+                )
             }
             Self::Mail(error) => write!(f, "mail cannot be sent: {error}"),
             Self::Threads(error) => write!(f, "the system gives no threads: {error}"),

@@ -119,10 +119,15 @@ fn check(settings: &read::Settings) -> Result<Config, ConfigError> {
         base_url(url, production)?;
     }
     let config = Config {
-        listen: settings.address("listen")?.unwrap_or(([127, 0, 0, 1], 8001).into()),
+        listen: settings
+            .address("listen")?
+            .unwrap_or(([127, 0, 0, 1], 8001).into()),
         metrics_listen: settings.address("metrics_listen")?,
         base_url: settings.get("base_url").map(str::to_owned),
-        manifest: settings.get("manifest").unwrap_or("dist/sidecar/manifest.json").into(),
+        manifest: settings
+            .get("manifest")
+            .unwrap_or("dist/sidecar/manifest.json")
+            .into(),
         media: settings.folder("media", "file:", "file:media", "`file:DIR`")?,
         database: settings.folder(
             "database",
@@ -190,10 +195,20 @@ fn mail_from(settings: &read::Settings, production: bool) -> Result<Sender, Conf
 
 fn secret(settings: &read::Settings, production: bool) -> Result<Option<Secret>, ConfigError> {
     let text = match (settings.get("secret"), settings.get("secret_file")) {
-        (Some(_), Some(_)) => return Err(bad("secret_file", "is set beside `secret`: one of them says it")),
+        (Some(_), Some(_)) => {
+            return Err(bad(
+                "secret_file",
+                "is set beside `secret`: one of them says it",
+            ));
+        }
         (Some(secret), None) => secret.to_owned(),
         (None, Some(file)) => std::fs::read_to_string(file)
-            .map_err(|error| bad("secret_file", format!("is {file:?}, which cannot be read: {error}")))?
+            .map_err(|error| {
+                bad(
+                    "secret_file",
+                    format!("is {file:?}, which cannot be read: {error}"),
+                )
+            })?
             .trim()
             .to_owned(),
         (None, None) if production => {
@@ -204,7 +219,11 @@ fn secret(settings: &read::Settings, production: bool) -> Result<Option<Secret>,
         }
         (None, None) => return Ok(None),
     };
-    let name = if settings.get("secret").is_some() { "secret" } else { "secret_file" };
+    let name = if settings.get("secret").is_some() {
+        "secret"
+    } else {
+        "secret_file"
+    };
     crate::domain::keys::Keyring::parse(&text).map_err(|reason| bad(name, reason))?;
     Ok(Some(Secret(text)))
 }
@@ -214,7 +233,10 @@ fn proxies(settings: &read::Settings) -> Result<Vec<IpNet>, ConfigError> {
     let nets = text.split([',', ' ']).filter(|net| !net.is_empty());
     nets.map(|net| {
         net.parse().map_err(|_| {
-            bad("trusted_proxies", format!("holds {net:?}, not an address or a network such as 10.0.0.0/8"))
+            bad(
+                "trusted_proxies",
+                format!("holds {net:?}, not an address or a network such as 10.0.0.0/8"),
+            )
         })
     })
     .collect()
@@ -237,11 +259,17 @@ fn limits(settings: &read::Settings) -> Result<Limits, ConfigError> {
     let mut limits = Limits::default();
     for (name, limit) in [
         ("limit_login_account", &mut limits.login_account),
-        ("limit_login_network_minute", &mut limits.login_network_minute),
+        (
+            "limit_login_network_minute",
+            &mut limits.login_network_minute,
+        ),
         ("limit_login_network_hour", &mut limits.login_network_hour),
         ("limit_codes_address_short", &mut limits.codes_address_short),
         ("limit_codes_address_day", &mut limits.codes_address_day),
-        ("limit_codes_address_network_day", &mut limits.codes_address_network_day),
+        (
+            "limit_codes_address_network_day",
+            &mut limits.codes_address_network_day,
+        ),
         ("limit_codes_device_day", &mut limits.codes_device_day),
         ("limit_codes_network_hour", &mut limits.codes_network_hour),
         ("limit_mails_hour", &mut limits.mails_hour),
@@ -261,7 +289,10 @@ fn cost(settings: &read::Settings) -> Result<Cost, ConfigError> {
     let memory = settings.number("hash_memory_kib")?.unwrap_or(least.memory);
     let passes = settings.number("hash_passes")?.unwrap_or(least.passes);
     if memory < least.memory {
-        let reason = format!("is {memory}, and less than {} KiB is not safe", least.memory);
+        let reason = format!(
+            "is {memory}, and less than {} KiB is not safe",
+            least.memory
+        );
         return Err(bad("hash_memory_kib", reason));
     }
     if passes < least.passes {

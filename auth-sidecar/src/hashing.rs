@@ -155,12 +155,7 @@ fn hash(
     }
     let mut hash = [0; HASH];
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into_with_memory(
-            password.as_bytes(),
-            salt,
-            &mut hash,
-            &mut memory[..blocks],
-        )
+        .hash_password_into_with_memory(password.as_bytes(), salt, &mut hash, &mut memory[..blocks])
         .ok()?;
     Some(hash)
 }
@@ -224,7 +219,11 @@ fn decode(text: &str) -> Option<(Cost, Vec<u8>, [u8; HASH])> {
         passes: passes.parse().ok()?,
     };
     let hash = STANDARD_NO_PAD.decode(hash).ok()?;
-    Some((cost, STANDARD_NO_PAD.decode(salt).ok()?, hash.try_into().ok()?))
+    Some((
+        cost,
+        STANDARD_NO_PAD.decode(salt).ok()?,
+        hash.try_into().ok()?,
+    ))
 }
 
 #[cfg(test)]
@@ -290,7 +289,10 @@ mod tests {
         };
         let found = hash(&password("password"), b"somesalt", cost, &mut Vec::new()).unwrap();
         let hex: String = found.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(hex, "09316115d5cf24ed5a15a31a3ba326e5cf32edc24702987c02b6566f61913cf7");
+        assert_eq!(
+            hex,
+            "09316115d5cf24ed5a15a31a3ba326e5cf32edc24702987c02b6566f61913cf7"
+        );
     }
 
     #[test]

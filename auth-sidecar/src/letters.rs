@@ -87,7 +87,10 @@ impl Letters {
             .text("email", &contents.to)
             .text("code", code)
             .text("expires", expires)
-            .text("when", crate::domain::moments::reading_time(Moment(contents.when), &zone))
+            .text(
+                "when",
+                crate::domain::moments::reading_time(Moment(contents.when), &zone),
+            )
     }
 
     fn from_theme(&self, mail: &Mail, values: &Values) -> Result<Option<Written>, TemplateError> {
@@ -117,7 +120,10 @@ type Written = (String, String, Option<String>);
 fn split(text: &str) -> Option<(String, String)> {
     let (subject, text) = text.split_once('\n')?;
     let subject = subject.strip_prefix("Subject:")?.trim();
-    Some((subject.to_owned(), text.trim_start_matches(['\r', '\n']).to_owned()))
+    Some((
+        subject.to_owned(),
+        text.trim_start_matches(['\r', '\n']).to_owned(),
+    ))
 }
 
 /// What every installation can send.

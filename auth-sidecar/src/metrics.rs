@@ -59,17 +59,44 @@ impl Default for Metrics {
         let bounds = [0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
         let requests = Family::default();
         let seconds = Histogram::new(bounds);
-        let (mails, mails_late, problems) = (Family::default(), Counter::default(), Family::default());
+        let (mails, mails_late, problems) =
+            (Family::default(), Counter::default(), Family::default());
         let (mails_waiting, mail_behind) = (Gauge::default(), Gauge::default());
         let degraded = Family::default();
         registry.register("requests", "Requests answered", requests.clone());
-        registry.register_with_unit("request", "Time to the answer's head", Unit::Seconds, seconds.clone());
-        registry.register("problems", "Account calls refused, by problem", problems.clone());
+        registry.register_with_unit(
+            "request",
+            "Time to the answer's head",
+            Unit::Seconds,
+            seconds.clone(),
+        );
+        registry.register(
+            "problems",
+            "Account calls refused, by problem",
+            problems.clone(),
+        );
         registry.register("mails", "Tries to send a mail, by outcome", mails.clone());
-        registry.register("mails_late", "Mails given up because their time was over", mails_late.clone());
-        registry.register("mails_waiting", "Mails that wait to be sent", mails_waiting.clone());
-        registry.register_with_unit("mail_behind", "Age of the oldest waiting mail", Unit::Seconds, mail_behind.clone());
-        registry.register("degraded", "1 for each reason why /readyz says degraded", degraded.clone());
+        registry.register(
+            "mails_late",
+            "Mails given up because their time was over",
+            mails_late.clone(),
+        );
+        registry.register(
+            "mails_waiting",
+            "Mails that wait to be sent",
+            mails_waiting.clone(),
+        );
+        registry.register_with_unit(
+            "mail_behind",
+            "Age of the oldest waiting mail",
+            Unit::Seconds,
+            mail_behind.clone(),
+        );
+        registry.register(
+            "degraded",
+            "1 for each reason why /readyz says degraded",
+            degraded.clone(),
+        );
         Self(Arc::new(Inner {
             registry,
             requests,
@@ -121,11 +148,16 @@ impl Metrics {
 
     pub(crate) fn mail_state(&self, waiting: i64, behind: Duration) {
         self.0.mails_waiting.set(waiting);
-        self.0.mail_behind.set(i64::try_from(behind.as_secs()).unwrap_or(i64::MAX));
+        self.0
+            .mail_behind
+            .set(i64::try_from(behind.as_secs()).unwrap_or(i64::MAX));
     }
 
     pub(crate) fn degraded(&self, reason: &'static str, is: bool) {
-        self.0.degraded.get_or_create(&ReasonLabels { reason }).set(is.into());
+        self.0
+            .degraded
+            .get_or_create(&ReasonLabels { reason })
+            .set(is.into());
     }
 
     /// OpenMetrics text.

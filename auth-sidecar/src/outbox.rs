@@ -147,8 +147,7 @@ impl Outbox {
             };
         };
         let (letters, now, row) = (self.letters.clone(), core.time.now(), mail.clone());
-        let letter =
-            tokio::task::spawn_blocking(move || letters.write(&row, contents, now)).await;
+        let letter = tokio::task::spawn_blocking(move || letters.write(&row, contents, now)).await;
         match letter {
             Ok(letter) => self.mailer.send(&letter).await,
             Err(_) => Sending::Later {
@@ -166,10 +165,22 @@ impl Outbox {
             Sending::Accepted if kind == "none" => {}
             Sending::Accepted => tracing::info!(mail = id, kind, attempts, "a mail was sent"),
             Sending::Later { reason, .. } => {
-                tracing::warn!(mail = id, kind, attempts, reason, "a mail could not be sent yet");
+                tracing::warn!(
+                    mail = id,
+                    kind,
+                    attempts,
+                    reason,
+                    "a mail could not be sent yet"
+                );
             }
             Sending::Refused { reason } => {
-                tracing::error!(mail = id, kind, attempts, reason, "a mail was refused for good and set aside");
+                tracing::error!(
+                    mail = id,
+                    kind,
+                    attempts,
+                    reason,
+                    "a mail was refused for good and set aside"
+                );
             }
         }
     }
@@ -187,7 +198,8 @@ impl Outbox {
                 } => {
                     let wait = backoff(attempts, below(work.core.random.as_ref(), 401));
                     let next: Moment = work.now.plus(wait);
-                    work.tx.postpone_mail(&id, &owner, next, reason, *about_recipient)
+                    work.tx
+                        .postpone_mail(&id, &owner, next, reason, *about_recipient)
                 }
             })
             .await
@@ -234,8 +246,14 @@ mod tests {
     #[test]
     fn waits_grow_and_are_spread() {
         let seconds = |attempts, spread| backoff(attempts, spread).as_secs_f64();
-        assert_eq!((seconds(1, 0), seconds(1, 200), seconds(1, 400)), (4.0, 5.0, 6.0));
-        assert_eq!((seconds(2, 200), seconds(5, 200), seconds(50, 200)), (30.0, 480.0, 480.0));
+        assert_eq!(
+            (seconds(1, 0), seconds(1, 200), seconds(1, 400)),
+            (4.0, 5.0, 6.0)
+        );
+        assert_eq!(
+            (seconds(2, 200), seconds(5, 200), seconds(50, 200)),
+            (30.0, 480.0, 480.0)
+        );
     }
 
     #[tokio::test(start_paused = true)]

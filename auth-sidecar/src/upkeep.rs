@@ -79,8 +79,13 @@ impl Upkeep {
             .write(|work| {
                 let late = work.tx.end_late_mails(work.now)?;
                 for mail in late.iter().filter(|mail| mail.kind != "none") {
-                    tracing::warn!(mail = mail.id, kind = mail.kind, attempts = mail.attempts, reason = mail.reason,
-                        "a mail was given up: its time was over");
+                    tracing::warn!(
+                        mail = mail.id,
+                        kind = mail.kind,
+                        attempts = mail.attempts,
+                        reason = mail.reason,
+                        "a mail was given up: its time was over"
+                    );
                 }
                 work.sweep()?;
                 Ok(late.iter().filter(|mail| mail.kind != "none").count() as u64)

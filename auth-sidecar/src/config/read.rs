@@ -69,7 +69,8 @@ impl Settings {
         self.get(name)
             .map(|text| {
                 text.parse().map_err(|_| {
-                    let reason = format!("is {text:?}, not an address with a port, such as 127.0.0.1:8001");
+                    let reason =
+                        format!("is {text:?}, not an address with a port, such as 127.0.0.1:8001");
                     bad(name, reason)
                 })
             })
@@ -116,7 +117,10 @@ fn from_file(path: &Path) -> Result<BTreeMap<&'static str, String>, ConfigError>
                 NAMES.join(", ")
             )));
         };
-        settings.insert(name, written(&value).ok_or_else(|| bad(name, "is neither text nor a number"))?);
+        settings.insert(
+            name,
+            written(&value).ok_or_else(|| bad(name, "is neither text nor a number"))?,
+        );
     }
     Ok(settings)
 }

@@ -242,10 +242,7 @@ mod tests {
         let open = |keys: &Keyring, purpose, bound: &[u8], sealed: &[u8]| {
             keys.open("old", purpose, bound, sealed)
         };
-        assert_eq!(
-            open(&both, Purpose::Mail, bound, &sealed).unwrap(),
-            b"text"
-        );
+        assert_eq!(open(&both, Purpose::Mail, bound, &sealed).unwrap(), b"text");
         assert!(open(&both, Purpose::Flow, bound, &sealed).is_none());
         assert!(open(&both, Purpose::Mail, b"row 2", &sealed).is_none());
         assert!(open(&only_new, Purpose::Mail, bound, &sealed).is_none());

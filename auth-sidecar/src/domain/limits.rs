@@ -134,7 +134,11 @@ pub(super) fn reserve_code(
     let mut allowed = refuse(free_at(&own, limits.codes_address_short, QUARTER, now), now)
         .and_then(|()| refuse(free_at(&own, day, DAY, now), now));
     if who.device.is_none() {
-        let same: Vec<Hit> = own.iter().filter(|hit| hit.network == who.network).copied().collect();
+        let same: Vec<Hit> = own
+            .iter()
+            .filter(|hit| hit.network == who.network)
+            .copied()
+            .collect();
         let share = free_at(&same, limits.codes_address_network_day, DAY, now);
         allowed = allowed.and_then(|()| refuse(share, now));
     }
@@ -189,7 +193,11 @@ mod tests {
         assert_eq!(free(&[41], 1), Some(101));
         assert_eq!(free(&[10, 50, 60], 3), None);
         assert_eq!(free(&[50, 60, 70], 3), Some(110));
-        assert_eq!(free(&[50, 60, 70], 2), Some(120), "after the limit was lowered");
+        assert_eq!(
+            free(&[50, 60, 70], 2),
+            Some(120),
+            "after the limit was lowered"
+        );
     }
 
     #[test]
@@ -209,6 +217,10 @@ mod tests {
             assert_eq!(until - at.last().unwrap(), wait);
             at.push(until);
         }
-        assert_eq!(next(&[0, 1, 2, 3, 4, 4000]), Some(4060), "a pause does not lower it");
+        assert_eq!(
+            next(&[0, 1, 2, 3, 4, 4000]),
+            Some(4060),
+            "a pause does not lower it"
+        );
     }
 }

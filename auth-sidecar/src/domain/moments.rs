@@ -20,7 +20,10 @@ pub fn clock_time(at: Moment, zone: &TimeZone) -> String {
     let time = format!("{:02}:{:02} UTC", zoned.hour(), zoned.minute());
     match seconds {
         0 => time,
-        seconds => format!("{time}{}{hours:02}:{minutes:02}", if seconds < 0 { '−' } else { '+' }),
+        seconds => format!(
+            "{time}{}{hours:02}:{minutes:02}",
+            if seconds < 0 { '−' } else { '+' }
+        ),
     }
 }
 
@@ -34,8 +37,17 @@ mod tests {
         let zone = |name| TimeZone::get(name).unwrap();
         let noon = at("2026-11-25T12:00:59Z");
         assert_eq!(clock_time(noon, &TimeZone::UTC), "12:00 UTC");
-        assert_eq!(clock_time(noon, &zone("Europe/Brussels")), "13:00 UTC+01:00");
-        assert_eq!(clock_time(noon, &zone("America/St_Johns")), "08:30 UTC−03:30");
-        assert_eq!(reading_time(noon, &zone("Asia/Tokyo")), "2026-11-25 21:00 UTC+09:00");
+        assert_eq!(
+            clock_time(noon, &zone("Europe/Brussels")),
+            "13:00 UTC+01:00"
+        );
+        assert_eq!(
+            clock_time(noon, &zone("America/St_Johns")),
+            "08:30 UTC−03:30"
+        );
+        assert_eq!(
+            reading_time(noon, &zone("Asia/Tokyo")),
+            "2026-11-25 21:00 UTC+09:00"
+        );
     }
 }

@@ -287,7 +287,12 @@ pub trait FlowRows {
     /// Changes where it leads.
     fn set_way_back(&mut self, id: &TokenHash, back: &WayBack) -> Stored<()>;
     /// Replaces the code, with new tries, if the flow still waits for one.
-    fn replace_code(&mut self, id: &TokenHash, code: &StoredCode, expires_at: Moment) -> Stored<bool>;
+    fn replace_code(
+        &mut self,
+        id: &TokenHash,
+        code: &StoredCode,
+        expires_at: Moment,
+    ) -> Stored<bool>;
     /// Counts a try if the code has had fewer than `most`; whether it was counted.
     fn count_try(&mut self, id: &TokenHash, most: u32) -> Stored<bool>;
     /// From one step to another, if it is at the first; without the password it held. Leaving

@@ -103,7 +103,9 @@ pub enum StoreError {
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Busy => f.write_str("the database is held by somebody else, or too much waits for it"),
+            Self::Busy => {
+                f.write_str("the database is held by somebody else, or too much waits for it")
+            }
             Self::Full => f.write_str("the disk is full"),
             Self::Closed => f.write_str("the database was shut down"),
             Self::Failed(reason) => f.write_str(reason),

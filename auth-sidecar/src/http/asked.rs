@@ -93,7 +93,11 @@ pub(super) fn path_of(back: &WayBack, language: &str) -> String {
     let Some(path) = &back.path else {
         return format!("/{language}/");
     };
-    match back.rendition.as_deref().and_then(|name| name.split_once('/')) {
+    match back
+        .rendition
+        .as_deref()
+        .and_then(|name| name.split_once('/'))
+    {
         Some((_, name)) => format!("{path}#rendition-{name}"),
         None => path.clone(),
     }
@@ -113,12 +117,21 @@ pub(super) fn asker(state: &AppState, parts: &Parts) -> Asker {
         flow: cookies::get(&parts.headers, cookies::FLOW)
             .map(|value| state.accounts.flow_cookie(value))
             .unwrap_or_default(),
-        browser: device::describe(agent.and_then(|agent| agent.to_str().ok()).unwrap_or_default()),
+        browser: device::describe(
+            agent
+                .and_then(|agent| agent.to_str().ok())
+                .unwrap_or_default(),
+        ),
     }
 }
 
 /// Reads a call, runs it, answers it.
-pub(super) async fn answer<F, R>(state: AppState, call: &'static Call, request: Request, run: F) -> Response
+pub(super) async fn answer<F, R>(
+    state: AppState,
+    call: &'static Call,
+    request: Request,
+    run: F,
+) -> Response
 where
     F: FnOnce(Asked) -> R,
     R: Future<Output = Result<Done, Problem>>,
@@ -300,7 +313,9 @@ fn cross_site(format: Format, words: &Words) -> Response {
 }
 
 fn on_reset_page(headers: &HeaderMap) -> bool {
-    let referer = headers.get(header::REFERER).and_then(|value| value.to_str().ok());
+    let referer = headers
+        .get(header::REFERER)
+        .and_then(|value| value.to_str().ok());
     referer.is_some_and(|referer| referer.contains("/account/reset/"))
 }
 
@@ -318,7 +333,9 @@ async fn read_fields(call: &Call, format: Format, body: Body) -> Result<Fields, 
         Format::Form => Fields::from_form(&bytes, &names),
     };
     let fields = fields.map_err(Problem::from)?;
-    call.fields.iter().try_for_each(|field| check(field, &fields))?;
+    call.fields
+        .iter()
+        .try_for_each(|field| check(field, &fields))?;
     Ok(fields)
 }
 

@@ -90,9 +90,17 @@ const fn optional(name: &'static str, kind: Kind, about: &'static str) -> Field 
     }
 }
 
-const EMAIL: Field = required("email", Kind::Email, "An e-mail address, 254 bytes at most.");
+const EMAIL: Field = required(
+    "email",
+    Kind::Email,
+    "An e-mail address, 254 bytes at most.",
+);
 const NEW_PASSWORD: Field = required("password", Kind::Password, "The new password.");
-const CODE: Field = required("code", Kind::Text, "8 digits; spaces and hyphens do not count.");
+const CODE: Field = required(
+    "code",
+    Kind::Text,
+    "8 digits; spaces and hyphens do not count.",
+);
 const LANG: Field = optional("lang", Kind::Text, "One of the site's languages.");
 const RETURN_TO: Field = optional(
     "return_to",
@@ -100,7 +108,10 @@ const RETURN_TO: Field = optional(
     "A path of this site to go to afterwards; empty keeps the one before.",
 );
 
-const CODE_SENT: [(&str, Member); 2] = [("code_expires_at", Member::Time), ("resend_at", Member::Time)];
+const CODE_SENT: [(&str, Member); 2] = [
+    ("code_expires_at", Member::Time),
+    ("resend_at", Member::Time),
+];
 
 pub(super) const REGISTER: Call = Call {
     path: "register",
@@ -119,10 +130,19 @@ pub(super) const VERIFY: Call = Call {
     summary: "Enter the code of a registration: makes the account and logs in.",
     fields: &[CODE, LANG],
     page: "verify/",
-    problems: &["code-wrong", "code-spent", "code-expired", "code-used", "no-flow"],
+    problems: &[
+        "code-wrong",
+        "code-spent",
+        "code-expired",
+        "code-used",
+        "no-flow",
+    ],
     rules: false,
     done: 200,
-    answer: &[("next", Member::Word("welcome")), ("return_to", Member::Text)],
+    answer: &[
+        ("next", Member::Word("welcome")),
+        ("return_to", Member::Text),
+    ],
     signed_in: false,
 };
 
@@ -141,7 +161,12 @@ pub(super) const CODE_AGAIN: Call = Call {
 pub(super) const LOGIN: Call = Call {
     path: "login",
     summary: "Log in.",
-    fields: &[EMAIL, required("password", Kind::Password, "The account's password."), LANG, RETURN_TO],
+    fields: &[
+        EMAIL,
+        required("password", Kind::Password, "The account's password."),
+        LANG,
+        RETURN_TO,
+    ],
     page: "login/",
     problems: &["credentials-wrong", "too-many", "account-disabled"],
     rules: false,
@@ -170,7 +195,11 @@ pub(super) const RESET: Call = Call {
     problems: &["email-invalid", "too-many"],
     rules: false,
     done: 202,
-    answer: &[("next", Member::Word("reset-verify")), CODE_SENT[0], CODE_SENT[1]],
+    answer: &[
+        ("next", Member::Word("reset-verify")),
+        CODE_SENT[0],
+        CODE_SENT[1],
+    ],
     signed_in: false,
 };
 
@@ -179,7 +208,13 @@ pub(super) const RESET_VERIFY: Call = Call {
     summary: "Enter the code of a reset.",
     fields: &[CODE, LANG],
     page: "reset/verify/",
-    problems: &["code-wrong", "code-spent", "code-expired", "code-used", "no-flow"],
+    problems: &[
+        "code-wrong",
+        "code-spent",
+        "code-expired",
+        "code-used",
+        "no-flow",
+    ],
     rules: false,
     done: 200,
     answer: &[("next", Member::Word("new-password"))],
@@ -194,7 +229,10 @@ pub(super) const RESET_PASSWORD: Call = Call {
     problems: &["no-flow"],
     rules: true,
     done: 200,
-    answer: &[("next", Member::Word("log-in")), ("return_to", Member::Text)],
+    answer: &[
+        ("next", Member::Word("log-in")),
+        ("return_to", Member::Text),
+    ],
     signed_in: false,
 };
 
@@ -203,7 +241,11 @@ pub(super) const NEWSLETTER: Call = Call {
     summary: "Subscribe to the newsletter, or end the subscription.",
     fields: &[
         required("subscribed", Kind::Flag, "Which of the two."),
-        optional("wording", Kind::Text, "The id of the words beside the button; absent: the current ones."),
+        optional(
+            "wording",
+            Kind::Text,
+            "The id of the words beside the button; absent: the current ones.",
+        ),
         LANG,
     ],
     page: "",
@@ -217,7 +259,11 @@ pub(super) const NEWSLETTER: Call = Call {
 pub(super) const CHANGE_PASSWORD: Call = Call {
     path: "account/password",
     summary: "Change the password. Ends the other sessions.",
-    fields: &[required("current", Kind::Password, "The password until now."), NEW_PASSWORD, LANG],
+    fields: &[
+        required("current", Kind::Password, "The password until now."),
+        NEW_PASSWORD,
+        LANG,
+    ],
     page: "password/",
     problems: &["signed-out", "credentials-wrong", "too-many"],
     rules: true,
@@ -229,7 +275,10 @@ pub(super) const CHANGE_PASSWORD: Call = Call {
 pub(super) const DELETE: Call = Call {
     path: "account/delete",
     summary: "Erase the account and everything that hangs on it.",
-    fields: &[required("password", Kind::Password, "The account's password."), LANG],
+    fields: &[
+        required("password", Kind::Password, "The account's password."),
+        LANG,
+    ],
     page: "delete/",
     problems: &["signed-out", "credentials-wrong", "too-many"],
     rules: false,

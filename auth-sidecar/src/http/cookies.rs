@@ -74,7 +74,10 @@ mod tests {
     #[test]
     fn cookies_are_found_among_others() {
         let mut headers = HeaderMap::new();
-        headers.append(header::COOKIE, HeaderValue::from_static("a=1; bb=2;c= 3 ; a"));
+        headers.append(
+            header::COOKIE,
+            HeaderValue::from_static("a=1; bb=2;c= 3 ; a"),
+        );
         headers.append(header::COOKIE, HeaderValue::from_static("d=x=y; bb=again"));
         assert_eq!(get(&headers, "a"), Some("1"));
         assert_eq!(get(&headers, "d"), Some("x=y"));

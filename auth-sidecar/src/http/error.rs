@@ -104,7 +104,10 @@ impl Problem {
         let (title, detail) = words.of(name);
         let status = words::status(name);
         let mut body = self.members();
-        body.insert("type".to_owned(), format!("urn:dateline:problem:{name}").into());
+        body.insert(
+            "type".to_owned(),
+            format!("urn:dateline:problem:{name}").into(),
+        );
         body.insert("title".to_owned(), title.into());
         body.insert("status".to_owned(), status.as_u16().into());
         body.insert("detail".to_owned(), detail.into());

@@ -49,9 +49,15 @@ async fn note_degradations(state: &AppState) -> bool {
     let (waiting, behind) = mail_state(state).await;
     state.metrics.mail_state(waiting, behind);
     let reasons = [
-        ("manifest-refused", state.catalogue.readiness() == Readiness::ManifestRefused),
+        (
+            "manifest-refused",
+            state.catalogue.readiness() == Readiness::ManifestRefused,
+        ),
         ("mail-behind", behind > limits.mail_delay),
-        ("clock-behind", state.accounts.core().time.behind() > CLOCK_TOLERANCE),
+        (
+            "clock-behind",
+            state.accounts.core().time.behind() > CLOCK_TOLERANCE,
+        ),
     ];
     for (reason, is) in reasons {
         state.metrics.degraded(reason, is);
@@ -63,14 +69,18 @@ async fn note_degradations(state: &AppState) -> bool {
 async fn mail_state(state: &AppState) -> (i64, Duration) {
     let asked = state.accounts.read(|rows, now, _| {
         let oldest = rows.oldest_waiting()?;
-        Ok((rows.mails_waiting()?, oldest.map_or(Duration::ZERO, |at| now.since(at))))
+        Ok((
+            rows.mails_waiting()?,
+            oldest.map_or(Duration::ZERO, |at| now.since(at)),
+        ))
     });
     asked.await.unwrap_or_default()
 }
 
 pub(super) async fn metrics(State(state): State<AppState>) -> Response {
     note_degradations(&state).await;
-    let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    let kind =
+        HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     ([(header::CONTENT_TYPE, kind)], state.metrics.text()).into_response()
 }
 

@@ -3,9 +3,15 @@
 use axum::http::{HeaderMap, header};
 
 /// The best of the site's languages, else the default one.
-pub(super) fn negotiate<'l>(headers: &HeaderMap, languages: &'l [String], default: &'l str) -> &'l str {
+pub(super) fn negotiate<'l>(
+    headers: &HeaderMap,
+    languages: &'l [String],
+    default: &'l str,
+) -> &'l str {
     let value = headers.get(header::ACCEPT_LANGUAGE);
-    let value = value.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let value = value
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let mut wanted: Vec<(u32, &str)> = value
         .split(',')
         .take(20)

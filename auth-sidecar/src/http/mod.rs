@@ -104,7 +104,10 @@ fn routes() -> Router<AppState> {
         .route("/api/account/password", post(account::password::change))
         .route("/api/account/delete", post(account::own::delete))
         .route("/api/account/sessions", get(account::sessions::list))
-        .route("/api/account/sessions/revoke", post(account::sessions::revoke))
+        .route(
+            "/api/account/sessions/revoke",
+            post(account::sessions::revoke),
+        )
         .route("/api/media/{id}/{rendition}", get(media::rendition))
         .route("/api", any(unknown))
         .route("/api/", any(unknown))

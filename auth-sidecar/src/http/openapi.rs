@@ -10,7 +10,10 @@ use super::calls::{ANY, CALLS, Call, Field, Kind, Member, PASSWORD_RULES};
 use super::words;
 
 pub(super) async fn description(State(state): State<AppState>) -> Response {
-    let base = state.catalogue.current().map(|catalogue| state.base_url(&catalogue));
+    let base = state
+        .catalogue
+        .current()
+        .map(|catalogue| state.base_url(&catalogue));
     let text = describe(base.as_deref()).to_string();
     let kind = HeaderValue::from_static("application/json");
     ([(header::CONTENT_TYPE, kind)], text).into_response()
@@ -130,9 +133,13 @@ fn problems(own: &[&str], rules: bool) -> Map<String, Value> {
         names.extend(PASSWORD_RULES);
     }
     names.sort_unstable();
-    let mut by_status: std::collections::BTreeMap<u16, Vec<&str>> = std::collections::BTreeMap::new();
+    let mut by_status: std::collections::BTreeMap<u16, Vec<&str>> =
+        std::collections::BTreeMap::new();
     for name in names {
-        by_status.entry(words::status(name).as_u16()).or_default().push(name);
+        by_status
+            .entry(words::status(name).as_u16())
+            .or_default()
+            .push(name);
     }
     let response = |status: u16, names: Vec<&str>| {
         let types: Vec<String> = names
@@ -221,10 +228,21 @@ fn gets() -> [(&'static str, Value); 6] {
         "additionalProperties": false,
     });
     let object = json!({ "type": "object" });
-    let mut account = get("Everything that is held about one.", object.clone(), &["signed-out"], true);
+    let mut account = get(
+        "Everything that is held about one.",
+        object.clone(),
+        &["signed-out"],
+        true,
+    );
     account["responses"]["200"]["content"]["text/html"] = json!({ "schema": text });
-    account["responses"]["303"] = json!({ "description": "To the login page, for a browser without a session." });
-    let mut back = get("To the page that the step in progress began on.", object.clone(), &[], false);
+    account["responses"]["303"] =
+        json!({ "description": "To the login page, for a browser without a session." });
+    let mut back = get(
+        "To the page that the step in progress began on.",
+        object.clone(),
+        &[],
+        false,
+    );
     back["responses"]["303"] = json!({
         "description": "Where to go.",
         "headers": { "Location": { "required": true, "schema": text } },
@@ -232,15 +250,35 @@ fn gets() -> [(&'static str, Value); 6] {
     if let Some(responses) = back["responses"].as_object_mut() {
         responses.remove("200");
     }
-    let health = json!({ "type": "object", "properties": { "status": text }, "required": ["status"] });
-    let mut ready = get("Whether requests should be sent here.", health.clone(), &[], false);
+    let health =
+        json!({ "type": "object", "properties": { "status": text }, "required": ["status"] });
+    let mut ready = get(
+        "Whether requests should be sent here.",
+        health.clone(),
+        &[],
+        false,
+    );
     ready["responses"]["503"] = json!({ "description": "Not now.", "content": { "application/json": { "schema": health } } });
     [
-        ("/api/session", get("Whether one is signed in.", session, &[], false)),
+        (
+            "/api/session",
+            get("Whether one is signed in.", session, &[], false),
+        ),
         ("/api/return", back),
         ("/api/account", account),
-        ("/api/account/sessions", get("One's own sessions, newest first.", sessions, &["signed-out"], true)),
-        ("/healthz", get("Whether the process answers.", health, &[], false)),
+        (
+            "/api/account/sessions",
+            get(
+                "One's own sessions, newest first.",
+                sessions,
+                &["signed-out"],
+                true,
+            ),
+        ),
+        (
+            "/healthz",
+            get("Whether the process answers.", health, &[], false),
+        ),
         ("/readyz", ready),
     ]
 }
@@ -256,11 +294,18 @@ mod tests {
             let post = &described["paths"][format!("/api/{}", call.path)]["post"];
             let schema = &post["requestBody"]["content"]["application/json"]["schema"];
             for field in call.fields {
-                assert!(schema["properties"][field.name].is_object(), "{}: {}", call.path, field.name);
+                assert!(
+                    schema["properties"][field.name].is_object(),
+                    "{}: {}",
+                    call.path,
+                    field.name
+                );
             }
             for name in call.problems {
                 let status = words::status(name).as_u16().to_string();
-                let listed = post["responses"][&status]["description"].as_str().unwrap_or_default();
+                let listed = post["responses"][&status]["description"]
+                    .as_str()
+                    .unwrap_or_default();
                 assert!(listed.contains(name), "{}: {name}", call.path);
             }
         }

@@ -37,12 +37,22 @@ mod tests {
             (Some("same-site"), None, false, false),
             (Some("cross-site"), None, false, false),
             (Some("cross-site"), Some(base), false, false),
-            (Some("same-origin"), Some("https://evil.example"), true, true),
+            (
+                Some("same-origin"),
+                Some("https://evil.example"),
+                true,
+                true,
+            ),
             (None, Some(base), true, true),
             (None, Some("https://evil.example"), false, false),
             (None, Some("http://news.example.org"), false, false),
             (None, Some("https://news.example.org:444"), false, false),
-            (None, Some("https://news.example.org.evil.example"), false, false),
+            (
+                None,
+                Some("https://news.example.org.evil.example"),
+                false,
+                false,
+            ),
             (None, Some("null"), false, false),
             (Some(""), Some(base), false, false),
         ] {
@@ -66,8 +76,14 @@ mod tests {
         headers.append("sec-fetch-site", HeaderValue::from_static("cross-site"));
         assert!(!is_own(&headers, base, false));
         let mut headers = HeaderMap::new();
-        headers.append(header::ORIGIN, HeaderValue::from_static("https://news.example.org"));
-        headers.append(header::ORIGIN, HeaderValue::from_static("https://evil.example"));
+        headers.append(
+            header::ORIGIN,
+            HeaderValue::from_static("https://news.example.org"),
+        );
+        headers.append(
+            header::ORIGIN,
+            HeaderValue::from_static("https://evil.example"),
+        );
         assert!(!is_own(&headers, base, false));
     }
 }

@@ -162,7 +162,11 @@ impl Newsroom {
 
 /// What every sidecar under test is made from: mail stays in memory.
 pub(crate) fn options(dir: &Path) -> SidecarOptions {
-    SidecarOptions::new(dir.join("state/accounts.db"), SECRET.into(), Arc::new(MemoryMailer::new()))
+    SidecarOptions::new(
+        dir.join("state/accounts.db"),
+        SECRET.into(),
+        Arc::new(MemoryMailer::new()),
+    )
 }
 
 pub(crate) fn at(text: &str) -> Timestamp {

@@ -94,10 +94,14 @@ impl Work<'_> {
         };
         Ok(Letterhead {
             kind: kind.unwrap_or("none"),
-            to: account.map_or(of.email, |account| &account.email).to_owned(),
+            to: account
+                .map_or(of.email, |account| &account.email)
+                .to_owned(),
             account: account.map(|account| account.id),
             flow: Some(of.flow),
-            language: account.map_or(of.language, |account| &account.language).to_owned(),
+            language: account
+                .map_or(of.language, |account| &account.language)
+                .to_owned(),
         })
     }
 
@@ -117,7 +121,11 @@ impl Work<'_> {
         let most = self.core.limits.code_tries;
         let entered = flow.step != Step::Code;
         if self.now >= flow.code.expires_at {
-            return Ok(Err(if entered { Refusal::NoFlow } else { Refusal::CodeExpired }));
+            return Ok(Err(if entered {
+                Refusal::NoFlow
+            } else {
+                Refusal::CodeExpired
+            }));
         }
         let Some(code) = digits(code) else {
             let left = most.saturating_sub(flow.code_tries);
@@ -165,8 +173,13 @@ impl Work<'_> {
         }
         let account = self.tx.account_by_key(&flow.email_key)?;
         let who = self.counters(asker, &flow.email_key, account.as_ref().map(|a| a.id))?;
-        let reserved =
-            limits::reserve_code(self.tx, &self.core.limits, scopes(flow.kind), &who, self.now)?;
+        let reserved = limits::reserve_code(
+            self.tx,
+            &self.core.limits,
+            scopes(flow.kind),
+            &who,
+            self.now,
+        )?;
         if let Err(seconds) = reserved {
             return Ok(Err(Refusal::CodeLimit(seconds)));
         }
@@ -210,10 +223,26 @@ mod tests {
 
     #[test]
     fn codes_are_eight_digits_whatever_stands_between_them() {
-        for good in ["12345678", "1234 5678", " 1234-5678\n", "1 2 3 4 5 6 7 8", "1234\u{a0}5678", "1234–5678"] {
+        for good in [
+            "12345678",
+            "1234 5678",
+            " 1234-5678\n",
+            "1 2 3 4 5 6 7 8",
+            "1234\u{a0}5678",
+            "1234–5678",
+        ] {
             assert_eq!(digits(good).as_deref(), Some("12345678"), "{good:?}");
         }
-        for bad in ["", "1234567", "123456789", "1234567x", "１２３４５６７８", "1234.5678", "-", &"1".repeat(10_000)] {
+        for bad in [
+            "",
+            "1234567",
+            "123456789",
+            "1234567x",
+            "１２３４５６７８",
+            "1234.5678",
+            "-",
+            &"1".repeat(10_000),
+        ] {
             assert_eq!(digits(bad), None, "{bad:?}");
         }
     }

@@ -65,9 +65,15 @@ impl Core {
             until: now.plus(self.lives.way_back).0,
         };
         let text = serde_json::to_vec(&sealed).unwrap_or_default();
-        let sealed = self.keys.seal(Purpose::Flow, self.random.as_ref(), BOUND, &text);
+        let sealed = self
+            .keys
+            .seal(Purpose::Flow, self.random.as_ref(), BOUND, &text);
         NewFlowCookie {
-            value: format!("w.{}.{}", self.keys.current(), URL_SAFE_NO_PAD.encode(sealed)),
+            value: format!(
+                "w.{}.{}",
+                self.keys.current(),
+                URL_SAFE_NO_PAD.encode(sealed)
+            ),
             max_age: self.lives.way_back,
         }
     }

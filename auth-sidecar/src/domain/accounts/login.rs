@@ -46,7 +46,9 @@ impl Accounts {
         let (reserved, account) = self
             .write(move |work| work.reserve_login(&who, &address))
             .await??;
-        let hash = account.as_ref().map(|account| account.password_hash.clone());
+        let hash = account
+            .as_ref()
+            .map(|account| account.password_hash.clone());
         let checked = self.hasher.check(place, password.clone(), hash).await;
         let account = match (checked, account) {
             (None, _) => return Err(Refusal::Unavailable),

@@ -54,7 +54,8 @@ pub struct Core {
 
 impl Core {
     fn address_mac(&self, email_key: &str) -> [u8; 32] {
-        self.keys.mac(Purpose::Address, &[b"address", email_key.as_bytes()])
+        self.keys
+            .mac(Purpose::Address, &[b"address", email_key.as_bytes()])
     }
 
     /// Which sessions are alive.
@@ -176,7 +177,8 @@ impl Accounts {
     /// # Errors
     /// The store's; they are then tried again the next time.
     pub async fn flush_seen(&self) -> Stored<()> {
-        let take = || std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+        let take =
+            || std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
         let seen = take();
         if seen.is_empty() {
             return Ok(());
@@ -216,7 +218,8 @@ impl Work<'_> {
     /// The store's.
     pub fn sweep(&mut self) -> Stored<()> {
         let alive = self.core.alive(self.now);
-        self.tx.sweep(self.now, alive, self.now.minus(super::limits::DAY))
+        self.tx
+            .sweep(self.now, alive, self.now.minus(super::limits::DAY))
     }
 
     /// Whom an attempt on this address is counted for. Runs the same statements for every address.
@@ -228,7 +231,10 @@ impl Work<'_> {
         let network = asker.network.to_bytes();
         Ok(Counters {
             address: self.core.address_mac(email_key),
-            network: self.core.keys.mac(Purpose::Address, &[b"network", network.as_ref()]),
+            network: self
+                .core
+                .keys
+                .mac(Purpose::Address, &[b"network", network.as_ref()]),
             device: asker
                 .device
                 .filter(|_| bound.is_some() && bound == account)

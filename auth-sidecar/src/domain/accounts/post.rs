@@ -56,17 +56,15 @@ fn bound(id: &str, account: Option<i64>, kind: &str) -> Vec<u8> {
 #[must_use]
 pub fn open_mail(core: &Core, mail: &Mail) -> Option<Contents> {
     let bound = bound(&mail.id, mail.account, &mail.kind);
-    let text = core.keys.open(&mail.key, Purpose::Mail, &bound, &mail.sealed)?;
+    let text = core
+        .keys
+        .open(&mail.key, Purpose::Mail, &bound, &mail.sealed)?;
     serde_json::from_slice(&text).ok()
 }
 
 impl Work<'_> {
     /// Writes a mail down, with the code it tells and that code's end.
-    pub(super) fn post(
-        &mut self,
-        letter: &Letterhead,
-        code: Option<(&str, Moment)>,
-    ) -> Stored<()> {
+    pub(super) fn post(&mut self, letter: &Letterhead, code: Option<(&str, Moment)>) -> Stored<()> {
         let lives = &self.core.lives;
         let due_until = match code {
             Some((_, end)) => end.minus(lives.code_mail_margin),
@@ -74,7 +72,9 @@ impl Work<'_> {
         };
         let contents = Contents {
             to: letter.to.clone(),
-            code: code.filter(|_| letter.tells_code()).map_or_else(String::new, |(code, _)| code.to_owned()),
+            code: code
+                .filter(|_| letter.tells_code())
+                .map_or_else(String::new, |(code, _)| code.to_owned()),
             expires: code.map_or(0, |(_, end)| end.0),
             when: self.now.0,
         };

@@ -51,7 +51,14 @@ impl Accounts {
             .ok_or(Refusal::Unavailable)?;
         let sent = self
             .write(move |work| {
-                work.begin(&asker, &address, language, FlowKind::Register, Some(hash), reserved)
+                work.begin(
+                    &asker,
+                    &address,
+                    language,
+                    FlowKind::Register,
+                    Some(hash),
+                    reserved,
+                )
             })
             .await?;
         self.ring();

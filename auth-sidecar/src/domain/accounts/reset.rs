@@ -114,7 +114,8 @@ impl Work<'_> {
         let until = self.now.plus(self.core.lives.way_back);
         self.tx
             .advance(id, Step::NewPassword, Step::Done, self.now, until)?;
-        self.tx.end_other_flows(FlowKind::Reset, &account.email_key, id)?;
+        self.tx
+            .end_other_flows(FlowKind::Reset, &account.email_key, id)?;
         self.change_password(&account, hash)?;
         self.tx.end_sessions_of(account.id, None)?;
         Ok(Ok(flow.back))

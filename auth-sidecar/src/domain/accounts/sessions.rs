@@ -26,7 +26,9 @@ impl Accounts {
     pub async fn session(&self, hash: TokenHash) -> Result<Option<SignedIn>, Refusal> {
         let found = self
             .read(move |rows, now, core| {
-                Ok(rows.session(&hash, core.alive(now))?.map(|found| (found, now)))
+                Ok(rows
+                    .session(&hash, core.alive(now))?
+                    .map(|found| (found, now)))
             })
             .await?;
         Ok(found.map(|(signed_in, now)| {
@@ -43,7 +45,8 @@ impl Accounts {
     /// The store's.
     pub async fn log_out(&self, session: Option<TokenHash>) -> Result<(), Refusal> {
         if let Some(session) = session {
-            self.write(move |work| work.tx.end_session(&session)).await?;
+            self.write(move |work| work.tx.end_session(&session))
+                .await?;
         }
         Ok(())
     }
@@ -76,7 +79,8 @@ impl Accounts {
             match id {
                 Some(id) => work.tx.end_session_called(account, &id).map(Ok),
                 None => {
-                    work.tx.end_sessions_of(account, Some(&signed_in.session.hash))?;
+                    work.tx
+                        .end_sessions_of(account, Some(&signed_in.session.hash))?;
                     Ok(Ok(true))
                 }
             }

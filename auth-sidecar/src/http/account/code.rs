@@ -20,7 +20,11 @@ pub(in crate::http) async fn register(State(state): State<AppState>, request: Re
             language: asked.language.clone(),
         };
         let to = asked.page("verify/");
-        let sent = asked.state.accounts.register(asked.asker, registration).await?;
+        let sent = asked
+            .state
+            .accounts
+            .register(asked.asker, registration)
+            .await?;
         Ok(code_sent(&sent, Some("verify"), to))
     })
     .await

@@ -55,7 +55,10 @@ pub(in crate::http) async fn delete(State(state): State<AppState>, request: Requ
         let signed_in = asked.signed_in().await?;
         let password = asked.given_password("password")?;
         asked.state.accounts.delete(&asked.asker, password).await?;
-        tracing::info!(account = signed_in.session.account, "an account was deleted by its owner");
+        tracing::info!(
+            account = signed_in.session.account,
+            "an account was deleted by its owner"
+        );
         let mut done = Done::new(None, asked.page("deleted/"));
         done.cookies.end_session();
         Ok(done)

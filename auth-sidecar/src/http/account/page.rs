@@ -30,9 +30,12 @@ pub(in crate::http) async fn account(State(state): State<AppState>, request: Req
     let as_page = wants_page(&parts.headers);
     let result = match as_page {
         true => page(&state, facts, &asker).await,
-        false => state.accounts.everything(&asker).await.map_err(Problem::from).map(|all| {
-            ([(header::VARY, "Accept")], axum::Json(all)).into_response()
-        }),
+        false => state
+            .accounts
+            .everything(&asker)
+            .await
+            .map_err(Problem::from)
+            .map(|all| ([(header::VARY, "Accept")], axum::Json(all)).into_response()),
     };
     let problem = match result {
         Ok(response) => return response,
@@ -53,20 +56,33 @@ pub(in crate::http) async fn account(State(state): State<AppState>, request: Req
 
 /// Browsers name `text/html`; programs that do not care get JSON.
 fn wants_page(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
     accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 async fn page(state: &AppState, facts: &Facts, asker: &Asker) -> Result<Response, Problem> {
     let session = asker.session.ok_or(Refusal::SignedOut)?;
-    let signed_in = state.accounts.session(session).await?.ok_or(Refusal::SignedOut)?;
+    let signed_in = state
+        .accounts
+        .session(session)
+        .await?
+        .ok_or(Refusal::SignedOut)?;
     let id = signed_in.session.account;
-    let account = state.accounts.read(move |rows, _, _| rows.account(id)).await;
+    let account = state
+        .accounts
+        .read(move |rows, _, _| rows.account(id))
+        .await;
     let account = account.map_err(Refusal::from)?.ok_or(Refusal::SignedOut)?;
     let (sessions, _) = state.accounts.sessions(asker).await?;
 
     let known = facts.languages.contains(&account.language);
-    let language = if known { &account.language } else { &facts.default_language };
+    let language = if known {
+        &account.language
+    } else {
+        &facts.default_language
+    };
     let path = format!("pages/{language}/{}.html", texts::ACCOUNT_PAGE);
     let text = state.template(&path).await.ok_or(Problem::NotFound)?;
     let values = values(facts, &account, &signed_in, &sessions);
@@ -78,7 +94,10 @@ async fn page(state: &AppState, facts: &Facts, asker: &Asker) -> Result<Response
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::VARY, "Accept"),
         // A page, with the site's own styles, script and forms; see the edge rules.
-        (header::CONTENT_SECURITY_POLICY, super::super::layers::SITE_CSP),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            super::super::layers::SITE_CSP,
+        ),
     ];
     Ok((headers, html).into_response())
 }

@@ -36,22 +36,27 @@ fn describe(session: &Session, own: &TokenHash) -> Value {
 }
 
 pub(in crate::http) async fn revoke(State(state): State<AppState>, request: Request) -> Response {
-    answer(state, &calls::REVOKE_SESSIONS, request, |asked| async move {
-        let all = asked.fields.flag("all")?.unwrap_or_default();
-        let id = match (asked.text("id")?, all) {
-            ("", true) => None,
-            ("", false) => return Err(Problem::FieldInvalid("id".to_owned())),
-            (_, true) => return Err(Problem::FieldInvalid("all".to_owned())),
-            (id, false) => Some(id.to_owned()),
-        };
-        // One that has ended already is as ended as was asked.
-        asked.state.accounts.revoke(&asked.asker, id).await?;
-        let mut done = Done::new(None, "/api/account".to_owned());
-        if asked.signed_in().await == Err(Refusal::SignedOut.into()) {
-            done.to = asked.page("login/");
-            done.cookies.end_session();
-        }
-        Ok(done)
-    })
+    answer(
+        state,
+        &calls::REVOKE_SESSIONS,
+        request,
+        |asked| async move {
+            let all = asked.fields.flag("all")?.unwrap_or_default();
+            let id = match (asked.text("id")?, all) {
+                ("", true) => None,
+                ("", false) => return Err(Problem::FieldInvalid("id".to_owned())),
+                (_, true) => return Err(Problem::FieldInvalid("all".to_owned())),
+                (id, false) => Some(id.to_owned()),
+            };
+            // One that has ended already is as ended as was asked.
+            asked.state.accounts.revoke(&asked.asker, id).await?;
+            let mut done = Done::new(None, "/api/account".to_owned());
+            if asked.signed_in().await == Err(Refusal::SignedOut.into()) {
+                done.to = asked.page("login/");
+                done.cookies.end_session();
+            }
+            Ok(done)
+        },
+    )
     .await
 }

@@ -355,7 +355,8 @@ mod tests {
             panic!("refused");
         };
         assert_eq!(reason, "AUTH: 500");
-        let Sending::Later { reason, .. } = sending(Step::Auth, 535, "5.7.8 bad AG5ld3MAcHc=") else {
+        let Sending::Later { reason, .. } = sending(Step::Auth, 535, "5.7.8 bad AG5ld3MAcHc=")
+        else {
             panic!("refused");
         };
         assert_eq!(reason, "AUTH: 535 5.7.8");

@@ -40,7 +40,11 @@ fn write(
     super::private_file(&part).map_err(failed)?;
     {
         let mut copy = Connection::open(&part)?;
-        Backup::new(connection, &mut copy)?.run_to_completion(1024, std::time::Duration::ZERO, None)?;
+        Backup::new(connection, &mut copy)?.run_to_completion(
+            1024,
+            std::time::Duration::ZERO,
+            None,
+        )?;
         // A copy is one file; the service turns WAL on again when it opens it.
         copy.pragma_update_and_check(None, "journal_mode", "delete", |_| Ok(()))?;
         copy.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;

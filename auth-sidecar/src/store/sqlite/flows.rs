@@ -75,7 +75,8 @@ impl FlowRows for SqliteRows<'_> {
     }
 
     fn delete_flow(&mut self, id: &TokenHash) -> Stored<()> {
-        self.change("DELETE FROM flows WHERE id = ?1", [id]).map(drop)
+        self.change("DELETE FROM flows WHERE id = ?1", [id])
+            .map(drop)
     }
 
     fn set_way_back(&mut self, id: &TokenHash, back: &WayBack) -> Stored<()> {
@@ -86,7 +87,12 @@ impl FlowRows for SqliteRows<'_> {
         .map(drop)
     }
 
-    fn replace_code(&mut self, id: &TokenHash, code: &StoredCode, expires_at: Moment) -> Stored<bool> {
+    fn replace_code(
+        &mut self,
+        id: &TokenHash,
+        code: &StoredCode,
+        expires_at: Moment,
+    ) -> Stored<bool> {
         self.changed(
             "UPDATE flows SET code_key = ?2, code_mac = ?3, code_tries = 0, code_sent_at = ?4, code_expires_at = ?5,
                expires_at = ?6

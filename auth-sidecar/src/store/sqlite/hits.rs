@@ -35,7 +35,8 @@ impl HitRows for SqliteRows<'_> {
     }
 
     fn delete_hit(&mut self, id: i64) -> Stored<()> {
-        self.change("DELETE FROM hits WHERE id = ?1", [id]).map(drop)
+        self.change("DELETE FROM hits WHERE id = ?1", [id])
+            .map(drop)
     }
 }
 
@@ -69,7 +70,9 @@ impl ServiceRows for SqliteRows<'_> {
             [known],
             |row| row.get(0),
         )?;
-        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+        Ok(count
+            .and_then(|count| u64::try_from(count).ok())
+            .unwrap_or(0))
     }
 
     fn see_time(&mut self, now: Moment) -> Stored<Moment> {
@@ -84,7 +87,12 @@ impl ServiceRows for SqliteRows<'_> {
     fn insert_departure(&mut self, departure: &Departure) -> Stored<()> {
         self.change(
             "INSERT INTO departures (what, key, address, at) VALUES (?1, ?2, ?3, ?4)",
-            params![departure.what, departure.key, departure.address, departure.at],
+            params![
+                departure.what,
+                departure.key,
+                departure.address,
+                departure.at
+            ],
         )
         .map(drop)
     }

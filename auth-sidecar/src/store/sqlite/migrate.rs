@@ -78,7 +78,9 @@ fn needs(connection: &Connection, steps: &[&str]) -> Result<bool, MigrateError> 
     }
     if version > 0 {
         let mut rows = connection.prepare("SELECT step, checksum FROM migrations ORDER BY step")?;
-        let known = rows.query_map([], |row| Ok((row.get::<_, u32>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+        let known = rows.query_map([], |row| {
+            Ok((row.get::<_, u32>(0)?, row.get::<_, Vec<u8>>(1)?))
+        })?;
         for row in known {
             let (step, sum) = row?;
             let step = step as usize;
@@ -115,7 +117,10 @@ fn run_steps(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result
         )?;
         transaction.pragma_update(None, "user_version", number)?;
         transaction.commit()?;
-        tracing::info!(step = number, "the database's schema was brought up to date");
+        tracing::info!(
+            step = number,
+            "the database's schema was brought up to date"
+        );
     }
     Ok(())
 }
@@ -140,7 +145,9 @@ mod tests {
         run_steps(&mut connection, &path, &two).unwrap();
         let copy = Connection::open(beside(&path, "before-step-2")).unwrap();
         assert_eq!(version(&copy).unwrap(), 1);
-        let kept: i64 = copy.query_row("SELECT x FROM a", [], |row| row.get(0)).unwrap();
+        let kept: i64 = copy
+            .query_row("SELECT x FROM a", [], |row| row.get(0))
+            .unwrap();
         assert_eq!(kept, 7);
     }
 
@@ -149,7 +156,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("accounts.db");
         let mut connection = Connection::open(&path).unwrap();
-        let steps = [ONE, "CREATE TABLE b (x INTEGER); CREATE TABLE a (x INTEGER);"];
+        let steps = [
+            ONE,
+            "CREATE TABLE b (x INTEGER); CREATE TABLE a (x INTEGER);",
+        ];
         assert!(run_steps(&mut connection, &path, &steps).is_err());
         assert_eq!(version(&connection).unwrap(), 1);
         assert!(connection.execute("INSERT INTO b VALUES (1)", []).is_err());
@@ -160,8 +170,16 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("accounts.db");
         let mut connection = Connection::open(&path).unwrap();
-        run_steps(&mut connection, &path, &[ONE, "CREATE TABLE b (x INTEGER);"]).unwrap();
-        assert!(matches!(needs(&connection, &[ONE]), Err(MigrateError::Newer { found: 2 })));
+        run_steps(
+            &mut connection,
+            &path,
+            &[ONE, "CREATE TABLE b (x INTEGER);"],
+        )
+        .unwrap();
+        assert!(matches!(
+            needs(&connection, &[ONE]),
+            Err(MigrateError::Newer { found: 2 })
+        ));
         assert!(matches!(
             needs(&connection, &[ONE, "CREATE TABLE c (x INTEGER);"]),
             Err(MigrateError::Changed { step: 2 })

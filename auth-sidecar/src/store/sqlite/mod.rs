@@ -75,7 +75,9 @@ impl Sqlite {
             let mut reader = connect(path)?;
             reader.pragma_update(None, "query_only", true)?;
             reads.push(sender);
-            threads.push(start("store-reader", move || work_reads(&mut reader, &jobs))?);
+            threads.push(start("store-reader", move || {
+                work_reads(&mut reader, &jobs)
+            })?);
         }
         Ok(Self {
             writes: Some(writes),
@@ -112,7 +114,10 @@ fn open_current(path: &Path) -> Result<(Lock, Connection), OpenError> {
 }
 
 fn prepare_file(path: &Path) -> io::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
         fs::create_dir_all(folder)?;
     }
     private_file(path).map(drop)

@@ -84,7 +84,8 @@ impl MailRows for SqliteRows<'_> {
     }
 
     fn drop_mails_of_flow(&mut self, flow: &TokenHash) -> Stored<()> {
-        self.change("DELETE FROM outbox WHERE flow = ?1", [flow]).map(drop)
+        self.change("DELETE FROM outbox WHERE flow = ?1", [flow])
+            .map(drop)
     }
 
     fn drop_mails_of_account(&mut self, account: i64) -> Stored<()> {

@@ -43,7 +43,9 @@ impl<'c> SqliteRows<'c> {
     fn noted<T>(&self, result: rusqlite::Result<T>) -> Stored<T> {
         result.map_err(|error| {
             let error = store_error(&error);
-            self.failure.borrow_mut().get_or_insert_with(|| error.clone());
+            self.failure
+                .borrow_mut()
+                .get_or_insert_with(|| error.clone());
             error
         })
     }

@@ -85,7 +85,8 @@ impl Service {
 
     pub(crate) fn advance(&self, seconds: i64) {
         let now = self.clock.now();
-        self.clock.set(now + jiff::SignedDuration::from_secs(seconds));
+        self.clock
+            .set(now + jiff::SignedDuration::from_secs(seconds));
     }
 
     pub(crate) fn browser(&self) -> Browser {
@@ -124,7 +125,10 @@ impl Service {
         let mut browser = self.browser();
         browser.register(address, PASSWORD).await.status(202);
         let code = self.code_for(address).await;
-        browser.post("verify", json!({ "code": code })).await.status(200);
+        browser
+            .post("verify", json!({ "code": code }))
+            .await
+            .status(200);
         browser
     }
 }
@@ -165,16 +169,20 @@ fn manifest() -> Manifest {
         languages: languages.map(str::to_owned).into(),
         name: [("en".to_owned(), "Example Newsroom".to_owned())].into(),
         time_zone: "Europe/Brussels".into(),
-        newsletter: languages.map(|language| (language.to_owned(), wording(language))).into(),
+        newsletter: languages
+            .map(|language| (language.to_owned(), wording(language)))
+            .into(),
         ..Manifest::default()
     }
 }
 
 /// The eight digits on a line of their own.
 pub(crate) fn code_in(mail: &Letter) -> String {
-    let is_code = |line: &&str| line.len() == 9 && line.chars().filter(char::is_ascii_digit).count() == 8;
+    let is_code =
+        |line: &&str| line.len() == 9 && line.chars().filter(char::is_ascii_digit).count() == 8;
     let line = mail.text.lines().find(is_code);
-    line.unwrap_or_else(|| panic!("no code in {:?}", mail.subject)).to_owned()
+    line.unwrap_or_else(|| panic!("no code in {:?}", mail.subject))
+        .to_owned()
 }
 
 /// Something with a cookie jar.
@@ -208,13 +216,17 @@ impl Browser {
         let body = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();
-        self.send(call, "application/x-www-form-urlencoded", body).await
+        self.send(call, "application/x-www-form-urlencoded", body)
+            .await
     }
 
     /// `POST /api/CALL` with these very bytes.
     pub(crate) async fn send(&mut self, call: &str, kind: &str, body: impl Into<Body>) -> Answer {
         let ask = self.ask(Method::POST, &format!("/api/{call}"));
-        let answer = ask.header("content-type", kind).send_body(body.into()).await;
+        let answer = ask
+            .header("content-type", kind)
+            .send_body(body.into())
+            .await;
         self.keep(&answer);
         answer
     }
@@ -254,11 +266,13 @@ impl Browser {
     }
 
     pub(crate) async fn register(&mut self, email: &str, password: &str) -> Answer {
-        self.post("register", json!({ "email": email, "password": password })).await
+        self.post("register", json!({ "email": email, "password": password }))
+            .await
     }
 
     pub(crate) async fn log_in(&mut self, email: &str, password: &str) -> Answer {
-        self.post("login", json!({ "email": email, "password": password })).await
+        self.post("login", json!({ "email": email, "password": password }))
+            .await
     }
 
     pub(crate) async fn reset(&mut self, email: &str) -> Answer {
@@ -270,6 +284,8 @@ impl Browser {
     }
 
     pub(crate) fn cookie(&self, name: &str) -> &str {
-        self.cookies.get(&format!("__Host-dateline-{name}")).map_or("", String::as_str)
+        self.cookies
+            .get(&format!("__Host-dateline-{name}"))
+            .map_or("", String::as_str)
     }
 }
