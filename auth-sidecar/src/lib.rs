@@ -13,6 +13,8 @@
 
 pub mod edge;
 pub mod manifest;
+pub mod password_rules;
+pub mod template;
 pub mod texts;
 
 #[cfg(feature = "server")]
