@@ -37,7 +37,7 @@ const seen = () => {
   const shown = (e) => e.checkVisibility({ visibilityProperty: true });
   return {
     outcomes: [...document.querySelectorAll(".outcome")].filter(shown).map((e) => e.id),
-    errors: [...document.querySelectorAll(".error")]
+    errors: [...document.querySelectorAll(".field-error")]
       .filter(shown)
       .map((e) => e.closest(".field")?.querySelector("input").id ?? e.parentElement.id),
     focus: document.activeElement.id,
