@@ -34,7 +34,7 @@ use crate::metrics::Metrics;
 use crate::net::IpNet;
 use crate::outbox::Outbox;
 use crate::server;
-use crate::store::sqlite::{OpenError, Sqlite};
+use crate::store::sqlite::{OpenError, Sqlite, SqliteOptions};
 use crate::upkeep;
 use crate::watch::WatchedFile;
 
@@ -44,6 +44,8 @@ pub struct SidecarOptions {
     pub media_dir: PathBuf,
     /// The file of the accounts; made if it is not there.
     pub database: PathBuf,
+    /// What that file's store may take.
+    pub store: SqliteOptions,
     /// The server's secret, as [`Keyring::parse`] reads it.
     pub secret: String,
     /// Where mail goes.
@@ -77,6 +79,7 @@ impl SidecarOptions {
         Self {
             media_dir: "media".into(),
             database,
+            store: SqliteOptions::default(),
             secret,
             mailer,
             templates: Arc::new(NoTemplates),
@@ -177,10 +180,7 @@ impl Sidecar {
 
 fn open_accounts(options: &SidecarOptions, bell: &Arc<Notify>) -> Result<Accounts, StartError> {
     let path = &options.database;
-    let readers = std::thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(4);
-    let store = Sqlite::open(path, readers).map_err(|error| StartError::Database {
+    let store = Sqlite::open(path, options.store).map_err(|error| StartError::Database {
         path: path.clone(),
         error: Box::new(error),
     })?;

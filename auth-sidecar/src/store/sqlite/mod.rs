@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
@@ -35,14 +35,33 @@ use self::rows::SqliteRows;
 
 /// Writes that may wait for their turn; beyond, the service is busy.
 const WAITING_WRITES: usize = 512;
-/// How long another process may hold the write lock.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// Pages (4 KiB) that a connection keeps in memory: 2 MiB.
 const CACHE_KIB: i64 = 2048;
 
+/// What a store may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SqliteOptions {
+    /// Connections that read.
+    pub readers: usize,
+    /// How long a write may wait while another process holds the lock.
+    pub patience: Duration,
+    /// How many pages (4 KiB) the file may have; as many as the disk without a number.
+    pub most_pages: Option<u32>,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self {
+            readers: thread::available_parallelism().map_or(1, usize::from).min(4),
+            patience: Duration::from_secs(5),
+            most_pages: None,
+        }
+    }
+}
+
 /// The store in one file, with `-wal`, `-shm` and `.lock` beside it.
 pub struct Sqlite {
-    writes: Option<SyncSender<WriteJob>>,
+    writes: Option<SyncSender<(Instant, WriteJob)>>,
     reads: Vec<Sender<ReadJob>>,
     next_reader: AtomicUsize,
     writable: Arc<AtomicBool>,
@@ -59,18 +78,21 @@ impl Sqlite {
     /// # Errors
     /// When the file cannot be used, was written by a newer release, or is held by a command that needs
     /// it alone.
-    pub fn open(path: &Path, readers: usize) -> Result<Self, OpenError> {
+    pub fn open(path: &Path, options: SqliteOptions) -> Result<Self, OpenError> {
         let (lock, mut writer) = open_current(path)?;
+        if let Some(pages) = options.most_pages {
+            writer.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+        }
         let highest_time = writer.query_row("SELECT highest FROM clock", [], |row| row.get(0))?;
         let (writes, jobs) = sync_channel(WAITING_WRITES);
         let writable = Arc::new(AtomicBool::new(true));
         let mut threads = Vec::new();
         let flag = Arc::clone(&writable);
         threads.push(start("store-writer", move || {
-            work_writes(&mut writer, &jobs, &flag);
+            work_writes(&mut writer, &jobs, options.patience, &flag);
         })?);
         let mut reads = Vec::new();
-        for _ in 0..readers.max(1) {
+        for _ in 0..options.readers.max(1) {
             let (sender, jobs) = channel();
             let mut reader = connect(path)?;
             reader.pragma_update(None, "query_only", true)?;
@@ -143,7 +165,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // Not CREATE: the file is made with its permissions first. Each connection belongs to one thread.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(PATIENCE)?;
+    connection.busy_timeout(SqliteOptions::default().patience)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
@@ -165,8 +187,17 @@ fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHan
         .spawn(work)
 }
 
-fn work_writes(connection: &mut Connection, jobs: &Receiver<WriteJob>, writable: &AtomicBool) {
-    for job in jobs {
+fn work_writes(
+    connection: &mut Connection,
+    jobs: &Receiver<(Instant, WriteJob)>,
+    patience: Duration,
+    writable: &AtomicBool,
+) {
+    for (since, job) in jobs {
+        // Those in the queue wait together, not one after the other.
+        let left = patience.saturating_sub(since.elapsed());
+        // Fails for no number that fits.
+        let _ = connection.busy_timeout(left);
         let result = write(connection, job);
         match &result {
             Ok(()) => writable.store(true, Ordering::Relaxed),
@@ -228,10 +259,10 @@ fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
 impl Store for Sqlite {
     fn submit_write(&self, job: WriteJob) {
         let Some(writes) = &self.writes else { return };
-        match writes.try_send(job) {
+        match writes.try_send((Instant::now(), job)) {
             Ok(()) => {}
-            Err(TrySendError::Full(job)) => drop_job(job, StoreError::Busy),
-            Err(TrySendError::Disconnected(job)) => drop_job(job, StoreError::Closed),
+            Err(TrySendError::Full((_, job))) => drop_job(job, StoreError::Busy),
+            Err(TrySendError::Disconnected((_, job))) => drop_job(job, StoreError::Closed),
         }
     }
 
