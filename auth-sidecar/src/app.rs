@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -255,7 +255,9 @@ pub fn development_secret(database: &Path) -> Result<String, StartError> {
         Err(error) => return Err(failed(error)),
     }
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(failed)?;
+        let mut private = std::fs::DirBuilder::new();
+        let private = private.recursive(true).mode(0o700);
+        private.create(folder).map_err(failed)?;
     }
     let secret = Keyring::generate(&SystemRandom);
     let mut file = std::fs::OpenOptions::new();
