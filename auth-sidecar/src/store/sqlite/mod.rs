@@ -7,6 +7,7 @@ use std::fmt;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
@@ -201,7 +202,10 @@ fn work_writes(
         let left = patience.saturating_sub(since.elapsed());
         // Fails for no number that fits.
         let _ = connection.busy_timeout(left);
-        let result = write(connection, job);
+        // A rule that panics undoes its transaction and ends its own call, not the thread.
+        let Ok(result) = catch_unwind(AssertUnwindSafe(|| write(connection, job))) else {
+            continue;
+        };
         match &result {
             Ok(()) => writable.store(true, Ordering::Relaxed),
             Err(error) => {
@@ -248,10 +252,10 @@ fn write(connection: &mut Connection, job: WriteJob) -> Stored<()> {
 fn work_reads(connection: &mut Connection, jobs: &Receiver<ReadJob>) {
     for job in jobs {
         // One transaction, so that a job with several questions sees one state.
-        match connection.transaction() {
+        let _ = catch_unwind(AssertUnwindSafe(|| match connection.transaction() {
             Ok(transaction) => job(Ok(&SqliteRows::new(&transaction))),
             Err(error) => job(Err(store_error(&error))),
-        }
+        }));
     }
 }
 
