@@ -53,7 +53,9 @@ pub struct SqliteOptions {
 impl Default for SqliteOptions {
     fn default() -> Self {
         Self {
-            readers: thread::available_parallelism().map_or(1, usize::from).min(4),
+            readers: thread::available_parallelism()
+                .map_or(1, usize::from)
+                .min(4),
             patience: Duration::from_secs(5),
             most_pages: None,
         }
