@@ -54,7 +54,7 @@ impl Letters {
     /// must come.
     pub(crate) fn write(&self, mail: &Mail, contents: Contents, now: Moment) -> Letter {
         let values = self.values(&contents);
-        let own = self.from_theme(mail, &values).unwrap_or_else(|error| {
+        let own = self.by_theme(mail, &values).unwrap_or_else(|error| {
             tracing::error!(kind = mail.kind, language = mail.language, %error, "a mail's template cannot be filled");
             None
         });
@@ -93,7 +93,7 @@ impl Letters {
             )
     }
 
-    fn from_theme(&self, mail: &Mail, values: &Values) -> Result<Option<Written>, TemplateError> {
+    fn by_theme(&self, mail: &Mail, values: &Values) -> Result<Option<Written>, TemplateError> {
         let read = |ending: &str| {
             let path = format!("mail/{}/{}.{ending}", mail.language, mail.kind);
             self.templates.read(&path)
