@@ -58,13 +58,16 @@ impl Letters {
             tracing::error!(kind = mail.kind, language = mail.language, %error, "a mail's template cannot be filled");
             None
         });
-        let (subject, text, html) = own.unwrap_or_else(|| plain(&mail.kind, &values));
+        let (language, (subject, text, html)) = match own {
+            Some(written) => (mail.language.clone(), written),
+            None => ("en".to_owned(), plain(&mail.kind, &values)),
+        };
         Letter {
             to: contents.to,
             subject,
             text,
             html,
-            language: mail.language.clone(),
+            language,
             message_id: mail.id.clone(),
             date: now.timestamp(),
         }
