@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use crate::domain::store::{ReadJob, Store, StoreError, Stored, Verdict, WriteJob};
+use crate::domain::store::{Done, ReadJob, Store, StoreError, Stored, Verdict, WriteJob};
 use crate::domain::time::Moment;
 
 mod accounts;
@@ -205,16 +205,14 @@ fn work_writes(
         // Fails for no number that fits.
         let _ = connection.busy_timeout(left);
         // A rule that panics undoes its transaction and ends its own call, not the thread.
-        let Ok(result) = catch_unwind(AssertUnwindSafe(|| write(connection, job))) else {
-            continue;
-        };
-        match &result {
-            Ok(()) => writable.store(true, Ordering::Relaxed),
-            Err(error) => {
-                writable.store(false, Ordering::Relaxed);
-                tracing::error!(%error, "the database could not be written");
-            }
+        let ended = catch_unwind(AssertUnwindSafe(|| write(connection, job)));
+        let Ok((result, done)) = ended else { continue };
+        // Before whoever asked hears of it, and asks whether the store is ready.
+        writable.store(result.is_ok(), Ordering::Relaxed);
+        if let Err(error) = &result {
+            tracing::error!(%error, "the database could not be written");
         }
+        done(result);
     }
     // What lies in the WAL is moved into the file, so that an operator may copy that alone.
     if let Err(error) = checkpoint(connection) {
@@ -222,14 +220,14 @@ fn work_writes(
     }
 }
 
-fn write(connection: &mut Connection, job: WriteJob) -> Stored<()> {
+/// What became of a job, and whom to tell.
+fn write(connection: &mut Connection, job: WriteJob) -> (Stored<()>, Done) {
     let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
         Ok(transaction) => transaction,
         Err(error) => {
             let error = store_error(&error);
             let (_, done) = job(Err(error.clone()));
-            done(Err(error.clone()));
-            return Err(error);
+            return (Err(error), done);
         }
     };
     let mut rows = SqliteRows::new(&transaction);
@@ -247,8 +245,7 @@ fn write(connection: &mut Connection, job: WriteJob) -> Stored<()> {
     if leave_no_trace && result.is_ok() && checkpoint(connection).is_err() {
         tracing::warn!("a reader was in the way; what was erased leaves the log a little later");
     }
-    done(result.clone());
-    result
+    (result, done)
 }
 
 fn work_reads(connection: &mut Connection, jobs: &Receiver<ReadJob>) {
