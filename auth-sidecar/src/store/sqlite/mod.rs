@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row, TransactionBehavior};
 
 use crate::domain::store::{Done, ReadJob, Store, StoreError, Stored, Verdict, WriteJob};
 use crate::domain::time::Moment;
@@ -36,6 +36,8 @@ use self::rows::SqliteRows;
 
 /// Writes that may wait for their turn; beyond, the service is busy.
 const WAITING_WRITES: usize = 512;
+/// How long an erasure waits for readers of an older state; after that, later writes empty the log.
+const FOLDING: Duration = Duration::from_millis(50);
 /// Pages (4 KiB) that a connection keeps in memory: 2 MiB.
 const CACHE_KIB: i64 = 2048;
 
@@ -199,6 +201,8 @@ fn work_writes(
     patience: Duration,
     writable: &AtomicBool,
 ) {
+    // Whether something that was erased may still lie in the log.
+    let mut traces = false;
     for (since, job) in jobs {
         // Those in the queue wait together, not one after the other.
         let left = patience.saturating_sub(since.elapsed());
@@ -206,7 +210,13 @@ fn work_writes(
         let _ = connection.busy_timeout(left);
         // A rule that panics undoes its transaction and ends its own call, not the thread.
         let ended = catch_unwind(AssertUnwindSafe(|| write(connection, job)));
-        let Ok((result, done)) = ended else { continue };
+        let Ok((result, done, leave_no_trace)) = ended else {
+            continue;
+        };
+        traces |= leave_no_trace;
+        if traces && result.is_ok() {
+            traces = !is_folded(connection, FOLDING);
+        }
         // Before whoever asked hears of it, and asks whether the store is ready.
         writable.store(result.is_ok(), Ordering::Relaxed);
         if let Err(error) = &result {
@@ -214,20 +224,28 @@ fn work_writes(
         }
         done(result);
     }
-    // What lies in the WAL is moved into the file, so that an operator may copy that alone.
-    if let Err(error) = checkpoint(connection) {
-        tracing::warn!(%error, "the database's log could not be folded into its file");
+    // So that an operator may copy the file alone.
+    if !is_folded(connection, patience) {
+        tracing::warn!("the database's log could not be folded into its file");
     }
 }
 
-/// What became of a job, and whom to tell.
-fn write(connection: &mut Connection, job: WriteJob) -> (Stored<()>, Done) {
+/// Moves what lies in the log into the file and empties the log; not while somebody reads an older state.
+fn is_folded(connection: &Connection, patience: Duration) -> bool {
+    let _ = connection.busy_timeout(patience);
+    let is_blocked = |row: &Row<'_>| row.get::<_, bool>(0);
+    let blocked = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], is_blocked);
+    blocked.is_ok_and(|blocked| !blocked)
+}
+
+/// What became of a job, whom to tell, and whether what it erased must leave the log too.
+fn write(connection: &mut Connection, job: WriteJob) -> (Stored<()>, Done, bool) {
     let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
         Ok(transaction) => transaction,
         Err(error) => {
             let error = store_error(&error);
             let (_, done) = job(Err(error.clone()));
-            return (Err(error), done);
+            return (Err(error), done, false);
         }
     };
     let mut rows = SqliteRows::new(&transaction);
@@ -242,10 +260,7 @@ fn write(connection: &mut Connection, job: WriteJob) -> (Stored<()>, Done) {
             Err(failure)
         }
     };
-    if leave_no_trace && result.is_ok() && checkpoint(connection).is_err() {
-        tracing::warn!("a reader was in the way; what was erased leaves the log a little later");
-    }
-    (result, done)
+    (result, done, leave_no_trace)
 }
 
 fn work_reads(connection: &mut Connection, jobs: &Receiver<ReadJob>) {
@@ -256,10 +271,6 @@ fn work_reads(connection: &mut Connection, jobs: &Receiver<ReadJob>) {
             Err(error) => job(Err(store_error(&error))),
         }));
     }
-}
-
-fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }
 
 impl Store for Sqlite {
