@@ -92,13 +92,16 @@ impl Work<'_> {
             (FlowKind::Reset, Some(_)) => Some("reset"),
             (FlowKind::Reset, None) => None,
         };
+        let kind = kind.unwrap_or("none");
+        // A new code replaces no notice: whoever asked could keep it from the owner by asking again.
+        let is_notice = matches!(kind, "exists" | "closed");
         Ok(Letterhead {
-            kind: kind.unwrap_or("none"),
+            kind,
             to: account
                 .map_or(of.email, |account| &account.email)
                 .to_owned(),
             account: account.map(|account| account.id),
-            flow: Some(of.flow),
+            flow: (!is_notice).then_some(of.flow),
             language: account
                 .map_or(of.language, |account| &account.language)
                 .to_owned(),
