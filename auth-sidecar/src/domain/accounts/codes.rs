@@ -164,6 +164,11 @@ impl Work<'_> {
             return Ok(Err(Refusal::NoFlow));
         };
         let lives = &self.core.lives;
+        let flow_end = flow.created_at.plus(lives.flow_most);
+        // The mail would come too late to be sent.
+        if self.now >= flow_end.minus(lives.code_mail_margin) {
+            return Ok(Err(Refusal::NoFlow));
+        }
         let resend_at = flow.code.sent_at.plus(lives.resend_wait);
         if self.now < resend_at {
             return Ok(Err(Refusal::CodeWait(resend_at.seconds_from(self.now))));
@@ -183,7 +188,6 @@ impl Work<'_> {
         if let Err(seconds) = reserved {
             return Ok(Err(Refusal::CodeLimit(seconds)));
         }
-        let flow_end = flow.created_at.plus(lives.flow_most);
         let expires_at = self.now.plus(lives.code).min(flow_end);
         let resend_at = self.now.plus(lives.resend_wait);
         self.tx.drop_mails_of_flow(&id)?;
