@@ -149,18 +149,19 @@ pub(super) fn reserve_code(
     Ok(Ok(Reserved { own, network }))
 }
 
-/// Whether an owner may be told once more that somebody asked in vain; counted if so.
+/// Whether an owner may be told once more that somebody asked in vain; counted by `key` if so.
 pub(super) fn reserve_notice(
     tx: &mut dyn Tx,
     limits: &Limits,
+    key: &[u8; 32],
     who: &Counters,
     now: Moment,
 ) -> Stored<bool> {
-    let hits = tx.hits(Scope::Notice, &who.address, now.minus(DAY))?;
+    let hits = tx.hits(Scope::Notice, key, now.minus(DAY))?;
     let allowed = refuse(free_at(&hits, limits.notices_hour, HOUR, now), now).is_ok()
         && refuse(free_at(&hits, limits.notices_day, DAY, now), now).is_ok();
     if allowed {
-        tx.insert_hit(Scope::Notice, &who.address, &who.network, now)?;
+        tx.insert_hit(Scope::Notice, key, &who.network, now)?;
     }
     Ok(allowed)
 }

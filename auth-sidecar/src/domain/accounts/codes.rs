@@ -83,22 +83,26 @@ impl Work<'_> {
     fn code_letter(&mut self, asker: &Asker, of: &CodeFor<'_>) -> Stored<Letterhead> {
         let account = of.account;
         let who = self.counters(asker, of.email_key, account.map(|account| account.id))?;
-        // Counted whether or not there is an account, so that the work is the same.
-        let notice = limits::reserve_notice(self.tx, &self.core.limits, &who, self.now)?;
-        let kind = match (of.kind, account) {
-            (_, Some(account)) if account.disabled_at.is_some() => notice.then_some("closed"),
-            (FlowKind::Register, Some(_)) => notice.then_some("exists"),
-            (FlowKind::Register, None) => Some("verify"),
-            (FlowKind::Reset, Some(_)) => Some("reset"),
-            (FlowKind::Reset, None) => None,
+        let (kind, is_notice) = match (of.kind, account) {
+            (_, Some(account)) if account.disabled_at.is_some() => ("closed", true),
+            (FlowKind::Register, Some(_)) => ("exists", true),
+            (FlowKind::Register, None) => ("verify", false),
+            (FlowKind::Reset, Some(_)) => ("reset", false),
+            (FlowKind::Reset, None) => ("none", false),
         };
+        // Counted for every mail, so that the work is the same; what is no notice uses none up.
+        let name: &[u8] = if is_notice { b"notice" } else { b"no notice" };
+        let parts = [name, of.email_key.as_bytes()];
+        let counter = self.core.keys.mac(Purpose::Address, &parts);
+        let allowed = limits::reserve_notice(self.tx, &self.core.limits, &counter, &who, self.now)?;
         Ok(Letterhead {
-            kind: kind.unwrap_or("none"),
+            kind: if is_notice && !allowed { "none" } else { kind },
             to: account
                 .map_or(of.email, |account| &account.email)
                 .to_owned(),
             account: account.map(|account| account.id),
-            flow: Some(of.flow),
+            // A new code makes no notice needless.
+            flow: (!is_notice).then_some(of.flow),
             language: account
                 .map_or(of.language, |account| &account.language)
                 .to_owned(),

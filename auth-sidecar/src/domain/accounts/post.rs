@@ -66,15 +66,14 @@ impl Work<'_> {
     /// Writes a mail down, with the code it tells and that code's end.
     pub(super) fn post(&mut self, letter: &Letterhead, code: Option<(&str, Moment)>) -> Stored<()> {
         let lives = &self.core.lives;
+        let code = code.filter(|_| letter.tells_code());
         let due_until = match code {
             Some((_, end)) => end.minus(lives.code_mail_margin),
             None => self.now.plus(lives.other_mail),
         };
         let contents = Contents {
             to: letter.to.clone(),
-            code: code
-                .filter(|_| letter.tells_code())
-                .map_or_else(String::new, |(code, _)| code.to_owned()),
+            code: code.map_or_else(String::new, |(code, _)| code.to_owned()),
             expires: code.map_or(0, |(_, end)| end.0),
             when: self.now.0,
         };
