@@ -183,18 +183,24 @@ pub(super) fn reserve_code(
     Ok(Ok(Reserved { own, network }))
 }
 
-/// Whether an owner may be told once more that somebody asked in vain; counted if so.
+/// Whether an owner may be told once more that somebody asked in vain; counted if so. A mail that is no
+/// notice does the same work under a count of its own.
 pub(super) fn reserve_notice(
     tx: &mut dyn Tx,
     limits: &Limits,
+    is_notice: bool,
     who: &Counters,
     now: Moment,
 ) -> Stored<bool> {
-    let told = hits(tx, Scope::Notice, &who.address, now.minus(DAY))?;
+    let scope = match is_notice {
+        true => Scope::Notice,
+        false => Scope::NoNotice,
+    };
+    let told = hits(tx, scope, &who.address, now.minus(DAY))?;
     let allowed = free_at(&told, limits.notices_hour, HOUR, now).is_none()
         && free_at(&told, limits.notices_day, DAY, now).is_none();
     if allowed {
-        who.insert(tx, Scope::Notice, &who.address, now)?;
+        who.insert(tx, scope, &who.address, now)?;
     }
     Ok(allowed)
 }

@@ -153,7 +153,7 @@ where
         metrics: state.metrics.clone(),
         call,
         format,
-        on_reset: on_reset_page(&parts.headers),
+        on_reset: is_on_reset(&state, call, &asker, &parts.headers).await,
     };
     let fields = match read_fields(call, format, body).await {
         Ok(fields) => fields,
@@ -309,7 +309,13 @@ fn cross_site(format: Format, words: &Words) -> Response {
     (StatusCode::FORBIDDEN, kind, text).into_response()
 }
 
-fn on_reset_page(headers: &HeaderMap) -> bool {
+/// The flow says so; where there is none, the page that the form stood on.
+async fn is_on_reset(state: &AppState, call: &Call, asker: &Asker, headers: &HeaderMap) -> bool {
+    if call.path == "code"
+        && let Ok(Some((kind, _))) = state.accounts.step(&asker.flow).await
+    {
+        return kind == FlowKind::Reset;
+    }
     let referer = headers
         .get(header::REFERER)
         .and_then(|value| value.to_str().ok());

@@ -83,24 +83,22 @@ impl Work<'_> {
     fn code_letter(&mut self, asker: &Asker, of: &CodeFor<'_>) -> Stored<Letterhead> {
         let account = of.account;
         let who = self.counters(asker, of.email_key, account.map(|account| account.id))?;
-        // Counted whether or not there is an account, so that the work is the same.
-        let notice = limits::reserve_notice(self.tx, &self.core.limits, &who, self.now)?;
-        let kind = match (of.kind, account) {
-            (_, Some(account)) if account.disabled_at.is_some() => notice.then_some("closed"),
-            (FlowKind::Register, Some(_)) => notice.then_some("exists"),
-            (FlowKind::Register, None) => Some("verify"),
-            (FlowKind::Reset, Some(_)) => Some("reset"),
-            (FlowKind::Reset, None) => None,
+        let (kind, is_notice) = match (of.kind, account) {
+            (_, Some(account)) if account.disabled_at.is_some() => ("closed", true),
+            (FlowKind::Register, Some(_)) => ("exists", true),
+            (FlowKind::Register, None) => ("verify", false),
+            (FlowKind::Reset, Some(_)) => ("reset", false),
+            (FlowKind::Reset, None) => ("none", false),
         };
-        let kind = kind.unwrap_or("none");
-        // A new code replaces no notice: whoever asked could keep it from the owner by asking again.
-        let is_notice = matches!(kind, "exists" | "closed");
+        let allowed =
+            limits::reserve_notice(self.tx, &self.core.limits, is_notice, &who, self.now)?;
         Ok(Letterhead {
-            kind,
+            kind: if is_notice && !allowed { "none" } else { kind },
             to: account
                 .map_or(of.email, |account| &account.email)
                 .to_owned(),
             account: account.map(|account| account.id),
+            // A new code replaces no notice: whoever asked could keep it from the owner by asking again.
             flow: (!is_notice).then_some(of.flow),
             language: account
                 .map_or(of.language, |account| &account.language)
@@ -167,6 +165,11 @@ impl Work<'_> {
             return Ok(Err(Refusal::NoFlow));
         };
         let lives = &self.core.lives;
+        let flow_end = flow.created_at.plus(lives.flow_most);
+        // The mail would come too late to be sent.
+        if self.now >= flow_end.minus(lives.code_mail_margin) {
+            return Ok(Err(Refusal::NoFlow));
+        }
         let resend_at = flow.code.sent_at.plus(lives.resend_wait);
         if self.now < resend_at {
             return Ok(Err(Refusal::CodeWait(resend_at.seconds_from(self.now))));
@@ -186,7 +189,6 @@ impl Work<'_> {
         if let Err(seconds) = reserved {
             return Ok(Err(Refusal::CodeLimit(seconds)));
         }
-        let flow_end = flow.created_at.plus(lives.flow_most);
         let expires_at = self.now.plus(lives.code).min(flow_end);
         let resend_at = self.now.plus(lives.resend_wait);
         self.tx.drop_mails_of_flow(&id)?;

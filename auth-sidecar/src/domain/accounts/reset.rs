@@ -103,10 +103,8 @@ impl Work<'_> {
         let Some(flow) = self.tx.flow(id, self.now)?.filter(chooses_password) else {
             return Ok(Err(Refusal::NoFlow));
         };
-        let account = match flow.account {
-            Some(account) => self.tx.account(account)?,
-            None => None,
-        };
+        // By address: the account may have come to be after the first code.
+        let account = self.tx.account_by_key(&flow.email_key)?;
         let enabled = |account: &Account| account.disabled_at.is_none();
         let Some(account) = account.filter(enabled) else {
             return Ok(Err(Refusal::NoFlow));

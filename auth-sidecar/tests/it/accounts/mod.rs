@@ -20,7 +20,14 @@ use tempfile::TempDir;
 
 use crate::harness::{Answer, Ask, NOW, at, options};
 
+mod codes;
+mod enumeration;
 mod flow;
+mod injection;
+mod lives;
+mod registrations;
+mod requests;
+mod sessions;
 
 pub(crate) const BASE: &str = "https://news.example.org";
 /// Good enough, and another one.
@@ -120,16 +127,44 @@ impl Service {
         code_in(&self.mail_to(address).await)
     }
 
-    /// A browser that has just registered this address with [`PASSWORD`].
-    pub(crate) async fn registered(&self, address: &str) -> Browser {
+    /// A browser with a registration in progress, and its code.
+    pub(crate) async fn registering(&self, address: &str) -> (Browser, String) {
         let mut browser = self.browser();
         browser.register(address, PASSWORD).await.status(202);
         let code = self.code_for(address).await;
+        (browser, code)
+    }
+
+    /// A browser with a reset in progress, and its code.
+    pub(crate) async fn resetting(&self, address: &str) -> (Browser, String) {
+        let mut browser = self.browser();
+        browser.reset(address).await.status(202);
+        let code = self.code_for(address).await;
+        (browser, code)
+    }
+
+    /// A browser that has just registered this address with [`PASSWORD`].
+    pub(crate) async fn registered(&self, address: &str) -> Browser {
+        let (mut browser, code) = self.registering(address).await;
+        browser.enter("verify", &code).await.status(200);
         browser
-            .post("verify", json!({ "code": code }))
-            .await
-            .status(200);
-        browser
+    }
+
+    /// Disables the account of this address, or enables it again.
+    pub(crate) async fn set_disabled(&self, address: &str, disabled: bool) {
+        let accounts = self.sidecar.accounts();
+        let all = accounts.all().await.unwrap();
+        let account = all.into_iter().find(|account| account.email == address);
+        let changed = accounts.set_disabled(account.unwrap(), disabled).await;
+        assert!(changed.unwrap());
+    }
+
+    /// What a query finds in the database, a text for each row.
+    pub(crate) fn rows(&self, query: &str) -> Vec<String> {
+        let connection = rusqlite::Connection::open(self.database()).unwrap();
+        let mut statement = connection.prepare(query).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
     }
 }
 
@@ -206,6 +241,14 @@ impl Browser {
         self
     }
 
+    /// The same browser, asking another service.
+    pub(crate) fn moved_to(self, service: &Service) -> Self {
+        Self {
+            router: service.sidecar.router(),
+            ..self
+        }
+    }
+
     /// `POST /api/CALL` with JSON.
     pub(crate) async fn post(&mut self, call: &str, body: Value) -> Answer {
         self.send(call, "application/json", body.to_string()).await
@@ -277,6 +320,11 @@ impl Browser {
 
     pub(crate) async fn reset(&mut self, email: &str) -> Answer {
         self.post("reset", json!({ "email": email })).await
+    }
+
+    /// Enters a code.
+    pub(crate) async fn enter(&mut self, call: &str, code: &str) -> Answer {
+        self.post(call, json!({ "code": code })).await
     }
 
     pub(crate) async fn is_signed_in(&mut self) -> bool {

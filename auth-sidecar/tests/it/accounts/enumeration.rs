@@ -1,0 +1,260 @@
+//! Whether an address has an account, or a disabled one, shows in no answer.
+
+use super::*;
+
+const MINUTE: i64 = 60;
+
+/// All of an answer but for what is random; of cookies, the values' lengths.
+fn shape(answer: &Answer) -> String {
+    let mut lines = vec![answer.status.to_string()];
+    for (name, value) in &answer.headers {
+        let value = value.to_str().unwrap();
+        match name.as_str() {
+            "x-request-id" => {}
+            "set-cookie" => {
+                let (cookie, attributes) = value.split_once(';').unwrap();
+                let (cookie, value) = cookie.split_once('=').unwrap();
+                lines.push(format!("{name}: {cookie}={};{attributes}", value.len()));
+            }
+            _ => lines.push(format!("{name}: {value}")),
+        }
+    }
+    lines[1..].sort();
+    format!("{}\n\n{}", lines.join("\n"), answer.text())
+}
+
+/// What may be known of [`JO`].
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Unknown,
+    Known,
+    Disabled,
+}
+
+/// A service that knows so much, all counters at zero.
+async fn service(kind: Kind) -> Service {
+    let service = Service::new();
+    if !matches!(kind, Kind::Unknown) {
+        service.registered(JO).await;
+    }
+    if matches!(kind, Kind::Disabled) {
+        service.set_disabled(JO, true).await;
+    }
+    service.advance(24 * 60 * MINUTE);
+    service
+}
+
+/// A conversation by two browsers, one asking as JSON and one by forms, told by shapes.
+struct Talk<'s> {
+    service: &'s Service,
+    json: Browser,
+    form: Browser,
+    shapes: Vec<String>,
+}
+
+impl Talk<'_> {
+    async fn ask(&mut self, call: &str, fields: &[(&str, &str)]) {
+        let body = fields
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
+            .collect();
+        let answers = [
+            self.json.post(call, Value::Object(body)).await,
+            self.form.form(call, fields).await,
+        ];
+        self.service.mails().await;
+        // Rows of mail that nobody gets are gone by then, too.
+        let waiting = self.service.rows("SELECT id FROM outbox");
+        let told = answers
+            .iter()
+            .map(|answer| format!("{call}: {}", shape(answer)));
+        self.shapes.extend(told);
+        self.shapes.push(format!("{} mails wait", waiting.len()));
+    }
+
+    /// Until every limit was met.
+    async fn until_all_limits(&mut self, begin: (&str, &[(&str, &str)]), enter: &str) {
+        for round in [1, 2] {
+            self.json = self.service.browser_at(&format!("203.0.113.{round}"));
+            self.form = self.service.browser_at(&format!("198.51.100.{round}"));
+            self.ask(begin.0, begin.1).await;
+            for code in ["no code", "1", "2", "3", "4", "5", "6"] {
+                self.ask(enter, &[("code", &code.repeat(8))]).await;
+            }
+            for _ in 0..3 {
+                self.ask("code", &[]).await;
+                self.service.advance(MINUTE);
+            }
+            self.ask(enter, &[("code", "00000000")]).await;
+            self.ask(begin.0, begin.1).await;
+            self.service.advance(31 * MINUTE);
+            self.ask(enter, &[("code", "00000000")]).await;
+            self.ask("code", &[]).await;
+            self.service.advance(90 * MINUTE);
+            self.ask(enter, &[("code", "00000000")]).await;
+        }
+    }
+}
+
+async fn talk(kind: Kind, about: &str) -> Vec<String> {
+    let service = service(kind).await;
+    let mut talk = Talk {
+        json: service.browser_at("203.0.113.1"),
+        form: service.browser_at("198.51.100.1"),
+        service: &service,
+        shapes: Vec::new(),
+    };
+    let register = [
+        ("email", JO),
+        ("password", OTHER_PASSWORD),
+        ("return_to", "/en/news/"),
+    ];
+    match about {
+        "register" => {
+            talk.until_all_limits(("register", &register), "verify")
+                .await
+        }
+        "reset" => {
+            let fields = [("email", JO), ("lang", "fr")];
+            talk.until_all_limits(("reset", &fields), "reset/verify")
+                .await;
+        }
+        "login" => {
+            for _ in 0..8 {
+                talk.ask("login", &register).await;
+                service.advance(20);
+            }
+            service.advance(60 * MINUTE);
+            talk.ask("login", &register).await;
+        }
+        _ => unreachable!(),
+    }
+    let told: Vec<_> = [
+        "code-wrong",
+        "code-spent",
+        "code-limit",
+        "too-many",
+        "credentials-wrong",
+    ]
+    .into_iter()
+    .filter(|name| talk.shapes.iter().any(|shape| shape.contains(name)))
+    .collect();
+    match about {
+        "login" => assert_eq!(told, ["too-many", "credentials-wrong"]),
+        _ => assert_eq!(told, ["code-wrong", "code-spent", "code-limit", "too-many"]),
+    }
+    talk.shapes
+}
+
+async fn tells_nothing(about: &str) {
+    let unknown = talk(Kind::Unknown, about).await;
+    for kind in [Kind::Known, Kind::Disabled] {
+        for (one, other) in unknown.iter().zip(talk(kind, about).await) {
+            assert_eq!(*one, other, "{kind:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn registering_tells_nothing() {
+    tells_nothing("register").await;
+}
+
+#[tokio::test]
+async fn resetting_tells_nothing() {
+    tells_nothing("reset").await;
+}
+
+#[tokio::test]
+async fn logging_in_tells_nothing() {
+    tells_nothing("login").await;
+}
+
+#[tokio::test]
+async fn waiting_mail_tells_nothing_by_its_rows() {
+    let mut rows = Vec::new();
+    for kind in [Kind::Unknown, Kind::Known, Kind::Disabled] {
+        let service = service(kind).await;
+        service
+            .browser()
+            .register(JO, OTHER_PASSWORD)
+            .await
+            .status(202);
+        let name = "a-very-long-name-that-somebody-typed@mail.example.com";
+        for address in [JO, name] {
+            service.browser().reset(address).await.status(202);
+        }
+        rows.push(service.rows("SELECT length(sealed) || '' FROM outbox"));
+    }
+    assert_eq!(rows[0].len(), 3);
+    assert!(
+        rows.iter().flatten().all(|length| *length == rows[0][0]),
+        "{rows:?}"
+    );
+    assert!(rows.iter().all(|rows| rows.len() == 3));
+}
+
+#[tokio::test]
+async fn a_disabled_account_is_told_to_its_owner_alone() {
+    let service = Service::new();
+    let mut owner = service.registered(JO).await;
+    service.set_disabled(JO, true).await;
+    assert!(!owner.is_signed_in().await);
+    let mut browser = service.browser();
+    browser
+        .log_in(JO, OTHER_PASSWORD)
+        .await
+        .problem(401, "credentials-wrong");
+    let answer = browser.log_in(JO, PASSWORD).await;
+    answer.problem(403, "account-disabled");
+    assert!(!answer.headers.contains_key("set-cookie"));
+    browser.reset(JO).await.status(202);
+    assert!(service.mail_to(JO).await.subject.contains("closed"));
+    service.set_disabled(JO, false).await;
+    assert!(!owner.is_signed_in().await);
+    browser.log_in(JO, PASSWORD).await.status(200);
+}
+
+#[tokio::test]
+async fn what_is_no_address_is_the_same_whether_known_or_not() {
+    let service = Service::new();
+    service.registered(JO).await;
+    for text in [
+        "",
+        "jo",
+        "jo@",
+        "@example.com",
+        "jo@example",
+        "jo@localhost",
+        "jo@[192.0.2.1]",
+        "jo@example.com,kim@example.net",
+        "jo@example.com kim@example.net",
+        "\"jo\"@example.com",
+        "Jo <jo@example.com>",
+        "jo(a)@example.com",
+        "jo@example.com.",
+        "jo\u{200b}@example.com",
+        "jo@example.com\u{202e}",
+        "jo@exam\u{ad}ple.com",
+        "jo\0@example.com",
+        "jo＠example.com",
+        "jo@example.com\r\nBcc: kim@example.net",
+        "jo\r\n@example.com",
+        "jo%0a@example.com\n.",
+        &format!("{}@example.com", "a".repeat(65)),
+        &format!("jo@{}com", "a.".repeat(130)),
+    ] {
+        let mut browser = service.browser();
+        browser
+            .register(text, PASSWORD)
+            .await
+            .problem(422, "email-invalid");
+        browser.reset(text).await.problem(422, "email-invalid");
+        browser
+            .log_in(text, PASSWORD)
+            .await
+            .problem(401, "credentials-wrong");
+        assert!(browser.cookies.is_empty());
+    }
+    assert_eq!(service.mails().await.len(), 1);
+}
