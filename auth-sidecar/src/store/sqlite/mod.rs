@@ -38,6 +38,8 @@ use self::rows::SqliteRows;
 const WAITING_WRITES: usize = 512;
 /// How long an erasure waits for readers of an older state; after that, later writes empty the log.
 const FOLDING: Duration = Duration::from_millis(50);
+/// Reads that share a transaction.
+const READS_AT_ONCE: usize = 64;
 /// Pages (4 KiB) that a connection keeps in memory: 2 MiB.
 const CACHE_KIB: i64 = 2048;
 
@@ -263,14 +265,30 @@ fn write(connection: &mut Connection, job: WriteJob) -> (Stored<()>, Done, bool)
     (result, done, leave_no_trace)
 }
 
-fn work_reads(connection: &mut Connection, jobs: &Receiver<ReadJob>) {
-    for job in jobs {
-        // One transaction, so that a job with several questions sees one state.
-        let _ = catch_unwind(AssertUnwindSafe(|| match connection.transaction() {
-            Ok(transaction) => job(Ok(&SqliteRows::new(&transaction))),
-            Err(error) => job(Err(store_error(&error))),
-        }));
+/// Answers in one transaction whatever waits, so that a job with several questions sees one state and
+/// many small ones share the cost. Only what waited before it began: a job must see every write that was
+/// answered before it came.
+fn work_reads(connection: &Connection, jobs: &Receiver<ReadJob>) {
+    let mut batch = Vec::new();
+    while let Ok(job) = jobs.recv() {
+        batch.push(job);
+        batch.extend(jobs.try_iter().take(READS_AT_ONCE - 1));
+        let begun = run_cached(connection, "BEGIN");
+        let rows = SqliteRows::new(connection);
+        for job in batch.drain(..) {
+            let _ = catch_unwind(AssertUnwindSafe(|| match &begun {
+                Ok(()) => job(Ok(&rows)),
+                Err(error) => job(Err(store_error(error))),
+            }));
+        }
+        if let Err(error) = run_cached(connection, "COMMIT") {
+            tracing::error!(%error, "a reader could not end its transaction");
+        }
     }
+}
+
+fn run_cached(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
 }
 
 impl Store for Sqlite {
