@@ -129,6 +129,9 @@ test("the canonical address of every page is its own", () => {
 test("only pages that are no content are kept from search engines", () => {
   const types = new Set(pages().filter(noindex).map((page) => page.type));
   for (const type of ["home", "article", "video", "page", "section", "term"]) assert.ok(!types.has(type), type);
+  const accounts = pages().filter((page) => page.type === "account");
+  assert.ok(accounts.length >= 12);
+  for (const page of accounts) assert.ok(noindex(page), page.address);
 });
 
 test("editions in other languages name one another, and themselves", () => {

@@ -8,7 +8,7 @@ import { serveSite } from "./lib/server.mjs";
 
 const out = path.join(path.dirname(fileURLToPath(import.meta.url)), "out");
 const given = process.argv.slice(2);
-const kinds = given.length > 0 ? given : ["home", "article", "video", "section"];
+const kinds = given.length > 0 ? given : ["home", "article", "video", "section", "account", "account register", "account verify"];
 fs.mkdirSync(out, { recursive: true });
 
 const [browser, server] = await Promise.all([launch(), serveSite()]);

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -34,7 +34,7 @@ use crate::metrics::Metrics;
 use crate::net::IpNet;
 use crate::outbox::Outbox;
 use crate::server;
-use crate::store::sqlite::{OpenError, Sqlite};
+use crate::store::sqlite::{OpenError, Sqlite, SqliteOptions};
 use crate::upkeep;
 use crate::watch::WatchedFile;
 
@@ -44,6 +44,8 @@ pub struct SidecarOptions {
     pub media_dir: PathBuf,
     /// The file of the accounts; made if it is not there.
     pub database: PathBuf,
+    /// What that file's store may take.
+    pub store: SqliteOptions,
     /// The server's secret, as [`Keyring::parse`] reads it.
     pub secret: String,
     /// Where mail goes.
@@ -77,6 +79,7 @@ impl SidecarOptions {
         Self {
             media_dir: "media".into(),
             database,
+            store: SqliteOptions::default(),
             secret,
             mailer,
             templates: Arc::new(NoTemplates),
@@ -177,10 +180,7 @@ impl Sidecar {
 
 fn open_accounts(options: &SidecarOptions, bell: &Arc<Notify>) -> Result<Accounts, StartError> {
     let path = &options.database;
-    let readers = std::thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(4);
-    let store = Sqlite::open(path, readers).map_err(|error| StartError::Database {
+    let store = Sqlite::open(path, options.store).map_err(|error| StartError::Database {
         path: path.clone(),
         error: Box::new(error),
     })?;
@@ -255,7 +255,9 @@ pub fn development_secret(database: &Path) -> Result<String, StartError> {
         Err(error) => return Err(failed(error)),
     }
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(failed)?;
+        let mut private = std::fs::DirBuilder::new();
+        let private = private.recursive(true).mode(0o700);
+        private.create(folder).map_err(failed)?;
     }
     let secret = Keyring::generate(&SystemRandom);
     let mut file = std::fs::OpenOptions::new();

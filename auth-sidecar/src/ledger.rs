@@ -33,16 +33,20 @@ pub(crate) struct Ledger {
 impl Ledger {
     /// Opens the log and adds the lines that are missing.
     pub(crate) async fn open(path: &Path, accounts: &Accounts) -> io::Result<Self> {
-        let known: BTreeSet<String> = match fs::read_to_string(path) {
-            Ok(text) => text.lines().map(str::to_owned).collect(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeSet::new(),
-            Err(error) => return Err(error),
+        let text = match fs::read_to_string(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            read => read?,
         };
-        let file = OpenOptions::new()
+        let known: BTreeSet<String> = text.lines().map(str::to_owned).collect();
+        let mut file = OpenOptions::new()
             .append(true)
             .create(true)
             .mode(0o600)
             .open(path)?;
+        // A last line that was cut short stays as it is, and takes no other with it.
+        if !text.is_empty() && !text.ends_with('\n') {
+            file.write_all(b"\n")?;
+        }
         let mut ledger = Self { file, last: 0 };
         ledger.follow(accounts, &known).await?;
         Ok(ledger)

@@ -54,17 +54,20 @@ impl Letters {
     /// must come.
     pub(crate) fn write(&self, mail: &Mail, contents: Contents, now: Moment) -> Letter {
         let values = self.values(&contents);
-        let own = self.from_theme(mail, &values).unwrap_or_else(|error| {
+        let own = self.by_theme(mail, &values).unwrap_or_else(|error| {
             tracing::error!(kind = mail.kind, language = mail.language, %error, "a mail's template cannot be filled");
             None
         });
-        let (subject, text, html) = own.unwrap_or_else(|| plain(&mail.kind, &values));
+        let (language, (subject, text, html)) = match own {
+            Some(written) => (mail.language.clone(), written),
+            None => ("en".to_owned(), plain(&mail.kind, &values)),
+        };
         Letter {
             to: contents.to,
             subject,
             text,
             html,
-            language: mail.language.clone(),
+            language,
             message_id: mail.id.clone(),
             date: now.timestamp(),
         }
@@ -93,7 +96,7 @@ impl Letters {
             )
     }
 
-    fn from_theme(&self, mail: &Mail, values: &Values) -> Result<Option<Written>, TemplateError> {
+    fn by_theme(&self, mail: &Mail, values: &Values) -> Result<Option<Written>, TemplateError> {
         let read = |ending: &str| {
             let path = format!("mail/{}/{}.{ending}", mail.language, mail.kind);
             self.templates.read(&path)

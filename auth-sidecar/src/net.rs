@@ -1,8 +1,13 @@
-//! Ranges of addresses, as settings name them: `10.0.0.0/8`, `2001:db8::/32`, `192.0.2.7`.
+//! Addresses: whom a connection is with, and ranges as settings name them (`10.0.0.0/8`,
+//! `2001:db8::/32`, `192.0.2.7`).
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
+
+/// Whom a connection is with: the accept loop sets it on every request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// A range of IP addresses. IPv4 within IPv6 (`::ffff:10.0.0.0/104`) is IPv4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -21,7 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt as _;
 
 use self::stall::StallGuard;
-use crate::http::Peer;
+use crate::net::Peer;
 
 mod stall;
 

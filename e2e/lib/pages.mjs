@@ -47,6 +47,28 @@ const depth = (page) => /(\/\d{4})(\/\d\d)?(\/\d\d)?\/$/.exec(page.address)?.[0]
 const inSection = (section) => (page) =>
   page.type === "article" && page.address.split("/")[2] === section;
 
+const ACCOUNT = [
+  "",
+  "register/",
+  "verify/",
+  "welcome/",
+  "login/",
+  "reset/",
+  "reset/verify/",
+  "reset/new-password/",
+  "reset/done/",
+  "password/",
+  "delete/",
+  "deleted/",
+];
+/** Account pages by kind: `account`, `account reset/done`. */
+const accounts = Object.fromEntries(
+  ACCOUNT.map((name) => [
+    `account ${name}`.replace(/[ /]$/, ""),
+    (p) => p.type === "account" && p.address === `/${p.lang}/account/${name}`,
+  ]),
+);
+
 /** The kinds of page a newsroom has, each by how it is recognised. */
 export const KINDS = {
   root: (p) => p.file === "index.html",
@@ -69,6 +91,7 @@ export const KINDS = {
   "not found": (p) => p.type === "404",
   gone: (p) => p.type === "410",
   resting: (p) => p.type === "resting",
+  ...accounts,
 };
 
 /** The page of a kind (and language) with the most in it: it shows the most of what can go wrong. */

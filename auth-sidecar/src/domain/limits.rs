@@ -4,6 +4,7 @@
 //! Every event is a row. Windows slide, so that only time clears a count; what says when to come back
 //! is the row that leaves the window first.
 
+use std::slice;
 use std::time::Duration;
 
 use super::settings::Limits;
@@ -20,15 +21,48 @@ pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Waits after failed logins beyond the free ones, in seconds; the last one stays.
 const WAITS: [u64; 6] = [30, 60, 120, 240, 480, 900];
 
+/// What hits are found by: HMACs with each key of the secret, so that a new key clears no count. The
+/// first one is of the key that makes, and counts from here on.
+pub(super) type HitKeys = Vec<[u8; 32]>;
+
 /// Whom an attempt is counted for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Counters {
-    /// HMAC of the address.
-    pub(super) address: [u8; 32],
-    /// HMAC of the network.
-    pub(super) network: [u8; 32],
+    /// Of the address.
+    pub(super) address: HitKeys,
+    /// Of the network.
+    pub(super) network: HitKeys,
     /// The mark of a browser that is bound to the address's account.
     pub(super) device: Option<[u8; 32]>,
+}
+
+impl Counters {
+    /// The browser's own count where it has one, else the address's.
+    fn own(&self, device: Scope, address: Scope) -> (Scope, &[[u8; 32]]) {
+        match &self.device {
+            Some(mark) => (device, slice::from_ref(mark)),
+            None => (address, &self.address),
+        }
+    }
+
+    fn insert(&self, tx: &mut dyn Tx, scope: Scope, keys: &[[u8; 32]], at: Moment) -> Stored<i64> {
+        tx.insert_hit(scope, &keys[0], &self.network[0], at)
+    }
+}
+
+/// All under any of these keys, oldest first.
+pub(super) fn hits(
+    tx: &dyn Tx,
+    scope: Scope,
+    keys: &[[u8; 32]],
+    since: Moment,
+) -> Stored<Vec<Hit>> {
+    let mut all = Vec::new();
+    for key in keys {
+        all.extend(tx.hits(scope, key, since)?);
+    }
+    all.sort_by_key(|hit| hit.at);
+    Ok(all)
 }
 
 /// Rows to give back on success.
@@ -69,11 +103,11 @@ fn login_at(hits: &[Hit], free: u32) -> Option<Moment> {
     waits.map(|(_, until)| until)
 }
 
-fn refuse(until: Option<Moment>, now: Moment) -> Result<(), u64> {
-    match until {
-        Some(until) if until > now => Err(until.seconds_from(now)),
-        _ => Ok(()),
-    }
+/// Seconds until then; none if that is over. Of several limits the latest counts, so that whoever waits
+/// as long as they are told is let in.
+fn wait(until: Option<Moment>, now: Moment) -> Option<u64> {
+    let until = until.filter(|until| *until > now)?;
+    Some(until.seconds_from(now))
 }
 
 /// Counts a login attempt before its password is looked at. Refused: seconds to wait.
@@ -83,25 +117,21 @@ pub(super) fn reserve_login(
     who: &Counters,
     now: Moment,
 ) -> Stored<Result<Reserved, u64>> {
-    let (scope, key) = match &who.device {
-        Some(device) => (Scope::LoginDevice, device),
-        None => (Scope::LoginAccount, &who.address),
-    };
-    let own = tx.hits(scope, key, now.minus(DAY))?;
-    let network = tx.hits(Scope::LoginNetwork, &who.network, now.minus(HOUR))?;
-    let mut allowed = refuse(login_at(&own, limits.login_account), now);
+    let (scope, keys) = who.own(Scope::LoginDevice, Scope::LoginAccount);
+    let own = hits(tx, scope, keys, now.minus(DAY))?;
+    let network = hits(tx, Scope::LoginNetwork, &who.network, now.minus(HOUR))?;
+    let mut until = login_at(&own, limits.login_account);
     if who.device.is_none() {
-        let (minute, hour) = (limits.login_network_minute, limits.login_network_hour);
-        allowed = allowed
-            .and_then(|()| refuse(free_at(&network, minute, MINUTE, now), now))
-            .and_then(|()| refuse(free_at(&network, hour, HOUR, now), now));
+        until = until
+            .max(free_at(&network, limits.login_network_minute, MINUTE, now))
+            .max(free_at(&network, limits.login_network_hour, HOUR, now));
     }
-    if let Err(seconds) = allowed {
+    if let Some(seconds) = wait(until, now) {
         return Ok(Err(seconds));
     }
     Ok(Ok(Reserved {
-        own: tx.insert_hit(scope, key, &who.network, now)?,
-        network: tx.insert_hit(Scope::LoginNetwork, &who.network, &who.network, now)?,
+        own: who.insert(tx, scope, keys, now)?,
+        network: who.insert(tx, Scope::LoginNetwork, &who.network, now)?,
     }))
 }
 
@@ -120,48 +150,57 @@ pub(super) fn reserve_code(
     who: &Counters,
     now: Moment,
 ) -> Stored<Result<Reserved, u64>> {
-    let from_network = tx.hits(Scope::CodesNetwork, &who.network, now.minus(HOUR))?;
-    let full = free_at(&from_network, limits.codes_network_hour, HOUR, now);
-    if let Err(seconds) = refuse(full, now) {
-        return Ok(Err(seconds));
+    let (scope, keys) = who.own(scopes.device, scopes.address);
+    let own = hits(tx, scope, keys, now.minus(DAY))?;
+    let mut until = free_at(&own, limits.codes_address_short, QUARTER, now);
+    if who.device.is_some() {
+        until = until.max(free_at(&own, limits.codes_device_day, DAY, now));
+    } else {
+        let mut same = own.clone();
+        same.retain(|hit| who.network.contains(&hit.network));
+        until = until
+            .max(free_at(&own, limits.codes_address_day, DAY, now))
+            .max(free_at(&same, limits.codes_address_network_day, DAY, now));
     }
-    let network = tx.insert_hit(Scope::CodesNetwork, &who.network, &who.network, now)?;
-    let (scope, key, day) = match &who.device {
-        Some(device) => (scopes.device, device, limits.codes_device_day),
-        None => (scopes.address, &who.address, limits.codes_address_day),
-    };
-    let own = tx.hits(scope, key, now.minus(DAY))?;
-    let mut allowed = refuse(free_at(&own, limits.codes_address_short, QUARTER, now), now)
-        .and_then(|()| refuse(free_at(&own, day, DAY, now), now));
-    if who.device.is_none() {
-        let same: Vec<Hit> = own
-            .iter()
-            .filter(|hit| hit.network == who.network)
-            .copied()
-            .collect();
-        let share = free_at(&same, limits.codes_address_network_day, DAY, now);
-        allowed = allowed.and_then(|()| refuse(share, now));
+    let mut asked = hits(tx, Scope::CodesNetwork, &who.network, now.minus(HOUR))?;
+    let free = |asked: &[Hit]| free_at(asked, limits.codes_network_hour, HOUR, now);
+    if let Some(full) = free(&asked) {
+        return Ok(Err(until
+            .map_or(full, |own| own.max(full))
+            .seconds_from(now)));
     }
-    if let Err(seconds) = allowed {
-        return Ok(Err(seconds));
+    // Whatever becomes of it: who asks for many addresses is to be noticed.
+    let network = who.insert(tx, Scope::CodesNetwork, &who.network, now)?;
+    if until.is_some() {
+        asked.push(Hit {
+            id: network,
+            at: now,
+            network: who.network[0],
+        });
+        return Ok(Err(wait(until.max(free(&asked)), now).unwrap_or(1)));
     }
-    let own = tx.insert_hit(scope, key, &who.network, now)?;
+    let own = who.insert(tx, scope, keys, now)?;
     Ok(Ok(Reserved { own, network }))
 }
 
-/// Whether an owner may be told once more that somebody asked in vain; counted by `key` if so.
+/// Whether an owner may be told once more that somebody asked in vain; counted if so. A mail that is no
+/// notice does the same work under a count of its own.
 pub(super) fn reserve_notice(
     tx: &mut dyn Tx,
     limits: &Limits,
-    key: &[u8; 32],
+    is_notice: bool,
     who: &Counters,
     now: Moment,
 ) -> Stored<bool> {
-    let hits = tx.hits(Scope::Notice, key, now.minus(DAY))?;
-    let allowed = refuse(free_at(&hits, limits.notices_hour, HOUR, now), now).is_ok()
-        && refuse(free_at(&hits, limits.notices_day, DAY, now), now).is_ok();
+    let scope = match is_notice {
+        true => Scope::Notice,
+        false => Scope::NoNotice,
+    };
+    let told = hits(tx, scope, &who.address, now.minus(DAY))?;
+    let allowed = free_at(&told, limits.notices_hour, HOUR, now).is_none()
+        && free_at(&told, limits.notices_day, DAY, now).is_none();
     if allowed {
-        tx.insert_hit(Scope::Notice, key, &who.network, now)?;
+        who.insert(tx, scope, &who.address, now)?;
     }
     Ok(allowed)
 }

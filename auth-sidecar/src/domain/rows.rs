@@ -167,6 +167,8 @@ pub enum Scope {
     CodesNetwork = 8,
     /// "You already have an account" for an address.
     Notice = 9,
+    /// Other mails that a code's flow writes, so that they cost as much.
+    NoNotice = 10,
 }
 
 /// An event that a limit counts.

@@ -27,15 +27,12 @@ use crate::domain::refusal::Refusal;
 use crate::domain::return_path::ReturnPath;
 use crate::domain::store::{FlowKind, WayBack};
 use crate::metrics::Metrics;
+use crate::net::Peer;
 
 /// Bytes of a request's body at most.
 const BODY: usize = 16 * 1024;
 /// For all of a body to arrive.
 const BODY_TIME: Duration = Duration::from_secs(20);
-
-/// The peer of a connection, set by the accept loop.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// How the caller wants to be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -103,14 +103,6 @@ impl Fields {
         }
     }
 
-    /// A text that must be there; it may be empty.
-    ///
-    /// # Errors
-    /// [`FieldsError::Invalid`] when the field is absent, or a boolean.
-    pub(crate) fn required(&self, name: &str) -> Result<&str, FieldsError> {
-        self.text(name)?.ok_or_else(|| FieldsError::invalid(name))
-    }
-
     /// A flag: a boolean in JSON; `true`, `false` or `on` in a form. `None` when the field is absent.
     ///
     /// # Errors

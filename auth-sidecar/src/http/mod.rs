@@ -39,7 +39,6 @@ mod representation;
 mod site;
 mod words;
 
-pub(crate) use self::asked::Peer;
 pub(crate) use self::site::{EdgeHandle, Site};
 
 /// What handlers may use.

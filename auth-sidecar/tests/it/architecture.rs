@@ -81,7 +81,7 @@ fn each_room_imports_only_what_it_may() {
             "http" => Some(&[
                 "domain", "edge", "letters", "media", "metrics", "net", "template", "texts",
             ]),
-            "server" => Some(&["http"]),
+            "server" => Some(&["net"]),
             "config" => Some(&["domain", "hashing", "mail", "manifest", "net"]),
             "logging" => Some(&["config"]),
             // The composition root and the program.

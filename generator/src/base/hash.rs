@@ -19,6 +19,12 @@ impl Digest {
     /// The first 10 hexadecimal digits (40 bits): what stands in a fingerprinted file name.
     /// A collision needs two versions of the *same* name, so 40 bits are plenty.
     pub fn short(&self) -> String {
-        self.0[..5].iter().map(|b| format!("{b:02x}")).collect()
+        self.first(5)
+    }
+
+    /// The first bytes, as hexadecimal digits.
+    pub fn first(&self, bytes: usize) -> String {
+        let bytes = self.0.iter().take(bytes);
+        bytes.map(|b| format!("{b:02x}")).collect()
     }
 }

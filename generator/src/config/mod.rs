@@ -4,6 +4,7 @@ mod read;
 
 use std::sync::Arc;
 
+use dateline_auth::manifest::PasswordPolicy;
 use jiff::tz::TimeZone;
 
 use crate::base::{
@@ -195,6 +196,8 @@ pub struct Config {
     pub raw_html: bool,
     /// Whether feeds carry whole articles.
     pub full_text_feeds: bool,
+    /// Which passwords of accounts are good enough.
+    pub password_policy: PasswordPolicy,
     /// Download terms.
     pub terms: Vec<DownloadTerms>,
     /// Contacts, the general one first.

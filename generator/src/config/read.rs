@@ -1,5 +1,6 @@
 //! Key by key: fields → [`Config`], every mistake at its place.
 
+use dateline_auth::manifest::PasswordPolicy;
 use jiff::tz::TimeZone;
 
 use super::{
@@ -57,6 +58,7 @@ pub(super) fn config(mut f: Fields<'_>) -> Option<Config> {
     let sections = sections(&mut f, &taxonomies);
     let raw_html = one_table(&mut f, "markdown", |t| t.bool("raw_html")).unwrap_or(true);
     let full_text_feeds = one_table(&mut f, "feeds", |t| t.bool("full_text")).unwrap_or(false);
+    let password_policy = one_table(&mut f, "password", password_policy).unwrap_or_default();
     let terms = download_terms(&mut f);
     let contacts = contacts(&mut f);
     let footer = f.texts("footer");
@@ -72,6 +74,7 @@ pub(super) fn config(mut f: Fields<'_>) -> Option<Config> {
         taxonomies,
         raw_html,
         full_text_feeds,
+        password_policy,
         terms,
         contacts,
         footer,
@@ -225,6 +228,23 @@ fn sections(f: &mut Fields<'_>, taxonomies: &[Taxonomy]) -> Vec<Section> {
             kind,
         })
     })
+}
+
+fn password_policy(t: &mut Fields<'_>) -> Option<PasswordPolicy> {
+    let policy = t.text("policy")?;
+    let known = match policy.value.as_str() {
+        "composition" => Some(PasswordPolicy::Composition),
+        "length" => Some(PasswordPolicy::Length),
+        _ => None,
+    };
+    if known.is_none() {
+        t.push(
+            policy.span,
+            format!("there is no password policy `{}`", policy.value),
+            "write \"composition\" (12 characters with capitals, numbers and symbols) or \"length\" (15 of any kind)",
+        );
+    }
+    known
 }
 
 fn download_terms(f: &mut Fields<'_>) -> Vec<DownloadTerms> {

@@ -4,6 +4,8 @@ mod clashes;
 
 use std::collections::BTreeSet;
 
+use dateline_auth::texts::{ACCOUNT_PAGE, ACCOUNT_PAGES, MAILS};
+
 pub use self::clashes::collisions;
 use crate::{
     base::{diag::Diagnostics, path},
@@ -112,6 +114,16 @@ pub enum Task {
     Edge(&'static str),
     /// For the sidecar.
     Manifest,
+    /// A page of [`ACCOUNT_PAGES`], by its place there.
+    Account { lang: usize, page: usize },
+    /// The account page that the sidecar fills.
+    FilledAccount { lang: usize },
+    /// A mail of [`MAILS`], by its place there, as HTML or as text.
+    Mail {
+        lang: usize,
+        mail: usize,
+        html: bool,
+    },
 }
 
 /// One output.
@@ -121,6 +133,22 @@ pub struct Job {
     pub path: String,
     /// How it is made.
     pub task: Task,
+}
+
+/// The template of a page of [`ACCOUNT_PAGES`]: `account/home.html`, `account/reset/verify.html`.
+pub fn account_template(path: &str) -> String {
+    match path.trim_end_matches('/') {
+        "" => "account/home.html".to_owned(),
+        name => format!("account/{name}.html"),
+    }
+}
+
+/// The template of the account page that the sidecar fills.
+pub const FILLED_ACCOUNT: &str = "pages/account.html";
+
+/// The template of a mail, which is also its path beside the manifest but for the language.
+pub fn mail_template(mail: usize, html: bool) -> String {
+    format!("mail/{}.{}", MAILS[mail], if html { "html" } else { "txt" })
 }
 
 /// All outputs.
@@ -204,6 +232,7 @@ pub fn plan(
     };
     for lang in 0..config.languages.len() {
         p.language(lang);
+        p.accounts(lang);
     }
     p.whole_site(sources);
     let mut jobs = p.jobs;
@@ -323,6 +352,37 @@ impl Planner<'_> {
         if theme.has("sitemap.xml") {
             for of in sitemaps(site, lang) {
                 self.file(&sitemap_address(code, of), Task::Sitemap { lang, of });
+            }
+        }
+    }
+
+    /// Account pages, and what the sidecar fills and sends.
+    fn accounts(&mut self, lang: usize) {
+        let code = self.config.languages[lang].lang.code();
+        for (page, (path, _)) in ACCOUNT_PAGES.iter().enumerate() {
+            if self.theme.has(&account_template(path)) {
+                let address = format!("/{code}/account/{path}");
+                self.page(&address, Task::Account { lang, page });
+            }
+        }
+        if self.theme.has(FILLED_ACCOUNT) {
+            self.jobs.push(Job {
+                path: format!("sidecar/pages/{code}/{ACCOUNT_PAGE}.html"),
+                task: Task::FilledAccount { lang },
+            });
+        }
+        for mail in 0..MAILS.len() {
+            for html in [true, false] {
+                let template = mail_template(mail, html);
+                if self.theme.has(&template) {
+                    self.jobs.push(Job {
+                        path: format!(
+                            "sidecar/{}",
+                            template.replace("mail/", &format!("mail/{code}/"))
+                        ),
+                        task: Task::Mail { lang, mail, html },
+                    });
+                }
             }
         }
     }

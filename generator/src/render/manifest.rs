@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use dateline_auth::manifest::{Dossier, Manifest, Rendition, Terms, VERSION};
+use dateline_auth::{
+    manifest::{Dossier, Manifest, Rendition, Terms, VERSION},
+    texts::PROBLEMS,
+};
 
 use super::Renderer;
 use crate::{
@@ -29,14 +32,33 @@ pub(super) fn manifest(renderer: &Renderer) -> Manifest {
             },
         )
     });
+    let languages = || config.languages.iter().map(|l| l.lang.code().to_owned());
+    let by_language = |i: usize, code: String| {
+        let told = PROBLEMS.iter().filter_map(|name| {
+            let text = renderer.problem(i, name)?;
+            Some(((*name).to_owned(), text))
+        });
+        (code, told.collect::<BTreeMap<_, _>>())
+    };
     Manifest {
         version: VERSION,
         base_url: config.base_url.clone(),
         default_language: config.default_lang().code().to_owned(),
-        languages: config
-            .languages
-            .iter()
-            .map(|l| l.lang.code().to_owned())
+        languages: languages().collect(),
+        name: languages()
+            .enumerate()
+            .map(|(i, code)| (code, renderer.site_name(i).to_owned()))
+            .collect(),
+        time_zone: config.time_zone.iana_name().unwrap_or_default().to_owned(),
+        password_policy: config.password_policy,
+        newsletter: languages()
+            .enumerate()
+            .filter_map(|(i, code)| Some((code, renderer.newsletter(i).ok().flatten()?)))
+            .collect(),
+        problems: languages()
+            .enumerate()
+            .map(|(i, code)| by_language(i, code))
+            .filter(|(_, told)| !told.is_empty())
             .collect(),
         terms: terms.collect(),
         media: renderer
@@ -45,7 +67,6 @@ pub(super) fn manifest(renderer: &Renderer) -> Manifest {
             .iter()
             .map(|entry| (entry.id.clone(), dossier(entry)))
             .collect(),
-        ..Manifest::default()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Stage 5: one [`Job`] and the [`Site`] → bytes. Each job is a pure function of what was prepared.
 
+mod accounts;
 mod body;
 mod cards;
 mod edge;
@@ -7,10 +8,12 @@ mod engine;
 mod feeds;
 mod functions;
 mod lists;
+mod mails;
 mod manifest;
 mod media;
 mod pages;
 mod sitemaps;
+mod slots;
 mod structured;
 mod value;
 
@@ -160,6 +163,9 @@ impl Renderer {
                 .unwrap_or_default()),
             Task::Edge(name) => Ok(edge::file(self, name)),
             Task::Manifest => manifest::json(self).map_err(Failure::from),
+            Task::Account { lang, page } => self.account(*lang, *page),
+            Task::FilledAccount { lang } => self.filled_account(*lang),
+            Task::Mail { lang, mail, html } => self.mail(*lang, *mail, *html),
         };
         rendered.map_err(|failure| match failure {
             Failure::Wrong(diag) => Failure::Wrong(Box::new(
@@ -329,6 +335,7 @@ fn globals(config: &Config, site: &Site, theme: &Theme, lang: usize) -> Vec<(&'s
             text(config.description.as_ref().map(|d| config.words(d, code))),
         ),
         ("base_url", Value::from(config.base_url.as_str())),
+        ("account", accounts::addresses(theme, code.code())),
         ("home", Value::from(format!("/{code}/"))),
         ("sections", of_lists(|k| matches!(k, ListKey::Section(_)))),
         ("kinds", of_lists(|k| matches!(k, ListKey::Kind(_)))),

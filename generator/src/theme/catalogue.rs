@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use fluent_bundle::{
     FluentArgs, FluentError, FluentResource, concurrent::FluentBundle, resolver::ResolverError,
 };
-use fluent_syntax::ast::Entry;
+use fluent_syntax::ast::{Entry, Pattern};
 use unic_langid::LanguageIdentifier;
 
 use crate::{
@@ -24,12 +24,13 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// A message with its arguments filled in; `None` when no catalogue has it.
+    /// A message (`busy`) or an attribute of one (`busy.detail`) with its arguments filled in; `None`
+    /// when no catalogue has it.
     ///
     /// # Errors
     /// What Fluent says of an argument that is missing or of the wrong kind.
     pub fn message(&self, key: &str, args: &FluentArgs<'_>) -> Result<Option<String>, String> {
-        let Some(pattern) = self.bundle.get_message(key).and_then(|m| m.value()) else {
+        let Some(pattern) = self.pattern(key) else {
             return self
                 .fallback
                 .as_ref()
@@ -49,6 +50,17 @@ impl Catalogue {
         }
     }
 
+    fn pattern(&self, key: &str) -> Option<&Pattern<&str>> {
+        match key.split_once('.') {
+            None => self.bundle.get_message(key)?.value(),
+            Some((key, attribute)) => self
+                .bundle
+                .get_message(key)?
+                .get_attribute(attribute)
+                .map(|a| a.value()),
+        }
+    }
+
     /// A message without arguments, else the key itself.
     pub fn plain(&self, key: &str) -> String {
         self.message(key, &FluentArgs::new())
@@ -59,7 +71,7 @@ impl Catalogue {
 
     /// Whether this language or the default one has a message.
     pub fn has(&self, key: &str) -> bool {
-        self.bundle.has_message(key) || self.fallback.as_ref().is_some_and(|f| f.has(key))
+        self.pattern(key).is_some() || self.fallback.as_ref().is_some_and(|f| f.has(key))
     }
 }
 
@@ -150,10 +162,15 @@ fn read(
     };
     let mut keys = BTreeSet::new();
     for entry in resource.entries() {
-        if let Entry::Message(message) = entry
-            && !keys.insert(message.id.name.to_owned())
-        {
-            let name = message.id.name;
+        let Entry::Message(message) = entry else {
+            continue;
+        };
+        let name = message.id.name;
+        let attributes = message.attributes.iter();
+        let attributes = attributes.map(|a| format!("{name}.{}", a.id.name));
+        let fresh = keys.insert(name.to_owned());
+        keys.extend(attributes);
+        if !fresh {
             let diag = Diagnostic::error(format!("the message `{name}` stands here twice"));
             diags.push(diag.at(path, last_place(&text, name)).hint("remove one"));
         }

@@ -19,7 +19,7 @@ use crate::{
 /// A template or component.
 #[derive(Clone, Debug)]
 pub struct Template {
-    /// As other templates call it: `base.html`, `components/card.html`.
+    /// As other templates call it: `base.html`, `components/card.html`, `mail/verify.txt`.
     pub name: String,
     /// Its path from the root.
     pub path: Arc<str>,
@@ -40,7 +40,7 @@ pub struct Asset {
 pub struct Theme {
     /// Its folder: `themes/newsroom`.
     pub folder: String,
-    /// Templates and components, by name.
+    /// Templates, components, mails, and pages that the sidecar fills, by name.
     pub templates: Vec<Template>,
     /// In the order of [`Config::languages`].
     pub catalogues: Vec<Arc<Catalogue>>,
@@ -81,7 +81,7 @@ impl Theme {
             let inside = &file[folder.len() + 1..];
             let name = match inside.split_once('/') {
                 Some(("templates", name)) => name.to_owned(),
-                Some(("components", _)) => inside.to_owned(),
+                Some(("components" | "mail" | "pages", _)) => inside.to_owned(),
                 Some(("assets", name)) => {
                     match files.read(file) {
                         Ok(bytes) => raw.push((name.to_owned(), bytes)),

@@ -90,18 +90,15 @@ impl Work<'_> {
             (FlowKind::Reset, Some(_)) => ("reset", false),
             (FlowKind::Reset, None) => ("none", false),
         };
-        // Counted for every mail, so that the work is the same; what is no notice uses none up.
-        let name: &[u8] = if is_notice { b"notice" } else { b"no notice" };
-        let parts = [name, of.email_key.as_bytes()];
-        let counter = self.core.keys.mac(Purpose::Address, &parts);
-        let allowed = limits::reserve_notice(self.tx, &self.core.limits, &counter, &who, self.now)?;
+        let allowed =
+            limits::reserve_notice(self.tx, &self.core.limits, is_notice, &who, self.now)?;
         Ok(Letterhead {
             kind: if is_notice && !allowed { "none" } else { kind },
             to: account
                 .map_or(of.email, |account| &account.email)
                 .to_owned(),
             account: account.map(|account| account.id),
-            // A new code makes no notice needless.
+            // A new code replaces no notice: whoever asked could keep it from the owner by asking again.
             flow: (!is_notice).then_some(of.flow),
             language: account
                 .map_or(of.language, |account| &account.language)

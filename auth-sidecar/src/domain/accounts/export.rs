@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Accounts, Asker, Core};
-use crate::domain::limits::DAY;
+use crate::domain::limits::{self, DAY};
 use crate::domain::refusal::Refusal;
 use crate::domain::store::{Account, Scope, Stored, Tx};
 use crate::domain::time::Moment;
@@ -38,9 +38,9 @@ pub fn export(rows: &dyn Tx, now: Moment, core: &Core, account: &Account) -> Sto
     let sessions = rows.sessions_of(account.id, core.alive(now))?;
     let consents = rows.consents_of(account.id)?;
     let browsers = rows.devices_of(account.id)?;
-    let address = core.address_mac(&account.email_key);
+    let address = core.hit_keys("address", account.email_key.as_bytes());
     let times = |scope| -> Stored<Vec<String>> {
-        let hits = rows.hits(scope, &address, now.minus(DAY))?;
+        let hits = limits::hits(rows, scope, &address, now.minus(DAY))?;
         Ok(hits.iter().map(|hit| hit.at.rfc3339()).collect())
     };
     let mails = rows.mails()?;

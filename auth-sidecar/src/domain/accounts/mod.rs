@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::hashing::{Hasher, Reservation};
 use super::keys::{Keyring, Purpose};
-use super::limits::{CodeScopes, Counters};
+use super::limits::{CodeScopes, Counters, HitKeys};
 use super::network::Network;
 use super::random::{Random, TokenHash};
 use super::refusal::Refusal;
@@ -53,9 +53,11 @@ pub struct Core {
 }
 
 impl Core {
-    fn address_mac(&self, email_key: &str) -> [u8; 32] {
-        self.keys
-            .mac(Purpose::Address, &[b"address", email_key.as_bytes()])
+    /// By what hits of an address or a network are found; never the thing itself.
+    fn hit_keys(&self, what: &str, value: &[u8]) -> HitKeys {
+        let parts = [what.as_bytes(), value];
+        let macs = self.keys.macs(Purpose::Address, &parts);
+        macs.map(|(_, mac)| mac).collect()
     }
 
     /// Which sessions are alive.
@@ -228,13 +230,9 @@ impl Work<'_> {
             Some(device) => self.tx.device(device, self.now)?,
             None => None,
         };
-        let network = asker.network.to_bytes();
         Ok(Counters {
-            address: self.core.address_mac(email_key),
-            network: self
-                .core
-                .keys
-                .mac(Purpose::Address, &[b"network", network.as_ref()]),
+            address: self.core.hit_keys("address", email_key.as_bytes()),
+            network: self.core.hit_keys("network", &asker.network.to_bytes()),
             device: asker
                 .device
                 .filter(|_| bound.is_some() && bound == account)

@@ -21,7 +21,7 @@ pub struct Letterhead {
     pub to: String,
     /// Whose it is.
     pub account: Option<i64>,
-    /// The flow whose code it tells.
+    /// The flow whose code it tells, or is said to tell.
     pub flow: Option<TokenHash>,
     /// The language it is written in.
     pub language: String,

@@ -24,7 +24,7 @@ pub(in crate::http) async fn account(State(state): State<AppState>, request: Req
     let facts = catalogue.facts();
     let accepted = language::negotiate(&parts.headers, &facts.languages, &facts.default_language);
     let asker = asker(&state, &parts);
-    let as_page = wants_page(&parts.headers);
+    let as_page = wants_page(&parts.headers) && parts.uri.query() != Some(AS_JSON);
     let result = match as_page {
         true => page(&state, facts, &asker).await,
         false => state
@@ -44,6 +44,9 @@ pub(in crate::http) async fn account(State(state): State<AppState>, request: Req
     };
     refused(&problem, response)
 }
+
+/// The query of the link that saves everything: some browsers ask for `text/html` then too.
+const AS_JSON: &str = "as=json";
 
 /// Browsers name `text/html`; programs that do not care get JSON.
 fn wants_page(headers: &HeaderMap) -> bool {

@@ -6,17 +6,18 @@
 use std::fmt;
 use std::fs;
 use std::io;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row, TransactionBehavior};
 
-use crate::domain::store::{ReadJob, Store, StoreError, Stored, Verdict, WriteJob};
+use crate::domain::store::{Done, ReadJob, Store, StoreError, Stored, Verdict, WriteJob};
 use crate::domain::time::Moment;
 
 mod accounts;
@@ -35,14 +36,37 @@ use self::rows::SqliteRows;
 
 /// Writes that may wait for their turn; beyond, the service is busy.
 const WAITING_WRITES: usize = 512;
-/// How long another process may hold the write lock.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long an erasure waits for readers of an older state; after that, later writes empty the log.
+const FOLDING: Duration = Duration::from_millis(50);
 /// Pages (4 KiB) that a connection keeps in memory: 2 MiB.
 const CACHE_KIB: i64 = 2048;
 
+/// What a store may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SqliteOptions {
+    /// Connections that read.
+    pub readers: usize,
+    /// How long a write may wait while another process holds the lock.
+    pub patience: Duration,
+    /// How many pages (4 KiB) the file may have; as many as the disk without a number.
+    pub most_pages: Option<u32>,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self {
+            readers: thread::available_parallelism()
+                .map_or(1, usize::from)
+                .min(4),
+            patience: Duration::from_secs(5),
+            most_pages: None,
+        }
+    }
+}
+
 /// The store in one file, with `-wal`, `-shm` and `.lock` beside it.
 pub struct Sqlite {
-    writes: Option<SyncSender<WriteJob>>,
+    writes: Option<SyncSender<(Instant, WriteJob)>>,
     reads: Vec<Sender<ReadJob>>,
     next_reader: AtomicUsize,
     writable: Arc<AtomicBool>,
@@ -59,18 +83,21 @@ impl Sqlite {
     /// # Errors
     /// When the file cannot be used, was written by a newer release, or is held by a command that needs
     /// it alone.
-    pub fn open(path: &Path, readers: usize) -> Result<Self, OpenError> {
+    pub fn open(path: &Path, options: SqliteOptions) -> Result<Self, OpenError> {
         let (lock, mut writer) = open_current(path)?;
+        if let Some(pages) = options.most_pages {
+            writer.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+        }
         let highest_time = writer.query_row("SELECT highest FROM clock", [], |row| row.get(0))?;
         let (writes, jobs) = sync_channel(WAITING_WRITES);
         let writable = Arc::new(AtomicBool::new(true));
         let mut threads = Vec::new();
         let flag = Arc::clone(&writable);
         threads.push(start("store-writer", move || {
-            work_writes(&mut writer, &jobs, &flag);
+            work_writes(&mut writer, &jobs, options.patience, &flag);
         })?);
         let mut reads = Vec::new();
-        for _ in 0..readers.max(1) {
+        for _ in 0..options.readers.max(1) {
             let (sender, jobs) = channel();
             let mut reader = connect(path)?;
             reader.pragma_update(None, "query_only", true)?;
@@ -118,7 +145,10 @@ fn prepare_file(path: &Path) -> io::Result<()> {
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
     {
-        fs::create_dir_all(folder)?;
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
     }
     private_file(path).map(drop)
 }
@@ -143,7 +173,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // Not CREATE: the file is made with its permissions first. Each connection belongs to one thread.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(PATIENCE)?;
+    connection.busy_timeout(SqliteOptions::default().patience)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
@@ -165,31 +195,57 @@ fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHan
         .spawn(work)
 }
 
-fn work_writes(connection: &mut Connection, jobs: &Receiver<WriteJob>, writable: &AtomicBool) {
-    for job in jobs {
-        let result = write(connection, job);
-        match &result {
-            Ok(()) => writable.store(true, Ordering::Relaxed),
-            Err(error) => {
-                writable.store(false, Ordering::Relaxed);
-                tracing::error!(%error, "the database could not be written");
-            }
+fn work_writes(
+    connection: &mut Connection,
+    jobs: &Receiver<(Instant, WriteJob)>,
+    patience: Duration,
+    writable: &AtomicBool,
+) {
+    // Whether something that was erased may still lie in the log.
+    let mut traces = false;
+    for (since, job) in jobs {
+        // Those in the queue wait together, not one after the other.
+        let left = patience.saturating_sub(since.elapsed());
+        // Fails for no number that fits.
+        let _ = connection.busy_timeout(left);
+        // A rule that panics undoes its transaction and ends its own call, not the thread.
+        let ended = catch_unwind(AssertUnwindSafe(|| write(connection, job)));
+        let Ok((result, done, leave_no_trace)) = ended else {
+            continue;
+        };
+        traces |= leave_no_trace;
+        if traces && result.is_ok() {
+            traces = !is_folded(connection, FOLDING);
         }
+        // Before whoever asked hears of it, and asks whether the store is ready.
+        writable.store(result.is_ok(), Ordering::Relaxed);
+        if let Err(error) = &result {
+            tracing::error!(%error, "the database could not be written");
+        }
+        done(result);
     }
-    // What lies in the WAL is moved into the file, so that an operator may copy that alone.
-    if let Err(error) = checkpoint(connection) {
-        tracing::warn!(%error, "the database's log could not be folded into its file");
+    // So that an operator may copy the file alone.
+    if !is_folded(connection, patience) {
+        tracing::warn!("the database's log could not be folded into its file");
     }
 }
 
-fn write(connection: &mut Connection, job: WriteJob) -> Stored<()> {
+/// Moves what lies in the log into the file and empties the log; not while somebody reads an older state.
+fn is_folded(connection: &Connection, patience: Duration) -> bool {
+    let _ = connection.busy_timeout(patience);
+    let is_blocked = |row: &Row<'_>| row.get::<_, bool>(0);
+    let blocked = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], is_blocked);
+    blocked.is_ok_and(|blocked| !blocked)
+}
+
+/// What became of a job, whom to tell, and whether what it erased must leave the log too.
+fn write(connection: &mut Connection, job: WriteJob) -> (Stored<()>, Done, bool) {
     let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
         Ok(transaction) => transaction,
         Err(error) => {
             let error = store_error(&error);
             let (_, done) = job(Err(error.clone()));
-            done(Err(error.clone()));
-            return Err(error);
+            return (Err(error), done, false);
         }
     };
     let mut rows = SqliteRows::new(&transaction);
@@ -204,34 +260,26 @@ fn write(connection: &mut Connection, job: WriteJob) -> Stored<()> {
             Err(failure)
         }
     };
-    if leave_no_trace && result.is_ok() && checkpoint(connection).is_err() {
-        tracing::warn!("a reader was in the way; what was erased leaves the log a little later");
-    }
-    done(result.clone());
-    result
+    (result, done, leave_no_trace)
 }
 
 fn work_reads(connection: &mut Connection, jobs: &Receiver<ReadJob>) {
     for job in jobs {
         // One transaction, so that a job with several questions sees one state.
-        match connection.transaction() {
+        let _ = catch_unwind(AssertUnwindSafe(|| match connection.transaction() {
             Ok(transaction) => job(Ok(&SqliteRows::new(&transaction))),
             Err(error) => job(Err(store_error(&error))),
-        }
+        }));
     }
-}
-
-fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }
 
 impl Store for Sqlite {
     fn submit_write(&self, job: WriteJob) {
         let Some(writes) = &self.writes else { return };
-        match writes.try_send(job) {
+        match writes.try_send((Instant::now(), job)) {
             Ok(()) => {}
-            Err(TrySendError::Full(job)) => drop_job(job, StoreError::Busy),
-            Err(TrySendError::Disconnected(job)) => drop_job(job, StoreError::Closed),
+            Err(TrySendError::Full((_, job))) => drop_job(job, StoreError::Busy),
+            Err(TrySendError::Disconnected((_, job))) => drop_job(job, StoreError::Closed),
         }
     }
 

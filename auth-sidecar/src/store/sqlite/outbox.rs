@@ -4,7 +4,7 @@ use rusqlite::{Row, params};
 
 use super::rows::SqliteRows;
 use crate::domain::random::TokenHash;
-use crate::domain::store::{Mail, MailRows, Stored};
+use crate::domain::store::{Mail, MailRows, MailState, Stored};
 use crate::domain::time::Moment;
 
 fn mail(row: &Row<'_>) -> rusqlite::Result<Mail> {
@@ -145,10 +145,12 @@ impl MailRows for SqliteRows<'_> {
     }
 
     fn end_late_mails(&mut self, now: Moment) -> Stored<Vec<Mail>> {
-        self.all(
+        let mut ended = self.all(
             "DELETE FROM outbox WHERE due_until <= ?1 AND lease_until <= ?1 RETURNING *",
             [now],
             mail,
-        )
+        )?;
+        ended.retain(|mail| mail.state == MailState::Waiting);
+        Ok(ended)
     }
 }

@@ -1,6 +1,7 @@
 //! `dateline dev`: the whole product on one machine. Builds what is asked for, watches, reloads the
 //! browser, shows mistakes in the page, and runs the sidecar in the same process.
 
+mod mail;
 mod serve;
 mod state;
 mod watch;
@@ -10,15 +11,16 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     path::Path,
     process::ExitCode,
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use dateline_auth::{
-    app::{Sidecar, SidecarOptions},
-    domain::clock::SystemClock,
+    app::{self, Sidecar, SidecarOptions},
+    letters::Templates,
+    mail::MemoryMailer,
 };
 
-use self::state::State;
+use self::state::{Page, State};
 use super::output::{complain, print};
 use crate::{
     base::{clock::Now, files::Os},
@@ -72,10 +74,9 @@ fn start(root: &Path, arguments: &DevArguments) -> Result<(), String> {
                 })?;
         let port = listener.local_addr().map_or(arguments.port, |a| a.port());
         let origin = format!("http://localhost:{port}");
-        let sidecar = Sidecar::new(SidecarOptions {
-            media_dir: root.join("media"),
-            clock: Arc::new(SystemClock),
-        });
+        let mailbox = Arc::new(MemoryMailer::new());
+        let templates = Arc::new(Rendered::default());
+        let sidecar = sidecar(root, mailbox.clone(), templates.clone())?;
         let inputs = Inputs {
             files: Arc::new(Os::new(root)),
             now: arguments.at.unwrap_or_else(Now::system),
@@ -87,10 +88,14 @@ fn start(root: &Path, arguments: &DevArguments) -> Result<(), String> {
             arguments.at.is_some(),
             sidecar.catalogue(),
         ));
+        templates.follow(&state);
         state.rebuild();
+        sidecar.start_jobs();
         let _watcher = watch::start(root, state.clone())?;
         print(&format!("Serving {origin}/ (Ctrl-C stops)"));
-        let router = sidecar.router().merge(serve::router(state));
+        print(&format!("Mails that would be sent: {origin}/_dev/mail"));
+        let pages = serve::router(state).merge(mail::router(mailbox));
+        let router = sidecar.router().merge(pages);
         let serving = dateline_auth::server::serve(listener, router, std::future::pending());
         // Open event streams would hold a graceful shutdown up; nothing here needs one.
         tokio::select! {
@@ -98,4 +103,42 @@ fn start(root: &Path, arguments: &DevArguments) -> Result<(), String> {
             _ = tokio::signal::ctrl_c() => Ok(()),
         }
     })
+}
+
+/// The sidecar, on a database in `.dateline/`; its mails stay in this process.
+fn sidecar(
+    root: &Path,
+    mailbox: Arc<MemoryMailer>,
+    templates: Arc<Rendered>,
+) -> Result<Sidecar, String> {
+    let database = root.join(".dateline/accounts.db");
+    let open = || {
+        let secret = app::development_secret(&database)?;
+        Sidecar::open(SidecarOptions {
+            media_dir: root.join("media"),
+            templates,
+            ..SidecarOptions::new(database.clone(), secret, mailbox)
+        })
+    };
+    open().map_err(|e| e.to_string())
+}
+
+/// What the sidecar fills in, rendered from the newest good plan.
+#[derive(Default)]
+struct Rendered(OnceLock<Arc<State>>);
+
+impl Rendered {
+    fn follow(&self, state: &Arc<State>) {
+        // The first one counts, and there is no other.
+        let _ = self.0.set(state.clone());
+    }
+}
+
+impl Templates for Rendered {
+    fn read(&self, path: &str) -> Option<String> {
+        match self.0.get()?.page(&format!("sidecar/{path}")) {
+            Page::Bytes(bytes) => String::from_utf8(bytes.to_vec()).ok(),
+            Page::Broken | Page::Missing => None,
+        }
+    }
 }

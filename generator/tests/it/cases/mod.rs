@@ -1,5 +1,6 @@
 //! Small sites and what becomes of them.
 
+mod accounts;
 mod addresses;
 mod bodies;
 mod feeds;

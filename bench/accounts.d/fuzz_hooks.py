@@ -1,0 +1,35 @@
+"""Loaded by schemathesis: half of all calls come with a session, and a new one when it was ended."""
+import itertools, os, random
+
+import requests
+import schemathesis
+
+BASE, COOKIE = os.environ["FUZZ_BASE"], "__Host-dateline-session"
+accounts = itertools.count()
+chance = random.Random(1)
+session = None
+ENDING = {"/api/logout", "/api/account/sessions/revoke"}  # a form of theirs is answered 303, whatever happened
+
+
+def log_in():
+    answer = requests.post(f"{BASE}/api/login", timeout=30, json={
+        "email": f"user{next(accounts) % int(os.environ['FUZZ_ACCOUNTS'])}@example.org", "password": os.environ["FUZZ_PASSWORD"]})
+    answer.raise_for_status()
+    return answer.cookies[COOKIE]
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    global session
+    # As from a page of the site; without this header forms are refused, and nothing behind that is reached.
+    case.headers = {**(case.headers or {}), "Sec-Fetch-Site": "same-origin"}
+    if chance.random() < 0.5:
+        session = session or log_in()
+        case.headers["Cookie"] = f"{COOKIE}={session}"
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    global session
+    if "Cookie" in (case.headers or {}) and (response.status_code == 401 or case.operation.path in ENDING):
+        session = None

@@ -1,0 +1,186 @@
+//! Account pages: static ones, and the one that the sidecar fills. And the words that go with them.
+
+use dateline_auth::{
+    manifest::{ProblemText, Wording},
+    password_rules::{self, Rule},
+    texts::{ACCOUNT_PAGE, ACCOUNT_PAGES, ACCOUNT_SLOTS, PROBLEMS, SESSION_SLOTS},
+};
+use fluent_bundle::FluentArgs;
+use tera::{Context, Map, Value};
+
+use super::{
+    Failure, Renderer,
+    pages::Page,
+    slots,
+    value::{list, map},
+};
+use crate::{
+    base::{diag::Diagnostic, hash::Digest},
+    plan::{self, FILLED_ACCOUNT},
+    theme::Theme,
+};
+
+/// `site.account`: the address of each account page, or none where the theme has no home of accounts.
+pub(super) fn addresses(theme: &Theme, code: &str) -> Value {
+    if !theme.has("account/home.html") {
+        return Value::none();
+    }
+    let address = |(path, _): &(&str, &[&str])| {
+        let name = path.trim_end_matches('/').replace(['/', '-'], "_");
+        let name = if name.is_empty() {
+            "home".to_owned()
+        } else {
+            name
+        };
+        let url = match theme.has(&plan::account_template(path)) {
+            true => Value::from(format!("/{code}/account/{path}")),
+            false => Value::none(),
+        };
+        (name.into(), url)
+    };
+    ACCOUNT_PAGES.iter().map(address).collect::<Map>().into()
+}
+
+/// A number as templates and messages see it.
+fn limit(rule: Option<&Rule>) -> Value {
+    let limit = rule.and_then(|r| r.limit);
+    limit.map_or_else(Value::none, Value::from)
+}
+
+impl Renderer {
+    /// One page of [`ACCOUNT_PAGES`].
+    pub(super) fn account(&self, lang: usize, page: usize) -> Result<Vec<u8>, Failure> {
+        let (path, _) = ACCOUNT_PAGES[page];
+        let of = |lang: usize| format!("/{}/account/{path}", self.config.languages[lang].lang);
+        let all = 0..self.config.languages.len();
+        let alternates = all.map(|l| (l, of(l))).collect();
+        let template = plan::account_template(path);
+        let context = self.account_context(lang, page, &of(lang), alternates)?;
+        self.template(lang, &template, &context, 12 << 10)
+    }
+
+    /// The account page that the sidecar fills: what the home holds, and slots.
+    pub(super) fn filled_account(&self, lang: usize) -> Result<Vec<u8>, Failure> {
+        let mut context = self.account_context(lang, 0, "/api/account", Vec::new())?;
+        let mut slot = slots::plain(&["email", "since"]);
+        for name in ["subscribed", "unsubscribed"] {
+            slot.insert(name.into(), slots::section(name, Map::default()));
+        }
+        let mut session = slots::plain(&["id", "device", "first_seen", "last_seen"]);
+        for name in ["current", "other"] {
+            session.insert(name.into(), slots::section(name, Map::default()));
+        }
+        slot.insert("sessions".into(), slots::section("sessions", session));
+        context.insert_value("slot", Value::from(slot));
+        let rendered = self.template(lang, FILLED_ACCOUNT, &context, 16 << 10)?;
+        let allowed = [&ACCOUNT_SLOTS[..], &SESSION_SLOTS].concat();
+        self.filled(FILLED_ACCOUNT, rendered, &allowed)
+    }
+
+    /// The text of something that the sidecar fills, with only its slots in it.
+    pub(super) fn filled(
+        &self,
+        template: &str,
+        rendered: Vec<u8>,
+        allowed: &[&str],
+    ) -> Result<Vec<u8>, Failure> {
+        let rendered = String::from_utf8_lossy(&rendered);
+        let text = slots::finish(&rendered, allowed).map_err(|why| {
+            self.about(template, why).hint(
+                "a slot is written {{ slot.NAME }}; other text cannot hold two opening braces here",
+            )
+        })?;
+        Ok(text.into_bytes())
+    }
+
+    /// A mistake of a template as a whole.
+    pub(super) fn about(&self, template: &str, message: String) -> Diagnostic {
+        let found = self.theme.templates.iter().find(|t| t.name == template);
+        Diagnostic::error(message).in_file(found.map_or(template, |t| &t.path))
+    }
+
+    fn account_context(
+        &self,
+        lang: usize,
+        page: usize,
+        address: &str,
+        alternates: Vec<(usize, String)>,
+    ) -> Result<Context, Failure> {
+        let (path, fragments) = ACCOUNT_PAGES[page];
+        let template = plan::account_template(path);
+        let name = template["account/".len()..].trim_end_matches(".html");
+        let words = &self.theme.catalogues[lang];
+        let title = |name: &str| words.plain(&format!("account-{}-title", name.replace('/', "-")));
+        let (own, home) = (title(name), title("home"));
+        let mut head = Page::new(ACCOUNT_PAGE, lang, address);
+        head.title = Some(&own);
+        head.noindex = true;
+        head.alternates = alternates;
+        if !path.is_empty() && self.theme.has("account/home.html") {
+            let code = &self.config.languages[lang].lang;
+            head.breadcrumbs.push((home, format!("/{code}/account/")));
+        }
+        let (problems, notes): (Vec<&str>, Vec<&str>) =
+            fragments.iter().partition(|f| PROBLEMS.contains(f));
+        let rules = password_rules::rules(self.config.password_policy);
+        let named = |name: &str, rule: Option<&Rule>| {
+            map([("name", Value::from(name)), ("limit", limit(rule))])
+        };
+        let problem = |name: &&str| named(name, rules.iter().find(|r| r.name == *name));
+        let newsletter = self.newsletter(lang)?.map_or_else(Value::none, |w| {
+            map([("id", Value::from(w.id)), ("text", Value::from(w.text))])
+        });
+        let account = map([
+            ("name", Value::from(name)),
+            ("problems", list(problems.iter().map(problem))),
+            ("notes", list(notes.into_iter().map(Value::from))),
+            ("rules", list(rules.iter().map(|r| named(r.name, Some(r))))),
+            (
+                "rules_json",
+                Value::from(password_rules::as_json(self.config.password_policy)),
+            ),
+            ("newsletter", newsletter),
+        ]);
+        let mut context = Context::new();
+        context.insert_value("page", self.page(head));
+        context.insert_value("account", account);
+        Ok(context)
+    }
+
+    /// What one agrees to when subscribing, if the theme says it.
+    pub(super) fn newsletter(&self, lang: usize) -> Result<Option<Wording>, Diagnostic> {
+        let mut args = FluentArgs::new();
+        args.set("site", self.site_name(lang).to_owned());
+        let text = self.theme.catalogues[lang].message("newsletter-wording", &args);
+        let text = text.map_err(|why| Diagnostic::error(why).in_file(&self.theme.folder))?;
+        Ok(text.map(|text| Wording {
+            id: Digest::of(text.as_bytes()).first(6),
+            text,
+        }))
+    }
+
+    /// How the theme tells a problem, if it does.
+    pub(super) fn problem(&self, lang: usize, name: &str) -> Option<ProblemText> {
+        let rules = password_rules::rules(self.config.password_policy);
+        let mut args = FluentArgs::new();
+        if let Some(limit) = rules.iter().find(|r| r.name == name).and_then(|r| r.limit) {
+            args.set("limit", limit);
+        }
+        let text = |key: &str| {
+            self.theme.catalogues[lang]
+                .message(key, &args)
+                .ok()
+                .flatten()
+        };
+        Some(ProblemText {
+            title: text(&format!("problem-{name}"))?,
+            detail: text(&format!("problem-{name}.detail"))?,
+        })
+    }
+
+    /// The newsroom's name.
+    pub(super) fn site_name(&self, lang: usize) -> &str {
+        let code = &self.config.languages[lang].lang;
+        self.config.words(&self.config.name, code)
+    }
+}
