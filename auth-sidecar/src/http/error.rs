@@ -152,7 +152,18 @@ fn refusal_name(refusal: &Refusal) -> &'static str {
 }
 
 impl IntoResponse for Problem {
+    /// In English; [`retold`] finds the reader's words.
     fn into_response(self) -> Response {
-        self.response(&Words::default())
+        let mut response = self.response(&Words::default());
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// The same answer in these words, if it is a problem that was told without any.
+pub(super) fn retold(mut response: Response, words: impl FnOnce() -> Words) -> Response {
+    match response.extensions_mut().remove::<Problem>() {
+        Some(problem) => response.map(|_| problem.response(&words()).into_body()),
+        None => response,
     }
 }

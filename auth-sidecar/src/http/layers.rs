@@ -9,7 +9,9 @@ use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::AppState;
+use super::error::retold;
+use super::words::Words;
+use super::{AppState, language};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
@@ -34,7 +36,9 @@ pub(super) async fn around(
     // Never the query: it may hold a download link.
     let path = request.uri().path().to_owned();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = next.run(request).await;
+    let accepted = request.headers().get(header::ACCEPT_LANGUAGE).cloned();
+    let response = next.run(request).await;
+    let mut response = retold(response, || words(&state, accepted));
 
     let is_api = path == "/api" || path.starts_with("/api/");
     let headers = response.headers_mut();
@@ -59,6 +63,17 @@ pub(super) async fn around(
         tracing::debug!(id = format_args!("{id:x}"), %method, ?path, status = status.as_u16(), elapsed_us, "request");
     }
     response
+}
+
+fn words(state: &AppState, accepted: Option<HeaderValue>) -> Words {
+    let Some(catalogue) = state.catalogue.current() else {
+        return Words::default();
+    };
+    let facts = catalogue.facts();
+    let headers = HeaderMap::from_iter(accepted.map(|value| (header::ACCEPT_LANGUAGE, value)));
+    let language = language::negotiate(&headers, &facts.languages, &facts.default_language);
+    let language = language.to_owned();
+    Words::new(catalogue, language)
 }
 
 /// Methods are made up by callers; each new one would be a new counter.

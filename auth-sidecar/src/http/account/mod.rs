@@ -1,8 +1,10 @@
 //! The account calls: thin handlers that read fields, ask `domain`, and say where to go next.
 
+use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::asked::{Asked, Done};
+use super::cookies::SetCookies;
 use super::error::Problem;
 use crate::domain::accounts::CodeSent;
 use crate::domain::address::Address;
@@ -38,6 +40,16 @@ impl Asked {
     fn given_password(&self, name: &str) -> Result<Password, Problem> {
         Password::parse_given(self.text(name)?).ok_or(Refusal::CredentialsWrong.into())
     }
+}
+
+/// The answer to a refused call by GET. Whoever shows a dead session is rid of its cookies.
+fn refused(problem: &Problem, mut response: Response) -> Response {
+    if *problem == Problem::Refused(Refusal::SignedOut) {
+        let mut cookies = SetCookies::default();
+        cookies.end_session();
+        cookies.write(response.headers_mut());
+    }
+    response
 }
 
 /// A code is on its way.

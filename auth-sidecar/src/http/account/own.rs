@@ -4,11 +4,11 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use serde_json::json;
 
-use super::super::asked::{Asked, Done, answer, in_flow};
+use super::super::asked::{Asked, Done, answer};
 use super::super::error::Problem;
 use super::super::{AppState, calls};
 use crate::domain::refusal::Refusal;
-use crate::domain::store::FlowKind;
+use crate::domain::store::{FlowKind, Step};
 
 pub(in crate::http) async fn newsletter(
     State(state): State<AppState>,
@@ -23,9 +23,9 @@ pub(in crate::http) async fn newsletter(
             true => "newsletter-on",
             false => "newsletter-off",
         };
-        let to = match in_flow(&asked, FlowKind::Register).await? {
-            true => asked.page(&format!("welcome/#{fragment}")),
-            false => format!("/api/account#{fragment}"),
+        let to = match accounts.step(&asked.asker.flow).await? {
+            Some((FlowKind::Register, Step::Done)) => asked.page(&format!("welcome/#{fragment}")),
+            _ => format!("/api/account#{fragment}"),
         };
         Ok(Done::new(Some(json!({ "newsletter": subscribed })), to))
     })

@@ -1,16 +1,13 @@
 //! `GET /api/account`: everything held about one, as JSON, or as the one page that cannot be static.
 
-use std::sync::Arc;
-
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 
 use super::super::asked::{account_page, asker, lead_to};
-use super::super::cookies::SetCookies;
 use super::super::error::Problem;
-use super::super::words::Words;
 use super::super::{AppState, language};
+use super::refused;
 use crate::domain::accounts::Asker;
 use crate::domain::catalogue::Facts;
 use crate::domain::moments::reading_time;
@@ -41,17 +38,11 @@ pub(in crate::http) async fn account(State(state): State<AppState>, request: Req
         Ok(response) => return response,
         Err(problem) => problem,
     };
-    let signed_out = problem == Problem::Refused(Refusal::SignedOut);
-    let mut response = match as_page && signed_out {
+    let response = match as_page && problem == Problem::Refused(Refusal::SignedOut) {
         true => lead_to(&account_page(accepted, "login/#signed-out")),
-        false => problem.response(&Words::new(Arc::clone(&catalogue), accepted.to_owned())),
+        false => problem.clone().into_response(),
     };
-    if signed_out {
-        let mut cookies = SetCookies::default();
-        cookies.end_session();
-        cookies.write(response.headers_mut());
-    }
-    response
+    refused(&problem, response)
 }
 
 /// The query of the link that saves everything: some browsers ask for `text/html` then too.

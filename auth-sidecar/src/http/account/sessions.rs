@@ -7,22 +7,26 @@ use serde_json::{Value, json};
 use super::super::asked::{Done, answer, asker};
 use super::super::error::Problem;
 use super::super::{AppState, calls};
+use super::refused;
 use crate::domain::random::TokenHash;
 use crate::domain::refusal::Refusal;
 use crate::domain::store::Session;
 
 /// `GET /api/account/sessions`.
-pub(in crate::http) async fn list(
-    State(state): State<AppState>,
-    request: Request,
-) -> Result<Response, Problem> {
+pub(in crate::http) async fn list(State(state): State<AppState>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let (sessions, own) = state.accounts.sessions(&asker(&state, &parts)).await?;
+    let (sessions, own) = match state.accounts.sessions(&asker(&state, &parts)).await {
+        Ok(found) => found,
+        Err(refusal) => {
+            let problem = Problem::from(refusal);
+            return refused(&problem, problem.clone().into_response());
+        }
+    };
     let sessions: Vec<Value> = sessions
         .iter()
         .map(|session| describe(session, &own))
         .collect();
-    Ok(axum::Json(json!({ "sessions": sessions })).into_response())
+    axum::Json(json!({ "sessions": sessions })).into_response()
 }
 
 fn describe(session: &Session, own: &TokenHash) -> Value {

@@ -20,13 +20,17 @@ use tempfile::TempDir;
 
 use crate::harness::{Answer, Ask, NOW, at, options};
 
+mod answers;
+mod bodies;
 mod codes;
 mod enumeration;
 mod flow;
 mod injection;
 mod lives;
+mod own;
 mod registrations;
 mod requests;
+mod returning;
 mod sessions;
 
 pub(crate) const BASE: &str = "https://news.example.org";

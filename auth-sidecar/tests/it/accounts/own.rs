@@ -1,0 +1,252 @@
+//! One's own account: what is held, the newsletter, the password, and that deletion leaves nothing.
+
+use super::*;
+
+impl Browser {
+    async fn newsletter(&mut self, subscribed: bool, wording: &str) -> Answer {
+        let body = match wording {
+            "" => json!({ "subscribed": subscribed }),
+            id => json!({ "subscribed": subscribed, "wording": id }),
+        };
+        self.post("newsletter", body).await
+    }
+}
+
+#[tokio::test]
+async fn consents_are_kept_with_their_words() {
+    let service = Service::new();
+    let mut browser = service.registered(JO).await;
+    for (subscribed, wording) in [
+        (true, ""),
+        (false, ""),
+        (true, "wording-fr"),
+        (true, "wording-ar"),
+    ] {
+        service.advance(1);
+        let answer = browser.newsletter(subscribed, wording).await;
+        assert_eq!(
+            answer.status(200).json(),
+            json!({ "newsletter": subscribed })
+        );
+    }
+    for unknown in ["wording-old", "wording-", "en", "' OR 1=1"] {
+        let answer = browser.newsletter(true, unknown).await;
+        answer.problem(409, "wording-old");
+    }
+    let fields = [("subscribed", "on"), ("wording", "gone")];
+    let answer = browser.form("newsletter", &fields).await;
+    answer.leads_to("/api/account#wording-old");
+    let told = browser.get("/api/account").await.json();
+    let entry = |subscribed: bool, second: u32, language: &str| {
+        let (id, text) = match subscribed {
+            true => (
+                format!("wording-{language}"),
+                format!("Send me the newsletter ({language})"),
+            ),
+            false => (String::new(), String::new()),
+        };
+        json!({
+            "subscribed": subscribed, "at": format!("2025-02-01T12:00:0{second}Z"),
+            "wording": id, "text": text, "language": language,
+        })
+    };
+    let history = [
+        entry(true, 1, "en"),
+        entry(false, 2, "en"),
+        entry(true, 3, "fr"),
+        entry(true, 4, "ar"),
+    ];
+    assert_eq!(
+        told["newsletter"],
+        json!({ "subscribed": true, "history": history })
+    );
+}
+
+#[tokio::test]
+async fn the_newsletters_form_leads_back_to_where_it_stood() {
+    let service = Service::new();
+    let mut browser = service.registered(JO).await;
+    let fields = [("subscribed", "false")];
+    let answer = browser.form("newsletter", &fields).await;
+    answer.leads_to("/en/account/welcome/#newsletter-off");
+    // Another registration is in progress: nobody is welcomed yet.
+    browser.register(KIM, PASSWORD).await.status(202);
+    let answer = browser.form("newsletter", &fields).await;
+    answer.leads_to("/api/account#newsletter-off");
+}
+
+#[tokio::test]
+async fn everything_that_is_held_is_told_and_no_secret() {
+    let service = Service::new();
+    let mut browser = service.registered(JO).await;
+    browser.newsletter(true, "").await.status(200);
+    let mut other = service.browser_at("203.0.113.9");
+    other.log_in(JO, OTHER_PASSWORD).await.status(401);
+    other.reset(JO).await.status(202);
+    let answer = browser.get("/api/account").await;
+    let mut told = answer.status(200).json();
+    let id = told["sessions"][0]["id"].take();
+    assert_eq!(id.as_str().unwrap().len(), 12);
+    let now = "2025-02-01T12:00:00Z";
+    let expected = json!({
+        "email": JO,
+        "language": "en",
+        "created_at": now,
+        "password_changed_at": now,
+        "disabled_at": null,
+        "newsletter": { "subscribed": true, "history": [{
+            "subscribed": true, "at": now, "wording": "wording-en", "language": "en",
+            "text": "Send me the newsletter (en)",
+        }] },
+        "sessions": [{ "id": null, "device": "Unknown browser", "first_seen": now, "last_seen": now }],
+        "browsers_marked_at": [now],
+        "mails_waiting": [{ "kind": "reset", "asked_for_at": now }],
+        "last_day": { "failed_logins": [now], "registrations_tried": [now], "resets_tried": [now] },
+    });
+    assert_eq!(told, expected);
+    for cookie in browser.cookies.values().chain(other.cookies.values()) {
+        assert!(cookie == "1" || !answer.text().contains(cookie.as_str()));
+    }
+    // A new column is either told or kept from there on purpose: then it is added here.
+    for (table, columns) in [
+        (
+            "accounts",
+            "id email_key email password_hash language subscribed created_at password_at disabled_at",
+        ),
+        ("sessions", "hash id account device created_at last_seen_at"),
+        ("devices", "hash account created_at expires_at"),
+        ("consents", "id account subscribed wording text language at"),
+    ] {
+        let found = service.rows(&format!("SELECT name FROM pragma_table_info('{table}')"));
+        assert_eq!(found.join(" "), columns, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn changing_the_password_needs_the_old_one() {
+    let service = Service::new();
+    let mut browser = service.registered(JO).await;
+    let mut other = service.browser();
+    other.log_in(JO, PASSWORD).await.status(200);
+    let call = "account/password";
+    let change =
+        |current: &str, password: &str| json!({ "current": current, "password": password });
+    let answer = browser
+        .post(call, change(OTHER_PASSWORD, OTHER_PASSWORD))
+        .await;
+    answer.problem(401, "credentials-wrong");
+    let answer = browser.post(call, change(PASSWORD, "short")).await;
+    answer.problem(422, "password-too-short");
+    assert!(browser.is_signed_in().await && other.is_signed_in().await);
+    let answer = browser.post(call, change(PASSWORD, OTHER_PASSWORD)).await;
+    answer.status(204);
+    assert!(browser.is_signed_in().await && !other.is_signed_in().await);
+    assert!(service.mail_to(JO).await.subject.contains("changed"));
+    other
+        .log_in(JO, PASSWORD)
+        .await
+        .problem(401, "credentials-wrong");
+    other.log_in(JO, OTHER_PASSWORD).await.status(200);
+}
+
+#[tokio::test]
+async fn whoever_holds_a_session_has_few_guesses_at_its_password() {
+    let service = Service::new();
+    let mut browser = service.registered(JO).await;
+    let body = json!({ "password": OTHER_PASSWORD });
+    for _ in 0..5 {
+        let answer = browser.post("account/delete", body.clone()).await;
+        answer.problem(401, "credentials-wrong");
+    }
+    for call in ["account/delete", "account/password"] {
+        let body = match call {
+            "account/delete" => json!({ "password": PASSWORD }),
+            _ => json!({ "current": PASSWORD, "password": OTHER_PASSWORD }),
+        };
+        let problem = browser.post(call, body).await.problem(429, "too-many");
+        assert_eq!(problem["retry_after"], 30);
+    }
+    // Which does not keep the owner from logging in.
+    service.browser().log_in(JO, PASSWORD).await.status(200);
+}
+
+#[tokio::test]
+async fn deletion_erases_every_row_and_byte() {
+    let service = Service::new();
+    let address = "a.most.unusual.name@example.com";
+    let mut browser = service.registered(address).await;
+    browser.newsletter(true, "").await.status(200);
+    let mut other = service.browser();
+    other.log_in(address, PASSWORD).await.status(200);
+    service
+        .browser()
+        .register(address, OTHER_PASSWORD)
+        .await
+        .status(202);
+    service.browser().reset(address).await.status(202);
+    let found = |needle: &str| {
+        ["", "-wal", "-shm"].iter().any(|ending| {
+            let mut path = service.database().into_os_string();
+            path.push(ending);
+            let bytes = std::fs::read(path).unwrap_or_default();
+            bytes
+                .windows(needle.len())
+                .any(|window| window == needle.as_bytes())
+        })
+    };
+    let needles = [
+        "unusual.name",
+        "$argon2id$",
+        "Unknown browser",
+        "Send me the newsletter",
+    ];
+    for needle in needles {
+        assert!(
+            found(needle),
+            "{needle} is not even looked for in the right place"
+        );
+    }
+
+    let body = json!({ "password": OTHER_PASSWORD });
+    let answer = browser.post("account/delete", body).await;
+    answer.problem(401, "credentials-wrong");
+    let answer = browser
+        .form("account/delete", &[("password", PASSWORD)])
+        .await;
+    answer.leads_to("/en/account/deleted/");
+    for needle in needles {
+        assert!(!found(needle), "{needle}");
+    }
+    assert!(service.mail_to(address).await.subject.contains("deleted"));
+    assert!(!found("unusual.name"));
+    // Counters know an address by HMAC alone, and for a day.
+    service.advance(24 * 3600);
+    service
+        .sidecar
+        .accounts()
+        .write(|work| work.sweep())
+        .await
+        .unwrap();
+    let tables = service.rows("SELECT name FROM sqlite_master WHERE type = 'table'");
+    for table in tables {
+        let rows = service.rows(&format!("SELECT '' FROM {table}")).len();
+        let expected = match table.as_str() {
+            "clock" | "migrations" => 1,
+            "departures" => 1,
+            "sqlite_sequence" => continue,
+            _ => 0,
+        };
+        assert_eq!(rows, expected, "{table}");
+    }
+    assert_eq!(service.rows("SELECT what FROM departures"), ["deleted"]);
+    // The address is free, and nothing of the old account comes back.
+    assert!(!other.is_signed_in().await);
+    let mut again = service.registered(address).await;
+    let told = again.get("/api/account").await.json();
+    assert_eq!(
+        told["newsletter"],
+        json!({ "subscribed": false, "history": [] })
+    );
+    assert_eq!(told["sessions"].as_array().unwrap().len(), 1);
+    assert_eq!(service.rows("SELECT id || '' FROM accounts"), ["2"]);
+}
