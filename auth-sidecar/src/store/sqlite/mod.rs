@@ -3,25 +3,25 @@
 //! WAL, so that readers never wait; `synchronous=FULL` on the writer, so that what was answered is
 //! still true after a power loss. A write is BEGIN IMMEDIATE … COMMIT, one after the other.
 
-use std::fmt;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, Row, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Row, TransactionBehavior};
 
 use crate::domain::store::{Done, ReadJob, Store, StoreError, Stored, Verdict, WriteJob};
 use crate::domain::time::Moment;
 
 mod accounts;
 pub mod backup;
+mod error;
 mod flows;
 mod hits;
 mod lock;
@@ -30,6 +30,8 @@ mod outbox;
 mod rows;
 mod sessions;
 
+pub use self::error::OpenError;
+use self::error::store_error;
 pub use self::lock::Lock;
 pub use self::migrate::MigrateError;
 use self::rows::SqliteRows;
@@ -101,8 +103,7 @@ impl Sqlite {
         let mut reads = Vec::new();
         for _ in 0..options.readers.max(1) {
             let (sender, jobs) = channel();
-            let mut reader = connect(path)?;
-            reader.pragma_update(None, "query_only", true)?;
+            let mut reader = connect_reader(path)?;
             reads.push(sender);
             threads.push(start("store-reader", move || {
                 work_reads(&mut reader, &jobs)
@@ -187,6 +188,12 @@ pub(crate) fn connect_writer(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
+    Ok(connection)
+}
+
+fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = connect(path)?;
+    connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }
 
@@ -313,64 +320,6 @@ impl Store for Sqlite {
     }
 }
 
-/// What the interface calls an error.
-fn store_error(error: &rusqlite::Error) -> StoreError {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy,
-        Some(ErrorCode::DiskFull) => StoreError::Full,
-        _ => StoreError::Failed(error.to_string()),
-    }
-}
-
-/// Why the database could not be opened.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// The file, or its lock, cannot be used.
-    Io(io::Error),
-    /// Another command holds it.
-    Held(PathBuf),
-    /// SQLite refused.
-    Sqlite(rusqlite::Error),
-    /// The schema cannot be brought up to date.
-    Migrate(MigrateError),
-}
-
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io(error) => write!(f, "it cannot be used: {error}"),
-            Self::Held(lock) => write!(
-                f,
-                "another process holds {}: stop the service, or wait until the other command ends",
-                lock.display()
-            ),
-            Self::Sqlite(error) => write!(f, "SQLite says: {error}"),
-            Self::Migrate(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for OpenError {}
-
-impl From<io::Error> for OpenError {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
-impl From<rusqlite::Error> for OpenError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
-    }
-}
-
-impl From<MigrateError> for OpenError {
-    fn from(error: MigrateError) -> Self {
-        Self::Migrate(error)
-    }
-}
-
 fn drop_job(job: WriteJob, why: StoreError) {
     let (_, done) = job(Err(why.clone()));
     done(Err(why));
@@ -386,3 +335,6 @@ impl Drop for Sqlite {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
