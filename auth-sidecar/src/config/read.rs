@@ -112,9 +112,11 @@ fn from_file(path: &Path) -> Result<BTreeMap<&'static str, String>, ConfigError>
     let mut settings = BTreeMap::new();
     for (key, value) in table {
         let Some(name) = NAMES.into_iter().find(|name| *name == key) else {
+            let starts = |line: &str| line.trim_start().starts_with(&key);
+            let line = text.lines().position(starts).map_or(1, |line| line + 1);
+            let names = NAMES.join(", ");
             return Err(fault(format!(
-                "there is no setting `{key}`; there are: {}",
-                NAMES.join(", ")
+                "line {line}: there is no setting `{key}`; there are: {names}"
             )));
         };
         settings.insert(
