@@ -55,7 +55,8 @@ CREATE TABLE sessions (
     last_seen_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sessions_by_account ON sessions (account);
-CREATE INDEX sessions_by_age ON sessions (last_seen_at);
+CREATE INDEX sessions_by_use ON sessions (last_seen_at);
+CREATE INDEX sessions_by_age ON sessions (created_at);
 
 -- Browsers that have logged in, so that an owner passes limits that strangers used up.
 CREATE TABLE devices (

@@ -14,3 +14,4 @@ mod program;
 mod site;
 mod site_rules;
 mod socket;
+mod store;

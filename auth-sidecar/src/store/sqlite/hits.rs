@@ -101,8 +101,12 @@ impl ServiceRows for SqliteRows<'_> {
         self.change("DELETE FROM flows WHERE expires_at <= ?1", [now])?;
         self.change("DELETE FROM devices WHERE expires_at <= ?1", [now])?;
         self.change(
-            "DELETE FROM sessions WHERE last_seen_at <= ?1 OR created_at <= ?2",
-            params![alive.seen_after, alive.begun_after],
+            "DELETE FROM sessions WHERE last_seen_at <= ?1",
+            [alive.seen_after],
+        )?;
+        self.change(
+            "DELETE FROM sessions WHERE created_at <= ?1",
+            [alive.begun_after],
         )?;
         self.change("DELETE FROM hits WHERE at <= ?1", [hits_before])
             .map(drop)

@@ -3,25 +3,25 @@
 //! WAL, so that readers never wait; `synchronous=FULL` on the writer, so that what was answered is
 //! still true after a power loss. A write is BEGIN IMMEDIATE … COMMIT, one after the other.
 
-use std::fmt;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, Row, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Row, TransactionBehavior};
 
 use crate::domain::store::{Done, ReadJob, Store, StoreError, Stored, Verdict, WriteJob};
 use crate::domain::time::Moment;
 
 mod accounts;
 pub mod backup;
+mod error;
 mod flows;
 mod hits;
 mod lock;
@@ -30,6 +30,8 @@ mod outbox;
 mod rows;
 mod sessions;
 
+pub use self::error::OpenError;
+use self::error::store_error;
 pub use self::lock::Lock;
 pub use self::migrate::MigrateError;
 use self::rows::SqliteRows;
@@ -38,6 +40,8 @@ use self::rows::SqliteRows;
 const WAITING_WRITES: usize = 512;
 /// How long an erasure waits for readers of an older state; after that, later writes empty the log.
 const FOLDING: Duration = Duration::from_millis(50);
+/// Reads that share a transaction.
+const READS_AT_ONCE: usize = 64;
 /// Pages (4 KiB) that a connection keeps in memory: 2 MiB.
 const CACHE_KIB: i64 = 2048;
 
@@ -99,8 +103,7 @@ impl Sqlite {
         let mut reads = Vec::new();
         for _ in 0..options.readers.max(1) {
             let (sender, jobs) = channel();
-            let mut reader = connect(path)?;
-            reader.pragma_update(None, "query_only", true)?;
+            let mut reader = connect_reader(path)?;
             reads.push(sender);
             threads.push(start("store-reader", move || {
                 work_reads(&mut reader, &jobs)
@@ -188,6 +191,12 @@ pub(crate) fn connect_writer(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = connect(path)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
 fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
     thread::Builder::new()
         .name(name.to_owned())
@@ -263,14 +272,30 @@ fn write(connection: &mut Connection, job: WriteJob) -> (Stored<()>, Done, bool)
     (result, done, leave_no_trace)
 }
 
-fn work_reads(connection: &mut Connection, jobs: &Receiver<ReadJob>) {
-    for job in jobs {
-        // One transaction, so that a job with several questions sees one state.
-        let _ = catch_unwind(AssertUnwindSafe(|| match connection.transaction() {
-            Ok(transaction) => job(Ok(&SqliteRows::new(&transaction))),
-            Err(error) => job(Err(store_error(&error))),
-        }));
+/// Answers in one transaction whatever waits, so that a job with several questions sees one state and
+/// many small ones share the cost. Only what waited before it began: a job must see every write that was
+/// answered before it came.
+fn work_reads(connection: &Connection, jobs: &Receiver<ReadJob>) {
+    let mut batch = Vec::new();
+    while let Ok(job) = jobs.recv() {
+        batch.push(job);
+        batch.extend(jobs.try_iter().take(READS_AT_ONCE - 1));
+        let begun = run_cached(connection, "BEGIN");
+        let rows = SqliteRows::new(connection);
+        for job in batch.drain(..) {
+            let _ = catch_unwind(AssertUnwindSafe(|| match &begun {
+                Ok(()) => job(Ok(&rows)),
+                Err(error) => job(Err(store_error(error))),
+            }));
+        }
+        if let Err(error) = run_cached(connection, "COMMIT") {
+            tracing::error!(%error, "a reader could not end its transaction");
+        }
     }
+}
+
+fn run_cached(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
 }
 
 impl Store for Sqlite {
@@ -295,64 +320,6 @@ impl Store for Sqlite {
     }
 }
 
-/// What the interface calls an error.
-fn store_error(error: &rusqlite::Error) -> StoreError {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy,
-        Some(ErrorCode::DiskFull) => StoreError::Full,
-        _ => StoreError::Failed(error.to_string()),
-    }
-}
-
-/// Why the database could not be opened.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// The file, or its lock, cannot be used.
-    Io(io::Error),
-    /// Another command holds it.
-    Held(PathBuf),
-    /// SQLite refused.
-    Sqlite(rusqlite::Error),
-    /// The schema cannot be brought up to date.
-    Migrate(MigrateError),
-}
-
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io(error) => write!(f, "it cannot be used: {error}"),
-            Self::Held(lock) => write!(
-                f,
-                "another process holds {}: stop the service, or wait until the other command ends",
-                lock.display()
-            ),
-            Self::Sqlite(error) => write!(f, "SQLite says: {error}"),
-            Self::Migrate(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for OpenError {}
-
-impl From<io::Error> for OpenError {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
-impl From<rusqlite::Error> for OpenError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
-    }
-}
-
-impl From<MigrateError> for OpenError {
-    fn from(error: MigrateError) -> Self {
-        Self::Migrate(error)
-    }
-}
-
 fn drop_job(job: WriteJob, why: StoreError) {
     let (_, done) = job(Err(why.clone()));
     done(Err(why));
@@ -368,3 +335,6 @@ impl Drop for Sqlite {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

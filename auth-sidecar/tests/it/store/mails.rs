@@ -1,0 +1,212 @@
+//! Waiting mail.
+
+use dateline_auth::domain::store::StoreHandle;
+
+use super::*;
+
+async fn post(store: &StoreHandle, mails: Vec<Mail>) {
+    write(store, move |tx| {
+        mails.iter().try_for_each(|mail| tx.insert_mail(mail))
+    })
+    .await;
+}
+
+/// The id of the mail that is leased.
+async fn lease(store: &StoreHandle, now: i64, owner: &'static str, until: i64) -> Option<String> {
+    let leased = write(store, move |tx| tx.lease_mail(at(now), owner, at(until))).await;
+    leased.map(|mail| mail.id)
+}
+
+async fn next(store: &StoreHandle) -> Option<Moment> {
+    read(store, |rows| rows.next_mail()).await
+}
+
+async fn ids(store: &StoreHandle) -> Vec<String> {
+    let mails = read(store, |rows| rows.mails()).await;
+    mails.iter().map(|mail| mail.id.clone()).collect()
+}
+
+pub(super) async fn mails_take_turns(store: &StoreHandle) {
+    let first = Mail {
+        account: Some(7),
+        flow: Some(hash(1)),
+        ..mail("first", "verify", 10)
+    };
+    let early = Mail {
+        next_at: at(30),
+        ..mail("early", "verify", 5)
+    };
+    post(
+        store,
+        vec![early, mail("later", "reset", 30), first.clone()],
+    )
+    .await;
+    assert_eq!(next(store).await, Some(at(10)));
+    assert_eq!(lease(store, 9, "a", 100).await, None, "not its turn yet");
+    let leased = write(store, |tx| tx.lease_mail(at(40), "a", at(100))).await;
+    let once = Mail {
+        attempts: 1,
+        ..first
+    };
+    assert!(leased == Some(once), "the whole mail, one attempt counted");
+    assert_eq!(lease(store, 40, "b", 100).await.as_deref(), Some("early"));
+    assert_eq!(lease(store, 40, "b", 100).await.as_deref(), Some("later"));
+    assert_eq!(lease(store, 99, "c", 200).await, None, "all are held");
+    assert_eq!(next(store).await, Some(at(100)), "until a lease ends");
+    let again = write(store, |tx| tx.lease_mail(at(100), "c", at(200))).await;
+    let again = again.unwrap();
+    assert_eq!((again.id.as_str(), again.attempts), ("first", 2));
+}
+
+pub(super) async fn only_who_holds_the_lease_changes_a_mail(store: &StoreHandle) {
+    post(store, vec![mail("m", "verify", 10)]).await;
+    let postpone = |owner: &'static str| {
+        write(store, move |tx| {
+            tx.postpone_mail("m", owner, at(50), "later", false)
+        })
+    };
+    let finish = |owner: &'static str| write(store, move |tx| tx.finish_mail("m", owner));
+    let aside =
+        |owner: &'static str| write(store, move |tx| tx.set_mail_aside("m", owner, "refused"));
+    assert!(!finish("a").await, "nobody holds it");
+    lease(store, 10, "a", 20).await;
+    assert!(!finish("b").await && !postpone("b").await && !aside("b").await);
+    assert!(postpone("a").await);
+    assert!(!finish("a").await, "it was given back");
+    assert_eq!(lease(store, 49, "b", 60).await, None);
+    lease(store, 50, "a", 60).await;
+    lease(store, 60, "b", 70).await;
+    assert!(!finish("a").await && !postpone("a").await && !aside("a").await);
+    assert!(aside("b").await);
+    assert_eq!(lease(store, 90, "b", 99).await, None, "set aside");
+    let kept = read(store, |rows| rows.mails()).await;
+    assert_eq!((kept[0].attempts, kept[0].reason.as_str()), (3, "refused"));
+    assert_eq!(kept[0].state, MailState::SetAside);
+
+    write(store, |tx| tx.retry_mails(None, at(90))).await;
+    lease(store, 90, "b", 99).await;
+    assert!(finish("b").await);
+    assert_eq!(ids(store).await, Vec::<String>::new());
+}
+
+pub(super) async fn what_waits_is_counted(store: &StoreHandle) {
+    let state = || {
+        read(store, |rows| {
+            Ok((rows.mails_waiting()?, rows.oldest_waiting()?))
+        })
+    };
+    assert_eq!(state().await, (0, None));
+    let mails = vec![
+        mail("a", "verify", 10),
+        mail("n", "none", 20),
+        mail("b", "reset", 30),
+    ];
+    post(store, mails).await;
+    assert_eq!(state().await, (2, Some(at(10))));
+    assert_eq!(ids(store).await, ["a", "b"]);
+    lease(store, 40, "x", 50).await;
+    write(store, |tx| {
+        tx.postpone_mail("a", "x", at(60), "full mailbox", true)
+    })
+    .await;
+    assert_eq!(
+        state().await,
+        (2, Some(at(20))),
+        "one's recipient's fault is nobody's delay"
+    );
+    lease(store, 60, "x", 70).await;
+    write(store, |tx| tx.finish_mail("n", "x")).await;
+    lease(store, 60, "x", 70).await;
+    write(store, |tx| tx.set_mail_aside("b", "x", "refused")).await;
+    assert_eq!(
+        state().await,
+        (1, None),
+        "what is set aside waits for nobody"
+    );
+}
+
+pub(super) async fn late_mails_end(store: &StoreHandle) {
+    let due = |id, seconds| Mail {
+        due_until: at(seconds),
+        ..mail(id, "verify", 10)
+    };
+    let mails = ["late", "held", "aside"].map(|id| due(id, 100));
+    let mut mails = Vec::from(mails);
+    mails.push(due("good", 101));
+    for (turn, mail) in (10..).zip(&mut mails) {
+        mail.next_at = at(turn);
+    }
+    mails.rotate_left(1);
+    post(store, mails).await;
+    assert_eq!(lease(store, 10, "x", 20).await.as_deref(), Some("late"));
+    assert_eq!(lease(store, 11, "x", 150).await.as_deref(), Some("held"));
+    assert_eq!(lease(store, 12, "x", 20).await.as_deref(), Some("aside"));
+    write(store, |tx| tx.set_mail_aside("aside", "x", "refused")).await;
+    assert_eq!(
+        lease(store, 100, "x", 120).await.as_deref(),
+        Some("good"),
+        "what is not worth sending is not sent"
+    );
+    write(store, |tx| {
+        tx.postpone_mail("good", "x", at(105), "later", false)
+    })
+    .await;
+    let end = |now| async move {
+        let ended = write(store, move |tx| tx.end_late_mails(at(now))).await;
+        ended.into_iter().map(|mail| mail.id).collect::<Vec<_>>()
+    };
+    assert_eq!(end(99).await, Vec::<String>::new());
+    assert_eq!(end(100).await, ["late"], "those that still waited are told");
+    assert_eq!(ids(store).await, ["good", "held"], "one may be on its way");
+    assert_eq!(end(150).await.len(), 2);
+    assert_eq!(ids(store).await, Vec::<String>::new());
+}
+
+pub(super) async fn mails_end_with_their_flow_or_account(store: &StoreHandle) {
+    let mut mails = Vec::new();
+    for (id, account, flow) in [
+        ("a", None, Some(hash(1))),
+        ("b", Some(7), Some(hash(2))),
+        ("c", Some(8), None),
+        ("d", None, None),
+    ] {
+        mails.push(Mail {
+            account,
+            flow,
+            ..mail(id, "verify", 10)
+        });
+    }
+    post(store, mails).await;
+    write(store, |tx| tx.drop_mails_of_flow(&hash(1))).await;
+    assert_eq!(ids(store).await, ["b", "c", "d"]);
+    write(store, |tx| tx.drop_mails_of_account(7)).await;
+    assert_eq!(ids(store).await, ["c", "d"]);
+}
+
+pub(super) async fn mails_are_tried_again_when_an_operator_says_so(store: &StoreHandle) {
+    post(store, vec![mail("a", "verify", 10), mail("n", "none", 10)]).await;
+    post(
+        store,
+        vec![mail("b", "verify", 20), mail("held", "verify", 30)],
+    )
+    .await;
+    for _ in 0..4 {
+        lease(store, 30, "x", 100).await;
+    }
+    let later = |id: &'static str, own_fault| {
+        write(store, move |tx| {
+            tx.postpone_mail(id, "x", at(900), "later", own_fault)
+        })
+    };
+    later("n", false).await;
+    later("b", true).await;
+    write(store, |tx| tx.set_mail_aside("a", "x", "refused")).await;
+    let retry = |id: Option<&'static str>| write(store, move |tx| tx.retry_mails(id, at(50)));
+    assert_eq!(retry(Some("unknown")).await, 0);
+    assert_eq!(retry(Some("held")).await, 0, "it is on its way");
+    assert_eq!(retry(Some("a")).await, 1);
+    assert_eq!(lease(store, 50, "y", 100).await.as_deref(), Some("a"));
+    assert_eq!(retry(None).await, 1, "neither what is held nor `none`");
+    assert_eq!(lease(store, 50, "y", 100).await.as_deref(), Some("b"));
+    assert_eq!(lease(store, 50, "y", 100).await, None);
+}

@@ -1,0 +1,119 @@
+//! The service's own rows.
+
+use dateline_auth::domain::store::{Departure, Scope, StoreHandle};
+
+use super::*;
+
+pub(super) async fn time_only_rises(store: &StoreHandle) {
+    let see = |seconds| write(store, move |tx| tx.see_time(at(seconds)));
+    assert_eq!(see(50).await, at(50));
+    assert_eq!(see(40).await, at(50));
+    assert_eq!(see(51).await, at(51));
+    assert_eq!(read(store, |rows| rows.highest_time()).await, at(51));
+}
+
+pub(super) async fn departures_are_kept_in_order(store: &StoreHandle) {
+    let departure = |byte| Departure {
+        id: 0,
+        what: "deleted".into(),
+        key: "k1".into(),
+        address: [byte; 32],
+        at: at(10),
+    };
+    write(store, move |tx| {
+        for byte in [3, 1, 2] {
+            tx.insert_departure(&departure(byte))?;
+        }
+        Ok(())
+    })
+    .await;
+    let after = |id| read(store, move |rows| rows.departures_after(id));
+    let all = after(0).await;
+    let bytes = |found: &[Departure]| found.iter().map(|row| row.address[0]).collect::<Vec<_>>();
+    assert_eq!(bytes(&all), [3, 1, 2]);
+    assert_eq!(
+        (all[0].what.as_str(), all[0].key.as_str()),
+        ("deleted", "k1")
+    );
+    assert_eq!(all[0].at, at(10));
+    assert_eq!(bytes(&after(all[0].id).await), [1, 2]);
+    assert!(after(all[2].id).await.is_empty());
+}
+
+pub(super) async fn rows_whose_key_is_gone_are_counted(store: &StoreHandle) {
+    write(store, |tx| {
+        tx.insert_mail(&mail("m", "verify", 10))?;
+        for (byte, step) in [(1, Step::Code), (2, Step::Done)] {
+            tx.insert_flow(&Flow {
+                step,
+                ..flow(byte, FlowKind::Register, "jo")
+            })?;
+        }
+        Ok(())
+    })
+    .await;
+    let without = |keys: &'static [&str]| {
+        let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+        read(store, move |rows| rows.rows_without_key(&keys))
+    };
+    assert_eq!(without(&["k2", "k1"]).await, 0);
+    assert_eq!(without(&["k2"]).await, 2, "a used code needs no key");
+}
+
+pub(super) async fn what_is_over_is_forgotten(store: &StoreHandle) {
+    let id = insert(store, "jo").await;
+    write(store, move |tx| {
+        for (byte, end) in [(1, 500), (2, 501)] {
+            tx.insert_flow(&Flow {
+                expires_at: at(end),
+                ..flow(byte, FlowKind::Register, "jo")
+            })?;
+            tx.insert_device(&hash(byte), id, at(10), at(end))?;
+            tx.insert_hit(Scope::Notice, &[1; 32], &[1; 32], at(end - 300))?;
+        }
+        tx.insert_session(&session(1, id, 101, 400))?;
+        tx.insert_session(&session(2, id, 100, 401))?;
+        tx.insert_session(&session(3, id, 101, 401))
+    })
+    .await;
+    write(store, |tx| tx.sweep(at(500), alive(400, 100), at(200))).await;
+    let left = read(store, move |rows| {
+        let mut left = Vec::new();
+        for byte in 1..=3 {
+            left.push([
+                rows.flow(&hash(byte), at(0))?.is_some(),
+                rows.device(&hash(byte), at(0))?.is_some(),
+                rows.session(&hash(byte), alive(0, 0))?.is_some(),
+            ]);
+        }
+        Ok((left, rows.hits(Scope::Notice, &[1; 32], at(0))?.len()))
+    })
+    .await;
+    let sessions = [false, false, true];
+    let steps_and_marks = [false, true, false];
+    let expected = [0, 1, 2].map(|at| [steps_and_marks[at], steps_and_marks[at], sessions[at]]);
+    assert_eq!(left, (expected.into(), 1));
+}
+
+pub(super) async fn resetting_the_clock_ends_what_time_decides(store: &StoreHandle) {
+    let id = insert(store, "jo").await;
+    write(store, move |tx| {
+        tx.see_time(at(9_000))?;
+        tx.insert_flow(&flow(1, FlowKind::Register, "jo"))?;
+        tx.insert_session(&session(1, id, 10, 10))?;
+        tx.insert_hit(Scope::Notice, &[1; 32], &[1; 32], at(10))?;
+        tx.reset_clock()
+    })
+    .await;
+    let left = read(store, move |rows| {
+        Ok((
+            rows.flow(&hash(1), at(0))?.is_some(),
+            rows.session(&hash(1), alive(0, 0))?.is_some(),
+            rows.hits(Scope::Notice, &[1; 32], at(0))?.len(),
+            rows.account(id)?.is_some(),
+        ))
+    })
+    .await;
+    assert_eq!(left, (false, false, 0, true));
+    assert_eq!(write(store, |tx| tx.see_time(at(60))).await, at(60));
+}

@@ -1,0 +1,196 @@
+//! SQLite: the contract, and what concerns its files.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, mpsc};
+
+use dateline_auth::app::Sidecar;
+use dateline_auth::domain::store::{Scope, StoreError};
+use dateline_auth::store::sqlite::{Sqlite, SqliteOptions, backup};
+use futures_util::future::join_all;
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use super::*;
+use crate::harness::options;
+
+/// A file in a folder of its own.
+struct Files {
+    store: StoreHandle,
+    path: PathBuf,
+    dir: TempDir,
+}
+
+impl Backend for Files {
+    fn open() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state/accounts.db");
+        let store = open(&path);
+        Self { store, path, dir }
+    }
+
+    fn store(&self) -> StoreHandle {
+        self.store.clone()
+    }
+}
+
+contracts!(Files);
+
+fn open(path: &Path) -> StoreHandle {
+    StoreHandle(Arc::new(
+        Sqlite::open(path, SqliteOptions::default()).unwrap(),
+    ))
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[tokio::test]
+async fn nobody_else_may_look_into_any_file() {
+    let files = Files::open();
+    insert(&files.store, "jo").await;
+    let folder = files.path.parent().unwrap();
+    assert_eq!(mode(folder), 0o700);
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        names.push(entry.file_name().into_string().unwrap());
+        assert_eq!(mode(&entry.path()), 0o600, "{names:?}");
+    }
+    names.sort();
+    let expected = ["", "-shm", "-wal", ".lock"].map(|end| format!("accounts.db{end}"));
+    assert_eq!(names, expected);
+
+    let copy = files.dir.path().join("copy.db");
+    backup::backup(&files.path, &copy).unwrap();
+    assert_eq!(mode(&copy), 0o600);
+    fs::set_permissions(&copy, PermissionsExt::from_mode(0o644)).unwrap();
+    drop(open(&copy));
+    assert_eq!(mode(&copy), 0o600, "one that was open to others is shut");
+}
+
+#[tokio::test]
+async fn closing_leaves_one_file_that_may_be_copied() {
+    let Files { store, path, dir } = Files::open();
+    insert(&store, "jo").await;
+    drop(store);
+    let copy = dir.path().join("copy.db");
+    fs::copy(&path, &copy).unwrap();
+    let found = read(&open(&copy), |rows| rows.account_by_key("jo@example.org")).await;
+    assert!(found.is_some());
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused_in_words_and_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = || options(dir.path());
+    let path = options().database;
+    drop(open(&path));
+    let raw = Connection::open(&path).unwrap();
+    raw.pragma_update(None, "user_version", 99).unwrap();
+    drop(raw);
+    let before = fs::read(&path).unwrap();
+    let error = Sidecar::open(options()).err().unwrap().to_string();
+    assert!(error.contains("accounts.db"), "{error}");
+    assert!(error.contains("newer release (schema 99;"), "{error}");
+    assert!(error.contains("use that release"), "{error}");
+    assert!(fs::read(&path).unwrap() == before);
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_refused_in_words() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = options(dir.path()).database;
+    crate::harness::write(
+        &path,
+        "a shopping list, longer than a header of SQLite ".repeat(9),
+    );
+    let error = Sidecar::open(options(dir.path())).err().unwrap();
+    assert!(error.to_string().contains("not a database"), "{error}");
+}
+
+#[tokio::test]
+async fn processes_share_one_truth() {
+    let files = Files::open();
+    let other = open(&files.path);
+    let stores = [&files.store, &other];
+    write(&other, |tx| tx.insert_flow(&flow(1, FlowKind::Reset, "jo"))).await;
+    let tries = (0..100).map(|n| write(stores[n % 2], |tx| tx.count_try(&hash(1), 5)));
+    let counted = join_all(tries).await;
+    assert_eq!(counted.iter().filter(|counted| **counted).count(), 5);
+    let counting = (0..100).map(|n| {
+        write(stores[n % 2], |tx| {
+            let before = tx.hits(Scope::Notice, &[1; 32], at(-1))?.len();
+            tx.insert_hit(Scope::Notice, &[1; 32], &[2; 32], at(1))?;
+            Ok(before)
+        })
+    });
+    let mut seen = join_all(counting).await;
+    seen.sort_unstable();
+    assert_eq!(seen, (0..100).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn more_writes_than_may_wait_are_refused_at_once() {
+    let files = Files::open();
+    let (begun, has_begun) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel();
+    let slow = files.store.write(move |_| {
+        begun.send(()).unwrap();
+        may_go_on.recv().unwrap();
+        Ok(())
+    });
+    let flood = async {
+        has_begun.recv().unwrap();
+        let hit = |tx: &mut dyn Tx| tx.insert_hit(Scope::Notice, &[1; 32], &[2; 32], at(1));
+        let all = join_all((0..522).map(|_| files.store.write(hit)));
+        let release = async { go_on.send(()).unwrap() };
+        // All have asked before the first is let go.
+        tokio::join!(all, release).0
+    };
+    let (slow, flood) = tokio::join!(slow, flood);
+    slow.unwrap();
+    let busy = |result: &&Stored<i64>| **result == Err(StoreError::Busy);
+    assert_eq!(flood.iter().filter(busy).count(), 10);
+    assert_eq!(flood.iter().filter(|result| result.is_ok()).count(), 512);
+}
+
+#[tokio::test]
+async fn the_file_is_sound_after_many_rows_came_and_went() {
+    let files = Files::open();
+    for round in 0..30_i64 {
+        let id = insert(&files.store, &format!("jo{round}")).await;
+        let batch = (0..20_u8).map(|n| {
+            write(&files.store, move |tx| {
+                let byte = (round as u8).wrapping_mul(20).wrapping_add(n);
+                tx.insert_session(&Session {
+                    id: format!("{round}-{n}"),
+                    hash: TokenHash([byte, round as u8, n, 0].repeat(8).try_into().unwrap()),
+                    ..session(byte, id, round, round)
+                })?;
+                tx.insert_mail(&mail(&format!("{round}-{n}"), "verify", round))?;
+                tx.insert_hit(Scope::Notice, &[n; 32], &[2; 32], at(round))?;
+                Ok(())
+            })
+        });
+        join_all(batch).await;
+        if round % 3 == 0 {
+            write(&files.store, move |tx| tx.erase_account(id)).await;
+            write(&files.store, move |tx| {
+                tx.sweep(at(round), alive(0, 0), at(round / 2))
+            })
+            .await;
+        }
+    }
+    let raw = Connection::open(&files.path).unwrap();
+    let words: String = raw
+        .pragma_query_value(None, "integrity_check", |row| row.get(0))
+        .unwrap();
+    assert_eq!(words, "ok");
+    let orphans = raw.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| {
+        row.get::<_, i64>(0)
+    });
+    assert_eq!(orphans, Ok(0));
+}

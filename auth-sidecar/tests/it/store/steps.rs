@@ -1,0 +1,156 @@
+//! Steps in progress, and what limits count.
+
+use dateline_auth::domain::store::{Scope, StoreHandle};
+
+use super::*;
+
+async fn begin(store: &StoreHandle, flows: Vec<Flow>) {
+    write(store, move |tx| {
+        flows.iter().try_for_each(|flow| tx.insert_flow(flow))
+    })
+    .await;
+}
+
+async fn found(store: &StoreHandle, byte: u8) -> Option<Flow> {
+    read(store, move |rows| rows.flow(&hash(byte), at(150))).await
+}
+
+pub(super) async fn a_flow_is_there_until_its_end(store: &StoreHandle) {
+    begin(store, vec![flow(1, FlowKind::Register, "jo")]).await;
+    let there = |seconds| read(store, move |rows| rows.flow(&hash(1), at(seconds)));
+    assert!(there(299).await == Some(flow(1, FlowKind::Register, "jo")));
+    assert!(there(300).await.is_none());
+    assert!(found(store, 2).await.is_none());
+    write(store, |tx| tx.delete_flow(&hash(1))).await;
+    assert!(found(store, 1).await.is_none());
+    write(store, |tx| tx.delete_flow(&hash(1))).await;
+}
+
+pub(super) async fn a_try_counts_while_there_are_some(store: &StoreHandle) {
+    begin(store, vec![flow(1, FlowKind::Register, "jo")]).await;
+    let count = |byte| write(store, move |tx| tx.count_try(&hash(byte), 2));
+    assert!(count(1).await);
+    assert!(count(1).await);
+    assert!(!count(1).await);
+    assert_eq!(found(store, 1).await.unwrap().code_tries, 2);
+    assert!(!count(2).await, "no flow, no try");
+}
+
+pub(super) async fn a_step_is_left_once(store: &StoreHandle) {
+    begin(store, vec![flow(1, FlowKind::Reset, "jo")]).await;
+    let advance = |from, to, now| {
+        write(store, move |tx| {
+            tx.advance(&hash(1), from, to, at(now), at(now + 200))
+        })
+    };
+    assert!(!advance(Step::NewPassword, Step::Done, 120).await);
+    assert!(advance(Step::Code, Step::NewPassword, 120).await);
+    assert!(!advance(Step::Code, Step::NewPassword, 121).await);
+    let now = found(store, 1).await.unwrap();
+    assert!(now.step == Step::NewPassword);
+    assert_eq!(now.password_hash, None, "no password waits any longer");
+    assert_eq!((now.code_used_at, now.expires_at), (Some(at(120)), at(320)));
+    assert!(advance(Step::NewPassword, Step::Done, 130).await);
+    let now = found(store, 1).await.unwrap();
+    assert!(now.step == Step::Done);
+    assert_eq!(now.code_used_at, Some(at(120)), "when it was used stays");
+}
+
+pub(super) async fn a_code_is_replaced_while_it_is_waited_for(store: &StoreHandle) {
+    begin(store, vec![flow(1, FlowKind::Register, "jo")]).await;
+    write(store, |tx| tx.count_try(&hash(1), 5)).await;
+    let new = StoredCode {
+        key: "k2".into(),
+        mac: [9; 32],
+        sent_at: at(160),
+        expires_at: at(260),
+    };
+    let replace = || {
+        let new = new.clone();
+        write(store, move |tx| tx.replace_code(&hash(1), &new, at(400)))
+    };
+    assert!(replace().await);
+    let now = found(store, 1).await.unwrap();
+    assert!(now.code == new, "all of it");
+    assert_eq!((now.code_tries, now.expires_at), (0, at(400)));
+    write(store, |tx| {
+        tx.advance(&hash(1), Step::Code, Step::Done, at(170), at(400))
+    })
+    .await;
+    assert!(!replace().await);
+}
+
+pub(super) async fn the_way_back_changes_alone(store: &StoreHandle) {
+    begin(store, vec![flow(1, FlowKind::Register, "jo")]).await;
+    let back = WayBack {
+        path: Some("/en/".into()),
+        rendition: None,
+    };
+    let to = back.clone();
+    write(store, move |tx| tx.set_way_back(&hash(1), &to)).await;
+    let expected = Flow {
+        back,
+        ..flow(1, FlowKind::Register, "jo")
+    };
+    assert!(found(store, 1).await == Some(expected));
+    write(store, |tx| tx.set_way_back(&hash(2), &WayBack::default())).await;
+}
+
+pub(super) async fn flows_of_an_address_end_together(store: &StoreHandle) {
+    let done = Flow {
+        step: Step::Done,
+        ..flow(4, FlowKind::Register, "jo")
+    };
+    let flows = vec![
+        flow(1, FlowKind::Register, "jo"),
+        flow(2, FlowKind::Register, "jo"),
+        flow(3, FlowKind::Reset, "jo"),
+        done,
+        flow(5, FlowKind::Register, "kim"),
+    ];
+    begin(store, flows).await;
+    let there = || async {
+        let mut there = Vec::new();
+        for byte in 1..=5 {
+            if found(store, byte).await.is_some() {
+                there.push(byte);
+            }
+        }
+        there
+    };
+    write(store, |tx| {
+        tx.end_other_flows(FlowKind::Register, "jo@example.org", &hash(1))
+    })
+    .await;
+    assert_eq!(
+        there().await,
+        [1, 3, 4, 5],
+        "neither itself nor what is done"
+    );
+    write(store, |tx| tx.end_flows_of("jo@example.org")).await;
+    assert_eq!(there().await, [5]);
+}
+
+pub(super) async fn hits_are_found_by_scope_key_and_age(store: &StoreHandle) {
+    let insert = |scope, key: u8, seconds| {
+        write(store, move |tx| {
+            tx.insert_hit(scope, &[key; 32], &[8; 32], at(seconds))
+        })
+    };
+    let late = insert(Scope::LoginAccount, 1, 30).await;
+    let early = insert(Scope::LoginAccount, 1, 10).await;
+    let middle = insert(Scope::LoginAccount, 1, 20).await;
+    insert(Scope::LoginAccount, 2, 20).await;
+    insert(Scope::LoginNetwork, 1, 20).await;
+    let of = |since| async move {
+        let question = move |rows: &dyn Tx| rows.hits(Scope::LoginAccount, &[1; 32], at(since));
+        let hits = read(store, question).await;
+        assert!(hits.iter().all(|hit| hit.network == [8; 32]));
+        hits.iter().map(|hit| hit.id).collect::<Vec<_>>()
+    };
+    assert_eq!(of(0).await, [early, middle, late]);
+    assert_eq!(of(10).await, [middle, late], "since then, not at it");
+    write(store, move |tx| tx.delete_hit(middle)).await;
+    write(store, move |tx| tx.delete_hit(middle)).await;
+    assert_eq!(of(0).await, [early, late]);
+}

@@ -1,0 +1,152 @@
+//! What callers see while the database is held by another process, or the disk is full.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use dateline_auth::app::SidecarOptions;
+use futures_util::future::join_all;
+use rusqlite::Connection;
+
+use crate::accounts::{JO, PASSWORD, Service};
+
+/// Longer than anything here takes, and short enough to wait for.
+const PATIENCE: Duration = Duration::from_millis(600);
+const PAGES: u32 = 80;
+
+fn impatient(options: &mut SidecarOptions) {
+    options.store.patience = PATIENCE;
+}
+
+fn on_a_small_disk(options: &mut SidecarOptions) {
+    options.store.most_pages = Some(PAGES);
+}
+
+/// Another process.
+fn raw(service: &Service) -> Connection {
+    let raw = Connection::open(service.database()).unwrap();
+    raw.busy_timeout(Duration::from_secs(5)).unwrap();
+    raw
+}
+
+fn count(raw: &Connection, table: &str) -> i64 {
+    let sql = format!("SELECT count(*) FROM {table}");
+    raw.query_row(&sql, [], |row| row.get(0)).unwrap()
+}
+
+#[tokio::test]
+async fn a_lock_that_another_process_holds_briefly_is_waited_for() {
+    let service = Service::new();
+    let raw = raw(&service);
+    raw.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let holder = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(100));
+        raw.execute_batch("COMMIT").unwrap();
+    });
+    service.browser().register(JO, PASSWORD).await.status(202);
+    holder.join().unwrap();
+}
+
+#[tokio::test]
+async fn a_lock_that_is_held_for_longer_makes_calls_busy_and_nothing_else() {
+    let service = Service::with(impatient);
+    let mut signed_in = service.registered("owner@example.com").await;
+    let raw = raw(&service);
+    let flows = count(&raw, "flows");
+    raw.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let begun = Instant::now();
+    let calls = join_all((0..6).map(|n| {
+        let mut browser = service.browser_at(&format!("192.0.2.{n}"));
+        async move {
+            match n % 3 {
+                0 => {
+                    browser
+                        .register(&format!("{n}@example.com"), PASSWORD)
+                        .await
+                }
+                1 => browser.log_in("owner@example.com", PASSWORD).await,
+                _ => browser.reset("owner@example.com").await,
+            }
+        }
+    }));
+    let calls = async { (calls.await, begun.elapsed()) };
+    let reading = async {
+        assert!(signed_in.is_signed_in().await);
+        begun.elapsed()
+    };
+    let ((answers, waited), read_after) = tokio::join!(calls, reading);
+    for answer in &answers {
+        assert_eq!(answer.problem(503, "busy")["retry_after"], 2);
+        assert_eq!(answer.header("retry-after"), "2");
+    }
+    assert!(waited >= PATIENCE, "{waited:?}");
+    assert!(
+        waited < PATIENCE * 3,
+        "they wait together, not one after the other: {waited:?}"
+    );
+    assert!(read_after < PATIENCE, "reading waits for nobody");
+    let ready = service.browser().get("/readyz").await;
+    assert_eq!(
+        ready.status(503).json()["reason"],
+        "the database cannot be written"
+    );
+
+    raw.execute_batch("COMMIT").unwrap();
+    assert_eq!(count(&raw, "flows"), flows, "nothing was written");
+    let mut browser = service.browser();
+    browser.register(JO, PASSWORD).await.status(202);
+    browser.get("/readyz").await.status(200);
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_leaves_nothing_half_written_and_is_got_over() {
+    let service = Service::with(on_a_small_disk);
+    let mut signed_in = service.registered("owner@example.com").await;
+    let raw = raw(&service);
+    raw.execute_batch("CREATE TABLE ballast (x)").unwrap();
+    let pages = |name| raw.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
+    while pages("page_count").unwrap() < PAGES {
+        raw.execute("INSERT INTO ballast VALUES (zeroblob(4000))", [])
+            .unwrap();
+    }
+    let counts = || ["flows", "outbox", "hits"].map(|table| count(&raw, table));
+    // Pages in use have some room left.
+    let mut before = counts();
+    let mut registered = Vec::new();
+    let refused = loop {
+        let n = registered.len();
+        assert!(n < 500, "the disk never fills");
+        let mut browser = service.browser_at(&format!("192.0.2.{n}"));
+        let answer = browser
+            .register(&format!("{n}@example.com"), PASSWORD)
+            .await;
+        if answer.status != 202 {
+            break answer;
+        }
+        let after = counts();
+        let (flows, mails) = (after[0] - before[0], after[1] - before[1]);
+        assert_eq!((flows, mails), (1, 1));
+        before = after;
+        registered.push(browser);
+    };
+    assert_eq!(refused.problem(503, "unavailable")["retry_after"], 30);
+    assert_eq!(refused.header("retry-after"), "30");
+    let after = counts();
+    assert_eq!((after[0], after[1]), (before[0], before[1]));
+    let mut browser = service.browser();
+    browser.get("/readyz").await.status(503);
+    browser.get("/healthz").await.status(200);
+    assert!(signed_in.is_signed_in().await, "what is there can be read");
+
+    raw.execute("DELETE FROM ballast", []).unwrap();
+    browser.register(JO, PASSWORD).await.status(202);
+    browser.get("/readyz").await.status(200);
+    let code = service.code_for(JO).await;
+    let told = browser
+        .post("verify", serde_json::json!({ "code": code }))
+        .await;
+    told.status(200);
+    let words: String = raw
+        .pragma_query_value(None, "integrity_check", |row| row.get(0))
+        .unwrap();
+    assert_eq!(words, "ok");
+}
