@@ -17,7 +17,7 @@ use super::cookies::{self, SetCookies};
 use super::error::Problem;
 use super::fields::{Fields, FieldsError};
 use super::words::Words;
-use super::{AppState, client, language, origin};
+use super::{AppState, client, forms, language, origin};
 use crate::domain::accounts::{Asker, BackChange, FlowCookie};
 use crate::domain::catalogue::Catalogue;
 use crate::domain::device;
@@ -25,7 +25,7 @@ use crate::domain::network::Network;
 use crate::domain::random::TokenHash;
 use crate::domain::refusal::Refusal;
 use crate::domain::return_path::ReturnPath;
-use crate::domain::store::{FlowKind, WayBack};
+use crate::domain::store::WayBack;
 use crate::metrics::Metrics;
 use crate::net::Peer;
 
@@ -48,6 +48,8 @@ pub(super) struct Asked {
     pub(super) fields: Fields,
     pub(super) asker: Asker,
     pub(super) language: String,
+    /// The page that the form stands on.
+    page: &'static str,
 }
 
 /// What a call did.
@@ -70,6 +72,11 @@ impl Done {
 }
 
 impl Asked {
+    /// The page that the form stands on, at this fragment.
+    pub(super) fn here(&self, fragment: &str) -> String {
+        forms::at(self.page, fragment, &self.language)
+    }
+
     /// A page below `/{lang}/account/`.
     pub(super) fn page(&self, page: &str) -> String {
         account_page(&self.language, page)
@@ -153,7 +160,7 @@ where
         metrics: state.metrics.clone(),
         call,
         format,
-        on_reset: is_on_reset(&state, call, &asker, &parts.headers).await,
+        page: forms::page_of(&state, call, &asker, &parts.headers).await,
     };
     let fields = match read_fields(call, format, body).await {
         Ok(fields) => fields,
@@ -179,6 +186,7 @@ where
         fields,
         asker,
         language: language.clone(),
+        page: told.page,
     };
     match run(asked).await {
         Ok(done) => told.done(done, &early),
@@ -212,8 +220,8 @@ struct Told {
     metrics: Metrics,
     call: &'static Call,
     format: Format,
-    /// Whether the form stands on a page of a reset, where the call serves two.
-    on_reset: bool,
+    /// The page that its form stands on.
+    page: &'static str,
 }
 
 impl Told {
@@ -243,29 +251,10 @@ impl Told {
         self.metrics.problem(problem.name());
         let mut response = match self.format {
             Format::Json => problem.response(words),
-            Format::Form => see_other(&self.page_of(problem.name(), language)),
+            Format::Form => see_other(&forms::problem(self.page, problem.name(), language)),
         };
         cookies.write(response.headers_mut());
         response
-    }
-
-    /// The page that tells a problem, and its fragment there.
-    fn page_of(&self, name: &str, language: &str) -> String {
-        let in_reset = self.call.page.starts_with("reset/") || self.on_reset;
-        let page = match (name, in_reset) {
-            ("no-flow", true) => "reset/",
-            ("no-flow", false) => "register/",
-            ("code-used", true) => "reset/new-password/",
-            ("code-used", false) | ("signed-out", _) => "login/",
-            _ if self.on_reset && self.call.path == "code" => "reset/verify/",
-            _ => self.call.page,
-        };
-        let page = match page {
-            // The page that the sidecar fills holds what the home holds.
-            "" => "/api/account".to_owned(),
-            page => account_page(language, page),
-        };
-        format!("{page}#{name}")
     }
 }
 
@@ -307,19 +296,6 @@ fn cross_site(format: Format, words: &Words) -> Response {
     let text = format!("{title}. {detail}\n");
     let kind = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
     (StatusCode::FORBIDDEN, kind, text).into_response()
-}
-
-/// The flow says so; where there is none, the page that the form stood on.
-async fn is_on_reset(state: &AppState, call: &Call, asker: &Asker, headers: &HeaderMap) -> bool {
-    if call.path == "code"
-        && let Ok(Some((kind, _))) = state.accounts.step(&asker.flow).await
-    {
-        return kind == FlowKind::Reset;
-    }
-    let referer = headers
-        .get(header::REFERER)
-        .and_then(|value| value.to_str().ok());
-    referer.is_some_and(|referer| referer.contains("/account/reset/"))
 }
 
 async fn read_fields(call: &Call, format: Format, body: Body) -> Result<Fields, Problem> {
@@ -402,10 +378,4 @@ impl From<FieldsError> for Problem {
             FieldsError::Invalid { field } => Self::FieldInvalid(field),
         }
     }
-}
-
-/// Whether a flow of this kind is in progress.
-pub(super) async fn in_flow(asked: &Asked, kind: FlowKind) -> Result<bool, Problem> {
-    let step = asked.state.accounts.step(&asked.asker.flow).await?;
-    Ok(step.is_some_and(|(found, _)| found == kind))
 }

@@ -29,6 +29,7 @@ mod cookies;
 mod disposition;
 mod error;
 mod fields;
+mod forms;
 mod health;
 mod language;
 mod layers;

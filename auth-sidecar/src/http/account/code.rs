@@ -4,12 +4,10 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use serde_json::json;
 
-use super::super::asked::{Asked, Done, answer, in_flow};
-use super::super::error::Problem;
+use super::super::asked::{Done, answer};
 use super::super::{AppState, calls};
 use super::code_sent;
 use crate::domain::accounts::Registration;
-use crate::domain::store::FlowKind;
 
 pub(in crate::http) async fn register(State(state): State<AppState>, request: Request) -> Response {
     answer(state, &calls::REGISTER, request, |asked| async move {
@@ -49,19 +47,11 @@ pub(in crate::http) async fn verify(State(state): State<AppState>, request: Requ
 
 pub(in crate::http) async fn again(State(state): State<AppState>, request: Request) -> Response {
     answer(state, &calls::CODE_AGAIN, request, |asked| async move {
-        let to = back_to_code(&asked).await?;
+        let to = asked.here("code-sent");
         let sent = asked.state.accounts.resend(asked.asker).await?;
         Ok(code_sent(&sent, None, to))
     })
     .await
-}
-
-async fn back_to_code(asked: &Asked) -> Result<String, Problem> {
-    let page = match in_flow(asked, FlowKind::Reset).await? {
-        true => "reset/verify/#code-sent",
-        false => "verify/#code-sent",
-    };
-    Ok(asked.page(page))
 }
 
 pub(in crate::http) async fn reset(State(state): State<AppState>, request: Request) -> Response {

@@ -8,7 +8,6 @@ use super::super::asked::{Asked, Done, answer};
 use super::super::error::Problem;
 use super::super::{AppState, calls};
 use crate::domain::refusal::Refusal;
-use crate::domain::store::{FlowKind, Step};
 
 pub(in crate::http) async fn newsletter(
     State(state): State<AppState>,
@@ -23,10 +22,7 @@ pub(in crate::http) async fn newsletter(
             true => "newsletter-on",
             false => "newsletter-off",
         };
-        let to = match accounts.step(&asked.asker.flow).await? {
-            Some((FlowKind::Register, Step::Done)) => asked.page(&format!("welcome/#{fragment}")),
-            _ => format!("/api/account#{fragment}"),
-        };
+        let to = asked.here(fragment);
         Ok(Done::new(Some(json!({ "newsletter": subscribed })), to))
     })
     .await

@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Method, Request};
+use axum::http::Method;
 use dateline_auth::app::{Sidecar, SidecarOptions};
 use dateline_auth::domain::clock::{Clock, FixedClock};
 use dateline_auth::domain::letter::Letter;

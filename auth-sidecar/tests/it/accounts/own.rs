@@ -35,7 +35,7 @@ async fn consents_are_kept_with_their_words() {
     }
     let fields = [("subscribed", "on"), ("wording", "gone")];
     let answer = browser.form("newsletter", &fields).await;
-    answer.leads_to("/api/account#wording-old");
+    answer.leads_to("/en/account/welcome/#wording-old");
     let told = browser.get("/api/account").await.json();
     let entry = |subscribed: bool, second: u32, language: &str| {
         let (id, text) = match subscribed {
@@ -69,6 +69,8 @@ async fn the_newsletters_form_leads_back_to_where_it_stood() {
     let fields = [("subscribed", "false")];
     let answer = browser.form("newsletter", &fields).await;
     answer.leads_to("/en/account/welcome/#newsletter-off");
+    let answer = browser.form("newsletter", &[]).await;
+    answer.leads_to("/en/account/welcome/#field-invalid");
     // Another registration is in progress: nobody is welcomed yet.
     browser.register(KIM, PASSWORD).await.status(202);
     let answer = browser.form("newsletter", &fields).await;
