@@ -21,6 +21,7 @@ use tempfile::TempDir;
 use crate::harness::{Answer, Ask, NOW, at, options};
 
 mod flow;
+mod limits;
 
 pub(crate) const BASE: &str = "https://news.example.org";
 /// Good enough, and another one.
