@@ -31,6 +31,7 @@ mod registrations;
 mod requests;
 mod returning;
 mod sessions;
+mod limits;
 
 pub(crate) const BASE: &str = "https://news.example.org";
 /// Good enough, and another one.

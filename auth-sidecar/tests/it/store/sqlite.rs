@@ -157,6 +157,45 @@ async fn more_writes_than_may_wait_are_refused_at_once() {
     assert_eq!(flood.iter().filter(|result| result.is_ok()).count(), 512);
 }
 
+/// Whether any of the store's files holds this text.
+fn files_hold(files: &Files, text: &str) -> bool {
+    let folder = fs::read_dir(files.path.parent().unwrap()).unwrap();
+    folder.into_iter().any(|entry| {
+        let bytes = fs::read(entry.unwrap().path()).unwrap();
+        bytes
+            .windows(text.len())
+            .any(|part| part == text.as_bytes())
+    })
+}
+
+#[tokio::test]
+async fn what_is_erased_leaves_every_file() {
+    let files = Files::open();
+    let jo = insert(&files.store, "jo").await;
+    insert(&files.store, "kim").await;
+    assert!(files_hold(&files, "hash of jo"));
+    write(&files.store, move |tx| tx.erase_account(jo)).await;
+    assert!(files_hold(&files, "hash of kim"));
+    for gone in ["jo@example.org", "JO@Example.org", "hash of jo"] {
+        assert!(!files_hold(&files, gone), "{gone}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_erased_leaves_every_file_once_readers_have_ended() {
+    let files = Files::open();
+    let jo = insert(&files.store, "jo").await;
+    let raw = Connection::open(&files.path).unwrap();
+    raw.execute_batch("BEGIN; SELECT count(*) FROM accounts;")
+        .unwrap();
+    write(&files.store, move |tx| tx.erase_account(jo)).await;
+    write(&files.store, |tx| tx.see_time(at(1))).await;
+    assert!(files_hold(&files, "hash of jo"), "somebody still reads it");
+    raw.execute_batch("COMMIT").unwrap();
+    write(&files.store, |tx| tx.see_time(at(2))).await;
+    assert!(!files_hold(&files, "hash of jo"));
+}
+
 #[tokio::test]
 async fn the_file_is_sound_after_many_rows_came_and_went() {
     let files = Files::open();

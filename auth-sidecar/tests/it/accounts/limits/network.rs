@@ -1,0 +1,147 @@
+//! Codes asked for and logins tried, by network.
+
+use super::*;
+
+const HERE: &str = "203.0.113.7";
+const ELSEWHERE: &str = "203.0.113.8";
+
+#[tokio::test]
+async fn a_network_may_ask_for_sixty_codes_an_hour_whatever_the_address() {
+    let service = Service::new();
+    service.registered(JO).await;
+    service.advance(3600);
+    for n in 0..60 {
+        // Known or not, allowed or refused by the address's own limit: each call counts.
+        let email = [JO, KIM, "third@example.com"][n % 3];
+        let answer = service.ask("reset", email, HERE).await;
+        assert_eq!(answer.status.as_u16() == 202, n < 9, "{n}");
+        service.advance(1);
+    }
+    for email in [JO, "new@example.com"] {
+        let answer = service.ask("register", email, HERE).await;
+        assert_eq!(refused(&answer, "too-many"), 3600 - 60, "{email}");
+    }
+    let email = "new@example.com";
+    service.ask("register", email, ELSEWHERE).await.status(202);
+    service.advance(3539);
+    let answer = service.ask("register", "another@example.com", HERE).await;
+    assert_eq!(refused(&answer, "too-many"), 1);
+    service.advance(1);
+    let answer = service.ask("register", "another@example.com", HERE).await;
+    answer.status(202);
+}
+
+#[tokio::test]
+async fn whoever_waits_for_the_network_and_the_address_is_let_in() {
+    let service = Service::new();
+    for n in 0..56 {
+        let email = format!("{n}@example.com");
+        service.ask("reset", &email, HERE).await.status(202);
+    }
+    service.advance(10);
+    for _ in 0..3 {
+        service.ask("reset", KIM, HERE).await.status(202);
+    }
+    service.advance(10);
+    // The address refuses for 15 minutes; this very call is the network's sixtieth.
+    let answer = service.ask("reset", KIM, HERE).await;
+    assert_eq!(refused(&answer, "too-many"), 3600 - 20);
+    service.advance(3600 - 20);
+    service.ask("reset", KIM, HERE).await.status(202);
+}
+
+#[tokio::test]
+async fn a_registration_that_is_verified_is_given_back() {
+    let service = Service::new();
+    let mut browsers = Vec::new();
+    for n in 0..60 {
+        let mut browser = service.browser_at(HERE);
+        let email = format!("{n}@example.com");
+        browser.register(&email, PASSWORD).await.status(202);
+        browsers.push((browser, email));
+    }
+    let more = |n: usize| {
+        let email = format!("more-{n}@example.com");
+        let service = &service;
+        async move { service.ask("register", &email, HERE).await }
+    };
+    refused(&more(0).await, "too-many");
+    for (n, (browser, email)) in browsers.iter_mut().take(3).enumerate() {
+        let code = service.code_for(email).await;
+        let verified = browser.post("verify", json!({ "code": code })).await;
+        verified.status(200);
+        more(1 + n).await.status(202);
+        refused(&more(9).await, "too-many");
+    }
+}
+
+#[tokio::test]
+async fn ipv6_is_counted_by_64_bits() {
+    let service = Service::new();
+    for n in 0..60 {
+        let email = format!("{n}@example.com");
+        let from = format!("2001:db8:1:2:{n}::1");
+        service.ask("reset", &email, &from).await.status(202);
+    }
+    let ask = |from: &'static str| service.ask("reset", KIM, from);
+    refused(&ask("2001:db8:1:2:ffff::").await, "too-many");
+    ask("2001:db8:1:3::1").await.status(202);
+
+    for n in 0..20 {
+        let email = format!("{n}@example.com");
+        let from = format!("2001:db8:5:6::{n}");
+        service.fail(&email, &from).await.status(401);
+    }
+    let fail = |from: &'static str| service.fail(KIM, from);
+    refused(&fail("2001:db8:5:6:7:8:9:a").await, "too-many");
+    fail("2001:db8:5:7::").await.status(401);
+    for n in 0..20 {
+        let email = format!("{n}@example.com");
+        service.fail(&email, "192.0.2.1").await.status(401);
+    }
+    refused(&fail("::ffff:192.0.2.1").await, "too-many");
+}
+
+#[tokio::test]
+async fn a_network_may_fail_twenty_times_a_minute_and_two_hundred_an_hour() {
+    let service = Service::new();
+    service.registered(JO).await;
+    let stranger = |n: usize| format!("{n}@example.com");
+    for minute in 0..10 {
+        for n in 0..20 {
+            service.advance(1);
+            let email = stranger(minute * 20 + n);
+            service.fail(&email, HERE).await.status(401);
+        }
+        if minute == 0 {
+            let answer = service.fail(&stranger(999), HERE).await;
+            assert_eq!(refused(&answer, "too-many"), 41);
+            service.advance(40);
+            let answer = service.fail(JO, HERE).await;
+            assert_eq!(refused(&answer, "too-many"), 1);
+            service.fail(JO, ELSEWHERE).await.status(401);
+            service.advance(20);
+        } else {
+            service.advance(60);
+        }
+    }
+    let answer = service.browser_at(HERE).log_in(JO, PASSWORD).await;
+    assert_eq!(refused(&answer, "too-many"), 3600 - (10 * 80 - 1));
+    service.advance(3600 - 800);
+    refused(&service.fail(JO, HERE).await, "too-many");
+    service.advance(1);
+    let answer = service.browser_at(HERE).log_in(JO, PASSWORD).await;
+    answer.status(200);
+}
+
+#[tokio::test]
+async fn those_who_log_in_use_nothing_up() {
+    let service = Service::new();
+    service.registered(JO).await;
+    for _ in 0..30 {
+        let answer = service.browser_at(HERE).log_in(JO, PASSWORD).await;
+        answer.status(200);
+    }
+    let answer = service.fail("somebody@example.com", HERE).await;
+    answer.status(401);
+}
