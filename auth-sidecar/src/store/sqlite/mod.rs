@@ -26,6 +26,7 @@ mod hits;
 mod lock;
 mod migrate;
 mod outbox;
+pub mod restore;
 mod rows;
 mod sessions;
 
@@ -60,7 +61,27 @@ impl Sqlite {
     /// When the file cannot be used, was written by a newer release, or is held by a command that needs
     /// it alone.
     pub fn open(path: &Path, readers: usize) -> Result<Self, OpenError> {
-        let (lock, mut writer) = open_current(path)?;
+        let (lock, writer) = open_current(path)?;
+        Self::start(path, readers, lock, writer)
+    }
+
+    /// The same, but nobody else has it open.
+    ///
+    /// # Errors
+    /// Those of [`Sqlite::open`], and when somebody else has.
+    pub fn open_alone(path: &Path) -> Result<Self, OpenError> {
+        let lock = Lock::exclusive(path)?;
+        let mut writer = connect_writer(path)?;
+        migrate::run(&mut writer, path)?;
+        Self::start(path, 1, lock, writer)
+    }
+
+    fn start(
+        path: &Path,
+        readers: usize,
+        lock: Lock,
+        mut writer: Connection,
+    ) -> Result<Self, OpenError> {
         let highest_time = writer.query_row("SELECT highest FROM clock", [], |row| row.get(0))?;
         let (writes, jobs) = sync_channel(WAITING_WRITES);
         let writable = Arc::new(AtomicBool::new(true));
