@@ -2,7 +2,7 @@
 //! stands still until a test moves it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub(crate) struct Service {
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) mailer: Arc<MemoryMailer>,
     pub(crate) sidecar: Sidecar,
-    change: fn(&mut SidecarOptions),
+    pub(crate) change: fn(&mut SidecarOptions),
 }
 
 impl Service {
@@ -65,6 +65,12 @@ impl Service {
 
     /// Ends the service and starts it again on the same files.
     pub(crate) fn restart(self) -> Self {
+        self.while_stopped(|_| {})
+    }
+
+    /// The same, with something in between that needs its folder alone. Browsers hold the service open:
+    /// they must be gone.
+    pub(crate) fn while_stopped(self, work: impl FnOnce(&Path)) -> Self {
         let Self {
             dir,
             clock,
@@ -73,6 +79,7 @@ impl Service {
             change,
         } = self;
         drop(sidecar);
+        work(dir.path());
         let sidecar = open(&dir, &clock, &mailer, change);
         Self {
             dir,
@@ -137,7 +144,7 @@ fn open(
     dir: &TempDir,
     clock: &Arc<FixedClock>,
     mailer: &Arc<MemoryMailer>,
-    change: fn(&mut SidecarOptions),
+    pub(crate) change: fn(&mut SidecarOptions),
 ) -> Sidecar {
     let mut options = SidecarOptions {
         clock: clock.clone(),
