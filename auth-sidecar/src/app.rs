@@ -38,6 +38,8 @@ use crate::store::sqlite::{OpenError, Sqlite, SqliteOptions};
 use crate::upkeep;
 use crate::watch::WatchedFile;
 
+pub mod desk;
+
 /// What a [`Sidecar`] is made from.
 pub struct SidecarOptions {
     /// Where the renditions are stored, by the keys of the manifest. It need not exist yet.
@@ -209,10 +211,7 @@ fn open_accounts(options: &SidecarOptions, bell: &Arc<Notify>) -> Result<Account
 /// # Errors
 /// When a secret must be made and cannot be kept, or mail has nowhere to go.
 pub fn options(config: &Config) -> Result<SidecarOptions, StartError> {
-    let secret = match &config.secret {
-        Some(secret) => secret.expose().to_owned(),
-        None => development_secret(&config.database)?,
-    };
+    let secret = secret(config)?;
     let templates = config.manifest.parent().unwrap_or(Path::new(""));
     Ok(SidecarOptions {
         media_dir: config.media.clone(),
@@ -226,6 +225,13 @@ pub fn options(config: &Config) -> Result<SidecarOptions, StartError> {
         https_only: config.env == Environment::Production,
         ..SidecarOptions::new(config.database.clone(), secret, mailer(config)?)
     })
+}
+
+fn secret(config: &Config) -> Result<String, StartError> {
+    match &config.secret {
+        Some(secret) => Ok(secret.expose().to_owned()),
+        None => development_secret(&config.database),
+    }
 }
 
 fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, StartError> {

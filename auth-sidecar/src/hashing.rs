@@ -230,6 +230,7 @@ fn decode(text: &str) -> Option<(Cost, Vec<u8>, [u8; HASH])> {
 mod tests {
     use super::*;
     use crate::domain::random::SystemRandom;
+    use crate::domain::store::NO_PASSWORD;
 
     const CHEAP: Cost = Cost {
         memory: 64,
@@ -264,7 +265,10 @@ mod tests {
         assert_eq!(check(&pool, "one", Some(&hash)), Checked::Right);
         assert_eq!(check(&pool, "two", Some(&hash)), Checked::Wrong);
         assert_eq!(check(&pool, "one", None), Checked::Wrong);
-        assert_eq!(check(&pool, "one", Some("$2b$12$nonsense")), Checked::Wrong);
+        for none in ["$2b$12$nonsense", NO_PASSWORD] {
+            assert_eq!(check(&pool, "one", Some(none)), Checked::Wrong);
+            assert_eq!(check(&pool, none, Some(none)), Checked::Wrong);
+        }
     }
 
     #[test]

@@ -33,20 +33,7 @@ pub(crate) struct Ledger {
 impl Ledger {
     /// Opens the log and adds the lines that are missing.
     pub(crate) async fn open(path: &Path, accounts: &Accounts) -> io::Result<Self> {
-        let text = match fs::read_to_string(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            read => read?,
-        };
-        let known: BTreeSet<String> = text.lines().map(str::to_owned).collect();
-        let mut file = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(path)?;
-        // A last line that was cut short stays as it is, and takes no other with it.
-        if !text.is_empty() && !text.ends_with('\n') {
-            file.write_all(b"\n")?;
-        }
+        let (file, known) = open(path)?;
         let mut ledger = Self { file, last: 0 };
         ledger.follow(accounts, &known).await?;
         Ok(ledger)
@@ -66,17 +53,49 @@ impl Ledger {
         let Some(newest) = rows.last().map(|row| row.id) else {
             return Ok(());
         };
-        let lines: String = rows
-            .iter()
-            .map(line)
-            .filter(|line| !known.contains(line))
-            .map(|line| line + "\n")
-            .collect();
-        self.file.write_all(lines.as_bytes())?;
-        self.file.sync_data()?;
+        append(&mut self.file, &rows, known)?;
         self.last = newest;
         Ok(())
     }
+}
+
+/// Adds the lines of these rows that are missing.
+///
+/// # Errors
+/// When the log cannot be read or written.
+pub fn add(path: &Path, rows: &[Departure]) -> io::Result<()> {
+    let (mut file, known) = open(path)?;
+    append(&mut file, rows, &known)
+}
+
+/// The log, to be added to, and its lines.
+fn open(path: &Path) -> io::Result<(File, BTreeSet<String>)> {
+    let text = match fs::read(path) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error),
+    };
+    let mut file = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)?;
+    if !text.is_empty() && !text.ends_with('\n') {
+        // A line that was cut short must not spoil the next one.
+        file.write_all(b"\n")?;
+    }
+    Ok((file, text.lines().map(str::to_owned).collect()))
+}
+
+fn append(file: &mut File, rows: &[Departure], known: &BTreeSet<String>) -> io::Result<()> {
+    let lines: String = rows
+        .iter()
+        .map(line)
+        .filter(|line| !known.contains(line))
+        .map(|line| line + "\n")
+        .collect();
+    file.write_all(lines.as_bytes())?;
+    file.sync_data()
 }
 
 fn line(row: &Departure) -> String {
@@ -89,21 +108,42 @@ fn line(row: &Departure) -> String {
     )
 }
 
-/// Every line that can be read; a last line that was cut short is none.
+/// What a log says.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Log {
+    /// The lines that can be read.
+    pub departures: Vec<Departure>,
+    /// Those that cannot, such as one that was cut short: their numbers, from 1.
+    pub unreadable: Vec<usize>,
+}
+
+/// Reads a log; none if there is no such file.
 ///
 /// # Errors
-/// When the log is there and cannot be read.
-pub fn read(path: &Path) -> io::Result<Vec<Departure>> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(text.lines().filter_map(parse).collect()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(error),
+/// When it is there and cannot be read.
+pub fn read(path: &Path) -> io::Result<Option<Log>> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut log = Log::default();
+    for (number, line) in (1..).zip(String::from_utf8_lossy(&bytes).lines()) {
+        match parse(line) {
+            Some(departure) => log.departures.push(departure),
+            None if line.is_empty() => {}
+            None => log.unreadable.push(number),
+        }
     }
+    Ok(Some(log))
 }
 
 fn parse(line: &str) -> Option<Departure> {
     let parts: Vec<&str> = line.split(' ').collect();
     let [at, what, key, address] = parts.try_into().ok()?;
+    if ![Departure::DELETED, Departure::PASSWORD].contains(&what) {
+        return None;
+    }
     Some(Departure {
         id: 0,
         what: what.to_owned(),
@@ -129,5 +169,32 @@ mod tests {
         assert_eq!(parse(&line(&row)), Some(row.clone()));
         assert_eq!(parse(&line(&row)[..60]), None);
         assert_eq!(parse(""), None);
+    }
+
+    #[test]
+    fn a_line_that_was_cut_short_spoils_no_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("deleted.log");
+        let row = |byte| Departure {
+            id: 0,
+            what: Departure::PASSWORD.into(),
+            key: "k1".into(),
+            address: [byte; 32],
+            at: Moment(1_764_000_000_123),
+        };
+        assert_eq!(read(&path).unwrap(), None);
+        fs::write(
+            &path,
+            format!("{}\n{}", line(&row(1)), &line(&row(2))[..40]),
+        )
+        .unwrap();
+        for _ in 0..2 {
+            add(&path, &[row(1), row(2), row(3)]).unwrap();
+            let expected = Log {
+                departures: vec![row(1), row(2), row(3)],
+                unreadable: vec![2],
+            };
+            assert_eq!(read(&path).unwrap(), Some(expected));
+        }
     }
 }

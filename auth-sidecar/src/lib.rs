@@ -6,7 +6,7 @@
 //! watches the files.
 //!
 //! Who may import whom (a test holds it): `domain` nothing of ours but the manifest, `media` only
-//! `domain`, `http` those two and never a concrete storage, `app` all.
+//! `domain`, `http` those two and never a concrete storage, `app` all, `cli` `app`.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![deny(missing_docs)]
@@ -19,6 +19,8 @@ pub mod texts;
 
 #[cfg(feature = "server")]
 pub mod app;
+#[cfg(feature = "server")]
+pub mod cli;
 #[cfg(feature = "server")]
 pub mod config;
 #[cfg(feature = "server")]

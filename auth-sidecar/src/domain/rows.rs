@@ -7,6 +7,9 @@ use super::random::TokenHash;
 use super::store::Stored;
 use super::time::Moment;
 
+/// The hash of an account that no password opens any more: only a reset lets its owner in.
+pub const NO_PASSWORD: &str = "!";
+
 /// A verified account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -16,7 +19,7 @@ pub struct Account {
     pub email_key: String,
     /// The spelling that mail goes to.
     pub email: String,
-    /// In PHC form.
+    /// In PHC form, or [`NO_PASSWORD`].
     pub password_hash: String,
     /// Of mails and of pages when nothing else says.
     pub language: String,
@@ -242,7 +245,7 @@ pub struct Mail {
 pub struct Departure {
     /// Rising.
     pub id: i64,
-    /// `deleted` or `password`.
+    /// [`Departure::DELETED`] or [`Departure::PASSWORD`].
     pub what: String,
     /// The id of the key of the MAC.
     pub key: String,
@@ -250,6 +253,13 @@ pub struct Departure {
     pub address: [u8; 32],
     /// When.
     pub at: Moment,
+}
+
+impl Departure {
+    /// An account is gone.
+    pub const DELETED: &str = "deleted";
+    /// A password is no longer good.
+    pub const PASSWORD: &str = "password";
 }
 
 /// Rows of accounts and of what hangs on them.
@@ -273,6 +283,8 @@ pub trait AccountRows {
     fn set_subscribed(&mut self, account: i64, subscribed: bool) -> Stored<()>;
     /// Keeps a consent.
     fn insert_consent(&mut self, account: i64, consent: &Consent) -> Stored<()>;
+    /// Moves times that lie after `now` to it, in all accounts.
+    fn hold_account_times(&mut self, now: Moment) -> Stored<()>;
     /// With its sessions, devices and consents. What it held is overwritten, in the log too.
     fn erase_account(&mut self, account: i64) -> Stored<bool>;
 }
@@ -311,6 +323,8 @@ pub trait FlowRows {
     fn end_other_flows(&mut self, kind: FlowKind, email_key: &str, but: &TokenHash) -> Stored<()>;
     /// Ends all flows of an address.
     fn end_flows_of(&mut self, email_key: &str) -> Stored<()>;
+    /// Ends all flows; how many.
+    fn end_all_flows(&mut self) -> Stored<u64>;
 }
 
 /// Rows of who is logged in, and of browsers that were.
@@ -332,6 +346,8 @@ pub trait SessionRows {
     fn end_session_called(&mut self, account: i64, id: &str) -> Stored<bool>;
     /// All of an account but one.
     fn end_sessions_of(&mut self, account: i64, but: Option<&TokenHash>) -> Stored<()>;
+    /// All there are; how many.
+    fn end_all_sessions(&mut self) -> Stored<u64>;
     /// It was seen.
     fn touch_session(&mut self, hash: &TokenHash, at: Moment) -> Stored<()>;
     /// Marks a browser.
@@ -342,6 +358,8 @@ pub trait SessionRows {
         now: Moment,
         expires_at: Moment,
     ) -> Stored<()>;
+    /// Forgets all marks of browsers.
+    fn forget_devices(&mut self) -> Stored<()>;
 }
 
 /// Rows that limits count.
@@ -359,6 +377,8 @@ pub trait HitRows {
     ) -> Stored<i64>;
     /// Gives an event back.
     fn delete_hit(&mut self, id: i64) -> Stored<()>;
+    /// Forgets all events.
+    fn forget_hits(&mut self) -> Stored<()>;
 }
 
 /// Rows of waiting mail.
@@ -393,10 +413,18 @@ pub trait MailRows {
     ) -> Stored<bool>;
     /// No other try, if `owner` still holds it.
     fn set_mail_aside(&mut self, id: &str, owner: &str, reason: &str) -> Stored<bool>;
-    /// Makes its turn come now, if it still holds what to send; all without an id. How many.
+    /// Makes its turn come now, if it still holds what to send, is worth sending and is not being sent; all
+    /// without an id. How many.
     fn retry_mails(&mut self, id: Option<&str>, now: Moment) -> Stored<u64>;
     /// Ends the mails that are not worth sending any more; those that were waiting.
     fn end_late_mails(&mut self, now: Moment) -> Stored<Vec<Mail>>;
+    /// Ends the mails that tell codes of flows; how many, not counting what is `none`.
+    fn drop_code_mails(&mut self) -> Stored<u64>;
+    /// Ends all mails.
+    fn drop_all_mails(&mut self) -> Stored<()>;
+    /// Moves times that lie after `now` to it, ends at `due_until` at the latest, and takes mails back from
+    /// whoever was sending them.
+    fn hold_mail_times(&mut self, now: Moment, due_until: Moment) -> Stored<()>;
 }
 
 /// Rows of the service itself.
@@ -414,8 +442,8 @@ pub trait ServiceRows {
     fn insert_departure(&mut self, departure: &Departure) -> Stored<()>;
     /// Forgets flows, devices and sessions that are over, and hits before this moment.
     fn sweep(&mut self, now: Moment, alive: Alive, hits_before: Moment) -> Stored<()>;
-    /// Ends all flows and sessions, and forgets what time it was.
-    fn reset_clock(&mut self) -> Stored<()>;
+    /// Forgets what time it was.
+    fn forget_time(&mut self) -> Stored<()>;
 }
 
 /// Everything that one transaction may ask and change. `&dyn Tx` can only ask.

@@ -95,6 +95,11 @@ impl ServiceTime {
         last.0
     }
 
+    /// What the machine's clock shows, however far behind it is.
+    pub fn wall(&self) -> Moment {
+        Moment::from(self.clock.now())
+    }
+
     /// How far the machine's clock is behind the service's time.
     pub fn behind(&self) -> Duration {
         self.now().since(Moment::from(self.clock.now()))

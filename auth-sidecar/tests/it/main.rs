@@ -5,6 +5,12 @@
 
 mod accounts;
 mod architecture;
+mod cli;
+mod cli_backup;
+mod cli_clock;
+mod cli_outbox;
+mod cli_restore;
+mod cli_user;
 mod harness;
 mod health;
 mod media;

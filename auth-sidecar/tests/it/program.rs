@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::harness::{Newsroom, PREVIEW, write};
 
-fn program() -> Command {
+pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dateline-auth"));
     command.env_clear().stdin(Stdio::null());
     command

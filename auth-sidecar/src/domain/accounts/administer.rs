@@ -1,48 +1,174 @@
 //! What operators do: from the command line, beside a running service.
 
+use std::str::FromStr;
+
 use super::{Accounts, Work};
-use crate::domain::refusal::Refusal;
-use crate::domain::store::{Account, Stored};
+use crate::domain::address::Address;
+use crate::domain::store::{Account, Mail, Stored, Tx};
+use crate::domain::time::Moment;
+
+/// Accounts read at once.
+const BATCH: u32 = 1000;
+
+/// Whom an operator means.
+#[derive(Clone, Debug)]
+pub enum Who {
+    /// The account of this number.
+    Number(i64),
+    /// The account of this address, in any spelling.
+    Address(Address),
+}
+
+impl FromStr for Who {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(number) = text.parse() {
+            return Ok(Self::Number(number));
+        }
+        let address = Address::parse(text);
+        address
+            .map(Self::Address)
+            .map_err(|error| format!("neither an account's number nor an e-mail address: {error}"))
+    }
+}
+
+/// An account, and how much hangs on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overview {
+    /// The account.
+    pub account: Account,
+    /// Sessions that are alive.
+    pub sessions: usize,
+    /// Browsers that it logged in with.
+    pub browsers: usize,
+    /// Mails that wait or were set aside.
+    pub mails: usize,
+}
+
+/// What [`Accounts::reset_clock`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClockReset {
+    /// The time that the database had seen.
+    pub seen: Moment,
+    /// The machine's.
+    pub now: Moment,
+    /// Sessions that were ended.
+    pub sessions: u64,
+    /// Steps that were ended, with their codes.
+    pub flows: u64,
+    /// Mails that told those codes.
+    pub mails: u64,
+}
 
 impl Accounts {
     /// Every account, in the order in which they came to be.
     ///
     /// # Errors
     /// The store's.
-    pub async fn all(&self) -> Result<Vec<Account>, Refusal> {
-        const BATCH: u32 = 1000;
-        let mut all: Vec<Account> = Vec::new();
-        loop {
-            let after = all.last().map_or(0, |account| account.id);
-            let batch = self
-                .read(move |rows, _, _| rows.accounts_after(after, BATCH))
-                .await?;
-            let is_last = batch.len() < BATCH as usize;
-            all.extend(batch);
-            if is_last {
-                return Ok(all);
-            }
-        }
+    pub async fn all(&self) -> Stored<Vec<Account>> {
+        self.read(|rows, _, _| every_account(rows)).await
     }
 
-    /// Disables or enables. Disabling ends sessions and steps at once. `false` if it was so already.
+    /// The account that is meant.
     ///
     /// # Errors
     /// The store's.
-    pub async fn set_disabled(&self, account: Account, disabled: bool) -> Result<bool, Refusal> {
-        let changed = self
-            .write(move |work| work.set_disabled(&account, disabled))
+    pub async fn find(&self, who: Who) -> Stored<Option<Account>> {
+        self.read(move |rows, _, _| match who {
+            Who::Number(id) => rows.account(id),
+            Who::Address(address) => rows.account_by_key(address.key()),
+        })
+        .await
+    }
+
+    /// What hangs on an account.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn overview(&self, account: Account) -> Stored<Overview> {
+        self.read(move |rows, now, core| {
+            let id = account.id;
+            let mails = rows.mails()?;
+            Ok(Overview {
+                sessions: rows.sessions_of(id, core.alive(now))?.len(),
+                browsers: rows.devices_of(id)?.len(),
+                mails: mails.iter().filter(|mail| mail.account == Some(id)).count(),
+                account,
+            })
+        })
+        .await
+    }
+
+    /// Disables or enables. Disabling ends sessions and steps at once. `false` if it was so already, or if
+    /// there is no such account any more.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn set_disabled(&self, account: i64, disabled: bool) -> Stored<bool> {
+        self.write(move |work| match work.tx.account(account)? {
+            Some(account) => work.set_disabled(&account, disabled),
+            None => Ok(false),
+        })
+        .await
+    }
+
+    /// Erases an account as its owner could. `false` if it is gone already.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn erase(&self, account: i64) -> Stored<bool> {
+        let erased = self
+            .write(move |work| match work.tx.account(account)? {
+                Some(account) => work.erase(&account).map(|()| true),
+                None => Ok(false),
+            })
             .await?;
-        Ok(changed)
+        self.ring();
+        Ok(erased)
     }
 
-    /// Erases an account as its owner could.
+    /// All mail that waits or was set aside, oldest first, and the time.
     ///
     /// # Errors
     /// The store's.
-    pub async fn erase(&self, account: Account) -> Result<(), Refusal> {
-        self.write(move |work| work.erase(&account)).await?;
-        Ok(())
+    pub async fn waiting_mail(&self) -> Stored<(Vec<Mail>, Moment)> {
+        self.read(|rows, now, _| Ok((rows.mails()?, now))).await
+    }
+
+    /// Makes the turn of a mail come now, or of all; how many there were to whom it could come.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn retry_mail(&self, id: Option<String>) -> Stored<u64> {
+        let retried = self
+            .write(move |work| work.tx.retry_mails(id.as_deref(), work.now))
+            .await?;
+        self.ring();
+        Ok(retried)
+    }
+
+    /// Lets the machine's clock count again, whatever time the database has seen. Nobody else may use the
+    /// database meanwhile, and this service, whose own time stays as it was, not afterwards.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn reset_clock(&self) -> Stored<ClockReset> {
+        self.write(|work| work.reset_clock()).await
+    }
+}
+
+/// Every account of one state of the rows.
+pub(super) fn every_account(rows: &dyn Tx) -> Stored<Vec<Account>> {
+    let mut all: Vec<Account> = Vec::new();
+    loop {
+        let after = all.last().map_or(0, |account| account.id);
+        let batch = rows.accounts_after(after, BATCH)?;
+        let is_last = batch.len() < BATCH as usize;
+        all.extend(batch);
+        if is_last {
+            return Ok(all);
+        }
     }
 }
 
@@ -57,5 +183,24 @@ impl Work<'_> {
             self.tx.end_flows_of(&account.email_key)?;
         }
         Ok(true)
+    }
+
+    /// Whatever ends at some time is ended, since nobody knows when that is now. What stays must not wait
+    /// for a time that is far away, nor seem to be younger than what comes after it.
+    fn reset_clock(&mut self) -> Stored<ClockReset> {
+        let now = self.core.time.wall();
+        let reset = ClockReset {
+            seen: self.now,
+            now,
+            sessions: self.tx.end_all_sessions()?,
+            flows: self.tx.end_all_flows()?,
+            mails: self.tx.drop_code_mails()?,
+        };
+        self.tx.forget_hits()?;
+        let due_until = now.plus(self.core.lives.other_mail);
+        self.tx.hold_mail_times(now, due_until)?;
+        self.tx.hold_account_times(now)?;
+        self.tx.forget_time()?;
+        Ok(reset)
     }
 }

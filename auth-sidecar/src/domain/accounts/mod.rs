@@ -25,14 +25,17 @@ mod own;
 mod post;
 mod register;
 mod reset;
+mod restore;
 mod sessions;
 
+pub use self::administer::{ClockReset, Overview, Who};
 pub use self::codes::CodeSent;
 pub use self::export::export;
 pub use self::flows::{BackChange, FlowCookie, NewFlowCookie};
 pub use self::login::{LoggedIn, Upgrade};
 pub use self::post::{Contents, open_mail};
 pub use self::register::Registration;
+pub use self::restore::Restored;
 pub use self::sessions::NewSession;
 
 /// Seconds after which a busy service may be asked again.
@@ -138,15 +141,7 @@ impl Accounts {
     {
         let core = Arc::clone(&self.core);
         self.store
-            .write(move |tx| {
-                let highest = tx.see_time(core.time.now())?;
-                let now = core.time.observe(highest);
-                rule(&mut Work {
-                    tx,
-                    now,
-                    core: &core,
-                })
-            })
+            .write(move |tx| rule(&mut Work::new(tx, &core)?))
             .await
     }
 
@@ -211,6 +206,18 @@ pub struct Work<'t> {
     pub now: Moment,
     /// What rules go by.
     pub core: &'t Core,
+}
+
+impl<'t> Work<'t> {
+    /// A transaction at the service's time, which the database sees.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn new(tx: &'t mut dyn Tx, core: &'t Core) -> Stored<Self> {
+        let highest = tx.see_time(core.time.now())?;
+        let now = core.time.observe(highest);
+        Ok(Self { tx, now, core })
+    }
 }
 
 impl Work<'_> {

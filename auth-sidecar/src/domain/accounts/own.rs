@@ -7,7 +7,7 @@ use crate::domain::limits::{self, Counters, Reserved};
 use crate::domain::password::Password;
 use crate::domain::random::TokenHash;
 use crate::domain::refusal::Refusal;
-use crate::domain::store::{Account, Consent, Stored};
+use crate::domain::store::{Account, Consent, Departure, Stored};
 
 impl Accounts {
     /// `POST /api/newsletter`: keeps the consent with its time and its words. `words` are id, text and
@@ -146,7 +146,7 @@ impl Work<'_> {
         self.tx.end_flows_of(&account.email_key)?;
         self.tx.drop_mails_of_account(account.id)?;
         self.tx.erase_account(account.id)?;
-        self.depart("deleted", &account.email_key)?;
+        self.depart(Departure::DELETED, &account.email_key)?;
         let letter = Letterhead {
             // The row must not lead to what is erased.
             account: None,

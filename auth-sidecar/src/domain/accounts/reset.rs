@@ -123,7 +123,7 @@ impl Work<'_> {
     pub(super) fn change_password(&mut self, account: &Account, hash: &str) -> Stored<()> {
         self.tx
             .replace_password(account.id, &account.password_hash, hash, self.now)?;
-        self.depart("password", &account.email_key)?;
+        self.depart(Departure::PASSWORD, &account.email_key)?;
         self.post(&Letterhead::about(account, "password-changed"), None)
     }
 

@@ -136,4 +136,8 @@ impl FlowRows for SqliteRows<'_> {
         self.change("DELETE FROM flows WHERE email_key = ?1", [email_key])
             .map(drop)
     }
+
+    fn end_all_flows(&mut self) -> Stored<u64> {
+        self.change("DELETE FROM flows", []).map(|rows| rows as u64)
+    }
 }

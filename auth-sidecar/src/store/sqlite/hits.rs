@@ -38,6 +38,10 @@ impl HitRows for SqliteRows<'_> {
         self.change("DELETE FROM hits WHERE id = ?1", [id])
             .map(drop)
     }
+
+    fn forget_hits(&mut self) -> Stored<()> {
+        self.change("DELETE FROM hits", []).map(drop)
+    }
 }
 
 impl ServiceRows for SqliteRows<'_> {
@@ -112,10 +116,7 @@ impl ServiceRows for SqliteRows<'_> {
             .map(drop)
     }
 
-    fn reset_clock(&mut self) -> Stored<()> {
-        self.change("DELETE FROM flows", [])?;
-        self.change("DELETE FROM sessions", [])?;
-        self.change("DELETE FROM hits", [])?;
+    fn forget_time(&mut self) -> Stored<()> {
         self.change("UPDATE clock SET highest = 0", []).map(drop)
     }
 }

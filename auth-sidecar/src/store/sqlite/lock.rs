@@ -1,4 +1,5 @@
 //! `accounts.db.lock`: services share it; restoring, migrating and resetting the clock hold it alone.
+//! `accounts.db.backup-lock`: one backup at a time.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ impl Lock {
     /// # Errors
     /// When a command holds it alone.
     pub fn shared(database: &Path) -> Result<Self, OpenError> {
-        Self::take(database, FlockOperation::NonBlockingLockShared)
+        Self::take(database, "lock", FlockOperation::NonBlockingLockShared)
     }
 
     /// Alone.
@@ -24,11 +25,20 @@ impl Lock {
     /// # Errors
     /// When a service runs.
     pub fn exclusive(database: &Path) -> Result<Self, OpenError> {
-        Self::take(database, FlockOperation::NonBlockingLockExclusive)
+        Self::take(database, "lock", FlockOperation::NonBlockingLockExclusive)
     }
 
-    fn take(database: &Path, operation: FlockOperation) -> Result<Self, OpenError> {
-        let path = beside(database, "lock");
+    /// The one who makes a backup.
+    ///
+    /// # Errors
+    /// When another one is being made.
+    pub fn backup(database: &Path) -> Result<Self, OpenError> {
+        let operation = FlockOperation::NonBlockingLockExclusive;
+        Self::take(database, "backup-lock", operation)
+    }
+
+    fn take(database: &Path, name: &str, operation: FlockOperation) -> Result<Self, OpenError> {
+        let path = beside(database, name);
         let file = super::private_file(&path)?;
         flock(&file, operation).map_err(|error| match error {
             rustix::io::Errno::WOULDBLOCK => OpenError::Held(path),

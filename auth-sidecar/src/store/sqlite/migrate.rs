@@ -9,6 +9,7 @@ use std::path::Path;
 use rusqlite::{Connection, TransactionBehavior};
 use sha2::{Digest, Sha256};
 
+use super::backup::{self, BackupError};
 use super::lock::beside;
 
 /// In order; never changed once released.
@@ -28,6 +29,10 @@ pub enum MigrateError {
         /// Which.
         step: usize,
     },
+    /// There is no schema of this program.
+    Foreign,
+    /// No copy could be made before a step.
+    Copy(Box<BackupError>),
     /// SQLite refused.
     Sqlite(rusqlite::Error),
 }
@@ -45,6 +50,11 @@ impl fmt::Display for MigrateError {
                 f,
                 "its schema was made by another step {step} than this release's: it is not a database of \
                  this program, or of a release that was never published"
+            ),
+            Self::Foreign => f.write_str("it is no database of this program"),
+            Self::Copy(error) => write!(
+                f,
+                "no copy could be made of it before its schema is brought up to date: {error}"
             ),
             Self::Sqlite(error) => write!(f, "its schema could not be brought up to date: {error}"),
         }
@@ -92,18 +102,39 @@ fn needs(connection: &Connection, steps: &[&str]) -> Result<bool, MigrateError> 
     Ok(version < steps.len())
 }
 
-/// Does it. The caller holds the lock alone.
-pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), MigrateError> {
-    run_steps(connection, path, STEPS)
+/// The schema that a database has: one of this release's, or of one before it.
+pub(super) fn known_version(connection: &Connection) -> Result<usize, MigrateError> {
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'migrations'";
+    let is_ours: bool = connection.query_row(sql, [], |row| row.get(0))?;
+    if !is_ours {
+        return Err(MigrateError::Foreign);
+    }
+    is_needed(connection)?;
+    Ok(version(connection)?)
 }
 
-fn run_steps(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<(), MigrateError> {
+/// Does it. The caller holds the lock alone.
+pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), MigrateError> {
+    run_steps(connection, Some(path), STEPS)
+}
+
+/// Does it on what is a copy itself.
+pub(super) fn run_on_copy(connection: &mut Connection) -> Result<(), MigrateError> {
+    run_steps(connection, None, STEPS)
+}
+
+/// Copies are made beside `path`.
+fn run_steps(
+    connection: &mut Connection,
+    path: Option<&Path>,
+    steps: &[&str],
+) -> Result<(), MigrateError> {
     needs(connection, steps)?;
     let done = version(connection)?;
     for (number, step) in (1_u32..).zip(steps).skip(done) {
-        if number > 1 {
+        if let Some(path) = path.filter(|_| number > 1) {
             let copy = beside(path, &format!("before-step-{number}"));
-            super::backup::copy(connection, &copy)?;
+            backup::copy(connection, &copy).map_err(|error| MigrateError::Copy(Box::new(error)))?;
             tracing::info!(?copy, "the database was copied before its schema changes");
         }
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -136,13 +167,13 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("accounts.db");
         let mut connection = Connection::open(&path).unwrap();
-        run_steps(&mut connection, &path, &[ONE]).unwrap();
+        run_steps(&mut connection, Some(&path), &[ONE]).unwrap();
         assert!(!needs(&connection, &[ONE]).unwrap());
         connection.execute("INSERT INTO a VALUES (7)", []).unwrap();
         let two = [ONE, "ALTER TABLE a ADD COLUMN y INTEGER;"];
         assert!(needs(&connection, &two).unwrap());
-        run_steps(&mut connection, &path, &two).unwrap();
-        run_steps(&mut connection, &path, &two).unwrap();
+        run_steps(&mut connection, Some(&path), &two).unwrap();
+        run_steps(&mut connection, Some(&path), &two).unwrap();
         let copy = Connection::open(beside(&path, "before-step-2")).unwrap();
         assert_eq!(version(&copy).unwrap(), 1);
         let kept: i64 = copy
@@ -160,7 +191,7 @@ mod tests {
             ONE,
             "CREATE TABLE b (x INTEGER); CREATE TABLE a (x INTEGER);",
         ];
-        assert!(run_steps(&mut connection, &path, &steps).is_err());
+        assert!(run_steps(&mut connection, Some(&path), &steps).is_err());
         assert_eq!(version(&connection).unwrap(), 1);
         assert!(connection.execute("INSERT INTO b VALUES (1)", []).is_err());
     }
@@ -172,7 +203,7 @@ mod tests {
         let mut connection = Connection::open(&path).unwrap();
         run_steps(
             &mut connection,
-            &path,
+            Some(&path),
             &[ONE, "CREATE TABLE b (x INTEGER);"],
         )
         .unwrap();

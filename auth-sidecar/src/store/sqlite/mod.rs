@@ -27,6 +27,7 @@ mod hits;
 mod lock;
 mod migrate;
 mod outbox;
+pub mod restore;
 mod rows;
 mod sessions;
 
@@ -88,7 +89,27 @@ impl Sqlite {
     /// When the file cannot be used, was written by a newer release, or is held by a command that needs
     /// it alone.
     pub fn open(path: &Path, options: SqliteOptions) -> Result<Self, OpenError> {
-        let (lock, mut writer) = open_current(path)?;
+        let (lock, writer) = open_current(path)?;
+        Self::start(path, options, lock, writer)
+    }
+
+    /// The same, but nobody else has it open.
+    ///
+    /// # Errors
+    /// Those of [`Sqlite::open`], and when somebody else has.
+    pub fn open_alone(path: &Path, options: SqliteOptions) -> Result<Self, OpenError> {
+        let lock = Lock::exclusive(path)?;
+        let mut writer = connect_writer(path)?;
+        migrate::run(&mut writer, path)?;
+        Self::start(path, options, lock, writer)
+    }
+
+    fn start(
+        path: &Path,
+        options: SqliteOptions,
+        lock: Lock,
+        mut writer: Connection,
+    ) -> Result<Self, OpenError> {
         if let Some(pages) = options.most_pages {
             writer.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
         }
@@ -103,11 +124,9 @@ impl Sqlite {
         let mut reads = Vec::new();
         for _ in 0..options.readers.max(1) {
             let (sender, jobs) = channel();
-            let mut reader = connect_reader(path)?;
+            let reader = connect_reader(path)?;
             reads.push(sender);
-            threads.push(start("store-reader", move || {
-                work_reads(&mut reader, &jobs)
-            })?);
+            threads.push(start("store-reader", move || work_reads(&reader, &jobs))?);
         }
         Ok(Self {
             writes: Some(writes),

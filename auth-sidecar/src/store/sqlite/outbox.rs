@@ -138,7 +138,8 @@ impl MailRows for SqliteRows<'_> {
     fn retry_mails(&mut self, id: Option<&str>, now: Moment) -> Stored<u64> {
         let changed = self.change(
             "UPDATE outbox SET state = 1, next_at = ?2, own_fault = 0
-             WHERE (?1 IS NULL OR id = ?1) AND kind <> 'none' AND lease_until <= ?2",
+             WHERE (?1 IS NULL OR id = ?1) AND kind <> 'none' AND lease_until <= ?2 AND due_until > ?2
+               AND length(sealed) > 0",
             params![id, now],
         )?;
         Ok(changed as u64)
@@ -152,5 +153,27 @@ impl MailRows for SqliteRows<'_> {
         )?;
         ended.retain(|mail| mail.state == MailState::Waiting);
         Ok(ended)
+    }
+
+    fn drop_code_mails(&mut self) -> Stored<u64> {
+        let dropped = self.all(
+            "DELETE FROM outbox WHERE flow IS NOT NULL RETURNING kind <> 'none'",
+            [],
+            |row| row.get::<_, bool>(0),
+        )?;
+        Ok(dropped.into_iter().filter(|real| *real).count() as u64)
+    }
+
+    fn drop_all_mails(&mut self) -> Stored<()> {
+        self.change("DELETE FROM outbox", []).map(drop)
+    }
+
+    fn hold_mail_times(&mut self, now: Moment, due_until: Moment) -> Stored<()> {
+        self.change(
+            "UPDATE outbox SET created_at = min(created_at, ?1), next_at = min(next_at, ?1),
+               due_until = min(due_until, ?2), leased_by = NULL, lease_until = 0",
+            [now, due_until],
+        )
+        .map(drop)
     }
 }

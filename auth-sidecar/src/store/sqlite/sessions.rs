@@ -95,6 +95,11 @@ impl SessionRows for SqliteRows<'_> {
         .map(drop)
     }
 
+    fn end_all_sessions(&mut self) -> Stored<u64> {
+        self.change("DELETE FROM sessions", [])
+            .map(|rows| rows as u64)
+    }
+
     fn touch_session(&mut self, hash: &TokenHash, at: Moment) -> Stored<()> {
         self.change(
             "UPDATE sessions SET last_seen_at = ?2 WHERE hash = ?1 AND last_seen_at < ?2",
@@ -116,5 +121,9 @@ impl SessionRows for SqliteRows<'_> {
             params![hash, account, now, expires_at],
         )
         .map(drop)
+    }
+
+    fn forget_devices(&mut self) -> Stored<()> {
+        self.change("DELETE FROM devices", []).map(drop)
     }
 }

@@ -2,7 +2,7 @@
 //! stands still until a test moves it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
@@ -25,13 +25,13 @@ mod codes;
 mod enumeration;
 mod flow;
 mod injection;
+mod limits;
 mod lives;
 mod own;
 mod registrations;
 mod requests;
 mod returning;
 mod sessions;
-mod limits;
 
 pub(crate) const BASE: &str = "https://news.example.org";
 /// Good enough, and another one.
@@ -47,7 +47,7 @@ pub(crate) struct Service {
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) mailer: Arc<MemoryMailer>,
     pub(crate) sidecar: Sidecar,
-    change: fn(&mut SidecarOptions),
+    pub(crate) change: fn(&mut SidecarOptions),
 }
 
 impl Service {
@@ -76,6 +76,12 @@ impl Service {
 
     /// Ends the service and starts it again on the same files.
     pub(crate) fn restart(self) -> Self {
+        self.while_stopped(|_| {})
+    }
+
+    /// The same, with something in between that needs its folder alone. Browsers hold the service open:
+    /// they must be gone.
+    pub(crate) fn while_stopped(self, work: impl FnOnce(&Path)) -> Self {
         let Self {
             dir,
             clock,
@@ -84,6 +90,7 @@ impl Service {
             change,
         } = self;
         drop(sidecar);
+        work(dir.path());
         let sidecar = open(&dir, &clock, &mailer, change);
         Self {
             dir,
@@ -159,7 +166,7 @@ impl Service {
         let accounts = self.sidecar.accounts();
         let all = accounts.all().await.unwrap();
         let account = all.into_iter().find(|account| account.email == address);
-        let changed = accounts.set_disabled(account.unwrap(), disabled).await;
+        let changed = accounts.set_disabled(account.unwrap().id, disabled).await;
         assert!(changed.unwrap());
     }
 

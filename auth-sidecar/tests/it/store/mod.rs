@@ -54,7 +54,7 @@ macro_rules! contracts {
             service::departures_are_kept_in_order,
             service::rows_whose_key_is_gone_are_counted,
             service::what_is_over_is_forgotten,
-            service::resetting_the_clock_ends_what_time_decides,
+            service::the_time_that_was_seen_can_be_forgotten,
             transactions::an_error_undoes_everything,
             transactions::a_statement_that_failed_cannot_be_ignored,
             transactions::a_rule_that_panics_ends_alone,

@@ -64,7 +64,7 @@ async fn nobody_else_may_look_into_any_file() {
     assert_eq!(names, expected);
 
     let copy = files.dir.path().join("copy.db");
-    backup::backup(&files.path, &copy).unwrap();
+    backup::backup(&files.path, &copy, false).unwrap();
     assert_eq!(mode(&copy), 0o600);
     fs::set_permissions(&copy, PermissionsExt::from_mode(0o644)).unwrap();
     drop(open(&copy));

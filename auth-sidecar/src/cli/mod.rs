@@ -1,0 +1,137 @@
+//! The command line: one file for each group of commands. Exit status: 0 done, 1 the input is at fault,
+//! 2 wrong usage.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::app::StartError;
+use crate::app::desk::DeskError;
+use crate::config::{Config, ConfigError};
+use crate::domain::store::StoreError;
+use crate::logging;
+
+mod backup;
+mod clock;
+mod outbox;
+mod output;
+mod restore;
+mod serve;
+mod user;
+
+/// What a static newsroom cannot do: accounts and gated media.
+#[derive(Parser)]
+#[command(name = "dateline-auth", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Answer requests until the process is told to end.
+    Serve(serve::ServeArguments),
+    /// Look at accounts, and disable, enable, delete or export them.
+    User(user::UserArguments),
+    /// Look at mail that waits or was set aside, and try it again.
+    Outbox(outbox::OutboxArguments),
+    /// Copy the database into a file, without what a thief could use.
+    Backup(backup::BackupArguments),
+    /// Put a backup in the database's place; the service must not run.
+    Restore(restore::RestoreArguments),
+    /// What concerns the service's time.
+    Clock(clock::ClockArguments),
+}
+
+/// What all commands but `serve` take.
+#[derive(clap::Args)]
+struct Common {
+    /// Read settings from this TOML file; the environment wins.
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    /// Print JSON, for programs.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+impl Common {
+    fn load(&self) -> Result<Config, Failure> {
+        logging::start_for_command();
+        load(self.config.as_deref())
+    }
+}
+
+fn load(file: Option<&Path>) -> Result<Config, Failure> {
+    Ok(Config::load(file, |name| std::env::var_os(name))?)
+}
+
+/// Runs what the arguments of this process say.
+pub fn run() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Serve(arguments) => serve::run(arguments),
+        Command::User(arguments) => user::run(arguments),
+        Command::Outbox(arguments) => outbox::run(arguments),
+        Command::Backup(arguments) => backup::run(&arguments),
+        Command::Restore(arguments) => restore::run(&arguments),
+        Command::Clock(arguments) => clock::run(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::complain(&format!("error: {failure}"));
+            failure.status()
+        }
+    }
+}
+
+/// Runs what waits for nothing but the database.
+fn wait<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.map_err(|error| Failure::Input(error.to_string()))?;
+    Ok(runtime.block_on(work))
+}
+
+/// Why a command did not do what it should, in a sentence.
+enum Failure {
+    /// Something that the command works on.
+    Input(String),
+    /// How it was called.
+    Usage(String),
+}
+
+impl Failure {
+    fn status(&self) -> ExitCode {
+        match self {
+            Self::Input(_) => ExitCode::FAILURE,
+            Self::Usage(_) => ExitCode::from(2),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input(sentence) | Self::Usage(sentence) => f.write_str(sentence),
+        }
+    }
+}
+
+macro_rules! input_at_fault {
+    ($($error:ty),+) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::Input(error.to_string())
+            }
+        })+
+    };
+}
+
+input_at_fault!(
+    ConfigError,
+    StartError,
+    DeskError,
+    StoreError,
+    std::io::Error
+);

@@ -1,0 +1,115 @@
+//! `dateline-auth restore FILE`: the one way back from a backup. The service must not run.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::output::{complain, counted, say};
+use super::{Common, Failure, outbox};
+use crate::app::desk::{self, DeskError, Report};
+use crate::domain::store::Mail;
+use crate::domain::time::Moment;
+
+/// Arguments of `restore`.
+#[derive(clap::Args)]
+pub(super) struct RestoreArguments {
+    #[command(flatten)]
+    common: Common,
+    /// What `backup` made.
+    file: PathBuf,
+    /// Go on although deletions cannot be applied again because the secret lacks their key.
+    #[arg(long)]
+    without_lost_keys: bool,
+}
+
+pub(super) fn run(arguments: &RestoreArguments) -> Result<(), Failure> {
+    let RestoreArguments {
+        common,
+        file,
+        without_lost_keys,
+    } = arguments;
+    let config = common.load()?;
+    let report = desk::restore(&config, file, *without_lost_keys).map_err(|error| {
+        let hint = match error {
+            DeskError::LostKeys(_) => {
+                ": put those keys back into the secret, behind the first, or say --without-lost-keys. Nothing was \
+                 changed"
+            }
+            _ => "",
+        };
+        Failure::Input(format!("{error}{hint}"))
+    })?;
+    for warning in &report.warnings {
+        complain(&format!("warning: {warning}"));
+    }
+    let now = report.at;
+    say(common.json, &object(&report, now), || {
+        words(&report, &file.display().to_string(), now)
+    })
+}
+
+fn object(report: &Report, now: Moment) -> Value {
+    let mails = |mails: &[Mail]| -> Vec<Value> {
+        mails.iter().map(|mail| outbox::object(mail, now)).collect()
+    };
+    json!({
+        "accounts": report.restored.accounts,
+        "deleted_again": report.restored.deleted,
+        "passwords_voided": report.restored.voided,
+        "sessions_ended": report.restored.sessions,
+        "flows_ended": report.restored.flows,
+        "mails_dropped": {
+            "of_backup": mails(&report.restored.mails),
+            "of_replaced_database": mails(&report.replaced_mails),
+        },
+        "migrated_from": report.migrated_from,
+        "replaced_database": report.kept,
+        "warnings": report.warnings,
+    })
+}
+
+fn words(report: &Report, file: &str, now: Moment) -> String {
+    let restored = &report.restored;
+    let mut lines = vec![format!(
+        "{file} is restored: {}.",
+        counted(restored.accounts, "account")
+    )];
+    if let Some(schema) = report.migrated_from {
+        lines.push(format!(
+            "Its schema was {schema} and is this release's now."
+        ));
+    }
+    lines.push(format!(
+        "By deleted.log, {} deleted again, and {} void, so that only a reset lets its owner in.",
+        match restored.deleted {
+            1 => "1 account was".to_owned(),
+            many => format!("{many} accounts were"),
+        },
+        match restored.voided {
+            1 => "1 password is".to_owned(),
+            many => format!("{many} passwords are"),
+        },
+    ));
+    lines.push(format!(
+        "{} and {} were ended; all codes and counters are gone.",
+        counted(restored.sessions, "session"),
+        counted(restored.flows, "step"),
+    ));
+    for (mails, whose) in [
+        (&restored.mails, "when the backup was made"),
+        (&report.replaced_mails, "in the database that was there"),
+    ] {
+        if !mails.is_empty() {
+            let count = counted(mails.len(), "mail");
+            lines.push(format!("{count} waited {whose} and will not be sent:"));
+            lines.push(outbox::words(mails, now));
+        }
+    }
+    if let Some(kept) = &report.kept {
+        lines.push(format!(
+            "The database that was there is {}. Remove it when all is well.",
+            kept.display()
+        ));
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,135 @@
+//! What becomes of a backup's rows before they are the service's: nobody is logged in, nothing waits, and
+//! neither a deleted account nor an old password comes back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Work;
+use super::administer::every_account;
+use crate::domain::keys::{LENGTH, Purpose};
+use crate::domain::store::{Account, Departure, Mail, NO_PASSWORD, Stored};
+use crate::domain::time::Moment;
+
+/// What [`Work::restore`] did.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// Accounts that there are now.
+    pub accounts: usize,
+    /// Sessions that were ended.
+    pub sessions: u64,
+    /// Steps that were ended, with their codes.
+    pub flows: u64,
+    /// Mail that was waiting, and is dropped.
+    pub mails: Vec<Mail>,
+    /// Accounts that were deleted again.
+    pub deleted: usize,
+    /// Accounts whose old password lets nobody in.
+    pub voided: usize,
+    /// The ids of keys that are gone, with which later deletions and changes of password were noted, and
+    /// how many of these could not be applied.
+    pub lost: BTreeMap<String, usize>,
+}
+
+/// A departure without its row's id.
+type Fact<'a> = (i64, &'a str, &'a str, &'a [u8; LENGTH]);
+
+fn fact(departure: &Departure) -> Fact<'_> {
+    let Departure {
+        what, key, address, ..
+    } = departure;
+    (departure.at.0, what, key, address)
+}
+
+impl Work<'_> {
+    /// Prepares rows that come from a backup. `departures` is all that is known of deletions and changes of
+    /// password, in any order, some twice.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn restore(&mut self, departures: &[Departure]) -> Stored<Restored> {
+        let sessions = self.tx.end_all_sessions()?;
+        let flows = self.tx.end_all_flows()?;
+        self.tx.forget_devices()?;
+        self.tx.forget_hits()?;
+        let mails = self.tx.mails()?;
+        self.tx.drop_all_mails()?;
+
+        // What the backup knows of, it has done already.
+        let own = self.tx.departures_after(0)?;
+        let known: BTreeSet<Fact<'_>> = own.iter().map(fact).collect();
+        let later: BTreeMap<Fact<'_>, &Departure> = departures
+            .iter()
+            .map(|departure| (fact(departure), departure))
+            .filter(|(fact, _)| !known.contains(fact))
+            .collect();
+        let (accounts, deleted, voided) = self.depart_again(later.values().copied())?;
+        let mut lost = BTreeMap::new();
+        for departure in later.values() {
+            self.tx.insert_departure(departure)?;
+            if !self.core.keys.knows(&departure.key) {
+                *lost.entry(departure.key.clone()).or_default() += 1;
+            }
+        }
+        Ok(Restored {
+            accounts,
+            sessions,
+            flows,
+            mails,
+            deleted,
+            voided,
+            lost,
+        })
+    }
+
+    /// How many accounts are left, were deleted, and had their passwords voided.
+    fn depart_again<'d>(
+        &mut self,
+        later: impl Iterator<Item = &'d Departure>,
+    ) -> Stored<(usize, usize, usize)> {
+        let mut of_owner: BTreeMap<(&str, [u8; LENGTH]), Vec<&Departure>> = BTreeMap::new();
+        for departure in later {
+            let owner = (departure.key.as_str(), departure.address);
+            of_owner.entry(owner).or_default().push(departure);
+        }
+        let accounts = every_account(self.tx)?;
+        let (mut deleted, mut voided) = (0, 0);
+        for account in &accounts {
+            let parts: [&[u8]; 2] = [b"departure", account.email_key.as_bytes()];
+            let macs = self.core.keys.macs(Purpose::Address, &parts);
+            let departures: Vec<&Departure> = macs
+                .filter_map(|owner| of_owner.get(&owner))
+                .flatten()
+                .copied()
+                .collect();
+            if self.is_deleted(account, &departures) {
+                self.tx.erase_account(account.id)?;
+                deleted += 1;
+            } else if self.has_new_password(account, &departures) {
+                let hash = &account.password_hash;
+                self.tx
+                    .replace_password(account.id, hash, NO_PASSWORD, self.now)?;
+                voided += 1;
+            }
+        }
+        Ok((accounts.len() - deleted, deleted, voided))
+    }
+
+    /// Whether the account that left under this address was this one, and not one before it.
+    fn is_deleted(&self, account: &Account, departures: &[&Departure]) -> bool {
+        departures.iter().any(|departure| {
+            departure.what == Departure::DELETED
+                && (account.created_at <= departure.at || self.is_wrong(account.created_at))
+        })
+    }
+
+    fn has_new_password(&self, account: &Account, departures: &[&Departure]) -> bool {
+        departures.iter().any(|departure| {
+            departure.what == Departure::PASSWORD
+                && (account.password_at < departure.at || self.is_wrong(account.password_at))
+        })
+    }
+
+    /// Whether the clock was ahead when this was written, so that it says nothing about what came later.
+    fn is_wrong(&self, at: Moment) -> bool {
+        at > self.core.time.wall()
+    }
+}
