@@ -45,7 +45,7 @@ async fn a_backup_holds_accounts_and_nothing_that_a_thief_could_use() {
         "SELECT hash FROM devices",
         "SELECT id FROM flows",
         "SELECT code_mac FROM flows",
-        "SELECT CAST(email AS BLOB) FROM flows WHERE account IS NULL",
+        "SELECT CAST(email AS BLOB) FROM flows WHERE account IS NULL AND step = 1",
         "SELECT CAST(password_hash AS BLOB) FROM flows WHERE password_hash IS NOT NULL",
         "SELECT sealed FROM outbox",
         "SELECT key FROM hits",

@@ -30,6 +30,8 @@ async fn the_machines_clock_counts_again() {
     service.operator(&["user", "disable", JO]).done();
     service.operator(&["user", "enable", JO]).done();
     service.operator(&["user", "delete", JO, "--yes"]).done();
+    // Of one moment, the older mail goes first no more surely than the newer one.
+    service.mails().await;
     let cookies = jo.cookies.clone();
     drop(jo);
     let mut service = service.while_stopped(|_| {});

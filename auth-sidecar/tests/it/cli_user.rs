@@ -149,7 +149,11 @@ async fn deleting_erases_tells_the_owner_and_is_noted() {
 async fn exporting_gives_what_the_owner_would_get() {
     let service = service();
     let mut jo = service.registered(JO).await;
-    jo.clone().log_in(JO, OTHER_PASSWORD).await.status(401);
+    service
+        .browser()
+        .log_in(JO, OTHER_PASSWORD)
+        .await
+        .status(401);
     let own = jo.get("/api/account").await.json();
     let exported = service.operator(&["user", "export", JO]).json();
     assert_eq!(exported, own);

@@ -3,10 +3,16 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 
 use super::OpenError;
+
+/// How long another process may be about to let go.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Held until dropped, or until the process ends.
 pub struct Lock(#[expect(dead_code, reason = "held, not used")] File);
@@ -40,11 +46,16 @@ impl Lock {
     fn take(database: &Path, name: &str, operation: FlockOperation) -> Result<Self, OpenError> {
         let path = beside(database, name);
         let file = super::private_file(&path)?;
-        flock(&file, operation).map_err(|error| match error {
-            rustix::io::Errno::WOULDBLOCK => OpenError::Held(path),
-            other => OpenError::Io(other.into()),
-        })?;
-        Ok(Self(file))
+        // A process that another thread is just starting holds every lock until it is another program.
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match flock(&file, operation) {
+                Ok(()) => return Ok(Self(file)),
+                Err(Errno::WOULDBLOCK) if Instant::now() < end => thread::sleep(PATIENCE / 20),
+                Err(Errno::WOULDBLOCK) => return Err(OpenError::Held(path)),
+                Err(error) => return Err(OpenError::Io(error.into())),
+            }
+        }
     }
 }
 

@@ -88,6 +88,9 @@ impl Restore {
             return None;
         }
         let ask = || {
+            if !is_database(&self.database) {
+                return Err(StoreError::Failed("it is no database".to_owned()));
+            }
             let mut connection = connect(&self.database).map_err(|error| store_error(&error))?;
             let transaction = connection
                 .transaction()
@@ -164,7 +167,12 @@ fn keep(database: &Path) -> Result<PathBuf, RestoreError> {
         let old = with_end(&kept, end);
         remove(&old).map_err(|error| failed(&old, error))?;
     }
-    match fold(database) {
+    // SQLite would remove the log of what is no database as soon as it let go of it.
+    let folded = match is_database(database) {
+        true => fold(database),
+        false => Err(rusqlite::Error::InvalidQuery),
+    };
+    match folded {
         Ok(()) => copy_file(database, &kept)?,
         Err(error) if is_busy(&error) => return Err(RestoreError::InUse),
         // It is damaged. All of it is kept, for whoever wants to look into it.
@@ -183,6 +191,13 @@ fn keep(database: &Path) -> Result<PathBuf, RestoreError> {
     }
     sync_folder(database).map_err(|error| failed(database, error))?;
     Ok(kept)
+}
+
+/// By its first bytes.
+fn is_database(path: &Path) -> bool {
+    let mut start = [0; 16];
+    let read = fs::File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    read.is_ok() && start == *b"SQLite format 3\0"
 }
 
 /// Makes a database one file again.
