@@ -13,10 +13,13 @@ export const SIDECAR = process.env.DATELINE_AUTH_BIN ?? path.join(RELEASE, "date
 /** The moment of every build here, so that no test depends on the day it is run. */
 export const AT = process.env.DATELINE_E2E_AT ?? "2026-11-24T12:00:00Z";
 
+const folders = [];
+process.on("exit", () => folders.forEach((dir) => fs.rmSync(dir, { recursive: true, force: true })));
+
 /** A temporary folder that goes when the process ends. */
 export function temporary(name) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), `dateline-${name}-`));
-  process.on("exit", () => fs.rmSync(dir, { recursive: true, force: true }));
+  folders.push(dir);
   return dir;
 }
 

@@ -1,0 +1,70 @@
+// The sidecar with accounts: how tests start it, and a client that speaks JSON and keeps cookies.
+import path from "node:path";
+import { dist, freePort, SIDECAR, temporary } from "./newsroom.mjs";
+import { start } from "./programs.mjs";
+
+export const PASSWORD = "Correct-Horse-42!";
+
+/** Limits so high that tests meet them only where they lower one themselves. */
+export const UNLIMITED = Object.fromEntries(
+  [
+    "LIMIT_LOGIN_ACCOUNT",
+    "LIMIT_LOGIN_NETWORK_MINUTE",
+    "LIMIT_LOGIN_NETWORK_HOUR",
+    "LIMIT_CODES_ADDRESS_SHORT",
+    "LIMIT_CODES_ADDRESS_DAY",
+    "LIMIT_CODES_ADDRESS_NETWORK_DAY",
+    "LIMIT_CODES_DEVICE_DAY",
+    "LIMIT_CODES_NETWORK_HOUR",
+    "LIMIT_MAILS_HOUR",
+  ].map((name) => [`DATELINE_AUTH_${name}`, "1000000"]),
+);
+
+/** Starts `dateline-auth serve` on a database of its own; `mail` is its setting of that name. */
+export async function sidecar({ mail, args = [], env = {}, built = dist(), port = null } = {}) {
+  port ??= await freePort();
+  const dir = temporary("accounts");
+  const database = path.join(dir, "accounts.db");
+  const all = {
+    DATELINE_AUTH_LISTEN: `127.0.0.1:${port}`,
+    DATELINE_AUTH_MANIFEST: path.join(built, "sidecar", "manifest.json"),
+    DATELINE_AUTH_DATABASE: `sqlite:${database}`,
+    DATELINE_AUTH_MEDIA: `file:${dir}`,
+    DATELINE_AUTH_MAIL: mail,
+    DATELINE_AUTH_MAIL_FROM: "The Newsroom <newsroom@example.org>",
+    DATELINE_AUTH_SECRET: `test:${Buffer.alloc(32, 7).toString("base64")}`,
+    ...env,
+  };
+  const program = await start(SIDECAR, ["serve", ...args], { origin: `http://127.0.0.1:${port}`, env: all, cwd: dir });
+  return Object.assign(program, { database });
+}
+
+/** Somebody's browser, as far as JSON goes. */
+export class Client {
+  cookies = new Map();
+
+  constructor(origin) {
+    this.origin = origin;
+  }
+
+  /** One call: its status and body. A body makes it a POST. */
+  async call(address, body) {
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const answer = await fetch(`${this.origin}/api/${address}`, {
+      method: body ? "POST" : "GET",
+      headers: { ...(body && { "Content-Type": "application/json" }), ...(cookie && { Cookie: cookie }) },
+      body: body && JSON.stringify(body),
+    });
+    for (const set of answer.headers.getSetCookie()) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(set);
+      if (/; Max-Age=0/.test(set)) this.cookies.delete(name);
+      else this.cookies.set(name, value);
+    }
+    const text = await answer.text();
+    return { status: answer.status, body: text ? JSON.parse(text) : null };
+  }
+
+  register(email, fields = {}) {
+    return this.call("register", { email, password: PASSWORD, lang: "en", ...fields });
+  }
+}

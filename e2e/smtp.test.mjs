@@ -1,0 +1,224 @@
+// Protects mail on its way: a real server takes it under TLS, after a login, as readers should get it; and
+// whatever a server does, nothing is lost, nothing comes twice, and nobody waits for somebody else's mail.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { Client, sidecar, UNLIMITED } from "./lib/accounts.mjs";
+import { certificate, codeIn, mailServer, never, refusal } from "./lib/mail-server.mjs";
+import { freePort } from "./lib/newsroom.mjs";
+
+const tls = certificate();
+const login = { user: "newsroom@example.org", password: "s:ecr/et é" };
+const open = [];
+after(() => Promise.all(open.map((one) => one.stop?.() ?? one.close())));
+
+const kept = (one) => {
+  open.push(one);
+  return one;
+};
+const server = async (options = {}) => kept(await mailServer({ tls, login, ...options }));
+
+/** The sidecar as in production, with its mail at this port. */
+async function sender(port, env = { SSL_CERT_FILE: tls.authority }) {
+  const credentials = `${encodeURIComponent(login.user)}:${encodeURIComponent(login.password)}`;
+  const mail = `smtp://${credentials}@localhost:${port}`;
+  return kept(await sidecar({ mail, env: { ...UNLIMITED, DATELINE_AUTH_ENV: "production", ...env } }));
+}
+
+/** Registers each of these, one after the other, and says how long the slowest took. */
+async function register(program, addresses) {
+  let slowest = 0;
+  for (const address of addresses) {
+    const begun = performance.now();
+    const { status, body } = await new Client(program.origin).register(address);
+    assert.equal(status, 202, JSON.stringify(body));
+    slowest = Math.max(slowest, performance.now() - begun);
+  }
+  return slowest;
+}
+
+const all = (name, count) => Array.from({ length: count }, (_, i) => `${name}-${i}@example.org`);
+const later = (ms) => new Promise((done) => setTimeout(done, ms));
+/** Everybody has one mail, and there is no other. */
+function onceEach(mails, addresses) {
+  assert.deepEqual(mails.taken.map((mail) => mail.to).sort(), [...addresses].sort());
+  assert.equal(new Set(mails.taken.map((mail) => mail.messageId)).size, addresses.length);
+}
+
+describe("a mail as it arrives", () => {
+  let mails;
+  let program;
+  before(async () => {
+    mails = await server();
+    program = await sender(mails.port);
+  });
+
+  const words = {
+    en: { subject: "Your code for Ostend Compact Newsroom", good: /^Good until (\d\d:\d\d) UTC\+0[12]:00, and only once\.$/ },
+    fr: { subject: "Votre code pour Salle de presse du Pacte d’Ostende", good: /^Valable jusqu’à (\d\d:\d\d) UTC\+0[12]:00, une seule fois\.$/ },
+    ar: { subject: /^\p{Script=Arabic}/u, good: /(\d\d:\d\d) UTC\+0[12]:00/ },
+  };
+  for (const [lang, { subject, good }] of Object.entries(words)) {
+    test(`in ${lang}, and its code opens the account`, async () => {
+      const client = new Client(program.origin);
+      const email = `reader.${lang}@example.org`;
+      const asked = await client.register(email, { lang });
+      assert.equal(asked.status, 202);
+      const mail = await mails.mail(email);
+
+      assert.deepEqual([mail.secure, mail.user, mail.from], [true, login.user, "newsroom@example.org"]);
+      assert.ok(subject.test?.(mail.subject) ?? subject === mail.subject, mail.subject);
+      assert.match(mail.raw, /^From: "?The Newsroom"? <newsroom@example\.org>\r$/m);
+      assert.match(mail.messageId, /^<[0-9a-f]{32}@example\.org>$/);
+      assert.equal(mail.headers.get("auto-submitted"), "auto-generated");
+      assert.equal(mail.headers.get("content-language"), lang);
+      assert.equal(mail.headers.get("content-type").value, "multipart/alternative");
+      assert.ok(Math.abs(mail.date - Date.now()) < 5000, `${mail.date}`);
+
+      const lines = mail.text.split("\n");
+      const code = codeIn(mail);
+      assert.match(code ?? lines[0], /^\d{8}$/);
+      const [, clock] = good.exec(lines[1]) ?? assert.fail(lines[1]);
+      const ends = new Intl.DateTimeFormat("en-GB", { timeStyle: "short", timeZone: "Europe/Brussels" });
+      assert.equal(clock, ends.format(new Date(asked.body.code_expires_at)));
+      for (const part of [mail.text, mail.html]) {
+        assert.ok(part.includes(`https://news.example.org/${lang}/account/verify/`), part);
+        assert.ok(part.includes(email), part);
+        assert.ok(part.includes(lines[0]), part);
+      }
+      assert.match(mail.html, new RegExp(`<html lang="${lang}"`));
+      const hosts = [...mail.html.matchAll(/(?:href|src|url)\W+https?:\/\/([^/"' )]+)/g)].map(([, host]) => host);
+      assert.deepEqual([...new Set(hosts)], ["news.example.org"]);
+
+      const verified = await client.call("verify", { code: lines[0] });
+      assert.equal(verified.status, 200, JSON.stringify(verified.body));
+      const session = await client.call("session");
+      assert.deepEqual(session.body, { signed_in: true, email, newsletter: false });
+    });
+  }
+
+  test("once each, over few connections", () => {
+    onceEach(mails, Object.keys(words).map((lang) => `reader.${lang}@example.org`));
+    assert.ok(mails.asked.filter(({ step }) => step === "connect").length <= 4);
+  });
+
+  test("nothing of it stands in the log", () => {
+    assert.doesNotMatch(program.said, /reader\.|s:ecr|\b\d{4} ?\d{4}\b(?!-)/);
+  });
+});
+
+describe("whatever a mail server does", { concurrency: true }, () => {
+  test("it refuses everybody for a while, at different steps", async () => {
+    const refused = new Set();
+    const refuseOnce = (step, answer) => ({ to }) => {
+      if (!to.startsWith(step) || refused.has(to)) return;
+      refused.add(to);
+      throw answer;
+    };
+    const [greylisted, full] = [refusal(450, "4.2.0 greylisted"), refusal(451, "4.3.0 try later")];
+    const mails = await server({ hooks: { to: refuseOnce("to", greylisted), data: refuseOnce("data", full) } });
+    const program = await sender(mails.port);
+    const addresses = [...all("to", 4), ...all("data", 4)];
+    await register(program, addresses);
+    await Promise.all(addresses.map((address) => mails.mail(address)));
+    assert.equal(refused.size, addresses.length);
+    onceEach(mails, addresses);
+  });
+
+  test("it is not there at first", async () => {
+    const port = await freePort();
+    const program = await sender(port);
+    const addresses = all("down", 8);
+    await register(program, addresses);
+    const mails = await server({ port });
+    await Promise.all(addresses.map((address) => mails.mail(address)));
+    onceEach(mails, addresses);
+  });
+
+  test("it breaks off in the middle of a message", async () => {
+    const broken = new Set();
+    const breakOnce = ({ to, drop }) => {
+      if (!broken.has(to)) drop(broken.add(to));
+    };
+    const mails = await server({ hooks: { data: breakOnce } });
+    const program = await sender(mails.port);
+    const addresses = all("broken", 4);
+    await register(program, addresses);
+    await Promise.all(addresses.map((address) => mails.mail(address)));
+    assert.equal(broken.size, 4);
+    onceEach(mails, addresses);
+  });
+
+  test("it takes a message and dies before it says so: the mail comes again under its own name", async () => {
+    const mails = await server({
+      hooks: {
+        taken: ({ to, drop }) => mails.to(to).length === 1 && drop(),
+      },
+    });
+    const program = await sender(mails.port);
+    await register(program, ["twice@example.org"]);
+    const [first, second] = [await mails.mail("twice@example.org"), await mails.mail("twice@example.org", { after: 1 })];
+    assert.equal(first.messageId, second.messageId);
+    assert.equal(codeIn(first), codeIn(second));
+  });
+
+  test("it knows one recipient not: the others get theirs at once, that one is tried no more", async () => {
+    const unknown = ({ to }) => {
+      if (to === "unknown@example.org") throw refusal(550, "5.1.1 no such user");
+    };
+    const mails = await server({ hooks: { to: unknown } });
+    const program = await sender(mails.port);
+    await register(program, ["unknown@example.org"]);
+    const addresses = all("known", 8);
+    await register(program, addresses);
+    await Promise.all(addresses.map((address) => mails.mail(address, { patience: 2000 })));
+    await later(8000);
+    onceEach(mails, addresses);
+    assert.equal(mails.asked.filter(({ to }) => to === "unknown@example.org").length, 1);
+    assert.match(program.said, /set aside/);
+    assert.doesNotMatch(program.said, /unknown@/);
+  });
+
+  test("it cannot show who it is: it gets neither mail nor password", async () => {
+    const mails = await server();
+    const program = await sender(mails.port, {});
+    await register(program, ["nobody@example.org"]);
+    await later(3000);
+    assert.deepEqual(mails.taken, []);
+    assert.ok(!mails.asked.some(({ step }) => step === "login" || step === "from"));
+    assert.match(program.said, /a mail could not be sent yet.*TLS/);
+  });
+
+  test("it stalls over two recipients: the others get theirs meanwhile, and those two after", async () => {
+    const stalled = new Set();
+    const stallOnce = ({ to }) => {
+      if (!to.startsWith("slow") || stalled.has(to)) return null;
+      stalled.add(to);
+      return never();
+    };
+    const mails = await server({ hooks: { to: stallOnce } });
+    const program = await sender(mails.port);
+    const slow = all("slow", 2);
+    await register(program, slow);
+    const addresses = all("quick", 12);
+    await register(program, addresses);
+    await Promise.all(addresses.map((address) => mails.mail(address, { patience: 2500 })));
+    await Promise.all(slow.map((address) => mails.mail(address, { patience: 30_000 })));
+    onceEach(mails, [...slow, ...addresses]);
+  });
+
+  test("it stalls altogether: registering stays quick, and all mail comes once it moves", async () => {
+    let stalls = true;
+    const mails = await server({ hooks: { connect: () => (stalls ? never() : null) } });
+    const program = await sender(mails.port);
+    const addresses = all("patient", 10);
+    await register(program, addresses.slice(0, 5));
+    await later(2000);
+    // As many mails as go out at once are stuck by now.
+    assert.equal(mails.asked.length, 4);
+    const slowest = await register(program, addresses.slice(5));
+    assert.ok(slowest < 1000, `${slowest} ms`);
+    stalls = false;
+    await Promise.all(addresses.map((address) => mails.mail(address, { patience: 40_000 })));
+    onceEach(mails, addresses);
+  });
+});
