@@ -92,23 +92,41 @@ fn status(answer: &str) -> &str {
 #[test]
 fn wrong_usage_is_2_and_wrong_input_is_1() {
     let dir = tempfile::tempdir().unwrap();
-    assert_eq!(run(&mut program()).0, 2);
-    assert_eq!(run(program().args(["serve", "--nonsense"])).0, 2);
-    let (code, text) = run(program().args(["serve", "--config", "/nowhere/auth.toml"]));
+    assert_eq!(run(program().current_dir(dir.path())).0, 2);
+    assert_eq!(
+        run(program()
+            .current_dir(dir.path())
+            .args(["serve", "--nonsense"]))
+        .0,
+        2
+    );
+    let (code, text) =
+        run(program()
+            .current_dir(dir.path())
+            .args(["serve", "--config", "/nowhere/auth.toml"]));
     assert_eq!(code, 1);
     assert!(text.contains("/nowhere/auth.toml"), "{text}");
     let file = dir.path().join("auth.toml");
     write(&file, "listn = \"127.0.0.1:0\"\n");
-    let (code, text) = run(program().args(["serve", "--config"]).arg(&file));
+    let (code, text) = run(program()
+        .current_dir(dir.path())
+        .args(["serve", "--config"])
+        .arg(&file));
     assert_eq!(code, 1);
     assert!(text.contains("listn"), "{text}");
-    let (code, text) = run(program().arg("serve").env("DATELINE_AUTH_MEDIA", "media"));
+    let (code, text) = run(program()
+        .current_dir(dir.path())
+        .arg("serve")
+        .env("DATELINE_AUTH_MEDIA", "media"));
     assert_eq!(code, 1);
     assert!(text.contains("DATELINE_AUTH_MEDIA"), "{text}");
-    let (code, text) = run(program().args(["serve", "--site", "/nowhere/site"]));
+    let (code, text) =
+        run(program()
+            .current_dir(dir.path())
+            .args(["serve", "--site", "/nowhere/site"]));
     assert_eq!(code, 1);
     assert!(text.contains("/nowhere/site"), "{text}");
-    assert_eq!(run(program().arg("--version")).0, 0);
+    assert_eq!(run(program().current_dir(dir.path()).arg("--version")).0, 0);
 }
 
 #[test]
