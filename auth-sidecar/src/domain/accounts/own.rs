@@ -51,8 +51,9 @@ impl Accounts {
         current: Password,
         password: Password,
     ) -> Result<(), Refusal> {
-        let (session, account, reserved) = self.confirm(asker, current).await?;
+        // First, so that a full queue does not cost an attempt that was right.
         let place = self.reserve_hash()?;
+        let (session, account, reserved) = self.confirm(asker, current).await?;
         let hash = self.hasher.hash(place, password).await;
         let hash = hash.ok_or(Refusal::Unavailable)?;
         self.write(move |work| {
