@@ -27,6 +27,7 @@ mod flow;
 mod injection;
 mod limits;
 mod lives;
+mod mail;
 mod own;
 mod registrations;
 mod requests;
@@ -183,7 +184,7 @@ fn open(
     dir: &TempDir,
     clock: &Arc<FixedClock>,
     mailer: &Arc<MemoryMailer>,
-    change: fn(&mut SidecarOptions),
+    change: impl FnOnce(&mut SidecarOptions),
 ) -> Sidecar {
     let mut options = SidecarOptions {
         clock: clock.clone(),

@@ -1,0 +1,90 @@
+//! Mail that is behind: whoever asks for more of it is told to come back, whatever the address.
+
+use super::*;
+
+/// What each call that sends mail answers; the flows of the last two began before.
+async fn ask_all(service: &Service, flows: &mut [Browser]) -> Vec<(u16, Value)> {
+    let mut answers = Vec::new();
+    for (n, email) in [JO, KIM].into_iter().enumerate() {
+        let mut browser = service.browser_at(&format!("198.51.100.{n}"));
+        answers.push(browser.register(email, PASSWORD).await);
+        answers.push(browser.reset(email).await);
+    }
+    for browser in flows {
+        answers.push(browser.post("code", json!({})).await);
+    }
+    let told = |answer: &Answer| (answer.status.as_u16(), answer.json()["retry_after"].clone());
+    answers.iter().map(told).collect()
+}
+
+/// Flows of an address with an account and of one without.
+async fn begin(service: &Service) -> [Browser; 2] {
+    service.registered(JO).await;
+    service.mails().await;
+    service.advance(3600);
+    let mut flows = [service.browser(), service.browser()];
+    for (browser, email) in flows.iter_mut().zip([JO, KIM]) {
+        browser.reset(email).await.status(202);
+    }
+    flows
+}
+
+#[tokio::test]
+async fn when_mail_is_ten_minutes_behind_asking_for_more_is_busy() {
+    let service = Service::new();
+    let mut flows = begin(&service).await;
+    service.advance(600);
+    let busy = vec![(503, json!(60)); 6];
+    let answers = ask_all(&service, &mut flows).await;
+    assert_eq!(answers, vec![(202, Value::Null); 6], "just so far is good");
+    service.advance(1);
+    // Those that replaced them are fresh; two mails of others still wait.
+    service.raw("UPDATE outbox SET created_at = created_at - 601000");
+    service.advance(60);
+    assert_eq!(ask_all(&service, &mut flows).await, busy);
+    let mut browser = service.browser();
+    let answer = browser.register("new@example.com", PASSWORD).await;
+    answer.problem(503, "busy");
+    assert_eq!(answer.header("retry-after"), "60");
+    let ready = browser.get("/readyz").await;
+    assert_eq!(ready.status(200).json()["status"], "degraded");
+    browser.log_in(JO, PASSWORD).await.status(200);
+
+    service.sidecar.send_mail().await;
+    let answer = browser.register("new@example.com", PASSWORD).await;
+    answer.status(202);
+    browser.get("/readyz").await.status(200);
+}
+
+#[tokio::test]
+async fn a_mail_for_nobody_counts_like_any_other() {
+    for email in [JO, KIM] {
+        let service = Service::new();
+        service.registered(JO).await;
+        service.mails().await;
+        service.browser().reset(email).await.status(202);
+        service.advance(600);
+        let mut other = service.browser();
+        other.register("al@example.com", PASSWORD).await.status(202);
+        service.advance(1);
+        let answer = service.browser().reset("bo@example.com").await;
+        answer.problem(503, "busy");
+    }
+}
+
+#[tokio::test]
+async fn one_recipients_trouble_is_not_everybodys() {
+    for (about_recipient, status) in [(true, 202), (false, 503)] {
+        let service = Service::new();
+        let script = Arc::new(Script::default());
+        script.say(JO, later(about_recipient));
+        let sender = service.sender(script.clone());
+        service.browser().register(JO, PASSWORD).await.status(202);
+        sender.send_mail().await;
+        service.advance(601);
+        let answer = service.browser().register(KIM, PASSWORD).await;
+        answer.status(status);
+        let ready = service.browser().get("/readyz").await.json();
+        assert_eq!(ready["status"] == "ok", about_recipient);
+    }
+}

@@ -1,0 +1,121 @@
+//! Waiting mail, codes and ways back when the secret changes.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::*;
+use crate::harness::SECRET;
+
+fn other_key() -> String {
+    format!("k2:{}", STANDARD.encode([7; 32]))
+}
+
+impl Service {
+    /// The old key still verifies.
+    fn rotate(self) -> Self {
+        self.restart_with(|options| options.secret = format!("{},{SECRET}", other_key()))
+    }
+
+    /// The old key is gone.
+    fn lose_key(self) -> Self {
+        self.restart_with(|options| options.secret = other_key())
+    }
+}
+
+#[tokio::test]
+async fn a_new_key_keeps_what_the_old_one_made() {
+    let service = Service::new();
+    let owner = service.registered(JO).await;
+    service.mails().await;
+    let mut waiting = service.browser();
+    waiting.register(KIM, PASSWORD).await.status(202);
+    let (resetting, code) = service.resetting(JO).await;
+    let mut reading = service.browser();
+    let call = json!({ "email": JO, "password": OTHER_PASSWORD, "return_to": "/en/video/" });
+    reading.post("login", call).await.status(401);
+
+    let service = service.rotate();
+    let mut owner = owner.moved_to(&service);
+    assert!(owner.is_signed_in().await);
+    let mut resetting = resetting.moved_to(&service);
+    resetting.enter("reset/verify", &code).await.status(200);
+    reading
+        .moved_to(&service)
+        .get("/api/return")
+        .await
+        .leads_to("/en/video/");
+    let mut waiting = waiting.moved_to(&service);
+    let code = service.code_for(KIM).await;
+    waiting.enter("verify", &code).await.status(200);
+
+    service
+        .browser()
+        .register("al@example.com", PASSWORD)
+        .await
+        .status(202);
+    let of = |query: &str| service.rows(query);
+    let made_with = "SELECT DISTINCT code_key FROM flows WHERE email LIKE 'al@%'";
+    assert_eq!(
+        of(made_with),
+        ["k2"],
+        "what is new is made with the new key"
+    );
+    assert_eq!(of("SELECT DISTINCT key FROM outbox"), ["k2"]);
+}
+
+#[tokio::test]
+async fn mail_whose_key_is_gone_is_counted_told_and_holds_nobody_up() {
+    let service = Service::new();
+    let (mut lost, code) = service.registering(JO).await;
+    for email in ["al@example.com", "bo@example.com"] {
+        service
+            .browser()
+            .register(email, PASSWORD)
+            .await
+            .status(202);
+    }
+    let service = service.lose_key();
+    lost = lost.moved_to(&service);
+    service.browser().register(KIM, PASSWORD).await.status(202);
+    let log = Log::new();
+    let mails = service.mails().await;
+    assert_eq!(mails.len(), 2, "JO's from before, and KIM's");
+    assert_eq!(mails[1].to, KIM);
+    let aside = service.outbox().await;
+    assert_eq!(aside.len(), 2);
+    for mail in &aside {
+        assert_eq!(mail.state, MailState::SetAside);
+        assert!(mail.reason.contains("key that sealed it is gone"));
+        assert!(log.text().contains(&mail.id));
+    }
+    assert!(!log.text().contains("@example"), "{}", log.text());
+
+    service.sidecar.start_jobs();
+    log.says("made with a key that the secret does not hold any more")
+        .await;
+    let told = log.text();
+    let line = told.lines().find(|line| line.contains("does not hold"));
+    // Two mails, and the codes of three flows.
+    assert!(line.unwrap().contains("rows=5"), "{told}");
+
+    // Whoever waits for one of them asks for another.
+    lost.enter("verify", &code).await.problem(422, "code-wrong");
+    service.advance(60);
+    lost.post("code", json!({})).await.status(202);
+    let code = service.code_for(JO).await;
+    lost.enter("verify", &code).await.status(200);
+}
+
+#[tokio::test]
+async fn a_way_back_whose_key_is_gone_leads_home() {
+    let service = Service::new();
+    let mut reading = service.browser();
+    let call = json!({ "email": JO, "password": OTHER_PASSWORD, "return_to": "/fr/video/" });
+    reading.post("login", call).await.status(401);
+    let service = service.lose_key();
+    reading
+        .moved_to(&service)
+        .get("/api/return")
+        .await
+        .leads_to("/en/");
+}
