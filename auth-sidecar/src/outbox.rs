@@ -22,7 +22,7 @@ use crate::metrics::Metrics;
 /// Mails on their way at once.
 const AT_ONCE: usize = 4;
 /// A mail that takes longer is another's to try; sending itself ends well before.
-const LEASE: Duration = Duration::from_secs(90);
+const LEASE: Duration = Duration::from_secs(100);
 /// For looking whether another process wrote mail down.
 const LOOK: Duration = Duration::from_secs(1);
 /// Waits after failed tries, in seconds; the last one stays.
