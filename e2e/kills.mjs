@@ -1,22 +1,29 @@
 // Kills the sidecar at random moments under load, and checks after each start that whatever it had answered is
-// still true, and at the end that all mail came, twice only under one name.
+// still true, and at the end that all mail came, twice only under one name and with a kill in between.
 //
 //     node e2e/kills.mjs [KILLS]        default 10; DATELINE_E2E_SEED repeats a run's choices
-import { execFileSync } from "node:child_process";
+//
+// Each account has a model: what was answered, and `doing`, the call that a kill may have cut off. After a start
+// that call is found out to have been done, or not, and nothing between; then all that was touched is checked.
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import process from "node:process";
 import { setTimeout as later } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { Client, PASSWORD, sidecar, UNLIMITED } from "./lib/accounts.mjs";
+import { Client, PASSWORD, settings, sidecar, UNLIMITED } from "./lib/accounts.mjs";
+import { sql } from "./lib/database.mjs";
 import { codeIn, mailServer } from "./lib/mail-server.mjs";
-import { freePort, temporary } from "./lib/newsroom.mjs";
+import { freePort, SIDECAR, temporary } from "./lib/newsroom.mjs";
 
 const WORKERS = 4;
-/** Accounts of a worker that are not deleted. */
-const MOST = 6;
+/** Accounts that a worker has at hand, besides those that wait for mail. */
+const MOST = 3;
+/** How long an account that waits for mail is left alone. */
+const REST = 500;
 /** Longer than a lease, which holds a mail back after a kill. */
-const PATIENCE = 200_000;
+const PATIENCE = 300_000;
+/** After which another code may be asked for. */
 const RESEND_WAIT = 61_000;
 
 function randomly(seed) {
@@ -38,26 +45,25 @@ function kindOf(mail) {
   return mail.text.includes("/account/reset/verify/") ? "reset" : "verify";
 }
 
-export async function kills(count, seed) {
+export async function killing(count, seed) {
   const random = randomly(seed);
   const pick = (list) => list[Math.floor(random() * list.length)];
-  const mails = await mailServer();
+  // A little slow, so that kills find mail on its way.
+  const mails = await mailServer({ hooks: { taken: () => later(random() * 20) } });
   const database = path.join(temporary("kills"), "accounts.db");
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   const mail = `smtp://127.0.0.1:${mails.port}?tls=none`;
-  const begin = () => sidecar({ mail, port, env: { ...UNLIMITED, DATELINE_AUTH_DATABASE: `sqlite:${database}` } });
-  const sql = (query) => {
-    const script = "import sqlite3,sys; print(sqlite3.connect(sys.argv[1], uri=True).execute(sys.argv[2]).fetchone()[0])";
-    return execFileSync("python3", ["-c", script, `file:${database}?mode=ro`, query], { encoding: "utf8" }).trim();
-  };
+  const options = { mail, port, env: { ...UNLIMITED, DATELINE_AUTH_DATABASE: `sqlite:${database}` } };
+  const only = (query) => sql(database, query)[0][0];
+  const broken = (what) => new Error(`VIOLATION (seed ${seed}): ${what}`);
 
   const accounts = [];
   let truths = 0;
   let passwords = 0;
   const newPassword = () => `${PASSWORD}-${(passwords += 1)}`;
   function holds(account, right, what) {
-    if (!right) throw new Error(`VIOLATION (seed ${seed}): ${account.email}: ${what}\n${account.history.join("\n")}`);
+    if (!right) throw broken(`${account.email}: ${what}\n${account.history.join("\n")}`);
     truths += 1;
   }
 
@@ -95,7 +101,7 @@ export async function kills(count, seed) {
     const email = `reader-${worker}-${accounts.length}@example.org`;
     const account = {
       email, worker, state: "new", password: newPassword(), old: null, newsletter: false, sessions: [], ended: [],
-      flow: null, used: null, due: {}, doing: null, history: [],
+      flow: null, tried: new Set(), used: null, due: {}, doing: null, history: [], rests: 0,
     };
     accounts.push(account);
     return account;
@@ -108,36 +114,42 @@ export async function kills(count, seed) {
     if (!answer) return;
     holds(account, answer.status === 202, `register answered ${answer.status}`);
     account.state = "pending";
-    account.flow = { kind: "verify", client, tried: new Set(), sent: Date.now() };
+    account.flow = { kind: "verify", client, patient: random() < 0.1, sent: Date.now() };
   }
 
-  /** Enters the code of a mail that came; false if there is none to enter yet. */
+  /** Enters the code of a mail that came; before there is one, or if this reader is patient, asks for another. */
   async function enter(account) {
     const { flow } = account;
-    const all = arrived(account, flow.kind);
-    const code = all.map(codeIn).reverse().find((one) => !flow.tried.has(one));
-    if (!code) {
-      holds(account, all.length < due(account, flow.kind).most, `none of its ${flow.kind} codes is right`);
-      if (Date.now() - flow.sent < RESEND_WAIT) return false;
-      release(account, flow.kind);
-      const again = await call(account, { what: "resend" }, flow.client, "code", {}, flow.kind);
-      if (again) holds(account, again.status === 202, `resend answered ${again.status}`);
-      flow.sent = Date.now();
-      return true;
+    const codes = arrived(account, flow.kind).map(codeIn).reverse();
+    const fresh = codes.find((code) => !account.tried.has(code));
+    if (fresh && !flow.patient) return tryCode(account, fresh);
+    holds(account, fresh || codes.length < due(account, flow.kind).most, `none of its ${flow.kind} codes is right`);
+    if (Date.now() - flow.sent < RESEND_WAIT) {
+      account.rests = Date.now() + REST;
+      return null;
     }
+    release(account, flow.kind);
+    const answer = await call(account, { what: "resend" }, flow.client, "code", {}, flow.kind);
+    if (!answer) return null;
+    holds(account, answer.status === 202, `resend answered ${answer.status}`);
+    Object.assign(flow, { sent: Date.now(), patient: false });
+    return fresh && tryCode(account, fresh, { replaced: true });
+  }
+  async function tryCode(account, code, { replaced = false } = {}) {
+    const { flow } = account;
     const address = flow.kind === "reset" ? "reset/verify" : "verify";
     const answer = await call(account, { what: `enter ${flow.kind}`, code }, flow.client, address, { code });
-    if (!answer) return true;
-    flow.tried.add(code);
+    if (!answer) return;
     const type = answer.body?.type ?? "";
     if (answer.status === 200) {
-      holds(account, code !== account.used?.code, "a used code succeeded again");
+      holds(account, !replaced && !account.tried.has(code), "a code succeeded that was used or replaced");
       entered(account, code);
     } else holds(account, type.endsWith(":code-wrong"), `its code answered ${answer.status} ${type}`);
-    return true;
+    account.tried.add(code);
   }
   function entered(account, code) {
     const { flow } = account;
+    account.tried.add(code);
     account.used = { kind: flow.kind, client: copy(flow.client), code, tries: 0 };
     release(account, flow.kind);
     if (flow.kind === "reset") {
@@ -215,7 +227,7 @@ export async function kills(count, seed) {
       const answer = await call(account, { what: "reset" }, client, "reset", { email: account.email, lang: "en" }, "reset");
       if (!answer) return;
       holds(account, answer.status === 202, `reset answered ${answer.status}`);
-      account.flow = { kind: "reset", client, tried: new Set(), sent: Date.now() };
+      account.flow = { kind: "reset", client, patient: random() < 0.1, sent: Date.now() };
     },
     async remove(account, session) {
       for (const kind of ["notice", "reset"]) release(account, kind);
@@ -227,18 +239,25 @@ export async function kills(count, seed) {
     },
   };
 
+  /** Of an account that is gone, which is answered as for any other, and told nobody. */
+  async function resetInVain(account) {
+    const { status } = await new Client(origin).call("reset", { email: account.email });
+    holds(account, status === 202 || status === 503, `reset of nobody answered ${status}`);
+  }
+
   async function step(worker) {
-    const mine = accounts.filter((one) => one.worker === worker && one.state !== "deleted");
-    const account = mine.length < MOST && random() < 0.4 ? newAccount(worker) : pick(mine);
-    if (!account) return;
+    const mine = accounts.filter((account) => account.worker === worker);
+    const gone = mine.filter(({ state }) => state === "deleted");
+    if (gone.length > 0 && random() < 0.02) return resetInVain(pick(gone));
+    const ready = mine.filter(({ state, rests }) => state !== "deleted" && rests < Date.now());
+    const account = ready.length < MOST && random() < 0.4 ? newAccount(worker) : pick(ready);
+    if (!account) return null;
     account.touched = true;
-    if (account.state === "new") await register(account);
-    else if (account.flow?.kind === "choose") await choose(account);
-    else if (account.flow && (account.state === "pending" || random() < 0.5)) {
-      if (!(await enter(account))) await later(5);
-    } else if (account.sessions.length === 0) await logIn(account);
-    else if (account.sessions.length < 4 && random() < 0.3) await logIn(account);
-    else await own[pick(Object.keys(own))](account, pick(account.sessions));
+    if (account.state === "new") return register(account);
+    if (account.flow?.kind === "choose") return choose(account);
+    if (account.flow && (account.state === "pending" || random() < 0.5)) return enter(account);
+    if (account.sessions.length === 0 || (account.sessions.length < 4 && random() < 0.3)) return logIn(account);
+    return own[pick(Object.keys(own))](account, pick(account.sessions));
   }
 
   async function tryPassword(account, password) {
@@ -264,12 +283,15 @@ export async function kills(count, seed) {
       account.sessions.push(session);
     } else if (doing.what === "enter reset") {
       const { status, body } = await account.flow.client.call("reset/verify", { code: doing.code });
-      account.flow.tried.add(doing.code);
+      account.tried.add(doing.code);
       if (status === 200 || body.type.endsWith(":code-used")) entered(account, doing.code);
     } else if (doing.what === "choose" || doing.what === "change") {
       const [now, before] = [await tryPassword(account, doing.password), await tryPassword(account, account.password)];
       holds(account, !now !== !before, `after a cut-off ${doing.what} not one password works: ${!!before} ${!!now}`);
-      if (now) chosen(account, doing.password, doing.session);
+      if (now) {
+        due(account, "notice").least += 1;
+        chosen(account, doing.password, doing.session);
+      }
       account.sessions.push(now ?? before);
     } else if (doing.what === "newsletter") {
       account.newsletter = (await signedIn(account.sessions[0])).newsletter;
@@ -280,11 +302,15 @@ export async function kills(count, seed) {
     } else if (doing.what === "delete") {
       const session = await tryPassword(account, account.password);
       if (session) account.sessions.push(session);
-      else erased(account);
+      else {
+        due(account, "notice").least += 1;
+        erased(account);
+      }
     }
   }
 
   async function check(account) {
+    account.touched = false;
     const session = await tryPassword(account, account.password);
     holds(account, !session === (account.state !== "verified"), `is ${account.state}, and its password says otherwise`);
     if (session) await session.call("logout", {});
@@ -310,38 +336,60 @@ export async function kills(count, seed) {
     await Promise.all([one(), one(), one()]);
   }
 
-  let program = await begin();
+  let kills = 0;
+  let program;
+  async function kill(child) {
+    const ended = once(child, "exit");
+    child.kill("SIGKILL");
+    await ended;
+    kills += 1;
+  }
+  /** Starts it; now and then after a start that is killed at once. */
+  async function begin() {
+    if (random() < 0.2) {
+      const early = spawn(SIDECAR, ["serve"], { env: { ...process.env, ...settings(options) }, stdio: "ignore" });
+      await later(random() * 60);
+      await kill(early);
+    }
+    program = await sidecar(options);
+  }
+
+  const failures = [];
+  const came = new Map();
+  mails.arrivals.on("mail", ({ messageId, to }) => {
+    if (came.get(messageId) === kills) failures.push(broken(`a mail to ${to} came twice without a kill in between`));
+    came.set(messageId, kills);
+  });
+
+  await begin();
   try {
-    for (let kill = 0; kill < count; kill += 1) {
+    for (let round = 1; round <= count; round += 1) {
       let alive = true;
-      const failures = [];
       const work = async (worker) => {
         while (alive) {
           await step(worker).catch((error) => {
             if (!isCutOff(error)) failures.push(error);
             alive = false;
           });
+          await later(1);
         }
       };
       const workers = Array.from({ length: WORKERS }, (_, worker) => work(worker));
       await later(50 + random() * 350);
-      const gone = once(program.child, "exit");
-      program.child.kill("SIGKILL");
-      await gone;
+      await kill(program.child);
       alive = false;
       await Promise.all(workers);
-      if (failures.length > 0) throw failures[0];
-      program = await begin();
+      if (program.said.includes("panicked")) failures.push(broken(program.said));
+      await begin();
       for (const account of accounts) await settle(account);
-      const touched = accounts.filter((account) => account.touched).slice(-8);
-      await checkAll(new Set([...touched.slice(0, 5), pick(accounts)].filter(Boolean)));
-      for (const account of accounts) account.touched = false;
-      if (kill % 50 === 49) console.log(`${kill + 1} kills, ${truths} answers still true, ${mails.taken.length} mails`);
+      await checkAll([...accounts.filter(({ touched }) => touched), pick(accounts)].filter(Boolean));
+      if (failures.length > 0) throw failures[0];
+      if (round % 50 === 0) console.log(`${kills} kills, ${truths} answers still true, ${came.size} mails`);
     }
 
-    const waiting = "SELECT count(*) FROM outbox WHERE kind <> 'none' AND state = 1";
-    for (const until = Date.now() + PATIENCE; sql(waiting) !== "0"; await later(1000)) {
-      if (Date.now() > until) throw new Error(`VIOLATION (seed ${seed}): ${sql(waiting)} mails still wait`);
+    const waiting = () => only("SELECT count(*) FROM outbox WHERE kind <> 'none' AND state = 1");
+    for (const until = Date.now() + PATIENCE; waiting() > 0; await later(1000)) {
+      if (Date.now() > until) throw broken(`${waiting()} mails still wait`);
     }
     await checkAll(accounts);
     for (const account of accounts) {
@@ -350,17 +398,17 @@ export async function kills(count, seed) {
         holds(account, those >= least && those <= most, `${those} ${kind} mails came, of ${least} to ${most}`);
       }
     }
-    const aside = sql("SELECT count(*) FROM outbox WHERE state <> 1");
-    if (aside !== "0") throw new Error(`VIOLATION (seed ${seed}): ${aside} mails were set aside`);
+    if (failures.length > 0) throw failures[0];
+    const aside = only("SELECT count(*) FROM outbox WHERE state <> 1");
+    if (aside > 0) throw broken(`${aside} mails were set aside`);
     await program.stop();
-    const sound = sql("PRAGMA integrity_check");
-    if (sound !== "ok") throw new Error(`VIOLATION (seed ${seed}): the database is not sound: ${sound}`);
+    const sound = only("PRAGMA integrity_check");
+    if (sound !== "ok") throw broken(`the database is not sound: ${sound}`);
   } finally {
     program.child.kill("SIGKILL");
     await mails.close();
   }
-  const distinct = new Set(mails.taken.map((one) => one.messageId)).size;
-  return { kills: count, truths, mails: distinct, duplicates: mails.taken.length - distinct };
+  return { kills, truths, mails: came.size, duplicates: mails.taken.length - came.size };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
@@ -372,7 +420,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const seed = Number(process.env.DATELINE_E2E_SEED ?? Date.now() % 2 ** 32);
   console.log(`seed ${seed}`);
   try {
-    const done = await kills(count, seed);
+    const done = await killing(count, seed);
     console.log(`${done.kills} kills, ${done.truths} answers still true, ${done.mails} mails, ${done.duplicates} duplicates`);
     process.exit(0);
   } catch (error) {

@@ -2,10 +2,10 @@
 // comes. Three kills; `scripts/soak` does many.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { kills } from "./kills.mjs";
+import { killing } from "./kills.mjs";
 
 test("after a kill every answer is still true, and no mail is lost", async () => {
-  const done = await kills(3, 20261124);
-  assert.equal(done.kills, 3);
+  const done = await killing(3, 20261124);
+  assert.ok(done.kills >= 3);
   assert.ok(done.truths > 0 && done.mails > 0, JSON.stringify(done));
 });

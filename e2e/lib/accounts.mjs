@@ -20,22 +20,24 @@ export const UNLIMITED = Object.fromEntries(
   ].map((name) => [`DATELINE_AUTH_${name}`, "1000000"]),
 );
 
-/** Starts `dateline-auth serve` on a database of its own; `mail` is its setting of that name. */
-export async function sidecar({ mail, args = [], env = {}, built = dist(), port = null } = {}) {
-  port ??= await freePort();
-  const dir = temporary("accounts");
-  const database = path.join(dir, "accounts.db");
-  const all = {
+/** The environment of the sidecar on this port; `mail` is its setting of that name. */
+export function settings({ mail, port, env = {}, built = dist() }) {
+  return {
     DATELINE_AUTH_LISTEN: `127.0.0.1:${port}`,
     DATELINE_AUTH_MANIFEST: path.join(built, "sidecar", "manifest.json"),
-    DATELINE_AUTH_DATABASE: `sqlite:${database}`,
-    DATELINE_AUTH_MEDIA: `file:${dir}`,
     DATELINE_AUTH_MAIL: mail,
     DATELINE_AUTH_MAIL_FROM: "The Newsroom <newsroom@example.org>",
     DATELINE_AUTH_SECRET: `test:${Buffer.alloc(32, 7).toString("base64")}`,
     ...env,
   };
-  const program = await start(SIDECAR, ["serve", ...args], { origin: `http://127.0.0.1:${port}`, env: all, cwd: dir });
+}
+
+/** Starts `dateline-auth serve`, on a database of its own unless `env` names one. */
+export async function sidecar({ port = null, args = [], ...options }) {
+  port ??= await freePort();
+  const database = path.join(temporary("accounts"), "accounts.db");
+  const env = { DATELINE_AUTH_DATABASE: `sqlite:${database}`, ...settings({ port, ...options }) };
+  const program = await start(SIDECAR, ["serve", ...args], { origin: `http://127.0.0.1:${port}`, env });
   return Object.assign(program, { database });
 }
 

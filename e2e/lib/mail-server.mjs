@@ -35,6 +35,7 @@ export const never = () => new Promise(() => {});
 export async function mailServer({ port = 0, tls = null, login = null, hooks = {} } = {}) {
   const arrivals = new EventEmitter().setMaxListeners(0);
   const taken = [];
+  const byRecipient = new Map();
   const asked = [];
 
   const step = (name, session, to, done) => {
@@ -53,6 +54,7 @@ export async function mailServer({ port = 0, tls = null, login = null, hooks = {
     const facts = { raw: raw.toString(), to, from: session.envelope.mailFrom.address, secure: session.secure };
     Object.assign(mail, facts, { user: session.user, at: Date.now() });
     taken.push(mail);
+    byRecipient.set(to, [...(byRecipient.get(to) ?? []), mail]);
     arrivals.emit("mail", mail);
     step("taken", session, to, done);
   }
@@ -85,11 +87,12 @@ export async function mailServer({ port = 0, tls = null, login = null, hooks = {
   server.listen(port, "127.0.0.1");
   await once(server.server, "listening");
 
-  const to = (address) => taken.filter((mail) => mail.to === address);
+  const to = (address) => byRecipient.get(address) ?? [];
   return {
     port: server.server.address().port,
-    hooks,
     taken,
+    /** Tells `mail` of each. */
+    arrivals,
     /** Every step that was asked for, answered or not. */
     asked,
     to,

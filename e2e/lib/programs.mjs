@@ -24,7 +24,7 @@ async function answers(url, patience = 30_000) {
   for (const until = Date.now() + patience; Date.now() < until; ) {
     const response = await fetch(url).catch(() => null);
     if (response?.ok) return;
-    await new Promise((later) => setTimeout(later, 50));
+    await new Promise((later) => setTimeout(later, 10));
   }
   throw new Error(`${url} does not answer`);
 }
