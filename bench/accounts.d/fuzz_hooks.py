@@ -18,12 +18,19 @@ def log_in():
     return answer.cookies[COOKIE]
 
 
+def wrong_cookie(case):
+    """Whether what this call tests is a cookie that is missing or wrong: a good one would spoil it."""
+    wrong = {name: part.mode for name, part in case.meta.components.items()} if case.meta else {}
+    where = getattr(case.meta.phase.data, "parameter_location", None) if case.meta else None
+    return where == "cookie" or any(name == "cookie" and mode.is_negative for name, mode in wrong.items())
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
     global session
     # As from a page of the site; without this header forms are refused, and nothing behind that is reached.
     case.headers = {**(case.headers or {}), "Sec-Fetch-Site": "same-origin"}
-    if chance.random() < 0.5:
+    if chance.random() < 0.5 and not wrong_cookie(case):
         session = session or log_in()
         case.headers["Cookie"] = f"{COOKIE}={session}"
 
