@@ -49,7 +49,7 @@ const CACHE_KIB: i64 = 2048;
 /// What a store may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SqliteOptions {
-    /// Connections that read.
+    /// Connections that read. One for two cores: more only take turns with those who wait for them.
     pub readers: usize,
     /// How long a write may wait while another process holds the lock.
     pub patience: Duration,
@@ -62,6 +62,7 @@ impl Default for SqliteOptions {
         Self {
             readers: thread::available_parallelism()
                 .map_or(1, usize::from)
+                .div_ceil(2)
                 .min(4),
             patience: Duration::from_secs(5),
             most_pages: None,
