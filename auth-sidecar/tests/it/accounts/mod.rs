@@ -24,6 +24,7 @@ mod bodies;
 mod codes;
 mod enumeration;
 mod flow;
+mod hidden;
 mod injection;
 mod limits;
 mod lives;
@@ -245,6 +246,12 @@ impl Browser {
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.retain(|(known, _)| known != name);
         self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// The same person, before a service that was restarted.
+    pub(crate) fn with_cookies_of(mut self, other: &mut Self) -> Self {
+        self.cookies = std::mem::take(&mut other.cookies);
         self
     }
 
