@@ -1,6 +1,5 @@
 //! The composition root: the only place that names concrete parts.
 
-use std::fmt;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -12,6 +11,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
+pub use self::error::StartError;
 use crate::config::{Config, Environment};
 use crate::domain::accounts::{Accounts, Core};
 pub use crate::domain::catalogue::CatalogueHandle;
@@ -34,11 +34,12 @@ use crate::metrics::Metrics;
 use crate::net::IpNet;
 use crate::outbox::Outbox;
 use crate::server;
-use crate::store::sqlite::{OpenError, Sqlite, SqliteOptions};
+use crate::store::sqlite::{Sqlite, SqliteOptions};
 use crate::upkeep;
 use crate::watch::WatchedFile;
 
 pub mod desk;
+mod error;
 
 /// What a [`Sidecar`] is made from.
 pub struct SidecarOptions {
@@ -442,80 +443,3 @@ fn apply_edge_rules(edge: &EdgeHandle, file: &Path, content: io::Result<Vec<u8>>
         }
     }
 }
-
-/// Why the program could not start.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum StartError {
-    /// The folder of the site is none.
-    Site(PathBuf),
-    /// A port could not be opened.
-    Listen {
-        /// The setting that names it.
-        setting: &'static str,
-        /// The address that was asked for.
-        address: SocketAddr,
-        /// What the system said.
-        error: io::Error,
-    },
-    /// The database could not be opened.
-    Database {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        error: Box<OpenError>,
-    },
-    /// The secret cannot be read.
-    Secret(&'static str),
-    /// A secret was made and cannot be kept.
-    KeepSecret {
-        /// Where.
-        path: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
-    /// Mail cannot be sent.
-    Mail(io::Error),
-    /// The system gives no threads.
-    Threads(io::Error),
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Site(folder) => write!(
-                f,
-                "--site {}: there is no such folder; `dateline build` makes it",
-                folder.display()
-            ),
-            Self::Listen {
-                setting,
-                address,
-                error,
-            } => write!(
-                f,
-                "the setting `{setting}` (DATELINE_AUTH_{}) is {address}, which cannot be used: {error}",
-                setting.to_ascii_uppercase()
-            ),
-            Self::Database { path, error } => {
-                write!(
-                    f,
-                    "the database {} cannot be opened: {error}",
-                    path.display()
-                )
-            }
-            Self::Secret(reason) => write!(f, "the secret {reason}"),
-            Self::KeepSecret { path, error } => {
-                write!(
-                    f,
-                    "a secret could not be kept in {}: {error}",
-                    path.display()
-                )
-            }
-            Self::Mail(error) => write!(f, "mail cannot be sent: {error}"),
-            Self::Threads(error) => write!(f, "the system gives no threads: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for StartError {}

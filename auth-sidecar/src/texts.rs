@@ -40,6 +40,18 @@ pub const PROBLEMS: [&str; 35] = [
     "wording-old",
 ];
 
+/// Those of [`PROBLEMS`] that refuse a new password.
+pub const PASSWORD_PROBLEMS: [&str; 8] = [
+    "password-common",
+    "password-has-space",
+    "password-needs-lower",
+    "password-needs-number",
+    "password-needs-symbol",
+    "password-needs-upper",
+    "password-too-long",
+    "password-too-short",
+];
+
 /// The mails, each `mail/{lang}/{KIND}.txt` and `.html` beside the manifest. The text's first line is
 /// `Subject: …`, followed by an empty line.
 pub const MAILS: [&str; 6] = [

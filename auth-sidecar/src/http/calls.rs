@@ -11,7 +11,7 @@ pub(super) struct Call {
     pub(super) page: &'static str,
     /// What it may refuse besides [`ANY`].
     pub(super) problems: &'static [&'static str],
-    /// Whether it may refuse a new password by [`PASSWORD_RULES`].
+    /// Whether it may refuse a new password by [`PASSWORD_PROBLEMS`](crate::texts::PASSWORD_PROBLEMS).
     pub(super) rules: bool,
     /// The status of success for JSON.
     pub(super) done: u16,
@@ -59,17 +59,6 @@ pub(super) const ANY: [&str; 10] = [
     "unavailable",
     "unknown-field",
     "unsupported-type",
-];
-
-pub(super) const PASSWORD_RULES: [&str; 8] = [
-    "password-common",
-    "password-has-space",
-    "password-needs-lower",
-    "password-needs-number",
-    "password-needs-symbol",
-    "password-needs-upper",
-    "password-too-long",
-    "password-too-short",
 ];
 
 const fn required(name: &'static str, kind: Kind, about: &'static str) -> Field {

@@ -57,9 +57,9 @@ pub(super) fn at(page: &str, fragment: &str, language: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::calls::{ANY, CALLS, PASSWORD_RULES};
+    use super::super::calls::{ANY, CALLS};
     use super::*;
-    use crate::texts::ACCOUNT_PAGES;
+    use crate::texts::{ACCOUNT_PAGES, PASSWORD_PROBLEMS};
 
     #[track_caller]
     fn is_held(location: &str) {
@@ -88,7 +88,7 @@ mod tests {
                 "newsletter" => &["", "welcome/"],
                 _ => &[call.page],
             };
-            let rules: &[&str] = if call.rules { &PASSWORD_RULES } else { &[] };
+            let rules: &[&str] = if call.rules { &PASSWORD_PROBLEMS } else { &[] };
             for page in pages {
                 for name in ANY.iter().chain(call.problems).chain(rules) {
                     if !elsewhere.contains(name) {

@@ -6,8 +6,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use super::AppState;
-use super::calls::{ANY, CALLS, Call, Field, Kind, Member, PASSWORD_RULES};
+use super::calls::{ANY, CALLS, Call, Field, Kind, Member};
 use super::words;
+use crate::texts::PASSWORD_PROBLEMS;
 
 pub(super) async fn description(State(state): State<AppState>) -> Response {
     let base = state
@@ -130,7 +131,7 @@ fn answer_schema(members: &[(&str, Member)]) -> Value {
 fn problems(own: &[&str], rules: bool) -> Map<String, Value> {
     let mut names: Vec<&str> = ANY.iter().chain(own).copied().collect();
     if rules {
-        names.extend(PASSWORD_RULES);
+        names.extend(PASSWORD_PROBLEMS);
     }
     names.sort_unstable();
     let mut by_status: std::collections::BTreeMap<u16, Vec<&str>> =
