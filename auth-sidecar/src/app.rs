@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 pub use self::error::StartError;
-use crate::config::{Config, Environment};
+use crate::config::{Config, Environment, MediaRedirect};
 use crate::domain::accounts::{Accounts, Core};
 pub use crate::domain::catalogue::CatalogueHandle;
 use crate::domain::clock::{Clock, SystemClock};
@@ -22,9 +22,10 @@ use crate::domain::random::{Random, SystemRandom};
 use crate::domain::settings::{Limits, Lives};
 use crate::domain::store::StoreHandle;
 use crate::domain::time::ServiceTime;
+use crate::domain::transfers::Transfers;
 use crate::edge::EdgeRules;
 use crate::hashing::{Cost, HashPool};
-use crate::http::{self, AppState, EdgeHandle, Site};
+use crate::http::{self, AppState, Delivery, EdgeHandle, Site};
 use crate::ledger;
 use crate::letters::{Letters, NoTemplates, TemplateFolder, Templates};
 use crate::mail::{self, FileMailer, MailTarget, Smtp};
@@ -45,6 +46,8 @@ mod error;
 pub struct SidecarOptions {
     /// Where the renditions are stored, by the keys of the manifest. It need not exist yet.
     pub media_dir: PathBuf,
+    /// Who sends them.
+    pub media_redirect: MediaRedirect,
     /// The file of the accounts; made if it is not there.
     pub database: PathBuf,
     /// What that file's store may take.
@@ -81,6 +84,7 @@ impl SidecarOptions {
     pub fn new(database: PathBuf, secret: String, mailer: Arc<dyn Mailer>) -> Self {
         Self {
             media_dir: "media".into(),
+            media_redirect: MediaRedirect::Off,
             database,
             store: SqliteOptions::default(),
             secret,
@@ -122,6 +126,14 @@ impl Sidecar {
             templates: Arc::clone(&options.templates),
             catalogue: catalogue.clone(),
         };
+        let delivery = match options.media_redirect {
+            MediaRedirect::Off => Delivery::Own,
+            MediaRedirect::XAccel(prefix) => Delivery::XAccel(prefix),
+            // The other server has a working directory of its own.
+            MediaRedirect::XSendfile => Delivery::XSendfile(
+                std::path::absolute(&options.media_dir).unwrap_or(options.media_dir.clone()),
+            ),
+        };
         let outbox = Outbox::new(
             accounts.clone(),
             options.mailer,
@@ -135,6 +147,7 @@ impl Sidecar {
                 catalogue,
                 clock: options.clock,
                 media: Arc::new(LocalFolder::new(options.media_dir)),
+                delivery,
                 templates: options.templates,
                 metrics,
                 trusted: options.trusted_proxies.into(),
@@ -189,12 +202,14 @@ fn open_accounts(options: &SidecarOptions, bell: &Arc<Notify>) -> Result<Account
     })?;
     let time = ServiceTime::new(Arc::clone(&options.clock));
     time.observe(store.highest_time());
+    let transfers = Transfers::new(Arc::clone(&options.clock), options.limits.transfers);
     let core = Core {
         time,
         random: Arc::clone(&options.random),
         keys: Keyring::parse(&options.secret).map_err(StartError::Secret)?,
         lives: options.lives.clone(),
         limits: options.limits.clone(),
+        transfers: Arc::new(transfers),
     };
     let hasher = HashPool::start(options.hashes, options.cost, Arc::clone(&options.random))
         .map_err(StartError::Threads)?;
@@ -216,6 +231,7 @@ pub fn options(config: &Config) -> Result<SidecarOptions, StartError> {
     let templates = config.manifest.parent().unwrap_or(Path::new(""));
     Ok(SidecarOptions {
         media_dir: config.media.clone(),
+        media_redirect: config.media_redirect.clone(),
         templates: Arc::new(TemplateFolder(templates.to_owned())),
         lives: config.lives.clone(),
         limits: config.limits.clone(),
@@ -347,8 +363,8 @@ impl Installation {
         }
         server::serve(self.listener, self.router, shutdown).await?;
         // What was gathered since the last second.
-        if let Err(error) = self.sidecar.state.accounts.flush_seen().await {
-            tracing::warn!(%error, "when sessions were last seen could not be kept");
+        if let Err(error) = self.sidecar.state.accounts.flush_gathered().await {
+            tracing::warn!(%error, "when sessions were last seen, and how far downloads are, could not be kept");
         }
         Ok(())
     }

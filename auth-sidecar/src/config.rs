@@ -36,6 +36,8 @@ pub struct Config {
     pub manifest: PathBuf,
     /// The folder of the media files.
     pub media: PathBuf,
+    /// Who sends those files.
+    pub media_redirect: MediaRedirect,
     /// The file of the database.
     pub database: PathBuf,
     /// Where mail goes.
@@ -56,6 +58,19 @@ pub struct Config {
     pub hashes: usize,
     /// How strict to be.
     pub env: Environment,
+}
+
+/// Who sends the media files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum MediaRedirect {
+    /// This program.
+    #[default]
+    Off,
+    /// nginx, told by `X-Accel-Redirect`: the internal location of the media folder, with a slash at its
+    /// beginning and end.
+    XAccel(String),
+    /// Another web server, told by `X-Sendfile`.
+    XSendfile,
 }
 
 /// A secret that is not shown.
@@ -129,6 +144,7 @@ fn check(settings: &read::Settings) -> Result<Config, ConfigError> {
             .unwrap_or("dist/sidecar/manifest.json")
             .into(),
         media: settings.folder("media", "file:", "file:media", "`file:DIR`")?,
+        media_redirect: media_redirect(settings)?,
         database: settings.folder(
             "database",
             "sqlite:",
@@ -144,7 +160,7 @@ fn check(settings: &read::Settings) -> Result<Config, ConfigError> {
         cost: cost(settings)?,
         hashes: match settings.number("hashes")? {
             Some(0) => return Err(bad("hashes", "is 0, and then nobody could log in")),
-            Some(hashes) => hashes as usize,
+            Some(hashes) => hashes,
             None => std::thread::available_parallelism().map_or(1, usize::from),
         },
         env,
@@ -166,6 +182,23 @@ fn base_url(url: &str, production: bool) -> Result<(), ConfigError> {
         ));
     }
     Ok(())
+}
+
+fn media_redirect(settings: &read::Settings) -> Result<MediaRedirect, ConfigError> {
+    let text = settings.get("media_redirect").unwrap_or("off");
+    let is_location = |prefix: &&str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
+        prefix.starts_with('/') && prefix.ends_with('/') && prefix.chars().all(plain)
+    };
+    match (text, text.strip_prefix("x-accel:").filter(is_location)) {
+        ("off", _) => Ok(MediaRedirect::Off),
+        ("x-sendfile", _) => Ok(MediaRedirect::XSendfile),
+        (_, Some(prefix)) => Ok(MediaRedirect::XAccel(prefix.to_owned())),
+        _ => Err(bad(
+            "media_redirect",
+            format!("is {text:?}, not `off`, `x-accel:/LOCATION/` or `x-sendfile`"),
+        )),
+    }
 }
 
 fn mail(settings: &read::Settings, production: bool) -> Result<MailTarget, ConfigError> {
@@ -247,10 +280,14 @@ fn lives(settings: &read::Settings) -> Result<Lives, ConfigError> {
     for (name, life) in [
         ("session_idle", &mut lives.session_idle),
         ("session_most", &mut lives.session_most),
+        ("link_life", &mut lives.link),
     ] {
         if let Some(seconds) = settings.number(name)? {
-            *life = Duration::from_secs(seconds.into());
+            *life = Duration::from_secs(seconds);
         }
+    }
+    if let Some(days) = settings.number::<u32>("download_log_days")? {
+        lives.download_log = Duration::from_secs(u64::from(days) * 24 * 3600);
     }
     Ok(lives)
 }
@@ -273,13 +310,31 @@ fn limits(settings: &read::Settings) -> Result<Limits, ConfigError> {
         ("limit_codes_device_day", &mut limits.codes_device_day),
         ("limit_codes_network_hour", &mut limits.codes_network_hour),
         ("limit_mails_hour", &mut limits.mails_hour),
+        ("limit_links", &mut limits.links),
     ] {
         if let Some(number) = settings.number(name)? {
             *limit = number;
         }
     }
     if let Some(seconds) = settings.number("max_mail_delay")? {
-        limits.mail_delay = Duration::from_secs(seconds.into());
+        limits.mail_delay = Duration::from_secs(seconds);
+    }
+    let transfers = &mut limits.transfers;
+    match settings.number("limit_downloads_account")? {
+        Some(0) => {
+            let reason = "is 0, and then nobody could download";
+            return Err(bad("limit_downloads_account", reason));
+        }
+        Some(number) => transfers.account = number,
+        None => {}
+    }
+    for (name, rate) in [
+        ("download_rate_account", &mut transfers.account_rate),
+        ("download_rate", &mut transfers.rate),
+    ] {
+        if let Some(number) = settings.number(name)? {
+            *rate = number;
+        }
     }
     Ok(limits)
 }

@@ -51,6 +51,8 @@ struct Inner {
     mails_waiting: Gauge,
     mail_behind: Gauge,
     degraded: Family<ReasonLabels, Gauge>,
+    downloads: Gauge,
+    transfers: Gauge,
 }
 
 impl Default for Metrics {
@@ -63,6 +65,17 @@ impl Default for Metrics {
             (Family::default(), Counter::default(), Family::default());
         let (mails_waiting, mail_behind) = (Gauge::default(), Gauge::default());
         let degraded = Family::default();
+        let (downloads, transfers) = (Gauge::default(), Gauge::default());
+        registry.register(
+            "downloads_running",
+            "Downloads of gated files that are on their way",
+            downloads.clone(),
+        );
+        registry.register(
+            "transfers_running",
+            "Ranges of them that are on their way",
+            transfers.clone(),
+        );
         registry.register("requests", "Requests answered", requests.clone());
         registry.register_with_unit(
             "request",
@@ -107,6 +120,8 @@ impl Default for Metrics {
             mails_waiting,
             mail_behind,
             degraded,
+            downloads,
+            transfers,
         }))
     }
 }
@@ -151,6 +166,12 @@ impl Metrics {
         self.0
             .mail_behind
             .set(i64::try_from(behind.as_secs()).unwrap_or(i64::MAX));
+    }
+
+    pub(crate) fn transfers(&self, (downloads, transfers): (usize, usize)) {
+        let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
+        self.0.downloads.set(number(downloads));
+        self.0.transfers.set(number(transfers));
     }
 
     pub(crate) fn degraded(&self, reason: &'static str, is: bool) {

@@ -2,7 +2,7 @@
 //! fills. The generator finds words for them; the sidecar uses them.
 
 /// Problems whose words readers see: as `urn:dateline:problem:NAME` in JSON, as `#NAME` on a page.
-pub const PROBLEMS: [&str; 35] = [
+pub const PROBLEMS: [&str; 39] = [
     "account-disabled",
     "bad-request",
     "busy",
@@ -17,6 +17,9 @@ pub const PROBLEMS: [&str; 35] = [
     "email-invalid",
     "field-invalid",
     "gone",
+    "link-gone",
+    "link-invalid",
+    "link-limit",
     "method-not-allowed",
     "no-flow",
     "not-found",
@@ -34,6 +37,7 @@ pub const PROBLEMS: [&str; 35] = [
     "terms-required",
     "too-large",
     "too-many",
+    "too-many-downloads",
     "unavailable",
     "unknown-field",
     "unsupported-type",
@@ -72,8 +76,46 @@ pub const MAIL_SLOTS: [&str; 4] = ["email", "code", "expires", "when"];
 pub const ACCOUNT_PAGE: &str = "account";
 
 /// What the account page may ask for: `email`, `since` (when the account was made), and sections:
-/// `subscribed` and `unsubscribed`, of which one is there, and the list `sessions`.
-pub const ACCOUNT_SLOTS: [&str; 5] = ["email", "since", "subscribed", "unsubscribed", "sessions"];
+/// `subscribed` and `unsubscribed`, of which one is there, `with_links` and `with_downloads`, each there
+/// if its list is not empty, and the lists `sessions`, `links` and `downloads`.
+pub const ACCOUNT_SLOTS: [&str; 9] = [
+    "email",
+    "since",
+    "subscribed",
+    "unsubscribed",
+    "sessions",
+    "with_links",
+    "links",
+    "with_downloads",
+    "downloads",
+];
+
+/// What each entry of `links` may ask for besides: `title` and `page` of the dossier, the `rendition`'s
+/// name, the `file` name of a saved copy, the whole `url`, the `command` that downloads it with curl, and
+/// when it `expires`.
+pub const LINK_SLOTS: [&str; 8] = [
+    "id",
+    "title",
+    "page",
+    "rendition",
+    "file",
+    "url",
+    "command",
+    "expires",
+];
+
+/// What each entry of `downloads` may ask for besides: `title` and `page` of the dossier (its id and the
+/// home page, if it is no more), the `rendition`'s name, when it `started`, `percent` of the file that
+/// was sent, and the sections `whole` and `partly`, of which one is there.
+pub const DOWNLOAD_SLOTS: [&str; 7] = [
+    "title",
+    "page",
+    "rendition",
+    "started",
+    "percent",
+    "whole",
+    "partly",
+];
 
 /// What each entry of `sessions` may ask for besides: `current` and `other` are sections, of which one
 /// is there.
@@ -99,6 +141,7 @@ pub const ACCOUNT_PAGES: [(&str, &[&str]); 12] = [
             "bad-request",
             "busy",
             "field-invalid",
+            "link-limit",
             "newsletter-off",
             "newsletter-on",
             "password-changed",

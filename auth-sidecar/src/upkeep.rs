@@ -47,8 +47,8 @@ struct Upkeep {
 
 impl Upkeep {
     async fn tick(&mut self, tick: u64) {
-        if let Err(error) = self.accounts.flush_seen().await {
-            tracing::warn!(%error, "when sessions were last seen could not be kept yet");
+        if let Err(error) = self.accounts.flush_gathered().await {
+            tracing::warn!(%error, "when sessions were last seen, and how far downloads are, could not be kept yet");
         }
         self.keep_ledger().await;
         let writable = self.accounts.store().0.is_writable();

@@ -16,6 +16,7 @@ use crate::domain::keys::Keyring;
 use crate::domain::random::SystemRandom;
 use crate::domain::store::{Departure, Mail, StoreError, StoreHandle};
 use crate::domain::time::{Moment, ServiceTime};
+use crate::domain::transfers::Transfers;
 use crate::hashing::HashPool;
 use crate::ledger::{self, Log};
 use crate::store::sqlite::backup::{self, BackupError, Content};
@@ -172,6 +173,10 @@ fn core(config: &Config) -> Result<Core, DeskError> {
         keys: Keyring::parse(&secret(config)?).map_err(StartError::Secret)?,
         lives: config.lives.clone(),
         limits: config.limits.clone(),
+        transfers: Arc::new(Transfers::new(
+            Arc::new(SystemClock),
+            config.limits.transfers,
+        )),
     })
 }
 

@@ -18,7 +18,7 @@ pub(super) struct ClockArguments {
 
 #[derive(Subcommand)]
 enum ClockCommand {
-    /// Forget the highest time seen, so that the machine's clock counts again; ends all sessions and codes.
+    /// Forget the highest time seen, so that the machine's clock counts again; ends all sessions, links and codes.
     Reset,
 }
 
@@ -34,15 +34,17 @@ pub(super) fn run(arguments: &ClockArguments) -> Result<(), Failure> {
         "now": reset.now.rfc3339(),
         "sessions_ended": reset.sessions,
         "flows_ended": reset.flows,
+        "links_ended": reset.links,
         "mails_dropped": reset.mails,
     });
     say(common.json, &object, || {
         format!(
-            "The machine's clock counts again: {}. The database had seen {}.\n{}, {} with their codes, and {} that \
-             told them were ended; all counters are gone.",
+            "The machine's clock counts again: {}. The database had seen {}.\n{}, {}, {} with their codes, and {} \
+             that told them were ended; all counters are gone.",
             reset.now.rfc3339(),
             reset.seen.rfc3339(),
             counted(reset.sessions, "session"),
+            counted(reset.links, "link"),
             counted(reset.flows, "step"),
             counted(reset.mails, "mail"),
         )

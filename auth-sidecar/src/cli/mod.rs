@@ -19,6 +19,7 @@ mod outbox;
 mod output;
 mod restore;
 mod serve;
+mod stats;
 mod user;
 
 /// What a static newsroom cannot do: accounts and gated media.
@@ -37,6 +38,8 @@ enum Command {
     User(user::UserArguments),
     /// Look at mail that waits or was set aside, and try it again.
     Outbox(outbox::OutboxArguments),
+    /// What was downloaded, counted.
+    Stats(stats::StatsArguments),
     /// Copy the database into a file, without what a thief could use.
     Backup(backup::BackupArguments),
     /// Put a backup in the database's place; the service must not run.
@@ -73,6 +76,7 @@ pub fn run() -> ExitCode {
         Command::Serve(arguments) => serve::run(arguments),
         Command::User(arguments) => user::run(arguments),
         Command::Outbox(arguments) => outbox::run(arguments),
+        Command::Stats(arguments) => stats::run(&arguments),
         Command::Backup(arguments) => backup::run(&arguments),
         Command::Restore(arguments) => restore::run(&arguments),
         Command::Clock(arguments) => clock::run(&arguments),

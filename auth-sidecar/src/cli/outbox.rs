@@ -110,7 +110,7 @@ pub(super) fn words(mails: &[Mail], now: Moment) -> String {
     let names = [
         "id", "kind", "account", "language", "state", "attempts", "age", "next try", "reason",
     ];
-    table(names, &rows)
+    table(&names, &rows)
 }
 
 /// A mail for programs.

@@ -36,27 +36,53 @@ pub(super) fn complain(line: &str) {
 }
 
 /// Columns side by side, as wide as they need to be, under their names.
-pub(super) fn table<const N: usize>(names: [&str; N], rows: &[[String; N]]) -> String {
-    let names = names.map(str::to_owned);
-    let rows: Vec<[String; N]> = std::iter::once(&names)
-        .chain(rows)
-        .map(|row| row.each_ref().map(|cell| plain(cell)))
+pub(super) fn table<R: AsRef<[String]>>(names: &[&str], rows: &[R]) -> String {
+    let names = names.iter().map(|name| (*name).to_owned()).collect();
+    let plain_row = |row: &R| row.as_ref().iter().map(|cell| plain(cell)).collect();
+    let rows: Vec<Vec<String>> = std::iter::once(names)
+        .chain(rows.iter().map(plain_row))
         .collect();
     let width = |cell: &String| cell.chars().count();
-    let widths: [usize; N] = std::array::from_fn(|column| {
-        let column = rows.iter().map(|row| width(&row[column]));
-        column.max().unwrap_or(0)
-    });
-    let line = |row: &[String; N]| {
+    let wide = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(width).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..rows[0].len()).map(wide).collect();
+    let line = |row: &Vec<String>| {
         let cells: Vec<String> = row
             .iter()
-            .zip(widths)
+            .zip(&widths)
             .map(|(cell, wide)| format!("{cell}{}", " ".repeat(wide - width(cell))))
             .collect();
         cells.join("  ").trim_end().to_owned()
     };
     let lines: Vec<String> = rows.iter().map(line).collect();
     lines.join("\n")
+}
+
+/// Comma-separated values (RFC 4180). A cell that a spreadsheet would take for a formula begins with an
+/// apostrophe, which makes it text.
+pub(super) fn csv(names: &[&str], rows: &[Vec<String>]) -> String {
+    let cell = |text: &str| {
+        let text = plain(text);
+        let guard = match text.trim_start().starts_with(['=', '+', '-', '@']) {
+            true => "'",
+            false => "",
+        };
+        match text.contains([',', '"', ';']) || !guard.is_empty() {
+            true => format!("\"{guard}{}\"", text.replace('"', "\"\"")),
+            false => text,
+        }
+    };
+    let line = |cells: Vec<String>| cells.join(",");
+    let head = line(names.iter().map(|name| cell(name)).collect());
+    let rows = rows
+        .iter()
+        .map(|row| line(row.iter().map(|text| cell(text)).collect()));
+    std::iter::once(head)
+        .chain(rows)
+        .collect::<Vec<_>>()
+        .join("\r\n")
 }
 
 /// Names and what belongs to them, one a line.
@@ -87,13 +113,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_cell_is_a_formula() {
+        let row = ["=1+1", "+1", "-1", "@x", " =1", "a,\"b\"", "\t=1", "plain"];
+        let row = row.map(str::to_owned).to_vec();
+        assert_eq!(
+            csv(&["a", "b", "c", "d", "e", "f", "g", "h"], &[row]),
+            "a,b,c,d,e,f,g,h\r\n\"'=1+1\",\"'+1\",\"'-1\",\"'@x\",\"' =1\",\"a,\"\"b\"\"\",\u{fffd}=1,plain"
+        );
+    }
+
+    #[test]
     fn columns_are_aligned_and_control_nothing() {
         let rows = [
             ["1".to_owned(), "é@example.org".to_owned(), String::new()],
             ["12".to_owned(), "a\u{1b}[2J".to_owned(), "x".to_owned()],
         ];
         assert_eq!(
-            table(["number", "address", "state"], &rows),
+            table(&["number", "address", "state"], &rows),
             "number  address        state\n1       é@example.org\n12      a\u{fffd}[2J          x"
         );
         assert_eq!(

@@ -120,7 +120,7 @@ async fn list(accounts: &Accounts, disabled: bool, json: bool) -> Result<(), Fai
             "created",
             "state",
         ];
-        table(names, &rows)
+        table(&names, &rows)
     })
 }
 

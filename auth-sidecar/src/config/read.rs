@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use super::{ConfigError, bad, variable_name};
 
 /// Every setting.
-const NAMES: [&str; 27] = [
+const NAMES: [&str; 34] = [
     "listen",
     "metrics_listen",
     "base_url",
     "manifest",
     "media",
+    "media_redirect",
     "database",
     "mail",
     "mail_from",
@@ -35,6 +37,12 @@ const NAMES: [&str; 27] = [
     "limit_codes_network_hour",
     "limit_mails_hour",
     "max_mail_delay",
+    "link_life",
+    "limit_links",
+    "limit_downloads_account",
+    "download_rate_account",
+    "download_rate",
+    "download_log_days",
     "env",
 ];
 
@@ -77,7 +85,7 @@ impl Settings {
             .transpose()
     }
 
-    pub(super) fn number(&self, name: &'static str) -> Result<Option<u32>, ConfigError> {
+    pub(super) fn number<N: FromStr>(&self, name: &'static str) -> Result<Option<N>, ConfigError> {
         self.get(name)
             .map(|text| {
                 text.parse()

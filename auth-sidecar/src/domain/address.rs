@@ -54,7 +54,7 @@ impl Address {
         // Compatibility forms may hide what is refused: `＠`, `，`, `⒈`.
         let compatible: String = local.nfkc().collect();
         check_local(&compatible)?;
-        let folded: String = compatible.chars().default_case_fold().collect();
+        let folded = fold(&compatible);
         Ok(Self {
             spelling: format!("{local}@{domain}"),
             key: format!("{folded}@{domain}"),
@@ -181,6 +181,21 @@ impl fmt::Display for AddressError {
 }
 
 impl std::error::Error for AddressError {}
+
+/// Case-folded in full, and in NFKC: folding can leave what is to be composed (`ß` with a dot below), and
+/// what was composed can fold again.
+fn fold(text: &str) -> String {
+    let mut folded = text.to_owned();
+    // Two rounds are enough for all of Unicode; there is no text that goes on for ever.
+    for _ in 0..4 {
+        let next: String = folded.chars().default_case_fold().nfkc().collect();
+        if next == folded {
+            break;
+        }
+        folded = next;
+    }
+    folded
+}
 
 #[cfg(test)]
 mod tests;

@@ -25,10 +25,33 @@ pub(crate) struct Rendition {
     pub(crate) gated: bool,
 }
 
+/// A dossier that may be asked for.
 #[derive(Debug)]
-struct Dossier {
+pub(crate) struct Dossier {
     release: Release,
     renditions: BTreeMap<String, Arc<Rendition>>,
+    /// By language.
+    pages: BTreeMap<String, String>,
+    title: BTreeMap<String, String>,
+    /// The version that one accepts by downloading; empty where there are none.
+    pub(crate) terms: String,
+}
+
+impl Dossier {
+    /// Its page in this language, else in another: a path of the site.
+    pub(crate) fn page(&self, language: &str) -> Option<&str> {
+        of_language(&self.pages, language)
+    }
+
+    /// Its title in this language, else in another.
+    pub(crate) fn title(&self, language: &str) -> Option<&str> {
+        of_language(&self.title, language)
+    }
+}
+
+fn of_language<'t>(texts: &'t BTreeMap<String, String>, language: &str) -> Option<&'t str> {
+    let text = texts.get(language).or_else(|| texts.values().next());
+    text.map(String::as_str)
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +83,7 @@ impl Release {
 /// The manifest, prepared for lookups.
 #[derive(Debug)]
 pub(crate) struct Catalogue {
-    media: BTreeMap<String, Dossier>,
+    media: BTreeMap<String, Arc<Dossier>>,
     facts: Facts,
 }
 
@@ -80,8 +103,11 @@ pub(crate) struct Facts {
 impl Catalogue {
     fn new(manifest: Manifest) -> Self {
         let media = manifest.media.into_iter();
+        let terms = manifest.terms;
         Self {
-            media: media.map(|(id, entry)| (id, dossier(entry))).collect(),
+            media: media
+                .map(|(id, entry)| (id, Arc::new(dossier(entry, &terms))))
+                .collect(),
             facts: Facts {
                 base_url: manifest.base_url,
                 default_language: manifest.default_language,
@@ -100,19 +126,32 @@ impl Catalogue {
         &self.facts
     }
 
-    /// The rendition that exists under exactly this id and name at `now`.
-    pub(crate) fn rendition(&self, id: &str, name: &str, now: Timestamp) -> Option<Arc<Rendition>> {
+    /// The dossier that exists under exactly this id at `now`.
+    pub(crate) fn dossier(&self, id: &str, now: Timestamp) -> Option<&Arc<Dossier>> {
         let dossier = self.media.get(id)?;
-        if !dossier.release.has_come(now) {
-            return None;
-        }
-        dossier.renditions.get(name).cloned()
+        dossier.release.has_come(now).then_some(dossier)
+    }
+
+    /// The rendition that exists under exactly this id and name at `now`, and its dossier.
+    pub(crate) fn rendition(
+        &self,
+        id: &str,
+        name: &str,
+        now: Timestamp,
+    ) -> Option<(Arc<Dossier>, Arc<Rendition>)> {
+        let dossier = self.dossier(id, now)?;
+        let rendition = dossier.renditions.get(name)?;
+        Some((Arc::clone(dossier), Arc::clone(rendition)))
     }
 }
 
-fn dossier(entry: manifest::Dossier) -> Dossier {
+fn dossier(entry: manifest::Dossier, terms: &BTreeMap<String, manifest::Terms>) -> Dossier {
     let renditions = entry.renditions.into_iter();
+    let terms = entry.terms.and_then(|id| terms.get(&id));
     Dossier {
+        terms: terms.map(|terms| terms.version.clone()).unwrap_or_default(),
+        pages: entry.pages,
+        title: entry.title,
         release: Release::parse(entry.release.as_deref()),
         renditions: renditions
             .map(|(name, entry)| (name, Arc::new(rendition(entry))))

@@ -40,6 +40,16 @@ pub(crate) enum Outcome {
     RangeNotSatisfiable,
 }
 
+impl Outcome {
+    /// Which bytes of a content of `size` are to be sent, and whether the request is for all of it.
+    pub(crate) fn range(&self, size: u64) -> (Range<u64>, bool) {
+        match self {
+            Self::Part(range) => (range.clone(), false),
+            _ => (0..size, true),
+        }
+    }
+}
+
 /// Evaluates the conditions of a GET or HEAD.
 pub(crate) fn evaluate(conditions: &Conditions, current: Current<'_>) -> Outcome {
     let Current {

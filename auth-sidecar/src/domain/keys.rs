@@ -30,18 +30,27 @@ pub enum Purpose {
     Mail,
     /// The way back in a cookie.
     Flow,
+    /// Download links.
+    Link,
     /// Addresses and networks in counters and in `deleted.log`.
     Address,
 }
 
 impl Purpose {
-    const ALL: [Self; 4] = [Self::Code, Self::Mail, Self::Flow, Self::Address];
+    const ALL: [Self; 5] = [
+        Self::Code,
+        Self::Mail,
+        Self::Flow,
+        Self::Link,
+        Self::Address,
+    ];
 
     fn label(self) -> &'static [u8] {
         match self {
             Self::Code => b"dateline code v1",
             Self::Mail => b"dateline mail v1",
             Self::Flow => b"dateline flow v1",
+            Self::Link => b"dateline link v1",
             Self::Address => b"dateline address v1",
         }
     }

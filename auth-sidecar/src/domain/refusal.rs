@@ -35,6 +35,14 @@ pub enum Refusal {
     SignedOut,
     /// The words that were agreed to are not the current ones.
     WordingOld,
+    /// Not a link to this.
+    LinkInvalid,
+    /// The link's time is over, or it was ended.
+    LinkGone,
+    /// As many links as an account may have are live.
+    LinkLimit,
+    /// As many downloads as may run do. Seconds to wait.
+    TooManyDownloads(u64),
     /// The service cannot do it now.
     Unavailable,
 }

@@ -7,6 +7,10 @@ use super::random::TokenHash;
 use super::store::Stored;
 use super::time::Moment;
 
+mod media;
+
+pub use self::media::*;
+
 /// The hash of an account that no password opens any more: only a reset lets its owner in.
 pub const NO_PASSWORD: &str = "!";
 
@@ -447,5 +451,18 @@ pub trait ServiceRows {
 }
 
 /// Everything that one transaction may ask and change. `&dyn Tx` can only ask.
-pub trait Tx: AccountRows + FlowRows + SessionRows + HitRows + MailRows + ServiceRows {}
-impl<T: AccountRows + FlowRows + SessionRows + HitRows + MailRows + ServiceRows> Tx for T {}
+pub trait Tx:
+    AccountRows + FlowRows + SessionRows + HitRows + MailRows + LinkRows + DownloadRows + ServiceRows
+{
+}
+impl<T> Tx for T where
+    T: AccountRows
+        + FlowRows
+        + SessionRows
+        + HitRows
+        + MailRows
+        + LinkRows
+        + DownloadRows
+        + ServiceRows
+{
+}

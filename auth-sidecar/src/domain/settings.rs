@@ -29,6 +29,14 @@ pub struct Lives {
     pub code_mail_margin: Duration,
     /// How long other mails are tried.
     pub other_mail: Duration,
+    /// A download link.
+    pub link: Duration,
+    /// How long a link that has ended is told from one that never was.
+    pub link_memory: Duration,
+    /// How long after its latest bytes a download may be resumed as the same one.
+    pub download_resume: Duration,
+    /// What is kept of a download, from its start.
+    pub download_log: Duration,
 }
 
 impl Default for Lives {
@@ -44,6 +52,11 @@ impl Default for Lives {
             device: 365 * DAY,
             code_mail_margin: 2 * MINUTE,
             other_mail: 3 * DAY,
+            link: DAY,
+            link_memory: 30 * DAY,
+            download_resume: DAY,
+            // 13 months.
+            download_log: 396 * DAY,
         }
     }
 }
@@ -77,6 +90,23 @@ pub struct Limits {
     pub mails_hour: u32,
     /// How far behind waiting mail may be before calls that send mail answer `busy`.
     pub mail_delay: Duration,
+    /// Live download links of an account.
+    pub links: u32,
+    /// Downloads that run.
+    pub transfers: Transfers,
+}
+
+/// How much may be on its way at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transfers {
+    /// Downloads of an account; all ranges of one count as one.
+    pub account: usize,
+    /// Ranges of a download.
+    pub parts: usize,
+    /// Bytes a second of an account; 0 means no limit.
+    pub account_rate: u64,
+    /// Bytes a second of the whole service, previews among them; 0 means no limit.
+    pub rate: u64,
 }
 
 impl Default for Limits {
@@ -95,6 +125,13 @@ impl Default for Limits {
             code_tries: 5,
             mails_hour: 3000,
             mail_delay: 10 * MINUTE,
+            links: 20,
+            transfers: Transfers {
+                account: 8,
+                parts: 16,
+                account_rate: 0,
+                rate: 0,
+            },
         }
     }
 }

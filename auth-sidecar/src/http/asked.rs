@@ -50,6 +50,7 @@ pub(super) struct Asked {
     pub(super) language: String,
     /// The page that the form stands on.
     page: &'static str,
+    format: Format,
 }
 
 /// What a call did.
@@ -80,6 +81,21 @@ impl Asked {
     /// A page below `/{lang}/account/`.
     pub(super) fn page(&self, page: &str) -> String {
         account_page(&self.language, page)
+    }
+
+    /// Whether a form asks, to be led on.
+    pub(super) fn is_form(&self) -> bool {
+        self.format == Format::Form
+    }
+
+    /// Changes where this leads back to.
+    pub(super) async fn change_back(
+        &self,
+        back: WayBack,
+        cookies: &mut SetCookies,
+    ) -> Result<(), Problem> {
+        let mut asker = self.asker.clone();
+        change_back(&self.state, &mut asker, BackChange::To(back), cookies).await
     }
 
     /// Where a way back leads.
@@ -187,6 +203,7 @@ where
         asker,
         language: language.clone(),
         page: told.page,
+        format,
     };
     match run(asked).await {
         Ok(done) => told.done(done, &early),

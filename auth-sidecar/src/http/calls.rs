@@ -3,7 +3,7 @@
 
 /// A call by POST, as JSON or as a form.
 pub(super) struct Call {
-    /// Below `/api/`.
+    /// Below `/api/`; names in braces are parts of it that the caller fills in.
     pub(super) path: &'static str,
     pub(super) summary: &'static str,
     pub(super) fields: &'static [Field],
@@ -43,6 +43,7 @@ pub(super) enum Member {
     Text,
     Time,
     Flag,
+    Number,
     /// One word alone.
     Word(&'static str),
 }
@@ -292,8 +293,48 @@ pub(super) const REVOKE_SESSIONS: Call = Call {
     signed_in: true,
 };
 
+pub(super) const MAKE_LINK: Call = Call {
+    path: "media/{id}/{rendition}/link",
+    summary: "Make a link to a gated file, for programs that know no session.",
+    fields: &[
+        optional(
+            "terms",
+            Kind::Text,
+            "The version of the terms that one accepts; absent: the current one.",
+        ),
+        LANG,
+    ],
+    page: "",
+    problems: &["signed-out", "link-limit", "terms-required"],
+    rules: false,
+    done: 201,
+    answer: &[
+        ("url", Member::Text),
+        ("expires_at", Member::Time),
+        ("sha256", Member::Text),
+        ("size", Member::Number),
+    ],
+    signed_in: true,
+};
+
+pub(super) const REVOKE_LINKS: Call = Call {
+    path: "account/links/revoke",
+    summary: "End one of one's download links by its `id`, or with `all` every one. What runs is not cut.",
+    fields: &[
+        optional("id", Kind::Text, "As the list of links has it."),
+        optional("all", Kind::Flag, "`true` ends all."),
+        LANG,
+    ],
+    page: "",
+    problems: &["signed-out"],
+    rules: false,
+    done: 204,
+    answer: &[],
+    signed_in: true,
+};
+
 /// All of them.
-pub(super) const CALLS: [&Call; 12] = [
+pub(super) const CALLS: [&Call; 14] = [
     &REGISTER,
     &VERIFY,
     &CODE_AGAIN,
@@ -306,4 +347,6 @@ pub(super) const CALLS: [&Call; 12] = [
     &CHANGE_PASSWORD,
     &DELETE,
     &REVOKE_SESSIONS,
+    &MAKE_LINK,
+    &REVOKE_LINKS,
 ];

@@ -17,8 +17,8 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'|')
     .remove(b'~');
 
-/// Shown in place; saved under `file_name`.
-pub(super) fn inline(file_name: &str) -> String {
+/// `kind` is `inline` or `attachment`; a saved copy is called `file_name`.
+pub(super) fn disposition(kind: &str, file_name: &str) -> String {
     // Quotes and backslashes are escaped differently by different browsers, and some decode `%41`
     // in the plain form (RFC 6266 Appendix D).
     let plain: String = file_name
@@ -30,10 +30,10 @@ pub(super) fn inline(file_name: &str) -> String {
         })
         .collect();
     if plain == file_name {
-        format!("inline; filename=\"{plain}\"")
+        format!("{kind}; filename=\"{plain}\"")
     } else {
         let encoded = utf8_percent_encode(file_name, ENCODED);
-        format!("inline; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
+        format!("{kind}; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
     }
 }
 
@@ -62,7 +62,7 @@ mod tests {
                 "inline; filename=\"a__X: y\"; filename*=UTF-8''a%0D%0AX%3A%20y",
             ),
         ] {
-            assert_eq!(inline(name), expected);
+            assert_eq!(disposition("inline", name), expected);
         }
     }
 }

@@ -32,6 +32,15 @@ pub(crate) enum Problem {
     CrossSite,
     TooLarge,
     UnsupportedType,
+    /// The terms that were accepted are not the current ones: their version, and the dossier's page.
+    TermsRequired {
+        version: String,
+        page: String,
+    },
+    /// The page on which another link can be made.
+    LinkGone {
+        page: String,
+    },
     Refused(Refusal),
 }
 
@@ -57,6 +66,8 @@ impl Problem {
             Self::CrossSite => "cross-site",
             Self::TooLarge => "too-large",
             Self::UnsupportedType => "unsupported-type",
+            Self::TermsRequired { .. } => "terms-required",
+            Self::LinkGone { .. } => "link-gone",
             Self::Refused(refusal) => refusal_name(refusal),
         }
     }
@@ -69,7 +80,8 @@ impl Problem {
                 Refusal::TooMany(seconds)
                 | Refusal::Busy(seconds)
                 | Refusal::CodeWait(seconds)
-                | Refusal::CodeLimit(seconds),
+                | Refusal::CodeLimit(seconds)
+                | Refusal::TooManyDownloads(seconds),
             ) => Some(*seconds),
             // A new code may be asked for at once.
             Self::Refused(Refusal::CodeSpent) => Some(1),
@@ -83,6 +95,13 @@ impl Problem {
         match self {
             Self::UnknownField(field) | Self::FieldInvalid(field) => {
                 set("field", field.as_str().into());
+            }
+            Self::TermsRequired { version, page } => {
+                set("version", version.as_str().into());
+                set("page", page.as_str().into());
+            }
+            Self::LinkGone { page } => {
+                set("page", page.as_str().into());
             }
             Self::Refused(Refusal::CodeWrong(left)) => {
                 set("attempts_left", (*left).into());
@@ -147,6 +166,10 @@ fn refusal_name(refusal: &Refusal) -> &'static str {
         Refusal::AccountDisabled => "account-disabled",
         Refusal::SignedOut => "signed-out",
         Refusal::WordingOld => "wording-old",
+        Refusal::LinkInvalid => "link-invalid",
+        Refusal::LinkGone => "link-gone",
+        Refusal::LinkLimit => "link-limit",
+        Refusal::TooManyDownloads(_) => "too-many-downloads",
         Refusal::Unavailable => "unavailable",
     }
 }

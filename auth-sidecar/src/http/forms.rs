@@ -81,6 +81,8 @@ mod tests {
             "method-not-allowed",
             "not-found",
             "unsupported-type",
+            // On the dossier's page.
+            "terms-required",
         ];
         for call in CALLS {
             let pages: &[&str] = match call.path {

@@ -79,6 +79,8 @@ async fn mail_state(state: &AppState) -> (i64, Duration) {
 
 pub(super) async fn metrics(State(state): State<AppState>) -> Response {
     note_degradations(&state).await;
+    let running = state.accounts.core().transfers.count();
+    state.metrics.transfers(running);
     let kind =
         HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     ([(header::CONTENT_TYPE, kind)], state.metrics.text()).into_response()

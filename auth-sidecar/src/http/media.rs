@@ -1,24 +1,35 @@
-//! `GET, HEAD /api/media/{id}/{rendition}`: the files of the catalogue.
+//! `GET, HEAD /api/media/{id}/{rendition}`: the files of the catalogue, whole or in part.
 //!
-//! Public ones answer whole or in part. Gated ones answer 401 to everybody, until there are accounts.
+//! Public ones are for everybody; gated ones need a session or a link.
 
 use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::header::{self, HeaderName};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use self::access::Access;
 use super::AppState;
-use super::disposition;
+use super::disposition::disposition;
 use super::error::Problem;
 use super::representation::{Representation, set};
-use crate::domain::catalogue::Rendition;
-use crate::domain::refusal::Refusal;
+use crate::domain::accounts::Grant;
+use crate::domain::catalogue::{Catalogue, Dossier, Rendition};
+use crate::domain::store::Wanted;
+use crate::domain::transfers::Sending;
 use crate::media::StoredFile;
+
+mod access;
+mod delivery;
+mod document;
+pub(super) mod link;
+
+pub(crate) use self::delivery::Delivery;
 
 static REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 
@@ -26,59 +37,120 @@ static REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 /// so everywhere. Caches ask again with the entity tag, which costs no transfer.
 const CACHE_CONTROL: &str = "public, max-age=600";
 
+/// What an address of the catalogue names.
+struct Item {
+    catalogue: Arc<Catalogue>,
+    id: String,
+    name: String,
+    dossier: Arc<Dossier>,
+    rendition: Arc<Rendition>,
+}
+
+type Names = Result<Path<(String, String)>, PathRejection>;
+
 pub(super) async fn rendition(
     State(state): State<AppState>,
-    method: Method,
-    headers: HeaderMap,
-    names: Result<Path<(String, String)>, PathRejection>,
-) -> Result<Response, Problem> {
-    // Names that cannot even be decoded are names that do not exist.
-    let Path((id, name)) = names.map_err(|_| Problem::NotFound)?;
-    let rendition = find(&state, &id, &name)?;
-    if rendition.gated {
-        return Err(Problem::Refused(Refusal::SignedOut));
-    }
-    let representation = represent(&rendition, &state);
-    let outcome = representation.evaluate(&method, &headers);
+    names: Names,
+    request: Request,
+) -> Response {
+    let (parts, _) = request.into_parts();
+    let problem = match answer(&state, names, &parts).await {
+        Ok(response) => return response,
+        Err(problem) => problem,
+    };
+    document::told(&state, &parts, problem)
+}
+
+async fn answer(state: &AppState, names: Names, parts: &Parts) -> Result<Response, Problem> {
+    let item = find(state, names)?;
+    let grant = match access::check(state, &item, parts).await? {
+        Access::Public => None,
+        Access::Granted(grant) => Some(grant),
+        Access::Led(response) => return Ok(response),
+    };
+    let representation = represent(&item.rendition, state);
+    let outcome = representation.evaluate(&parts.method, &parts.headers);
     if let Some(response) = representation.without_content(&outcome) {
         return Ok(response);
     }
-    let file = open(&state, &id, &name, &rendition).await?;
-    Ok(representation.with_content(outcome, &method, file))
+    let file = open(state, &item).await?;
+    let mut response = representation.head(&outcome);
+    if parts.method == Method::HEAD {
+        return Ok(response);
+    }
+    let transfers = &state.accounts.core().transfers;
+    let (range, is_all) = outcome.range(item.rendition.size);
+    let sending = transfers.sending(range.clone());
+    if let Some(grant) = grant {
+        begin(state, &item, &grant, &sending, is_all).await?;
+    }
+    let key = &item.rendition.key;
+    state
+        .delivery
+        .deliver(&mut response, key, file, range, sending);
+    Ok(response)
 }
 
-fn find(state: &AppState, id: &str, name: &str) -> Result<Arc<Rendition>, Problem> {
+fn find(state: &AppState, names: Names) -> Result<Item, Problem> {
+    // Names that cannot even be decoded are names that do not exist.
+    let Path((id, name)) = names.map_err(|_| Problem::NotFound)?;
     // Before the first manifest nothing is known, not even that a file does not exist.
     let catalogue = state.catalogue.current().ok_or(Problem::Unavailable)?;
-    catalogue
-        .rendition(id, name, state.clock.now())
-        .ok_or(Problem::NotFound)
+    let (dossier, rendition) = catalogue
+        .rendition(&id, &name, state.clock.now())
+        .ok_or(Problem::NotFound)?;
+    Ok(Item {
+        catalogue,
+        id,
+        name,
+        dossier,
+        rendition,
+    })
 }
 
-async fn open(
+/// Notes the download and what was agreed to, before the first byte.
+async fn begin(
     state: &AppState,
-    id: &str,
-    name: &str,
-    rendition: &Rendition,
-) -> Result<StoredFile, Problem> {
-    let key = rendition.key.as_str();
+    item: &Item,
+    grant: &Grant,
+    sending: &Sending,
+    is_all: bool,
+) -> Result<(), Problem> {
+    let wanted = Wanted {
+        dossier: item.id.clone(),
+        rendition: item.name.clone(),
+        sha256: item.rendition.sha256.clone(),
+        size: item.rendition.size,
+        terms: grant.terms.clone(),
+        by_link: grant.by_link,
+        granted: state.delivery.is_elsewhere(),
+    };
+    let begun = state
+        .accounts
+        .begin_download(grant, wanted, sending, is_all)
+        .await;
+    begun.map_err(Problem::from)
+}
+
+async fn open(state: &AppState, item: &Item) -> Result<StoredFile, Problem> {
+    let Rendition { key, size, .. } = &*item.rendition;
     match state.media.open(key).await {
-        Ok(file) if file.size == rendition.size => Ok(file),
+        Ok(file) if file.size == *size => Ok(file),
         Ok(file) => {
             tracing::error!(
-                dossier = id,
-                rendition = name,
+                dossier = item.id,
+                rendition = item.name,
                 key,
                 size = file.size,
-                expected = rendition.size,
+                expected = size,
                 "a media file has not the size that the manifest states; it is not served"
             );
             Err(Problem::Unavailable)
         }
         Err(error) => {
             tracing::error!(
-                dossier = id,
-                rendition = name,
+                dossier = item.id,
+                rendition = item.name,
                 key,
                 %error,
                 "a media file of the manifest cannot be served"
@@ -91,15 +163,23 @@ async fn open(
 fn represent(rendition: &Rendition, state: &AppState) -> Representation {
     let mut headers = HeaderMap::new();
     set(&mut headers, header::CONTENT_TYPE, &rendition.content_type);
+    // Gated files are for keeping: a page that leads to one stays where it is.
+    let kind = if rendition.gated {
+        "attachment"
+    } else {
+        "inline"
+    };
     set(
         &mut headers,
         header::CONTENT_DISPOSITION,
-        &disposition::inline(&rendition.file_name),
+        &disposition(kind, &rendition.file_name),
     );
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static(CACHE_CONTROL),
-    );
+    if !rendition.gated {
+        headers.insert(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static(CACHE_CONTROL),
+        );
+    }
     if let Some(digest) = repr_digest(&rendition.sha256) {
         set(&mut headers, REPR_DIGEST.clone(), &digest);
     }

@@ -40,6 +40,7 @@ mod representation;
 mod site;
 mod words;
 
+pub(crate) use self::media::Delivery;
 pub(crate) use self::site::{EdgeHandle, Site};
 
 /// What handlers may use.
@@ -49,6 +50,7 @@ pub(crate) struct AppState {
     pub(crate) catalogue: CatalogueHandle,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) media: Arc<dyn MediaStorage>,
+    pub(crate) delivery: Delivery,
     pub(crate) templates: Arc<dyn Templates>,
     pub(crate) metrics: Metrics,
     /// Whose forwarding headers count.
@@ -108,7 +110,11 @@ fn routes() -> Router<AppState> {
             "/api/account/sessions/revoke",
             post(account::sessions::revoke),
         )
+        .route("/api/account/links", get(account::links::list))
+        .route("/api/account/links/revoke", post(account::links::revoke))
+        .route("/api/account/downloads", get(account::links::downloads))
         .route("/api/media/{id}/{rendition}", get(media::rendition))
+        .route("/api/media/{id}/{rendition}/link", post(media::link::make))
         .route("/api", any(unknown))
         .route("/api/", any(unknown))
         .route("/api/{*path}", any(unknown))

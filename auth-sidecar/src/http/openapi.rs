@@ -10,6 +10,9 @@ use super::calls::{ANY, CALLS, Call, Field, Kind, Member};
 use super::words;
 use crate::texts::PASSWORD_PROBLEMS;
 
+mod gets;
+mod media;
+
 pub(super) async fn description(State(state): State<AppState>) -> Response {
     let base = state
         .catalogue
@@ -25,9 +28,10 @@ fn describe(base: Option<&str>) -> Value {
     for call in CALLS {
         paths.insert(format!("/api/{}", call.path), json!({ "post": post(call) }));
     }
-    for (path, operation) in gets() {
+    for (path, operation) in gets::gets() {
         paths.insert(path.to_owned(), json!({ "get": operation }));
     }
+    paths.insert(media::PATH.to_owned(), media::operations());
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -66,7 +70,7 @@ fn post(call: &Call) -> Value {
     responses["403"]["content"]["text/plain"] = json!({ "schema": { "type": "string" } });
     let mut operation = json!({
         "summary": call.summary,
-        "operationId": call.path.replace('/', "-"),
+        "operationId": call.path.replace('/', "-").replace(['{', '}'], ""),
         "requestBody": {
             "required": true,
             "content": {
@@ -76,10 +80,25 @@ fn post(call: &Call) -> Value {
         },
         "responses": responses,
     });
+    let parameters = parameters(call.path);
+    if !parameters.is_empty() {
+        operation["parameters"] = parameters.into();
+    }
     if call.signed_in {
         operation["security"] = json!([{ "session": [] }]);
     }
     operation
+}
+
+/// The parts of a path that stand in braces.
+fn parameters(path: &str) -> Vec<Value> {
+    let names = path.split('/').filter_map(|part| {
+        let name = part.strip_prefix('{')?;
+        name.strip_suffix('}')
+    });
+    names
+        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
+        .collect()
 }
 
 fn request_schema(fields: &[Field]) -> Value {
@@ -114,6 +133,7 @@ fn answer_schema(members: &[(&str, Member)]) -> Value {
             Member::Text => json!({ "type": "string" }),
             Member::Time => json!({ "type": "string", "format": "date-time" }),
             Member::Flag => json!({ "type": "boolean" }),
+            Member::Number => json!({ "type": "integer", "minimum": 0 }),
             Member::Word(word) => json!({ "const": word }),
         };
         properties.insert((*name).to_owned(), schema);
@@ -181,107 +201,12 @@ fn problem_schema() -> Value {
             "retry_after": { "type": "integer", "minimum": 1, "description": "Seconds." },
             "attempts_left": { "type": "integer", "minimum": 0 },
             "field": { "type": "string" },
+            "version": { "type": "string", "description": "Of the terms that are to be accepted." },
+            "page": { "type": "string", "description": "Where a person can go on." },
             "rules": { "type": "array", "items": { "type": "string" }, "description": "Every rule that is not met." },
         },
         "required": ["type", "title", "status", "detail"],
     })
-}
-
-/// The calls that only ask.
-fn gets() -> [(&'static str, Value); 6] {
-    let get = |summary: &str, schema: Value, own: &[&str], signed_in: bool| {
-        let mut responses = problems(own, false);
-        for status in ["400", "403", "404", "413", "415", "422"] {
-            responses.remove(status);
-        }
-        responses.insert(
-            "200".to_owned(),
-            json!({ "description": "Done.", "content": { "application/json": { "schema": schema } } }),
-        );
-        let mut operation = json!({ "summary": summary, "responses": responses });
-        if signed_in {
-            operation["security"] = json!([{ "session": [] }]);
-        }
-        operation
-    };
-    let text = json!({ "type": "string" });
-    let session = json!({ "oneOf": [
-        { "type": "object", "properties": { "signed_in": { "const": false } },
-          "required": ["signed_in"], "additionalProperties": false },
-        { "type": "object",
-          "properties": { "signed_in": { "const": true }, "email": text, "newsletter": { "type": "boolean" } },
-          "required": ["signed_in", "email", "newsletter"], "additionalProperties": false },
-    ] });
-    let entry = json!({
-        "type": "object",
-        "properties": {
-            "id": text, "device": text, "current": { "type": "boolean" },
-            "first_seen": { "type": "string", "format": "date-time" },
-            "last_seen": { "type": "string", "format": "date-time" },
-        },
-        "required": ["id", "device", "first_seen", "last_seen", "current"],
-        "additionalProperties": false,
-    });
-    let sessions = json!({
-        "type": "object",
-        "properties": { "sessions": { "type": "array", "items": entry } },
-        "required": ["sessions"],
-        "additionalProperties": false,
-    });
-    let object = json!({ "type": "object" });
-    let mut account = get(
-        "Everything that is held about one.",
-        object.clone(),
-        &["signed-out"],
-        true,
-    );
-    account["responses"]["200"]["content"]["text/html"] = json!({ "schema": text });
-    account["responses"]["303"] =
-        json!({ "description": "To the login page, for a browser without a session." });
-    let mut back = get(
-        "To the page that the step in progress began on.",
-        object.clone(),
-        &[],
-        false,
-    );
-    back["responses"]["303"] = json!({
-        "description": "Where to go.",
-        "headers": { "Location": { "required": true, "schema": text } },
-    });
-    if let Some(responses) = back["responses"].as_object_mut() {
-        responses.remove("200");
-    }
-    let health =
-        json!({ "type": "object", "properties": { "status": text }, "required": ["status"] });
-    let mut ready = get(
-        "Whether requests should be sent here.",
-        health.clone(),
-        &[],
-        false,
-    );
-    ready["responses"]["503"] = json!({ "description": "Not now.", "content": { "application/json": { "schema": health } } });
-    [
-        (
-            "/api/session",
-            get("Whether one is signed in.", session, &[], false),
-        ),
-        ("/api/return", back),
-        ("/api/account", account),
-        (
-            "/api/account/sessions",
-            get(
-                "One's own sessions, newest first.",
-                sessions,
-                &["signed-out"],
-                true,
-            ),
-        ),
-        (
-            "/healthz",
-            get("Whether the process answers.", health, &[], false),
-        ),
-        ("/readyz", ready),
-    ]
 }
 
 #[cfg(test)]

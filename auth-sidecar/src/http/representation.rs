@@ -61,13 +61,24 @@ impl Representation {
     /// The whole content, or the part that `outcome` names.
     pub(super) fn with_content(
         self,
-        outcome: Outcome,
+        outcome: &Outcome,
         method: &Method,
         file: StoredFile,
     ) -> Response {
-        let (status, range) = match outcome {
-            Outcome::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
-            _ => (StatusCode::OK, 0..self.size),
+        let mut response = self.head(outcome);
+        if *method != Method::HEAD {
+            let (range, _) = outcome.range(self.size);
+            *response.body_mut() = Body::from_stream(file.read(range));
+        }
+        response
+    }
+
+    /// The same without its bytes.
+    pub(super) fn head(&self, outcome: &Outcome) -> Response {
+        let (range, is_all) = outcome.range(self.size);
+        let status = match is_all {
+            true => StatusCode::OK,
+            false => StatusCode::PARTIAL_CONTENT,
         };
         let mut response = Response::new(Body::empty());
         *response.status_mut() = status;
@@ -82,9 +93,6 @@ impl Representation {
         if status == StatusCode::PARTIAL_CONTENT {
             let text = format!("bytes {}-{}/{}", range.start, range.end - 1, self.size);
             set(headers, header::CONTENT_RANGE, &text);
-        }
-        if *method != Method::HEAD {
-            *response.body_mut() = Body::from_stream(file.read(range));
         }
         response
     }

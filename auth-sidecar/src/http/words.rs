@@ -42,7 +42,7 @@ fn find(name: &str) -> Option<&'static Entry> {
 }
 
 /// Name, status, title, and what to do; sorted by name.
-static ENGLISH: [Entry; 35] = [
+static ENGLISH: [Entry; 39] = [
     (
         "account-disabled",
         403,
@@ -126,6 +126,24 @@ static ENGLISH: [Entry; 35] = [
         410,
         "Gone",
         "What was at this address was removed for good.",
+    ),
+    (
+        "link-gone",
+        410,
+        "This download link has ended",
+        "Make a new one on the video's page. What was downloaded so far can be continued with it.",
+    ),
+    (
+        "link-invalid",
+        403,
+        "This download link is not valid",
+        "Copy it again from your account, or make a new one on the video's page.",
+    ),
+    (
+        "link-limit",
+        409,
+        "You have as many download links as an account may have",
+        "End one in your account before you make another.",
     ),
     (
         "method-not-allowed",
@@ -228,6 +246,12 @@ static ENGLISH: [Entry; 35] = [
         429,
         "Too many attempts",
         "Wait before you try again.",
+    ),
+    (
+        "too-many-downloads",
+        429,
+        "Too many downloads at once",
+        "Wait until one of yours has ended, or stop one.",
     ),
     (
         "unavailable",

@@ -98,7 +98,7 @@ async fn a_backup_holds_accounts_and_nothing_that_a_thief_could_use() {
         ["reset 2 0 1", "verify 2 0 1"]
     );
     assert_eq!(column::<String>(&copy, "PRAGMA integrity_check"), ["ok"]);
-    assert_eq!(names(service.dir.path()), ["copy.db", "state"]);
+    assert_eq!(names(service.dir.path()), ["copy.db", "media", "state"]);
     assert!(jo.is_signed_in().await, "the service goes on");
 }
 

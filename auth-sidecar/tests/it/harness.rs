@@ -1,5 +1,6 @@
 //! A small newsroom to ask things of.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use dateline_auth::app::{Sidecar, SidecarOptions};
 use dateline_auth::domain::clock::FixedClock;
 use dateline_auth::mail::MemoryMailer;
-use dateline_auth::manifest::{Dossier, Manifest, Rendition};
+use dateline_auth::manifest::{Dossier, Manifest, Rendition, Terms};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -32,6 +33,15 @@ pub(crate) fn preview_bytes() -> Vec<u8> {
     (0..150_000_u32).flat_map(|n| [(n % 251) as u8]).collect()
 }
 
+/// What signed-in people may have.
+pub(crate) const BROADCAST: &str = "/api/media/lisbon/broadcast";
+pub(crate) const BROADCAST_SIZE: usize = 200_000;
+
+/// Unlike the preview.
+pub(crate) fn broadcast_bytes() -> Vec<u8> {
+    (0..BROADCAST_SIZE).map(|n| (n % 241) as u8).collect()
+}
+
 pub(crate) struct Newsroom {
     pub(crate) dir: TempDir,
     pub(crate) clock: Arc<FixedClock>,
@@ -40,94 +50,20 @@ pub(crate) struct Newsroom {
 }
 
 impl Newsroom {
-    /// With a public preview, gated broadcast quality, captions in Arabic, an embargoed dossier, and
-    /// two renditions whose files are missing or of another size.
+    /// With what [`store_media`] makes.
     pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let store = |byte: u8, name: &str, kind: &str, bytes: &[u8], gated: bool| {
-            let sha256 = format!("{byte:02x}{}", "0".repeat(62));
-            let key = format!("{byte:02x}/{sha256}/{name}");
-            let path = dir.path().join("media").join(&key);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, bytes).unwrap();
-            Rendition {
-                key,
-                modified: MODIFIED.into(),
-                file_name: name.into(),
-                content_type: kind.into(),
-                size: bytes.len() as u64,
-                sha256,
-                gated,
-            }
-        };
-        let mut altered = store(
-            0xad,
-            "altered.mp4",
-            "video/mp4",
-            b"longer than it was",
-            false,
-        );
-        altered.size = 5;
-        let missing = store(0xae, "missing.mp4", "video/mp4", b"x", false);
-        std::fs::remove_file(dir.path().join("media").join(&missing.key)).unwrap();
-        let lisbon = Dossier {
-            renditions: [
-                (
-                    "preview",
-                    store(0xaa, "preview.mp4", "video/mp4", &preview_bytes(), false),
-                ),
-                (
-                    "broadcast",
-                    store(0xab, "broadcast.mov", "video/quicktime", b"gated", true),
-                ),
-                (
-                    "captions-ar",
-                    store(
-                        0xac,
-                        "ترجمة.vtt",
-                        "text/vtt; charset=utf-8",
-                        b"WEBVTT\n",
-                        false,
-                    ),
-                ),
-                ("empty", store(0xaf, "empty.txt", "text/plain", b"", false)),
-                ("altered", altered),
-                ("missing", missing),
-            ]
-            .map(|(name, rendition)| (name.to_owned(), rendition))
-            .into(),
-            ..Dossier::default()
-        };
-        let embargoed = Dossier {
-            release: Some("2025-02-01T13:00:00+00:00".into()),
-            renditions: [
-                (
-                    "preview".to_owned(),
-                    store(0xb0, "e.mp4", "video/mp4", b"embargoed", false),
-                ),
-                (
-                    "broadcast".to_owned(),
-                    store(0xb1, "e.mov", "video/quicktime", b"both", true),
-                ),
-            ]
-            .into(),
-            ..Dossier::default()
-        };
         let manifest = Manifest {
             base_url: "https://news.example.org".into(),
             default_language: "en".into(),
             languages: vec!["en".into()],
-            media: [
-                ("lisbon".to_owned(), lisbon),
-                ("embargoed".to_owned(), embargoed),
-            ]
-            .into(),
+            terms: terms(),
+            media: store_media(&dir.path().join("media")),
             ..Manifest::default()
         };
         manifest.validate().unwrap();
         let clock = Arc::new(FixedClock::new(at(NOW)));
         let sidecar = Sidecar::open(SidecarOptions {
-            media_dir: dir.path().join("media"),
             clock: clock.clone(),
             ..options(dir.path())
         });
@@ -160,13 +96,115 @@ impl Newsroom {
     }
 }
 
+/// The terms of all dossiers.
+pub(crate) fn terms() -> BTreeMap<String, Terms> {
+    let version = "2025-01".into();
+    [("standard".to_owned(), Terms { version })].into()
+}
+
+/// Fills a media folder and says what is there: a public preview, gated broadcast quality, captions in
+/// Arabic, an embargoed dossier, and two renditions whose files are missing or of another size.
+pub(crate) fn store_media(folder: &Path) -> BTreeMap<String, Dossier> {
+    let store = |byte: u8, name: &str, kind: &str, bytes: &[u8], gated: bool| {
+        let sha256 = format!("{byte:02x}{}", "0".repeat(62));
+        let key = format!("{byte:02x}/{sha256}/{name}");
+        let path = folder.join(&key);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+        Rendition {
+            key,
+            modified: MODIFIED.into(),
+            file_name: name.into(),
+            content_type: kind.into(),
+            size: bytes.len() as u64,
+            sha256,
+            gated,
+        }
+    };
+    let mut altered = store(
+        0xad,
+        "altered.mp4",
+        "video/mp4",
+        b"longer than it was",
+        false,
+    );
+    altered.size = 5;
+    let missing = store(0xae, "missing.mp4", "video/mp4", b"x", false);
+    std::fs::remove_file(folder.join(&missing.key)).unwrap();
+    let lisbon = Dossier {
+        pages: ["en", "fr"]
+            .map(|language| (language.to_owned(), format!("/{language}/video/lisbon/")))
+            .into(),
+        title: [("en".to_owned(), "Doorstep in Lisbon".to_owned())].into(),
+        terms: Some("standard".into()),
+        renditions: [
+            (
+                "preview",
+                store(0xaa, "preview.mp4", "video/mp4", &preview_bytes(), false),
+            ),
+            (
+                "broadcast",
+                store(
+                    0xab,
+                    "broadcast.mov",
+                    "video/quicktime",
+                    &broadcast_bytes(),
+                    true,
+                ),
+            ),
+            (
+                "captions-ar",
+                store(
+                    0xac,
+                    "ترجمة.vtt",
+                    "text/vtt; charset=utf-8",
+                    b"WEBVTT\n",
+                    false,
+                ),
+            ),
+            ("empty", store(0xaf, "empty.txt", "text/plain", b"", false)),
+            ("altered", altered),
+            ("missing", missing),
+        ]
+        .map(|(name, rendition)| (name.to_owned(), rendition))
+        .into(),
+        ..Dossier::default()
+    };
+    let embargoed = Dossier {
+        pages: [("en".to_owned(), "/en/video/embargoed/".to_owned())].into(),
+        terms: Some("standard".into()),
+        release: Some("2025-02-01T13:00:00+00:00".into()),
+        renditions: [
+            (
+                "preview".to_owned(),
+                store(0xb0, "e.mp4", "video/mp4", b"embargoed", false),
+            ),
+            (
+                "broadcast".to_owned(),
+                store(0xb1, "e.mov", "video/quicktime", b"both", true),
+            ),
+        ]
+        .into(),
+        ..Dossier::default()
+    };
+    [
+        ("lisbon".to_owned(), lisbon),
+        ("embargoed".to_owned(), embargoed),
+    ]
+    .into()
+}
+
 /// What every sidecar under test is made from: mail stays in memory.
 pub(crate) fn options(dir: &Path) -> SidecarOptions {
-    SidecarOptions::new(
+    let options = SidecarOptions::new(
         dir.join("state/accounts.db"),
         SECRET.into(),
         Arc::new(MemoryMailer::new()),
-    )
+    );
+    SidecarOptions {
+        media_dir: dir.join("media"),
+        ..options
+    }
 }
 
 pub(crate) fn at(text: &str) -> Timestamp {

@@ -3,7 +3,10 @@
 use dateline_auth::{
     manifest::{ProblemText, Wording},
     password_rules::{self, Rule},
-    texts::{ACCOUNT_PAGE, ACCOUNT_PAGES, ACCOUNT_SLOTS, PROBLEMS, SESSION_SLOTS},
+    texts::{
+        ACCOUNT_PAGE, ACCOUNT_PAGES, ACCOUNT_SLOTS, DOWNLOAD_SLOTS, LINK_SLOTS, PROBLEMS,
+        SESSION_SLOTS,
+    },
 };
 use fluent_bundle::FluentArgs;
 use tera::{Context, Map, Value};
@@ -63,17 +66,30 @@ impl Renderer {
     pub(super) fn filled_account(&self, lang: usize) -> Result<Vec<u8>, Failure> {
         let mut context = self.account_context(lang, 0, "/api/account", Vec::new())?;
         let mut slot = slots::plain(&["email", "since"]);
-        for name in ["subscribed", "unsubscribed"] {
+        for name in ["subscribed", "unsubscribed", "with_links", "with_downloads"] {
             slot.insert(name.into(), slots::section(name, Map::default()));
         }
-        let mut session = slots::plain(&["id", "device", "first_seen", "last_seen"]);
-        for name in ["current", "other"] {
-            session.insert(name.into(), slots::section(name, Map::default()));
+        let lists: [(&str, &[&str], &[&str]); 3] = [
+            ("sessions", &SESSION_SLOTS, &["current", "other"]),
+            ("links", &LINK_SLOTS, &[]),
+            ("downloads", &DOWNLOAD_SLOTS, &["whole", "partly"]),
+        ];
+        for (list, slots_of, sections) in lists {
+            let mut entry = slots::plain(slots_of);
+            for name in sections {
+                entry.insert((*name).into(), slots::section(name, Map::default()));
+            }
+            slot.insert(list.into(), slots::section(list, entry));
         }
-        slot.insert("sessions".into(), slots::section("sessions", session));
         context.insert_value("slot", Value::from(slot));
         let rendered = self.template(lang, FILLED_ACCOUNT, &context, 16 << 10)?;
-        let allowed = [&ACCOUNT_SLOTS[..], &SESSION_SLOTS].concat();
+        let allowed = [
+            &ACCOUNT_SLOTS[..],
+            &SESSION_SLOTS,
+            &LINK_SLOTS,
+            &DOWNLOAD_SLOTS,
+        ]
+        .concat();
         self.filled(FILLED_ACCOUNT, rendered, &allowed)
     }
 

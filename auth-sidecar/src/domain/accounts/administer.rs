@@ -57,6 +57,8 @@ pub struct ClockReset {
     pub sessions: u64,
     /// Steps that were ended, with their codes.
     pub flows: u64,
+    /// Download links that were ended.
+    pub links: u64,
     /// Mails that told those codes.
     pub mails: u64,
 }
@@ -100,7 +102,7 @@ impl Accounts {
         .await
     }
 
-    /// Disables or enables. Disabling ends sessions and steps at once. `false` if it was so already, or if
+    /// Disables or enables. Disabling ends sessions, links and steps at once. `false` if it was so already, or if
     /// there is no such account any more.
     ///
     /// # Errors
@@ -179,7 +181,7 @@ impl Work<'_> {
             return Ok(false);
         }
         if disabled {
-            self.tx.end_sessions_of(account.id, None)?;
+            self.end_access(account.id, None)?;
             self.tx.end_flows_of(&account.email_key)?;
         }
         Ok(true)
@@ -194,12 +196,14 @@ impl Work<'_> {
             now,
             sessions: self.tx.end_all_sessions()?,
             flows: self.tx.end_all_flows()?,
+            links: self.tx.end_all_links(self.now)?,
             mails: self.tx.drop_code_mails()?,
         };
         self.tx.forget_hits()?;
         let due_until = now.plus(self.core.lives.other_mail);
         self.tx.hold_mail_times(now, due_until)?;
         self.tx.hold_account_times(now)?;
+        self.tx.hold_download_times(now)?;
         self.tx.forget_time()?;
         Ok(reset)
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Accounts, Asker, Core};
 use crate::domain::limits::{self, DAY};
 use crate::domain::refusal::Refusal;
-use crate::domain::store::{Account, Scope, Stored, Tx};
+use crate::domain::store::{Account, Download, Link, Scope, Stored, Tx};
 use crate::domain::time::Moment;
 
 impl Accounts {
@@ -38,6 +38,8 @@ pub fn export(rows: &dyn Tx, now: Moment, core: &Core, account: &Account) -> Sto
     let sessions = rows.sessions_of(account.id, core.alive(now))?;
     let consents = rows.consents_of(account.id)?;
     let browsers = rows.devices_of(account.id)?;
+    let links = rows.links_of(account.id, now)?;
+    let downloads = rows.downloads_of(account.id, u32::MAX)?;
     let address = core.hit_keys("address", account.email_key.as_bytes());
     let times = |scope| -> Stored<Vec<String>> {
         let hits = limits::hits(rows, scope, &address, now.minus(DAY))?;
@@ -67,6 +69,8 @@ pub fn export(rows: &dyn Tx, now: Moment, core: &Core, account: &Account) -> Sto
             "first_seen": session.created_at.rfc3339(),
             "last_seen": session.last_seen_at.rfc3339(),
         })).collect::<Vec<_>>(),
+        "links": links.iter().map(link).collect::<Vec<_>>(),
+        "downloads": downloads.iter().map(download).collect::<Vec<_>>(),
         "browsers_marked_at": browsers.iter().map(|at| at.rfc3339()).collect::<Vec<_>>(),
         "mails_waiting": mails.map(|mail| json!({
             "kind": mail.kind,
@@ -78,4 +82,35 @@ pub fn export(rows: &dyn Tx, now: Moment, core: &Core, account: &Account) -> Sto
             "resets_tried": times(Scope::ResetAddress)?,
         },
     }))
+}
+
+/// A link as lists have it, without what makes it work.
+#[must_use]
+pub fn link(link: &Link) -> Value {
+    json!({
+        "id": link.id,
+        "dossier": link.dossier,
+        "rendition": link.rendition,
+        "terms": link.terms,
+        "created_at": link.created_at.rfc3339(),
+        "expires_at": link.expires_at.rfc3339(),
+    })
+}
+
+/// A download as lists have it.
+#[must_use]
+pub fn download(download: &Download) -> Value {
+    let wanted = &download.wanted;
+    json!({
+        "dossier": wanted.dossier,
+        "rendition": wanted.rendition,
+        "sha256": wanted.sha256,
+        "size": wanted.size,
+        "terms": wanted.terms,
+        "by_link": wanted.by_link,
+        "started_at": download.started_at.rfc3339(),
+        "last_at": download.last_at.rfc3339(),
+        "bytes": download.progress.bytes,
+        "whole": download.whole,
+    })
 }

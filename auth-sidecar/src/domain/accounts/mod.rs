@@ -15,11 +15,14 @@ use super::refusal::Refusal;
 use super::settings::{Limits, Lives};
 use super::store::{Alive, FlowKind, Scope, StoreHandle, Stored, Tx};
 use super::time::{Moment, ServiceTime};
+use super::transfers::Transfers;
 
 mod administer;
 mod codes;
+mod downloads;
 mod export;
 mod flows;
+mod links;
 mod login;
 mod own;
 mod post;
@@ -30,8 +33,9 @@ mod sessions;
 
 pub use self::administer::{ClockReset, Overview, Who};
 pub use self::codes::CodeSent;
-pub use self::export::export;
+pub use self::export::{download, export, link};
 pub use self::flows::{BackChange, FlowCookie, NewFlowCookie};
+pub use self::links::{Grant, OwnLink};
 pub use self::login::{LoggedIn, Upgrade};
 pub use self::post::{Contents, open_mail};
 pub use self::register::Registration;
@@ -53,6 +57,8 @@ pub struct Core {
     pub lives: Lives,
     /// How often things may happen.
     pub limits: Limits,
+    /// Downloads that run.
+    pub transfers: Arc<Transfers>,
 }
 
 impl Core {
@@ -169,29 +175,40 @@ impl Accounts {
         seen.insert(session.0, at);
     }
 
-    /// Writes down when sessions were last seen; called about once a second.
+    /// Writes down when sessions were last seen, and how far downloads are; called about once a second.
     ///
     /// # Errors
-    /// The store's; they are then tried again the next time.
-    pub async fn flush_seen(&self) -> Stored<()> {
+    /// The store's; all of it is then tried again the next time.
+    pub async fn flush_gathered(&self) -> Stored<()> {
         let take =
             || std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
-        let seen = take();
-        if seen.is_empty() {
+        let (seen, steps) = (take(), self.core.transfers.steps());
+        if seen.is_empty() && steps.is_empty() {
+            // Those that were begun and sent nothing are forgotten all the same.
+            self.core.transfers.written(&steps);
             return Ok(());
         }
         let batch = seen.clone();
+        let steps = Arc::new(steps);
+        let noted = Arc::clone(&steps);
         let result = self
             .write(move |work| {
                 for (hash, at) in batch {
                     work.tx.touch_session(&TokenHash(hash), at)?;
                 }
+                for step in noted.iter() {
+                    work.tx
+                        .note_progress(step.id, &step.progress, step.whole, work.now)?;
+                }
                 Ok(())
             })
             .await;
-        if result.is_err() {
-            for (hash, at) in seen {
-                self.note_seen(TokenHash(hash), at);
+        match &result {
+            Ok(()) => self.core.transfers.written(&steps),
+            Err(_) => {
+                for (hash, at) in seen {
+                    self.note_seen(TokenHash(hash), at);
+                }
             }
         }
         result
@@ -226,9 +243,11 @@ impl Work<'_> {
     /// # Errors
     /// The store's.
     pub fn sweep(&mut self) -> Stored<()> {
-        let alive = self.core.alive(self.now);
-        self.tx
-            .sweep(self.now, alive, self.now.minus(super::limits::DAY))
+        let (lives, now) = (&self.core.lives, self.now);
+        let alive = self.core.alive(now);
+        self.tx.forget_links(now.minus(lives.link_memory))?;
+        self.tx.forget_downloads(now.minus(lives.download_log))?;
+        self.tx.sweep(now, alive, now.minus(super::limits::DAY))
     }
 
     /// Whom an attempt on this address is counted for. Runs the same statements for every address.

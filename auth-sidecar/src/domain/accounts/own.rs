@@ -41,7 +41,7 @@ impl Accounts {
         .await?
     }
 
-    /// `POST /api/account/password`: ends the other sessions and tells the owner.
+    /// `POST /api/account/password`: ends the other sessions and all links, and tells the owner.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`], [`Refusal::CredentialsWrong`], [`Refusal::TooMany`], [`Refusal::Busy`].
@@ -62,7 +62,7 @@ impl Accounts {
                 return Ok(Err(Refusal::SignedOut));
             };
             work.change_password(&account, &hash)?;
-            work.tx.end_sessions_of(account.id, Some(&session))?;
+            work.end_access(account.id, Some(&session))?;
             Ok(Ok(()))
         })
         .await??;
@@ -146,6 +146,7 @@ impl Work<'_> {
     pub(super) fn erase(&mut self, account: &Account) -> Stored<()> {
         self.tx.end_flows_of(&account.email_key)?;
         self.tx.drop_mails_of_account(account.id)?;
+        self.tx.end_links_of(account.id, self.now)?;
         self.tx.erase_account(account.id)?;
         self.depart(Departure::DELETED, &account.email_key)?;
         let letter = Letterhead {

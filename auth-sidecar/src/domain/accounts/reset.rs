@@ -67,7 +67,7 @@ impl Accounts {
             .ok_or(Refusal::NoFlow)
     }
 
-    /// `POST /api/reset/password`: ends all sessions, tells the owner, does not log in. Gives the way back.
+    /// `POST /api/reset/password`: ends all sessions and links, tells the owner, does not log in. Gives the way back.
     ///
     /// # Errors
     /// [`Refusal::NoFlow`], [`Refusal::Busy`].
@@ -115,7 +115,7 @@ impl Work<'_> {
         self.tx
             .end_other_flows(FlowKind::Reset, &account.email_key, id)?;
         self.change_password(&account, hash)?;
-        self.tx.end_sessions_of(account.id, None)?;
+        self.end_access(account.id, None)?;
         Ok(Ok(flow.back))
     }
 

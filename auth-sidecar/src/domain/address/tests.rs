@@ -52,6 +52,12 @@ fn spelling_and_key() {
         ),
         ("ﬁona@example.org", "ﬁona@example.org", "fiona@example.org"),
         ("Weiß@example.org", "Weiß@example.org", "weiss@example.org"),
+        // A dot below: what folding leaves is composed again.
+        (
+            "ß\u{323}@example.org",
+            "ß\u{323}@example.org",
+            "s\u{1e63}@example.org",
+        ),
         (
             "ΣΊΣΥΦΟΣ@example.org",
             "ΣΊΣΥΦΟΣ@example.org",

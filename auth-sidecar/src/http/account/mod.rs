@@ -12,6 +12,7 @@ use crate::domain::password::Password;
 use crate::domain::refusal::Refusal;
 
 pub(super) mod code;
+pub(super) mod links;
 pub(super) mod own;
 pub(super) mod page;
 pub(super) mod password;
@@ -25,6 +26,17 @@ impl Asked {
 
     fn address(&self) -> Result<Address, Problem> {
         Address::parse(self.text("email")?).map_err(|_| Refusal::EmailInvalid.into())
+    }
+
+    /// Which of several things is to be ended: the one of this `id`, or with `all` every one.
+    fn one_or_all(&self) -> Result<Option<String>, Problem> {
+        let all = self.fields.flag("all")?.unwrap_or_default();
+        match (self.text("id")?, all) {
+            ("", true) => Ok(None),
+            ("", false) => Err(Problem::FieldInvalid("id".to_owned())),
+            (_, true) => Err(Problem::FieldInvalid("all".to_owned())),
+            (id, false) => Ok(Some(id.to_owned())),
+        }
     }
 
     /// A password that somebody chooses; `email` is what it must not resemble.

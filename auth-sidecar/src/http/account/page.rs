@@ -3,16 +3,19 @@
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 
 use super::super::asked::{account_page, asker, lead_to};
 use super::super::error::Problem;
+use super::super::media::link::url;
 use super::super::{AppState, language};
 use super::refused;
-use crate::domain::accounts::Asker;
-use crate::domain::catalogue::Facts;
+use crate::domain::accounts::{Asker, OwnLink};
+use crate::domain::catalogue::{Catalogue, Facts};
 use crate::domain::moments::reading_time;
 use crate::domain::refusal::Refusal;
-use crate::domain::store::{Account, Session, SignedIn};
+use crate::domain::store::{Account, Download, Session, SignedIn};
+use crate::domain::time::Moment;
 use crate::template::{self, Escape, Values};
 use crate::texts;
 
@@ -26,7 +29,7 @@ pub(in crate::http) async fn account(State(state): State<AppState>, request: Req
     let asker = asker(&state, &parts);
     let as_page = wants_page(&parts.headers) && parts.uri.query() != Some(AS_JSON);
     let result = match as_page {
-        true => page(&state, facts, &asker).await,
+        true => page(&state, &catalogue, &asker).await,
         false => state
             .accounts
             .everything(&asker)
@@ -56,7 +59,8 @@ fn wants_page(headers: &HeaderMap) -> bool {
     accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
-async fn page(state: &AppState, facts: &Facts, asker: &Asker) -> Result<Response, Problem> {
+async fn page(state: &AppState, catalogue: &Catalogue, asker: &Asker) -> Result<Response, Problem> {
+    let facts = catalogue.facts();
     let session = asker.session.ok_or(Refusal::SignedOut)?;
     let signed_in = state
         .accounts
@@ -70,6 +74,8 @@ async fn page(state: &AppState, facts: &Facts, asker: &Asker) -> Result<Response
         .await;
     let account = account.map_err(Refusal::from)?.ok_or(Refusal::SignedOut)?;
     let (sessions, _) = state.accounts.sessions(asker).await?;
+    let links = state.accounts.links(asker).await?;
+    let downloads = state.accounts.downloads(asker).await?;
 
     let known = facts.languages.contains(&account.language);
     let language = if known {
@@ -79,7 +85,23 @@ async fn page(state: &AppState, facts: &Facts, asker: &Asker) -> Result<Response
     };
     let path = format!("pages/{language}/{}.html", texts::ACCOUNT_PAGE);
     let text = state.template(&path).await.ok_or(Problem::NotFound)?;
-    let values = values(facts, &account, &signed_in, &sessions);
+    let items = Items {
+        catalogue,
+        language,
+        base: &state.base_url(catalogue),
+        now: state.clock.now(),
+    };
+    let values = values(facts, &account, &signed_in, &sessions)
+        .flag("with_links", !links.is_empty())
+        .list("links", links.iter().map(|own| items.link(own)).collect())
+        .flag("with_downloads", !downloads.is_empty())
+        .list(
+            "downloads",
+            downloads
+                .iter()
+                .map(|download| items.download(download))
+                .collect(),
+        );
     let html = template::fill(&text, &values, Escape::Html).map_err(|error| {
         tracing::error!(path, %error, "the account page's template cannot be filled");
         Problem::Unavailable
@@ -114,4 +136,81 @@ fn values(facts: &Facts, account: &Account, own: &SignedIn, sessions: &[Session]
         .flag("subscribed", account.subscribed)
         .flag("unsubscribed", !account.subscribed)
         .list("sessions", sessions.collect())
+}
+
+/// What lists show of dossiers: those that exist, in the page's language.
+struct Items<'p> {
+    catalogue: &'p Catalogue,
+    language: &'p str,
+    /// The site's origin.
+    base: &'p str,
+    now: Timestamp,
+}
+
+impl Items<'_> {
+    fn link(&self, own: &OwnLink) -> Values {
+        let link = &own.link;
+        let (dossier, name) = (&link.dossier, &link.rendition);
+        let found = self.catalogue.rendition(dossier, name, self.now);
+        let file = found.map_or_else(|| name.clone(), |(_, file)| file.file_name.clone());
+        let url = url(self.base, link, &own.text);
+        self.item(dossier, name)
+            .text("id", &link.id)
+            .text("command", curl(&file, &url))
+            .text("file", file)
+            .text("url", url)
+            .text("expires", self.time(link.expires_at))
+    }
+
+    fn download(&self, download: &Download) -> Values {
+        let wanted = &download.wanted;
+        self.item(&wanted.dossier, &wanted.rendition)
+            .text("started", self.time(download.started_at))
+            .text("percent", percent(download))
+            .flag("whole", download.whole)
+            .flag("partly", !download.whole)
+    }
+
+    fn item(&self, dossier: &str, rendition: &str) -> Values {
+        let found = self.catalogue.dossier(dossier, self.now);
+        let title = found.and_then(|found| found.title(self.language));
+        let page = found.and_then(|found| found.page(self.language));
+        let home = format!("/{}/", self.language);
+        Values::new()
+            .text("title", title.unwrap_or(dossier))
+            .text("page", page.unwrap_or(&home))
+            .text("rendition", rendition)
+    }
+
+    fn time(&self, at: Moment) -> String {
+        reading_time(at, &self.catalogue.facts().time_zone)
+    }
+}
+
+/// What downloads the file, or goes on where it stopped, in any POSIX shell.
+fn curl(file: &str, url: &str) -> String {
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
+    // A name of its own must not look like an option.
+    let file = format!("./{file}");
+    format!("curl -fL -C - -o {} {}", quoted(&file), quoted(url))
+}
+
+/// Whole percents, rounded down: what is not whole is never 100.
+fn percent(download: &Download) -> String {
+    let sent = u128::from(download.progress.covered.bytes());
+    let size = u128::from(download.wanted.size.max(1));
+    (sent * 100 / size).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_file_name_is_a_command() {
+        assert_eq!(
+            curl("it's $(x) \"y\".mov", "https://n.example/?link=v1"),
+            r#"curl -fL -C - -o './it'\''s $(x) "y".mov' 'https://n.example/?link=v1'"#
+        );
+    }
 }

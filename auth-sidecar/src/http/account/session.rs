@@ -15,7 +15,7 @@ use crate::domain::return_path::ReturnPath;
 use crate::domain::store::{SignedIn, WayBack};
 
 impl Asked {
-    pub(super) async fn signed_in(&self) -> Result<SignedIn, Problem> {
+    pub(in crate::http) async fn signed_in(&self) -> Result<SignedIn, Problem> {
         let session = self.asker.session.ok_or(Refusal::SignedOut)?;
         let signed_in = self.state.accounts.session(session).await?;
         Ok(signed_in.ok_or(Refusal::SignedOut)?)

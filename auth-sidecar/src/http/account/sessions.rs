@@ -45,13 +45,7 @@ pub(in crate::http) async fn revoke(State(state): State<AppState>, request: Requ
         &calls::REVOKE_SESSIONS,
         request,
         |asked| async move {
-            let all = asked.fields.flag("all")?.unwrap_or_default();
-            let id = match (asked.text("id")?, all) {
-                ("", true) => None,
-                ("", false) => return Err(Problem::FieldInvalid("id".to_owned())),
-                (_, true) => return Err(Problem::FieldInvalid("all".to_owned())),
-                (id, false) => Some(id.to_owned()),
-            };
+            let id = asked.one_or_all()?;
             // One that has ended already is as ended as was asked.
             asked.state.accounts.revoke(&asked.asker, id).await?;
             let mut done = Done::new(None, "/api/account".to_owned());

@@ -177,7 +177,7 @@ fn page(
     let outcome = representation.evaluate(method, request);
     representation
         .without_content(&outcome)
-        .unwrap_or_else(|| representation.with_content(outcome, method, file))
+        .unwrap_or_else(|| representation.with_content(&outcome, method, file))
 }
 
 fn apply(rules: &EdgeRules, path: &str, headers: &mut HeaderMap) {

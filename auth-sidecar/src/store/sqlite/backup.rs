@@ -15,12 +15,13 @@ use super::lock::beside;
 use super::{Lock, MigrateError, OpenError, connect, migrate, private_file};
 
 /// Leaves out what a thief could use and what must not come back: sessions, marks of browsers, steps with
-/// their codes, and the counters of limits. Of waiting mail a list stays, without addresses and codes.
+/// their codes, download links, and the counters of limits. Of waiting mail a list stays, without addresses and codes.
 const LEAVE_OUT: &str = "
     DELETE FROM sessions;
     DELETE FROM devices;
     DELETE FROM flows;
     DELETE FROM hits;
+    DELETE FROM links;
     DELETE FROM outbox WHERE kind = 'none';
     UPDATE outbox SET sealed = x'', flow = NULL, state = 2, reason = 'left out of the backup', leased_by = NULL,
       lease_until = 0;
@@ -292,9 +293,16 @@ mod tests {
     /// Whoever adds a table says here, and in [`LEAVE_OUT`], whether backups hold it.
     #[test]
     fn each_table_is_kept_or_left_out_on_purpose() {
-        let kept = ["accounts", "clock", "consents", "departures", "migrations"];
+        let kept = [
+            "accounts",
+            "clock",
+            "consents",
+            "departures",
+            "downloads",
+            "migrations",
+        ];
         let listed = ["outbox"];
-        let left_out = ["devices", "flows", "hits", "sessions"];
+        let left_out = ["devices", "flows", "hits", "links", "sessions"];
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("accounts.db");
         drop(Sqlite::open(&path, super::super::SqliteOptions::default()).unwrap());

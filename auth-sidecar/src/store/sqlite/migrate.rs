@@ -13,7 +13,10 @@ use super::backup::{self, BackupError};
 use super::lock::beside;
 
 /// In order; never changed once released.
-const STEPS: &[&str] = &[include_str!("../../../migrations/sqlite/0001_accounts.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../../../migrations/sqlite/0001_accounts.sql"),
+    include_str!("../../../migrations/sqlite/0002_downloads.sql"),
+];
 
 /// Why a schema cannot be brought up to date.
 #[derive(Debug)]
@@ -132,7 +135,8 @@ fn run_steps(
     needs(connection, steps)?;
     let done = version(connection)?;
     for (number, step) in (1_u32..).zip(steps).skip(done) {
-        if let Some(path) = path.filter(|_| number > 1) {
+        // A database that is being made holds nothing yet.
+        if let Some(path) = path.filter(|_| done > 0) {
             let copy = beside(path, &format!("before-step-{number}"));
             backup::copy(connection, &copy).map_err(|error| MigrateError::Copy(Box::new(error)))?;
             tracing::info!(?copy, "the database was copied before its schema changes");
@@ -163,7 +167,7 @@ mod tests {
     const ONE: &str = "CREATE TABLE a (x INTEGER) STRICT;";
 
     #[test]
-    fn steps_run_once_with_a_copy_before_each_but_the_first() {
+    fn steps_run_once_with_a_copy_before_each_on_a_database_in_use() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("accounts.db");
         let mut connection = Connection::open(&path).unwrap();
@@ -180,6 +184,10 @@ mod tests {
             .query_row("SELECT x FROM a", [], |row| row.get(0))
             .unwrap();
         assert_eq!(kept, 7);
+
+        let path = dir.path().join("new.db");
+        run_steps(&mut Connection::open(&path).unwrap(), Some(&path), &two).unwrap();
+        assert!(!beside(&path, "before-step-2").exists());
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod error;
 mod flows;
 mod hits;
 mod lock;
+mod media;
 mod migrate;
 mod outbox;
 pub mod restore;

@@ -167,7 +167,7 @@ async fn problems_are_told_in_the_readers_language() {
     ];
     service.sidecar.catalogue().replace(Manifest {
         problems: [words("fr", &names), words("ar", &["credentials-wrong"])].into(),
-        ..manifest()
+        ..manifest(service.dir.path())
     });
     let mut browser = service.browser();
     let login = |lang: Option<&str>| {

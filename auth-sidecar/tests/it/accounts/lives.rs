@@ -7,11 +7,6 @@ const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
 impl Service {
-    /// Writes down when sessions were last seen, as the upkeep does every second.
-    async fn flush(&self) {
-        self.sidecar.accounts().flush_seen().await.unwrap();
-    }
-
     /// Commits a transaction that changes nothing but the highest time.
     async fn commit(&self) {
         self.sidecar.accounts().write(|_| Ok(())).await.unwrap();

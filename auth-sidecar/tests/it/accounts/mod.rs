@@ -17,7 +17,7 @@ use dateline_auth::manifest::{Manifest, Wording};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::{Answer, Ask, NOW, at, options};
+use crate::harness::{Answer, Ask, NOW, at, options, store_media, terms};
 
 mod answers;
 mod bodies;
@@ -29,6 +29,7 @@ mod injection;
 mod limits;
 mod lives;
 mod mail;
+mod media;
 mod own;
 mod registrations;
 mod requests;
@@ -172,6 +173,11 @@ impl Service {
         assert!(changed.unwrap());
     }
 
+    /// Writes down what was gathered, as the upkeep does every second.
+    pub(crate) async fn flush(&self) {
+        self.sidecar.accounts().flush_gathered().await.unwrap();
+    }
+
     /// What a query finds in the database, a text for each row.
     pub(crate) fn rows(&self, query: &str) -> Vec<String> {
         let connection = rusqlite::Connection::open(self.database()).unwrap();
@@ -201,11 +207,12 @@ fn open(
     };
     change(&mut options);
     let sidecar = Sidecar::open(options).unwrap();
-    sidecar.catalogue().replace(manifest());
+    sidecar.catalogue().replace(manifest(dir.path()));
     sidecar
 }
 
-fn manifest() -> Manifest {
+/// What the catalogue holds; the files are made anew.
+pub(crate) fn manifest(dir: &Path) -> Manifest {
     let wording = |language: &str| Wording {
         id: format!("wording-{language}"),
         text: format!("Send me the newsletter ({language})"),
@@ -220,6 +227,8 @@ fn manifest() -> Manifest {
         newsletter: languages
             .map(|language| (language.to_owned(), wording(language)))
             .into(),
+        terms: terms(),
+        media: store_media(&dir.join("media")),
         ..Manifest::default()
     }
 }
@@ -299,7 +308,8 @@ impl Browser {
         answer
     }
 
-    fn ask(&self, method: Method, path: &str) -> Ask {
+    /// A request as this browser sends it.
+    pub(crate) fn ask(&self, method: Method, path: &str) -> Ask {
         let mut ask = Ask::new(self.router.clone(), method, path);
         for (name, value) in &self.headers {
             ask = ask.header(name, value);

@@ -1,0 +1,255 @@
+//! `dateline-auth stats`: what was downloaded, for the press office. Accounts are counted and never named;
+//! `--each` gives their numbers, which `user show` knows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::output::{counted, csv, print, say, table};
+use super::{Common, Failure, wait};
+use crate::app::desk;
+use crate::domain::accounts::Accounts;
+use crate::domain::store::Download;
+use crate::domain::time::Moment;
+
+/// Arguments of `stats`.
+#[derive(Args)]
+pub(super) struct StatsArguments {
+    #[command(flatten)]
+    common: Common,
+    /// Only what was begun from then on: a day (UTC) or a time (RFC 3339).
+    #[arg(long, value_name = "WHEN", value_parser = start_of)]
+    since: Option<Moment>,
+    /// Only what was begun before then.
+    #[arg(long, value_name = "WHEN", value_parser = start_of)]
+    until: Option<Moment>,
+    /// What to count by.
+    #[arg(long, value_enum, default_value_t = By::Rendition)]
+    by: By,
+    /// Every download on a line of its own.
+    #[arg(long, conflicts_with = "by")]
+    each: bool,
+    /// Print comma-separated values that are safe to open in a spreadsheet.
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum By {
+    /// Each file.
+    Rendition,
+    /// Each dossier.
+    Dossier,
+    /// Each day (UTC).
+    Day,
+    /// Each month (UTC).
+    Month,
+}
+
+fn start_of(text: &str) -> Result<Moment, String> {
+    let day = || format!("{text}T00:00:00Z").parse::<Timestamp>();
+    let at = text.parse::<Timestamp>().or_else(|_| day());
+    at.map(Moment::from).map_err(|_| {
+        "neither a day such as 2026-11-01 nor a time such as 2026-11-01T09:00:00Z".to_owned()
+    })
+}
+
+pub(super) fn run(arguments: &StatsArguments) -> Result<(), Failure> {
+    let accounts = desk::accounts(&arguments.common.load()?)?;
+    match arguments.each {
+        true => each(&accounts, arguments),
+        false => sums(&accounts, arguments),
+    }
+}
+
+fn collect<T: Default + Send + 'static>(
+    accounts: &Accounts,
+    arguments: &StatsArguments,
+    each: impl FnMut(&mut T, Download) + Send + 'static,
+) -> Result<T, Failure> {
+    let from = arguments.since.unwrap_or(Moment(0));
+    let to = arguments.until.unwrap_or(Moment(i64::MAX));
+    Ok(wait(accounts.each_download(from, to, T::default(), each))??)
+}
+
+/// What was downloaded of one thing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Sum {
+    downloads: u64,
+    whole: u64,
+    accounts: BTreeSet<i64>,
+    /// Whose account is deleted.
+    nobodys: u64,
+    bytes: u64,
+    /// Downloads that another web server sent.
+    granted: u64,
+    last: Moment,
+}
+
+impl Sum {
+    fn add(&mut self, download: &Download) {
+        self.downloads += 1;
+        self.whole += u64::from(download.whole);
+        self.bytes += download.progress.bytes;
+        self.granted += u64::from(download.wanted.granted);
+        self.last = self.last.max(download.last_at);
+        match download.account {
+            Some(account) => drop(self.accounts.insert(account)),
+            None => self.nobodys += 1,
+        }
+    }
+}
+
+/// The names of what is counted by.
+fn key(download: &Download, by: By) -> [String; 2] {
+    let wanted = &download.wanted;
+    let date = download.started_at.rfc3339();
+    let part = |length| date.get(..length).unwrap_or_default().to_owned();
+    match by {
+        By::Rendition => [wanted.dossier.clone(), wanted.rendition.clone()],
+        By::Dossier => [wanted.dossier.clone(), String::new()],
+        By::Day => [part(10), String::new()],
+        By::Month => [part(7), String::new()],
+    }
+}
+
+fn sums(accounts: &Accounts, arguments: &StatsArguments) -> Result<(), Failure> {
+    let by = arguments.by;
+    let sums: BTreeMap<[String; 2], Sum> = collect(
+        accounts,
+        arguments,
+        move |sums: &mut BTreeMap<[String; 2], Sum>, download| {
+            sums.entry(key(&download, by)).or_default().add(&download);
+        },
+    )?;
+    let columns: &[&str] = match by {
+        By::Rendition => &["dossier", "rendition"],
+        By::Dossier => &["dossier"],
+        By::Day => &["day"],
+        By::Month => &["month"],
+    };
+    let names = [
+        columns,
+        &["downloads", "whole", "accounts", "bytes", "latest"],
+    ]
+    .concat();
+    let rows: Vec<Vec<String>> = sums.iter().map(|entry| row(entry, columns.len())).collect();
+    if arguments.csv {
+        return print(&csv(&names, &rows));
+    }
+    let objects: Vec<Value> = sums.iter().map(|entry| object(entry, columns)).collect();
+    say(
+        arguments.common.json,
+        &json!({ "stats": objects }),
+        || match rows.is_empty() {
+            true => "Nothing was downloaded.".to_owned(),
+            false => table(&names, &rows) + &notes(sums.values()),
+        },
+    )
+}
+
+fn row((key, sum): (&[String; 2], &Sum), columns: usize) -> Vec<String> {
+    let mut row = key[..columns].to_vec();
+    row.extend([
+        sum.downloads.to_string(),
+        sum.whole.to_string(),
+        sum.accounts.len().to_string(),
+        sum.bytes.to_string(),
+        sum.last.rfc3339(),
+    ]);
+    row
+}
+
+fn object((key, sum): (&[String; 2], &Sum), columns: &[&str]) -> Value {
+    let mut object = json!({
+        "downloads": sum.downloads,
+        "whole": sum.whole,
+        "accounts": sum.accounts.len(),
+        "of_deleted_accounts": sum.nobodys,
+        "bytes": sum.bytes,
+        "sent_elsewhere": sum.granted,
+        "latest": sum.last.rfc3339(),
+    });
+    for (name, value) in columns.iter().zip(key) {
+        object[*name] = value.as_str().into();
+    }
+    object
+}
+
+/// What the columns do not say.
+fn notes<'s>(sums: impl Iterator<Item = &'s Sum>) -> String {
+    let (granted, nobodys) = sums.fold((0, 0), |(granted, nobodys), sum| {
+        (granted + sum.granted, nobodys + sum.nobodys)
+    });
+    let mut notes = String::new();
+    if granted > 0 {
+        notes += &format!(
+            "\n{} sent by the web server in front: of these, bytes are those that were asked for, whether or not \
+             they arrived.",
+            counted(granted, "download")
+        );
+    }
+    if nobodys > 0 {
+        notes += &format!(
+            "\n{} of accounts that are deleted, which the column `accounts` leaves out.",
+            counted(nobodys, "download")
+        );
+    }
+    match notes.is_empty() {
+        true => notes,
+        false => format!("\n{notes}"),
+    }
+}
+
+fn each(accounts: &Accounts, arguments: &StatsArguments) -> Result<(), Failure> {
+    let downloads: Vec<Download> = collect(accounts, arguments, |all: &mut Vec<Download>, one| {
+        all.push(one);
+    })?;
+    let names = [
+        "started",
+        "account",
+        "dossier",
+        "rendition",
+        "terms",
+        "by",
+        "bytes",
+        "size",
+        "whole",
+    ];
+    let line = |download: &Download| {
+        let wanted = &download.wanted;
+        let account = download.account.map(|account| account.to_string());
+        vec![
+            download.started_at.rfc3339(),
+            account.unwrap_or_else(|| "deleted".to_owned()),
+            wanted.dossier.clone(),
+            wanted.rendition.clone(),
+            wanted.terms.clone(),
+            if wanted.by_link { "link" } else { "session" }.to_owned(),
+            download.progress.bytes.to_string(),
+            wanted.size.to_string(),
+            if download.whole { "yes" } else { "no" }.to_owned(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = downloads.iter().map(line).collect();
+    if arguments.csv {
+        return print(&csv(&names, &rows));
+    }
+    let objects = downloads.iter().map(|download| {
+        let mut object = crate::domain::accounts::download(download);
+        object["account"] = download.account.into();
+        object["sent_elsewhere"] = download.wanted.granted.into();
+        object
+    });
+    let objects: Vec<Value> = objects.collect();
+    say(
+        arguments.common.json,
+        &json!({ "downloads": objects }),
+        || match rows.is_empty() {
+            true => "Nothing was downloaded.".to_owned(),
+            false => table(&names, &rows),
+        },
+    )
+}

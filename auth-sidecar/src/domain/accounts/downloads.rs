@@ -1,0 +1,124 @@
+//! What was downloaded: noted before the first byte, with the terms that were accepted, and kept up with
+//! once a second.
+
+use super::{Accounts, Asker, Grant};
+use crate::domain::refusal::Refusal;
+use crate::domain::store::{Download, Progress, Stored, Tx, Wanted};
+use crate::domain::time::Moment;
+use crate::domain::transfers::{Joined, NoRoom, Sending};
+
+/// Downloads that lists show.
+const SHOWN: u32 = 200;
+/// Rows read at once.
+const BATCH: u32 = 1000;
+
+impl From<NoRoom> for Refusal {
+    fn from(NoRoom(seconds): NoRoom) -> Self {
+        Self::TooManyDownloads(seconds)
+    }
+}
+
+impl Accounts {
+    /// Notes that a range is about to be sent: as part of the download that runs, of one that can be
+    /// resumed, or of a new one. `is_all`: the request names no range.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyDownloads`].
+    pub async fn begin_download(
+        &self,
+        grant: &Grant,
+        wanted: Wanted,
+        sending: &Sending,
+        is_all: bool,
+    ) -> Result<(), Refusal> {
+        let (account, part) = (grant.account, sending.part().clone());
+        let transfers = self.core.transfers.clone();
+        if transfers.join(account, &wanted, &part, is_all)? == Joined::Yes {
+            return Ok(());
+        }
+        self.write(move |work| {
+            // Another request may have begun it meanwhile; from here on there is no other.
+            let joined = match transfers.join(account, &wanted, &part, is_all) {
+                Ok(Joined::Yes) => return Ok(Ok(())),
+                Ok(joined) => joined,
+                Err(full) => return Ok(Err(full.into())),
+            };
+            if let Err(full) = transfers.make_room(account) {
+                return Ok(Err(full.into()));
+            }
+            let since = work.now.minus(work.core.lives.download_resume);
+            let known = match joined {
+                Joined::Unknown => work.tx.open_download(account, &wanted, since)?,
+                _ => None,
+            };
+            let known = known.filter(|known| !(is_all && known.progress.covered.has_start()));
+            let (id, progress) = match known {
+                Some(known) => (known.id, known.progress),
+                None => (
+                    work.tx.insert_download(account, &wanted, work.now)?,
+                    Progress::default(),
+                ),
+            };
+            transfers.begin(id, account, wanted, progress, &part);
+            Ok(Ok(()))
+        })
+        .await?
+    }
+
+    /// One's latest downloads, newest first.
+    ///
+    /// # Errors
+    /// [`Refusal::SignedOut`].
+    pub async fn downloads(&self, asker: &Asker) -> Result<Vec<Download>, Refusal> {
+        let session = asker.session.ok_or(Refusal::SignedOut)?;
+        let downloads = self
+            .read(
+                move |rows, now, core| match rows.session(&session, core.alive(now))? {
+                    Some(signed_in) => rows
+                        .downloads_of(signed_in.session.account, SHOWN)
+                        .map(Some),
+                    None => Ok(None),
+                },
+            )
+            .await?;
+        downloads.ok_or(Refusal::SignedOut)
+    }
+
+    /// Everything that was begun from `from` on and before `to`, oldest first, handed over one by one.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn each_download<T: Send + 'static>(
+        &self,
+        from: Moment,
+        to: Moment,
+        mut all: T,
+        mut each: impl FnMut(&mut T, Download) + Send + 'static,
+    ) -> Stored<T> {
+        self.read(move |rows, _, _| {
+            every_download(rows, from, to, |download| each(&mut all, download))?;
+            Ok(all)
+        })
+        .await
+    }
+}
+
+fn every_download(
+    rows: &dyn Tx,
+    from: Moment,
+    to: Moment,
+    mut each: impl FnMut(Download),
+) -> Stored<()> {
+    let mut after = 0;
+    loop {
+        let batch = rows.downloads_between(from, to, after, BATCH)?;
+        let is_last = batch.len() < BATCH as usize;
+        if let Some(last) = batch.last() {
+            after = last.id;
+        }
+        batch.into_iter().for_each(&mut each);
+        if is_last {
+            return Ok(());
+        }
+    }
+}

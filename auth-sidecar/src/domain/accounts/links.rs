@@ -1,0 +1,155 @@
+//! Download links: made in a session, good without one for a day, ended when the account's owner says so.
+
+use super::{Accounts, Asker, Work};
+use crate::domain::links::{self, Shown};
+use crate::domain::random::{TokenHash, public_id};
+use crate::domain::refusal::Refusal;
+use crate::domain::store::{Link, Stored};
+use crate::domain::time::Moment;
+
+/// Who may have a gated file, and what they agreed to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Who.
+    pub account: i64,
+    /// The version of the terms; empty where there are none.
+    pub terms: String,
+    /// Through a link, not in a session.
+    pub by_link: bool,
+}
+
+/// A link, with the text that makes it work.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OwnLink {
+    /// Its row.
+    pub link: Link,
+    /// The value of `link=` in the address.
+    pub text: String,
+}
+
+impl Accounts {
+    /// `POST /api/media/…/link`: a new link to this rendition, whose `terms` were accepted.
+    ///
+    /// # Errors
+    /// [`Refusal::SignedOut`], [`Refusal::LinkLimit`].
+    pub async fn make_link(
+        &self,
+        asker: &Asker,
+        dossier: &str,
+        rendition: &str,
+        terms: &str,
+    ) -> Result<OwnLink, Refusal> {
+        let session = asker.session;
+        let [dossier, rendition, terms] = [dossier, rendition, terms].map(str::to_owned);
+        self.write(move |work| {
+            let Some(signed_in) = work.signed_in(session)? else {
+                return Ok(Err(Refusal::SignedOut));
+            };
+            let account = signed_in.session.account;
+            if work.tx.links_of(account, work.now)?.len() >= work.core.limits.links as usize {
+                return Ok(Err(Refusal::LinkLimit));
+            }
+            let link = Link {
+                id: public_id(work.core.random.as_ref()),
+                account,
+                dossier,
+                rendition,
+                terms,
+                created_at: work.now,
+                expires_at: whole_second(work.now.plus(work.core.lives.link)),
+                ended_at: None,
+            };
+            work.tx.insert_link(&link)?;
+            let text = links::text(&work.core.keys, &link);
+            Ok(Ok(OwnLink { link, text }))
+        })
+        .await?
+    }
+
+    /// Who shows this link to exactly this rendition.
+    ///
+    /// # Errors
+    /// [`Refusal::LinkInvalid`] for whatever is not a link to it, without saying why;
+    /// [`Refusal::LinkGone`] for one that is over.
+    pub async fn link_holder(
+        &self,
+        shown: &str,
+        dossier: &str,
+        rendition: &str,
+    ) -> Result<Grant, Refusal> {
+        let shown = Shown::parse(shown).ok_or(Refusal::LinkInvalid)?;
+        let [dossier, rendition] = [dossier, rendition].map(str::to_owned);
+        self.read(move |rows, now, core| {
+            let link = rows.link(&shown.id)?;
+            let link = link.filter(|link| shown.is_of(&core.keys, link, &dossier, &rendition));
+            let Some(link) = link else {
+                return Ok(Err(Refusal::LinkInvalid));
+            };
+            let account = rows.account(link.account)?;
+            let is_open = account.is_some_and(|account| account.disabled_at.is_none());
+            Ok(match is_open && link.is_live(now) {
+                true => Ok(Grant {
+                    account: link.account,
+                    terms: link.terms,
+                    by_link: true,
+                }),
+                false => Err(Refusal::LinkGone),
+            })
+        })
+        .await?
+    }
+
+    /// One's own live links, newest first.
+    ///
+    /// # Errors
+    /// [`Refusal::SignedOut`].
+    pub async fn links(&self, asker: &Asker) -> Result<Vec<OwnLink>, Refusal> {
+        let session = asker.session.ok_or(Refusal::SignedOut)?;
+        let links = self
+            .read(move |rows, now, core| {
+                let Some(signed_in) = rows.session(&session, core.alive(now))? else {
+                    return Ok(None);
+                };
+                let links = rows.links_of(signed_in.session.account, now)?;
+                let own = links.into_iter().map(|link| OwnLink {
+                    text: links::text(&core.keys, &link),
+                    link,
+                });
+                Ok(Some(own.collect()))
+            })
+            .await?;
+        links.ok_or(Refusal::SignedOut)
+    }
+
+    /// Ends one of one's links, or all. `false` if there is none of that id.
+    ///
+    /// # Errors
+    /// [`Refusal::SignedOut`].
+    pub async fn revoke_link(&self, asker: &Asker, id: Option<String>) -> Result<bool, Refusal> {
+        let session = asker.session;
+        self.write(move |work| {
+            let Some(signed_in) = work.signed_in(session)? else {
+                return Ok(Err(Refusal::SignedOut));
+            };
+            let account = signed_in.session.account;
+            match id {
+                Some(id) => work.tx.end_link(account, &id, work.now).map(Ok),
+                None => work.tx.end_links_of(account, work.now).map(|()| Ok(true)),
+            }
+        })
+        .await?
+    }
+}
+
+impl Work<'_> {
+    /// Ends whatever lets an account in without its password, but for one session.
+    pub(super) fn end_access(&mut self, account: i64, but: Option<&TokenHash>) -> Stored<()> {
+        self.tx.end_sessions_of(account, but)?;
+        self.tx.end_links_of(account, self.now)
+    }
+}
+
+/// The address tells the end in whole seconds.
+fn whole_second(at: Moment) -> Moment {
+    Moment(at.0.div_euclid(1000) * 1000)
+}

@@ -1,0 +1,136 @@
+//! Rows of links to gated files, and of what was downloaded.
+
+use crate::domain::coverage::Coverage;
+use crate::domain::store::Stored;
+use crate::domain::time::Moment;
+
+/// A link to one rendition, good without a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Stands in the address, and in lists.
+    pub id: String,
+    /// Whose.
+    pub account: i64,
+    /// To which dossier.
+    pub dossier: String,
+    /// To which of its renditions.
+    pub rendition: String,
+    /// The version of the terms that was accepted; empty where there are none.
+    pub terms: String,
+    /// When it was made.
+    pub created_at: Moment,
+    /// The first moment, a whole second, at which it is no longer good.
+    pub expires_at: Moment,
+    /// When it was ended before that.
+    pub ended_at: Option<Moment>,
+}
+
+impl Link {
+    /// Whether it is good.
+    #[must_use]
+    pub fn is_live(&self, now: Moment) -> bool {
+        self.ended_at.is_none() && self.expires_at > now
+    }
+}
+
+/// What ranges must have in common to be of one download, besides the account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// From which dossier.
+    pub dossier: String,
+    /// Which of its renditions.
+    pub rendition: String,
+    /// The content's SHA-256 in hexadecimal digits.
+    pub sha256: String,
+    /// The content's bytes.
+    pub size: u64,
+    /// The version of the terms that was accepted; empty where there are none.
+    pub terms: String,
+    /// Through a link, not in a session.
+    pub by_link: bool,
+    /// Whether another server sends the bytes.
+    pub granted: bool,
+}
+
+/// How far a download is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes that were sent, those sent twice counted twice.
+    pub bytes: u64,
+    /// Which parts these were.
+    pub covered: Coverage,
+}
+
+/// A download: everything that was sent of one file, to one account, in one go or resumed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Download {
+    /// Rising.
+    pub id: i64,
+    /// Whose; none once the account is deleted.
+    pub account: Option<i64>,
+    /// What was wanted.
+    pub wanted: Wanted,
+    /// When it was first asked for.
+    pub started_at: Moment,
+    /// When its latest bytes were sent, to a second.
+    pub last_at: Moment,
+    /// How far it is.
+    pub progress: Progress,
+    /// Whether every byte of it was sent.
+    pub whole: bool,
+}
+
+/// Rows of links.
+pub trait LinkRows {
+    /// By its id, also one that has ended.
+    fn link(&self, id: &str) -> Stored<Option<Link>>;
+    /// Those of an account that are live, newest first.
+    fn links_of(&self, account: i64, now: Moment) -> Stored<Vec<Link>>;
+
+    /// A new link.
+    fn insert_link(&mut self, link: &Link) -> Stored<()>;
+    /// Ends a link, if it is the account's and live.
+    fn end_link(&mut self, account: i64, id: &str, now: Moment) -> Stored<bool>;
+    /// Ends all live ones of an account.
+    fn end_links_of(&mut self, account: i64, now: Moment) -> Stored<()>;
+    /// Ends all there are; how many were live.
+    fn end_all_links(&mut self, now: Moment) -> Stored<u64>;
+    /// Forgets those whose time ended at this moment or before.
+    fn forget_links(&mut self, expired_at: Moment) -> Stored<()>;
+}
+
+/// Rows of what was downloaded.
+pub trait DownloadRows {
+    /// The latest of these that is not whole and had bytes after this moment.
+    fn open_download(
+        &self,
+        account: i64,
+        wanted: &Wanted,
+        since: Moment,
+    ) -> Stored<Option<Download>>;
+    /// The latest of an account, newest first, `limit` at most.
+    fn downloads_of(&self, account: i64, limit: u32) -> Stored<Vec<Download>>;
+    /// Those begun within these moments with a larger id, in order, `limit` at most.
+    fn downloads_between(
+        &self,
+        from: Moment,
+        to: Moment,
+        after: i64,
+        limit: u32,
+    ) -> Stored<Vec<Download>>;
+
+    /// A new download without any bytes; its id.
+    fn insert_download(&mut self, account: i64, wanted: &Wanted, now: Moment) -> Stored<i64>;
+    /// How far it is now.
+    fn note_progress(
+        &mut self,
+        id: i64,
+        progress: &Progress,
+        whole: bool,
+        now: Moment,
+    ) -> Stored<()>;
+    /// Moves times that lie after `now` to it.
+    fn hold_download_times(&mut self, now: Moment) -> Stored<()>;
+    /// Forgets those begun at this moment or before.
+    fn forget_downloads(&mut self, started_at: Moment) -> Stored<()>;
+}

@@ -1,0 +1,360 @@
+//! Downloads that run: which ranges are on their way, how far each is, and whether there is room for more.
+//!
+//! Kept in memory. What is sent is gathered here and written down once a second.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use super::clock::Clock;
+use super::pace::Pace;
+use super::settings::Transfers as Limits;
+use super::store::{Progress, Wanted};
+
+/// Seconds after which one may ask again when there is no room.
+const RETRY_AFTER: u64 = 30;
+/// Who took no byte for so long makes room for others.
+const STALLED: Duration = Duration::from_secs(10);
+
+/// All downloads that run.
+pub struct Transfers {
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    /// Of the whole service.
+    pace: Arc<Pace>,
+    running: Mutex<Vec<Running>>,
+}
+
+/// A download with ranges on their way, or with progress that is not written down yet.
+struct Running {
+    id: i64,
+    account: i64,
+    wanted: Wanted,
+    /// Of all parts that are over.
+    progress: Progress,
+    /// Bytes as they were written down last.
+    written: u64,
+    parts: Vec<Arc<Part>>,
+    /// Of the account.
+    pace: Arc<Pace>,
+}
+
+/// A range on its way.
+#[derive(Debug)]
+pub struct Part {
+    range: Range<u64>,
+    /// Bytes of it that were given to the connection.
+    sent: AtomicU64,
+    /// When that was, in milliseconds of the monotonic clock.
+    last: AtomicU64,
+    /// Had to make room.
+    is_cut: AtomicBool,
+    is_over: AtomicBool,
+    /// Of the account, once it is known whose it is.
+    pace: OnceLock<Arc<Pace>>,
+}
+
+/// How far a download is, to be written down.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The download's.
+    pub id: i64,
+    /// How far.
+    pub progress: Progress,
+    /// Whether every byte of it was sent.
+    pub whole: bool,
+}
+
+/// What became of a range that asked to join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joined {
+    /// It is part of a download that runs.
+    Yes,
+    /// The same is on its way, and this is another copy of it.
+    Another,
+    /// Nothing of it is on its way; what is written down may be resumed.
+    Unknown,
+}
+
+/// There is no room: how many seconds to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoRoom(pub u64);
+
+impl Part {
+    fn last(&self) -> Duration {
+        Duration::from_millis(self.last.load(Ordering::Relaxed))
+    }
+
+    fn is_running(&self) -> bool {
+        !self.is_cut.load(Ordering::Relaxed) && !self.is_over.load(Ordering::Relaxed)
+    }
+
+    fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+}
+
+impl Running {
+    fn is_running(&self) -> bool {
+        self.parts.iter().any(|part| part.is_running())
+    }
+
+    fn last(&self) -> Duration {
+        let parts = self.parts.iter().filter(|part| part.is_running());
+        parts.map(|part| part.last()).max().unwrap_or_default()
+    }
+
+    /// With what the parts that run have sent.
+    fn reached(&self) -> Progress {
+        let mut reached = self.progress.clone();
+        for part in &self.parts {
+            reached.bytes += part.sent();
+            reached
+                .covered
+                .add(part.range.start..part.range.start + part.sent());
+        }
+        reached
+    }
+
+    /// Whether the first byte was sent, or is on its way.
+    fn has_start(&self) -> bool {
+        self.progress.covered.has_start() || self.parts.iter().any(|part| part.range.start == 0)
+    }
+}
+
+impl Transfers {
+    /// None yet.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>, limits: Limits) -> Self {
+        Self {
+            clock,
+            pace: Arc::new(Pace::new(limits.rate)),
+            limits,
+            running: Mutex::default(),
+        }
+    }
+
+    /// A range that is about to be sent. Until it joins a download it counts for nobody.
+    #[must_use]
+    pub fn sending(self: &Arc<Self>, range: Range<u64>) -> Sending {
+        Sending {
+            all: Arc::clone(self),
+            part: Arc::new(Part {
+                range,
+                sent: AtomicU64::new(0),
+                last: AtomicU64::new(self.millis()),
+                is_cut: AtomicBool::new(false),
+                is_over: AtomicBool::new(false),
+                pace: OnceLock::new(),
+            }),
+        }
+    }
+
+    /// Adds a range to the latest download of the same that runs. A request for all of it, `is_all`, is
+    /// another copy where one has the first byte already.
+    ///
+    /// # Errors
+    /// When the download has too many ranges on their way.
+    pub fn join(
+        &self,
+        account: i64,
+        wanted: &Wanted,
+        part: &Arc<Part>,
+        is_all: bool,
+    ) -> Result<Joined, NoRoom> {
+        let mut running = self.lock();
+        let same = running
+            .iter_mut()
+            .rev()
+            .find(|running| running.account == account && running.wanted == *wanted);
+        let Some(same) = same else {
+            return Ok(Joined::Unknown);
+        };
+        if is_all && same.has_start() {
+            return Ok(Joined::Another);
+        }
+        let parts = same.parts.iter().filter(|part| part.is_running());
+        let lasts: Vec<_> = parts.map(|part| (part.last(), Arc::clone(part))).collect();
+        if lasts.len() >= self.limits.parts {
+            let longest = lasts.iter().min_by_key(|(last, _)| *last);
+            let (_, longest) = self.stalled(longest)?;
+            longest.is_cut.store(true, Ordering::Relaxed);
+        }
+        same.add(part);
+        Ok(Joined::Yes)
+    }
+
+    /// Makes room for another download of an account: where as many as may run do, the one that took no
+    /// byte for longest goes, if it seems to have stalled.
+    ///
+    /// # Errors
+    /// When all of them move.
+    pub fn make_room(&self, account: i64) -> Result<(), NoRoom> {
+        let running = self.lock();
+        let own = running
+            .iter()
+            .filter(|running| running.account == account && running.is_running());
+        let own: Vec<_> = own.map(|running| (running.last(), running)).collect();
+        if own.len() < self.limits.account {
+            return Ok(());
+        }
+        let (_, longest) = self.stalled(own.iter().min_by_key(|(last, _)| *last))?;
+        for part in &longest.parts {
+            part.is_cut.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn stalled<'a, T>(
+        &self,
+        longest: Option<&'a (Duration, T)>,
+    ) -> Result<&'a (Duration, T), NoRoom> {
+        let now = self.clock.monotonic();
+        longest
+            .filter(|(last, _)| now.saturating_sub(*last) >= STALLED)
+            .ok_or(NoRoom(RETRY_AFTER))
+    }
+
+    /// A download that is written down with this id, from where it is.
+    pub fn begin(
+        &self,
+        id: i64,
+        account: i64,
+        wanted: Wanted,
+        progress: Progress,
+        part: &Arc<Part>,
+    ) {
+        let mut running = self.lock();
+        let pace = running
+            .iter()
+            .find(|running| running.account == account)
+            .map_or_else(
+                || Arc::new(Pace::new(self.limits.account_rate)),
+                |running| Arc::clone(&running.pace),
+            );
+        let mut new = Running {
+            id,
+            account,
+            wanted,
+            written: progress.bytes,
+            progress,
+            parts: Vec::new(),
+            pace,
+        };
+        new.add(part);
+        running.push(new);
+    }
+
+    /// How far downloads are that went on since they were written down.
+    pub fn steps(&self) -> Vec<Step> {
+        let mut running = self.lock();
+        let mut steps = Vec::new();
+        for running in running.iter_mut() {
+            running.settle();
+            let reached = running.reached();
+            if reached.bytes != running.written {
+                steps.push(Step {
+                    id: running.id,
+                    whole: reached.covered.is_whole(running.wanted.size),
+                    progress: reached,
+                });
+            }
+        }
+        steps
+    }
+
+    /// These steps are written down. Downloads that are over, and wholly so, are forgotten.
+    pub fn written(&self, steps: &[Step]) {
+        let mut running = self.lock();
+        running.retain_mut(|running| {
+            if let Some(step) = steps.iter().find(|step| step.id == running.id) {
+                running.written = step.progress.bytes;
+            }
+            running.settle();
+            !running.parts.is_empty() || running.written != running.progress.bytes
+        });
+    }
+
+    /// How many downloads, and ranges of them, are on their way.
+    #[must_use]
+    pub fn count(&self) -> (usize, usize) {
+        let running = self.lock();
+        let downloads = running.iter().filter(|running| running.is_running());
+        let parts = running.iter().flat_map(|running| &running.parts);
+        (
+            downloads.count(),
+            parts.filter(|part| part.is_running()).count(),
+        )
+    }
+
+    fn millis(&self) -> u64 {
+        u64::try_from(self.clock.monotonic().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    // Nothing is left half-done by a panic: each change is one statement.
+    fn lock(&self) -> MutexGuard<'_, Vec<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Running {
+    fn add(&mut self, part: &Arc<Part>) {
+        // Set once: a part joins one download.
+        let _ = part.pace.set(Arc::clone(&self.pace));
+        self.parts.push(Arc::clone(part));
+    }
+
+    /// Parts that are over become part of the progress.
+    fn settle(&mut self) {
+        let (over, parts): (Vec<_>, Vec<_>) = std::mem::take(&mut self.parts)
+            .into_iter()
+            .partition(|part| part.is_over.load(Ordering::Acquire));
+        self.parts = parts;
+        for part in over {
+            self.progress.bytes += part.sent();
+            let start = part.range.start;
+            self.progress.covered.add(start..start + part.sent());
+        }
+    }
+}
+
+/// Held by whoever sends a range, to its end.
+pub struct Sending {
+    all: Arc<Transfers>,
+    part: Arc<Part>,
+}
+
+impl Sending {
+    /// What joins a download.
+    #[must_use]
+    pub fn part(&self) -> &Arc<Part> {
+        &self.part
+    }
+
+    /// Tells that bytes are given to the connection; how long to wait before the next.
+    pub fn sent(&self, bytes: u64) -> Duration {
+        self.part.sent.fetch_add(bytes, Ordering::Relaxed);
+        self.part.last.store(self.all.millis(), Ordering::Relaxed);
+        let now = self.all.clock.monotonic();
+        let own = self.part.pace.get();
+        let own = own.map_or(Duration::ZERO, |pace| pace.reserve(bytes, now));
+        own.max(self.all.pace.reserve(bytes, now))
+    }
+
+    /// Whether it has to make room for another.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.part.is_cut.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        // Release: whoever sees that it is over sees all of what was sent.
+        self.part.is_over.store(true, Ordering::Release);
+    }
+}
+
+#[cfg(test)]
+mod tests;

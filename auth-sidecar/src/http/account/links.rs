@@ -1,0 +1,62 @@
+//! One's own download links: the list, and ending them.
+
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::super::asked::{Done, answer, asker};
+use super::super::error::Problem;
+use super::super::media::link::url;
+use super::super::{AppState, calls};
+use super::refused;
+use crate::domain::accounts;
+
+/// `GET /api/account/links`.
+pub(in crate::http) async fn list(State(state): State<AppState>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let Some(catalogue) = state.catalogue.current() else {
+        return Problem::Unavailable.into_response();
+    };
+    let links = match state.accounts.links(&asker(&state, &parts)).await {
+        Ok(links) => links,
+        Err(refusal) => {
+            let problem = Problem::from(refusal);
+            return refused(&problem, problem.clone().into_response());
+        }
+    };
+    let base = state.base_url(&catalogue);
+    let links = links.iter().map(|own| {
+        let mut described = accounts::link(&own.link);
+        described["url"] = url(&base, &own.link, &own.text).into();
+        described
+    });
+    axum::Json(json!({ "links": links.collect::<Vec<Value>>() })).into_response()
+}
+
+pub(in crate::http) async fn revoke(State(state): State<AppState>, request: Request) -> Response {
+    answer(state, &calls::REVOKE_LINKS, request, |asked| async move {
+        let id = asked.one_or_all()?;
+        // One that has ended already is as ended as was asked.
+        asked.state.accounts.revoke_link(&asked.asker, id).await?;
+        Ok(Done::new(None, "/api/account".to_owned()))
+    })
+    .await
+}
+
+/// `GET /api/account/downloads`.
+pub(in crate::http) async fn downloads(
+    State(state): State<AppState>,
+    request: Request,
+) -> Response {
+    let (parts, _) = request.into_parts();
+    match state.accounts.downloads(&asker(&state, &parts)).await {
+        Ok(downloads) => {
+            let downloads: Vec<Value> = downloads.iter().map(accounts::download).collect();
+            axum::Json(json!({ "downloads": downloads })).into_response()
+        }
+        Err(refusal) => {
+            let problem = Problem::from(refusal);
+            refused(&problem, problem.clone().into_response())
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Who may have a gated file: whoever is signed in, or shows a link to it, and accepts the terms.
+
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+
+use super::super::asked::{account_page, asker, lead_to};
+use super::super::cookies::{self, SetCookies};
+use super::super::error::Problem;
+use super::super::{AppState, language};
+use super::{Item, document};
+use crate::domain::accounts::{Asker, BackChange, Grant};
+use crate::domain::refusal::Refusal;
+use crate::domain::store::WayBack;
+
+/// What becomes of a request.
+pub(super) enum Access {
+    /// Everybody may.
+    Public,
+    /// These may.
+    Granted(Grant),
+    /// A browser is led to a page first.
+    Led(Response),
+}
+
+/// The query of a rendition's address. Other names mean nothing.
+#[derive(Default)]
+struct Query {
+    link: Option<String>,
+    terms: Option<String>,
+}
+
+impl Query {
+    /// Of two values of one name, neither can be meant.
+    fn parse(query: Option<&str>) -> Self {
+        let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+        let mut own = Self::default();
+        for (name, value) in pairs {
+            let known = match &*name {
+                "link" => &mut own.link,
+                "terms" => &mut own.terms,
+                _ => continue,
+            };
+            *known = Some(match known {
+                Some(_) => String::new(),
+                None => value.into_owned(),
+            });
+        }
+        own
+    }
+}
+
+pub(super) async fn check(state: &AppState, item: &Item, parts: &Parts) -> Result<Access, Problem> {
+    if !item.rendition.gated {
+        return Ok(Access::Public);
+    }
+    let query = Query::parse(parts.uri.query());
+    if let Some(shown) = query.link {
+        return by_link(state, item, &shown).await.map(Access::Granted);
+    }
+    let asker = asker(state, parts);
+    let signed_in = match asker.session {
+        Some(session) => state.accounts.session(session).await?,
+        None => None,
+    };
+    let Some(signed_in) = signed_in else {
+        return signed_out(state, item, parts, &asker).await;
+    };
+    match accepted(item, query.terms.as_deref(), &signed_in.language) {
+        Ok(terms) => Ok(Access::Granted(Grant {
+            account: signed_in.session.account,
+            terms,
+            by_link: false,
+        })),
+        Err(Problem::TermsRequired { page, .. }) if document::is_asked_for(parts) => {
+            Ok(Access::Led(lead_to(&format!("{page}#terms"))))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// The version of the terms that is accepted: the current one, if none or that one is named.
+pub(super) fn accepted(
+    item: &Item,
+    named: Option<&str>,
+    language: &str,
+) -> Result<String, Problem> {
+    let current = &item.dossier.terms;
+    match named {
+        Some(named) if named != current => Err(Problem::TermsRequired {
+            version: current.clone(),
+            page: page(item, language),
+        }),
+        _ => Ok(current.clone()),
+    }
+}
+
+async fn by_link(state: &AppState, item: &Item, shown: &str) -> Result<Grant, Problem> {
+    let holder = state.accounts.link_holder(shown, &item.id, &item.name);
+    match holder.await {
+        Err(Refusal::LinkGone) => {
+            let default = &item.catalogue.facts().default_language;
+            let base = state.base_url(&item.catalogue);
+            let page = format!("{base}{}", page(item, default));
+            Err(Problem::LinkGone { page })
+        }
+        holder => Ok(holder?),
+    }
+}
+
+/// A browser that opens the file as a page logs in first, and comes back to the rendition it wanted.
+/// Programs, and what a page fetches, are told.
+async fn signed_out(
+    state: &AppState,
+    item: &Item,
+    parts: &Parts,
+    asker: &Asker,
+) -> Result<Access, Problem> {
+    let problem = Problem::Refused(Refusal::SignedOut);
+    let mut cookies = SetCookies::default();
+    if cookies::get(&parts.headers, cookies::SESSION).is_some() {
+        cookies.end_session();
+    }
+    let mut response = if document::is_asked_for(parts) {
+        let facts = item.catalogue.facts();
+        let kept = state.accounts.language(&asker.flow, None).await?;
+        let kept = kept.filter(|kept| facts.languages.contains(kept));
+        let accepted =
+            language::negotiate(&parts.headers, &facts.languages, &facts.default_language);
+        let language = kept.as_deref().unwrap_or(accepted);
+        let change = BackChange::To(way_back(item, language));
+        if let Some(cookie) = state.accounts.change_back(&asker.flow, change).await? {
+            cookies.flow(&cookie);
+        }
+        lead_to(&account_page(language, "login/"))
+    } else {
+        problem.into_response()
+    };
+    cookies.write(response.headers_mut());
+    Ok(Access::Led(response))
+}
+
+/// The dossier's page in this language, else in another, else the home page.
+pub(super) fn page(item: &Item, language: &str) -> String {
+    let page = item.dossier.page(language);
+    page.map_or_else(|| format!("/{language}/"), str::to_owned)
+}
+
+/// To the dossier's page, with the rendition marked.
+pub(super) fn way_back(item: &Item, language: &str) -> WayBack {
+    WayBack {
+        path: Some(page(item, language)),
+        rendition: Some(format!("{}/{}", item.id, item.name)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_doubled_name_is_a_value_that_nothing_has() {
+        let query = |text| {
+            let Query { link, terms } = Query::parse(Some(text));
+            (link, terms)
+        };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(query("link=a%2Eb&x=1"), (some("a.b"), None));
+        assert_eq!(query("terms=1&link=2"), (some("2"), some("1")));
+        assert_eq!(query("link=a&link=a&terms=&terms=1"), (some(""), some("")));
+        assert_eq!(query("Link=a&terms"), (None, some("")));
+    }
+}

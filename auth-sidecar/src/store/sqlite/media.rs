@@ -1,0 +1,231 @@
+//! Links to gated files, and what was downloaded.
+
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Row, params};
+
+use super::rows::SqliteRows;
+use crate::domain::coverage::Coverage;
+use crate::domain::store::{Download, DownloadRows, Link, LinkRows, Progress, Stored, Wanted};
+use crate::domain::time::Moment;
+
+const LINK: &str =
+    "SELECT id, account, dossier, rendition, terms, created_at, expires_at, ended_at FROM links";
+
+fn link(row: &Row<'_>) -> rusqlite::Result<Link> {
+    Ok(Link {
+        id: row.get(0)?,
+        account: row.get(1)?,
+        dossier: row.get(2)?,
+        rendition: row.get(3)?,
+        terms: row.get(4)?,
+        created_at: row.get(5)?,
+        expires_at: row.get(6)?,
+        ended_at: row.get(7)?,
+    })
+}
+
+const DOWNLOAD: &str = "SELECT id, account, dossier, rendition, sha256, size, terms, by_link, granted, started_at, \
+     last_at, bytes, covered, whole FROM downloads";
+
+fn download(row: &Row<'_>) -> rusqlite::Result<Download> {
+    Ok(Download {
+        id: row.get(0)?,
+        account: row.get(1)?,
+        wanted: Wanted {
+            dossier: row.get(2)?,
+            rendition: row.get(3)?,
+            sha256: row.get(4)?,
+            size: bytes(row.get(5)?),
+            terms: row.get(6)?,
+            by_link: row.get(7)?,
+            granted: row.get(8)?,
+        },
+        started_at: row.get(9)?,
+        last_at: row.get(10)?,
+        progress: Progress {
+            bytes: bytes(row.get(11)?),
+            covered: row.get(12)?,
+        },
+        whole: row.get(13)?,
+    })
+}
+
+/// SQLite's numbers have a sign.
+fn bytes(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+fn number(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
+
+impl FromSql for Coverage {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let text = value.as_str()?;
+        text.parse()
+            .map_err(|error: &str| FromSqlError::Other(error.into()))
+    }
+}
+
+impl ToSql for Coverage {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.to_string().into())
+    }
+}
+
+impl LinkRows for SqliteRows<'_> {
+    fn link(&self, id: &str) -> Stored<Option<Link>> {
+        self.first(&format!("{LINK} WHERE id = ?1"), [id], link)
+    }
+
+    fn links_of(&self, account: i64, now: Moment) -> Stored<Vec<Link>> {
+        self.all(
+            &format!("{LINK} WHERE account = ?1 AND expires_at > ?2 AND ended_at IS NULL ORDER BY created_at DESC, id"),
+            params![account, now],
+            link,
+        )
+    }
+
+    fn insert_link(&mut self, link: &Link) -> Stored<()> {
+        self.change(
+            "INSERT INTO links (id, account, dossier, rendition, terms, created_at, expires_at, ended_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![
+                link.id,
+                link.account,
+                link.dossier,
+                link.rendition,
+                link.terms,
+                link.created_at,
+                link.expires_at,
+                link.ended_at,
+            ],
+        )
+        .map(drop)
+    }
+
+    fn end_link(&mut self, account: i64, id: &str, now: Moment) -> Stored<bool> {
+        self.changed(
+            "UPDATE links SET ended_at = ?3 WHERE id = ?2 AND account = ?1 AND ended_at IS NULL AND expires_at > ?3",
+            params![account, id, now],
+        )
+    }
+
+    fn end_links_of(&mut self, account: i64, now: Moment) -> Stored<()> {
+        self.change(
+            "UPDATE links SET ended_at = ?2 WHERE account = ?1 AND ended_at IS NULL",
+            params![account, now],
+        )
+        .map(drop)
+    }
+
+    fn end_all_links(&mut self, now: Moment) -> Stored<u64> {
+        self.change(
+            "UPDATE links SET ended_at = ?1 WHERE ended_at IS NULL AND expires_at > ?1",
+            [now],
+        )
+        .map(|rows| rows as u64)
+    }
+
+    fn forget_links(&mut self, expired_at: Moment) -> Stored<()> {
+        self.change("DELETE FROM links WHERE expires_at <= ?1", [expired_at])
+            .map(drop)
+    }
+}
+
+impl DownloadRows for SqliteRows<'_> {
+    fn open_download(
+        &self,
+        account: i64,
+        wanted: &Wanted,
+        since: Moment,
+    ) -> Stored<Option<Download>> {
+        self.first(
+            &format!(
+                "{DOWNLOAD} WHERE account = ?1 AND dossier = ?2 AND rendition = ?3 AND sha256 = ?4 AND terms = ?5
+                 AND by_link = ?6 AND granted = ?7 AND whole = 0 AND last_at > ?8 ORDER BY id DESC LIMIT 1"
+            ),
+            params![
+                account,
+                wanted.dossier,
+                wanted.rendition,
+                wanted.sha256,
+                wanted.terms,
+                wanted.by_link,
+                wanted.granted,
+                since,
+            ],
+            download,
+        )
+    }
+
+    fn downloads_of(&self, account: i64, limit: u32) -> Stored<Vec<Download>> {
+        self.all(
+            &format!("{DOWNLOAD} WHERE account = ?1 ORDER BY id DESC LIMIT ?2"),
+            params![account, limit],
+            download,
+        )
+    }
+
+    fn downloads_between(
+        &self,
+        from: Moment,
+        to: Moment,
+        after: i64,
+        limit: u32,
+    ) -> Stored<Vec<Download>> {
+        self.all(
+            &format!(
+                "{DOWNLOAD} WHERE started_at >= ?1 AND started_at < ?2 AND id > ?3 ORDER BY id LIMIT ?4"
+            ),
+            params![from, to, after, limit],
+            download,
+        )
+    }
+
+    fn insert_download(&mut self, account: i64, wanted: &Wanted, now: Moment) -> Stored<i64> {
+        self.inserted(
+            "INSERT INTO downloads (account, dossier, rendition, sha256, size, terms, by_link, granted, started_at,
+               last_at, bytes, covered, whole)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, 0, '', 0)",
+            params![
+                account,
+                wanted.dossier,
+                wanted.rendition,
+                wanted.sha256,
+                number(wanted.size),
+                wanted.terms,
+                wanted.by_link,
+                wanted.granted,
+                now,
+            ],
+        )
+    }
+
+    fn note_progress(
+        &mut self,
+        id: i64,
+        progress: &Progress,
+        whole: bool,
+        now: Moment,
+    ) -> Stored<()> {
+        self.change(
+            "UPDATE downloads SET bytes = ?2, covered = ?3, whole = ?4, last_at = ?5 WHERE id = ?1",
+            params![id, number(progress.bytes), progress.covered, whole, now],
+        )
+        .map(drop)
+    }
+
+    fn hold_download_times(&mut self, now: Moment) -> Stored<()> {
+        self.change(
+            "UPDATE downloads SET started_at = min(started_at, ?1), last_at = min(last_at, ?1) WHERE last_at > ?1",
+            [now],
+        )
+        .map(drop)
+    }
+
+    fn forget_downloads(&mut self, started_at: Moment) -> Stored<()> {
+        self.change("DELETE FROM downloads WHERE started_at <= ?1", [started_at])
+            .map(drop)
+    }
+}

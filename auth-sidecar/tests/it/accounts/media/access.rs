@@ -1,0 +1,187 @@
+//! With a session, and without one.
+
+use axum::http::Method;
+
+use crate::accounts::{JO, PASSWORD, Service};
+use crate::harness::{BROADCAST, broadcast_bytes};
+
+/// What a browser sends when somebody follows a link.
+const DOCUMENT: [(&str, &str); 2] = [
+    ("accept", "text/html,application/xhtml+xml,*/*;q=0.8"),
+    ("sec-fetch-dest", "document"),
+];
+
+#[tokio::test]
+async fn whoever_is_signed_in_has_the_file() {
+    let service = Service::new();
+    let mut jo = service.registered(JO).await;
+    let answer = jo.get(BROADCAST).await;
+    answer.status(200);
+    assert!(answer.body == broadcast_bytes());
+    for (name, value) in [
+        ("content-type", "video/quicktime"),
+        (
+            "content-disposition",
+            "attachment; filename=\"broadcast.mov\"",
+        ),
+        ("accept-ranges", "bytes"),
+        ("content-length", "200000"),
+        ("cache-control", "no-store"),
+    ] {
+        assert_eq!(answer.header(name), value, "{name}");
+    }
+    assert!(answer.header("etag").starts_with("\"ab00"));
+    assert!(answer.header("repr-digest").starts_with("sha-256=:qw"));
+    let head = jo.ask(Method::HEAD, BROADCAST).send().await;
+    assert_eq!((head.status.as_u16(), head.body.len()), (200, 0));
+    let part = jo.ask(Method::GET, BROADCAST).header("range", "bytes=-10");
+    let part = part.send().await;
+    assert_eq!(part.status(206).body, broadcast_bytes()[199_990..]);
+    jo.post("logout", serde_json::json!({})).await.status(204);
+    jo.get(BROADCAST).await.problem(401, "signed-out");
+}
+
+#[tokio::test]
+async fn a_browser_without_a_session_logs_in_and_comes_back_to_the_file_it_wanted() {
+    let service = Service::new();
+    service.registered(JO).await;
+    for (language, page) in [
+        ("en", "/en/video/lisbon/"),
+        ("fr", "/fr/video/lisbon/"),
+        // The dossier has no Arabic page.
+        ("ar", "/en/video/lisbon/"),
+    ] {
+        let mut browser = DOCUMENT.iter().fold(
+            service.browser().with("accept-language", language),
+            |browser, (name, value)| browser.with(name, value),
+        );
+        let answer = browser.get(BROADCAST).await;
+        answer.leads_to(&format!("/{language}/account/login/"));
+        assert!(!answer.header("location").contains("lisbon"));
+        let fields = [("email", JO), ("password", PASSWORD)];
+        let answer = browser.form("login", &fields).await;
+        answer.leads_to(&format!("{page}#rendition-broadcast"));
+        assert_eq!(browser.get(BROADCAST).await.status.as_u16(), 200);
+    }
+}
+
+#[tokio::test]
+async fn who_registers_on_the_way_comes_back_too() {
+    let service = Service::new();
+    let mut browser = DOCUMENT
+        .iter()
+        .fold(service.browser(), |browser, (name, value)| {
+            browser.with(name, value)
+        });
+    browser.get(BROADCAST).await.status(303);
+    let fields = [("email", JO), ("password", PASSWORD)];
+    let answer = browser.form("register", &fields).await;
+    answer.leads_to("/en/account/verify/");
+    let code = service.code_for(JO).await;
+    let answer = browser.form("verify", &[("code", &code)]).await;
+    answer.leads_to("/en/account/welcome/");
+    let answer = browser.get("/api/return").await;
+    answer.leads_to("/en/video/lisbon/#rendition-broadcast");
+}
+
+#[tokio::test]
+async fn programs_prefetches_and_parts_of_pages_are_told_and_nothing_is_remembered() {
+    let service = Service::new();
+    for extra in [
+        ("accept", "*/*"),
+        ("range", "bytes=0-"),
+        ("sec-fetch-dest", "video"),
+        ("sec-fetch-dest", "empty"),
+        ("sec-fetch-dest", "iframe"),
+        ("sec-purpose", "prefetch;prerender"),
+        ("purpose", "prefetch"),
+    ] {
+        let browser = DOCUMENT
+            .iter()
+            .chain([&extra])
+            .fold(service.browser(), |browser, (name, value)| {
+                browser.with(name, value)
+            });
+        let answer = browser.ask(Method::GET, BROADCAST).send().await;
+        answer.problem(401, "signed-out");
+        assert_eq!(answer.header("set-cookie"), "", "{extra:?}");
+    }
+    let head = DOCUMENT
+        .iter()
+        .fold(service.browser(), |browser, (name, value)| {
+            browser.with(name, value)
+        });
+    let head = head.ask(Method::HEAD, BROADCAST).send().await;
+    assert_eq!(head.status.as_u16(), 401);
+}
+
+#[tokio::test]
+async fn a_dead_session_is_forgotten_by_its_browser() {
+    let service = Service::new();
+    let mut jo = service.registered(JO).await;
+    service.set_disabled(JO, true).await;
+    jo.get(BROADCAST).await.problem(401, "signed-out");
+    assert_eq!((jo.cookie("session"), jo.cookie("signed-in")), ("", ""));
+}
+
+#[tokio::test]
+async fn terms_are_accepted_by_version() {
+    let service = Service::new();
+    let mut jo = service.registered(JO).await;
+    for query in ["", "?terms=2025-01", "?other=1"] {
+        let answer = jo.get(&format!("{BROADCAST}{query}")).await;
+        answer.status(200);
+    }
+    for query in ["?terms=2024-12", "?terms=", "?terms=2025-01&terms=2025-01"] {
+        let answer = jo.get(&format!("{BROADCAST}{query}")).await;
+        let problem = answer.problem(409, "terms-required");
+        assert_eq!(problem["version"], "2025-01");
+        assert_eq!(problem["page"], "/en/video/lisbon/");
+    }
+    let mut browser = DOCUMENT
+        .iter()
+        .fold(jo, |browser, (name, value)| browser.with(name, value));
+    let answer = browser.get(&format!("{BROADCAST}?terms=2024-12")).await;
+    answer.leads_to("/en/video/lisbon/#terms");
+    service.flush().await;
+    assert_eq!(
+        service.rows("SELECT DISTINCT terms FROM downloads"),
+        ["2025-01"]
+    );
+}
+
+#[tokio::test]
+async fn what_goes_wrong_is_a_sentence_for_a_person() {
+    let service = Service::new();
+    let jo = service.registered(JO).await;
+    let mut browser = DOCUMENT
+        .iter()
+        .fold(jo, |browser, (name, value)| browser.with(name, value));
+    let answer = browser.get("/api/media/lisbon/nothing").await;
+    assert_eq!(
+        answer.status(404).header("content-type"),
+        "text/plain; charset=utf-8"
+    );
+    assert_eq!(
+        answer.text(),
+        "Not found. There is nothing at this address.\n"
+    );
+}
+
+#[tokio::test]
+async fn an_embargoed_file_is_there_from_its_second_on_for_those_who_may() {
+    let service = Service::new();
+    let mut jo = service.registered(JO).await;
+    let path = "/api/media/embargoed/broadcast";
+    let link = "media/embargoed/broadcast/link";
+    service.advance(3599);
+    jo.get(path).await.problem(404, "not-found");
+    jo.post(link, serde_json::json!({}))
+        .await
+        .problem(404, "not-found");
+    service.fetch(path).await.problem(404, "not-found");
+    service.advance(1);
+    assert_eq!(jo.get(path).await.status(200).text(), "both");
+    jo.post(link, serde_json::json!({})).await.status(201);
+    service.fetch(path).await.problem(401, "signed-out");
+}
