@@ -311,6 +311,8 @@ fn limits(settings: &read::Settings) -> Result<Limits, ConfigError> {
         ("limit_codes_network_hour", &mut limits.codes_network_hour),
         ("limit_mails_hour", &mut limits.mails_hour),
         ("limit_links", &mut limits.links),
+        ("limit_links_day", &mut limits.links_day),
+        ("limit_downloads_day", &mut limits.downloads_day),
     ] {
         if let Some(number) = settings.number(name)? {
             *limit = number;

@@ -146,6 +146,7 @@ pub const ACCOUNT_PAGES: [(&str, &[&str]); 12] = [
             "newsletter-on",
             "password-changed",
             "too-large",
+            "too-many",
             "unavailable",
             "unknown-field",
             "wording-old",

@@ -11,6 +11,7 @@ CREATE TABLE links (
     ended_at   INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX links_by_account ON links (account, expires_at);
+CREATE INDEX links_by_start ON links (account, created_at);
 CREATE INDEX links_by_end ON links (expires_at);
 
 -- What was downloaded: one row for all ranges of one download. covered lists the parts that were sent,
@@ -33,4 +34,5 @@ CREATE TABLE downloads (
     whole      INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX downloads_by_account ON downloads (account, id);
+CREATE INDEX downloads_by_start ON downloads (account, started_at);
 CREATE INDEX downloads_by_age ON downloads (started_at);

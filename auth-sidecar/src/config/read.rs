@@ -9,7 +9,7 @@ use std::str::FromStr;
 use super::{ConfigError, bad, variable_name};
 
 /// Every setting.
-const NAMES: [&str; 34] = [
+const NAMES: [&str; 36] = [
     "listen",
     "metrics_listen",
     "base_url",
@@ -39,6 +39,8 @@ const NAMES: [&str; 34] = [
     "max_mail_delay",
     "link_life",
     "limit_links",
+    "limit_links_day",
+    "limit_downloads_day",
     "limit_downloads_account",
     "download_rate_account",
     "download_rate",

@@ -92,6 +92,10 @@ pub struct Limits {
     pub mail_delay: Duration,
     /// Live download links of an account.
     pub links: u32,
+    /// Download links that an account may make a day.
+    pub links_day: u32,
+    /// Downloads that an account may begin a day; resuming one begins none.
+    pub downloads_day: u32,
     /// Downloads that run.
     pub transfers: Transfers,
 }
@@ -126,6 +130,8 @@ impl Default for Limits {
             mails_hour: 3000,
             mail_delay: 10 * MINUTE,
             links: 20,
+            links_day: 200,
+            downloads_day: 1000,
             transfers: Transfers {
                 account: 8,
                 parts: 16,

@@ -10,6 +10,7 @@ mod cli_backup;
 mod cli_clock;
 mod cli_outbox;
 mod cli_restore;
+mod cli_stats;
 mod cli_user;
 mod harness;
 mod health;

@@ -1,7 +1,9 @@
 //! What was downloaded: noted before the first byte, with the terms that were accepted, and kept up with
 //! once a second.
 
+use super::links::LATER;
 use super::{Accounts, Asker, Grant};
+use crate::domain::limits::DAY;
 use crate::domain::refusal::Refusal;
 use crate::domain::store::{Download, Progress, Stored, Tx, Wanted};
 use crate::domain::time::Moment;
@@ -54,10 +56,14 @@ impl Accounts {
             let known = known.filter(|known| !(is_all && known.progress.covered.has_start()));
             let (id, progress) = match known {
                 Some(known) => (known.id, known.progress),
-                None => (
-                    work.tx.insert_download(account, &wanted, work.now)?,
-                    Progress::default(),
-                ),
+                None => {
+                    let today = work.tx.downloads_begun(account, work.now.minus(DAY))?;
+                    if today >= work.core.limits.downloads_day.into() {
+                        return Ok(Err(Refusal::TooManyDownloads(LATER)));
+                    }
+                    let id = work.tx.insert_download(account, &wanted, work.now)?;
+                    (id, Progress::default())
+                }
             };
             transfers.begin(id, account, wanted, progress, &part);
             Ok(Ok(()))

@@ -1,11 +1,15 @@
 //! Download links: made in a session, good without one for a day, ended when the account's owner says so.
 
 use super::{Accounts, Asker, Work};
+use crate::domain::limits::DAY;
 use crate::domain::links::{self, Shown};
 use crate::domain::random::{TokenHash, public_id};
 use crate::domain::refusal::Refusal;
 use crate::domain::store::{Link, Stored};
 use crate::domain::time::Moment;
+
+/// Seconds after which whoever had a day's share may ask again.
+pub(super) const LATER: u64 = 3600;
 
 /// Who may have a gated file, and what they agreed to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,8 +50,12 @@ impl Accounts {
                 return Ok(Err(Refusal::SignedOut));
             };
             let account = signed_in.session.account;
-            if work.tx.links_of(account, work.now)?.len() >= work.core.limits.links as usize {
+            let limits = &work.core.limits;
+            if work.tx.links_of(account, work.now)?.len() >= limits.links as usize {
                 return Ok(Err(Refusal::LinkLimit));
+            }
+            if work.tx.links_made(account, work.now.minus(DAY))? >= limits.links_day.into() {
+                return Ok(Err(Refusal::TooMany(LATER)));
             }
             let link = Link {
                 id: public_id(work.core.random.as_ref()),

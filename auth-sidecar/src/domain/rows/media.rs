@@ -86,6 +86,8 @@ pub trait LinkRows {
     fn link(&self, id: &str) -> Stored<Option<Link>>;
     /// Those of an account that are live, newest first.
     fn links_of(&self, account: i64, now: Moment) -> Stored<Vec<Link>>;
+    /// How many an account made after this moment, whatever became of them.
+    fn links_made(&self, account: i64, since: Moment) -> Stored<u64>;
 
     /// A new link.
     fn insert_link(&mut self, link: &Link) -> Stored<()>;
@@ -118,6 +120,8 @@ pub trait DownloadRows {
         after: i64,
         limit: u32,
     ) -> Stored<Vec<Download>>;
+    /// How many an account began after this moment.
+    fn downloads_begun(&self, account: i64, since: Moment) -> Stored<u64>;
 
     /// A new download without any bytes; its id.
     fn insert_download(&mut self, account: i64, wanted: &Wanted, now: Moment) -> Stored<i64>;

@@ -35,7 +35,7 @@ fn download(row: &Row<'_>) -> rusqlite::Result<Download> {
             dossier: row.get(2)?,
             rendition: row.get(3)?,
             sha256: row.get(4)?,
-            size: bytes(row.get(5)?),
+            size: unsigned(row.get(5)?),
             terms: row.get(6)?,
             by_link: row.get(7)?,
             granted: row.get(8)?,
@@ -43,7 +43,7 @@ fn download(row: &Row<'_>) -> rusqlite::Result<Download> {
         started_at: row.get(9)?,
         last_at: row.get(10)?,
         progress: Progress {
-            bytes: bytes(row.get(11)?),
+            bytes: unsigned(row.get(11)?),
             covered: row.get(12)?,
         },
         whole: row.get(13)?,
@@ -51,12 +51,12 @@ fn download(row: &Row<'_>) -> rusqlite::Result<Download> {
 }
 
 /// SQLite's numbers have a sign.
-fn bytes(number: i64) -> u64 {
+fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }
 
-fn number(bytes: u64) -> i64 {
-    i64::try_from(bytes).unwrap_or(i64::MAX)
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 impl FromSql for Coverage {
@@ -84,6 +84,15 @@ impl LinkRows for SqliteRows<'_> {
             params![account, now],
             link,
         )
+    }
+
+    fn links_made(&self, account: i64, since: Moment) -> Stored<u64> {
+        let count = self.first(
+            "SELECT count(*) FROM links WHERE account = ?1 AND created_at > ?2",
+            params![account, since],
+            |row| row.get(0),
+        )?;
+        Ok(unsigned(count.unwrap_or(0)))
     }
 
     fn insert_link(&mut self, link: &Link) -> Stored<()> {
@@ -183,6 +192,15 @@ impl DownloadRows for SqliteRows<'_> {
         )
     }
 
+    fn downloads_begun(&self, account: i64, since: Moment) -> Stored<u64> {
+        let count = self.first(
+            "SELECT count(*) FROM downloads WHERE account = ?1 AND started_at > ?2",
+            params![account, since],
+            |row| row.get(0),
+        )?;
+        Ok(unsigned(count.unwrap_or(0)))
+    }
+
     fn insert_download(&mut self, account: i64, wanted: &Wanted, now: Moment) -> Stored<i64> {
         self.inserted(
             "INSERT INTO downloads (account, dossier, rendition, sha256, size, terms, by_link, granted, started_at,
@@ -193,7 +211,7 @@ impl DownloadRows for SqliteRows<'_> {
                 wanted.dossier,
                 wanted.rendition,
                 wanted.sha256,
-                number(wanted.size),
+                signed(wanted.size),
                 wanted.terms,
                 wanted.by_link,
                 wanted.granted,
@@ -211,7 +229,7 @@ impl DownloadRows for SqliteRows<'_> {
     ) -> Stored<()> {
         self.change(
             "UPDATE downloads SET bytes = ?2, covered = ?3, whole = ?4, last_at = ?5 WHERE id = ?1",
-            params![id, number(progress.bytes), progress.covered, whole, now],
+            params![id, signed(progress.bytes), progress.covered, whole, now],
         )
         .map(drop)
     }

@@ -11,6 +11,7 @@ use dateline_auth::domain::store::{
 use dateline_auth::domain::time::Moment;
 
 mod mails;
+mod media;
 mod people;
 mod service;
 mod sqlite;
@@ -50,6 +51,10 @@ macro_rules! contracts {
             mails::late_mails_end,
             mails::mails_end_with_their_flow_or_account,
             mails::mails_are_tried_again_when_an_operator_says_so,
+            media::links_live_until_their_end_and_are_found_afterwards,
+            media::links_end_one_by_one_or_together,
+            media::downloads_go_on_until_they_are_whole,
+            media::downloads_are_listed_and_forgotten,
             service::time_only_rises,
             service::departures_are_kept_in_order,
             service::rows_whose_key_is_gone_are_counted,

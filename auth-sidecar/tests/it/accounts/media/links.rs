@@ -151,12 +151,41 @@ async fn twenty_links_at_a_time() {
     jo.link().await;
     jo.post(LINK, json!({})).await.problem(409, "link-limit");
     service.advance(24 * 3600);
-    let (mut again, _) = (service.browser(), ());
+    let mut again = service.browser();
     again
         .log_in(JO, crate::accounts::PASSWORD)
         .await
         .status(200);
     again.link().await;
+}
+
+#[tokio::test]
+async fn nobody_fills_the_disk_with_links_or_downloads() {
+    let service = Service::with(|options| {
+        options.limits.links_day = 3;
+        options.limits.downloads_day = 2;
+    });
+    let mut jo = service.registered(JO).await;
+    for _ in 0..3 {
+        jo.link().await;
+        let all = json!({ "all": true });
+        jo.post("account/links/revoke", all).await.status(204);
+    }
+    jo.post(LINK, json!({})).await.problem(429, "too-many");
+    jo.form(LINK, &[]).await.leads_to("/api/account#too-many");
+    for _ in 0..2 {
+        jo.get(BROADCAST).await.status(200);
+    }
+    jo.get(BROADCAST).await.problem(429, "too-many-downloads");
+    let part = jo.ask(Method::GET, BROADCAST).header("range", "bytes=0-9");
+    part.send().await.status(206);
+    service.advance(24 * 3600 - 1);
+    let mut jo = service.browser();
+    jo.log_in(JO, crate::accounts::PASSWORD).await.status(200);
+    jo.post(LINK, json!({})).await.problem(429, "too-many");
+    service.advance(1);
+    jo.link().await;
+    jo.get(BROADCAST).await.status(200);
 }
 
 #[tokio::test]
