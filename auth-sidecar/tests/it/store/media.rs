@@ -1,0 +1,187 @@
+//! Links to gated files, and what was downloaded.
+
+use dateline_auth::domain::store::{Download, Link, Progress, Wanted};
+
+use super::*;
+
+fn link(id: &str, account: i64, expires: i64) -> Link {
+    Link {
+        id: id.into(),
+        account,
+        dossier: "lisbon".into(),
+        rendition: "broadcast".into(),
+        terms: "2025-01".into(),
+        created_at: at(expires - 100),
+        expires_at: at(expires),
+        ended_at: None,
+    }
+}
+
+async fn ids(store: &StoreHandle, account: i64, now: i64) -> Vec<String> {
+    let links = read(store, move |rows| rows.links_of(account, at(now))).await;
+    links.into_iter().map(|link| link.id).collect()
+}
+
+pub(super) async fn links_live_until_their_end_and_are_found_afterwards(store: &StoreHandle) {
+    write(store, |tx| {
+        tx.insert_link(&link("a", 7, 500))?;
+        tx.insert_link(&link("b", 7, 600))?;
+        tx.insert_link(&link("c", 8, 600))
+    })
+    .await;
+    assert_eq!(ids(store, 7, 499).await, ["b", "a"]);
+    assert_eq!(ids(store, 7, 500).await, ["b"]);
+    let made = |since| read(store, move |rows| rows.links_made(7, at(since)));
+    assert_eq!(
+        (made(399).await, made(400).await, made(500).await),
+        (2, 1, 0)
+    );
+    let found = read(store, |rows| rows.link("a")).await;
+    assert_eq!(found, Some(link("a", 7, 500)));
+    assert_eq!(read(store, |rows| rows.link("A")).await, None);
+    write(store, |tx| tx.forget_links(at(500))).await;
+    assert_eq!(read(store, |rows| rows.link("a")).await, None);
+    assert!(read(store, |rows| rows.link("b")).await.is_some());
+}
+
+pub(super) async fn links_end_one_by_one_or_together(store: &StoreHandle) {
+    write(store, |tx| {
+        for (id, account) in [("a", 7), ("b", 7), ("c", 8), ("d", 8)] {
+            tx.insert_link(&link(id, account, 500))?;
+        }
+        Ok(())
+    })
+    .await;
+    let end =
+        |account, id: &'static str, now| write(store, move |tx| tx.end_link(account, id, at(now)));
+    assert!(!end(8, "a", 450).await, "somebody else's");
+    assert!(!end(7, "a", 500).await, "over already");
+    assert!(end(7, "a", 450).await);
+    assert!(!end(7, "a", 451).await, "ended already");
+    let found = read(store, |rows| rows.link("a")).await.unwrap();
+    assert_eq!(found.ended_at, Some(at(450)));
+    write(store, |tx| tx.end_links_of(8, at(460))).await;
+    assert_eq!(ids(store, 7, 460).await, ["b"]);
+    assert!(ids(store, 8, 460).await.is_empty());
+    assert_eq!(write(store, |tx| tx.end_all_links(at(470))).await, 1);
+    let found = read(store, |rows| rows.link("a")).await.unwrap();
+    assert_eq!(found.ended_at, Some(at(450)), "only once");
+}
+
+fn wanted() -> Wanted {
+    Wanted {
+        dossier: "lisbon".into(),
+        rendition: "broadcast".into(),
+        sha256: "ab".repeat(32),
+        size: 5_368_709_120,
+        terms: "2025-01".into(),
+        by_link: true,
+        granted: false,
+    }
+}
+
+fn progress(bytes: u64, covered: &str) -> Progress {
+    Progress {
+        bytes,
+        covered: covered.parse().unwrap(),
+    }
+}
+
+pub(super) async fn downloads_go_on_until_they_are_whole(store: &StoreHandle) {
+    let jo = insert(store, "jo").await;
+    let id = write(store, move |tx| tx.insert_download(jo, &wanted(), at(100))).await;
+    let open = |since| {
+        read(store, move |rows| {
+            rows.open_download(jo, &wanted(), at(since))
+        })
+    };
+    let begun = Download {
+        id,
+        account: Some(jo),
+        wanted: wanted(),
+        started_at: at(100),
+        last_at: at(100),
+        progress: Progress::default(),
+        whole: false,
+    };
+    assert_eq!(open(99).await, Some(begun.clone()));
+    assert_eq!(open(100).await, None);
+    let reached = progress(5_000_000_000, "0-4000000000,4100000000-4200000000");
+    let noted = reached.clone();
+    write(store, move |tx| {
+        tx.note_progress(id, &noted, false, at(200))
+    })
+    .await;
+    let now = Download {
+        progress: reached,
+        last_at: at(200),
+        ..begun
+    };
+    assert_eq!(open(199).await, Some(now));
+    for change in [
+        (|wanted| wanted.dossier = "madrid".into()) as fn(&mut Wanted),
+        |wanted| wanted.rendition = "preview".into(),
+        |wanted| wanted.sha256 = "cd".repeat(32),
+        |wanted| wanted.terms = String::new(),
+        |wanted| wanted.by_link = false,
+        |wanted| wanted.granted = true,
+    ] {
+        let mut other = wanted();
+        change(&mut other);
+        let found = read(store, move |rows| rows.open_download(jo, &other, at(0))).await;
+        assert_eq!(found, None);
+    }
+    let all = progress(6_000_000_000, "0-5368709120");
+    write(store, move |tx| tx.note_progress(id, &all, true, at(300))).await;
+    assert_eq!(open(0).await, None);
+}
+
+pub(super) async fn downloads_are_listed_and_forgotten(store: &StoreHandle) {
+    let (jo, kim) = (insert(store, "jo").await, insert(store, "kim").await);
+    let mut all = Vec::new();
+    for (account, begun) in [(jo, 100), (kim, 200), (jo, 300)] {
+        all.push(
+            write(store, move |tx| {
+                tx.insert_download(account, &wanted(), at(begun))
+            })
+            .await,
+        );
+    }
+    let of = |account, limit| async move {
+        let found = read(store, move |rows| rows.downloads_of(account, limit)).await;
+        found.iter().map(|one| one.id).collect::<Vec<_>>()
+    };
+    let between = |from, to, after, limit| async move {
+        let found = read(store, move |rows| {
+            rows.downloads_between(at(from), at(to), after, limit)
+        });
+        let found = found.await;
+        found.iter().map(|one| one.id).collect::<Vec<_>>()
+    };
+    let begun = |since| read(store, move |rows| rows.downloads_begun(jo, at(since)));
+    assert_eq!(
+        (begun(99).await, begun(100).await, begun(300).await),
+        (2, 1, 0)
+    );
+    assert_eq!(of(jo, 9).await, [all[2], all[0]]);
+    assert_eq!(of(jo, 1).await, [all[2]]);
+    assert_eq!(between(100, 300, 0, 9).await, all[..2]);
+    assert_eq!(between(101, 301, 0, 1).await, [all[1]]);
+    assert_eq!(between(0, 999, all[0], 9).await, all[1..]);
+
+    write(store, move |tx| tx.erase_account(jo)).await;
+    assert!(of(jo, 9).await.is_empty());
+    let found = read(store, |rows| rows.downloads_between(at(0), at(999), 0, 1)).await;
+    assert_eq!(found[0].account, None, "it stays, and is nobody's");
+
+    write(store, |tx| tx.hold_download_times(at(150))).await;
+    let found = read(store, |rows| rows.downloads_between(at(0), at(999), 0, 9)).await;
+    let begun: Vec<_> = found
+        .iter()
+        .map(|one| (one.started_at, one.last_at))
+        .collect();
+    let held = (at(150), at(150));
+    assert_eq!(begun, [(at(100), at(100)), held, held]);
+    write(store, |tx| tx.forget_downloads(at(100))).await;
+    assert_eq!(between(0, 999, 0, 9).await, all[1..]);
+}
