@@ -246,6 +246,13 @@ impl Transfers {
         running.push(new);
     }
 
+    /// Forgets the download that was begun with this range: it could not be written down, and its id may
+    /// become another's.
+    pub fn abandon(&self, part: &Arc<Part>) {
+        let mut running = self.lock();
+        running.retain(|running| !running.parts.iter().any(|own| Arc::ptr_eq(own, part)));
+    }
+
     /// How far downloads are that went on since they were written down.
     pub fn steps(&self) -> Vec<Step> {
         let mut running = self.lock();

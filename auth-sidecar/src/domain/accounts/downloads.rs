@@ -35,10 +35,11 @@ impl Accounts {
     ) -> Result<(), Refusal> {
         let (account, part) = (grant.account, sending.part().clone());
         let transfers = self.core.transfers.clone();
+        let (all, own) = (transfers.clone(), part.clone());
         if transfers.join(account, &wanted, &part, is_all)? == Joined::Yes {
             return Ok(());
         }
-        self.write(move |work| {
+        let begun = self.write(move |work| {
             // Another request may have begun it meanwhile; from here on there is no other.
             let joined = match transfers.join(account, &wanted, &part, is_all) {
                 Ok(Joined::Yes) => return Ok(Ok(())),
@@ -67,8 +68,11 @@ impl Accounts {
             };
             transfers.begin(id, account, wanted, progress, &part);
             Ok(Ok(()))
+        });
+        begun.await.unwrap_or_else(|error| {
+            all.abandon(&own);
+            Err(error.into())
         })
-        .await?
     }
 
     /// One's latest downloads, newest first.

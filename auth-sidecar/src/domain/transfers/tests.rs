@@ -179,6 +179,17 @@ fn whoever_left_before_the_first_byte_leaves_nothing() {
 }
 
 #[test]
+fn what_could_not_be_written_down_is_nobodys() {
+    let mut room = Room::new(limits());
+    let first = room.ask(1, "a", None).unwrap();
+    let joined = room.ask(1, "a", Some(5..9)).unwrap();
+    room.transfers.abandon(first.part());
+    joined.sent(4);
+    assert_eq!(room.flush(), []);
+    assert_eq!(room.transfers.count(), (0, 0));
+}
+
+#[test]
 fn an_accounts_downloads_share_its_rate_and_all_share_the_services() {
     let mut room = Room::new(Limits {
         account_rate: 1000,
