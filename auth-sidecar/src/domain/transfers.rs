@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::clock::Clock;
 use super::pace::Pace;
 use super::settings::Transfers as Limits;
-use super::store::{Progress, Wanted};
+use super::store::{Download, Progress, Wanted};
 
 /// Seconds after which one may ask again when there is no room.
 const RETRY_AFTER: u64 = 30;
@@ -269,6 +269,18 @@ impl Transfers {
             }
         }
         steps
+    }
+
+    /// Brings rows up to what was sent since they were written down.
+    pub fn bring_up(&self, downloads: &mut [Download]) {
+        let running = self.lock();
+        for download in downloads {
+            if let Some(running) = running.iter().find(|running| running.id == download.id) {
+                download.progress = running.reached();
+                let size = download.wanted.size;
+                download.whole = download.progress.covered.is_whole(size);
+            }
+        }
     }
 
     /// These steps are written down. Downloads that are over, and wholly so, are forgotten.

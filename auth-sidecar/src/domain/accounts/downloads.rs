@@ -91,7 +91,9 @@ impl Accounts {
                 },
             )
             .await?;
-        downloads.ok_or(Refusal::SignedOut)
+        let mut downloads: Vec<Download> = downloads.ok_or(Refusal::SignedOut)?;
+        self.core.transfers.bring_up(&mut downloads);
+        Ok(downloads)
     }
 
     /// Everything that was begun from `from` on and before `to`, oldest first, handed over one by one.
