@@ -146,7 +146,6 @@ impl Work<'_> {
     pub(super) fn erase(&mut self, account: &Account) -> Stored<()> {
         self.tx.end_flows_of(&account.email_key)?;
         self.tx.drop_mails_of_account(account.id)?;
-        self.tx.end_links_of(account.id, self.now)?;
         self.tx.erase_account(account.id)?;
         self.depart(Departure::DELETED, &account.email_key)?;
         let letter = Letterhead {
