@@ -45,7 +45,8 @@ function cases({ size, etag, modified }) {
     "many ranges": { headers: { Range: `bytes=${Array.from({ length: 100 }, (_, n) => `${n * 9}-${n * 9 + 3}`)}` }, status: 200 },
     "another unit": { headers: { Range: "seconds=0-9" }, status: 200 },
     "resumed with our entity tag": { headers: { Range: `bytes=${half}-`, "If-Range": etag }, part: [half, size] },
-    "resumed with our date": { headers: { Range: `bytes=${half}-`, "If-Range": modified }, part: [half, size] },
+    // A date is too weak a validator (RFC 9110 §13.1.5).
+    "resumed with our date": { headers: { Range: `bytes=${half}-`, "If-Range": modified }, status: 200 },
     "resumed with a stale entity tag": { headers: { Range: range, "If-Range": '"stale"' }, status: 200 },
     "resumed with a weak entity tag": { headers: { Range: range, "If-Range": `W/${etag}` }, status: 200 },
     "resumed with a stale date": { headers: { Range: range, "If-Range": earlier }, status: 200 },
@@ -73,7 +74,7 @@ function cases({ size, etag, modified }) {
 
 /**
  * Runs the cases as subtests of `t`. `file` is the rendition as the manifest has it, and its `address`; `sent`
- * are headers of every request, as a cookie is.
+ * are headers of every request, as a cookie is; cases in `except` are left out.
  */
 export async function servesRanges(t, origin, file, { sent = {}, except = [] } = {}) {
   const etag = `"${file.sha256}"`;
@@ -101,7 +102,8 @@ export async function servesRanges(t, origin, file, { sent = {}, except = [] } =
       assert.equal(got.headers["cache-control"], whole.headers["cache-control"]);
       if (status === 304) return assert.equal(got.body.length, 0);
       const [start, end] = part ?? [0, file.size];
-      assert.equal(got.headers["accept-ranges"], "bytes");
+      // A part says by itself that there are parts; nginx tells only beside the whole.
+      if (!part) assert.equal(got.headers["accept-ranges"], "bytes");
       assert.equal(got.headers["content-type"], file.type);
       assert.equal(got.headers["content-disposition"], whole.headers["content-disposition"]);
       assert.equal(got.headers["content-range"], part ? `bytes ${start}-${end - 1}/${file.size}` : undefined);
