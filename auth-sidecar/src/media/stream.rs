@@ -13,44 +13,53 @@ use std::os::unix::fs::FileExt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
 use tokio::task::JoinHandle;
 
-/// Large enough that its cost is the copying; small enough that other requests wait little for it.
 /// The server's `WRITE_BUFFER` is as large, so that a slow client holds one or two of them and never more.
 const CHUNK: usize = 64 * 1024;
+
+/// For a client that keeps up: fewer calls and fewer wake-ups of its side for as many bytes.
+const LARGE_CHUNK: usize = 256 * 1024;
+
+/// A client keeps up once it took so many bytes without a rest: more than the buffers of two kernels
+/// hold, which take the first ten megabytes at once however slow it is.
+const KEEPS_UP: u64 = 16 * 1024 * 1024;
+
+/// Longer than this between two chunks is a rest.
+const REST: Duration = Duration::from_millis(100);
 
 /// Buffers kept for use again: one that is being sent and one that was read meanwhile.
 const BUFFERS: usize = 2;
 
-/// Chunks until other tasks have their turn: half a megabyte. Left to itself, hyper goes on for several,
-/// and small requests beside fast downloads then wait for hundreds of milliseconds. With shorter turns
-/// cores would spend their time handing a lone download to each other.
-const TURN: u32 = 8;
+/// Bytes until other tasks have their turn. Left to itself, hyper goes on for several megabytes, and
+/// small requests beside fast downloads then wait for hundreds of milliseconds. With shorter turns cores
+/// would spend their time handing a lone download to each other.
+const TURN: usize = 512 * 1024;
 
 pub(super) struct FileStream {
     file: Arc<File>,
     /// For the log.
     key: String,
     rest: Range<u64>,
-    chunk: usize,
+    pace: Pace,
     sent: VecDeque<Bytes>,
     /// Whether the file system can tell cached content from content that it must fetch.
     tells_cached: bool,
     fetching: Option<JoinHandle<(BytesMut, io::Result<usize>)>>,
-    /// Chunks given since others last had their turn.
-    given: u32,
+    /// Bytes given since others last had their turn.
+    given: usize,
 }
 
 impl FileStream {
     pub(super) fn new(file: File, key: String, range: Range<u64>) -> Self {
-        let length = range.end.saturating_sub(range.start);
         Self {
             file: Arc::new(file),
             key,
-            chunk: usize::try_from(length).map_or(CHUNK, |length| length.min(CHUNK)),
+            pace: Pace::new(),
             rest: range,
             sent: VecDeque::new(),
             tells_cached: true,
@@ -60,22 +69,18 @@ impl FileStream {
     }
 
     /// A buffer of one chunk: the oldest that was sent, once nobody holds it any more.
-    fn buffer(&mut self) -> BytesMut {
+    fn buffer(&mut self, size: usize) -> BytesMut {
         if let Some(oldest) = self.sent.pop_front() {
             match oldest.try_into_mut() {
-                Ok(buffer) => return buffer,
+                Ok(buffer) if buffer.len() == size => return buffer,
+                // Its client's pace has changed.
+                Ok(_) => self.sent.clear(),
                 // Still on its way; it is freed when it has arrived.
                 Err(oldest) if self.sent.len() + 1 < BUFFERS => self.sent.push_front(oldest),
                 Err(_) => {}
             }
         }
-        BytesMut::zeroed(self.chunk)
-    }
-
-    /// How many of the chunk's bytes are still wanted.
-    fn wanted(&self) -> usize {
-        let rest = self.rest.end - self.rest.start;
-        usize::try_from(rest).map_or(self.chunk, |rest| rest.min(self.chunk))
+        BytesMut::zeroed(size)
     }
 
     /// Takes note of `length` bytes read into `buffer`.
@@ -117,14 +122,18 @@ impl Stream for FileStream {
             if this.rest.is_empty() {
                 return Poll::Ready(None);
             }
-            if this.given == TURN {
+            if this.given >= TURN {
                 this.given = 0;
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            this.given += 1;
-            let wanted = this.wanted();
-            let mut buffer = this.buffer();
+            let chunk = this.pace.chunk(Instant::now());
+            let rest = usize::try_from(this.rest.end - this.rest.start).unwrap_or(usize::MAX);
+            let wanted = rest.min(chunk);
+            this.given += wanted;
+            // Of a short rest, no more than that: most parts that players ask for are small.
+            let size = if this.sent.is_empty() { wanted } else { chunk };
+            let mut buffer = this.buffer(size);
             if this.tells_cached {
                 match read_cached(&this.file, &mut buffer[..wanted], this.rest.start) {
                     Cached::Read(read) => {
@@ -149,6 +158,37 @@ impl Stream for FileStream {
         let (buffer, read) =
             fetched.unwrap_or_else(|error| (BytesMut::new(), Err(io::Error::from(error))));
         Poll::Ready(Some(this.finish(buffer, read)))
+    }
+}
+
+/// How fast a connection takes what it gets.
+struct Pace {
+    asked: Option<Instant>,
+    /// Bytes without a rest.
+    taken: u64,
+}
+
+impl Pace {
+    fn new() -> Self {
+        Self {
+            asked: None,
+            taken: 0,
+        }
+    }
+
+    /// The size of the chunk that is asked for now.
+    fn chunk(&mut self, now: Instant) -> usize {
+        let before = self.asked.replace(now);
+        if before.is_some_and(|before| now.duration_since(before) > REST) {
+            self.taken = 0;
+        }
+        let chunk = if self.taken < KEEPS_UP {
+            CHUNK
+        } else {
+            LARGE_CHUNK
+        };
+        self.taken += chunk as u64;
+        chunk
     }
 }
 
@@ -251,7 +291,28 @@ mod tests {
             chunk.unwrap();
             given += 1;
         }
-        assert!(given <= TURN, "{given}");
+        assert!(given <= TURN / CHUNK, "{given}");
+    }
+
+    #[test]
+    fn chunks_are_large_only_while_a_client_keeps_up() {
+        let mut pace = Pace::new();
+        let mut now = Instant::now();
+        let many = KEEPS_UP / CHUNK as u64;
+        for _ in 0..many {
+            assert_eq!(pace.chunk(now), CHUNK);
+            now += REST;
+        }
+        assert_eq!(pace.chunk(now), LARGE_CHUNK);
+        now += REST * 2;
+        assert_eq!(pace.chunk(now), CHUNK, "after a rest");
+    }
+
+    #[tokio::test]
+    async fn a_file_of_many_sizes_of_chunks_is_exact() {
+        let length = KEEPS_UP as usize + 3 * LARGE_CHUNK + 17;
+        let whole = content(length);
+        assert!(read(length, 5..length as u64, true).await == whole[5..]);
     }
 
     #[tokio::test]
