@@ -25,6 +25,10 @@ use crate::net::Peer;
 
 mod stall;
 
+/// Bytes that a connection may hold before it asks an answer's body for more; the head of a request may be
+/// no longer either. By default hyper takes 400 KiB, which two hundred slow downloads make 80 MB.
+const WRITE_BUFFER: usize = 64 * 1024;
+
 /// How long and how much a client may keep the server busy.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
@@ -64,7 +68,7 @@ fn connections_that_fit(wanted: usize) -> usize {
 /// Serves `router` on `listener` until `shutdown` completes; then accepts nothing more, lets running
 /// answers end for at most 10 s, and returns.
 ///
-/// HTTP/1.1. A request's head must arrive within 10 s, and a client must take some byte of its answer
+/// HTTP/1.1. A request's head, of 64 KiB at most, must arrive within 10 s, and a client must take some byte of its answer
 /// every 60 s, or its connection is closed. The number of connections is limited.
 ///
 /// # Errors
@@ -88,6 +92,9 @@ pub fn runtime() -> io::Result<Runtime> {
         // By default a worker looks for new requests every 61 turns, each of which may copy a chunk
         // of a download: at full speed, small requests would starve.
         .event_interval(1)
+        // Answers of the database arrive from other threads, in a queue of which a busy worker takes one
+        // task now and then only.
+        .global_queue_interval(1)
         .build()
 }
 
@@ -195,6 +202,7 @@ fn connection(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_read)
+        .max_buf_size(WRITE_BUFFER)
         .serve_connection(io, TowerToHyperService::new(service));
     let connection = graceful.watch(connection);
     async move {

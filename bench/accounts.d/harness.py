@@ -1,4 +1,4 @@
-"""What the three account commands share: where things are, programs that are always ended, a plain
+"""What the commands about the sidecar share: where things are, programs that are always ended, a plain
 client, and how Dateline's sidecar is started with accounts in its database."""
 import base64, contextlib, http.client, json, os, pathlib, shutil, signal, socket, subprocess, sys, tempfile, time
 
@@ -8,7 +8,7 @@ KEPT = ROOT / "target/bench-accounts"  # what was installed, kept for the next r
 PASSWORD, WRONG = "Correct-Horse-42!", "Correct-Horse-43!"  # the accounts', and one as long
 UNLIMITED = {f"DATELINE_AUTH_LIMIT_{name}": "1000000" for name in (
     "LOGIN_NETWORK_MINUTE", "LOGIN_NETWORK_HOUR", "LOGIN_ACCOUNT", "CODES_NETWORK_HOUR", "CODES_ADDRESS_SHORT",
-    "CODES_ADDRESS_DAY", "CODES_ADDRESS_NETWORK_DAY")}
+    "CODES_ADDRESS_DAY", "CODES_ADDRESS_NETWORK_DAY", "DOWNLOADS_ACCOUNT")}
 
 
 class CouldNotMeasure(Exception):
@@ -70,11 +70,11 @@ def free_port():
 
 class Service:
     """A server in a process group of its own, on a free port of 127.0.0.1, which the words and the
-    environment name as `{port}`. Its output goes to a log, which is told when something fails."""
+    environment name as `{port}`, as do `files`, texts by path that are written before each start. Its output goes to a log, which is told when something fails."""
 
-    def __init__(self, words, log, environment=None, folder=None):
+    def __init__(self, words, log, environment=None, folder=None, files=()):
         self.words, self.folder, self.log = [str(word) for word in words], folder, log
-        self.environment = environment or {}
+        self.environment, self.files = environment or {}, dict(files)
         self.process = None
 
     def __enter__(self):
@@ -102,6 +102,8 @@ class Service:
         self.port = free_port()
         words = [word.replace("{port}", str(self.port)) for word in self.words]
         environment = {name: value.replace("{port}", str(self.port)) for name, value in self.environment.items()}
+        for path, text in self.files.items():
+            path.write_text(text.replace("{port}", str(self.port)))
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(words, cwd=self.folder, env=os.environ | environment, stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, start_new_session=True)
@@ -131,6 +133,14 @@ class Service:
                 for thread in pathlib.Path(f"/proc/{pid}/task").iterdir():
                     rest += map(int, (thread / "children").read_text().split())
         return found
+
+    def cpu(self):
+        """Seconds of processor that its processes have used, in user and kernel mode."""
+        ticks = 0
+        for pid in self.processes():
+            with contextlib.suppress(OSError):
+                ticks += sum(map(int, pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]))
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def resident(self, field="VmRSS"):
         """Megabytes of its one process: VmRSS now, VmHWM at most so far."""
@@ -193,12 +203,13 @@ def exchange(port, data):
 # --- Dateline's sidecar ---
 
 
-def sidecar(programs, work, accounts, sessions, mail, environment="production", settings=()):
+def sidecar(programs, work, accounts, sessions, mail, environment="production", settings=(), media=()):
     """Dateline's sidecar with that many accounts and sessions in its database, not yet started, and the
-    values of its first hundred session cookies. A DATELINE_AUTH_… of the caller's environment wins."""
-    manifest = {"version": 1, "base_url": "https://news.example.org", "default_language": "en", "languages": ["en"]}
+    values of its first hundred session cookies. `media` are the manifest's dossiers. A DATELINE_AUTH_… of
+    the caller's environment wins."""
+    manifest = {"version": 1, "base_url": "https://news.example.org", "default_language": "en", "languages": ["en"], "media": dict(media)}
     (work / "manifest.json").write_text(json.dumps(manifest))
-    (work / "media").mkdir()
+    (work / "media").mkdir(exist_ok=True)
     database = work / "accounts.db"
     known = UNLIMITED | {
         "DATELINE_AUTH_LISTEN": "127.0.0.1:{port}",
