@@ -126,7 +126,7 @@ impl Renderer {
 
 fn shot(shot: &Shot) -> Value {
     map([
-        ("at", Value::from(shot.at)),
+        ("at", Value::from(shot.at.value)),
         ("timecode", Value::from(shot.timecode.as_str())),
         ("text", Value::from(shot.text.as_str())),
         ("speaker", text(shot.speaker.as_deref())),
