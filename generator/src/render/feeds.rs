@@ -4,7 +4,7 @@ use tera::{Context, Value};
 
 use super::{
     Failure, Renderer,
-    value::{extended, html, list, map},
+    value::{extended, html, list, map, text},
 };
 use crate::{
     base::{date::Date, path},
@@ -108,7 +108,7 @@ impl Renderer {
                 [
                     ("width", size.map_or_else(Value::none, |s| s.0.into())),
                     ("height", size.map_or_else(Value::none, |s| s.1.into())),
-                    ("frames", r.frames().map_or_else(Value::none, Value::from)),
+                    ("frames", text(r.frames().map(decimal).as_deref())),
                 ],
             )
         });
@@ -131,6 +131,12 @@ impl Renderer {
             .find(|id| self.site.editions[**id].source.path == edition.source.path)?;
         self.cards.get(*id)
     }
+}
+
+/// A number with three decimals at most: `25`, `29.97`.
+fn decimal(number: f64) -> String {
+    let text = format!("{number:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// Readers of feeds have no page to resolve against.

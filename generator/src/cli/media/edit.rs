@@ -260,40 +260,49 @@ fn differs(there: &Value, field: &Field, same: bool) -> bool {
     }
 }
 
-/// A text as its data says, without places.
-fn data(text: &str) -> Option<(Vec<(String, serde_json::Value)>, Vec<serde_json::Value>)> {
+/// What a text says as data, without places.
+struct Data {
+    renditions: Vec<serde_json::Value>,
+    /// All other keys.
+    rest: Vec<(String, serde_json::Value)>,
+}
+
+fn data(text: &str) -> Option<Data> {
     let block = front_matter::split(text).ok()?;
     let (entries, problems) = tree::from_toml(&text[block.inner.clone()], block.inner.start);
-    let (mut rest, mut renditions) = (Vec::new(), Vec::new());
+    let mut data = Data {
+        renditions: Vec::new(),
+        rest: Vec::new(),
+    };
     for entry in entries {
         match (entry.key.as_str(), entry.node.value.to_json()) {
-            ("rendition", serde_json::Value::Array(items)) => renditions = items,
-            (key, value) => rest.push((key.to_owned(), value)),
+            ("rendition", serde_json::Value::Array(items)) => data.renditions = items,
+            (key, value) => data.rest.push((key.to_owned(), value)),
         }
     }
-    problems.is_empty().then_some((rest, renditions))
+    problems.is_empty().then_some(data)
 }
 
 /// Whether the new text says what was wanted, and nothing else changed: a splice is a splice.
 fn verified(before: &str, after: &str, wanted: &Wanted) -> bool {
-    let (Some((rest, old)), Some((new_rest, new))) = (data(before), data(after)) else {
+    let (Some(old), Some(new)) = (data(before), data(after)) else {
         return false;
     };
     let is_it = |r: &&serde_json::Value| r["name"] == wanted.name.as_str();
-    let others = |all: &[serde_json::Value]| {
-        let others = all.iter().filter(|r| !is_it(r)).cloned();
+    let others = |data: &Data| {
+        let others = data.renditions.iter().filter(|r| !is_it(r)).cloned();
         others.collect::<Vec<_>>()
     };
-    let arrived = new.iter().find(is_it).is_some_and(|r| {
-        let sure = wanted.fields.iter().filter(|f| f.when == When::Differs);
-        sure.into_iter().all(|f| match &f.value {
+    let arrived = new.renditions.iter().find(is_it).is_some_and(|r| {
+        let mut sure = wanted.fields.iter().filter(|f| f.when == When::Differs);
+        sure.all(|f| match &f.value {
             Toml::String(text) => r[f.key] == text.as_str(),
             Toml::Integer(n) => r[f.key] == *n,
             Toml::Boolean(b) => r[f.key] == *b,
             _ => false,
         })
     });
-    arrived && rest == new_rest && others(&old) == others(&new)
+    arrived && old.rest == new.rest && others(&old) == others(&new)
 }
 
 /// Replaces a file by one rename, with the permissions it had.

@@ -1,7 +1,9 @@
 //! `dateline media`: files go into the media storage and out of it.
 
 mod add;
+mod arguments;
 mod boxes;
+mod dossier;
 mod edit;
 mod facts;
 mod prune;
@@ -31,14 +33,14 @@ pub(super) struct MediaArguments {
 #[derive(clap::Subcommand)]
 enum MediaCommand {
     /// Copy a file into the media storage and write it into its dossier
-    Add(add::AddArguments),
+    Add(Box<arguments::AddArguments>),
     /// Remove stored files that no dossier has referred to for some time
     Prune(prune::PruneArguments),
 }
 
 pub(super) fn run(root: &Path, arguments: MediaArguments) -> ExitCode {
     match arguments.command {
-        MediaCommand::Add(arguments) => add::run(root, arguments),
+        MediaCommand::Add(arguments) => add::run(root, &arguments),
         MediaCommand::Prune(arguments) => prune::run(root, arguments),
     }
 }
@@ -64,4 +66,8 @@ fn dossiers(files: &dyn Files, diags: &mut Diagnostics) -> Vec<Document> {
 fn refuse(root: &Path, json: bool, diag: Diagnostic) -> ExitCode {
     Voice::new(json).findings(&Os::new(root), &[diag]);
     ExitCode::from(1)
+}
+
+fn wrong(message: impl Into<String>, hint: impl Into<String>) -> Box<Diagnostic> {
+    Box::new(Diagnostic::error(message).hint(hint))
 }

@@ -9,6 +9,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
+use super::wrong;
 use crate::{base::diag::Diagnostic, parse::rendition::key};
 
 /// How files are called while they are copied; `prune` clears what a killed program left.
@@ -33,10 +34,6 @@ pub(super) struct Stored {
     pub key: String,
     /// False when it was there before.
     pub fresh: bool,
-}
-
-fn wrong(message: String, hint: &str) -> Box<Diagnostic> {
-    Box::new(Diagnostic::error(message).hint(hint))
 }
 
 /// What to do about an error of the disk.
