@@ -23,7 +23,7 @@ function leads(address) {
 }
 
 /** The videos of a language are followed by Media RSS. */
-const ofVideos = (file) => /(^|\/)video\/feed\.xml$/.test(file);
+const ofVideos = (file) => /^[^/]+\/video\/feed\.xml$/.test(file);
 
 /** One shape for both kinds of feed. */
 const FEEDS = {

@@ -124,8 +124,9 @@ pub(super) fn video(
     if !captions.is_empty() {
         out.insert("caption".into(), captions.into());
     }
+    // A moment of the video can be led to where the page plays it.
     let clips = clips(own, &url);
-    if !clips.is_empty() {
+    if !clips.is_empty() && out.contains_key("contentUrl") {
         out.insert("hasPart".into(), clips.into());
     }
     text(out)
