@@ -107,7 +107,7 @@ pub(super) fn read(f: &mut Fields<'_>, source: &SourceFile) -> DossierMeta {
     if is_source && meta.renditions.is_empty() {
         f.missing(
             "rendition",
-            "add [[rendition]] with name, file, label, gated, type, size and sha256",
+            "add a file with dateline media add FILE --to ID, or write [[rendition]] with name, file, label, gated, type, size and sha256",
         );
     }
     meta

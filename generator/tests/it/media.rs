@@ -137,9 +137,10 @@ fn what_cannot_be_added_is_refused_and_nothing_changes() {
     );
     let own = |name: &str| folder.root().join(name).to_str().unwrap().to_owned();
     let before = sources(&folder);
-    let gone = own("gone.mp4");
+    let (gone, root) = (own("gone.mp4"), own("content"));
     let (other, notes) = (own("clip-broadcast.avi"), own("notes.xyz"));
     let cases: &[(&[&str], i32, &str)] = &[
+        (&[&root, "--to", "clip", "--public"], 1, "is not a file"),
         (&[&gone, "--to", "clip", "--public"], 1, "cannot read"),
         (
             &[&notes, "--to", "clip", "--name", "new"],
@@ -256,7 +257,12 @@ fn a_stored_file_that_differs_is_named_at_its_dossier() {
     };
     assert!(found(Some(&damaged)).contains("is damaged"));
     assert!(found(Some(&whole[1..])).contains("444053 bytes and not 444054"));
-    assert!(found(None).contains("is not in the media storage"));
+    let gone = found(None);
+    assert!(gone.contains("is not in the media storage"), "{gone}");
+    assert!(
+        gone.contains("media add lisbon-doorstep-1080p25.mov --to clip"),
+        "{gone}"
+    );
     // Without --media nothing is read, and a draft's files are not asked for.
     let (code, said) = run(&folder, &["check"]);
     assert_eq!(code, Some(0), "{said}");

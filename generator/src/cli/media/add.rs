@@ -46,7 +46,14 @@ fn add(root: &Path, arguments: &AddArguments) -> Result<Told, Box<Diagnostic>> {
         ));
     }
     // What can fail is tried before a file of many gigabytes is copied.
-    fs::metadata(&arguments.file).map_err(|e| failed("read", &arguments.file, &e))?;
+    let shown = arguments.file.display();
+    let about = fs::metadata(&arguments.file).map_err(|e| failed("read", &arguments.file, &e))?;
+    if !about.is_file() {
+        return Err(wrong(
+            format!("{shown} is not a file"),
+            "name the video file itself",
+        ));
+    }
     let facts = with_flags(facts::of(&arguments.file), arguments);
     if facts.media_type.is_none() {
         let message = format!("it cannot be told what {file_name} is");

@@ -150,7 +150,11 @@ fn refusal(why: &Refusal, path: &str, wanted: &Wanted) -> Box<Diagnostic> {
             ),
         ),
     };
-    Box::new(Diagnostic::error(message).in_file(path).hint(block))
+    Box::new(
+        Diagnostic::error(message)
+            .in_file(path)
+            .hint(block.trim_end()),
+    )
 }
 
 /// Says when the file is longer or shorter than the dossier has it.

@@ -10,7 +10,7 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use super::wrong;
-use crate::{base::diag::Diagnostic, parse::rendition::key};
+use crate::{base::diag::Diagnostic, cli::output::Meter, parse::rendition::key};
 
 /// How files are called while they are copied; `prune` clears what a killed program left.
 pub(super) const UNFINISHED: &str = ".adding-";
@@ -78,7 +78,7 @@ pub(super) fn put(source: &Path, storage: &Path, name: &str) -> Result<Stored> {
     fs::create_dir_all(storage).map_err(|e| failed("make the folder", storage, &e))?;
     room_for(before.0, storage)?;
     let mut unfinished = Unfinished::new(storage)?;
-    let (sha256, size) = copy(&mut from, source, &mut unfinished)?;
+    let (sha256, size) = copy(&mut from, source, &mut unfinished, &Meter::new(before.0))?;
     let after = state(&from).map_err(|e| failed("read", source, &e))?;
     if after != before || size != before.0 {
         let message = format!("{} changed while it was read", source.display());
@@ -95,7 +95,12 @@ pub(super) fn put(source: &Path, storage: &Path, name: &str) -> Result<Stored> {
     })
 }
 
-fn copy(from: &mut fs::File, source: &Path, to: &mut Unfinished) -> Result<(String, u64)> {
+fn copy(
+    from: &mut fs::File,
+    source: &Path,
+    to: &mut Unfinished,
+    meter: &Meter,
+) -> Result<(String, u64)> {
     let mut hash = Sha256::new();
     let mut buffer = vec![0; STEP];
     let mut size = 0;
@@ -112,6 +117,7 @@ fn copy(from: &mut fs::File, source: &Path, to: &mut Unfinished) -> Result<(Stri
             .write_all(read)
             .map_err(|e| failed("write", &to.path, &e))?;
         size += n as u64;
+        meter.add(n);
     }
     Ok((hex(&hash.finalize()), size))
 }
@@ -120,7 +126,7 @@ fn copy(from: &mut fs::File, source: &Path, to: &mut Unfinished) -> Result<(Stri
 ///
 /// # Errors
 /// Whatever the system says.
-pub(super) fn sum(path: &Path) -> io::Result<(String, u64)> {
+pub(super) fn sum(path: &Path, meter: &Meter) -> io::Result<(String, u64)> {
     let mut file = fs::File::open(path)?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; STEP];
@@ -131,6 +137,7 @@ pub(super) fn sum(path: &Path) -> io::Result<(String, u64)> {
             Ok(n) => {
                 hash.update(&buffer[..n]);
                 size += n as u64;
+                meter.add(n);
             }
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             Err(e) => return Err(e),
@@ -258,7 +265,7 @@ mod tests {
             }
         );
         assert_eq!(names(&storage), ["ba"]);
-        assert_eq!(sum(&source).unwrap(), (ABC.to_owned(), 3));
+        assert_eq!(sum(&source, &Meter::new(3)).unwrap(), (ABC.to_owned(), 3));
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::{
         fields::At,
         files::Files,
     },
+    cli::output::Meter,
     parse::Rendition,
 };
 
@@ -31,7 +32,12 @@ pub(in crate::cli) struct Read {
 }
 
 /// Where a rendition is written.
-type Place = (Arc<str>, At<String>);
+struct Place {
+    file: Arc<str>,
+    at: At<String>,
+    /// Of the dossier.
+    id: String,
+}
 
 /// Reads what every dossier refers to, drafts and expired ones too. Each stored file is read once.
 pub(in crate::cli) fn all(files: &dyn Files, folder: &Path, diags: &mut Diagnostics) -> Read {
@@ -44,36 +50,54 @@ pub(in crate::cli) fn all(files: &dyn Files, folder: &Path, diags: &mut Diagnost
             let (_, places) = stored
                 .entry(rendition.key())
                 .or_insert_with(|| (rendition, Vec::new()));
-            places.push((document.source.path.clone(), rendition.file.clone()));
+            let stem = &document.source.stem;
+            places.push(Place {
+                file: document.source.path.clone(),
+                at: rendition.file.clone(),
+                id: stem.rsplit('/').next().unwrap_or(stem).to_owned(),
+            });
         }
     }
     let bytes = AtomicU64::new(0);
+    let meter = Meter::new(stored.values().map(|(r, _)| r.size).sum());
     let found: Vec<Diagnostics> = stored
         .par_iter()
         .map(|(key, (rendition, places))| {
-            let Some((message, hint)) = differs(&folder.join(key), rendition, &bytes) else {
+            let Some((message, hint)) = differs(&folder.join(key), rendition, (&bytes, &meter))
+            else {
                 return Vec::new();
             };
-            let tell = |(file, at): &Place| {
+            let tell = |place: &Place| {
                 Diagnostic::error(message.clone())
-                    .at(file, at.span.clone())
-                    .hint(hint.clone())
+                    .at(&place.file, place.at.span.clone())
+                    .hint(hint.replace("{id}", &place.id))
             };
             places.iter().map(tell).collect()
         })
         .collect();
-    diags.extend(found.into_iter().flatten());
+    let found: Diagnostics = found.into_iter().flatten().collect();
+    // What a look at the storage has warned of is told by reading it.
+    diags.retain(|d| {
+        !found
+            .iter()
+            .any(|f| (&f.file, &f.span) == (&d.file, &d.span))
+    });
+    diags.extend(found);
     Read {
         files: stored.len(),
         bytes: bytes.into_inner(),
     }
 }
 
-/// What is wrong with a stored file, and what to do.
-fn differs(path: &Path, rendition: &Rendition, bytes: &AtomicU64) -> Option<(String, String)> {
+/// What is wrong with a stored file, and what to do; `{id}` stands for the dossier.
+fn differs(
+    path: &Path,
+    rendition: &Rendition,
+    (bytes, meter): (&AtomicU64, &Meter),
+) -> Option<(String, String)> {
     let (name, shown) = (&rendition.file.value, path.display());
-    let add = format!("dateline media add {name}");
-    let (sum, size) = match storage::sum(path) {
+    let add = format!("dateline media add {name} --to {{id}}");
+    let (sum, size) = match storage::sum(path, meter) {
         Ok(read) => read,
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
             let message = format!("{name} is not in the media storage");
