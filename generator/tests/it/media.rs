@@ -125,6 +125,18 @@ fn a_dossier_that_is_there_keeps_what_the_editor_wrote() {
 }
 
 #[test]
+fn an_id_is_found_in_whichever_folder_it_lies() {
+    let folder = Folder::new(&room().dossier("2025/clip", "2025-01-05", "", ""));
+    let (code, said) = add(&folder, &["--to", "clip", "--name", "hd", "--public"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(dossier(&folder, "2025/clip.md").contains("name = \"hd\""));
+    fs::write(folder.root().join("content/media/clip.md"), "").unwrap();
+    let (code, said) = add(&folder, &["--to", "clip"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("there are two dossiers `clip`"), "{said}");
+}
+
+#[test]
 fn what_cannot_be_added_is_refused_and_nothing_changes() {
     let yaml = "---\ntitle: Clip\ndate: 2025-01-05\nduration: \"00:01:00\"\n---\nBody.\n";
     let folder = Folder::new(

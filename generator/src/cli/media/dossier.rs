@@ -14,7 +14,11 @@ use super::{
     wrong,
 };
 use crate::{
-    base::{diag::Diagnostic, path},
+    base::{
+        diag::Diagnostic,
+        files::{Files, Os},
+        path,
+    },
     cli::{
         new::{now, quoted},
         output::complain,
@@ -52,7 +56,7 @@ impl Dossier {
                     "use lower-case letters, digits and hyphens, or name its file: content/media/ID.md",
                 ));
             }
-            None => format!("content/media/{to}.md"),
+            None => of_id(root, to)?,
             Some(_) => {
                 let own = root.to_string_lossy();
                 let inside = to.strip_prefix(own.as_ref()).unwrap_or(to);
@@ -111,6 +115,21 @@ impl Dossier {
         }
         edit::replace(&target, &out)?;
         Ok("wrote")
+    }
+}
+
+/// The file of an id, in whichever folder the editors keep it; where a new one goes if there is none.
+fn of_id(root: &Path, id: &str) -> Result<String, Box<Diagnostic>> {
+    let (found, _) = Os::new(root).walk("content/media");
+    let name = format!("/{id}.md");
+    let mut found = found.into_iter().filter(|f| f.ends_with(&name));
+    match (found.next(), found.next()) {
+        (None, _) => Ok(format!("content/media/{id}.md")),
+        (Some(one), None) => Ok(one),
+        (Some(one), Some(other)) => Err(wrong(
+            format!("there are two dossiers `{id}`"),
+            format!("name one of them by its file: {one} or {other}"),
+        )),
     }
 }
 
