@@ -97,7 +97,7 @@ pub(super) fn read(f: &mut Fields<'_>, source: &SourceFile) -> DossierMeta {
         place: f.text("place").map(|t| t.value),
         duration: duration.as_ref().map(|d| d.value),
         terms: f.text("terms"),
-        poster: f.text("poster"),
+        poster: poster(f),
         poster_alt: f.text("poster_alt").map(|t| t.value),
         transcript: f.text("transcript"),
         renditions: renditions(f),
@@ -127,6 +127,20 @@ fn time(f: &mut Fields<'_>, key: &'static str) -> Option<At<f64>> {
         value: value?,
         span: text.span,
     })
+}
+
+fn poster(f: &mut Fields<'_>) -> Option<At<String>> {
+    const PICTURES: [&str; 7] = ["jpg", "jpeg", "png", "webp", "avif", "gif", "svg"];
+    let poster = f.text("poster")?;
+    let ending = crate::base::path::extension(&poster.value);
+    if !ending.is_some_and(|e| PICTURES.contains(&e.as_str())) {
+        f.push(
+            poster.span.clone(),
+            format!("“{}” is not a picture", poster.value),
+            "save a frame of the video as JPEG, PNG, WebP or AVIF and name that file",
+        );
+    }
+    Some(poster)
 }
 
 fn captions(f: &mut Fields<'_>) -> Vec<Captions> {
