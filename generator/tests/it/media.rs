@@ -125,6 +125,38 @@ fn a_dossier_that_is_there_keeps_what_the_editor_wrote() {
 }
 
 #[test]
+fn files_that_are_added_at_once_all_arrive() {
+    let folder = Folder::new(&room());
+    let clip = clip();
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let started = names.map(|name| {
+        let arguments = [
+            "media",
+            "add",
+            clip.to_str().unwrap(),
+            "--to",
+            "clip",
+            "--public",
+        ];
+        let mut command = folder.command(&arguments);
+        command.args(["--name", name]).spawn().unwrap()
+    });
+    for mut child in started {
+        assert!(child.wait().unwrap().success());
+    }
+    let text = dossier(&folder, "clip.md");
+    for name in names {
+        let line = format!("name = \"{name}\"\n");
+        assert_eq!(text.matches(&line).count(), 1, "{name} in\n{text}");
+    }
+    let left = snapshot(&folder.root().join("media"));
+    assert!(
+        left.keys().all(|name| !name.contains(".adding")),
+        "{left:?}"
+    );
+}
+
+#[test]
 fn an_id_is_found_in_whichever_folder_it_lies() {
     let folder = Folder::new(&room().dossier("2025/clip", "2025-01-05", "", ""));
     let (code, said) = add(&folder, &["--to", "clip", "--name", "hd", "--public"]);

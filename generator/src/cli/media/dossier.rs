@@ -101,6 +101,11 @@ impl Dossier {
         facts: &Facts,
     ) -> Result<&'static str, Box<Diagnostic>> {
         let target = root.join(&self.path);
+        let folder = target.parent().unwrap_or(root);
+        fs::create_dir_all(folder).map_err(|e| failed("make the folder", folder, &e))?;
+        // Two files that are added at once wait for one another here, so that both are written in.
+        let turn = fs::File::open(folder).and_then(|f| f.lock().map(|()| f));
+        let _turn = turn.map_err(|e| failed("lock", folder, &e))?;
         // Copying may have taken an hour, in which the editor went on writing.
         let Ok(text) = fs::read_to_string(&target) else {
             return create(&target, &fresh(config, &self.id, wanted, arguments, facts))
@@ -134,9 +139,6 @@ fn of_id(root: &Path, id: &str) -> Result<String, Box<Diagnostic>> {
 }
 
 fn create(target: &Path, text: &str) -> Result<(), Box<Diagnostic>> {
-    if let Some(folder) = target.parent() {
-        fs::create_dir_all(folder).map_err(|e| failed("make the folder", folder, &e))?;
-    }
     let file = fs::File::options()
         .write(true)
         .create_new(true)
