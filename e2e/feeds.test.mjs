@@ -5,7 +5,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { parseAtomFeed, parseJsonFeed } from "feedsmith";
+import { parseAtomFeed, parseJsonFeed, parseRssFeed } from "feedsmith";
 import { addressOf, fileAt, manifest, site, walk } from "./lib/newsroom.mjs";
 import { attribute, pages } from "./lib/pages.mjs";
 
@@ -21,6 +21,9 @@ function leads(address) {
   if (!address?.startsWith(`${BASE}/`)) return false;
   return fileAt(new URL(address).pathname) !== null;
 }
+
+/** The videos of a language are followed by Media RSS. */
+const ofVideos = (file) => /^[^/]+\/video\/feed\.xml$/.test(file);
 
 /** One shape for both kinds of feed. */
 const FEEDS = {
@@ -100,14 +103,14 @@ function faultsOfFeed(file, feed) {
 
 for (const [name, parse] of Object.entries(FEEDS)) {
   test(`every ${name} parses, with ids, dates and absolute links`, () => {
-    const feeds = files.filter((file) => path.basename(file) === name);
+    const feeds = files.filter((file) => path.basename(file) === name && !ofVideos(file));
     assert.ok(feeds.length > 3, `only ${feeds.length}`);
     assert.deepEqual(feeds.flatMap((file) => faultsOfFeed(file, parse(read(file)))), []);
   });
 }
 
 test("an Atom feed and its JSON twin hold the same", () => {
-  const feeds = files.filter((file) => path.basename(file) === "feed.xml");
+  const feeds = files.filter((file) => path.basename(file) === "feed.xml" && !ofVideos(file));
   for (const file of feeds) {
     const atom = FEEDS["feed.xml"](read(file));
     const json = FEEDS["feed.json"](read(file.replace(/xml$/, "json")));
@@ -117,11 +120,39 @@ test("an Atom feed and its JSON twin hold the same", () => {
   }
 });
 
+test("every feed of videos is Media RSS, with files that anyone may have", () => {
+  const feeds = files.filter(ofVideos);
+  const { media } = manifest();
+  assert.ok(feeds.length > 0);
+  for (const file of feeds) {
+    const feed = parseRssFeed(read(file));
+    assert.ok(read(file).includes(`<atom:link rel="self" type="application/rss+xml" href="${BASE}${addressOf(file)}"/>`), file);
+    assert.equal(feed.language, file.split("/")[0]);
+    assert.ok(leads(feed.link), feed.link);
+    assert.ok(feed.items.length > 0);
+    for (const item of feed.items) {
+      assert.ok(item.media.groups?.length > 0, item.link);
+      assert.equal(item.guid?.value, item.link);
+      assert.ok(leads(item.link), item.link);
+      assert.ok(!Number.isNaN(Date.parse(item.pubDate)), item.pubDate);
+      assert.ok(item.title && item.description, item.link);
+      assert.ok(leads(item.media.thumbnails[0].url), item.link);
+      for (const content of item.media.groups.flatMap((group) => group.contents)) {
+        const [, id, name] = /\/api\/media\/([^/]+)\/([^/]+)$/.exec(content.url);
+        const rendition = media[id].renditions[name];
+        assert.equal(rendition.gated, false, content.url);
+        assert.equal(content.fileSize, rendition.size);
+        assert.equal(content.type, rendition.type);
+      }
+    }
+  }
+});
+
 test("every feed that a page names is there, and is of its language", () => {
   const wrong = [];
   for (const page of pages()) {
     for (const element of page.elements) {
-      if (element.tagName !== "link" || !/^application\/(atom|feed)/.test(attribute(element, "type") ?? "")) continue;
+      if (element.tagName !== "link" || !/^application\/(atom|feed|rss)/.test(attribute(element, "type") ?? "")) continue;
       const href = attribute(element, "href");
       if (!fileAt(href) || href.split("/")[1] !== page.lang) wrong.push(`${page.address}: ${href}`);
     }

@@ -65,6 +65,8 @@ function fault(page, address) {
   const fragment = decodeURIComponent(url.hash.slice(1));
   if (!fragment) return null;
   const target = byFile.get(file);
+  // A moment of the video on the page (Media Fragments URI).
+  if (/^t=\d+(\.\d+)?$/.test(fragment)) return target?.elements.some((e) => e.tagName === "video") ? null : "no video to seek in";
   return !target || target.ids.has(fragment) ? null : "no such fragment";
 }
 

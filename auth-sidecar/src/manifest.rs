@@ -22,10 +22,13 @@ pub const VERSION: u32 = 1;
 
 /// The whole manifest. Maps are ordered, so that the same site always gives the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Manifest {
     /// The format's version, [`VERSION`].
+    #[cfg_attr(test, schemars(extend("const" = VERSION)))]
     pub version: u32,
     /// The site's public origin, `https://news.example.org`.
+    #[cfg_attr(test, schemars(regex(pattern = r"^https?://[^/\\?#@\s]+$")))]
     pub base_url: String,
     /// The language of readers who state none.
     pub default_language: String,
@@ -74,6 +77,8 @@ impl Default for Manifest {
 
 /// Which passwords are good enough; [`crate::password_rules`] holds the rules of each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(description = "Which passwords are good enough."))]
 #[serde(rename_all = "lowercase")]
 pub enum PasswordPolicy {
     /// 12 characters or more, no spaces, upper and lower case, numbers, symbols.
@@ -85,6 +90,7 @@ pub enum PasswordPolicy {
 
 /// What one agrees to when subscribing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Wording {
     /// Changes with the text; kept with each consent.
     pub id: String,
@@ -94,6 +100,7 @@ pub struct Wording {
 
 /// How a problem is told to people.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ProblemText {
     /// A few words.
     pub title: String,
@@ -103,6 +110,7 @@ pub struct ProblemText {
 
 /// Terms of use that a download may ask one to accept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Terms {
     /// The current version, as the editors write it: `2025-01`.
     pub version: String,
@@ -110,6 +118,7 @@ pub struct Terms {
 
 /// A video dossier: a page, and the files that belong to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Dossier {
     /// The dossier's page by language, as a path of the site: `/en/video/lisbon-doorstep/`.
     #[serde(default)]
@@ -122,6 +131,7 @@ pub struct Dossier {
     pub terms: Option<String>,
     /// When the dossier is released (RFC 3339); until then it is as if it did not exist.
     #[serde(default)]
+    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
     pub release: Option<String>,
     /// The files by name; the name stands in the address.
     #[serde(default)]
@@ -130,19 +140,24 @@ pub struct Dossier {
 
 /// One file of a dossier.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Rendition {
     /// Where the file is stored: `sha256[0..2]/sha256/NAME`.
+    #[cfg_attr(test, schemars(regex(pattern = r"^[0-9a-f]{2}/[0-9a-f]{64}/[^/\\]+$")))]
     pub key: String,
     /// When the file was last changed (RFC 3339).
+    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
     pub modified: String,
     /// The name that a saved copy gets.
     pub file_name: String,
     /// The media type, `video/mp4`.
+    #[cfg_attr(test, schemars(regex(pattern = r"^[!-~]+/[ -~]+$")))]
     #[serde(rename = "type")]
     pub content_type: String,
     /// The size in bytes.
     pub size: u64,
     /// The SHA-256 of the content, 64 lower-case hexadecimal digits.
+    #[cfg_attr(test, schemars(regex(pattern = r"^[0-9a-f]{64}$")))]
     pub sha256: String,
     /// Whether one must be signed in to have it.
     pub gated: bool,

@@ -47,8 +47,38 @@ function heldBack(root) {
     write(root, `${name}.fr.md`, [`title = "Zyzzyva ${why} en français"`], `Zyzzyva ${why} texte.`);
     const bytes = fs.readFileSync(path.join(root, PICTURE, picture));
     // Bytes after a JPEG's end change its fingerprint and nothing else.
-    fs.writeFileSync(path.join(root, `${name}.jpg`), Buffer.concat([bytes, Buffer.from(`zyzzyva ${i}`)]));
+    const own = Buffer.concat([bytes, Buffer.from(`zyzzyva ${i}`)]);
+    fs.writeFileSync(path.join(root, `${name}.jpg`), own);
+    heldDossier(root, why, keys, own);
   });
+}
+
+/** The checksum of a held dossier's file, which must stand nowhere in public. */
+export const heldSum = (why, gated) => `${gated ? "5" : "6"}${Object.keys(HELD).indexOf(why)}`.repeat(32);
+
+/** A dossier with everything that one can have. */
+function heldDossier(root, why, keys, poster) {
+  const id = `zyzzyva-${why}-clip`;
+  const beside = (name) => path.join(root, `content/media/${name}`);
+  const rendition = (gated) => [
+    "[[rendition]]",
+    `name = "${gated ? "broadcast" : "preview"}"`,
+    `file = "zyzzyva-${why}-${gated ? "broadcast" : "preview"}.mp4"`,
+    `label = "Zyzzyva ${why} file"`,
+    `gated = ${gated}`,
+    'type = "video/mp4"',
+    "size = 1000",
+    `sha256 = "${heldSum(why, gated)}"`,
+  ];
+  const head = [`title = "Zyzzyva ${why} clip"`, ...keys, 'duration = "00:00:10"', `place = "Zyzzyva ${why} place"`];
+  head.push(`poster = "${id}.jpg"`, `poster_alt = "Zyzzyva ${why} poster"`, `transcript = "${id}.transcript.md"`);
+  head.push(...rendition(true), ...rendition(false), "[[captions]]", 'lang = "en"', `file = "${id}.en.vtt"`);
+  head.push("[[shot]]", 'at = "00:00:01"', `text = "Zyzzyva ${why} shot"`, `speaker = "Zyzzyva ${why} speaker"`);
+  write(root, `content/media/${id}.md`, head, `Zyzzyva ${why} description.`);
+  write(root, `content/media/${id}.fr.md`, [`title = "Zyzzyva ${why} en images"`], `Zyzzyva ${why} légende.`);
+  fs.writeFileSync(beside(`${id}.jpg`), poster);
+  fs.writeFileSync(beside(`${id}.transcript.md`), `Zyzzyva ${why} transcript.\n`);
+  fs.writeFileSync(beside(`${id}.en.vtt`), `WEBVTT\n\n00:01.000 --> 00:02.000\nZyzzyva ${why} caption\n`);
 }
 
 /** Copies the newsroom at `from` to `to` and adds the above. */

@@ -74,6 +74,13 @@ impl Date {
         self.offset.to_datetime(self.at)
     }
 
+    /// As mails and RSS write it: `Mon, 27 Jan 2025 15:00:00 +0100`. `None` outside of the years that
+    /// the form can hold.
+    pub fn rfc2822(self) -> Option<String> {
+        let zoned = jiff::ZonedDateTime::new(self.at, self.offset.to_time_zone());
+        jiff::fmt::rfc2822::to_string(&zoned).ok()
+    }
+
     /// RFC 3339 in the date's own offset, without a fraction: `2025-01-27T15:00:00+01:00`.
     pub fn rfc3339(&self) -> String {
         let local = self.local();
@@ -186,6 +193,10 @@ mod tests {
         assert_eq!(
             Date::parse("2025-01-27", &zone()).unwrap().rfc3339(),
             "2025-01-27T00:00:00+01:00"
+        );
+        assert_eq!(
+            Date::parse(one, &zone()).unwrap().rfc2822().as_deref(),
+            Some("Mon, 27 Jan 2025 15:00:00 +0100")
         );
         assert_eq!(
             Date::parse("2025-07-01T12:00:00z", &zone())

@@ -103,6 +103,12 @@ impl<'a> Fields<'a> {
         })
     }
 
+    /// Where the value of a key that was not yet taken stands.
+    pub fn place(&self, key: &str) -> Option<Range<usize>> {
+        let entry = self.entries.iter().find(|e| e.key == key)?;
+        Some(entry.node.span.clone())
+    }
+
     /// Whether the file held this key, rightly written or not: then its absence is no second mistake.
     pub fn tried(&self, key: &str) -> bool {
         self.present.iter().any(|k| k == key)

@@ -44,11 +44,14 @@ pub trait Files: Sync + Send {
         }
     }
 
-    /// The size of a file in bytes.
+    /// The size of a file in bytes, without reading it.
     ///
     /// # Errors
     /// As [`Files::read`].
     fn size(&self, path: &str) -> io::Result<u64>;
+
+    /// Whether there is a folder of this name.
+    fn has_folder(&self, path: &str) -> bool;
 }
 
 /// Files below a folder of this machine.
@@ -226,6 +229,10 @@ impl Files for Os {
     fn size(&self, path: &str) -> io::Result<u64> {
         fs::metadata(self.root.join(path)).map(|m| m.len())
     }
+
+    fn has_folder(&self, path: &str) -> bool {
+        self.root.join(path).is_dir()
+    }
 }
 
 /// Files in memory, for tests.
@@ -260,6 +267,12 @@ impl Files for Mem {
             .get(path)
             .map(|c| c.len() as u64)
             .ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn has_folder(&self, path: &str) -> bool {
+        let prefix = format!("{path}/");
+        let first = self.0.range(prefix.clone()..).next();
+        first.is_some_and(|(path, _)| path.starts_with(&prefix))
     }
 }
 

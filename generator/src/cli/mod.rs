@@ -6,6 +6,7 @@ mod build;
 mod check;
 mod dev;
 mod init;
+mod media;
 mod new;
 mod output;
 
@@ -36,6 +37,8 @@ enum Command {
     Check(check::CheckArguments),
     /// Write a new, dated source file and print its path
     New(new::NewArguments),
+    /// Add files to the media storage, and remove those that no dossier refers to any more
+    Media(media::MediaArguments),
     /// Make a new newsroom that builds and runs at once
     Init(init::InitArguments),
 }
@@ -69,6 +72,7 @@ pub fn run() -> ExitCode {
         Command::Build(arguments) => build::run(&root, arguments),
         Command::Check(arguments) => check::run(&root, arguments),
         Command::New(arguments) => new::run(&root, arguments),
+        Command::Media(arguments) => media::run(&root, arguments),
         Command::Init(arguments) => init::run(arguments),
     }
 }

@@ -118,7 +118,7 @@ fn write(root: &Path, config: &Config, arguments: &NewArguments) -> Result<Strin
 }
 
 /// The minute, in the site's own zone.
-fn now(zone: &TimeZone) -> String {
+pub(super) fn now(zone: &TimeZone) -> String {
     let at = Now::system().0;
     let date = crate::base::date::Date {
         at,
@@ -140,7 +140,8 @@ fn section(config: &Config, kind: Kind, wanted: Option<&str>) -> Result<String, 
         .map_or_else(|| "news".to_owned(), |s| s.name.clone()))
 }
 
-fn quoted(text: &str) -> String {
+/// A text as TOML.
+pub(super) fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 

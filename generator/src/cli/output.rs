@@ -116,6 +116,34 @@ impl Drop for Bar {
     }
 }
 
+/// Shows how much of so many bytes is done: on a terminal, nothing elsewhere.
+pub(super) struct Meter(ProgressBar);
+
+impl Meter {
+    /// Of `total` bytes.
+    pub(super) fn new(total: u64) -> Self {
+        if !io::stderr().is_terminal() {
+            return Self(ProgressBar::hidden());
+        }
+        let form = "{bar:30} {decimal_bytes}/{decimal_total_bytes}, {eta} to go";
+        let style = ProgressStyle::with_template(form);
+        let bar = ProgressBar::new(total);
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self(bar)
+    }
+
+    /// So many more are done.
+    pub(super) fn add(&self, bytes: usize) {
+        self.0.inc(bytes as u64);
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
 /// `0.12 s`, `4 ms`.
 pub(super) fn seconds(time: Duration) -> String {
     match time.as_millis() {

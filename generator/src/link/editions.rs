@@ -15,7 +15,7 @@ use crate::{
     },
     config::{Config, Kind, RESERVED},
     discover::{Role, SourceFile, Sources},
-    parse::{BodyFacts, Captions, Document, DossierMeta, ImageMeta, Meta},
+    parse::{BodyFacts, Captions, Document, DossierMeta, ImageMeta, Meta, Rendition, Shot},
 };
 
 /// Whether a document is in the site, and if not, why.
@@ -178,6 +178,24 @@ impl Inherited for ImageMeta {
     }
 }
 
+impl Inherited for Rendition {
+    fn inherited(&self) -> Self {
+        Self {
+            file: self.file.inherited(),
+            ..self.clone()
+        }
+    }
+}
+
+impl Inherited for Shot {
+    fn inherited(&self) -> Self {
+        Self {
+            at: self.at.inherited(),
+            ..self.clone()
+        }
+    }
+}
+
 impl Inherited for Captions {
     fn inherited(&self) -> Self {
         Self {
@@ -257,7 +275,7 @@ fn inherit_dossier(own: &DossierMeta, source: &DossierMeta) -> DossierMeta {
         poster_alt: own.poster_alt.or(source.poster_alt),
         transcript: own.transcript.or_else(|| source.transcript.inherited()),
         renditions: if own.renditions.is_empty() {
-            source.renditions
+            source.renditions.inherited()
         } else {
             own.renditions
         },
@@ -267,7 +285,7 @@ fn inherit_dossier(own: &DossierMeta, source: &DossierMeta) -> DossierMeta {
             own.captions
         },
         shots: if own.shots.is_empty() {
-            source.shots
+            source.shots.inherited()
         } else {
             own.shots
         },

@@ -4,6 +4,7 @@
 //! ends here: later stages cannot leak what they never see.
 
 mod check;
+mod dossiers;
 mod editions;
 mod lists;
 mod related;
@@ -189,6 +190,7 @@ pub fn link(
     site.resolver = Resolver::new(config, sources, &site.editions, &sorted.states);
     site.catalogue = editions::catalogue(config, &site.editions, &sorted.held);
     check::documents(config, &mut site, &sorted.held, diags);
+    dossiers::check(files, &site, &sorted.held, diags);
     lists::shown_in(&mut site);
     site
 }

@@ -1,55 +1,10 @@
 //! What a video dossier's front matter has beside an article's.
 
+use super::rendition::{Rendition, renditions};
 use crate::{
-    base::fields::{At, Fields, Words},
+    base::fields::{At, Fields},
     discover::SourceFile,
 };
-
-/// A file of a dossier.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Rendition {
-    /// What stands in its address.
-    pub name: String,
-    /// The editor's file name.
-    pub file: At<String>,
-    /// What it is, for people.
-    pub label: Words,
-    /// Whether an account is needed.
-    pub gated: bool,
-    /// Media type (RFC 6838), such as `video/mp4`.
-    pub media_type: String,
-    /// Bytes.
-    pub size: u64,
-    /// Of the content, 64 hexadecimal digits.
-    pub sha256: String,
-    /// Codec, for people: `H.264`.
-    pub codec: Option<String>,
-    /// Picture size: `1920x1080`.
-    pub picture: Option<String>,
-    /// Frames a second, for people.
-    pub frame_rate: Option<String>,
-    /// Audio layout: `Stereo, clean`.
-    pub audio: Option<String>,
-}
-
-impl Rendition {
-    /// Where the file lies in the media storage. Made from the content, so that a manifest and a
-    /// file can't disagree.
-    pub fn key(&self) -> String {
-        format!(
-            "{}/{}/{}",
-            self.sha256.get(..2).unwrap_or("00"),
-            self.sha256,
-            self.file.value
-        )
-    }
-
-    /// Width and height in pixels, where `picture` says so.
-    pub fn dimensions(&self) -> Option<(u32, u32)> {
-        let (width, height) = self.picture.as_deref()?.split_once(['x', '×'])?;
-        Some((width.trim().parse().ok()?, height.trim().parse().ok()?))
-    }
-}
 
 /// Subtitles in one language.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,8 +18,8 @@ pub struct Captions {
 /// A line of the shotlist.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shot {
-    /// Seconds from the start.
-    pub at: f64,
+    /// Seconds from the start, and where they are written.
+    pub at: At<f64>,
     /// As the editor wrote it.
     pub timecode: String,
     /// What one sees.
@@ -126,6 +81,15 @@ pub fn timecode(text: &str) -> Option<f64> {
 pub(super) fn read(f: &mut Fields<'_>, source: &SourceFile) -> DossierMeta {
     let is_source = source.lang == 0;
     let duration = time(f, "duration");
+    if let Some(duration) = &duration
+        && duration.value <= 0.0
+    {
+        f.push(
+            duration.span.clone(),
+            "a video of no length cannot be shown".to_owned(),
+            "write how long it is: duration = \"00:01:30\"",
+        );
+    }
     if is_source && duration.is_none() && !f.tried("duration") {
         f.missing("duration", "add duration = \"00:01:30\"");
     }
@@ -133,7 +97,7 @@ pub(super) fn read(f: &mut Fields<'_>, source: &SourceFile) -> DossierMeta {
         place: f.text("place").map(|t| t.value),
         duration: duration.as_ref().map(|d| d.value),
         terms: f.text("terms"),
-        poster: f.text("poster"),
+        poster: poster(f),
         poster_alt: f.text("poster_alt").map(|t| t.value),
         transcript: f.text("transcript"),
         renditions: renditions(f),
@@ -143,7 +107,7 @@ pub(super) fn read(f: &mut Fields<'_>, source: &SourceFile) -> DossierMeta {
     if is_source && meta.renditions.is_empty() {
         f.missing(
             "rendition",
-            "add [[rendition]] with name, file, label, gated, type, size and sha256",
+            "add a file with dateline media add FILE --to ID, or write [[rendition]] with name, file, label, gated, type, size and sha256",
         );
     }
     meta
@@ -165,94 +129,18 @@ fn time(f: &mut Fields<'_>, key: &'static str) -> Option<At<f64>> {
     })
 }
 
-fn renditions(f: &mut Fields<'_>) -> Vec<Rendition> {
-    let mut out: Vec<Rendition> = Vec::new();
-    for table in f.tables("rendition") {
-        let mut t = f.inside(table);
-        let name = t.required_text("name");
-        let file = t.required_text("file");
-        let label = t.words("label");
-        if label.is_none() && !t.tried("label") {
-            t.missing(
-                "label",
-                "say what it is: label = \"Broadcast quality, 1080i50\"",
-            );
-        }
-        let gated = t.bool("gated");
-        let media_type = t.required_text("type");
-        let size = t.count("size");
-        let sha256 = t.required_text("sha256");
-        let (codec, picture) = (t.text("codec"), t.text("picture"));
-        let (frame_rate, audio) = (t.text("frame_rate"), t.text("audio"));
-        if let Some(name) = &name {
-            if crate::base::path::slug(&name.value) != name.value {
-                t.push(
-                    name.span.clone(),
-                    format!("“{}” cannot stand in an address", name.value),
-                    "use lower-case letters, digits and hyphens",
-                );
-            } else if out.iter().any(|r| r.name == name.value) {
-                t.push(
-                    name.span.clone(),
-                    format!("there are two renditions `{}`", name.value),
-                    "give each a name of its own",
-                );
-            }
-        }
-        if let Some(file) = &file
-            && (file.value.contains(['/', '\\', '\0']) || file.value.starts_with('.'))
-        {
-            t.push(
-                file.span.clone(),
-                "`file` is a file's name alone, without folders".to_owned(),
-                "the file lies in the media storage under its checksum",
-            );
-        }
-        if let Some(sum) = &sha256
-            && (sum.value.len() != 64
-                || !sum
-                    .value
-                    .bytes()
-                    .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
-        {
-            t.push(
-                sum.span.clone(),
-                "`sha256` must have 64 hexadecimal digits in lower case".to_owned(),
-                "take them from `sha256sum FILE`",
-            );
-        }
-        if gated.is_none() && !t.tried("gated") {
-            t.missing(
-                "gated",
-                "write gated = true where an account is needed, else gated = false",
-            );
-        }
-        if size.is_none() && !t.tried("size") {
-            t.missing("size", "write the file's bytes: size = 5368709120");
-        }
-        t.done();
-        let (Some(name), Some(file), Some(label), Some(gated)) = (name, file, label, gated) else {
-            continue;
-        };
-        let (Some(media_type), Some(size), Some(sha256)) = (media_type, size, sha256) else {
-            continue;
-        };
-        let text = |t: Option<At<String>>| t.map(|t| t.value);
-        out.push(Rendition {
-            name: name.value,
-            file,
-            label,
-            gated,
-            media_type: media_type.value,
-            size,
-            sha256: sha256.value,
-            codec: text(codec),
-            picture: text(picture),
-            frame_rate: text(frame_rate),
-            audio: text(audio),
-        });
+fn poster(f: &mut Fields<'_>) -> Option<At<String>> {
+    const PICTURES: [&str; 7] = ["jpg", "jpeg", "png", "webp", "avif", "gif", "svg"];
+    let poster = f.text("poster")?;
+    let ending = crate::base::path::extension(&poster.value);
+    if !ending.is_some_and(|e| PICTURES.contains(&e.as_str())) {
+        f.push(
+            poster.span.clone(),
+            format!("“{}” is not a picture", poster.value),
+            "save a frame of the video as JPEG, PNG, WebP or AVIF and name that file",
+        );
     }
-    out
+    Some(poster)
 }
 
 fn captions(f: &mut Fields<'_>) -> Vec<Captions> {
@@ -267,6 +155,24 @@ fn captions(f: &mut Fields<'_>) -> Vec<Captions> {
                 lang.span.clone(),
                 format!("“{}” is not a language code", lang.value),
                 "use a code such as en, fr or pt-BR",
+            );
+        }
+        if let Some(lang) = &lang
+            && out.iter().any(|c| c.lang == lang.value)
+        {
+            t.push(
+                lang.span.clone(),
+                format!("there are two captions in `{}`", lang.value),
+                "keep one file for each language",
+            );
+        }
+        if let Some(file) = &file
+            && !file.value.to_ascii_lowercase().ends_with(".vtt")
+        {
+            t.push(
+                file.span.clone(),
+                format!("“{}” is not a WebVTT file", file.value),
+                "browsers show captions from .vtt files alone: save them as WebVTT",
             );
         }
         t.done();
@@ -301,7 +207,7 @@ fn shots(f: &mut Fields<'_>, duration: Option<f64>) -> Vec<Shot> {
                     format!("{} lies beyond the end of the video", written.value),
                     "correct it, or `duration`",
                 )),
-                Some(at) if out.last().is_some_and(|s| s.at > at) => Some((
+                Some(at) if out.last().is_some_and(|s| s.at.value > at) => Some((
                     format!("{} comes before the shot above it", written.value),
                     "put the shots in the order of the video",
                 )),
@@ -315,7 +221,10 @@ fn shots(f: &mut Fields<'_>, duration: Option<f64>) -> Vec<Shot> {
         if let (Some(written), Some(Some(at)), Some(text)) = (written, at, text) {
             let text_of = |t: Option<At<String>>| t.map(|t| t.value);
             out.push(Shot {
-                at,
+                at: At {
+                    value: at,
+                    span: written.span,
+                },
                 timecode: written.value,
                 text: text.value,
                 speaker: text_of(speaker),

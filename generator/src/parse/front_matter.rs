@@ -133,34 +133,49 @@ fn any_error(diags: &[Diagnostic]) -> bool {
     diags.iter().any(|d| d.severity == Severity::Error)
 }
 
-enum Format {
+/// How front matter is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    /// Between `+++` lines.
     Toml,
+    /// Between `---` lines.
     Yaml,
 }
 
-struct Block {
-    format: Format,
+/// Where the front matter of a file stands.
+#[derive(Debug)]
+pub struct Block {
+    /// How it is written.
+    pub format: Format,
     /// The opening line.
     fence: Range<usize>,
-    inner: Range<usize>,
+    /// What stands between the two lines, in bytes of the file.
+    pub inner: Range<usize>,
     body: usize,
 }
 
-struct Missing {
+/// Why a file has no front matter.
+#[derive(Debug)]
+pub struct Missing {
     message: &'static str,
     hint: &'static str,
     span: Range<usize>,
 }
 
 impl Missing {
-    fn in_source(self, path: &Arc<str>) -> Diagnostic {
+    /// The same as a finding in a file.
+    pub fn in_source(self, path: &Arc<str>) -> Diagnostic {
         Diagnostic::error(self.message)
             .at(path, self.span)
             .hint(self.hint)
     }
 }
 
-fn split(text: &str) -> Result<Block, Missing> {
+/// Finds the front matter of a file.
+///
+/// # Errors
+/// When there is none, or its end is missing.
+pub fn split(text: &str) -> Result<Block, Missing> {
     let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let end_of_line = |from: usize| text[from..].find('\n').map_or(text.len(), |i| from + i + 1);
     let first_end = end_of_line(start);

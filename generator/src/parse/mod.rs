@@ -6,6 +6,8 @@
 pub mod body;
 pub mod dossier;
 pub mod front_matter;
+pub mod rendition;
+pub mod webvtt;
 
 use std::{io, sync::Arc};
 
@@ -13,8 +15,9 @@ use rayon::prelude::*;
 
 pub use self::{
     body::{BodyFacts, Link, LinkKind},
-    dossier::{Captions, DossierMeta, Rendition, Shot, timecode},
+    dossier::{Captions, DossierMeta, Shot, timecode},
     front_matter::{Correction, ImageMeta, Meta},
+    rendition::Rendition,
 };
 use crate::{
     base::{

@@ -46,16 +46,38 @@ pub enum FeedFormat {
     Atom,
     /// JSON Feed 1.1.
     Json,
+    /// RSS 2.0 with Media RSS 1.5.1: for videos.
+    Video,
 }
 
 impl FeedFormat {
-    /// The template, which is also the name of the file.
+    /// The template.
     pub fn template(self) -> &'static str {
         match self {
             Self::Atom => "feed.xml",
             Self::Json => "feed.json",
+            Self::Video => "video-feed.xml",
         }
     }
+
+    /// The name of the file beside the page that the feed follows.
+    pub fn file(self) -> &'static str {
+        match self {
+            Self::Atom | Self::Video => "feed.xml",
+            Self::Json => "feed.json",
+        }
+    }
+
+    /// The formats in which a list is followed.
+    pub fn of(key: ListKey) -> &'static [Self] {
+        match key {
+            ListKey::Section(_) | ListKey::Kind(_) | ListKey::Term(..) => Self::OF_STORIES,
+            ListKey::Videos => &[Self::Video],
+            ListKey::Archive(..) => &[],
+        }
+    }
+
+    const OF_STORIES: &'static [Self] = &[Self::Atom, Self::Json];
 }
 
 /// What a sitemap lists.
@@ -270,10 +292,14 @@ impl Planner<'_> {
     }
 
     fn feeds(&mut self, address: &str, lang: usize, of: FeedOf) {
-        for format in [FeedFormat::Atom, FeedFormat::Json] {
+        let formats = match of {
+            FeedOf::Language => FeedFormat::OF_STORIES,
+            FeedOf::List(key) => FeedFormat::of(key),
+        };
+        for &format in formats {
             if self.theme.has(format.template()) {
                 let task = Task::Feed { lang, of, format };
-                self.file(&format!("{address}{}", format.template()), task);
+                self.file(&format!("{address}{}", format.file()), task);
             }
         }
     }
@@ -322,12 +348,7 @@ impl Planner<'_> {
                     },
                 );
             }
-            if matches!(
-                key,
-                ListKey::Section(_) | ListKey::Kind(_) | ListKey::Term(..)
-            ) {
-                self.feeds(&address, lang, FeedOf::List(key));
-            }
+            self.feeds(&address, lang, FeedOf::List(key));
         }
         if theme.has("taxonomy.html") {
             for (taxonomy, terms) in here.terms.iter().enumerate() {

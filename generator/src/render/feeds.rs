@@ -1,14 +1,15 @@
-//! Atom (RFC 4287) and JSON Feed 1.1: the newest 30 of a language or a list.
+//! Atom (RFC 4287), JSON Feed 1.1 and Media RSS: the newest 30 of a language or a list.
 
 use tera::{Context, Value};
 
 use super::{
     Failure, Renderer,
-    value::{extended, html, list, map},
+    value::{extended, html, list, map, text},
 };
 use crate::{
     base::{date::Date, path},
     link::EditionId,
+    parse::DossierMeta,
     plan::{self, FeedFormat, FeedOf},
 };
 
@@ -37,10 +38,13 @@ impl Renderer {
         let newest = &items[items.len().saturating_sub(ENTRIES)..];
         let mut entries = Vec::with_capacity(newest.len());
         for id in newest.iter().rev() {
-            entries.push(self.entry(*id)?);
+            entries.push(match format {
+                FeedFormat::Video => self.video_entry(*id)?,
+                FeedFormat::Atom | FeedFormat::Json => self.entry(*id)?,
+            });
         }
         let home = path::encode(&self.feed_home(lang, of));
-        let url = format!("{home}{}", format.template());
+        let url = format!("{home}{}", format.file());
         // Of the entries, never of the build: a feed changes when its stories do.
         let updated: Option<Date> = newest
             .iter()
@@ -91,6 +95,35 @@ impl Renderer {
         ))
     }
 
+    /// A dossier with what anyone may download; a gated file is no part of a feed.
+    fn video_entry(&self, id: EditionId) -> Result<Value, Failure> {
+        let edition = &self.site.editions[id];
+        let none = DossierMeta::default();
+        let own = edition.meta.dossier.as_deref().unwrap_or(&none);
+        let free = own.renditions.iter().filter(|r| !r.gated);
+        let files = free.map(|r| {
+            let size = r.dimensions();
+            extended(
+                &self.rendition(edition, r),
+                [
+                    ("width", size.map_or_else(Value::none, |s| s.0.into())),
+                    ("height", size.map_or_else(Value::none, |s| s.1.into())),
+                    ("frames", text(r.frames().map(decimal).as_deref())),
+                ],
+            )
+        });
+        let seconds = own.duration.map(|d| d.round().max(1.0) as u64);
+        Ok(extended(
+            &self.entry(id)?,
+            [
+                ("files", list(files)),
+                ("seconds", seconds.map_or_else(Value::none, Value::from)),
+                ("terms", self.download_terms(edition.source.lang, own)),
+                ("expires", super::cards::date(edition.meta.expires)),
+            ],
+        ))
+    }
+
     pub(super) fn card_of(&self, edition: &crate::link::Edition) -> Option<&Value> {
         let id = edition
             .translations
@@ -98,6 +131,12 @@ impl Renderer {
             .find(|id| self.site.editions[**id].source.path == edition.source.path)?;
         self.cards.get(*id)
     }
+}
+
+/// A number with three decimals at most: `25`, `29.97`.
+fn decimal(number: f64) -> String {
+    let text = format!("{number:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// Readers of feeds have no page to resolve against.

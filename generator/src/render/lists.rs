@@ -11,7 +11,7 @@ use crate::{
     base::{date::Date, path},
     link::{Archive, pages_of},
     markdown::html as markdown,
-    plan::{self, FeedOf, ListKey},
+    plan::{self, FeedFormat, FeedOf, ListKey},
 };
 
 impl Renderer {
@@ -89,10 +89,7 @@ impl Renderer {
         if first {
             page.alternates = self.same_list_elsewhere(lang, key);
         }
-        if matches!(
-            key,
-            ListKey::Section(_) | ListKey::Kind(_) | ListKey::Term(..)
-        ) {
+        if !FeedFormat::of(key).is_empty() {
             page.feed = Some(FeedOf::List(key));
         }
         let template = if matches!(key, ListKey::Archive(..)) {

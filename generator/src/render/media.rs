@@ -13,7 +13,7 @@ use crate::{
     base::diag::Diagnostic,
     link::{Edition, EditionId, Target},
     parse::{DossierMeta, Rendition, Shot},
-    plan::{self, ListKey},
+    plan::{self, FeedOf, ListKey},
 };
 
 impl Renderer {
@@ -60,9 +60,10 @@ impl Renderer {
             let address = plan::list_address(&self.site, &self.config, lang, ListKey::Videos);
             page.breadcrumbs
                 .push((self.list_title(lang, ListKey::Videos), address));
+            page.feed = Some(FeedOf::List(ListKey::Videos));
         }
         if self.wants_structured {
-            page.structured = Some(structured::video(self, edition, own));
+            page.structured = Some(structured::video(self, edition, own, transcript.as_deref()));
         }
         let mut context = Context::new();
         context.insert_value("page", self.page(page));
@@ -94,7 +95,7 @@ impl Renderer {
         Ok(Some(self.markdown(edition, &markdown)?.html))
     }
 
-    fn download_terms(&self, lang: usize, own: &DossierMeta) -> Value {
+    pub(super) fn download_terms(&self, lang: usize, own: &DossierMeta) -> Value {
         let wanted = own.terms.as_ref().map(|t| t.value.as_str());
         let Some(terms) = self
             .config
@@ -126,7 +127,7 @@ impl Renderer {
 
 fn shot(shot: &Shot) -> Value {
     map([
-        ("at", Value::from(shot.at)),
+        ("at", Value::from(shot.at.value)),
         ("timecode", Value::from(shot.timecode.as_str())),
         ("text", Value::from(shot.text.as_str())),
         ("speaker", text(shot.speaker.as_deref())),
@@ -135,7 +136,7 @@ fn shot(shot: &Shot) -> Value {
 }
 
 impl Renderer {
-    fn rendition(&self, edition: &Edition, r: &Rendition) -> Value {
+    pub(super) fn rendition(&self, edition: &Edition, r: &Rendition) -> Value {
         let lang = &self.config.languages[edition.source.lang].lang;
         let label = self.config.words(&r.label, lang);
         map([
@@ -143,6 +144,13 @@ impl Renderer {
             ("label", Value::from(label)),
             ("file_name", Value::from(r.file.value.as_str())),
             ("url", Value::from(rendition_url(edition, r))),
+            (
+                "link_url",
+                match r.gated {
+                    true => Value::from(format!("{}/link", rendition_url(edition, r))),
+                    false => Value::none(),
+                },
+            ),
             ("type", Value::from(r.media_type.as_str())),
             ("codec", text(r.codec.as_deref())),
             ("picture", text(r.picture.as_deref())),

@@ -315,6 +315,10 @@ fn globals(config: &Config, site: &Site, theme: &Theme, lang: usize) -> Vec<(&'s
         true => Value::from(format!("/{code}/video/")),
         false => Value::none(),
     };
+    let video_feed = match keys.contains(&ListKey::Videos) && theme.has("video-feed.xml") {
+        true => Value::from(format!("/{code}/video/feed.xml")),
+        false => Value::none(),
+    };
     let languages = config
         .languages
         .iter()
@@ -353,6 +357,7 @@ fn globals(config: &Config, site: &Site, theme: &Theme, lang: usize) -> Vec<(&'s
         ("video_url", videos),
         ("feed_url", feed("feed.xml")),
         ("feed_json_url", feed("feed.json")),
+        ("video_feed_url", video_feed),
         ("languages", languages),
     ]);
     let lang_value = map([

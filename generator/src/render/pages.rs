@@ -10,7 +10,7 @@ use crate::{
     base::{hash::Map, path},
     discover::Role,
     link::{Edition, EditionId, related},
-    plan::{self, FeedOf, ListKey},
+    plan::{self, FeedFormat, FeedOf, ListKey},
 };
 
 /// What every page says of itself.
@@ -74,14 +74,21 @@ impl Renderer {
                 ("url", Value::from(path::encode(address))),
             ])
         });
-        let feed = |template: &str| match page.feed {
-            Some(of)
-                if self.theme.has(template) && !self.site.langs[page.lang].articles.is_empty() =>
-            {
-                Value::from(path::encode(&self.feed_home(page.lang, of)) + template)
-            }
-            _ => Value::none(),
+        let feed = |format: FeedFormat| {
+            let formats = match page.feed? {
+                FeedOf::Language => FeedFormat::of(ListKey::Section(0)),
+                FeedOf::List(key) => FeedFormat::of(key),
+            };
+            let here = &self.site.langs[page.lang];
+            let some = match format {
+                FeedFormat::Video => !here.dossiers.is_empty(),
+                FeedFormat::Atom | FeedFormat::Json => !here.articles.is_empty(),
+            };
+            let made = some && formats.contains(&format) && self.theme.has(format.template());
+            let home = path::encode(&self.feed_home(page.lang, page.feed?));
+            made.then(|| home + format.file())
         };
+        let feed = |format: FeedFormat| text(feed(format).as_deref());
         map([
             ("type", Value::from(page.kind)),
             ("canonical", Value::from(self.config.absolute(&url))),
@@ -91,8 +98,9 @@ impl Renderer {
             ("noindex", Value::from(page.noindex)),
             ("image", page.image.unwrap_or_else(Value::none)),
             ("breadcrumbs", list(breadcrumbs)),
-            ("feed_url", feed("feed.xml")),
-            ("feed_json_url", feed("feed.json")),
+            ("feed_url", feed(FeedFormat::Atom)),
+            ("feed_json_url", feed(FeedFormat::Json)),
+            ("video_feed_url", feed(FeedFormat::Video)),
             ("structured_data", html(page.structured.as_deref())),
             ("alternates", list(alternates)),
         ])

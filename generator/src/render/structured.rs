@@ -4,7 +4,12 @@ use serde_json::{Map, Value as Json, json};
 use tera::Value;
 
 use super::{Renderer, functions, value::field};
-use crate::{base::path, link::Edition, parse::DossierMeta};
+use crate::{
+    base::path,
+    link::Edition,
+    markdown::text::plain,
+    parse::{DossierMeta, Shot},
+};
 
 fn text(object: Map<String, Json>) -> String {
     functions::harmless(Json::Object(object).to_string())
@@ -66,8 +71,13 @@ pub(super) fn article(renderer: &Renderer, edition: &Edition, card: &Value) -> S
     text(out)
 }
 
-/// A `VideoObject`.
-pub(super) fn video(renderer: &Renderer, edition: &Edition, own: &DossierMeta) -> String {
+/// A `VideoObject`, with a `Clip` for each shot. `transcript` is HTML.
+pub(super) fn video(
+    renderer: &Renderer,
+    edition: &Edition,
+    own: &DossierMeta,
+    transcript: Option<&str>,
+) -> String {
     let (config, lang) = (&renderer.config, edition.source.lang);
     let card = renderer.card_of(edition);
     let description = edition
@@ -90,13 +100,82 @@ pub(super) fn video(renderer: &Renderer, edition: &Edition, own: &DossierMeta) -
     if let Some(seconds) = own.duration {
         out.insert("duration".into(), format!("PT{}S", seconds.round()).into());
     }
+    let url = config.absolute(&path::encode(&edition.address));
+    out.insert("url".into(), url.as_str().into());
     if let Some(src) = card.and_then(|c| field(c, "poster.src")) {
         out.insert("thumbnailUrl".into(), config.absolute(src).into());
     }
-    if let Some(url) = card.and_then(|c| field(c, "preview.url")) {
-        out.insert("contentUrl".into(), config.absolute(url).into());
+    // The first free rendition: what needs an account is for nobody's crawler.
+    if let Some(src) = card.and_then(|c| field(c, "preview.url")) {
+        out.insert("contentUrl".into(), config.absolute(src).into());
+    }
+    if let Some(place) = &own.place {
+        let place = json!({ "@type": "Place", "name": place });
+        out.insert("contentLocation".into(), place);
+    }
+    if let Some(expires) = edition.meta.expires {
+        out.insert("expires".into(), expires.rfc3339().into());
+    }
+    if let Some(transcript) = transcript {
+        let words = plain(transcript);
+        out.insert("transcript".into(), words.trim().into());
+    }
+    let captions: Vec<Json> = captions(renderer, card).collect();
+    if !captions.is_empty() {
+        out.insert("caption".into(), captions.into());
+    }
+    // A moment of the video can be led to where the page plays it.
+    let clips = clips(own, &url);
+    if !clips.is_empty() && out.contains_key("contentUrl") {
+        out.insert("hasPart".into(), clips.into());
     }
     text(out)
+}
+
+/// The captions files of a dossier's card.
+fn captions<'a>(
+    renderer: &'a Renderer,
+    card: Option<&'a Value>,
+) -> impl Iterator<Item = Json> + 'a {
+    let all = card.and_then(|c| c.get_from_path("captions"));
+    let all = all.and_then(Value::as_array).unwrap_or_default();
+    all.iter().filter_map(|c| {
+        Some(json!({
+            "@type": "MediaObject",
+            "contentUrl": renderer.config.absolute(field(c, "src")?),
+            "encodingFormat": "text/vtt",
+            "inLanguage": field(c, "lang")?,
+        }))
+    })
+}
+
+/// Each shot lasts until the next one begins.
+fn clips(own: &DossierMeta, url: &str) -> Vec<Json> {
+    let begins = own.shots.iter().map(|s| s.at.value);
+    let ends = begins.clone().skip(1).map(Some).chain([own.duration]);
+    let shots = own.shots.iter().zip(begins.zip(ends));
+    let clip = |(shot, (from, to)): (&Shot, (f64, Option<f64>))| {
+        let mut clip = object(json!({
+            "@type": "Clip",
+            "name": shot.text,
+            "startOffset": number(from),
+            "url": format!("{url}#t={from}"),
+        }));
+        // Two shots at one moment leave nothing between them.
+        if let Some(to) = to.filter(|to| *to > from) {
+            clip.insert("endOffset".into(), number(to));
+        }
+        Json::Object(clip)
+    };
+    shots.map(clip).collect()
+}
+
+/// Seconds, whole where they are.
+fn number(seconds: f64) -> Json {
+    match seconds.fract() == 0.0 {
+        true => Json::from(seconds as u64),
+        false => Json::from(seconds),
+    }
 }
 
 /// The site itself, on its front page.

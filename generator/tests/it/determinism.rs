@@ -68,6 +68,10 @@ impl Files for Shuffled {
     fn size(&self, path: &str) -> io::Result<u64> {
         self.0.size(path)
     }
+
+    fn has_folder(&self, path: &str) -> bool {
+        self.0.has_folder(path)
+    }
 }
 
 fn on_disk(room: &Newsroom, files: Arc<dyn Files>, threads: usize) -> Snapshot {

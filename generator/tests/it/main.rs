@@ -7,4 +7,5 @@ mod cases;
 mod determinism;
 mod harness;
 mod kills;
+mod media;
 mod properties;

@@ -89,6 +89,7 @@ older = الأقدم
 by-date = حسب التاريخ
 follow-all = تابع كل ما ننشره:
 follow = تابع هذه القائمة:
+follow-videos = تابع مقاطعنا المصوّرة:
 
 ## المقالات
 updated = حُدّث في
@@ -134,7 +135,7 @@ on-this-page = في هذه الصفحة
 files = ملفات للتنزيل
 files-caption = ملفات «{ $title }»
 terms-apply = ما يجوز لكم فعله بهذه الملفات:
-terms-version = الإصدار { $version }
+terms-version = الإصدار ⁦{ $version }⁩
 terms-accept = بتنزيل أي ملف تقبلون هذه الشروط.
 file = الملف
 format = الصيغة
@@ -160,6 +161,8 @@ checksums-hint = يكون الملف قد وصل كاملًا إذا طابق م
 copy-checksum = نسخ المجموع الاختباري للملف { $file }
 with-curl = التنزيل باستخدام curl
 with-curl-hint = إذا انقطع التنزيل فأعيدوا الأمر نفسه: يُستأنف من حيث توقف.
+make-link = إنشاء رابط لأداة curl
+make-link-hint = ليس للملف الذي يتطلب حسابًا عنوان دائم. يمنحكم «إنشاء رابط لأداة curl» عنوانًا في صفحة حسابكم مع الأمر الجاهز للنسخ: يعمل مدة 24 ساعة مع curl وwget وaria2c، ويمكنكم إنهاؤه هناك متى شئتم.
 copy-command = نسخ الأمر الخاص بالملف { $file }
 shotlist = قائمة اللقطات
 play-from = تشغيل من { $time }

@@ -80,6 +80,7 @@ older = Older
 by-date = By date
 follow-all = Follow all we publish:
 follow = Follow this list:
+follow-videos = Follow our videos:
 
 ## Articles
 updated = Updated
@@ -144,6 +145,8 @@ checksums-hint = A file has arrived whole if its SHA-256 checksum is the one bel
 copy-checksum = Copy the checksum of { $file }
 with-curl = Download with curl
 with-curl-hint = Repeat the same command after an interruption: it goes on where it stopped.
+make-link = Make a link for curl
+make-link-hint = A file that needs an account has no lasting address. “Make a link for curl” gives you one on your account page, with the command to copy: it works for 24 hours, in curl, wget and aria2c, and you can end it there at any time.
 copy-command = Copy the command for { $file }
 shotlist = Shotlist
 play-from = Play from { $time }

@@ -80,6 +80,7 @@ older = Plus anciennes
 by-date = Par date
 follow-all = Suivre toutes nos publications :
 follow = Suivre cette liste :
+follow-videos = Suivre nos vidéos :
 
 ## Articles
 updated = Mis à jour le
@@ -144,6 +145,8 @@ checksums-hint = Un fichier est arrivé entier si sa somme de contrôle SHA-256 
 copy-checksum = Copier la somme de contrôle de { $file }
 with-curl = Télécharger avec curl
 with-curl-hint = Après une interruption, relancez la même commande : elle reprend là où elle s’est arrêtée.
+make-link = Créer un lien pour curl
+make-link-hint = Un fichier qui demande un compte n’a pas d’adresse durable. « Créer un lien pour curl » vous en donne une sur la page de votre compte, avec la commande à copier : elle fonctionne 24 heures, avec curl, wget et aria2c, et vous pouvez y mettre fin à tout moment.
 copy-command = Copier la commande pour { $file }
 shotlist = Liste des plans
 play-from = Lire à partir de { $time }

@@ -17,10 +17,18 @@ use crate::base::{date::Date, lang::Lang};
 pub(super) fn register(tera: &mut Tera, dates: Option<Arc<Dates>>) {
     tera.register_filter("date", move |text: &str, kwargs: Kwargs, _: &State| {
         let style = kwargs.get::<&str>("style")?.unwrap_or("day");
+        let date = Date::parse(text, &TimeZone::UTC);
+        if style == "rfc2822" {
+            // For RSS: the same in every language.
+            return match date.ok().and_then(Date::rfc2822) {
+                Some(text) => Ok(text),
+                None => super::wrong(format!("“{text}” is not a date")),
+            };
+        }
         let Some(dates) = &dates else {
             return Ok(text.to_owned());
         };
-        match Date::parse(text, &TimeZone::UTC) {
+        match date {
             Ok(date) => dates.format(date, style),
             Err(_) => super::wrong(format!("“{text}” is not a date")),
         }
@@ -99,7 +107,7 @@ impl Dates {
             }
             other => {
                 return super::wrong(format!(
-                    "there is no date style `{other}`; use day, short, time, month or year"
+                    "there is no date style `{other}`; use day, short, time, month, year or rfc2822"
                 ));
             }
         })

@@ -118,7 +118,7 @@ fn broken_bodies_and_links_are_refused() {
 
 #[test]
 fn broken_dossiers_are_refused() {
-    refused(&dossiers(), 35);
+    refused(&dossiers(), 50);
 }
 
 #[test]

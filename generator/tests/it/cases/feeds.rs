@@ -1,6 +1,6 @@
 //! Feeds, sitemaps, structured data.
 
-use crate::harness::{Newsroom, xml};
+use crate::harness::{Newsroom, png, xml};
 
 fn stories(n: usize) -> Newsroom {
     let mut room = Newsroom::new();
@@ -221,4 +221,99 @@ fn sitemaps_list_what_is_published_by_language_and_year() {
     for path in built.paths("site/sitemap") {
         assert_eq!(xml::check(built.output(path)), Ok(()));
     }
+}
+
+/// The real template of the theme, since a feed is what it says.
+fn videos() -> Newsroom {
+    let keys = "expires = 2026-01-01T00:00:00Z\nlead = \"One & two\"\nterms = \"standard\"\nposter = \"p.png\"\ntopics = [\"Trade\"]\n[[captions]]\nlang = \"en\"\nfile = \"clip.en.vtt\"\n\
+                [[rendition]]\nname = \"hd\"\nfile = \"hd.mp4\"\nlabel = \"HD\"\ngated = false\ntype = \"video/mp4\"\nsize = 77\nsha256 = \"efefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefef\"\npicture = \"960x540\"\nframe_rate = \"30000/1001\"";
+    Newsroom::new()
+        .file(
+            "themes/plain/templates/video-feed.xml",
+            include_str!("../../../../themes/newsroom/templates/video-feed.xml"),
+        )
+        .dossier("clip", "2025-01-05T10:00:00+01:00", keys, "")
+        .file("content/media/p.png", png(16, 9))
+        .file(
+            "content/media/clip.en.vtt",
+            "WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n",
+        )
+        .story("media/clip.fr.md", "", "", "Texte.")
+        .dossier("held", "2025-01-06", "embargo = 2025-03-01T00:00:00Z", "")
+}
+
+#[test]
+fn videos_have_a_media_feed_in_each_language() {
+    let built = videos().good();
+    let feed = built.output("site/en/video/feed.xml");
+    assert_eq!(xml::check(feed), Ok(()));
+    for part in [
+        "<rss version=\"2.0\" xmlns:media=\"http://search.yahoo.com/mrss/\"",
+        "<link>https://news.example/en/video/</link>",
+        "<atom:link rel=\"self\" type=\"application/rss+xml\" href=\"https://news.example/en/video/feed.xml\"/>",
+        "<guid isPermaLink=\"true\">https://news.example/en/video/clip/</guid>",
+        "<pubDate>Sun, 5 Jan 2025 10:00:00 +0100</pubDate>",
+        "<description>One &amp; two</description>",
+        "<enclosure url=\"https://news.example/api/media/clip/hd\" length=\"77\" type=\"video/mp4\"/>",
+        "<media:content url=\"https://news.example/api/media/clip/hd\" fileSize=\"77\" type=\"video/mp4\" medium=\"video\" isDefault=\"true\" expression=\"full\" framerate=\"29.97",
+        "duration=\"60\" width=\"960\" height=\"540\">",
+        "<media:content url=\"https://news.example/api/media/clip/preview\" fileSize=\"1000\"",
+        "<media:thumbnail url=\"https://news.example/files/media/p.",
+        "<media:subTitle type=\"text/vtt\" lang=\"en\" href=\"https://news.example/files/media/clip.en.",
+        "<media:keywords>Trade</media:keywords>",
+        "<dcterms:valid>start=2025-01-05T10:00:00+01:00; end=2026-01-01T00:00:00Z; scheme=W3C-DTF</dcterms:valid>",
+    ] {
+        assert!(feed.contains(part), "{part} in\n{feed}");
+    }
+    assert_eq!(feed.matches("<item>").count(), 1);
+    assert!(
+        !feed.contains("broadcast") && !feed.contains("held"),
+        "{feed}"
+    );
+    let french = built.output("site/fr/video/feed.xml");
+    assert!(
+        french.contains("<title>Story clip.fr</title>")
+            && french.contains("<language>fr</language>")
+    );
+    let without = videos()
+        .without("content/media/clip.md")
+        .without("content/media/clip.fr.md");
+    assert!(!without.good().has("site/en/video/feed.xml"));
+}
+
+#[test]
+fn a_video_is_told_to_search_engines_with_its_shots() {
+    let template = "{{ page.video_feed_url }}|{{ page.structured_data }}|{% for r in dossier.renditions %}{% if r.link_url %}{{ r.link_url }}{% endif %}{% endfor %}";
+    let shots = "transcript = \"clip.transcript.md\"\nplace = \"Lisbon\"\n[[shot]]\nat = \"00:00\"\ntext = \"A\"\n[[shot]]\nat = \"00:07.5\"\ntext = \"B\"";
+    let built = videos()
+        .file("themes/plain/templates/video.html", template)
+        .dossier("shots", "2025-01-07", shots, "")
+        .file("content/media/clip.transcript.md", "He *said* & left.\n")
+        .good();
+    let parts: Vec<&str> = built.page("/en/video/shots/").split('|').collect();
+    assert_eq!(parts[0], "/en/video/feed.xml");
+    assert_eq!(parts[2], "/api/media/shots/broadcast/link");
+    let video: serde_json::Value = serde_json::from_str(parts[1]).unwrap();
+    let url = "https://news.example/en/video/shots/";
+    assert_eq!(
+        video["hasPart"],
+        serde_json::json!([
+            { "@type": "Clip", "name": "A", "startOffset": 0, "endOffset": 7.5, "url": format!("{url}#t=0") },
+            { "@type": "Clip", "name": "B", "startOffset": 7.5, "endOffset": 60, "url": format!("{url}#t=7.5") },
+        ])
+    );
+    assert_eq!(video["duration"], "PT60S");
+    assert_eq!(video["transcript"], "He said & left.");
+    assert_eq!(video["contentLocation"]["name"], "Lisbon");
+    assert_eq!(
+        video["contentUrl"],
+        "https://news.example/api/media/shots/preview"
+    );
+    assert!(video.get("caption").is_none());
+    let parts: Vec<&str> = built.page("/en/video/clip/").split('|').collect();
+    let video: serde_json::Value = serde_json::from_str(parts[1]).unwrap();
+    assert_eq!(video["caption"][0]["encodingFormat"], "text/vtt");
+    assert_eq!(video["caption"][0]["inLanguage"], "en");
+    assert_eq!(video["expires"], "2026-01-01T00:00:00Z");
+    assert!(video.get("hasPart").is_none());
 }

@@ -99,7 +99,10 @@ fn captions_posters_and_transcripts_are_outputs_and_renditions_never() {
     let built = Newsroom::new()
         .dossier("clip", "2025-01-01", keys, "")
         .file("content/media/p.png", png(16, 9))
-        .file("content/media/clip.en.vtt", "WEBVTT")
+        .file(
+            "content/media/clip.en.vtt",
+            "WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n",
+        )
         .file("content/media/clip.transcript.md", "He *said*.")
         .file("content/media/clip.transcript.fr.md", "Il a *dit*.")
         .file("content/media/clip-preview.mp4", "video")

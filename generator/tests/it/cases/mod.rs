@@ -3,6 +3,7 @@
 mod accounts;
 mod addresses;
 mod bodies;
+mod dossiers;
 mod feeds;
 mod files;
 mod links;

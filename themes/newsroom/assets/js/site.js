@@ -73,17 +73,30 @@
   // The shotlist: a timecode plays from there
   const video = document.querySelector("#_player video");
   if (video) {
+    const seek = (at) => {
+      const go = () => { video.currentTime = at; };
+      if (video.readyState > 0) {
+        go();
+      } else {
+        video.addEventListener("loadedmetadata", go, { once: true });
+        video.preload = "metadata";
+      }
+      video.scrollIntoView({ block: "nearest" });
+    };
     for (const link of all("[data-seek]")) {
       link.addEventListener("click", (event) => {
         event.preventDefault();
-        const at = Number(link.dataset.seek);
-        const go = () => { video.currentTime = at; };
-        if (video.readyState > 0) go();
-        else video.addEventListener("loadedmetadata", go, { once: true });
+        seek(Number(link.dataset.seek));
         video.play().catch(() => {});
         video.focus({ preventScroll: true });
-        video.scrollIntoView({ block: "nearest" });
       });
     }
+    // An address that ends in #t=7.5, as search engines give it (Media Fragments URI)
+    const fragment = () => {
+      const at = /^#t=(\d+(?:\.\d+)?)/.exec(location.hash);
+      if (at) seek(Number(at[1]));
+    };
+    addEventListener("hashchange", fragment);
+    fragment();
   }
 })();
