@@ -11,6 +11,7 @@ const TYPES = {
   ".js": "text/javascript; charset=utf-8",
   ".json": "application/json",
   ".xml": "application/xml",
+  ".rss": "application/rss+xml",
   ".txt": "text/plain; charset=utf-8",
   ".svg": "image/svg+xml",
   ".jpg": "image/jpeg",

@@ -322,8 +322,8 @@ fn same(path: &Path, bytes: &[u8]) -> bool {
 /// Assets first, so that no page points at one that is not there yet; what lists pages comes last.
 fn order(path: &str) -> u8 {
     let extension = path.rsplit_once('.').map_or("", |(_, e)| e);
-    let is_list =
-        path.ends_with("/feed.xml") || path.ends_with("/feed.json") || path.contains("/sitemap");
+    let feeds = ["/feed.xml", "/feed.json", "/feed.rss"];
+    let is_list = feeds.iter().any(|end| path.ends_with(end)) || path.contains("/sitemap");
     match extension {
         _ if !path.starts_with("site") => 3,
         _ if is_list => 2,

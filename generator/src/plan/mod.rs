@@ -56,14 +56,16 @@ impl FeedFormat {
         match self {
             Self::Atom => "feed.xml",
             Self::Json => "feed.json",
-            Self::Video => "video-feed.xml",
+            Self::Video => "video-feed.rss",
         }
     }
 
     /// The name of the file beside the page that the feed follows.
     pub fn file(self) -> &'static str {
         match self {
-            Self::Atom | Self::Video => "feed.xml",
+            Self::Atom => "feed.xml",
+            // RSS, which servers know by this extension.
+            Self::Video => "feed.rss",
             Self::Json => "feed.json",
         }
     }

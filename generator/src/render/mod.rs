@@ -315,8 +315,8 @@ fn globals(config: &Config, site: &Site, theme: &Theme, lang: usize) -> Vec<(&'s
         true => Value::from(format!("/{code}/video/")),
         false => Value::none(),
     };
-    let video_feed = match keys.contains(&ListKey::Videos) && theme.has("video-feed.xml") {
-        true => Value::from(format!("/{code}/video/feed.xml")),
+    let video_feed = match keys.contains(&ListKey::Videos) && theme.has("video-feed.rss") {
+        true => Value::from(format!("/{code}/video/feed.rss")),
         false => Value::none(),
     };
     let languages = config

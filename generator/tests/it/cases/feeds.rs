@@ -229,8 +229,8 @@ fn videos() -> Newsroom {
                 [[rendition]]\nname = \"hd\"\nfile = \"hd.mp4\"\nlabel = \"HD\"\ngated = false\ntype = \"video/mp4\"\nsize = 77\nsha256 = \"efefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefef\"\npicture = \"960x540\"\nframe_rate = \"30000/1001\"";
     Newsroom::new()
         .file(
-            "themes/plain/templates/video-feed.xml",
-            include_str!("../../../../themes/newsroom/templates/video-feed.xml"),
+            "themes/plain/templates/video-feed.rss",
+            include_str!("../../../../themes/newsroom/templates/video-feed.rss"),
         )
         .dossier("clip", "2025-01-05T10:00:00+01:00", keys, "")
         .file("content/media/p.png", png(16, 9))
@@ -245,12 +245,12 @@ fn videos() -> Newsroom {
 #[test]
 fn videos_have_a_media_feed_in_each_language() {
     let built = videos().good();
-    let feed = built.output("site/en/video/feed.xml");
+    let feed = built.output("site/en/video/feed.rss");
     assert_eq!(xml::check(feed), Ok(()));
     for part in [
         "<rss version=\"2.0\" xmlns:media=\"http://search.yahoo.com/mrss/\"",
         "<link>https://news.example/en/video/</link>",
-        "<atom:link rel=\"self\" type=\"application/rss+xml\" href=\"https://news.example/en/video/feed.xml\"/>",
+        "<atom:link rel=\"self\" type=\"application/rss+xml\" href=\"https://news.example/en/video/feed.rss\"/>",
         "<guid isPermaLink=\"true\">https://news.example/en/video/clip/</guid>",
         "<pubDate>Sun, 5 Jan 2025 10:00:00 +0100</pubDate>",
         "<description>One &amp; two</description>",
@@ -270,7 +270,7 @@ fn videos_have_a_media_feed_in_each_language() {
         !feed.contains("broadcast") && !feed.contains("held"),
         "{feed}"
     );
-    let french = built.output("site/fr/video/feed.xml");
+    let french = built.output("site/fr/video/feed.rss");
     assert!(
         french.contains("<title>Story clip.fr</title>")
             && french.contains("<language>fr</language>")
@@ -278,7 +278,7 @@ fn videos_have_a_media_feed_in_each_language() {
     let without = videos()
         .without("content/media/clip.md")
         .without("content/media/clip.fr.md");
-    assert!(!without.good().has("site/en/video/feed.xml"));
+    assert!(!without.good().has("site/en/video/feed.rss"));
 }
 
 #[test]
@@ -291,7 +291,7 @@ fn a_video_is_told_to_search_engines_with_its_shots() {
         .file("content/media/clip.transcript.md", "He *said* & left.\n")
         .good();
     let parts: Vec<&str> = built.page("/en/video/shots/").split('|').collect();
-    assert_eq!(parts[0], "/en/video/feed.xml");
+    assert_eq!(parts[0], "/en/video/feed.rss");
     assert_eq!(parts[2], "/api/media/shots/broadcast/link");
     let video: serde_json::Value = serde_json::from_str(parts[1]).unwrap();
     let url = "https://news.example/en/video/shots/";
