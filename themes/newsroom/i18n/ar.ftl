@@ -415,6 +415,7 @@ script-again = يمكنك طلب رمز جديد بعد { $time }.
 script-close = إغلاق
 script-hide = إخفاء
 script-met = تمّ
+script-onward = احصل على الملف الذي جئت من أجله
 script-resting = لا يمكن الوصول إلى الحسابات الآن. كل ما سواها في الموقع يعمل، وما كتبته باقٍ هنا: حاول ثانية بعد دقيقة.
 script-show = إظهار
 script-signed-in = مسجّل الدخول

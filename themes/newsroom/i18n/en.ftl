@@ -399,6 +399,7 @@ script-again = You can ask for a new one in { $time }.
 script-close = Close
 script-hide = Hide
 script-met = done
+script-onward = Get the file you came for
 script-resting = Accounts cannot be reached at the moment. Everything else on this site works, and what you have typed is still here: try again in a minute.
 script-show = Show
 script-signed-in = logged in

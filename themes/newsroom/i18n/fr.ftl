@@ -399,6 +399,7 @@ script-again = Vous pourrez en demander un autre dans { $time }.
 script-close = Fermer
 script-hide = Masquer
 script-met = rempli
+script-onward = Obtenir le fichier demandé
 script-resting = Les comptes sont injoignables pour le moment. Le reste du site fonctionne, et ce que vous avez écrit est toujours là : réessayez dans une minute.
 script-show = Afficher
 script-signed-in = connecté

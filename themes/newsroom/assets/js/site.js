@@ -173,7 +173,7 @@
     line.className = "hint countdown";
     form.querySelector(".countdown")?.remove();
     button.parentElement.before(line);
-    const until = new Date(ends).toLocaleTimeString(root.lang, { hour: "2-digit", minute: "2-digit", numberingSystem: "latn" });
+    const until = new Date(ends).toLocaleTimeString(root.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", numberingSystem: "latn" });
     const tick = () => {
       if (!line.isConnected) return;
       const left = Math.ceil((again - Date.now()) / 1000);
@@ -340,6 +340,8 @@
     if (!dialog.open) dialog.showModal();
     dialog.scrollTop = 0;
     enliven({ place, go: step, finish: leave, back });
+    const onward = place.querySelector("a[href='/api/return']");
+    if (onward && wanted && isSignedIn()) onward.textContent = words.onward;
     if (hash) return tell(place, hash.slice(1));
     title.tabIndex = -1;
     (place.querySelector("input:not([type=hidden])") ?? title).focus();
@@ -354,35 +356,43 @@
       location.assign(url);
     }
   };
+  // Resolved when the panel's steps are out of the browser's history
+  let left = Promise.resolve();
+  const tidy = () => {
+    if (!content.firstChild) return;
+    content.replaceChildren();
+    wanted = undefined;
+    opener?.focus({ preventScroll: true });
+    if (!depth) return;
+    left = new Promise((done) => addEventListener("popstate", done, { once: true }));
+    history.go(-depth);
+    depth = 0;
+  };
+  const shut = () => {
+    dialog.close();
+    tidy();
+  };
+  dialog.addEventListener("close", tidy);
+  close.addEventListener("click", shut);
+
   /** Back to the page as it was, and to what one came for. */
   const leave = async () => {
     const todo = wanted;
-    dialog.close();
+    shut();
     await left;
     if (!todo || !isSignedIn()) return;
     if (todo.href) location.assign(todo.href);
     else todo.submit();
   };
-  let left = Promise.resolve();
-  dialog.addEventListener("close", () => {
-    content.replaceChildren();
-    wanted = undefined;
-    opener?.focus({ preventScroll: true });
-    // The panel's steps are not left in the history
-    if (depth) left = new Promise((done) => addEventListener("popstate", done, { once: true }));
-    if (depth) history.go(-depth);
-    depth = 0;
-  });
   addEventListener("popstate", ({ state }) => {
     if (state?.panel && dialog.open) {
       depth = state.depth;
-      load(state.panel).catch(() => dialog.close());
+      load(state.panel).catch(shut);
     } else if (dialog.open) {
       depth = 0;
-      dialog.close();
+      shut();
     }
   });
-  close.addEventListener("click", () => dialog.close());
 
   const isPlain = (event) =>
     event.button === 0 && !event.defaultPrevented && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
