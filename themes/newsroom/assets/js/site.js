@@ -188,7 +188,7 @@
   const send = async (form, { place, go, finish, back }) => {
     const call = callOf(form);
     const button = form.querySelector("button:not([type=button])");
-    if (form.dataset.sent || button.getAttribute("aria-disabled") === "true") return;
+    if ("sent" in form.dataset || button.getAttribute("aria-disabled") === "true") return;
     form.dataset.sent = "";
     form.setAttribute("aria-busy", "true");
     const fields = Object.fromEntries(new FormData(form));
