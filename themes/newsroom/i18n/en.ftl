@@ -396,3 +396,17 @@ mail-password-changed-not-you = If it was you, there is nothing to do. If not, s
 mail-deleted-subject = Your account at { $site } has been deleted
 mail-deleted-text = Your account was deleted. Erased were your e-mail address, your password, your newsletter subscription, your sessions and your download links. A record that files were downloaded stays, but no longer says by whom.
 mail-deleted-not-you = If it was not you, somebody knew your password: change it wherever else you use it, and tell us. This was our last e-mail to this address.
+
+# What the script says on account pages and in the panel
+script-again = You can ask for a new one in { $time }.
+script-close = Close
+script-hide = Hide
+script-met = done
+script-onward = Get the file you came for
+script-resting = Accounts cannot be reached at the moment. Everything else on this site works, and what you have typed is still here: try again in a minute.
+script-show = Show
+script-signed-in = logged in
+script-tries = Tries left: { $number }
+script-unmet = not yet
+script-until = The code is good until { $time }.
+script-wait = You can try again in { $time }.

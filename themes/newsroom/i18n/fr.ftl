@@ -396,3 +396,17 @@ mail-password-changed-not-you = Si c’était vous, il n’y a rien à faire. Si
 mail-deleted-subject = Votre compte sur { $site } est supprimé
 mail-deleted-text = Votre compte a été supprimé. Ont été effacés : votre adresse électronique, votre mot de passe, votre abonnement à la lettre d’information, vos sessions et vos liens de téléchargement. La trace que des fichiers ont été téléchargés demeure, mais ne dit plus par qui.
 mail-deleted-not-you = Si ce n’était pas vous, quelqu’un connaissait votre mot de passe : changez-le partout où vous l’utilisez, et prévenez-nous. Ce courriel est le dernier que nous envoyons à cette adresse.
+
+# Ce que dit le script sur les pages de compte et dans le panneau
+script-again = Vous pourrez en demander un autre dans { $time }.
+script-close = Fermer
+script-hide = Masquer
+script-met = rempli
+script-onward = Obtenir le fichier demandé
+script-resting = Les comptes sont injoignables pour le moment. Le reste du site fonctionne, et ce que vous avez écrit est toujours là : réessayez dans une minute.
+script-show = Afficher
+script-signed-in = connecté
+script-tries = Essais restants : { $number }
+script-unmet = pas encore
+script-until = Le code est valable jusqu’à { $time }.
+script-wait = Vous pourrez réessayer dans { $time }.

@@ -99,4 +99,345 @@
     addEventListener("hashchange", fragment);
     fragment();
   }
+
+  // Accounts: the pages below /LANGUAGE/account/, as they are or in a panel over another page
+  const words = document.getElementById("_words")?.dataset;
+  if (!words) return;
+  const root = document.documentElement;
+  const isAccountPage = document.body.classList.contains("on-account");
+  const accountPath = (path) => `/${root.lang}/account/${path}`;
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
+  // The cookie holds nothing but that somebody is signed in, so that no page has to ask
+  const isSignedIn = () => document.cookie.split("; ").includes("__Host-dateline-signed-in=1");
+  const showState = () => {
+    root.classList.toggle("signed-in", isSignedIn());
+    const link = document.querySelector(".masthead-account");
+    if (isSignedIn()) link?.setAttribute("aria-label", `${link.textContent} (${words.signedIn})`);
+    else link?.removeAttribute("aria-label");
+  };
+  showState();
+  addEventListener("focus", showState);
+  addEventListener("pageshow", showState);
+
+  // What went wrong or was done: its box, and the words beside the field
+  const hush = (place) => {
+    place.classList.add("hushed");
+    for (const told of all(".told", place)) told.classList.remove("told");
+    for (const more of all(".outcome-more", place)) more.remove();
+    for (const input of all("[aria-invalid]", place)) input.removeAttribute("aria-invalid");
+  };
+  const tell = (place, name, sentences = [], rules = [name]) => {
+    hush(place);
+    const find = (id) => [...all(".outcome", place)].find((box) => box.id === id);
+    const box = find(name) ?? find("unavailable");
+    if (!box) return;
+    box.classList.add("told");
+    for (const sentence of sentences) {
+      const more = document.createElement("p");
+      more.className = "outcome-more";
+      more.textContent = sentence;
+      box.append(more);
+    }
+    for (const rule of rules) {
+      for (const error of all(`.field-error.at-${rule}`, place)) {
+        error.classList.add("told");
+        error.closest(".field")?.querySelector("input").setAttribute("aria-invalid", "true");
+      }
+    }
+    box.focus();
+  };
+  const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  const sentences = (problem) => {
+    const { attempts_left: tries, retry_after: wait } = problem;
+    return [
+      tries !== undefined && fill(words.tries, { number: tries }),
+      wait > 1 && fill(words.wait, { time: clock(wait) }),
+    ].filter(Boolean);
+  };
+
+  // Calls that forms make, and the page to go on with
+  const NEXT = {
+    verify: "verify/",
+    welcome: "welcome/",
+    "reset-verify": "reset/verify/",
+    "new-password": "reset/new-password/",
+    "log-in": "reset/done/",
+  };
+  const CALLS = /^\/api\/(register|verify|code|login|reset(\/verify|\/password)?|newsletter|account\/(password|delete))$/;
+  const callOf = (form) => CALLS.exec(new URL(form.action).pathname)?.[1];
+  const TAKE_RETURN = ["register", "login", "reset"];
+  const elsewhere = (name, call) => {
+    const inReset = call.startsWith("reset") || sessionStorage.datelineStep === "reset";
+    if (name === "no-flow") return inReset ? "reset/" : "register/";
+    if (name === "code-used") return inReset ? "reset/new-password/" : "login/";
+    return name === "signed-out" ? "login/" : undefined;
+  };
+
+  // When the newest code ends, and when another may be asked for
+  const keepCode = (answer) => {
+    sessionStorage.datelineCode = JSON.stringify([answer.resend_at, answer.code_expires_at]);
+  };
+  const countDown = (form) => {
+    const [again, ends] = JSON.parse(sessionStorage.datelineCode ?? "[]").map(Date.parse);
+    const button = form.querySelector("button");
+    if (!again) return;
+    const line = document.createElement("p");
+    line.className = "hint countdown";
+    form.querySelector(".countdown")?.remove();
+    button.parentElement.before(line);
+    const until = new Date(ends).toLocaleTimeString(root.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", numberingSystem: "latn" });
+    const tick = () => {
+      if (!line.isConnected) return;
+      const left = Math.ceil((again - Date.now()) / 1000);
+      button.setAttribute("aria-disabled", left > 0);
+      line.textContent = `${fill(words.until, { time: until })} ${left > 0 ? fill(words.again, { time: clock(left) }) : ""}`;
+      if (left > 0) setTimeout(tick, 1000);
+    };
+    tick();
+  };
+
+  // One request at a time; what was typed stays until it is answered
+  const send = async (form, { place, go, finish, back }) => {
+    const call = callOf(form);
+    const button = form.querySelector("button:not([type=button])");
+    if ("sent" in form.dataset || button.getAttribute("aria-disabled") === "true") return;
+    form.dataset.sent = "";
+    form.setAttribute("aria-busy", "true");
+    const fields = Object.fromEntries(new FormData(form));
+    if (fields.subscribed) fields.subscribed = fields.subscribed === "true";
+    if (TAKE_RETURN.includes(call) && back) fields.return_to = back();
+    if (call === "register" || call === "reset") sessionStorage.datelineStep = call;
+    try {
+      const answer = await fetch(form.action, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(fields),
+      });
+      const isJson = /json/.test(answer.headers.get("Content-Type") ?? "");
+      const said = isJson ? await answer.json() : {};
+      showState();
+      if (!answer.ok) {
+        const name = said.type?.split(":").pop();
+        const page = elsewhere(name, call);
+        if (!name) tell(place, "unavailable", [words.resting]);
+        else if (page) await go(accountPath(`${page}#${name}`));
+        else tell(place, name, sentences(said), said.rules);
+        return;
+      }
+      if (said.resend_at) keepCode(said);
+      if (call === "code") {
+        tell(place, "code-sent");
+        countDown(form);
+      } else if (call === "newsletter") {
+        tell(place, said.newsletter ? "newsletter-on" : "newsletter-off");
+      } else if (call === "login") {
+        await finish(said.return_to);
+      } else if (call === "account/password") {
+        location.assign("/api/account#password-changed");
+      } else if (call === "account/delete") {
+        await go(accountPath("deleted/"));
+      } else {
+        await go(accountPath(NEXT[said.next]));
+      }
+    } catch {
+      tell(place, "unavailable", [words.resting]);
+    } finally {
+      delete form.dataset.sent;
+      form.removeAttribute("aria-busy");
+    }
+  };
+
+  const revealable = (input) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "plain reveal";
+    const show = (shown) => {
+      input.type = shown ? "text" : "password";
+      button.textContent = shown ? words.hide : words.show;
+      button.setAttribute("aria-pressed", shown);
+    };
+    button.addEventListener("click", () => show(input.type === "password"));
+    input.form.addEventListener("submit", () => show(false));
+    input.after(button);
+    show(false);
+  };
+
+  // The rules are the sidecar's own, written into the page
+  const judge = (list, input) => {
+    const rules = JSON.parse(list.dataset.rules).map(({ name, pattern }) => [name, new RegExp(pattern, "u")]);
+    for (const item of all("[data-rule]", list)) {
+      const state = document.createElement("span");
+      state.className = "visually-hidden";
+      item.append(state);
+    }
+    input.addEventListener("input", () => {
+      const password = input.value.normalize("NFC");
+      for (const [name, pattern] of rules) {
+        const item = list.querySelector(`[data-rule="${name}"]`);
+        const isMet = password !== "" && pattern.test(password);
+        item?.classList.toggle("met", isMet);
+        item?.querySelector("span").replaceChildren(password ? ` – ${isMet ? words.met : words.unmet}` : "");
+      }
+    });
+  };
+
+  /** Makes an account page's content do more. `ways` says where it stands and how it goes on. */
+  const enliven = (ways) => {
+    const { place } = ways;
+    for (const form of all("form", place)) {
+      if (!callOf(form)) continue;
+      form.addEventListener("submit", (event) => {
+        event.preventDefault();
+        send(form, ways);
+      });
+      if (callOf(form) === "code") countDown(form);
+    }
+    for (const input of all("input[type=password]", place)) revealable(input);
+    for (const list of all("[data-rules]", place)) judge(list, list.closest(".field").querySelector("input"));
+    for (const input of all("input", place)) {
+      input.addEventListener("input", () => input.removeAttribute("aria-invalid"));
+    }
+    // However a code is pasted, it is shown as the mail shows it
+    const code = place.querySelector("input.code");
+    code?.addEventListener("input", () => {
+      const digits = code.value.replace(/\D/g, "");
+      if (digits.length === 8) code.value = `${digits.slice(0, 4)} ${digits.slice(4)}`;
+    });
+  };
+
+  if (isAccountPage) {
+    const place = document.querySelector(".account");
+    if (place) enliven({ place, go: (url) => location.assign(url), finish: (url) => location.assign(url) });
+    // The account's own page fills itself
+    if (location.pathname === accountPath("") && isSignedIn()) {
+      fetch("/api/account", { headers: { Accept: "text/html" } })
+        .then(async (answer) => {
+          const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+          const own = page.querySelector(".account:has([action='/api/logout'])");
+          if (own) place.replaceWith(document.adoptNode(own));
+        })
+        .catch(() => {});
+    }
+    return;
+  }
+
+  // The panel
+  const dialog = document.createElement("dialog");
+  dialog.className = "panel";
+  const close = document.createElement("button");
+  close.type = "button";
+  close.className = "plain panel-close";
+  close.textContent = words.close;
+  const content = document.createElement("div");
+  dialog.append(close, content);
+  document.body.append(dialog);
+
+  let opener; // Gets the focus back
+  let wanted; // What one came for: the gated file's link, or the form that makes a link to it
+  let depth = 0; // Steps of the panel in the browser's history
+
+  const back = () => {
+    const row = wanted?.closest("[id^=rendition-]");
+    return location.pathname + location.search + (row ? `#${row.id}` : location.hash);
+  };
+  const load = async (url) => {
+    const { pathname, hash } = new URL(url, location);
+    const answer = await fetch(pathname);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const place = page.querySelector(".account");
+    if (!answer.ok || !place) throw new Error(pathname);
+    content.replaceChildren(document.adoptNode(place));
+    const title = place.querySelector("h1");
+    dialog.setAttribute("aria-label", title.textContent);
+    if (!dialog.open) dialog.showModal();
+    dialog.scrollTop = 0;
+    enliven({ place, go: step, finish: leave, back });
+    const onward = place.querySelector("a[href='/api/return']");
+    if (onward && wanted && isSignedIn()) onward.textContent = words.onward;
+    if (hash) return tell(place, hash.slice(1));
+    title.tabIndex = -1;
+    (place.querySelector("input:not([type=hidden])") ?? title).focus();
+  };
+  /** Shows an account page in the panel; where that fails, goes there. */
+  const step = async (url) => {
+    try {
+      await load(url);
+      depth += 1;
+      history.pushState({ panel: url, depth }, "");
+    } catch {
+      location.assign(url);
+    }
+  };
+  // Resolved when the panel's steps are out of the browser's history
+  let left = Promise.resolve();
+  const tidy = () => {
+    if (!content.firstChild) return;
+    content.replaceChildren();
+    wanted = undefined;
+    opener?.focus({ preventScroll: true });
+    if (!depth) return;
+    left = new Promise((done) => addEventListener("popstate", done, { once: true }));
+    history.go(-depth);
+    depth = 0;
+  };
+  const shut = () => {
+    dialog.close();
+    tidy();
+  };
+  dialog.addEventListener("close", tidy);
+  close.addEventListener("click", shut);
+
+  /** Back to the page as it was, and to what one came for. */
+  const leave = async () => {
+    const todo = wanted;
+    shut();
+    await left;
+    if (!todo || !isSignedIn()) return;
+    if (todo.href) location.assign(todo.href);
+    else todo.submit();
+  };
+  addEventListener("popstate", ({ state }) => {
+    if (state?.panel && dialog.open) {
+      depth = state.depth;
+      load(state.panel).catch(shut);
+    } else if (dialog.open) {
+      depth = 0;
+      shut();
+    }
+  });
+
+  const isPlain = (event) =>
+    event.button === 0 && !event.defaultPrevented && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href]");
+    if (!link || !isPlain(event) || link.origin !== location.origin) return;
+    const inPanel = dialog.contains(link);
+    const path = link.pathname;
+    let todo;
+    if (inPanel && path === "/api/return") {
+      // After a new password one has yet to log in
+      todo = () => (isSignedIn() ? leave() : step(accountPath("login/")));
+    } else if (path.startsWith(accountPath(""))) {
+      if (path === accountPath("") && isSignedIn()) return;
+      todo = () => step(link.href);
+    } else if (path.startsWith("/api/media/") && link.rel === "nofollow" && !isSignedIn()) {
+      todo = () => step(accountPath("login/"));
+    }
+    if (!todo) return;
+    event.preventDefault();
+    if (!inPanel) {
+      opener = link;
+      wanted = path.startsWith("/api/media/") ? link : undefined;
+    }
+    todo();
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (isSignedIn() || dialog.contains(form) || !new URL(form.action).pathname.startsWith("/api/media/")) return;
+    event.preventDefault();
+    opener = event.submitter;
+    wanted = form;
+    step(accountPath("login/"));
+  });
 })();

@@ -1,0 +1,282 @@
+// Protects the panel: by keyboard alone, on a phone, in other languages, in two tabs, with the back button, with the
+// sidecar gone in the middle; and that axe finds nothing in any of its states.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { AxeBuilder } from "@axe-core/playwright";
+import { PASSWORD } from "./lib/accounts.mjs";
+import { newsdesk } from "./lib/newsdesk.mjs";
+import { Reader } from "./lib/reader.mjs";
+
+const VIDEO = "/en/video/lisbon-doorstep/";
+const GATED = "a[href^='/api/media/lisbon-doorstep/broadcast']";
+
+let desk;
+before(async () => {
+  desk = await newsdesk("panel");
+});
+after(() => desk?.close());
+
+const open = (options) => Reader.open(desk.browser, desk.origin, options);
+const focused = (page) => page.evaluate(() => document.activeElement?.outerHTML ?? "");
+const dialog = (page) => page.locator("dialog[open]");
+const closed = (page) => page.waitForFunction(() => !document.querySelector("dialog[open]"));
+
+/** Presses a key until the focus is on what matches, as somebody without a mouse does. */
+async function tabTo(page, selector, key = "Tab") {
+  for (let i = 0; i < 60; i++) {
+    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)) return;
+    await page.keyboard.press(key);
+  }
+  assert.fail(`${selector} cannot be reached: ${await focused(page)}`);
+}
+
+describe("the panel", { concurrency: true }, () => {
+  test("the keyboard alone is enough, and the focus comes back to where it was", async () => {
+    const reader = await open();
+    const { page } = reader;
+    await reader.goto("/en/");
+    await tabTo(page, ".masthead-account");
+    await page.keyboard.press("Enter");
+    await reader.heading();
+    await tabTo(page, `dialog a[href='${reader.path("register/")}']`);
+    await page.keyboard.press("Enter");
+    await reader.shows("register");
+    await tabTo(page, "dialog input[name=email]");
+    await page.keyboard.type("keys@example.org");
+    await tabTo(page, "dialog input[name=password]");
+    await page.keyboard.type(PASSWORD);
+    await page.keyboard.press("Enter");
+    await reader.shows("verify");
+    await page.waitForFunction(() => document.activeElement?.name === "code");
+    await page.keyboard.type(await desk.code("keys@example.org"));
+    await page.keyboard.press("Enter");
+    await reader.shows("newsletter");
+    // The focus stays inside while the panel is open.
+    for (let i = 0; i < 30; i++) {
+      await page.keyboard.press("Tab");
+      const inside = await page.evaluate(() => document.activeElement === document.body || !!document.activeElement.closest("dialog"));
+      assert.ok(inside, await focused(page));
+    }
+    await page.keyboard.press("Escape");
+    await closed(page);
+    assert.match(await focused(page), /masthead-account/);
+    assert.equal(await reader.isSignedIn(), true);
+    await page.waitForFunction(() => document.documentElement.classList.contains("signed-in"));
+    await reader.close();
+  });
+
+  for (const lang of ["fr", "ar"]) {
+    test(`it fits a phone in ${lang}`, async () => {
+      const reader = await open({ lang, viewport: { width: 360, height: 740 }, hasTouch: true });
+      const { page } = reader;
+      const email = `phone.${lang}@example.org`;
+      const fits = async () => {
+        const wide = await page.evaluate(() => {
+          const panel = document.querySelector("dialog[open]");
+          return [panel.scrollWidth - panel.clientWidth, document.documentElement.scrollWidth - innerWidth];
+        });
+        assert.deepEqual(wide.map((by) => Math.max(by, 0)), [0, 0]);
+        assert.equal(await page.evaluate(() => getComputedStyle(document.querySelector("dialog[open]")).direction), lang === "ar" ? "rtl" : "ltr");
+      };
+      await reader.goto(`/${lang}/`);
+      await reader.openAccount();
+      await fits();
+      await reader.follow("register/");
+      await reader.send("register", { email, password: "short" });
+      await reader.told("password-too-short");
+      await fits();
+      await reader.send("register", { email, password: PASSWORD });
+      await reader.shows("verify");
+      await fits();
+      const mail = await desk.mails.mail(email, { after: 0 });
+      assert.equal(mail.headers.get("content-language"), lang);
+      await reader.send("verify", { code: await desk.code(email) });
+      await reader.shows("newsletter");
+      await fits();
+      await reader.close();
+    });
+  }
+
+  test("of two tabs the later step counts, and both see who is logged in", async () => {
+    const first = await open();
+    const second = Object.assign(Object.create(Reader.prototype), first, { page: await first.context.newPage() });
+    await first.goto("/en/");
+    await second.goto(VIDEO);
+    await first.register("tab.one@example.org", PASSWORD);
+    await second.register("tab.two@example.org", PASSWORD);
+    await first.send("verify", { code: await desk.code("tab.one@example.org") });
+    await first.told("code-wrong");
+    await second.send("verify", { code: await desk.code("tab.two@example.org") });
+    await second.shows("newsletter");
+    await first.page.keyboard.press("Escape");
+    await first.page.evaluate(() => dispatchEvent(new Event("focus")));
+    assert.equal(await first.page.evaluate(() => document.documentElement.classList.contains("signed-in")), true);
+    await first.close();
+  });
+
+  test("the back button goes step by step, then out, and the page is as it was", async () => {
+    const reader = await open();
+    const { page } = reader;
+    await reader.goto("/en/");
+    await page.evaluate(() => scrollTo(0, 300));
+    await reader.goto(VIDEO);
+    await reader.openAccount();
+    await reader.follow("register/");
+    await reader.send("register", { email: "back@example.org", password: PASSWORD });
+    await reader.shows("verify");
+    await page.goBack();
+    await reader.shows("register");
+    await page.goBack();
+    await reader.place.locator(`a[href="${reader.path("register/")}"]`).first().waitFor();
+    await page.goForward();
+    await reader.shows("register");
+    await page.goBack();
+    await page.goBack();
+    await closed(page);
+    assert.equal(new URL(page.url()).pathname, VIDEO);
+    await page.goBack();
+    assert.equal(new URL(page.url()).pathname, "/en/");
+    // The step is still there.
+    await reader.stand("verify/");
+    await reader.send("verify", { code: await desk.code("back@example.org") });
+    await reader.shows("newsletter");
+    await reader.close();
+  });
+
+  test("closing it leaves no steps behind", async () => {
+    const reader = await open();
+    const { page } = reader;
+    await reader.goto("/en/");
+    await reader.goto(VIDEO);
+    await reader.openAccount();
+    await reader.follow("register/");
+    await reader.shows("register");
+    await page.locator(".panel-close").click();
+    await closed(page);
+    await page.waitForFunction(() => !history.state);
+    await page.goBack();
+    assert.equal(new URL(page.url()).pathname, "/en/");
+    await reader.close();
+  });
+
+  test("a click twice is one request, and a code may be pasted as the mail shows it", async () => {
+    const reader = await open();
+    const { page } = reader;
+    const sent = [];
+    page.on("request", (request) => request.method() === "POST" && sent.push(request.url()));
+    await reader.goto("/en/");
+    await reader.openAccount();
+    await reader.follow("register/");
+    await reader.shows("register");
+    await reader.fill("register", { email: "twice@example.org", password: PASSWORD });
+    await reader.form("register").locator("button:not([type=button])").dblclick();
+    await reader.shows("verify");
+    assert.equal(sent.filter((url) => url.endsWith("/api/register")).length, 1);
+    const code = await desk.code("twice@example.org");
+    const field = reader.form("verify").locator("[name=code]");
+    await field.fill(`\u00a0${code.slice(0, 4)}-${code.slice(4)} `);
+    assert.equal(await field.inputValue(), `${code.slice(0, 4)} ${code.slice(4)}`);
+    assert.equal(await field.getAttribute("autocomplete"), "one-time-code");
+    await reader.send("verify");
+    await reader.shows("newsletter");
+    await reader.close();
+  });
+
+  test("a password can be looked at, and is hidden when it is sent", async () => {
+    const reader = await open();
+    await reader.goto("/en/");
+    await reader.openAccount();
+    await reader.follow("register/");
+    await reader.fill("register", { email: "look@example.org", password: PASSWORD });
+    const input = reader.form("register").locator("[name=password]");
+    await reader.form("register").locator(".reveal").click();
+    assert.equal(await input.getAttribute("type"), "text");
+    await reader.send("register");
+    await reader.shows("verify");
+    await reader.close();
+  });
+});
+
+test("with the sidecar gone in the middle pages are whole, the panel says so, and nothing typed is lost", async () => {
+  const reader = await open();
+  const { page } = reader;
+  await reader.goto(VIDEO);
+  await page.locator(GATED).first().click();
+  await reader.follow("register/");
+  await reader.shows("register");
+  // Calls are lost as if nobody listened; pages come from a CDN.
+  await page.route("**/api/**", (route) => route.abort("connectionrefused"));
+  await reader.send("register", { email: "gone@example.org", password: PASSWORD });
+  await reader.told("unavailable");
+  assert.match(await reader.place.locator(".told").first().innerText(), /still here/);
+  assert.equal(await reader.form("register").locator("[name=email]").inputValue(), "gone@example.org");
+  assert.equal(await reader.form("register").locator("[name=password]").inputValue(), PASSWORD);
+  await page.unroute("**/api/**");
+  await reader.send("register");
+  await reader.shows("verify");
+  const code = await desk.code("gone@example.org");
+  await desk.stop();
+  await reader.send("verify", { code });
+  await reader.told("unavailable");
+  await desk.restart();
+  await reader.send("verify");
+  await reader.shows("newsletter");
+  assert.equal(await reader.isSignedIn(), true);
+  await reader.close();
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`axe finds nothing in any state of the panel, ${colorScheme}`, async () => {
+    const reader = await open({ colorScheme, viewport: { width: 360, height: 740 } });
+    const { page } = reader;
+    const email = `axe.${colorScheme}@example.org`;
+    const states = [];
+    const clean = async (state) => {
+      const { violations } = await new AxeBuilder({ page }).include("dialog[open]").analyze();
+      assert.deepEqual(violations.map((v) => `${state}: ${v.id} ${v.nodes[0].html}`), []);
+      states.push(state);
+    };
+    await reader.goto(VIDEO);
+    await page.locator(GATED).first().click();
+    await reader.shows("login");
+    await clean("login");
+    await reader.send("login", { email, password: "wrong" });
+    await reader.told("credentials-wrong");
+    await clean("login refused");
+    await reader.follow("register/");
+    await reader.shows("register");
+    await clean("register");
+    await reader.send("register", { email, password: "short" });
+    await reader.told("password-too-short");
+    await clean("register refused");
+    await reader.send("register", { email, password: PASSWORD });
+    await reader.shows("verify");
+    await clean("code");
+    await reader.send("verify", { code: "11111111" });
+    await reader.told("code-wrong");
+    await clean("code refused");
+    await reader.send("verify", { code: await desk.code(email) });
+    await reader.shows("newsletter");
+    await clean("welcome");
+    await reader.send("newsletter");
+    await reader.told("newsletter-on");
+    await clean("newsletter on");
+    await reader.context.clearCookies();
+    await reader.goto(VIDEO);
+    await page.locator(GATED).first().click();
+    await reader.follow("reset/");
+    await reader.shows("reset");
+    await clean("reset");
+    await reader.send("reset", { email });
+    await reader.shows("reset/verify");
+    await clean("reset code");
+    await reader.send("reset/verify", { code: await desk.code(email, 1) });
+    await reader.shows("reset/password");
+    await clean("new password");
+    await reader.send("reset/password", { password: "Another-Horse-43!" });
+    await reader.place.locator("a[href='/api/return']").waitFor();
+    await clean("done");
+    assert.equal(states.length, 12);
+    await reader.close();
+  });
+}
