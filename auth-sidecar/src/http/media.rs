@@ -21,7 +21,6 @@ use super::representation::{Representation, set};
 use crate::domain::accounts::Grant;
 use crate::domain::catalogue::{Catalogue, Dossier, Rendition};
 use crate::domain::store::Wanted;
-use crate::domain::transfers::Sending;
 use crate::media::StoredFile;
 
 mod access;
@@ -78,16 +77,18 @@ async fn answer(state: &AppState, names: Names, parts: &Parts) -> Result<Respons
     if parts.method == Method::HEAD {
         return Ok(response);
     }
+    let delivery = state.delivery.of(&parts.headers);
     let transfers = &state.accounts.core().transfers;
     let (range, is_all) = outcome.range(item.rendition.size);
     let sending = transfers.sending(range.clone());
     if let Some(grant) = grant {
-        begin(state, &item, &grant, &sending, is_all).await?;
+        let wanted = wanted(&item, &grant, delivery);
+        state
+            .accounts
+            .begin_download(&grant, wanted, &sending, is_all)
+            .await?;
     }
-    let key = &item.rendition.key;
-    state
-        .delivery
-        .deliver(&mut response, key, file, range, sending);
+    delivery.deliver(&mut response, &item.rendition.key, file, range, sending);
     Ok(response)
 }
 
@@ -108,28 +109,17 @@ fn find(state: &AppState, names: Names) -> Result<Item, Problem> {
     })
 }
 
-/// Notes the download and what was agreed to, before the first byte.
-async fn begin(
-    state: &AppState,
-    item: &Item,
-    grant: &Grant,
-    sending: &Sending,
-    is_all: bool,
-) -> Result<(), Problem> {
-    let wanted = Wanted {
+/// What is noted of a download.
+fn wanted(item: &Item, grant: &Grant, delivery: &Delivery) -> Wanted {
+    Wanted {
         dossier: item.id.clone(),
         rendition: item.name.clone(),
         sha256: item.rendition.sha256.clone(),
         size: item.rendition.size,
         terms: grant.terms.clone(),
         by_link: grant.by_link,
-        granted: state.delivery.is_elsewhere(),
-    };
-    let begun = state
-        .accounts
-        .begin_download(grant, wanted, sending, is_all)
-        .await;
-    begun.map_err(Problem::from)
+        granted: delivery.is_elsewhere(),
+    }
 }
 
 async fn open(state: &AppState, item: &Item) -> Result<StoredFile, Problem> {

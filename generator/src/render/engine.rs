@@ -39,6 +39,7 @@ impl Engines {
         for (lang, globals) in globals.into_iter().enumerate() {
             let mut tera = Tera::new();
             tera.set_escape_fn(escape);
+            tera.autoescape_on(vec![".html", ".xml", ".rss"]);
             let of_lang = Dates::new(&config.languages[lang].lang).map(Arc::new);
             functions::register(&mut tera, config, theme, of_lang.clone(), lang);
             dates.push(of_lang);

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 
 use axum::body::Body;
 use axum::http::header::{self, HeaderName};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::Stream;
@@ -44,6 +44,16 @@ pub(crate) enum Delivery {
 }
 
 impl Delivery {
+    /// How the file of this request is sent. A web server would judge conditions again that hold for the
+    /// content, by what it knows of the file on its disk.
+    pub(super) fn of(&self, headers: &HeaderMap) -> &Self {
+        let judged = [header::IF_MATCH, header::IF_UNMODIFIED_SINCE];
+        match judged.iter().any(|name| headers.contains_key(name)) {
+            true => &Self::Own,
+            false => self,
+        }
+    }
+
     /// Whether another server sends the bytes.
     pub(super) fn is_elsewhere(&self) -> bool {
         *self != Self::Own

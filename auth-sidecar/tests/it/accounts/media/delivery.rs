@@ -10,7 +10,9 @@ use jiff::Timestamp;
 
 use super::{Browser, Service};
 use crate::accounts::JO;
-use crate::harness::{Answer, BROADCAST, NOW, PREVIEW, PREVIEW_ETAG, at};
+use crate::harness::{
+    Answer, BROADCAST, MODIFIED_HTTP, NOW, PREVIEW, PREVIEW_ETAG, at, preview_bytes,
+};
 
 async fn ask(browser: &Browser, path: &str, headers: &[(&str, &str)]) -> Answer {
     let ask = browser.ask(Method::GET, path);
@@ -89,6 +91,15 @@ async fn nginx_is_told_which_file_and_all_that_it_would_leave_out() {
         let answer = ask(&jo, PREVIEW, &[header]).await;
         assert_eq!(answer.status.as_u16(), status);
         assert_eq!(answer.header("x-accel-redirect"), "");
+    }
+    // What nginx would judge by the file on its disk is sent from here.
+    for condition in [
+        ("if-match", PREVIEW_ETAG),
+        ("if-unmodified-since", MODIFIED_HTTP),
+    ] {
+        let answer = ask(&jo, PREVIEW, &[condition]).await;
+        assert_eq!(answer.status(200).header("x-accel-redirect"), "");
+        assert!(answer.body == preview_bytes());
     }
     let unusual = ask(&jo, "/api/media/lisbon/captions-ar", &[]).await;
     assert!(
