@@ -1,10 +1,15 @@
 // Protects the panel: by keyboard alone, on a phone, in other languages, in two tabs, with the back button, with the
 // sidecar gone in the middle; and that axe finds nothing in any of its states.
 import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
 import { PASSWORD } from "./lib/accounts.mjs";
 import { newsdesk } from "./lib/newsdesk.mjs";
+import { manifest, temporary } from "./lib/newsroom.mjs";
 import { Reader } from "./lib/reader.mjs";
 
 const VIDEO = "/en/video/lisbon-doorstep/";
@@ -196,6 +201,50 @@ describe("the panel", { concurrency: true }, () => {
     await reader.close();
   });
 });
+
+for (const script of [true, false]) {
+  test(`a link for curl is two clicks away, and its command runs, ${script ? "with" : "without"} script`, async () => {
+    const reader = await open({ script });
+    const { page } = reader;
+    const email = `curl.${script}@example.org`;
+    await reader.goto("/en/");
+    await reader.register(email, PASSWORD);
+    await reader.send("verify", { code: await desk.code(email) });
+    await reader.shows("newsletter");
+    await reader.context.request.post(`${desk.origin}/api/logout`, { data: {} });
+    await reader.goto(VIDEO);
+    const form = page.locator("form[action='/api/media/lisbon-doorstep/broadcast/link']");
+    await form.locator("button").click();
+    await reader.send("login", { email, password: PASSWORD });
+    if (!script) {
+      await page.waitForURL(`**${VIDEO}#rendition-broadcast`);
+      await form.locator("button").click();
+    }
+    await page.waitForURL("**/api/account#link-*");
+    const link = page.locator(".account-links > li");
+    assert.equal(await link.evaluate((e) => e.matches(":target")), true);
+    if (script) {
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      assert.deepEqual(violations.map((v) => `${v.id} ${v.nodes[0].html}`), []);
+    }
+    const command = await link.locator("code").first().innerText();
+    const folder = temporary("curl");
+    execFileSync("sh", ["-c", command], { cwd: folder, stdio: "pipe" });
+    assert.deepEqual(fs.readdirSync(folder), ["lisbon-doorstep-1080p25.mov"]);
+    // Twice: there is nothing left to get.
+    const again = spawnSync("sh", ["-c", command], { cwd: folder, stdio: "pipe" });
+    assert.ok([0, 22, 33].includes(again.status), `${again.status} ${again.stderr}`);
+    const wanted = manifest().media["lisbon-doorstep"].renditions.broadcast.sha256;
+    const got = createHash("sha256").update(fs.readFileSync(path.join(folder, "lisbon-doorstep-1080p25.mov")));
+    assert.equal(got.digest("hex"), wanted);
+    await page.goto(`${desk.origin}/api/account`);
+    assert.match(await page.locator("section:has(#_downloads) tbody").innerText(), /All of it/);
+    await link.locator("form button").click();
+    await page.waitForURL("**/api/account");
+    assert.equal(await page.locator(".account-links > li").count(), 0);
+    await reader.close();
+  });
+}
 
 test("with the sidecar gone in the middle pages are whole, the panel says so, and nothing typed is lost", async () => {
   const reader = await open();
