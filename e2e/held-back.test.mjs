@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { HELD } from "./lib/sample.mjs";
-import { AT, dist, edge, site, sources, walk } from "./lib/newsroom.mjs";
+import { HELD, WAITING } from "./lib/sample.mjs";
+import { AT, build, dist, edge, manifest, site, sources, temporary, walk } from "./lib/newsroom.mjs";
 
 const CONTENT = path.join(sources(), "content");
 const NOW = Date.parse(AT);
@@ -109,6 +109,34 @@ test("no picture, address, topic or redirect of them is left in the tree or besi
   const gone = edge().gone.filter((address) => /zyzzyva/.test(address));
   assert.ok(gone.every((address) => address.includes("zyzzyva-expired")), gone.join(" "));
   assert.deepEqual(leaks.filter((file) => !file.startsWith("edge/")), []);
+});
+
+test("the sidecar is told of dossiers that wait, and of their time; the public tree is not", () => {
+  const { media } = manifest();
+  for (const { why, id, digests } of WAITING) {
+    const [release] = HELD[why].filter((key) => !/draft|expires/.test(key)).slice(-1);
+    assert.equal(Date.parse(media[id].release), Date.parse(release.replace(/^\w+ = /, "")));
+    assert.deepEqual(Object.values(media[id].renditions).map((rendition) => rendition.sha256).sort(), [...digests].sort());
+  }
+  const marks = [/quokkafjord/i, /700000[12]/, ...WAITING.flatMap(({ digests }) => digests.map((digest) => new RegExp(digest.slice(0, 12), "i")))];
+  const files = walk(dist()).filter((file) => /^(site|edge)\//.test(file));
+  const leaks = files.filter((file) => {
+    // As bytes: pictures and whatever else a build may write, too.
+    const bytes = fs.readFileSync(path.join(dist(), file), "latin1");
+    return marks.some((mark) => mark.test(file) || mark.test(bytes));
+  });
+  assert.deepEqual(leaks, []);
+});
+
+test("the public tree is, to the byte, the one of a newsroom that has no such dossiers", () => {
+  const root = temporary("without");
+  fs.cpSync(sources(), root, { recursive: true, filter: (file) => !path.basename(file).startsWith("quokkafjord") });
+  const without = temporary("without-dist");
+  build(without, { root });
+  const tree = (dir) => walk(dir).filter((file) => /^(site|edge)\//.test(file));
+  assert.deepEqual(tree(dist()), tree(without));
+  const differ = tree(without).filter((file) => !fs.readFileSync(path.join(dist(), file)).equals(fs.readFileSync(path.join(without, file))));
+  assert.deepEqual(differ, []);
 });
 
 test("what is published is there: the search above would find it", () => {

@@ -1,6 +1,7 @@
 // The newsroom that is tested: a copy of the sample, so that nobody who writes meanwhile disturbs a run,
 // with what the sample does not need for itself: a list that is long enough to have pages, and a
 // document of every sort that must not be published yet, or any more.
+import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 
@@ -51,6 +52,39 @@ function heldBack(root) {
   });
 }
 
+/**
+ * Video dossiers that wait for their time. The sidecar's manifest must name them, so they have a mark of their own,
+ * which stands in everything by which one could be told, but for the digests: those are `digests`.
+ */
+export const WAITING = ["embargoed", "future"].map((why) => {
+  const digests = ["a", "b"].map((part) => createHash("sha256").update(`quokkafjord ${why} ${part}`).digest("hex"));
+  return { why, id: `quokkafjord-${why}`, digests };
+});
+
+function waitingDossiers(root) {
+  const [picture] = fs.readdirSync(path.join(root, "content/media")).filter((name) => name.endsWith(".jpg"));
+  const bytes = fs.readFileSync(path.join(root, "content/media", picture));
+  for (const { why, id, digests } of WAITING) {
+    const beside = (name) => path.join(root, "content/media", name);
+    const head = [`title = "Quokkafjord ${why} headline"`, ...HELD[why], 'duration = "00:00:10"', 'terms = "standard"'];
+    head.push(`poster = "${id}-poster.jpg"`, `poster_alt = "Quokkafjord ${why} poster"`, `transcript = "${id}.transcript.md"`);
+    head.push(`place = "Quokkafjord ${why} place"`, `topics = ["Quokkafjord ${why} topic"]`, `people = ["Quokkafjord ${why} person"]`);
+    digests.forEach((digest, i) => {
+      const file = `${id}-${i ? "540p.mp4" : "1080p25.mov"}`;
+      head.push("[[rendition]]", `name = "quokkafjord-${i ? "preview" : "broadcast"}"`, `file = "${file}"`, `gated = ${!i}`);
+      head.push(`label = { en = "Quokkafjord ${why} label", fr = "Quokkafjord ${why} libellé" }`, `size = ${7_000_001 + i}`, `type = "video/${i ? "mp4" : "quicktime"}"`);
+      head.push(`sha256 = "${digest}"`, 'codec = "H.264 High, AAC"', 'picture = "1920x1080"', 'frame_rate = "25"', 'audio = "Stereo, clean"');
+    });
+    head.push("[[captions]]", 'lang = "en"', `file = "${id}.en.vtt"`);
+    head.push("[[shot]]", 'at = "00:00:00"', `text = "Quokkafjord ${why} shot"`, 'speaker = "Quokkafjord speaker"', 'quote = "Quokkafjord quote"');
+    write(root, `content/media/${id}.md`, head, `Quokkafjord ${why} text.`);
+    write(root, `content/media/${id}.fr.md`, [`title = "Quokkafjord ${why} en français"`], `Quokkafjord ${why} texte.`);
+    fs.writeFileSync(beside(`${id}.transcript.md`), `Quokkafjord ${why} transcript.\n`);
+    fs.writeFileSync(beside(`${id}.en.vtt`), `WEBVTT\n\n00:00.000 --> 00:05.000\nQuokkafjord ${why} caption.\n`);
+    fs.writeFileSync(beside(`${id}-poster.jpg`), Buffer.concat([bytes, Buffer.from(`quokkafjord ${why}`)]));
+  }
+}
+
 /** Copies the newsroom at `from` to `to` and adds the above. */
 export function prepare(from, to) {
   for (const folder of ["content", "themes", "media"]) {
@@ -58,5 +92,6 @@ export function prepare(from, to) {
   }
   backCatalogue(to);
   heldBack(to);
+  waitingDossiers(to);
   return to;
 }
