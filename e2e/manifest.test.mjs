@@ -46,7 +46,7 @@ describe("a release", () => {
     for (const [name, rendition] of Object.entries(waiting.renditions)) {
       waiting.renditions[name] = { ...vault.store(rendition.file_name, noise(name, 9000)), gated: rendition.gated };
     }
-    const release = Math.ceil(Date.now() / 1000) * 1000 + 4000;
+    const release = Math.ceil(Date.now() / 1000) * 1000 + 5000;
     waiting.release = new Date(release).toISOString().replace(".000Z", "Z");
     built.media = { ...built.media, ...JSON.parse(vault.text(dossiers)).media };
     vault.put(JSON.stringify(built));
@@ -63,7 +63,8 @@ describe("a release", () => {
         headers: { "Content-Type": "application/json" },
       }),
     ];
-    const [before, after] = [[...Array(names.length * 2).fill(404), 404, 404], [...Array(names.length * 2).fill(200), 401, 201]];
+    const each = (status) => names.flatMap(() => [status, status]);
+    const [before, after] = [[...each(404), 404, 404], [...each(200), 401, 201]];
     let early = 0;
     await until(async () => {
       const begin = Date.now();
@@ -71,12 +72,13 @@ describe("a release", () => {
       const end = Date.now();
       const statuses = answers.map((answer) => answer.status);
       // Where the second itself lies between, either is right.
-      if (end < release) early += assert.deepEqual(statuses, before) ?? 1;
       if (begin >= release) assert.deepEqual(statuses, after);
       if (end < release) {
+        early += 1;
+        assert.deepEqual(statuses, before);
         const nothing = await (await get("/api/media/nothing/broadcast")).text();
         // Told exactly as what does not exist.
-        for (const [i, answer] of answers.entries()) if (i < names.length) assert.equal(await answer.text(), nothing);
+        for (const answer of answers.slice(0, names.length)) assert.equal(await answer.text(), nothing);
       }
       return begin >= release;
     }, "the release does not come");
@@ -99,9 +101,14 @@ describe("a manifest that cannot be trusted", () => {
     ["empty", () => vault.put(""), /refused.*cannot be read: EOF/],
     ["garbage", () => vault.put(noise("garbage", 5000)), /refused.*cannot be read: expected value/],
     ["with a key that leads elsewhere", () => vault.put(climbing), /refused.*media\.\S*\.renditions\.broadcast\.key.*not of the form/],
-    ["a folder", () => fs.rmSync(vault.manifest) ?? fs.mkdirSync(vault.manifest), /cannot be read.*directory/],
+    ["a folder", () => folderInItsPlace(), /cannot be read.*directory/],
     ["gone", () => fs.rmdirSync(vault.manifest), /cannot be read.*No such file/],
   ];
+
+  function folderInItsPlace() {
+    fs.rmSync(vault.manifest);
+    fs.mkdirSync(vault.manifest);
+  }
 
   test("changes nothing but readiness, says why and where, and a good one is taken again", async () => {
     vault.put(good);
@@ -181,8 +188,7 @@ describe("names", () => {
   const body = ({ whole }) => whole.subarray(whole.indexOf("\r\n\r\n") + 4);
 
   test("one and the same, however it is escaped, is there", async () => {
-    for (const path of ["clip/small", "%63lip/small", "cl%69p/%73m%61ll", "caf%C3%A9/small", "%63af%c3%a9/small?link"]) {
-      if (path.includes("?")) continue;
+    for (const path of ["clip/small", "%63lip/small", "cl%69p/%73m%61ll", "caf%C3%A9/small", "%63af%c3%a9/small?x=../.."]) {
       const answer = await ask(`/api/media/${path}`);
       assert.equal(answer.status, 200, path);
       assert.equal(sha256(body(answer)), small.sha256, path);
