@@ -5,7 +5,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { HELD, heldSum } from "./lib/sample.mjs";
-import { AT, dist, edge, manifest, site, sources, walk } from "./lib/newsroom.mjs";
+import { AT, build, dist, edge, manifest, site, sources, temporary, walk } from "./lib/newsroom.mjs";
 
 const CONTENT = path.join(sources(), "content");
 const NOW = Date.parse(AT);
@@ -132,6 +132,17 @@ test("no byte in public tells where a file is stored, or what a file that waits 
     leaks.push(...[...keys, ...sums].filter((needle) => bytes.includes(needle)).map((needle) => `${needle} in ${file}`));
   }
   assert.deepEqual(leaks, []);
+});
+
+test("the public tree is, to the byte, the one of a newsroom that has no such dossiers", () => {
+  const root = temporary("without");
+  fs.cpSync(sources(), root, { recursive: true, filter: (file) => !/zyzzyva-(draft|embargoed|future)-clip/.test(file) });
+  const without = temporary("without-dist");
+  build(without, { root });
+  const tree = (dir) => walk(dir).filter((file) => /^(site|edge)\//.test(file));
+  assert.deepEqual(tree(dist()), tree(without));
+  const differ = tree(without).filter((file) => !fs.readFileSync(path.join(dist(), file)).equals(fs.readFileSync(path.join(without, file))));
+  assert.deepEqual(differ, []);
 });
 
 test("what is published is there: the search above would find it", () => {

@@ -11,13 +11,18 @@ const QUIET = [
   "--disable-sync",
 ];
 
-export function launch() {
+function options() {
   const root = process.getuid?.() === 0;
-  return chromium.launch({
+  return {
     executablePath: process.env.DATELINE_CHROMIUM ?? "/usr/bin/chromium",
     args: root ? [...QUIET, "--no-sandbox"] : QUIET,
-  });
+  };
 }
+
+export const launch = () => chromium.launch(options());
+
+/** A browser with a profile of its own, which goes on with downloads as one at home does: its only context. */
+export const launchWithProfile = (dir) => chromium.launchPersistentContext(dir, options());
 
 /** Opens a page that collects console errors, policy violations and failed requests in `page.faults`. */
 export async function watched(context) {

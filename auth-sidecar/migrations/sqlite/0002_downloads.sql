@@ -5,6 +5,7 @@ CREATE TABLE links (
     account    INTEGER NOT NULL,
     dossier    TEXT NOT NULL,
     rendition  TEXT NOT NULL,
+    sha256     TEXT NOT NULL,
     terms      TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,

@@ -43,12 +43,6 @@ impl Coverage {
         self.0.iter().map(|part| part.end - part.start).sum()
     }
 
-    /// Whether the first byte is among them.
-    #[must_use]
-    pub fn has_start(&self) -> bool {
-        self.0.first().is_some_and(|part| part.start == 0)
-    }
-
     /// Whether they are all of a file of `size` bytes.
     #[must_use]
     pub fn is_whole(&self, size: u64) -> bool {
@@ -124,7 +118,6 @@ mod tests {
         let mut coverage = of(&[(0, 1000)]);
         (1..200).for_each(|n| coverage.add(n * 10_000..n * 10_000 + 1 + n));
         assert_eq!(coverage.0.len(), MOST);
-        assert!(coverage.has_start());
         assert!(!coverage.is_whole(2_000_000));
     }
 

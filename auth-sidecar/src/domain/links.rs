@@ -1,8 +1,8 @@
 //! Download links, `v1.KEYID.ID.EXPIRY.MAC`: the one capability that stands in an address, since it is made
 //! to be handed to `curl`.
 //!
-//! The MAC is over version, dossier, rendition, account, link, terms and expiry, of which the address holds
-//! three; the others come from the request's path and from the link's row. Expiry is in seconds since 1970.
+//! The MAC is over version, dossier, rendition, account, link, content, terms and expiry, of which the address
+//! holds three; the others come from the request's path and from the link's row. Expiry is in seconds since 1970.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -39,7 +39,7 @@ impl Shown {
         })
     }
 
-    /// Whether this service made it for this link, to exactly this rendition.
+    /// Whether this service made it for this link, to exactly this rendition, whatever its content is now.
     #[must_use]
     pub fn is_of(&self, keys: &Keyring, link: &Link, dossier: &str, rendition: &str) -> bool {
         let account = link.account.to_be_bytes();
@@ -69,13 +69,14 @@ fn parts<'a>(
     link: &'a Link,
     dossier: &'a str,
     rendition: &'a str,
-) -> [&'a [u8]; 7] {
+) -> [&'a [u8]; 8] {
     [
         VERSION.as_bytes(),
         dossier.as_bytes(),
         rendition.as_bytes(),
         account,
         link.id.as_bytes(),
+        link.sha256.as_bytes(),
         link.terms.as_bytes(),
         expiry.as_bytes(),
     ]
@@ -92,6 +93,7 @@ mod tests {
             account: 7,
             dossier: "lisbon".into(),
             rendition: "broadcast".into(),
+            sha256: "ab".repeat(32),
             terms: "2025-01".into(),
             created_at: Moment(1_000_000),
             expires_at: Moment(87_400_000),
@@ -113,7 +115,8 @@ mod tests {
         let text = text(&keys(), &link());
         assert!(text.starts_with("v1.k1.abc234.87400."), "{text}");
         assert!(is_of(&text, &link()));
-        let changes: [fn(&mut Link); 6] = [
+        let changes: [fn(&mut Link); 7] = [
+            |link| link.sha256 = "cd".repeat(32),
             |link| link.dossier = "madrid".into(),
             |link| link.rendition = "preview".into(),
             |link| link.account = 8,

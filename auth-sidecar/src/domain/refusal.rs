@@ -41,6 +41,8 @@ pub enum Refusal {
     LinkGone,
     /// As many links as an account may have are live.
     LinkLimit,
+    /// What was begun was another content.
+    OtherContent,
     /// As many downloads as may run do. Seconds to wait.
     TooManyDownloads(u64),
     /// The service cannot do it now.

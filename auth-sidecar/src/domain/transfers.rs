@@ -66,6 +66,17 @@ pub struct Step {
     pub whole: bool,
 }
 
+/// What a request for a file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// All of it, as who begins asks.
+    All,
+    /// A range, of the content that the request names or of any.
+    Range,
+    /// A range that does not begin the content, and the request does not say which content was begun.
+    Rest,
+}
+
 /// What became of a range that asked to join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Joined {
@@ -117,9 +128,11 @@ impl Running {
         reached
     }
 
-    /// Whether the first byte was sent, or is on its way.
-    fn has_start(&self) -> bool {
-        self.progress.covered.has_start() || self.parts.iter().any(|part| part.range.start == 0)
+    /// Whether a request for all of it is one for another copy: this one is whole, or on its way from the
+    /// start. Else it begins this one again.
+    fn is_a_copy_of_its_own(&self) -> bool {
+        let from_start = |part: &Arc<Part>| part.range.start == 0 && part.is_running();
+        self.parts.iter().any(from_start) || self.reached().covered.is_whole(self.wanted.size)
     }
 }
 
@@ -151,8 +164,8 @@ impl Transfers {
         }
     }
 
-    /// Adds a range to the latest download of the same that runs. A request for all of it, `is_all`, is
-    /// another copy where one has the first byte already.
+    /// Adds a range to the latest download of the same that runs. A request for all of it is
+    /// another copy where one is whole, or on its way from its start.
     ///
     /// # Errors
     /// When the download has too many ranges on their way.
@@ -161,7 +174,7 @@ impl Transfers {
         account: i64,
         wanted: &Wanted,
         part: &Arc<Part>,
-        is_all: bool,
+        ask: Ask,
     ) -> Result<Joined, NoRoom> {
         let mut running = self.lock();
         let same = running
@@ -171,7 +184,7 @@ impl Transfers {
         let Some(same) = same else {
             return Ok(Joined::Unknown);
         };
-        if is_all && same.has_start() {
+        if ask == Ask::All && same.is_a_copy_of_its_own() {
             return Ok(Joined::Another);
         }
         let parts = same.parts.iter().filter(|part| part.is_running());

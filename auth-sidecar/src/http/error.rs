@@ -169,6 +169,7 @@ fn refusal_name(refusal: &Refusal) -> &'static str {
         Refusal::LinkInvalid => "link-invalid",
         Refusal::LinkGone => "link-gone",
         Refusal::LinkLimit => "link-limit",
+        Refusal::OtherContent => "precondition-failed",
         Refusal::TooManyDownloads(_) => "too-many-downloads",
         Refusal::Unavailable => "unavailable",
     }

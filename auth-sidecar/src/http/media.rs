@@ -2,6 +2,7 @@
 //!
 //! Public ones are for everybody; gated ones need a session or a link.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
@@ -21,6 +22,7 @@ use super::representation::{Representation, set};
 use crate::domain::accounts::Grant;
 use crate::domain::catalogue::{Catalogue, Dossier, Rendition};
 use crate::domain::store::Wanted;
+use crate::domain::transfers::Ask;
 use crate::media::StoredFile;
 
 mod access;
@@ -85,7 +87,12 @@ async fn answer(state: &AppState, names: Names, parts: &Parts) -> Result<Respons
         let wanted = wanted(&item, &grant, delivery);
         state
             .accounts
-            .begin_download(&grant, wanted, &sending, is_all)
+            .begin_download(
+                &grant,
+                wanted,
+                &sending,
+                ask(&range, is_all, &parts.headers),
+            )
             .await?;
     }
     delivery.deliver(&mut response, &item.rendition.key, file, range, sending);
@@ -107,6 +114,17 @@ fn find(state: &AppState, names: Names) -> Result<Item, Problem> {
         dossier,
         rendition,
     })
+}
+
+/// Clients that resume without saying what they have begun would join two files; those that say it are
+/// answered by their conditions.
+fn ask(range: &Range<u64>, is_all: bool, headers: &HeaderMap) -> Ask {
+    let names_content = [header::IF_RANGE, header::IF_MATCH];
+    match names_content.iter().any(|name| headers.contains_key(name)) {
+        _ if is_all => Ask::All,
+        false if range.start > 0 => Ask::Rest,
+        _ => Ask::Range,
+    }
 }
 
 /// What is noted of a download.

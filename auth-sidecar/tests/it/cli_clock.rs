@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::accounts::{JO, KIM, PASSWORD, Service};
 use crate::cli::operator;
-use crate::harness::at;
+use crate::harness::{BROADCAST, at};
 
 fn ahead(options: &mut SidecarOptions) {
     options.clock = Arc::new(FixedClock::new(at("2999-01-01T00:00:00Z")));
@@ -35,7 +35,10 @@ async fn the_machines_clock_counts_again() {
     let cookies = jo.cookies.clone();
     drop(jo);
     let mut service = service.while_stopped(|_| {});
-    let jo = service.registered(JO).await;
+    let mut jo = service.registered(JO).await;
+    jo.get(BROADCAST).await.status(200);
+    let link = jo.link().await;
+    service.flush().await;
     drop(jo);
     service.change = right;
     let service = service.while_stopped(|dir| {
@@ -53,9 +56,10 @@ async fn the_machines_clock_counts_again() {
             (
                 &said["sessions_ended"],
                 &said["flows_ended"],
+                &said["links_ended"],
                 &said["mails_dropped"]
             ),
-            (&json!(1), &json!(2), &json!(0)),
+            (&json!(1), &json!(2), &json!(1), &json!(0)),
             "{said}"
         );
         let again = operator(dir, &["clock", "reset"]).done().out;
@@ -72,10 +76,13 @@ async fn the_machines_clock_counts_again() {
         "SELECT password_at FROM accounts",
         "SELECT created_at FROM outbox",
         "SELECT next_at FROM outbox",
+        "SELECT started_at FROM downloads",
+        "SELECT last_at FROM downloads",
     ] {
         assert!(late(sql), "{sql}");
     }
     assert_eq!(service.column::<i64>("SELECT count(*) FROM hits"), [0]);
+    service.fetch(&link).await.problem(410, "link-gone");
     let mut jo = service.browser();
     jo.cookies = cookies;
     assert!(!jo.is_signed_in().await);

@@ -7,7 +7,7 @@ use crate::domain::limits::DAY;
 use crate::domain::refusal::Refusal;
 use crate::domain::store::{Download, Progress, Stored, Tx, Wanted};
 use crate::domain::time::Moment;
-use crate::domain::transfers::{Joined, NoRoom, Sending};
+use crate::domain::transfers::{Ask, Joined, NoRoom, Sending};
 
 /// Downloads that lists show.
 const SHOWN: u32 = 200;
@@ -22,39 +22,45 @@ impl From<NoRoom> for Refusal {
 
 impl Accounts {
     /// Notes that a range is about to be sent: as part of the download that runs, of one that can be
-    /// resumed, or of a new one. `is_all`: the request names no range.
+    /// resumed, or of a new one.
     ///
     /// # Errors
-    /// [`Refusal::TooManyDownloads`].
+    /// [`Refusal::TooManyDownloads`]; [`Refusal::OtherContent`] where the rest of this content would be joined
+    /// to what was begun of another.
     pub async fn begin_download(
         &self,
         grant: &Grant,
         wanted: Wanted,
         sending: &Sending,
-        is_all: bool,
+        ask: Ask,
     ) -> Result<(), Refusal> {
         let (account, part) = (grant.account, sending.part().clone());
         let transfers = self.core.transfers.clone();
         let (all, own) = (transfers.clone(), part.clone());
-        if transfers.join(account, &wanted, &part, is_all)? == Joined::Yes {
+        if transfers.join(account, &wanted, &part, ask)? == Joined::Yes {
             return Ok(());
         }
         let begun = self.write(move |work| {
             // Another request may have begun it meanwhile; from here on there is no other.
-            let joined = match transfers.join(account, &wanted, &part, is_all) {
+            let joined = match transfers.join(account, &wanted, &part, ask) {
                 Ok(Joined::Yes) => return Ok(Ok(())),
                 Ok(joined) => joined,
                 Err(full) => return Ok(Err(full.into())),
             };
+            let since = work.now.minus(work.core.lives.download_resume);
+            if ask == Ask::Rest {
+                let begun = work.tx.unfinished_content(account, &wanted, since)?;
+                if begun.is_some_and(|begun| begun != wanted.sha256) {
+                    return Ok(Err(Refusal::OtherContent));
+                }
+            }
             if let Err(full) = transfers.make_room(account) {
                 return Ok(Err(full.into()));
             }
-            let since = work.now.minus(work.core.lives.download_resume);
             let known = match joined {
                 Joined::Unknown => work.tx.open_download(account, &wanted, since)?,
                 _ => None,
             };
-            let known = known.filter(|known| !(is_all && known.progress.covered.has_start()));
             let (id, progress) = match known {
                 Some(known) => (known.id, known.progress),
                 None => {

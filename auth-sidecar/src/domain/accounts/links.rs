@@ -32,7 +32,7 @@ pub struct OwnLink {
 }
 
 impl Accounts {
-    /// `POST /api/media/…/link`: a new link to this rendition, whose `terms` were accepted.
+    /// `POST /api/media/…/link`: a new link to this content of a rendition, whose `terms` were accepted.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`], [`Refusal::LinkLimit`].
@@ -41,10 +41,12 @@ impl Accounts {
         asker: &Asker,
         dossier: &str,
         rendition: &str,
+        sha256: &str,
         terms: &str,
     ) -> Result<OwnLink, Refusal> {
         let session = asker.session;
-        let [dossier, rendition, terms] = [dossier, rendition, terms].map(str::to_owned);
+        let [dossier, rendition, sha256, terms] =
+            [dossier, rendition, sha256, terms].map(str::to_owned);
         self.write(move |work| {
             let Some(signed_in) = work.signed_in(session)? else {
                 return Ok(Err(Refusal::SignedOut));
@@ -62,6 +64,7 @@ impl Accounts {
                 account,
                 dossier,
                 rendition,
+                sha256,
                 terms,
                 created_at: work.now,
                 expires_at: whole_second(work.now.plus(work.core.lives.link)),
@@ -74,19 +77,20 @@ impl Accounts {
         .await?
     }
 
-    /// Who shows this link to exactly this rendition.
+    /// Who shows this link to exactly this rendition, whose content is `sha256` now.
     ///
     /// # Errors
     /// [`Refusal::LinkInvalid`] for whatever is not a link to it, without saying why;
-    /// [`Refusal::LinkGone`] for one that is over.
+    /// [`Refusal::LinkGone`] for one that is over, or led to another content.
     pub async fn link_holder(
         &self,
         shown: &str,
         dossier: &str,
         rendition: &str,
+        sha256: &str,
     ) -> Result<Grant, Refusal> {
         let shown = Shown::parse(shown).ok_or(Refusal::LinkInvalid)?;
-        let [dossier, rendition] = [dossier, rendition].map(str::to_owned);
+        let [dossier, rendition, sha256] = [dossier, rendition, sha256].map(str::to_owned);
         self.read(move |rows, now, core| {
             let link = rows.link(&shown.id)?;
             let link = link.filter(|link| shown.is_of(&core.keys, link, &dossier, &rendition));
@@ -95,14 +99,16 @@ impl Accounts {
             };
             let account = rows.account(link.account)?;
             let is_open = account.is_some_and(|account| account.disabled_at.is_none());
-            Ok(match is_open && link.is_live(now) {
-                true => Ok(Grant {
-                    account: link.account,
-                    terms: link.terms,
-                    by_link: true,
-                }),
-                false => Err(Refusal::LinkGone),
-            })
+            Ok(
+                match is_open && link.is_live(now) && link.sha256 == sha256 {
+                    true => Ok(Grant {
+                        account: link.account,
+                        terms: link.terms,
+                        by_link: true,
+                    }),
+                    false => Err(Refusal::LinkGone),
+                },
+            )
         })
         .await?
     }

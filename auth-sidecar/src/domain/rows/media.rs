@@ -15,6 +15,8 @@ pub struct Link {
     pub dossier: String,
     /// To which of its renditions.
     pub rendition: String,
+    /// To which content of it, in hexadecimal digits: what was begun with a link must end as the same file.
+    pub sha256: String,
     /// The version of the terms that was accepted; empty where there are none.
     pub terms: String,
     /// When it was made.
@@ -120,6 +122,13 @@ pub trait DownloadRows {
         after: i64,
         limit: u32,
     ) -> Stored<Vec<Download>>;
+    /// The content of the latest of this rendition, if it is not whole and had bytes after this moment.
+    fn unfinished_content(
+        &self,
+        account: i64,
+        wanted: &Wanted,
+        since: Moment,
+    ) -> Stored<Option<String>>;
     /// How many an account began after this moment.
     fn downloads_begun(&self, account: i64, since: Moment) -> Stored<u64>;
 

@@ -57,10 +57,14 @@ impl Room {
         rendition: &str,
         range: Option<Range<u64>>,
     ) -> Result<Sending, NoRoom> {
-        let is_all = range.is_none();
+        let ask = if range.is_none() {
+            Ask::All
+        } else {
+            Ask::Range
+        };
         let sending = self.transfers.sending(range.unwrap_or(0..SIZE));
         let (part, wanted) = (sending.part(), wanted(rendition));
-        if self.transfers.join(account, &wanted, part, is_all)? != Joined::Yes {
+        if self.transfers.join(account, &wanted, part, ask)? != Joined::Yes {
             self.transfers.make_room(account)?;
             self.transfers
                 .begin(self.next, account, wanted, Progress::default(), part);
@@ -120,6 +124,23 @@ fn another_copy_is_another_download() {
     range.sent(1);
     assert_eq!(room.flush(), [(2, 1, "5-6".into(), false)]);
     let _other = room.ask(2, "broadcast", Some(5..6)).unwrap();
+    assert_eq!(room.next, 4);
+}
+
+#[test]
+fn what_broke_off_is_begun_again_and_what_is_whole_is_not() {
+    let mut room = Room::new(limits());
+    let first = room.ask(1, "a", None).unwrap();
+    first.sent(10);
+    drop(first);
+    let again = room.ask(1, "a", None).unwrap();
+    again.sent(SIZE);
+    drop(again);
+    assert_eq!(room.flush(), [(1, SIZE + 10, "0-1000".into(), true)]);
+    let one = room.ask(1, "a", None).unwrap();
+    one.sent(SIZE);
+    drop(one);
+    let _copy = room.ask(1, "a", None).unwrap();
     assert_eq!(room.next, 4);
 }
 

@@ -95,7 +95,9 @@ pub(super) fn accepted(
 }
 
 async fn by_link(state: &AppState, item: &Item, shown: &str) -> Result<Grant, Problem> {
-    let holder = state.accounts.link_holder(shown, &item.id, &item.name);
+    let content = &item.rendition.sha256;
+    let accounts = &state.accounts;
+    let holder = accounts.link_holder(shown, &item.id, &item.name, content);
     match holder.await {
         Err(Refusal::LinkGone) => {
             let default = &item.catalogue.facts().default_language;

@@ -51,7 +51,13 @@ async fn run(asked: &Asked, item: &Item) -> Result<Done, Problem> {
     let own = asked
         .state
         .accounts
-        .make_link(&asked.asker, &item.id, &item.name, &terms)
+        .make_link(
+            &asked.asker,
+            &item.id,
+            &item.name,
+            &item.rendition.sha256,
+            &terms,
+        )
         .await?;
     tracing::info!(
         account = own.link.account,

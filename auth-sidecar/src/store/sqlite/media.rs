@@ -8,8 +8,7 @@ use crate::domain::coverage::Coverage;
 use crate::domain::store::{Download, DownloadRows, Link, LinkRows, Progress, Stored, Wanted};
 use crate::domain::time::Moment;
 
-const LINK: &str =
-    "SELECT id, account, dossier, rendition, terms, created_at, expires_at, ended_at FROM links";
+const LINK: &str = "SELECT id, account, dossier, rendition, sha256, terms, created_at, expires_at, ended_at FROM links";
 
 fn link(row: &Row<'_>) -> rusqlite::Result<Link> {
     Ok(Link {
@@ -17,10 +16,11 @@ fn link(row: &Row<'_>) -> rusqlite::Result<Link> {
         account: row.get(1)?,
         dossier: row.get(2)?,
         rendition: row.get(3)?,
-        terms: row.get(4)?,
-        created_at: row.get(5)?,
-        expires_at: row.get(6)?,
-        ended_at: row.get(7)?,
+        sha256: row.get(4)?,
+        terms: row.get(5)?,
+        created_at: row.get(6)?,
+        expires_at: row.get(7)?,
+        ended_at: row.get(8)?,
     })
 }
 
@@ -97,13 +97,14 @@ impl LinkRows for SqliteRows<'_> {
 
     fn insert_link(&mut self, link: &Link) -> Stored<()> {
         self.change(
-            "INSERT INTO links (id, account, dossier, rendition, terms, created_at, expires_at, ended_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO links (id, account, dossier, rendition, sha256, terms, created_at, expires_at, ended_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             params![
                 link.id,
                 link.account,
                 link.dossier,
                 link.rendition,
+                link.sha256,
                 link.terms,
                 link.created_at,
                 link.expires_at,
@@ -190,6 +191,21 @@ impl DownloadRows for SqliteRows<'_> {
             params![from, to, after, limit],
             download,
         )
+    }
+
+    fn unfinished_content(
+        &self,
+        account: i64,
+        wanted: &Wanted,
+        since: Moment,
+    ) -> Stored<Option<String>> {
+        let latest = self.first(
+            "SELECT sha256, whole = 0 AND last_at > ?4 FROM downloads
+             WHERE account = ?1 AND dossier = ?2 AND rendition = ?3 ORDER BY id DESC LIMIT 1",
+            params![account, wanted.dossier, wanted.rendition, since],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        Ok(latest.and_then(|(content, is_open): (String, bool)| is_open.then_some(content)))
     }
 
     fn downloads_begun(&self, account: i64, since: Moment) -> Stored<u64> {

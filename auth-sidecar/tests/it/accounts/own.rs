@@ -122,7 +122,7 @@ async fn everything_that_is_held_is_told_and_no_secret() {
         ("consents", "id account subscribed wording text language at"),
         (
             "links",
-            "id account dossier rendition terms created_at expires_at ended_at",
+            "id account dossier rendition sha256 terms created_at expires_at ended_at",
         ),
         (
             "downloads",

@@ -10,6 +10,7 @@ fn link(id: &str, account: i64, expires: i64) -> Link {
         account,
         dossier: "lisbon".into(),
         rendition: "broadcast".into(),
+        sha256: "ab".repeat(32),
         terms: "2025-01".into(),
         created_at: at(expires - 100),
         expires_at: at(expires),
@@ -118,6 +119,13 @@ pub(super) async fn downloads_go_on_until_they_are_whole(store: &StoreHandle) {
         ..begun
     };
     assert_eq!(open(199).await, Some(now));
+    let content = |since| {
+        read(store, move |rows| {
+            rows.unfinished_content(jo, &wanted(), at(since))
+        })
+    };
+    assert_eq!(content(199).await, Some("ab".repeat(32)));
+    assert_eq!(content(200).await, None);
     for change in [
         (|wanted| wanted.dossier = "madrid".into()) as fn(&mut Wanted),
         |wanted| wanted.rendition = "preview".into(),
@@ -134,6 +142,7 @@ pub(super) async fn downloads_go_on_until_they_are_whole(store: &StoreHandle) {
     let all = progress(6_000_000_000, "0-5368709120");
     write(store, move |tx| tx.note_progress(id, &all, true, at(300))).await;
     assert_eq!(open(0).await, None);
+    assert_eq!(content(0).await, None, "there is nothing left to resume");
 }
 
 pub(super) async fn downloads_are_listed_and_forgotten(store: &StoreHandle) {

@@ -2,8 +2,8 @@
 
 use axum::http::Method;
 
-use crate::accounts::{JO, PASSWORD, Service};
-use crate::harness::{BROADCAST, broadcast_bytes};
+use crate::accounts::{Browser, JO, PASSWORD, Service, manifest};
+use crate::harness::{BROADCAST, BROADCAST_SIZE, broadcast_bytes};
 
 /// What a browser sends when somebody follows a link.
 const DOCUMENT: [(&str, &str); 2] = [
@@ -148,6 +148,46 @@ async fn terms_are_accepted_by_version() {
         service.rows("SELECT DISTINCT terms FROM downloads"),
         ["2025-01"]
     );
+}
+
+#[tokio::test]
+async fn what_was_begun_of_one_content_is_not_ended_with_another() {
+    let service = Service::new();
+    let mut jo = service.registered(JO).await;
+    let link = jo.link().await;
+    let part = |browser: &Browser, range: &str, tag: Option<&str>| {
+        let ask = browser.ask(Method::GET, BROADCAST).header("range", range);
+        let ask = match tag {
+            Some(tag) => ask.header("if-range", tag),
+            None => ask,
+        };
+        ask.send()
+    };
+    part(&jo, "bytes=0-99", None).await.status(206);
+    service.flush().await;
+    // The same address, the same size, another file.
+    let mut changed = manifest(service.dir.path());
+    let renditions = &mut changed.media.get_mut("lisbon").unwrap().renditions;
+    let broadcast = renditions.get_mut("broadcast").unwrap();
+    let (old, new) = ("ab".to_owned() + &"0".repeat(62), "cd".repeat(32));
+    let stored = service.dir.path().join("media");
+    broadcast.key = format!("cd/{new}/broadcast.mov");
+    broadcast.sha256 = new;
+    let path = stored.join(&broadcast.key);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, [7; BROADCAST_SIZE]).unwrap();
+    service.sidecar.catalogue().replace(changed);
+
+    let answer = part(&jo, "bytes=100-", None).await;
+    answer.problem(412, "precondition-failed");
+    let old = format!("\"{old}\"");
+    let answer = part(&jo, "bytes=100-", Some(&old)).await;
+    assert_eq!(answer.status(200).body.len(), BROADCAST_SIZE);
+    service.flush().await;
+    // That was all of the new one: from here on it is what is resumed.
+    part(&jo, "bytes=100-", None).await.status(206);
+    let answer = service.fetch(&link).await;
+    answer.problem(410, "link-gone");
 }
 
 #[tokio::test]

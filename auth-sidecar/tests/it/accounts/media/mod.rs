@@ -35,11 +35,11 @@ pub(super) fn path_of(made: &Value) -> String {
 
 impl Service {
     /// As a program without cookies asks.
-    pub(super) fn program(&self, method: Method, path: &str) -> Ask {
+    pub(crate) fn program(&self, method: Method, path: &str) -> Ask {
         Ask::new(self.sidecar.router(), method, path)
     }
 
-    pub(super) async fn fetch(&self, path: &str) -> Answer {
+    pub(crate) async fn fetch(&self, path: &str) -> Answer {
         self.program(Method::GET, path).send().await
     }
 
