@@ -88,9 +88,14 @@ pub enum Joined {
     Unknown,
 }
 
-/// There is no room: how many seconds to wait.
+/// Why a range is not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoRoom(pub u64);
+pub enum Refused {
+    /// There is no room: how many seconds to wait.
+    NoRoom(u64),
+    /// It is the rest of another content than the one that was begun.
+    OtherContent,
+}
 
 impl Part {
     fn last(&self) -> Duration {
@@ -132,7 +137,11 @@ impl Running {
     /// start. Else it begins this one again.
     fn is_a_copy_of_its_own(&self) -> bool {
         let from_start = |part: &Arc<Part>| part.range.start == 0 && part.is_running();
-        self.parts.iter().any(from_start) || self.reached().covered.is_whole(self.wanted.size)
+        self.parts.iter().any(from_start) || self.is_whole()
+    }
+
+    fn is_whole(&self) -> bool {
+        self.reached().covered.is_whole(self.wanted.size)
     }
 }
 
@@ -168,15 +177,23 @@ impl Transfers {
     /// another copy where one is whole, or on its way from its start.
     ///
     /// # Errors
-    /// When the download has too many ranges on their way.
+    /// When the download has too many ranges on their way, or the rest of another content is asked for.
     pub fn join(
         &self,
         account: i64,
         wanted: &Wanted,
         part: &Arc<Part>,
         ask: Ask,
-    ) -> Result<Joined, NoRoom> {
+    ) -> Result<Joined, Refused> {
         let mut running = self.lock();
+        if ask == Ask::Rest
+            && running
+                .iter()
+                .rfind(|running| running.account == account && running.wanted.is_at(wanted))
+                .is_some_and(|latest| latest.wanted.sha256 != wanted.sha256 && !latest.is_whole())
+        {
+            return Err(Refused::OtherContent);
+        }
         let same = running
             .iter_mut()
             .rev()
@@ -203,7 +220,7 @@ impl Transfers {
     ///
     /// # Errors
     /// When all of them move.
-    pub fn make_room(&self, account: i64) -> Result<(), NoRoom> {
+    pub fn make_room(&self, account: i64) -> Result<(), Refused> {
         let running = self.lock();
         let own = running
             .iter()
@@ -222,11 +239,11 @@ impl Transfers {
     fn stalled<'a, T>(
         &self,
         longest: Option<&'a (Duration, T)>,
-    ) -> Result<&'a (Duration, T), NoRoom> {
+    ) -> Result<&'a (Duration, T), Refused> {
         let now = self.clock.monotonic();
         longest
             .filter(|(last, _)| now.saturating_sub(*last) >= STALLED)
-            .ok_or(NoRoom(RETRY_AFTER))
+            .ok_or(Refused::NoRoom(RETRY_AFTER))
     }
 
     /// A download that is written down with this id, from where it is.

@@ -7,16 +7,19 @@ use crate::domain::limits::DAY;
 use crate::domain::refusal::Refusal;
 use crate::domain::store::{Download, Progress, Stored, Tx, Wanted};
 use crate::domain::time::Moment;
-use crate::domain::transfers::{Ask, Joined, NoRoom, Sending};
+use crate::domain::transfers::{Ask, Joined, Refused, Sending};
 
 /// Downloads that lists show.
 const SHOWN: u32 = 200;
 /// Rows read at once.
 const BATCH: u32 = 1000;
 
-impl From<NoRoom> for Refusal {
-    fn from(NoRoom(seconds): NoRoom) -> Self {
-        Self::TooManyDownloads(seconds)
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::NoRoom(seconds) => Self::TooManyDownloads(seconds),
+            Refused::OtherContent => Self::OtherContent,
+        }
     }
 }
 

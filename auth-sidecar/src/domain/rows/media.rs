@@ -54,6 +54,14 @@ pub struct Wanted {
     pub granted: bool,
 }
 
+impl Wanted {
+    /// Whether this is at the same address, whatever its content.
+    #[must_use]
+    pub fn is_at(&self, other: &Self) -> bool {
+        self.dossier == other.dossier && self.rendition == other.rendition
+    }
+}
+
 /// How far a download is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {

@@ -56,7 +56,7 @@ impl Room {
         account: i64,
         rendition: &str,
         range: Option<Range<u64>>,
-    ) -> Result<Sending, NoRoom> {
+    ) -> Result<Sending, Refused> {
         let ask = if range.is_none() {
             Ask::All
         } else {
@@ -149,7 +149,10 @@ fn what_moves_is_not_cut_and_what_stalled_makes_room() {
     let mut room = Room::new(limits());
     let one = room.ask(1, "a", None).unwrap();
     let two = room.ask(1, "b", None).unwrap();
-    assert_eq!(room.ask(1, "c", None).err(), Some(NoRoom(RETRY_AFTER)));
+    assert_eq!(
+        room.ask(1, "c", None).err(),
+        Some(Refused::NoRoom(RETRY_AFTER))
+    );
     assert!(room.ask(2, "c", None).is_ok());
     room.pass(9);
     assert!(room.ask(1, "c", None).is_err());
