@@ -128,8 +128,10 @@ impl Renderer {
         let words = &self.theme.catalogues[lang];
         let title = |name: &str| words.plain(&format!("account-{}-title", name.replace('/', "-")));
         let (own, home) = (title(name), title("home"));
+        let about = words.plain("account-why");
         let mut head = Page::new(ACCOUNT_PAGE, lang, address);
         head.title = Some(&own);
+        head.description = Some(&about);
         head.noindex = true;
         head.alternates = alternates;
         if !path.is_empty() && self.theme.has("account/home.html") {
