@@ -147,7 +147,9 @@ fn allowed(room: &str) -> Vec<&'static str> {
         "base" => vec![],
         "markdown" | "config" => vec!["base"],
         "theme" => vec!["base", "config"],
-        "pipeline" => [&above(STAGES.len())[..], &["emit"]].concat(),
+        "pipeline" => [&above(STAGES.len())[..], &["emit", "cache"]].concat(),
+        // Of the stages it knows what it remembers: sources and documents.
+        "cache" => vec!["base", "config", "discover", "parse"],
         "emit" => vec!["base"],
         "cli" => [&above(STAGES.len())[..], &["pipeline"]].concat(),
         "main" => vec!["cli"],
