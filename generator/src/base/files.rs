@@ -116,6 +116,17 @@ pub struct Stamp {
 }
 
 impl Stamp {
+    /// Of a file with this number, size in bytes, and times in nanoseconds since 1970.
+    pub fn new(inode: u64, size: u64, modified: i64, changed: i64) -> Self {
+        Self {
+            device: 0,
+            inode,
+            size,
+            modified,
+            changed,
+        }
+    }
+
     /// The later of its times, in nanoseconds since 1970.
     pub fn latest(&self) -> i64 {
         self.modified.max(self.changed)

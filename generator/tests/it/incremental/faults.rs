@@ -1,0 +1,1 @@
+//! What disks and other programs do.
