@@ -6,6 +6,8 @@
 //! moving is finished by the next one; one that dies before has changed nothing. This holds for the
 //! death of the process and for a full disk, not for a loss of power.
 
+pub mod changes;
+
 use std::{
     collections::BTreeSet,
     fs,
@@ -365,6 +367,19 @@ impl Drop for Staging<'_> {
             let _ = fs::remove_dir_all(staging);
         }
     }
+}
+
+/// One output as it lies on disk.
+pub fn read(out: &Path, path: &str) -> Option<Vec<u8>> {
+    fs::read(out.join(path)).ok()
+}
+
+/// Every file that lies where outputs do, sorted.
+pub fn all(out: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    PARTS.iter().for_each(|part| staged(out, part, &mut found));
+    found.sort();
+    found
 }
 
 fn same(path: &Path, bytes: &[u8]) -> bool {

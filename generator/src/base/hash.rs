@@ -36,8 +36,10 @@ impl Digest {
 
     /// The first bytes, as hexadecimal digits.
     pub fn first(&self, bytes: usize) -> String {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let bytes = self.0.iter().take(bytes);
-        bytes.map(|b| format!("{b:02x}")).collect()
+        let halves = bytes.flat_map(|b| [b >> 4, b & 15]);
+        halves.map(|half| DIGITS[half as usize] as char).collect()
     }
 }
 

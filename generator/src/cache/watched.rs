@@ -129,6 +129,19 @@ impl Watched {
         Some(sum.finish())
     }
 
+    /// Files whose stamp vouches for a content that they do not have.
+    pub fn unlike(files: &Arc<dyn Files>) -> Vec<String> {
+        let Some(watched) = Self::begin(files) else {
+            return Vec::new();
+        };
+        let mut known: Vec<_> = watched.known.iter().collect();
+        known.sort_unstable_by_key(|(path, _)| *path);
+        let unlike = known.par_iter().filter(|(path, (stamp, digest))| {
+            files.stamp(path) == Some(*stamp) && files.digest(path).is_ok_and(|d| d != *digest)
+        });
+        unlike.map(|(path, _)| (*path).clone()).collect()
+    }
+
     fn ask(&self, question: Question, path: &str) -> Digest {
         match question {
             Question::Content => {

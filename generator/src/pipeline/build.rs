@@ -48,6 +48,13 @@ impl From<Box<Diagnostic>> for Stopped {
     }
 }
 
+/// Takes the tree of the list with this id as the one that later lists of changes are compared with.
+/// Whether it could; if not, `diags` say why.
+pub fn acknowledge(out: &Path, id: &str, diags: &mut Diagnostics) -> bool {
+    let done = Emitter::begin(out).and_then(|emitter| emitter.acknowledge(id));
+    done.map_err(|d| diags.push(*d)).is_ok()
+}
+
 /// The name of an output folder in the memory of builds.
 pub(super) fn place(out: &Path) -> String {
     let absolute = std::path::absolute(out).unwrap_or_else(|_| out.to_owned());
@@ -130,7 +137,8 @@ impl<'a> Attempt<'a> {
             return Ok(None);
         }
         let emitter = Emitter::begin(self.out)?;
-        if emitter.seal_found() != former.id() {
+        let id = former.id();
+        if emitter.seal_found() != id || !emitter.is_listed(&id) {
             return Ok(None);
         }
         if watched.read_any() {
@@ -212,14 +220,11 @@ impl<'a> Attempt<'a> {
         emitter: &Emitter,
         diags: &Diagnostics,
     ) -> Result<(), Stopped> {
-        let Some(watched) = &self.watched else {
-            return Ok(());
-        };
         let site = plan.renderer.site();
         let record = Record {
             outputs,
             settled: Some(Settled {
-                basis: watched.basis(),
+                basis: self.watched.as_ref().map_or(self.options, |w| w.basis()),
                 options: self.options,
                 from: self.inputs.now.0.as_nanosecond(),
                 until: site.next_change.map(|t| t.as_nanosecond()),
@@ -229,6 +234,11 @@ impl<'a> Attempt<'a> {
         };
         let files = self.inputs.files.as_ref();
         let id = record.id();
+        let tree = record.outputs.iter();
+        emitter.list(&id, tree.map(|o| (o.path.as_str(), o.digest, o.size)))?;
+        let Some(watched) = &self.watched else {
+            return Ok(());
+        };
         watched.save();
         if record.save(files, &place(self.out)) && emitter.seal_found() != id {
             emitter.seal(&id)?;

@@ -4,8 +4,12 @@
 //! build renders all, `dev` the one that was asked for: there is no second way to make a page.
 
 mod build;
+mod verify;
 
-pub use self::build::build;
+pub use self::{
+    build::{acknowledge, build},
+    verify::verify,
+};
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},

@@ -49,6 +49,19 @@ impl Disk {
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.0.lock().unwrap()
     }
+
+    /// Writes a file.
+    pub fn put(&self, path: &str, content: Vec<u8>) {
+        self.state().put(path, content, false);
+    }
+
+    /// Gives a file another content of the same size, with no trace of it.
+    pub fn put_unseen(&self, path: &str, content: Vec<u8>) {
+        let mut state = self.state();
+        let file = state.files.get_mut(path).unwrap();
+        assert_eq!(file.0.len(), content.len());
+        file.0 = content;
+    }
 }
 
 impl Files for Disk {
@@ -138,6 +151,11 @@ impl Desk {
         self.out.path()
     }
 
+    /// Time enough passes for stamps to be trusted.
+    pub fn rest(&self) {
+        self.files.state().clock += 3 * SECOND;
+    }
+
     /// Time passes: not at all, for a moment, or long enough for stamps to be trusted. Once in a while the
     /// clock is set back.
     pub fn wait(&self, rng: &mut Rng) {
@@ -182,6 +200,14 @@ impl Desk {
             drafts: world.drafts,
             base_url: world.base_url.clone(),
         }
+    }
+
+    /// Builds; what was built, and what was told.
+    pub fn build(&self, world: &World) -> Option<(pipeline::Built, Diagnostics)> {
+        let mut diags = Vec::new();
+        let inputs = self.inputs(world, self.files.clone());
+        let built = pipeline::build(&inputs, self.out(), &Silent, &mut diags)?;
+        Some((built, diags))
     }
 
     /// Builds, and compares with a clean build. Whether there was something to build.
