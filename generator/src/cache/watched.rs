@@ -142,6 +142,13 @@ impl Watched {
         unlike.map(|(path, _)| (*path).clone()).collect()
     }
 
+    fn list(&self, folder: &str) -> (Vec<String>, Vec<FileProblem>, Digest) {
+        let (found, problems) = self.inner.walk(folder);
+        let sum = listing(&found, &problems);
+        self.note(Question::List, folder, sum, None);
+        (found, problems, sum)
+    }
+
     fn ask(&self, question: Question, path: &str) -> Digest {
         match question {
             Question::Content => {
@@ -150,10 +157,7 @@ impl Watched {
             }
             Question::Size => self.size(path).map_or_else(|e| failure(&e), number),
             Question::Folder => number(u64::from(self.has_folder(path))),
-            Question::List => {
-                let (found, problems) = self.inner.walk(path);
-                listing(&found, &problems)
-            }
+            Question::List => self.list(path).2,
         }
     }
 
@@ -275,8 +279,7 @@ fn listing(found: &[String], problems: &[FileProblem]) -> Digest {
 
 impl Files for Watched {
     fn walk(&self, folder: &str) -> (Vec<String>, Vec<FileProblem>) {
-        let (found, problems) = self.inner.walk(folder);
-        self.note(Question::List, folder, listing(&found, &problems), None);
+        let (found, problems, _) = self.list(folder);
         (found, problems)
     }
 
