@@ -26,6 +26,10 @@ pub struct Output {
 /// When the same questions with the same answers mean the same site, and what is told of it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Settled {
+    /// The tree that lies in the folder; see [`Record::id`].
+    pub id: String,
+    /// Its files.
+    pub outputs: usize,
     /// Of all that was asked of files; see [`super::Watched::basis`].
     pub basis: Digest,
     /// Of the build's other inputs but its moment.
@@ -45,24 +49,22 @@ pub struct Settled {
 pub struct Record {
     /// The outputs.
     pub outputs: Vec<Output>,
-    /// What they rest on.
-    pub settled: Option<Settled>,
 }
 
-/// The name for an output folder.
-fn name(out: &str) -> String {
-    format!("outputs-{}", Digest::of(out.as_bytes()).short())
+/// The name of what is remembered of an output folder.
+fn name(what: &str, out: &str) -> String {
+    format!("{what}-{}", Digest::of(out.as_bytes()).short())
 }
 
 impl Record {
     /// The record of the output folder `out`, by its absolute path.
     pub fn load(files: &dyn Files, out: &str) -> Option<Self> {
-        envelope::load_value(files, &name(out))
+        envelope::load_value(files, &name("outputs", out))
     }
 
     /// Remembers it.
     pub fn save(&self, files: &dyn Files, out: &str) -> bool {
-        envelope::save_value(files, &name(out), self)
+        envelope::save_value(files, &name("outputs", out), self)
     }
 
     /// The output at a path.
@@ -85,6 +87,16 @@ impl Record {
 }
 
 impl Settled {
+    /// What is settled of the output folder `out`, by its absolute path.
+    pub fn load(files: &dyn Files, out: &str) -> Option<Self> {
+        envelope::load_value(files, &name("settled", out))
+    }
+
+    /// Remembers it.
+    pub fn save(&self, files: &dyn Files, out: &str) -> bool {
+        envelope::save_value(files, &name("settled", out), self)
+    }
+
     /// When the site changes by itself.
     pub fn next_change(&self) -> Option<Timestamp> {
         self.until.and_then(|t| Timestamp::from_nanosecond(t).ok())

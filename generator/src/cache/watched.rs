@@ -51,7 +51,11 @@ struct Notes {
     /// By path: what is asked for most.
     contents: Map<String, Noted>,
     others: Map<(Question, String), Noted>,
+    /// Lists that were asked for again, for the build to take.
+    lists: Map<String, Listing>,
 }
+
+type Listing = (Vec<String>, Vec<FileProblem>);
 
 /// What a former build asked, with the answers.
 #[derive(Default, Serialize, Deserialize)]
@@ -64,7 +68,7 @@ struct Table {
 /// Files, with a memory of what was asked.
 pub struct Watched {
     inner: Arc<dyn Files>,
-    began: Option<i64>,
+    began: i64,
     /// From a former build: digest by path, with the stamp that vouches for it.
     known: Map<String, (Stamp, Digest)>,
     /// The questions of a former build.
@@ -88,7 +92,7 @@ impl Watched {
         let table: Table = envelope::load_value(inner.as_ref(), NAME).unwrap_or_default();
         let mut watched = Self {
             inner: inner.clone(),
-            began: Some(began),
+            began,
             known: Map::default(),
             former: Vec::with_capacity(table.asked.len()),
             notes: Mutex::default(),
@@ -157,7 +161,12 @@ impl Watched {
             }
             Question::Size => self.size(path).map_or_else(|e| failure(&e), number),
             Question::Folder => number(u64::from(self.has_folder(path))),
-            Question::List => self.list(path).2,
+            Question::List => {
+                let (found, problems, sum) = self.list(path);
+                let listing = (found, problems);
+                self.notes().lists.insert(path.to_owned(), listing);
+                sum
+            }
         }
     }
 
@@ -165,15 +174,6 @@ impl Watched {
     pub fn settle(&self) -> bool {
         self.settled.store(true, Ordering::SeqCst);
         !self.moved.load(Ordering::SeqCst)
-    }
-
-    /// The digest of all questions and answers of this build.
-    pub fn basis(&self) -> Digest {
-        let mut sum = Sum::default();
-        for ((question, path), answer) in self.sorted() {
-            sum.number(question as u64).text(&path).digest(&answer.sum);
-        }
-        sum.finish()
     }
 
     fn notes(&self) -> MutexGuard<'_, Notes> {
@@ -201,26 +201,28 @@ impl Watched {
     }
 
     /// Remembers the answers to the questions of the former build, which were asked again.
-    pub fn save_again(&self) -> bool {
+    pub fn save_again(&self) {
         let mut notes = self.notes();
         notes.contents.iter_mut().for_each(|(_, n)| n.asked = true);
         notes.others.iter_mut().for_each(|(_, n)| n.asked = true);
         drop(notes);
-        self.save()
+        self.save();
     }
 
-    /// Remembers questions and answers for the next build.
-    pub fn save(&self) -> bool {
-        let Some(began) = self.began else {
-            return false;
-        };
+    /// Remembers questions and answers for the next build, and returns the digest of them all.
+    pub fn save(&self) -> Digest {
         let asked = self.sorted().into_iter();
         let asked = asked.map(|((question, path), answer)| (question, path, answer));
         let table = Table {
-            began,
+            began: self.began,
             asked: asked.collect(),
         };
-        envelope::save_value(self.inner.as_ref(), NAME, &table)
+        envelope::save_value(self.inner.as_ref(), NAME, &table);
+        let mut sum = Sum::default();
+        for (question, path, answer) in &table.asked {
+            sum.number(*question as u64).text(path).digest(&answer.sum);
+        }
+        sum.finish()
     }
 
     fn note(&self, question: Question, path: &str, sum: Digest, stamp: Option<Stamp>) {
@@ -254,6 +256,10 @@ impl Watched {
     }
 }
 
+fn list_of(folder: &str) -> (Question, String) {
+    (Question::List, folder.to_owned())
+}
+
 fn failure(error: &io::Error) -> Digest {
     Sum::default()
         .text("failed")
@@ -279,6 +285,13 @@ fn listing(found: &[String], problems: &[FileProblem]) -> Digest {
 
 impl Files for Watched {
     fn walk(&self, folder: &str) -> (Vec<String>, Vec<FileProblem>) {
+        let mut notes = self.notes();
+        let again = notes.lists.remove(folder);
+        if let (Some(listing), Some(noted)) = (again, notes.others.get_mut(&list_of(folder))) {
+            noted.asked = true;
+            return listing;
+        }
+        drop(notes);
         let (found, problems, _) = self.list(folder);
         (found, problems)
     }

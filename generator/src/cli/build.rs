@@ -80,6 +80,7 @@ pub(super) fn run(root: &Path, arguments: BuildArguments) -> ExitCode {
         ));
     }
     voice.done(&line, &object);
+    std::mem::forget(built.rest);
     ExitCode::SUCCESS
 }
 

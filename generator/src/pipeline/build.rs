@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::{Built, Inputs, Plan, Progress, Stopped, prepare_with};
+use super::{Built, Inputs, Plan, Progress, Rest, Stopped, prepare_with};
 use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},
@@ -69,7 +69,7 @@ struct Attempt<'a> {
     watched: Option<Arc<Watched>>,
     /// Of everything in `inputs` but files and moment.
     options: Digest,
-    former: Option<Record>,
+    settled: Option<Settled>,
     /// Of the answers to the questions of the former build.
     basis: Option<Digest>,
 }
@@ -81,10 +81,10 @@ impl<'a> Attempt<'a> {
         options.number(u64::from(inputs.drafts));
         options.text(inputs.base_url.as_deref().unwrap_or_default());
         let watched = Watched::begin(&inputs.files).map(Arc::new);
-        let (former, basis) = match &watched {
+        let (settled, basis) = match &watched {
             Some(watched) => {
                 let files = inputs.files.as_ref();
-                rayon::join(|| Record::load(files, &place(out)), || watched.ask_again())
+                rayon::join(|| Settled::load(files, &place(out)), || watched.ask_again())
             }
             None => (None, None),
         };
@@ -96,7 +96,7 @@ impl<'a> Attempt<'a> {
             out,
             watched,
             options: options.finish(),
-            former,
+            settled,
             basis,
         }
     }
@@ -106,7 +106,14 @@ impl<'a> Attempt<'a> {
             return Ok(built);
         }
         let files = self.inputs.files.as_ref();
-        let documents = self.watched.as_ref().map(|_| Documents::load(files));
+        let (documents, former) = match &self.watched {
+            Some(_) => {
+                let record = || Record::load(files, &place(self.out));
+                let (documents, record) = rayon::join(|| Documents::load(files), record);
+                (Some(documents), record)
+            }
+            None => (None, None),
+        };
         let memory = documents.as_ref().map(|d| d as &dyn Memory);
         let plan = prepare_with(&self.inputs, memory, diags);
         let keys = match &plan {
@@ -117,28 +124,27 @@ impl<'a> Attempt<'a> {
             return Err(Stopped::Stale);
         }
         // A build that finds mistakes has read all the same.
-        if let Some(documents) = documents {
+        if let Some(documents) = &documents {
             documents.save(files);
         }
         let plan = plan.ok_or(Stopped::Wrong(Vec::new()))?;
-        self.emit(&plan, &keys, progress, diags)
+        let mut built = self.emit(&plan, &keys, former.as_ref(), progress, diags)?;
+        built.rest.add((documents, former, plan));
+        Ok(built)
     }
 
     /// The build is over before it has begun if nothing it would ask has another answer than last time.
     fn unchanged(&self, diags: &mut Diagnostics) -> Result<Option<Built>, Stopped> {
-        let (Some(watched), Some(former), Some(basis)) = (&self.watched, &self.former, self.basis)
+        let (Some(watched), Some(settled), Some(basis)) =
+            (&self.watched, &self.settled, self.basis)
         else {
-            return Ok(None);
-        };
-        let Some(settled) = &former.settled else {
             return Ok(None);
         };
         if !settled.holds(basis, self.options, self.inputs.now.0) {
             return Ok(None);
         }
         let emitter = Emitter::begin(self.out)?;
-        let id = former.id();
-        if emitter.seal_found() != id || !emitter.is_listed(&id) {
+        if emitter.seal_found() != settled.id || !emitter.is_listed(&settled.id) {
             return Ok(None);
         }
         if watched.read_any() {
@@ -147,11 +153,12 @@ impl<'a> Attempt<'a> {
         diags.extend(settled.diags.iter().cloned());
         Ok(Some(Built {
             emitted: Emitted {
-                kept: former.outputs.len(),
+                kept: settled.outputs,
                 ..Emitted::default()
             },
             articles: settled.articles,
             next_change: settled.next_change(),
+            rest: Rest::default(),
         }))
     }
 
@@ -168,12 +175,13 @@ impl<'a> Attempt<'a> {
         &self,
         plan: &Plan,
         keys: &[Option<Digest>],
+        former: Option<&Record>,
         progress: &dyn Progress,
         diags: &Diagnostics,
     ) -> Result<Built, Stopped> {
         let emitter = Emitter::begin(self.out)?;
         let sealed = emitter.seal_found();
-        let former = self.former.as_ref().filter(|f| f.id() == sealed);
+        let former = former.filter(|f| f.id() == sealed);
         let pairs = pairs(&plan.jobs, former);
         let same = |at: usize| pairs[at].filter(|o| o.key.is_some() && o.key == keys[at]);
         let known = (0..keys.len()).filter(|at| same(*at).is_some()).count();
@@ -203,12 +211,15 @@ impl<'a> Attempt<'a> {
         let before: Option<Vec<&str>> =
             former.map(|f| f.outputs.iter().map(|o| o.path.as_str()).collect());
         let emitted = staging.commit(paths, before.as_deref())?;
-        self.conclude(plan, outputs, &emitter, diags)?;
-        let site = plan.renderer.site();
+        let record = Record { outputs };
+        self.conclude(plan, &record, &emitter, diags)?;
+        let mut rest = Rest::default();
+        rest.add(record);
         Ok(Built {
             emitted,
-            articles: site.langs.iter().map(|l| l.articles.len()).sum(),
-            next_change: site.next_change,
+            articles: articles(plan),
+            next_change: plan.renderer.site().next_change,
+            rest,
         })
     }
 
@@ -216,35 +227,45 @@ impl<'a> Attempt<'a> {
     fn conclude(
         &self,
         plan: &Plan,
-        outputs: Vec<Output>,
+        record: &Record,
         emitter: &Emitter,
         diags: &Diagnostics,
     ) -> Result<(), Stopped> {
-        let site = plan.renderer.site();
-        let record = Record {
-            outputs,
-            settled: Some(Settled {
-                basis: self.watched.as_ref().map_or(self.options, |w| w.basis()),
-                options: self.options,
-                from: self.inputs.now.0.as_nanosecond(),
-                until: site.next_change.map(|t| t.as_nanosecond()),
-                articles: site.langs.iter().map(|l| l.articles.len()).sum(),
-                diags: diags.clone(),
-            }),
-        };
-        let files = self.inputs.files.as_ref();
         let id = record.id();
         let tree = record.outputs.iter();
-        emitter.list(&id, tree.map(|o| (o.path.as_str(), o.digest, o.size)))?;
+        let list = || emitter.list(&id, tree.map(|o| (o.path.as_str(), o.digest, o.size)));
         let Some(watched) = &self.watched else {
-            return Ok(());
+            return Ok(list()?);
         };
-        watched.save();
-        if record.save(files, &place(self.out)) && emitter.seal_found() != id {
+        let (files, place) = (self.inputs.files.as_ref(), place(self.out));
+        let next_change = plan.renderer.site().next_change;
+        let remember = || {
+            let settled = Settled {
+                id: id.clone(),
+                outputs: record.outputs.len(),
+                basis: watched.save(),
+                options: self.options,
+                from: self.inputs.now.0.as_nanosecond(),
+                until: next_change.map(|t| t.as_nanosecond()),
+                articles: articles(plan),
+                diags: diags.clone(),
+            };
+            settled.save(files, &place)
+        };
+        let (listed, (settled, recorded)) = rayon::join(list, || {
+            rayon::join(remember, || record.save(files, &place))
+        });
+        listed?;
+        if settled && recorded && emitter.seal_found() != id {
             emitter.seal(&id)?;
         }
         Ok(())
     }
+}
+
+fn articles(plan: &Plan) -> usize {
+    let langs = plan.renderer.site().langs.iter();
+    langs.map(|l| l.articles.len()).sum()
 }
 
 /// For each job the output that lies at its path, as far as that is known. Both are in order of paths.

@@ -240,6 +240,25 @@ pub struct Built {
     pub articles: usize,
     /// When the output will differ without any edit.
     pub next_change: Option<jiff::Timestamp>,
+    /// What the build leaves in memory.
+    pub rest: Rest,
+}
+
+/// What a build leaves in memory. To free a million small things takes longer than to make a page, so a
+/// program that ends anyway forgets it.
+#[derive(Default)]
+pub struct Rest(Vec<Box<dyn std::any::Any + Send>>);
+
+impl Rest {
+    fn add(&mut self, left: impl std::any::Any + Send) {
+        self.0.push(Box::new(left));
+    }
+}
+
+impl std::fmt::Debug for Rest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Rest")
+    }
 }
 
 /// Hears how far a build is: the number of outputs, then a call for each.
