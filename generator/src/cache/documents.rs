@@ -170,9 +170,8 @@ impl Memory for Documents {
 fn write(files: &dyn Files, name: &str, shelves: &[&Shelf], added: &[(Digest, Vec<u8>)]) -> bool {
     let mut entries: Map<Digest, &[u8]> = Map::default();
     for shelf in shelves {
-        for (key, place) in shelf.places.iter() {
-            entries.extend(shelf.bytes.get(place.clone()).map(|b| (*key, b)));
-        }
+        let places = shelf.places.iter();
+        entries.extend(places.filter_map(|(key, at)| Some((*key, shelf.bytes.get(at.clone())?))));
     }
     entries.extend(added.iter().map(|(key, bytes)| (*key, bytes.as_slice())));
     let mut entries: Vec<(Digest, &[u8])> = entries.into_iter().collect();

@@ -206,6 +206,8 @@ fn compare<'a>(base: Option<Changes>, id: &str, tree: impl Iterator<Item = Entry
     changes
 }
 
+const HINT: &str = "the site itself is whole, but this list is not: mend that and build again";
+
 fn read(path: &Path) -> Option<Changes> {
     let changes: Changes = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
     (changes.version == VERSION).then_some(changes)
@@ -220,6 +222,8 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
         .and_then(|()| fs::rename(&draft, path));
     written.map_err(|e: io::Error| {
         let _ = fs::remove_file(&draft);
-        failed("write", path, &e)
+        let mut diag = failed("write", path, &e);
+        diag.hint = Some(HINT.to_owned());
+        diag
     })
 }

@@ -94,7 +94,7 @@ mod as_text {
     type Extra = Option<Arc<serde_json::Map<String, serde_json::Value>>>;
 
     pub(super) fn serialize<S: Serializer>(extra: &Extra, to: S) -> Result<S::Ok, S::Error> {
-        let text = extra.as_ref().map(|e| serde_json::to_string(e));
+        let text = extra.as_ref().map(serde_json::to_string);
         let text = text.transpose().map_err(ser::Error::custom)?;
         text.serialize(to)
     }

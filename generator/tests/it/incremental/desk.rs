@@ -27,6 +27,8 @@ struct State {
     files: BTreeMap<String, (Vec<u8>, Stamp)>,
     clock: i64,
     inodes: u64,
+    /// How many files the disk has room for until it is full; none for endless room.
+    room: Option<usize>,
 }
 
 impl State {
@@ -53,6 +55,11 @@ impl Disk {
     /// Writes a file.
     pub fn put(&self, path: &str, content: Vec<u8>) {
         self.state().put(path, content, false);
+    }
+
+    /// From here on the disk has room for so many remembered files.
+    pub fn fill(&self, room: Option<usize>) {
+        self.state().room = room;
     }
 
     /// Gives a file another content of the same size, with no trace of it.
@@ -92,6 +99,11 @@ impl Files for Disk {
 
     fn remember(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let mut state = self.state();
+        match &mut state.room {
+            Some(0) => return Err(io::ErrorKind::StorageFull.into()),
+            Some(room) => *room -= 1,
+            None => {}
+        }
         state.put(&format!(".dateline/{name}"), bytes.to_vec(), false);
         Ok(())
     }

@@ -93,6 +93,24 @@ fn the_memory_of_another_program_or_of_another_file_is_no_use() {
 }
 
 #[test]
+fn a_disk_that_fills_up_while_builds_remember_leaves_nothing_stale() {
+    let world = rich();
+    let states = [edited(&world), world.clone()];
+    for room in 0..8 {
+        let mut desk = built(&world);
+        for (n, state) in states.iter().enumerate() {
+            desk.files.fill(Some(room + n));
+            desk.take(state);
+            assert_eq!(desk.compare(state), Ok(true), "room for {room}");
+            desk.rest();
+        }
+        desk.files.fill(None);
+        desk.take(&states[0]);
+        assert_eq!(desk.compare(&states[0]), Ok(true), "room for {room}");
+    }
+}
+
+#[test]
 fn neither_memory_nor_threads_make_a_difference() {
     let world = rich();
     let tree = |threads: usize, rounds: usize| {
