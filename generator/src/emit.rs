@@ -6,9 +6,12 @@
 //! moving is finished by the next one; one that dies before has changed nothing. This holds for the
 //! death of the process and for a full disk, not for a loss of power.
 
+pub mod changes;
+
 use std::{
     collections::BTreeSet,
-    fs, io,
+    fs,
+    io::{self, Read, Seek, Write},
     path::{Path, PathBuf},
     sync::atomic::{AtomicUsize, Ordering},
 };
@@ -54,8 +57,9 @@ fn failed(doing: &str, path: &Path, error: &io::Error) -> Box<Diagnostic> {
 /// The output folder, locked for this build.
 pub struct Emitter {
     out: PathBuf,
-    /// Held until the build ends; the system frees it even if the process is killed.
-    _lock: fs::File,
+    /// Held until the build ends; the system frees it even if the process is killed. It holds the name
+    /// of the tree that lies beside it, and nothing while that is being changed.
+    lock: fs::File,
 }
 
 impl Emitter {
@@ -72,15 +76,42 @@ impl Emitter {
             let hint = "everything in site/, edge/ and sidecar/ would be replaced: choose another folder with --out";
             return Err(Box::new(Diagnostic::error(message).hint(hint)));
         }
-        let lock = fs::File::options().create(true).append(true).open(&marker);
+        let lock = fs::File::options()
+            .create(true)
+            .read(true)
+            .append(true)
+            .open(&marker);
         let lock = lock.map_err(|e| failed("write", &marker, &e))?;
         lock.lock().map_err(|e| failed("lock", &marker, &e))?;
         let emitter = Self {
             out: out.to_owned(),
-            _lock: lock,
+            lock,
         };
         emitter.recover()?;
         Ok(emitter)
+    }
+
+    /// The name of the tree that lies in the folder, as [`Emitter::seal`] gave it; empty when it has none.
+    pub fn seal_found(&self) -> String {
+        let mut text = String::new();
+        let mut file = &self.lock;
+        let read = file.rewind().and_then(|()| file.read_to_string(&mut text));
+        match read {
+            Ok(_) if self.out.join("site").is_dir() => text,
+            _ => String::new(),
+        }
+    }
+
+    /// Names the tree that lies in the folder now.
+    ///
+    /// # Errors
+    /// When the marker cannot be written.
+    pub fn seal(&self, name: &str) -> Result<()> {
+        let mut file = &self.lock;
+        let written = file
+            .set_len(0)
+            .and_then(|()| file.write_all(name.as_bytes()));
+        written.map_err(|e| failed("write", &self.out.join(MARKER), &e))
     }
 
     fn staging(&self) -> PathBuf {
@@ -102,7 +133,7 @@ impl Emitter {
     ///
     /// # Errors
     /// When they cannot be made.
-    pub fn stage(self, folders: &[String]) -> Result<Staging> {
+    pub fn stage(&self, folders: &[String]) -> Result<Staging<'_>> {
         let tree = self.staging().join(TREE);
         let whole = !self.out.join("site").exists();
         fs::create_dir_all(&tree).map_err(|e| failed("make the folder", &tree, &e))?;
@@ -220,8 +251,8 @@ fn holds_something(folder: &Path) -> bool {
 }
 
 /// Outputs on their way.
-pub struct Staging {
-    emitter: Emitter,
+pub struct Staging<'a> {
+    emitter: &'a Emitter,
     tree: PathBuf,
     /// There is no site yet: all goes into the tree, which is moved as one.
     whole: bool,
@@ -229,16 +260,29 @@ pub struct Staging {
     kept: AtomicUsize,
 }
 
-impl Staging {
+impl Staging<'_> {
     /// Takes one output. What is on disk already, byte for byte, is not written again.
     ///
     /// # Errors
     /// When it cannot be written.
     pub fn put(&self, path: &str, bytes: &[u8]) -> Result<()> {
         if !self.whole && same(&self.emitter.out.join(path), bytes) {
-            self.kept.fetch_add(1, Ordering::Relaxed);
+            self.keep();
             return Ok(());
         }
+        self.write(path, bytes)
+    }
+
+    /// One output is known to lie there as it should.
+    pub fn keep(&self) {
+        self.kept.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Takes one output that is not on disk.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&self, path: &str, bytes: &[u8]) -> Result<()> {
         self.written.fetch_add(1, Ordering::Relaxed);
         let target = self.tree.join(path);
         if !self.whole
@@ -249,17 +293,30 @@ impl Staging {
         fs::write(&target, bytes).map_err(|e| failed("write", &target, &e))
     }
 
-    /// Moves everything in. `paths` are all outputs of this build; what else lies there goes.
+    /// Moves everything in. `paths` are all outputs of this build; what else lies there goes. `former` are
+    /// the outputs of the tree that lies there, in order, where that is known.
     ///
     /// # Errors
     /// When moving fails half-way; the journal stays, and the next build goes on from there.
-    pub fn commit<'a>(self, paths: impl Iterator<Item = &'a str>) -> Result<Emitted> {
-        let emitter = &self.emitter;
+    pub fn commit<'a>(
+        self,
+        paths: impl Iterator<Item = &'a str>,
+        former: Option<&[&str]>,
+    ) -> Result<Emitted> {
+        let emitter = self.emitter;
         let mut removals = Vec::new();
         if !self.whole {
             let wanted: BTreeSet<&str> = paths.collect();
-            for part in PARTS {
-                orphans(&emitter.out, part, &wanted, &mut removals);
+            match former {
+                Some(former) => removals.extend(
+                    former
+                        .iter()
+                        .filter(|path| !wanted.contains(**path))
+                        .map(|path| (*path).to_owned()),
+                ),
+                None => PARTS
+                    .iter()
+                    .for_each(|part| orphans(&emitter.out, part, &wanted, &mut removals)),
             }
         }
         let mut moves = Vec::new();
@@ -283,6 +340,8 @@ impl Staging {
             let journal: String = lines
                 .chain(removals.iter().map(|p| format!("remove {p}\n")))
                 .collect();
+            // From here on it is another tree; it has a name again once the build has recorded it.
+            emitter.seal("")?;
             self.write_journal(&journal)?;
             emitter.replay(&journal)?;
         }
@@ -300,7 +359,7 @@ impl Staging {
     }
 }
 
-impl Drop for Staging {
+impl Drop for Staging<'_> {
     fn drop(&mut self) {
         // A failed build leaves nothing behind. Once a journal stands, the next build needs it.
         let staging = self.emitter.staging();
@@ -308,6 +367,19 @@ impl Drop for Staging {
             let _ = fs::remove_dir_all(staging);
         }
     }
+}
+
+/// One output as it lies on disk.
+pub fn read(out: &Path, path: &str) -> Option<Vec<u8>> {
+    fs::read(out.join(path)).ok()
+}
+
+/// Every file that lies where outputs do, sorted.
+pub fn all(out: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    PARTS.iter().for_each(|part| staged(out, part, &mut found));
+    found.sort();
+    found
 }
 
 fn same(path: &Path, bytes: &[u8]) -> bool {

@@ -1,11 +1,12 @@
 use super::*;
 
 fn build(out: &Path, files: &[(&str, &str)]) -> Result<Emitted> {
-    let staging = staged_build(out, files)?;
-    staging.commit(files.iter().map(|(path, _)| *path))
+    let emitter = Emitter::begin(out)?;
+    let staging = staged_build(&emitter, files)?;
+    staging.commit(files.iter().map(|(path, _)| *path), None)
 }
 
-fn staged_build(out: &Path, files: &[(&str, &str)]) -> Result<Staging> {
+fn staged_build<'a>(emitter: &'a Emitter, files: &[(&str, &str)]) -> Result<Staging<'a>> {
     let mut folders: BTreeSet<String> = BTreeSet::new();
     for (path, _) in files {
         folders.extend(
@@ -18,7 +19,7 @@ fn staged_build(out: &Path, files: &[(&str, &str)]) -> Result<Staging> {
         );
     }
     let folders: Vec<String> = folders.into_iter().collect();
-    let staging = Emitter::begin(out)?.stage(&folders)?;
+    let staging = emitter.stage(&folders)?;
     for (path, text) in files {
         staging.put(path, text.as_bytes())?;
     }
@@ -95,7 +96,7 @@ fn writes_keeps_and_removes() {
 fn a_build_that_stops_before_its_journal_changes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     build(dir.path(), ONE).unwrap();
-    drop(staged_build(dir.path(), TWO).unwrap());
+    drop(staged_build(&Emitter::begin(dir.path()).unwrap(), TWO).unwrap());
     assert_eq!(tree(dir.path()), as_tree(ONE));
     assert!(!dir.path().join(STAGING).exists());
 }
@@ -105,7 +106,8 @@ fn a_build_killed_while_moving_is_finished_by_the_next() {
     for done in 0..3 {
         let dir = tempfile::tempdir().unwrap();
         build(dir.path(), ONE).unwrap();
-        let staging = staged_build(dir.path(), TWO).unwrap();
+        let emitter = Emitter::begin(dir.path()).unwrap();
+        let staging = staged_build(&emitter, TWO).unwrap();
         let steps = [
             "move site/a.html",
             "move site/en/y/index.html",
@@ -116,6 +118,7 @@ fn a_build_killed_while_moving_is_finished_by_the_next() {
             .unwrap();
         staging.emitter.replay(&steps[..done].join("\n")).unwrap();
         drop(staging);
+        drop(emitter);
         Emitter::begin(dir.path()).unwrap();
         assert_eq!(tree(dir.path()), as_tree(TWO), "killed after {done} steps");
     }

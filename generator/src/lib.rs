@@ -3,6 +3,7 @@
 
 pub mod assets;
 pub mod base;
+pub mod cache;
 pub mod cli;
 pub mod config;
 pub mod discover;

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},
@@ -17,7 +19,7 @@ use crate::{
 };
 
 /// A file that pages point at.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Used {
     /// Its address on the site.
     pub address: String,

@@ -5,6 +5,7 @@ use jiff::{
     civil::{self, DateTime},
     tz::{Offset, TimeZone},
 };
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// An instant and the offset it is shown in. Ordered by the instant.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -15,6 +16,24 @@ pub struct Date {
     pub offset: Offset,
     /// False when only a day was given.
     pub has_time: bool,
+}
+
+impl Serialize for Date {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let (seconds, nanos) = (self.at.as_second(), self.at.subsec_nanosecond());
+        (seconds, nanos, self.offset.seconds(), self.has_time).serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Date {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let (seconds, nanos, offset, has_time) = <(i64, i32, i32, bool)>::deserialize(from)?;
+        Ok(Self {
+            at: Timestamp::new(seconds, nanos).map_err(de::Error::custom)?,
+            offset: Offset::from_seconds(offset).map_err(de::Error::custom)?,
+            has_time,
+        })
+    }
 }
 
 impl Date {

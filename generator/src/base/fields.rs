@@ -4,6 +4,8 @@ use std::{borrow::Cow, ops::Range, sync::Arc};
 
 use jiff::tz::TimeZone;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     date::Date,
     diag::{Diagnostic, Diagnostics},
@@ -13,7 +15,7 @@ use super::{
 };
 
 /// A value and where it stands in its file.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct At<T> {
     /// The value.
     pub value: T,
@@ -22,7 +24,7 @@ pub struct At<T> {
 }
 
 /// Words that may differ from language to language: one text for all, or one for each.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Words {
     all: Option<String>,
     by_lang: Vec<(Lang, String)>,

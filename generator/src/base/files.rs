@@ -8,9 +8,13 @@ use std::{
     fs,
     io::{self, Read},
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::hash::Digest;
 
 /// Something that could not be read, and why, in words for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +56,81 @@ pub trait Files: Sync + Send {
 
     /// Whether there is a folder of this name.
     fn has_folder(&self, path: &str) -> bool;
+
+    /// The content of a file as [`Files::read_up_to`] has it, with its digest.
+    ///
+    /// # Errors
+    /// As [`Files::read_up_to`].
+    fn read_digested(&self, path: &str, limit: u64) -> io::Result<(Vec<u8>, Digest)> {
+        let bytes = self.read_up_to(path, limit)?;
+        let digest = Digest::of(&bytes);
+        Ok((bytes, digest))
+    }
+
+    /// The digest of a file's content.
+    ///
+    /// # Errors
+    /// As [`Files::read`].
+    fn digest(&self, path: &str) -> io::Result<Digest> {
+        self.read(path).map(|bytes| Digest::of(&bytes))
+    }
+
+    /// The digest of a file that is known without reading it.
+    fn known(&self, _path: &str) -> Option<Digest> {
+        None
+    }
+
+    /// The digest that was given for a file in this build.
+    fn answered(&self, _path: &str) -> Option<Digest> {
+        None
+    }
+
+    /// What tells that a file was not touched; `None` where nothing can.
+    fn stamp(&self, _path: &str) -> Option<Stamp> {
+        None
+    }
+
+    /// Remembers bytes under a name in [`MEMORY`], whole or not at all.
+    ///
+    /// # Errors
+    /// Whatever the system says; `Unsupported` where nothing is remembered.
+    fn remember(&self, _name: &str, _bytes: &[u8]) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+/// The folder beside `content/` for what builds remember. It may be deleted at any time.
+pub const MEMORY: &str = ".dateline";
+
+/// Size, place and times of a file. An edit changes at least one of them, as long as it does not fall
+/// into the same tick of the file system's clock as the look at them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Stamp {
+    device: u64,
+    inode: u64,
+    size: u64,
+    /// Nanoseconds since 1970.
+    modified: i64,
+    /// The same, of the file's content or its attributes: no program can set it back.
+    changed: i64,
+}
+
+impl Stamp {
+    /// Of a file with this number, size in bytes, and times in nanoseconds since 1970.
+    pub fn new(inode: u64, size: u64, modified: i64, changed: i64) -> Self {
+        Self {
+            device: 0,
+            inode,
+            size,
+            modified,
+            changed,
+        }
+    }
+
+    /// The later of its times, in nanoseconds since 1970.
+    pub fn latest(&self) -> i64 {
+        self.modified.max(self.changed)
+    }
 }
 
 /// Files below a folder of this machine.
@@ -232,6 +311,34 @@ impl Files for Os {
 
     fn has_folder(&self, path: &str) -> bool {
         self.root.join(path).is_dir()
+    }
+
+    #[cfg(unix)]
+    fn stamp(&self, path: &str) -> Option<Stamp> {
+        use std::os::unix::fs::MetadataExt;
+        let meta = fs::metadata(self.root.join(path)).ok()?;
+        let nanos =
+            |seconds: i64, nanos: i64| seconds.checked_mul(1_000_000_000)?.checked_add(nanos);
+        Some(Stamp {
+            device: meta.dev(),
+            inode: meta.ino(),
+            size: meta.len(),
+            modified: nanos(meta.mtime(), meta.mtime_nsec())?,
+            changed: nanos(meta.ctime(), meta.ctime_nsec())?,
+        })
+    }
+
+    fn remember(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let folder = self.root.join(MEMORY);
+        fs::create_dir_all(&folder)?;
+        // Two builds may write at once; each has its own draft, and the last one's stays.
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let draft = folder.join(format!("{name}.{}-{count}.draft", std::process::id()));
+        let written = fs::write(&draft, bytes).and_then(|()| fs::rename(&draft, folder.join(name)));
+        written.inspect_err(|_| {
+            let _ = fs::remove_file(&draft);
+        })
     }
 }
 

@@ -1,5 +1,7 @@
 //! Content hashes (BLAKE3) and the hash map used throughout.
 
+use serde::{Deserialize, Serialize};
+
 /// A map with a fast, seedless hash. Never iterate over it for output: its order is arbitrary.
 pub type Map<K, V> = rapidhash::RapidHashMap<K, V>;
 
@@ -7,13 +9,23 @@ pub type Map<K, V> = rapidhash::RapidHashMap<K, V>;
 pub type Set<K> = rapidhash::RapidHashSet<K>;
 
 /// A BLAKE3 digest of some content.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Digest([u8; 32]);
 
 impl Digest {
     /// The digest of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self(*blake3::hash(bytes).as_bytes())
+    }
+
+    /// All of it.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// All of it, as 64 hexadecimal digits.
+    pub fn hex(&self) -> String {
+        self.first(32)
     }
 
     /// The first 10 hexadecimal digits (40 bits): what stands in a fingerprinted file name.
@@ -24,7 +36,44 @@ impl Digest {
 
     /// The first bytes, as hexadecimal digits.
     pub fn first(&self, bytes: usize) -> String {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let bytes = self.0.iter().take(bytes);
-        bytes.map(|b| format!("{b:02x}")).collect()
+        let halves = bytes.flat_map(|b| [b >> 4, b & 15]);
+        halves.map(|half| DIGITS[half as usize] as char).collect()
+    }
+}
+
+/// A digest of several parts, each delimited, so that no two sequences of parts are one.
+#[derive(Default)]
+pub struct Sum(blake3::Hasher);
+
+impl Sum {
+    /// Adds bytes of any length.
+    pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        self.0.update(&(bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+        self
+    }
+
+    /// Adds text.
+    pub fn text(&mut self, text: &str) -> &mut Self {
+        self.bytes(text.as_bytes())
+    }
+
+    /// Adds a number.
+    pub fn number(&mut self, number: u64) -> &mut Self {
+        self.0.update(&number.to_le_bytes());
+        self
+    }
+
+    /// Adds a digest.
+    pub fn digest(&mut self, digest: &Digest) -> &mut Self {
+        self.0.update(&digest.0);
+        self
+    }
+
+    /// The digest of all parts.
+    pub fn finish(&self) -> Digest {
+        Digest(*self.0.finalize().as_bytes())
     }
 }

@@ -1,9 +1,11 @@
 //! Languages: their codes, direction and quotation marks.
 
+use serde::{Deserialize, Serialize};
+
 use std::sync::Arc;
 
 /// A language code as it stands in `site.toml`, file names and addresses (BCP 47: `en`, `pt-BR`).
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct Lang(Arc<str>);
 
 /// Languages written from right to left (by their usual script; CLDR 47 `characterOrder`).

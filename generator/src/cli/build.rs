@@ -20,6 +20,13 @@ pub(super) struct BuildArguments {
     /// The folder that will hold site/, edge/ and sidecar/
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Build everything a second time from nothing, in memory, and compare it with the folder byte by byte
+    #[arg(long)]
+    verify: bool,
+    /// First take the list of changes with this id (in DIR/changes.json) as done: later lists tell what
+    /// differs from its tree
+    #[arg(long, value_name = "ID")]
+    acknowledge: Option<String>,
 }
 
 pub(super) fn run(root: &Path, arguments: BuildArguments) -> ExitCode {
@@ -28,9 +35,26 @@ pub(super) fn run(root: &Path, arguments: BuildArguments) -> ExitCode {
     let voice = Voice::new(arguments.reading.json);
     let out = arguments.out.unwrap_or_else(|| root.join("dist"));
     let mut diags = Vec::new();
+    if let Some(id) = &arguments.acknowledge
+        && !pipeline::acknowledge(&out, id, &mut diags)
+    {
+        voice.findings(inputs.files.as_ref(), &diags);
+        return ExitCode::from(1);
+    }
     let built = {
         let bar = Bar::default();
         pipeline::build(&inputs, &out, &bar, &mut diags)
+    };
+    let compared = match (&built, arguments.verify) {
+        (Some(_), true) => {
+            let compared = pipeline::verify(&inputs, &out, &mut diags);
+            if compared.is_none() {
+                voice.findings(inputs.files.as_ref(), &diags);
+                return ExitCode::from(1);
+            }
+            compared
+        }
+        _ => None,
     };
     voice.findings(inputs.files.as_ref(), &diags);
     let Some(built) = built else {
@@ -44,9 +68,19 @@ pub(super) fn run(root: &Path, arguments: BuildArguments) -> ExitCode {
             "removed": built.emitted.removed,
             "milliseconds": started.elapsed().as_millis() as u64,
             "next_change": built.next_change.map(|t| t.to_string()),
+            "verified": compared,
         }
     });
-    voice.done(&closing(&built, &out, started), &object);
+    let mut line = closing(&built, &out, started);
+    if let Some(compared) = compared {
+        line.push_str(&format!(
+            "\nVerified: {} as a clean build makes {}",
+            counted(compared, "file"),
+            if compared == 1 { "it" } else { "them" }
+        ));
+    }
+    voice.done(&line, &object);
+    std::mem::forget(built.rest);
     ExitCode::SUCCESS
 }
 

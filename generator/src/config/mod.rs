@@ -7,6 +7,8 @@ use std::sync::Arc;
 use dateline_auth::manifest::PasswordPolicy;
 use jiff::tz::TimeZone;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::{
     diag::{Diagnostic, Diagnostics},
     fields::{At, Fields, Words, list},
@@ -47,7 +49,7 @@ pub const ARTICLE_KEYS: [&str; 18] = [
 ];
 
 /// What sort of article it is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Kind {
     /// The ordinary report.
     News,

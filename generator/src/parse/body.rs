@@ -4,6 +4,8 @@ use std::{ops::Range, sync::Arc};
 
 use pulldown_cmark::{Event, LinkType, Parser, Tag, TagEnd};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     base::diag::{Diagnostic, Diagnostics},
     config::Config,
@@ -17,7 +19,7 @@ use crate::{
 };
 
 /// What a reference wants.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum LinkKind {
     /// `[text](href)`.
     Link,
@@ -30,7 +32,7 @@ pub enum LinkKind {
 }
 
 /// One reference.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Link {
     /// What was written.
     pub href: Box<str>,
@@ -41,7 +43,7 @@ pub struct Link {
 }
 
 /// The facts of a body; the text is dropped.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BodyFacts {
     /// Ids that a `#fragment` may name.
     pub anchors: Vec<Box<str>>,

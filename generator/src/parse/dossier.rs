@@ -1,5 +1,7 @@
 //! What a video dossier's front matter has beside an article's.
 
+use serde::{Deserialize, Serialize};
+
 use super::rendition::{Rendition, renditions};
 use crate::{
     base::fields::{At, Fields},
@@ -7,7 +9,7 @@ use crate::{
 };
 
 /// Subtitles in one language.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Captions {
     /// Language code.
     pub lang: String,
@@ -16,7 +18,7 @@ pub struct Captions {
 }
 
 /// A line of the shotlist.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Shot {
     /// Seconds from the start, and where they are written.
     pub at: At<f64>,
@@ -31,7 +33,7 @@ pub struct Shot {
 }
 
 /// A dossier's own keys.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DossierMeta {
     /// Where it was filmed.
     pub place: Option<String>,

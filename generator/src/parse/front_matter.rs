@@ -2,6 +2,8 @@
 
 use std::{ops::Range, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     base::{
         date::Date,
@@ -16,7 +18,7 @@ use crate::{
 use super::dossier::{self, DossierMeta};
 
 /// A picture in front matter.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImageMeta {
     /// Its path, relative or from `content/`.
     pub src: At<String>,
@@ -29,7 +31,7 @@ pub struct ImageMeta {
 }
 
 /// A correction that was published.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Correction {
     /// When.
     pub date: Date,
@@ -38,7 +40,7 @@ pub struct Correction {
 }
 
 /// What a document says of itself. Absent keys of a translation come from its source later.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Meta {
     /// The title.
     pub title: String,
@@ -77,9 +79,31 @@ pub struct Meta {
     /// By-line.
     pub authors: Vec<String>,
     /// Whatever else the editor wrote.
+    #[serde(with = "as_text")]
     pub extra: Option<Arc<serde_json::Map<String, serde_json::Value>>>,
     /// What a dossier has beside.
     pub dossier: Option<Arc<DossierMeta>>,
+}
+
+/// `extra` may hold anything, which only a format that describes itself can read back: so as JSON text.
+mod as_text {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+
+    type Extra = Option<Arc<serde_json::Map<String, serde_json::Value>>>;
+
+    pub(super) fn serialize<S: Serializer>(extra: &Extra, to: S) -> Result<S::Ok, S::Error> {
+        let text = extra.as_ref().map(serde_json::to_string);
+        let text = text.transpose().map_err(ser::Error::custom)?;
+        text.serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Extra, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        let extra = text.map(|t| serde_json::from_str(&t)).transpose();
+        Ok(extra.map_err(de::Error::custom)?.map(Arc::new))
+    }
 }
 
 /// Splits a file into front matter and body and reads the former. `None` when it has errors.

@@ -47,52 +47,103 @@ pub struct Document {
     pub body: BodyFacts,
 }
 
+/// What became of a source.
+#[derive(Debug)]
+pub struct Parsed {
+    /// The document, unless it has errors.
+    pub document: Option<Document>,
+    /// What is wrong with it.
+    pub diags: Diagnostics,
+}
+
+/// What former builds found out. The digest is that of the source's content.
+pub trait Memory: Sync {
+    /// What a source parses to.
+    fn recall(&self, source: &SourceFile, digest: Digest) -> Option<Parsed>;
+    /// A source was parsed.
+    fn learn(&self, source: &SourceFile, digest: Digest, parsed: &Parsed);
+}
+
 /// Reads every document, in parallel, in the order of `sources`. A document with errors is left out;
 /// what is wrong with it is in `diags`.
 pub fn parse(
     files: &dyn Files,
     config: &Config,
     sources: &Sources,
+    memory: Option<&dyn Memory>,
     diags: &mut Diagnostics,
 ) -> Vec<Document> {
-    let parsed: Vec<(Option<Document>, Diagnostics)> = sources
+    let parsed: Vec<Parsed> = sources
         .documents
         .par_iter()
-        .map(|source| one(files, config, source))
+        .map(|source| one(files, config, source, memory))
         .collect();
     let mut documents = Vec::with_capacity(parsed.len());
-    for (document, mut found) in parsed {
-        documents.extend(document);
-        diags.append(&mut found);
+    for mut parsed in parsed {
+        documents.extend(parsed.document);
+        diags.append(&mut parsed.diags);
     }
     documents
 }
 
-fn one(files: &dyn Files, config: &Config, source: &SourceFile) -> (Option<Document>, Diagnostics) {
+fn one(
+    files: &dyn Files,
+    config: &Config,
+    source: &SourceFile,
+    memory: Option<&dyn Memory>,
+) -> Parsed {
+    let recall = |digest: Digest| memory.and_then(|m| m.recall(source, digest));
+    // Only a file that may have been touched is read.
+    if let Some(parsed) = files.known(&source.path).and_then(recall) {
+        return parsed;
+    }
     let mut diags = Vec::new();
-    let document = read(files, &source.path, &mut diags).and_then(|text| {
-        let digest = Digest::of(text.as_bytes());
-        let (meta, body_at) = front_matter::read(&text, source, config, &mut diags)?;
+    let Some((text, digest)) = read_digested(files, &source.path, &mut diags) else {
+        return Parsed {
+            document: None,
+            diags,
+        };
+    };
+    recall(digest).unwrap_or_else(|| {
+        let parsed = parse_text(&text, digest, config, source);
+        if let Some(memory) = memory {
+            memory.learn(source, digest, &parsed);
+        }
+        parsed
+    })
+}
+
+fn parse_text(text: &str, digest: Digest, config: &Config, source: &SourceFile) -> Parsed {
+    let mut diags = Vec::new();
+    let document = front_matter::read(text, source, config, &mut diags).map(|(meta, body_at)| {
         let body = body::facts(&text[body_at..], body_at, source, config, &mut diags);
-        Some(Document {
+        Document {
             source: source.clone(),
             digest,
             body_at,
             meta,
             body,
-        })
+        }
     });
     if let Some(document) = &document {
         folder_matches_date(document, &mut diags);
     }
-    (document, diags)
+    Parsed { document, diags }
 }
 
 /// Reads a source as text and says what is wrong when it is none.
 pub fn read(files: &dyn Files, path: &Arc<str>, diags: &mut Diagnostics) -> Option<String> {
+    read_digested(files, path, diags).map(|(text, _)| text)
+}
+
+fn read_digested(
+    files: &dyn Files,
+    path: &Arc<str>,
+    diags: &mut Diagnostics,
+) -> Option<(String, Digest)> {
     let problem = |message: String, hint: &str| Diagnostic::error(message).in_file(path).hint(hint);
-    let bytes = match files.read_up_to(path, LONGEST as u64) {
-        Ok(bytes) => bytes,
+    let (bytes, digest) = match files.read_digested(path, LONGEST as u64) {
+        Ok(read) => read,
         Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
             let size = files.size(path).unwrap_or_default();
             let message = format!(
@@ -113,7 +164,7 @@ pub fn read(files: &dyn Files, path: &Arc<str>, diags: &mut Diagnostics) -> Opti
         }
     };
     match String::from_utf8(bytes) {
-        Ok(text) => Some(text),
+        Ok(text) => Some((text, digest)),
         Err(error) => {
             diags.push(Diagnostic::not_utf8(path, error.as_bytes()));
             None

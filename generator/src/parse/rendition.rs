@@ -1,5 +1,7 @@
 //! The files of a dossier: `[[rendition]]` in its front matter.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::{
     fields::{At, Fields, Words},
     path,
@@ -12,7 +14,7 @@ pub const STORAGE: &str = "media";
 const LONGEST_NAME: usize = 255;
 
 /// A file of a dossier.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rendition {
     /// What stands in its address.
     pub name: String,

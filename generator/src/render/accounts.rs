@@ -9,13 +9,13 @@ use dateline_auth::{
     },
 };
 use fluent_bundle::FluentArgs;
-use tera::{Context, Map, Value};
+use tera::{Map, Value};
 
 use super::{
     Failure, Renderer,
     pages::Page,
     slots,
-    value::{list, map},
+    value::{Context, list, map},
 };
 use crate::{
     base::{diag::Diagnostic, hash::Digest},
@@ -100,6 +100,9 @@ impl Renderer {
         rendered: Vec<u8>,
         allowed: &[&str],
     ) -> Result<Vec<u8>, Failure> {
+        if self.engines.closures().is_some() {
+            return Ok(rendered);
+        }
         let rendered = String::from_utf8_lossy(&rendered);
         let text = slots::finish(&rendered, allowed).map_err(|why| {
             self.about(template, why).hint(

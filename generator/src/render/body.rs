@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use tera::{Context, Value};
+use tera::Value;
 
 use super::{
     Failure, Renderer,
     cards::{self, image},
-    value::text,
+    value::{Context, text},
 };
 use crate::{
     assets::Used,
@@ -131,6 +131,9 @@ impl Renderer {
     /// The body of an edition as HTML, with its headings.
     pub(super) fn body(&self, id: EditionId) -> Result<Html, Failure> {
         let edition = &self.site.editions[id];
+        if let Some(closures) = self.engines.closures() {
+            return Ok(self.body_key(closures, edition));
+        }
         let path = &edition.source.path;
         let changed = || Failure::Stale(path.to_string());
         let bytes = self.files.read(path).map_err(|_| changed())?;

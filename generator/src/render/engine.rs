@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
-use tera::{Context, ErrorKind, Tera, Value};
+use tera::{ErrorKind, Tera, Value};
 
-use super::functions::{self, Dates};
+use super::{
+    closures::Closures,
+    functions::{self, Dates},
+    value::Context,
+};
 use crate::{
     base::{
         date::Date,
@@ -16,10 +20,13 @@ use crate::{
 };
 
 /// The engines, in the order of [`Config::languages`]. They share nothing that changes.
+#[derive(Clone)]
 pub(super) struct Engines {
-    engines: Vec<Tera>,
+    engines: Arc<Vec<Tera>>,
     dates: Vec<Option<Arc<Dates>>>,
     theme: Arc<Theme>,
+    /// There when what a template would be given is asked for, not what it would write.
+    keys: Option<Arc<Closures>>,
 }
 
 fn escape(text: &str, out: &mut dyn std::io::Write) -> std::io::Result<()> {
@@ -61,10 +68,24 @@ impl Engines {
             engines.push(tera);
         }
         (diags.len() == before).then(|| Self {
-            engines,
+            engines: Arc::new(engines),
             dates,
             theme: theme.clone(),
+            keys: None,
         })
+    }
+
+    /// The same, but for keys: they render nothing and answer with a digest of all that would matter.
+    pub fn keyed(&self, closures: Closures) -> Self {
+        Self {
+            keys: Some(Arc::new(closures)),
+            ..self.clone()
+        }
+    }
+
+    /// What keys are made of, where keys are asked for.
+    pub fn closures(&self) -> Option<&Closures> {
+        self.keys.as_deref()
     }
 
     /// Renders a template.
@@ -75,8 +96,11 @@ impl Engines {
         context: &Context,
         hint: usize,
     ) -> Result<Vec<u8>, Diagnostic> {
+        if let Some(keys) = &self.keys {
+            return Ok(keys.of(lang, template, context).hex().into_bytes());
+        }
         let mut out = Vec::with_capacity(hint);
-        match self.engines[lang].render_to(template, context, &mut out) {
+        match self.engines[lang].render_to(template, context.inner(), &mut out) {
             Ok(()) => Ok(out),
             Err(error) => Err(self.first(&error)),
         }
@@ -90,6 +114,9 @@ impl Engines {
         args: &Context,
         body: &str,
     ) -> Result<String, Diagnostic> {
+        if let Some(keys) = &self.keys {
+            return Ok(keys.of_component(lang, name, args, body).hex());
+        }
         let engine = &self.engines[lang];
         if !engine.contains_component(name) {
             let folder = &self.theme.folder;
@@ -101,7 +128,7 @@ impl Engines {
             )));
         }
         engine
-            .render_component(name, args, Some(body), true)
+            .render_component(name, args.inner(), Some(body), true)
             .map_err(|error| self.first(&error))
     }
 

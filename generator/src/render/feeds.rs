@@ -1,10 +1,10 @@
 //! Atom (RFC 4287), JSON Feed 1.1 and Media RSS: the newest 30 of a language or a list.
 
-use tera::{Context, Value};
+use tera::Value;
 
 use super::{
     Failure, Renderer,
-    value::{extended, html, list, map, text},
+    value::{Context, extended, html, list, map, text},
 };
 use crate::{
     base::{date::Date, path},

@@ -1,11 +1,11 @@
 //! Pages that list: sections, kinds, terms, archives, dossiers, and the terms of a taxonomy.
 
-use tera::{Context, Value};
+use tera::Value;
 
 use super::{
     Failure, Renderer,
     pages::Page,
-    value::{extended, html, list, map},
+    value::{Context, extended, html, list, map},
 };
 use crate::{
     base::{date::Date, path},

@@ -1,9 +1,12 @@
 //! Mails: all but what the sidecar fills in, in each language, as text and as HTML.
 
 use dateline_auth::texts::{MAIL_SLOTS, MAILS};
-use tera::{Context, Value};
+use tera::Value;
 
-use super::{Failure, Renderer, slots, value::map};
+use super::{
+    Failure, Renderer, slots,
+    value::{Context, map},
+};
 use crate::plan;
 
 /// The slots of a mail: only those that tell of a code have one.
@@ -37,7 +40,7 @@ impl Renderer {
         context.insert_value("mail", map([("kind", Value::from(kind))]));
         context.insert_value("slot", Value::from(slots::plain(&own)));
         let rendered = self.template(lang, &template, &context, 4 << 10)?;
-        if !html {
+        if !html && self.engines.closures().is_none() {
             let text = String::from_utf8_lossy(&rendered);
             subject(&text).map_err(|why| self.about(&template, why.to_owned()))?;
         }

@@ -1,13 +1,13 @@
 //! A dossier's own page: player, shotlist, transcript, renditions.
 
-use tera::{Context, Value};
+use tera::Value;
 
 use super::{
     Failure, Renderer, body,
     cards::rendition_url,
     pages::Page,
     structured,
-    value::{extended, html, list, map, text},
+    value::{Context, extended, html, list, map, text},
 };
 use crate::{
     base::diag::Diagnostic,
@@ -89,7 +89,7 @@ impl Renderer {
         let Some(Target::File(path)) = path else {
             return Ok(None);
         };
-        let bytes = self.copy(&path)?;
+        let bytes = self.content(&path)?;
         let markdown =
             String::from_utf8(bytes).map_err(|e| Diagnostic::not_utf8(&path, e.as_bytes()))?;
         Ok(Some(self.markdown(edition, &markdown)?.html))

@@ -3,10 +3,12 @@
 mod accounts;
 mod body;
 mod cards;
+mod closures;
 mod edge;
 mod engine;
 mod feeds;
 mod functions;
+mod keys;
 mod lists;
 mod mails;
 mod manifest;
@@ -20,17 +22,19 @@ mod value;
 use std::sync::{Arc, OnceLock};
 
 use dateline_auth::edge::EdgeRules;
-use tera::{Context, Value};
+use tera::Value;
 
+pub use self::keys::Keys;
 use self::{
     engine::Engines,
-    value::{extended, list, map, text},
+    value::{Context, extended, list, map, text},
 };
 use crate::{
     assets::UsedFiles,
     base::{
         diag::{Diagnostic, Diagnostics},
         files::Files,
+        hash::Digest,
         path,
     },
     config::{Config, Contact},
@@ -58,10 +62,10 @@ impl From<Diagnostic> for Failure {
 pub struct Renderer {
     files: Arc<dyn Files>,
     config: Arc<Config>,
-    site: Site,
+    site: Arc<Site>,
     theme: Arc<Theme>,
-    used: UsedFiles,
-    redirects: Vec<(String, String)>,
+    used: Arc<UsedFiles>,
+    redirects: Arc<Vec<(String, String)>>,
     edge: OnceLock<EdgeRules>,
     engines: Engines,
     /// The card of each edition, built once.
@@ -109,10 +113,10 @@ impl Renderer {
         Some(Self {
             files,
             config,
-            site,
+            site: Arc::new(site),
             theme,
-            used,
-            redirects,
+            used: Arc::new(used),
+            redirects: Arc::new(redirects),
             edge: OnceLock::new(),
             engines,
             cards,
@@ -185,12 +189,23 @@ impl Renderer {
         }
     }
 
+    /// The content of a file, or its digest where a key is asked for.
     fn copy(&self, path: &str) -> Result<Vec<u8>, Failure> {
-        self.files.read(path).map_err(|e| {
-            Diagnostic::error(format!("this file cannot be read: {e}"))
-                .in_file(path)
-                .into()
-        })
+        let failed = |e| unreadable(path, &e);
+        match self.engines.closures() {
+            Some(_) => Ok(self.files.digest(path).map_err(failed)?.hex().into_bytes()),
+            None => self.content(path),
+        }
+    }
+
+    /// The content of a file.
+    fn content(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        let bytes = self.files.read(path).map_err(|e| unreadable(path, &e))?;
+        // Its key stands for what it was; what it has become meanwhile must not pass for that.
+        match self.files.answered(path) {
+            Some(digest) if digest != Digest::of(&bytes) => Err(Failure::Stale(path.to_owned())),
+            _ => Ok(bytes),
+        }
     }
 
     fn template(
@@ -210,6 +225,10 @@ impl Renderer {
     fn list_title(&self, lang: usize, key: ListKey) -> String {
         list_title(&self.config, &self.site, &self.theme, lang, key)
     }
+}
+
+fn unreadable(path: &str, error: &std::io::Error) -> Diagnostic {
+    Diagnostic::error(format!("this file cannot be read: {error}")).in_file(path)
 }
 
 fn contact_value(config: &Config, contact: &Contact, lang: usize) -> Value {

@@ -1,10 +1,10 @@
 //! HTML pages: home, articles and plain pages, lists, taxonomies, notices, redirects.
 
-use tera::{Context, Value};
+use tera::Value;
 
 use super::{
     Failure, Renderer, body, structured,
-    value::{extended, html, list, map, text},
+    value::{Context, extended, html, list, map, text},
 };
 use crate::{
     base::{hash::Map, path},
@@ -369,7 +369,7 @@ impl Renderer {
         page.noindex = true;
         let mut context = Context::new();
         context.insert_value("page", self.page(page));
-        context.insert("target", &path::encode(&edition.address));
+        context.insert_value("target", Value::from(path::encode(&edition.address)));
         self.template(lang, "redirect.html", &context, 2 << 10)
     }
 }

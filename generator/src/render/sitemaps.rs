@@ -1,10 +1,10 @@
 //! Sitemaps (sitemaps.org 0.9) with language alternates, and robots.txt.
 
-use tera::{Context, Value};
+use tera::Value;
 
 use super::{
     Failure, Renderer,
-    value::{list, map},
+    value::{Context, list, map},
 };
 use crate::{
     base::{date::Date, path},

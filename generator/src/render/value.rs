@@ -2,6 +2,37 @@
 
 use tera::{Map, Value};
 
+/// What a template sees beside what every page sees. It knows its names, so that a key covers all.
+#[derive(Default)]
+pub(super) struct Context {
+    inner: tera::Context,
+    names: Vec<&'static str>,
+}
+
+impl Context {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a value.
+    pub fn insert_value(&mut self, name: &'static str, value: Value) {
+        self.names.push(name);
+        self.inner.insert_value(name, value);
+    }
+
+    /// As the engine takes it.
+    pub fn inner(&self) -> &tera::Context {
+        &self.inner
+    }
+
+    /// Every name with its value, in the order of insertion.
+    pub fn entries(&self) -> impl Iterator<Item = (&'static str, &Value)> {
+        let value = |name: &&'static str| Some((*name, self.inner.get(name)?));
+        self.names.iter().filter_map(value)
+    }
+}
+
 /// A map from fixed keys, in the order given.
 pub(super) fn map<const N: usize>(entries: [(&'static str, Value); N]) -> Value {
     entries

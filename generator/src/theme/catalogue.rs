@@ -12,6 +12,7 @@ use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},
         files::Files,
+        hash::{Digest, Sum},
         lang::Lang,
     },
     config::Config,
@@ -20,6 +21,7 @@ use crate::{
 /// The messages of one language, with the default language's behind them.
 pub struct Catalogue {
     bundle: FluentBundle<Arc<FluentResource>>,
+    digest: Digest,
     fallback: Option<Arc<Catalogue>>,
 }
 
@@ -48,6 +50,11 @@ impl Catalogue {
             )),
             Some(error) => Err(format!("the message `{key}` cannot be written: {error}")),
         }
+    }
+
+    /// Of its text, and of the default language's behind it.
+    pub fn digest(&self) -> Digest {
+        self.digest
     }
 
     fn pattern(&self, key: &str) -> Option<&Pattern<&str>> {
@@ -103,10 +110,16 @@ pub(super) fn load(
         }
         let mut bundle = FluentBundle::new_concurrent(vec![locale(&language.lang)]);
         bundle.set_use_isolating(false);
+        let mut digest = Sum::default();
+        digest.text(resource.source());
+        if let Some(fallback) = catalogues.first() {
+            digest.digest(&fallback.digest);
+        }
         // Only a doubled message is refused here; the reader reports those itself.
         let _ = bundle.add_resource(Arc::new(resource));
         catalogues.push(Arc::new(Catalogue {
             bundle,
+            digest: digest.finish(),
             fallback: catalogues.first().cloned(),
         }));
     }

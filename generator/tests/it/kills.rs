@@ -4,6 +4,7 @@ use std::{fs, path::Path, process::Stdio, time::Duration};
 
 use crate::harness::{Folder, NOW, Newsroom, Snapshot, png, snapshot};
 
+/// `KILLS` in the environment sets another number.
 const KILLS: u64 = 20;
 
 /// Two states of a newsroom that differ in most outputs.
@@ -65,7 +66,8 @@ fn killed_builds_are_finished_by_the_next() {
     let begun = std::time::Instant::now();
     assert_eq!(folder.build().status.code(), Some(0));
     let full = begun.elapsed();
-    for n in 1..=KILLS {
+    let kills = std::env::var("KILLS").map_or(KILLS, |n| n.parse().unwrap());
+    for n in 1..=kills {
         let now = usize::from(n % 2 == 1);
         folder.write(&state(now == 0));
         // Spread over a whole build and a little beyond.
@@ -75,7 +77,7 @@ fn killed_builds_are_finished_by_the_next() {
         }
         if n % 3 == 0 {
             let _ = fs::remove_dir_all(folder.dist());
-            killed_after(&folder, full.mul_f64(n as f64 / KILLS as f64));
+            killed_after(&folder, full.mul_f64(n as f64 / kills as f64));
         }
         assert_eq!(folder.build().status.code(), Some(0), "kill {n}");
         assert_eq!(snapshot(&folder.dist()), states[now], "kill {n}");

@@ -6,6 +6,7 @@ mod broken;
 mod cases;
 mod determinism;
 mod harness;
+mod incremental;
 mod kills;
 mod media;
 mod properties;

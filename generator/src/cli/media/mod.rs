@@ -51,7 +51,7 @@ fn dossiers(files: &dyn Files, diags: &mut Diagnostics) -> Vec<Document> {
         return Vec::new();
     };
     let sources = discover::discover(files, &config, diags);
-    let mut documents = parse::parse(files, &config, &sources, diags);
+    let mut documents = parse::parse(files, &config, &sources, None, diags);
     documents.retain(|d| {
         d.meta
             .dossier

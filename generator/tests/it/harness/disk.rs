@@ -12,7 +12,11 @@ use super::{NOW, Newsroom};
 /// Every file below a folder: path and content. Folders count too.
 pub type Snapshot = BTreeMap<String, Option<Vec<u8>>>;
 
-/// Reads everything below a folder.
+/// What is no output: the memory of builds, the name of a tree, and the list of changes, which tells of
+/// the way and not of the place.
+const BESIDE: [&str; 3] = [".dateline", "changes.json", ".changes"];
+
+/// Reads everything below a folder but what tells of former builds.
 pub fn snapshot(folder: &Path) -> Snapshot {
     let mut all = Snapshot::new();
     let mut pending = vec![folder.to_owned()];
@@ -21,7 +25,11 @@ pub fn snapshot(folder: &Path) -> Snapshot {
             continue;
         };
         for entry in entries {
-            let path = entry.unwrap().path();
+            let entry = entry.unwrap();
+            if BESIDE.iter().any(|b| entry.file_name() == *b) {
+                continue;
+            }
+            let path = entry.path();
             let name = path
                 .strip_prefix(folder)
                 .unwrap()

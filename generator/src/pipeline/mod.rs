@@ -3,9 +3,16 @@
 //! `prepare` reads and links everything and lists the outputs; `Plan::render` makes one of them. A
 //! build renders all, `dev` the one that was asked for: there is no second way to make a page.
 
+mod build;
+mod verify;
+
+pub use self::{
+    build::{acknowledge, build},
+    verify::verify,
+};
+
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -24,9 +31,9 @@ use crate::{
     },
     config::Config,
     discover,
-    emit::{Emitted, Emitter},
+    emit::Emitted,
     link::{self, Rules},
-    parse,
+    parse::{self, Memory},
     plan::{self, Job},
     render::{Failure, Parts, Renderer},
     theme::Theme,
@@ -54,9 +61,6 @@ pub struct Plan {
     pub folders: Vec<String>,
 }
 
-/// Takes finished outputs.
-type Sink<'a> = dyn Fn(&Job, Vec<u8>) -> Result<(), Diagnostic> + Sync + 'a;
-
 /// Why rendering everything gave no output.
 enum Stopped {
     /// Diagnostics hold the reasons.
@@ -67,12 +71,21 @@ enum Stopped {
 
 /// Reads, checks and links everything. `None` when something is wrong; `diags` say what, all of it.
 pub fn prepare(inputs: &Inputs, diags: &mut Diagnostics) -> Option<Plan> {
-    let plan = stages(inputs, diags);
+    prepare_with(inputs, None, diags)
+}
+
+/// The same, with what former builds parsed.
+fn prepare_with(
+    inputs: &Inputs,
+    memory: Option<&dyn Memory>,
+    diags: &mut Diagnostics,
+) -> Option<Plan> {
+    let plan = stages(inputs, memory, diags);
     diag::tidy(diags);
     plan.filter(|_| !diag::any_error(diags))
 }
 
-fn stages(inputs: &Inputs, diags: &mut Diagnostics) -> Option<Plan> {
+fn stages(inputs: &Inputs, memory: Option<&dyn Memory>, diags: &mut Diagnostics) -> Option<Plan> {
     let files = inputs.files.as_ref();
     let mut config = Config::load(files, diags)?;
     if let Some(base_url) = &inputs.base_url {
@@ -81,7 +94,7 @@ fn stages(inputs: &Inputs, diags: &mut Diagnostics) -> Option<Plan> {
     let config = Arc::new(config);
     let theme = Theme::load(files, &config, diags).map(Arc::new);
     let sources = discover::discover(files, &config, diags);
-    let documents = parse::parse(files, &config, &sources, diags);
+    let documents = parse::parse(files, &config, &sources, memory, diags);
     let rules = Rules {
         now: inputs.now,
         drafts: inputs.drafts,
@@ -143,47 +156,42 @@ impl Plan {
 
     /// Renders everything and throws it away, until `stop` says so: for `check` and `dev`.
     pub fn check(&self, stop: &(dyn Fn() -> bool + Sync)) -> Diagnostics {
-        match self.all(&|_, _| Ok(()), &|| {}, stop) {
+        match self.all(&|_, job, _| self.render(job).map(drop), stop) {
             Err(Stopped::Wrong(diags)) => diags,
             _ => Vec::new(),
         }
     }
 
-    /// Renders every job and hands each to `sink`. After the first failure the rest is still
-    /// rendered, so that one run tells all mistakes, but nothing more is handed over.
-    fn all(
+    /// Works on every job in parallel. After the first failure `work` is still called, so that one run
+    /// tells all mistakes, but with `true`: nothing more need be kept.
+    fn all<T: Send>(
         &self,
-        sink: &Sink<'_>,
-        progress: &(dyn Fn() + Sync),
+        work: &(dyn Fn(usize, &Job, bool) -> Result<T, Failure> + Sync),
         stop: &(dyn Fn() -> bool + Sync),
-    ) -> Result<(), Stopped> {
+    ) -> Result<Vec<T>, Stopped> {
         let failed = AtomicBool::new(false);
-        let failures: Vec<Failure> = self
+        let done: Vec<Result<T, Failure>> = self
             .jobs
             .par_iter()
-            .filter_map(|job| {
-                if stop() {
-                    return None;
+            .enumerate()
+            .filter_map(|(at, job)| {
+                let result = (!stop()).then(|| work(at, job, failed.load(Ordering::Relaxed)))?;
+                if result.is_err() {
+                    failed.store(true, Ordering::Relaxed);
                 }
-                let result = self.render(job);
-                progress();
-                match result {
-                    Ok(_) if failed.load(Ordering::Relaxed) => None,
-                    Ok(bytes) => sink(job, bytes).map_err(Failure::from).err(),
-                    Err(failure) => Some(failure),
-                }
-                .inspect(|_| failed.store(true, Ordering::Relaxed))
+                Some(result)
             })
             .collect();
-        let mut wrong = Vec::new();
-        for failure in failures {
-            match failure {
-                Failure::Wrong(diag) => wrong.push(*diag),
-                Failure::Stale(_) => return Err(Stopped::Stale),
+        let (mut good, mut wrong) = (Vec::with_capacity(done.len()), Vec::new());
+        for result in done {
+            match result {
+                Ok(value) => good.push(value),
+                Err(Failure::Wrong(diag)) => wrong.push(*diag),
+                Err(Failure::Stale(_)) => return Err(Stopped::Stale),
             }
         }
         if wrong.is_empty() {
-            Ok(())
+            Ok(good)
         } else {
             Err(Stopped::Wrong(grouped(wrong)))
         }
@@ -232,6 +240,25 @@ pub struct Built {
     pub articles: usize,
     /// When the output will differ without any edit.
     pub next_change: Option<jiff::Timestamp>,
+    /// What the build leaves in memory.
+    pub rest: Rest,
+}
+
+/// What a build leaves in memory. To free a million small things takes longer than to make a page, so a
+/// program that ends anyway forgets it.
+#[derive(Default)]
+pub struct Rest(Vec<Box<dyn std::any::Any + Send>>);
+
+impl Rest {
+    fn add(&mut self, left: impl std::any::Any + Send) {
+        self.0.push(Box::new(left));
+    }
+}
+
+impl std::fmt::Debug for Rest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Rest")
+    }
 }
 
 /// Hears how far a build is: the number of outputs, then a call for each.
@@ -240,52 +267,4 @@ pub trait Progress: Sync {
     fn begin(&self, _outputs: usize) {}
     /// One output is done.
     fn one(&self) {}
-}
-
-/// Builds into `out`. `None` when something is wrong: then `out/site` is as it was.
-pub fn build(
-    inputs: &Inputs,
-    out: &Path,
-    progress: &dyn Progress,
-    diags: &mut Diagnostics,
-) -> Option<Built> {
-    /// How often a build begins again because sources change under it.
-    const PATIENCE: usize = 5;
-    for _ in 0..PATIENCE {
-        diags.clear();
-        let plan = prepare(inputs, diags)?;
-        let emitter = Emitter::begin(out).map_err(|d| diags.push(*d)).ok()?;
-        progress.begin(plan.jobs.len());
-        let staging = emitter
-            .stage(&plan.folders)
-            .map_err(|d| diags.push(*d))
-            .ok()?;
-        match plan.all(
-            &|job, bytes| staging.put(&job.path, &bytes).map_err(|d| *d),
-            &|| progress.one(),
-            &|| false,
-        ) {
-            Ok(()) => {
-                let paths = plan.jobs.iter().map(|j| j.path.as_str());
-                let emitted = staging.commit(paths).map_err(|d| diags.push(*d)).ok()?;
-                let site = plan.renderer.site();
-                let articles = site.langs.iter().map(|l| l.articles.len()).sum();
-                return Some(Built {
-                    emitted,
-                    articles,
-                    next_change: site.next_change,
-                });
-            }
-            Err(Stopped::Wrong(mut found)) => {
-                diags.append(&mut found);
-                return None;
-            }
-            Err(Stopped::Stale) => {}
-        }
-    }
-    diags.push(
-        Diagnostic::error("the sources keep changing while they are read")
-            .hint("wait until whatever writes them has finished, then build again"),
-    );
-    None
 }

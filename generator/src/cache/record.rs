@@ -1,0 +1,113 @@
+//! What a build made in an output folder: each output with its key, and what the whole rests on.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::envelope;
+use crate::base::{
+    diag::Diagnostics,
+    files::Files,
+    hash::{Digest, Sum},
+};
+
+/// One output.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Output {
+    /// Below the output folder.
+    pub path: String,
+    /// Of all that made it; see `render::Keys`.
+    pub key: Option<Digest>,
+    /// Of its bytes.
+    pub digest: Digest,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// When the same questions with the same answers mean the same site, and what is told of it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Settled {
+    /// The tree that lies in the folder; see [`Record::id`].
+    pub id: String,
+    /// Its files.
+    pub outputs: usize,
+    /// Of all that was asked of files; see [`super::Watched::basis`].
+    pub basis: Digest,
+    /// Of the build's other inputs but its moment.
+    pub options: Digest,
+    /// The build's moment, in nanoseconds since 1970.
+    pub from: i128,
+    /// When the site changes by itself, the same.
+    pub until: Option<i128>,
+    /// Articles published.
+    pub articles: usize,
+    /// What was found: warnings are told again.
+    pub diags: Diagnostics,
+}
+
+/// All outputs of a build, by path.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Record {
+    /// The outputs.
+    pub outputs: Vec<Output>,
+}
+
+/// The name of what is remembered of an output folder.
+fn name(what: &str, out: &str) -> String {
+    format!("{what}-{}", Digest::of(out.as_bytes()).short())
+}
+
+impl Record {
+    /// The record of the output folder `out`, by its absolute path.
+    pub fn load(files: &dyn Files, out: &str) -> Option<Self> {
+        envelope::load_value(files, &name("outputs", out))
+    }
+
+    /// Remembers it.
+    pub fn save(&self, files: &dyn Files, out: &str) -> bool {
+        envelope::save_value(files, &name("outputs", out), self)
+    }
+
+    /// The output at a path.
+    pub fn get(&self, path: &str) -> Option<&Output> {
+        let at = self
+            .outputs
+            .binary_search_by(|o| o.path.as_str().cmp(path))
+            .ok()?;
+        self.outputs.get(at)
+    }
+
+    /// What names this tree and no other: of all paths and contents.
+    pub fn id(&self) -> String {
+        let mut sum = Sum::default();
+        for output in &self.outputs {
+            sum.text(&output.path).digest(&output.digest);
+        }
+        sum.finish().first(16)
+    }
+}
+
+impl Settled {
+    /// What is settled of the output folder `out`, by its absolute path.
+    pub fn load(files: &dyn Files, out: &str) -> Option<Self> {
+        envelope::load_value(files, &name("settled", out))
+    }
+
+    /// Remembers it.
+    pub fn save(&self, files: &dyn Files, out: &str) -> bool {
+        envelope::save_value(files, &name("settled", out), self)
+    }
+
+    /// When the site changes by itself.
+    pub fn next_change(&self) -> Option<Timestamp> {
+        self.until.and_then(|t| Timestamp::from_nanosecond(t).ok())
+    }
+
+    /// Whether a build at `now` with these options and answers would give the same.
+    pub fn holds(&self, basis: Digest, options: Digest, now: Timestamp) -> bool {
+        let now = now.as_nanosecond();
+        self.basis == basis
+            && self.options == options
+            && self.from <= now
+            && self.until.is_none_or(|until| now < until)
+    }
+}

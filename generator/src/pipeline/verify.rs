@@ -1,0 +1,103 @@
+//! `build --verify`: what lies in the output folder against a build from nothing.
+
+use std::{collections::BTreeSet, path::Path};
+
+use super::{Inputs, Plan, Stopped, build::place, prepare};
+use crate::{
+    base::{
+        diag::{Diagnostic, Diagnostics},
+        hash::Digest,
+    },
+    cache::{Output, Record, Watched},
+    emit,
+    plan::Job,
+};
+
+/// Builds everything from nothing in memory, asking no former build, and compares each output with what
+/// lies in `out`. The number of outputs that were compared; `None` when something is wrong, which `diags`
+/// tell.
+pub fn verify(inputs: &Inputs, out: &Path, diags: &mut Diagnostics) -> Option<usize> {
+    diags.clear();
+    let plan = prepare(inputs, diags)?;
+    let record = Record::load(inputs.files.as_ref(), &place(out));
+    let keys = plan.renderer.keys(inputs.files.clone());
+    let compare = |_: usize, job: &Job, _: bool| {
+        let bytes = plan.render(job)?;
+        let found = emit::read(out, &job.path);
+        let output = record.as_ref().and_then(|r| r.get(&job.path));
+        let differs = found.as_deref() != Some(&bytes[..]);
+        Ok(differs.then(|| {
+            let found = found.map(|f| Digest::of(&f));
+            told(job, found, output, keys.of(job), Digest::of(&bytes))
+        }))
+    };
+    let found = match plan.all(&compare, &|| false) {
+        Ok(found) => found,
+        Err(Stopped::Wrong(mut wrong)) => {
+            diags.append(&mut wrong);
+            return None;
+        }
+        Err(Stopped::Stale) => {
+            let message = "a source changed while the site was compared";
+            diags.push(Diagnostic::error(message).hint("run it again when nobody writes"));
+            return None;
+        }
+    };
+    let mut wrong: Diagnostics = found.into_iter().flatten().collect();
+    wrong.extend(strangers(&plan, out));
+    if wrong.is_empty() {
+        return Some(plan.jobs.len());
+    }
+    wrong.extend(missed(inputs));
+    diags.extend(wrong);
+    None
+}
+
+/// Why an output differs, as far as the record of the last build tells.
+fn told(
+    job: &Job,
+    found: Option<Digest>,
+    output: Option<&Output>,
+    key: Option<Digest>,
+    wanted: Digest,
+) -> Diagnostic {
+    let path = &job.path;
+    let Some(found) = found else {
+        return Diagnostic::error(format!("{path} is missing")).hint(AGAIN);
+    };
+    let diag = Diagnostic::error(format!("{path} differs from a clean build"));
+    match output {
+        Some(output) if output.digest != found => diag
+            .note("it was changed after the build that wrote it")
+            .hint(AGAIN),
+        Some(output) if output.key != key => diag
+            .note("one of its inputs changed, and the build did not see it")
+            .hint(AGAIN),
+        Some(output) if output.digest != wanted => diag
+            .note("its key is the same, so a key misses an input: this is a mistake of ours")
+            .hint("please report it, with this page; delete .dateline/ and build again"),
+        _ => diag.hint(AGAIN),
+    }
+}
+
+const AGAIN: &str = "remove the output folder, and .dateline/ beside content/, then build again";
+
+/// Files that no output has put there.
+fn strangers(plan: &Plan, out: &Path) -> Diagnostics {
+    let wanted: BTreeSet<&str> = plan.jobs.iter().map(|j| j.path.as_str()).collect();
+    let mut all = emit::all(out);
+    all.retain(|path| !wanted.contains(path.as_str()));
+    let told = |path: &String| Diagnostic::error(format!("{path} is no output")).hint(AGAIN);
+    all.iter().map(told).collect()
+}
+
+/// Sources whose content is not what a former build remembers, though nothing shows that they changed.
+fn missed(inputs: &Inputs) -> Diagnostics {
+    let missed = Watched::unlike(&inputs.files).into_iter();
+    let told = |path: String| {
+        Diagnostic::error("this file changed without any sign of it")
+            .in_file(&path)
+            .hint("its size, times and place on the disk are as they were; save it again")
+    };
+    missed.map(told).collect()
+}
