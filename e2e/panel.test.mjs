@@ -81,6 +81,9 @@ describe("the panel", { concurrency: true }, () => {
           return [panel.scrollWidth - panel.clientWidth, document.documentElement.scrollWidth - innerWidth];
         });
         assert.deepEqual(wide.map((by) => Math.max(by, 0)), [0, 0]);
+        // Most of the screen is for what there is to read.
+        const text = await page.evaluate(() => document.querySelector("dialog[open] .account-main").clientWidth);
+        assert.ok(text > 300, `${text} pixels`);
         assert.equal(await page.evaluate(() => getComputedStyle(document.querySelector("dialog[open]")).direction), lang === "ar" ? "rtl" : "ltr");
       };
       await reader.goto(`/${lang}/`);
