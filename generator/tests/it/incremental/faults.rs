@@ -18,7 +18,7 @@ use super::{
     sites,
     world::{Rng, World},
 };
-use crate::harness::{Silent, Snapshot, snapshot};
+use crate::harness::{Folder, NOW, Silent, Snapshot, printed, snapshot};
 
 fn rich() -> World {
     sites::all().swap_remove(0).1
@@ -459,4 +459,38 @@ fn an_older_list_may_be_acknowledged_while_newer_ones_were_written() {
     let list = changes(&desk);
     assert_eq!(list["since"], ids[2].as_str());
     assert!(!list["changed"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn the_program_verifies_and_acknowledges() {
+    let folder = Folder::new(&sites::room());
+    let run = |arguments: &[&str]| {
+        let all = [&["build", "--json", "--at", NOW], arguments].concat();
+        let output = folder.command(&all).output().unwrap();
+        (output.status.code(), printed(&output))
+    };
+    let (code, said) = run(&["--verify"]);
+    assert_eq!(code, Some(0), "{said:#?}");
+    assert!(said.last().unwrap()["built"]["verified"].as_u64() > Some(100));
+    let list = fs::read_to_string(folder.dist().join("changes.json")).unwrap();
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    assert_eq!(run(&["--acknowledge", "never"]).0, Some(1));
+    assert_eq!(
+        run(&["--acknowledge", list["id"].as_str().unwrap()]).0,
+        Some(0)
+    );
+    let list = fs::read_to_string(folder.dist().join("changes.json")).unwrap();
+    assert!(
+        list.contains("\"added\":[],\"changed\":[],\"removed\":[]"),
+        "{list}"
+    );
+    fs::write(folder.dist().join("site/en/index.html"), "mine").unwrap();
+    let (code, said) = run(&["--verify"]);
+    assert_eq!(code, Some(1));
+    assert!(
+        said[0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("site/en/index.html")
+    );
 }

@@ -39,6 +39,11 @@ fn woven(room: Newsroom) -> Newsroom {
         )
 }
 
+/// The richest, for the program itself.
+pub fn room() -> Newsroom {
+    rich()
+}
+
 /// Something of everything.
 fn rich() -> Newsroom {
     let room = Newsroom::new()
