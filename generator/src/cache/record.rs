@@ -30,7 +30,7 @@ pub struct Settled {
     pub id: String,
     /// Its files.
     pub outputs: usize,
-    /// Of all that was asked of files; see [`super::Watched::basis`].
+    /// Of all that was asked of files; see [`super::Watched::save`].
     pub basis: Digest,
     /// Of the build's other inputs but its moment.
     pub options: Digest,
