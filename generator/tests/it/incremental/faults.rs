@@ -339,6 +339,21 @@ fn verify_finds_what_lies_otherwise_and_says_why() {
 }
 
 #[test]
+fn a_second_edit_in_the_same_tick_of_the_clock_is_seen() {
+    let mut world = rich();
+    let mut desk = built(&world);
+    world.replace("content/news/s2.md", "Text.", "Tex7.");
+    desk.take(&world);
+    assert_eq!(desk.compare(&world), Ok(true));
+    // As on a file system whose clock had not moved on: the same size, times and place.
+    world.replace("content/news/s2.md", "Tex7.", "Tex8.");
+    let text = world.text("content/news/s2.md");
+    desk.files
+        .put_unseen("content/news/s2.md", text.into_bytes());
+    assert_eq!(desk.compare(&world), Ok(true));
+}
+
+#[test]
 fn warnings_of_documents_that_did_not_change_are_told_again() {
     let mut world = rich();
     world.key("content/news/2024/s9.md", "");
