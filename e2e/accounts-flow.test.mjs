@@ -323,7 +323,8 @@ function goesThrough(lang) {
     for (const { visited, faults } of [page, other]) {
       assert.deepEqual(faults, []);
       assert.ok(visited.length > 10);
-      for (const url of visited) assert.doesNotMatch(url, /@|%40|reader\.|horse|\d{4} ?\d{4}|\?/i);
+      // Assets have fingerprints, in which eight digits may follow each other.
+      for (const url of visited.filter((url) => !url.includes("/assets/"))) assert.doesNotMatch(url, /@|%40|reader\.|horse|\d{4} ?\d{4}|\?/i);
     }
     assert.equal(told, mails.to(email).length);
   });

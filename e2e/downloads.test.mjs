@@ -242,7 +242,8 @@ test("statistics tell all of this as it was", async () => {
   // Twice, for what ended last may be noted between the two.
   const { downloads: each, stats: sum } = await until(() => {
     const both = { ...json("--each"), ...json() };
-    return isDeepStrictEqual(both, { ...json("--each"), ...json() }) && both;
+    const noted = both.stats.find((one) => one.dossier === FORMULA)?.whole === 1;
+    return noted && isDeepStrictEqual(both, { ...json("--each"), ...json() }) && both;
   }, "it is never still");
   for (const { dossier, downloads, whole, bytes, accounts } of sum) {
     const of = each.filter((one) => one.dossier === dossier);

@@ -36,6 +36,8 @@ struct Running {
     /// Bytes as they were written down last.
     written: u64,
     parts: Vec<Arc<Part>>,
+    /// The latest byte, or request, of parts that are over, on the monotonic clock.
+    touched: Duration,
     /// Of the account.
     pace: Arc<Pace>,
 }
@@ -64,6 +66,8 @@ pub struct Step {
     pub progress: Progress,
     /// Whether every byte of it was sent.
     pub whole: bool,
+    /// How long ago its latest byte was sent.
+    pub idle: Duration,
 }
 
 /// What a request for a file is for.
@@ -119,6 +123,11 @@ impl Running {
     fn last(&self) -> Duration {
         let parts = self.parts.iter().filter(|part| part.is_running());
         parts.map(|part| part.last()).max().unwrap_or_default()
+    }
+
+    fn touched(&self) -> Duration {
+        let parts = self.parts.iter().map(|part| part.last());
+        parts.fold(self.touched, Duration::max)
     }
 
     /// With what the parts that run have sent.
@@ -189,7 +198,8 @@ impl Transfers {
         if ask == Ask::Rest
             && running
                 .iter()
-                .rfind(|running| running.account == account && running.wanted.is_at(wanted))
+                .filter(|running| running.account == account && running.wanted.is_at(wanted))
+                .max_by_key(|running| running.touched())
                 .is_some_and(|latest| latest.wanted.sha256 != wanted.sha256 && !latest.is_whole())
         {
             return Err(Refused::OtherContent);
@@ -270,6 +280,7 @@ impl Transfers {
             written: progress.bytes,
             progress,
             parts: Vec::new(),
+            touched: Duration::ZERO,
             pace,
         };
         new.add(part);
@@ -285,6 +296,7 @@ impl Transfers {
 
     /// How far downloads are that went on since they were written down.
     pub fn steps(&self) -> Vec<Step> {
+        let now = self.clock.monotonic();
         let mut running = self.lock();
         let mut steps = Vec::new();
         for running in running.iter_mut() {
@@ -294,6 +306,7 @@ impl Transfers {
                 steps.push(Step {
                     id: running.id,
                     whole: reached.covered.is_whole(running.wanted.size),
+                    idle: now.saturating_sub(running.touched()),
                     progress: reached,
                 });
             }
@@ -361,6 +374,7 @@ impl Running {
             .partition(|part| part.is_over.load(Ordering::Acquire));
         self.parts = parts;
         for part in over {
+            self.touched = self.touched.max(part.last());
             self.progress.bytes += part.sent();
             let start = part.range.start;
             self.progress.covered.add(start..start + part.sent());

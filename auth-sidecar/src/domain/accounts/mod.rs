@@ -197,8 +197,9 @@ impl Accounts {
                     work.tx.touch_session(&TokenHash(hash), at)?;
                 }
                 for step in noted.iter() {
+                    let at = work.now.minus(step.idle);
                     work.tx
-                        .note_progress(step.id, &step.progress, step.whole, work.now)?;
+                        .note_progress(step.id, &step.progress, step.whole, at)?;
                 }
                 Ok(())
             })

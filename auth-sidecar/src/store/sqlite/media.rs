@@ -201,7 +201,7 @@ impl DownloadRows for SqliteRows<'_> {
     ) -> Stored<Option<String>> {
         let latest = self.first(
             "SELECT sha256, whole = 0 AND last_at > ?4 FROM downloads
-             WHERE account = ?1 AND dossier = ?2 AND rendition = ?3 ORDER BY id DESC LIMIT 1",
+             WHERE account = ?1 AND dossier = ?2 AND rendition = ?3 ORDER BY last_at DESC, id DESC LIMIT 1",
             params![account, wanted.dossier, wanted.rendition, since],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
