@@ -161,7 +161,7 @@ where
         return Problem::Unavailable.into_response();
     };
     let facts = catalogue.facts();
-    let accepted = language::negotiate(&parts.headers, &facts.languages, &facts.default_language);
+    let accepted = language::of(&parts.headers, facts);
     let words = Words::new(Arc::clone(&catalogue), accepted.to_owned());
     let format = match format(&parts.headers) {
         Ok(format) => format,

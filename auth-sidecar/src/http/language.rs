@@ -2,12 +2,28 @@
 
 use axum::http::{HeaderMap, header};
 
+use super::AppState;
+use super::words::Words;
+use crate::domain::catalogue::Facts;
+
+/// The language in which whoever sends these headers is answered.
+pub(super) fn of<'f>(headers: &HeaderMap, facts: &'f Facts) -> &'f str {
+    negotiate(headers, &facts.languages, &facts.default_language)
+}
+
+/// Its words; English before the first manifest.
+pub(super) fn words(state: &AppState, headers: &HeaderMap) -> Words {
+    match state.catalogue.current() {
+        Some(catalogue) => {
+            let language = of(headers, catalogue.facts()).to_owned();
+            Words::new(catalogue, language)
+        }
+        None => Words::default(),
+    }
+}
+
 /// The best of the site's languages, else the default one.
-pub(super) fn negotiate<'l>(
-    headers: &HeaderMap,
-    languages: &'l [String],
-    default: &'l str,
-) -> &'l str {
+fn negotiate<'l>(headers: &HeaderMap, languages: &'l [String], default: &'l str) -> &'l str {
     let value = headers.get(header::ACCEPT_LANGUAGE);
     let value = value
         .and_then(|value| value.to_str().ok())

@@ -10,7 +10,6 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::error::retold;
-use super::words::Words;
 use super::{AppState, language};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -38,7 +37,10 @@ pub(super) async fn around(
     let route = request.extensions().get::<MatchedPath>().cloned();
     let accepted = request.headers().get(header::ACCEPT_LANGUAGE).cloned();
     let response = next.run(request).await;
-    let mut response = retold(response, || words(&state, accepted));
+    let mut response = retold(response, || {
+        let headers = accepted.map(|value| (header::ACCEPT_LANGUAGE, value));
+        language::words(&state, &HeaderMap::from_iter(headers))
+    });
 
     let is_api = path == "/api" || path.starts_with("/api/");
     let headers = response.headers_mut();
@@ -63,17 +65,6 @@ pub(super) async fn around(
         tracing::debug!(id = format_args!("{id:x}"), %method, ?path, status = status.as_u16(), elapsed_us, "request");
     }
     response
-}
-
-fn words(state: &AppState, accepted: Option<HeaderValue>) -> Words {
-    let Some(catalogue) = state.catalogue.current() else {
-        return Words::default();
-    };
-    let facts = catalogue.facts();
-    let headers = HeaderMap::from_iter(accepted.map(|value| (header::ACCEPT_LANGUAGE, value)));
-    let language = language::negotiate(&headers, &facts.languages, &facts.default_language);
-    let language = language.to_owned();
-    Words::new(catalogue, language)
 }
 
 /// Methods are made up by callers; each new one would be a new counter.

@@ -25,7 +25,7 @@ pub(in crate::http) async fn account(State(state): State<AppState>, request: Req
         return Problem::Unavailable.into_response();
     };
     let facts = catalogue.facts();
-    let accepted = language::negotiate(&parts.headers, &facts.languages, &facts.default_language);
+    let accepted = language::of(&parts.headers, facts);
     let asker = asker(&state, &parts);
     let as_page = wants_page(&parts.headers) && parts.uri.query() != Some(AS_JSON);
     let result = match as_page {

@@ -98,7 +98,7 @@ pub(in crate::http) async fn back(
     let facts = catalogue.facts();
     let asker = asker(&state, &parts);
     let kept = state.accounts.language(&asker.flow, asker.session).await?;
-    let accepted = language::negotiate(&parts.headers, &facts.languages, &facts.default_language);
+    let accepted = language::of(&parts.headers, facts);
     let language = kept.filter(|kept| facts.languages.contains(kept));
     let language = language.as_deref().unwrap_or(accepted);
     let (back, after_reset) = state.accounts.way_back(&asker.flow).await?;

@@ -126,8 +126,7 @@ async fn signed_out(
         let facts = item.catalogue.facts();
         let kept = state.accounts.language(&asker.flow, None).await?;
         let kept = kept.filter(|kept| facts.languages.contains(kept));
-        let accepted =
-            language::negotiate(&parts.headers, &facts.languages, &facts.default_language);
+        let accepted = language::of(&parts.headers, facts);
         let language = kept.as_deref().unwrap_or(accepted);
         let change = BackChange::To(way_back(item, language));
         if let Some(cookie) = state.accounts.change_back(&asker.flow, change).await? {

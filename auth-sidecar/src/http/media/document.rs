@@ -1,14 +1,11 @@
 //! Files that a browser opens as if they were pages: what went wrong is then a sentence, not data.
 
-use std::sync::Arc;
-
 use axum::body::Body;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
 
 use super::super::error::Problem;
-use super::super::words::Words;
 use super::super::{AppState, language};
 
 /// Whether a person's browser goes there, rather than a page, a program or a prefetch.
@@ -28,7 +25,7 @@ pub(super) fn told(state: &AppState, parts: &Parts, problem: Problem) -> Respons
     if !is_asked_for(parts) {
         return problem.into_response();
     }
-    let words = words(state, &parts.headers);
+    let words = language::words(state, &parts.headers);
     let (title, detail) = words.of(problem.name());
     let mut text = format!("{title}. {detail}\n");
     if let Problem::LinkGone { page } = &problem {
@@ -39,14 +36,4 @@ pub(super) fn told(state: &AppState, parts: &Parts, problem: Problem) -> Respons
     let kind = HeaderValue::from_static("text/plain; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response.map(|_| Body::from(text))
-}
-
-fn words(state: &AppState, headers: &HeaderMap) -> Words {
-    let Some(catalogue) = state.catalogue.current() else {
-        return Words::default();
-    };
-    let facts = catalogue.facts();
-    let accepted = language::negotiate(headers, &facts.languages, &facts.default_language);
-    let accepted = accepted.to_owned();
-    Words::new(Arc::clone(&catalogue), accepted)
 }
