@@ -36,6 +36,8 @@ struct Running {
     /// Bytes as they were written down last.
     written: u64,
     parts: Vec<Arc<Part>>,
+    /// With which it was begun.
+    first: Arc<Part>,
     /// The latest byte, or request, of parts that are over, on the monotonic clock.
     touched: Duration,
     /// Of the account.
@@ -280,6 +282,7 @@ impl Transfers {
             written: progress.bytes,
             progress,
             parts: Vec::new(),
+            first: Arc::clone(part),
             touched: Duration::ZERO,
             pace,
         };
@@ -291,7 +294,7 @@ impl Transfers {
     /// become another's.
     pub fn abandon(&self, part: &Arc<Part>) {
         let mut running = self.lock();
-        running.retain(|running| !running.parts.iter().any(|own| Arc::ptr_eq(own, part)));
+        running.retain(|running| !Arc::ptr_eq(&running.first, part));
     }
 
     /// How far downloads are that went on since they were written down.

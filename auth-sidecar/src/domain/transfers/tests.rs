@@ -214,6 +214,17 @@ fn what_could_not_be_written_down_is_nobodys() {
 }
 
 #[test]
+fn who_only_joined_takes_nothing_along() {
+    let mut room = Room::new(limits());
+    let first = room.ask(1, "a", None).unwrap();
+    let joined = room.ask(1, "a", Some(5..9)).unwrap();
+    room.transfers.abandon(joined.part());
+    drop(joined);
+    first.sent(SIZE);
+    assert_eq!(room.flush(), [(1, SIZE, "0-1000".into(), true)]);
+}
+
+#[test]
 fn an_accounts_downloads_share_its_rate_and_all_share_the_services() {
     let mut room = Room::new(Limits {
         account_rate: 1000,
