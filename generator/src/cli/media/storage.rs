@@ -101,25 +101,12 @@ fn copy(
     to: &mut Unfinished,
     meter: &Meter,
 ) -> Result<(String, u64)> {
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; STEP];
-    let mut size = 0;
-    loop {
-        let n = match from.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(n) => n,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-            Err(e) => return Err(failed("read", source, &e)),
-        };
-        let read = &buffer[..n];
-        hash.update(read);
-        to.file
-            .write_all(read)
-            .map_err(|e| failed("write", &to.path, &e))?;
-        size += n as u64;
-        meter.add(n);
-    }
-    Ok((hex(&hash.finalize()), size))
+    let unreadable = |e| failed("read", source, &e);
+    each_step(from, unreadable, |read| {
+        meter.add(read.len());
+        let written = to.file.write_all(read);
+        written.map_err(|e| failed("write", &to.path, &e))
+    })
 }
 
 /// The checksum and size of a file, read once.
@@ -127,20 +114,35 @@ fn copy(
 /// # Errors
 /// Whatever the system says.
 pub(super) fn sum(path: &Path, meter: &Meter) -> io::Result<(String, u64)> {
-    let mut file = fs::File::open(path)?;
+    each_step(
+        &mut fs::File::open(path)?,
+        |e| e,
+        |read| {
+            meter.add(read.len());
+            Ok(())
+        },
+    )
+}
+
+/// Reads a file to its end, hands over each step, and gives checksum and size of it all.
+fn each_step<E>(
+    from: &mut fs::File,
+    unreadable: impl Fn(io::Error) -> E,
+    mut each: impl FnMut(&[u8]) -> std::result::Result<(), E>,
+) -> std::result::Result<(String, u64), E> {
     let mut hash = Sha256::new();
     let mut buffer = vec![0; STEP];
     let mut size = 0;
     loop {
-        match file.read(&mut buffer) {
+        match from.read(&mut buffer) {
             Ok(0) => return Ok((hex(&hash.finalize()), size)),
             Ok(n) => {
                 hash.update(&buffer[..n]);
                 size += n as u64;
-                meter.add(n);
+                each(&buffer[..n])?;
             }
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
+            Err(e) => return Err(unreadable(e)),
         }
     }
 }
