@@ -1,5 +1,7 @@
 //! What programs follow: feeds and sitemaps.
 
+use std::collections::BTreeSet;
+
 use super::ListKey;
 use crate::link::Site;
 
@@ -52,7 +54,8 @@ impl FeedFormat {
         }
     }
 
-    const OF_STORIES: &'static [Self] = &[Self::Atom, Self::Json];
+    /// Those in which articles are followed.
+    pub const OF_STORIES: &'static [Self] = &[Self::Atom, Self::Json];
 }
 
 /// What a sitemap lists.

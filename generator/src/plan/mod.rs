@@ -1,12 +1,16 @@
 //! Stage 4: `Site` → every output there will be, each a [`Job`] with one path. Nothing is rendered yet.
 
 mod clashes;
+mod follow;
 
 use std::collections::BTreeSet;
 
 use dateline_auth::texts::{ACCOUNT_PAGE, ACCOUNT_PAGES, MAILS};
 
-pub use self::clashes::collisions;
+pub use self::{
+    clashes::collisions,
+    follow::{FeedFormat, FeedOf, SitemapOf, sitemap_address, sitemaps},
+};
 use crate::{
     base::{diag::Diagnostics, path},
     config::{Config, Kind},
@@ -28,67 +32,6 @@ pub enum ListKey {
     Archive(usize, usize),
     /// All dossiers.
     Videos,
-}
-
-/// What a feed follows.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum FeedOf {
-    /// All articles of a language.
-    Language,
-    /// One list.
-    List(ListKey),
-}
-
-/// A format of feeds.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum FeedFormat {
-    /// RFC 4287.
-    Atom,
-    /// JSON Feed 1.1.
-    Json,
-    /// RSS 2.0 with Media RSS 1.5.1: for videos.
-    Video,
-}
-
-impl FeedFormat {
-    /// The template.
-    pub fn template(self) -> &'static str {
-        match self {
-            Self::Atom => "feed.xml",
-            Self::Json => "feed.json",
-            Self::Video => "video-feed.rss",
-        }
-    }
-
-    /// The name of the file beside the page that the feed follows.
-    pub fn file(self) -> &'static str {
-        match self {
-            Self::Atom => "feed.xml",
-            // RSS, which servers know by this extension.
-            Self::Video => "feed.rss",
-            Self::Json => "feed.json",
-        }
-    }
-
-    /// The formats in which a list is followed.
-    pub fn of(key: ListKey) -> &'static [Self] {
-        match key {
-            ListKey::Section(_) | ListKey::Kind(_) | ListKey::Term(..) => Self::OF_STORIES,
-            ListKey::Videos => &[Self::Video],
-            ListKey::Archive(..) => &[],
-        }
-    }
-
-    const OF_STORIES: &'static [Self] = &[Self::Atom, Self::Json];
-}
-
-/// What a sitemap lists.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum SitemapOf {
-    /// Home, lists and plain pages.
-    Pages,
-    /// Articles and dossiers of a year.
-    Year(i16),
 }
 
 /// How one output is made. `usize` fields called `lang` are places in [`Config::languages`].
@@ -446,27 +389,6 @@ impl Planner<'_> {
             task: Task::Manifest,
         });
     }
-}
-
-/// `/sitemap/en-2025.xml` or `/sitemap/en-pages.xml`.
-pub fn sitemap_address(code: &str, of: SitemapOf) -> String {
-    match of {
-        SitemapOf::Pages => format!("/sitemap/{code}-pages.xml"),
-        SitemapOf::Year(year) => format!("/sitemap/{code}-{year:04}.xml"),
-    }
-}
-
-/// The sitemaps of a language.
-pub fn sitemaps(site: &Site, lang: usize) -> Vec<SitemapOf> {
-    let here = &site.langs[lang];
-    let dated = here.articles.iter().chain(&here.dossiers);
-    let years: BTreeSet<i16> = dated
-        .filter_map(|id| site.editions[*id].date)
-        .map(|d| d.local().year())
-        .collect();
-    std::iter::once(SitemapOf::Pages)
-        .chain(years.into_iter().map(SitemapOf::Year))
-        .collect()
 }
 
 /// Adds the jobs for files beside documents, whose names are known once they were read.
