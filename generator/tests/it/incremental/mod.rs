@@ -6,6 +6,7 @@
 mod desk;
 mod documents;
 mod faults;
+mod promises;
 mod settings;
 mod sites;
 mod world;
