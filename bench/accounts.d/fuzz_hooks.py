@@ -1,4 +1,5 @@
-"""Loaded by schemathesis: half of all calls come with a session, and a new one when it was ended."""
+"""Loaded by schemathesis: half of all calls come with a session, and a new one when it was ended; most calls to
+files name one that exists."""
 import itertools, os, random
 
 import requests
@@ -30,6 +31,8 @@ def before_call(context, case, kwargs):
     global session
     # As from a page of the site; without this header forms are refused, and nothing behind that is reached.
     case.headers = {**(case.headers or {}), "Sec-Fetch-Site": "same-origin"}
+    if "{rendition}" in case.operation.path and chance.random() < 0.7:
+        case.path_parameters = {"id": "clip", "rendition": chance.choice(["broadcast", "preview"])}
     if chance.random() < 0.5 and not wrong_cookie(case):
         session = session or log_in()
         case.headers["Cookie"] = f"{COOKIE}={session}"
