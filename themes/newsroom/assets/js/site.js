@@ -259,7 +259,10 @@
     };
     button.addEventListener("click", () => show(input.type === "password"));
     input.form.addEventListener("submit", () => show(false));
-    input.after(button);
+    const row = document.createElement("div");
+    row.className = "reveal-row";
+    input.replaceWith(row);
+    row.append(input, button);
     show(false);
   };
 
