@@ -151,6 +151,29 @@ describe("the panel", { concurrency: true }, () => {
     await reader.close();
   });
 
+  test("a page that comes late does not open what was closed", async () => {
+    const reader = await open();
+    const { page } = reader;
+    await reader.goto(VIDEO);
+    await reader.openAccount();
+    let release;
+    const held = new Promise((go) => (release = go));
+    await page.route(`**${reader.path("register/")}`, (route) => held.then(() => route.continue()));
+    const asked = page.waitForRequest(`**${reader.path("register/")}`);
+    await reader.follow("register/");
+    await asked;
+    await page.keyboard.press("Escape");
+    await closed(page);
+    const came = page.waitForResponse(`**${reader.path("register/")}`);
+    release();
+    await (await came).finished();
+    // Whatever the answer leads to has happened after two frames.
+    await page.evaluate(() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go))));
+    assert.equal(await dialog(page).count(), 0);
+    await reader.openAccount();
+    await reader.close();
+  });
+
   test("closing it leaves no steps behind", async () => {
     const reader = await open();
     const { page } = reader;
@@ -187,6 +210,36 @@ describe("the panel", { concurrency: true }, () => {
     assert.equal(await field.getAttribute("autocomplete"), "one-time-code");
     await reader.send("verify");
     await reader.shows("newsletter");
+    await reader.close();
+  });
+
+  test("the home of accounts fills itself, with all that one can do there", async () => {
+    const reader = await open();
+    const { page } = reader;
+    await reader.goto("/en/");
+    await reader.register("home@example.org", PASSWORD);
+    await reader.send("verify", { code: await desk.code("home@example.org") });
+    await reader.shows("newsletter");
+    await reader.context.request.post(`${desk.origin}/api/media/lisbon-doorstep/broadcast/link`, { data: {} });
+    await reader.stand("");
+    await reader.shows("logout");
+    assert.match(await reader.place.innerText(), /home@example\.org/);
+    await page.locator(".account-links .copy").first().click();
+    await page.locator(".account-links .copy", { hasText: "Copied" }).waitFor();
+    assert.equal(new URL(page.url()).pathname, reader.path(""));
+    await reader.close();
+  });
+
+  test("nothing is counted down for a code that is over", async () => {
+    const reader = await open();
+    await reader.goto("/en/");
+    await reader.page.evaluate(() => {
+      sessionStorage.datelineCode = JSON.stringify(["2025-01-01T00:01:00Z", "2025-01-01T00:30:00Z"]);
+    });
+    await reader.stand("verify/");
+    await reader.shows("code");
+    assert.equal(await reader.place.locator(".countdown").count(), 0);
+    assert.equal(await reader.form("code").locator("button").getAttribute("aria-disabled"), null);
     await reader.close();
   });
 

@@ -3,36 +3,38 @@
   const all = (selector, root = document) => root.querySelectorAll(selector);
 
   // Copy buttons
-  if (navigator.clipboard) {
-    const status = document.createElement("p");
-    status.className = "visually-hidden";
-    status.setAttribute("role", "status");
-    document.body.append(status);
-    for (const text of all("[data-copy]")) {
-      const { copy, label, copied } = text.dataset;
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "plain copy";
-      button.textContent = copy;
-      button.setAttribute("aria-label", label || copy);
-      let timer;
-      button.addEventListener("click", async () => {
-        try {
-          await navigator.clipboard.writeText(text.textContent.trim());
-        } catch {
-          getSelection().selectAllChildren(text);
-          return;
-        }
-        button.textContent = status.textContent = copied;
-        clearTimeout(timer);
-        timer = setTimeout(() => {
-          button.textContent = copy;
-          status.textContent = "";
-        }, 2500);
-      });
-      text.after(button);
-    }
-  }
+  const status = document.createElement("p");
+  status.className = "visually-hidden";
+  status.setAttribute("role", "status");
+  const copyable = (text) => {
+    const { copy, label, copied } = text.dataset;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "plain copy";
+    button.textContent = copy;
+    button.setAttribute("aria-label", label || copy);
+    let timer;
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(text.textContent.trim());
+      } catch {
+        getSelection().selectAllChildren(text);
+        return;
+      }
+      button.textContent = status.textContent = copied;
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        button.textContent = copy;
+        status.textContent = "";
+      }, 2500);
+    });
+    text.after(button);
+  };
+  const copyables = (root) => {
+    if (navigator.clipboard) all("[data-copy]", root).forEach(copyable);
+  };
+  document.body.append(status);
+  copyables(document);
 
   for (const button of all("[data-print]")) {
     button.hidden = false;
@@ -181,7 +183,7 @@
   const countDown = (form) => {
     const [again, ends] = JSON.parse(sessionStorage.datelineCode ?? "[]").map(Date.parse);
     const button = form.querySelector("button");
-    if (!again) return;
+    if (!again || ends < Date.now()) return;
     const line = document.createElement("p");
     line.className = "hint countdown";
     form.querySelector(".countdown")?.remove();
@@ -318,7 +320,9 @@
         .then(async (answer) => {
           const page = new DOMParser().parseFromString(await answer.text(), "text/html");
           const own = page.querySelector(".account:has([action='/api/logout'])");
-          if (own) place.replaceWith(document.adoptNode(own));
+          if (!own) return;
+          place.replaceWith(document.adoptNode(own));
+          copyables(own);
         })
         .catch(() => {});
     }
@@ -339,15 +343,20 @@
   let opener; // Gets the focus back
   let wanted; // What one came for: the gated file's link, or the form that makes a link to it
   let depth = 0; // Steps of the panel in the browser's history
+  let latest = 0; // Of the pages that were asked for: one that comes late is not shown
 
   const back = () => {
     const row = wanted?.closest("[id^=rendition-]");
     return location.pathname + location.search + (row ? `#${row.id}` : location.hash);
   };
+  /** Shows an account page in the panel; false if something else was asked for meanwhile. */
   const load = async (url) => {
     const { pathname, hash } = new URL(url, location);
+    latest += 1;
+    const own = latest;
     const answer = await fetch(pathname);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (own !== latest) return false;
     const place = page.querySelector(".account");
     if (!answer.ok || !place) throw new Error(pathname);
     content.replaceChildren(document.adoptNode(place));
@@ -358,14 +367,15 @@
     enliven({ place, go: step, finish: leave, back });
     const onward = place.querySelector("a[href='/api/return']");
     if (onward && wanted && isSignedIn()) onward.textContent = words.onward;
-    if (hash) return tell(place, hash.slice(1));
     title.tabIndex = -1;
-    (place.querySelector("input:not([type=hidden])") ?? title).focus();
+    if (hash) tell(place, hash.slice(1));
+    else (place.querySelector("input:not([type=hidden])") ?? title).focus();
+    return true;
   };
-  /** Shows an account page in the panel; where that fails, goes there. */
+  /** The same as a step that the back button undoes; where it fails, goes there. */
   const step = async (url) => {
     try {
-      await load(url);
+      if (!(await load(url))) return;
       depth += 1;
       history.pushState({ panel: url, depth }, "");
     } catch {
@@ -376,6 +386,7 @@
   let left = Promise.resolve();
   const tidy = () => {
     if (!content.firstChild) return;
+    latest += 1;
     content.replaceChildren();
     wanted = undefined;
     opener?.focus({ preventScroll: true });
