@@ -4,6 +4,7 @@
 //! build renders all, `dev` the one that was asked for: there is no second way to make a page.
 
 mod build;
+mod quiet;
 mod verify;
 
 pub use self::{
@@ -52,13 +53,21 @@ pub struct Inputs {
     pub base_url: Option<String>,
 }
 
+impl Inputs {
+    fn config(&self, diags: &mut Diagnostics) -> Option<Config> {
+        let mut config = Config::load(self.files.as_ref(), diags)?;
+        if let Some(base_url) = &self.base_url {
+            config.base_url.clone_from(base_url);
+        }
+        Some(config)
+    }
+}
+
 /// Everything prepared: outputs can be rendered, each by itself.
 pub struct Plan {
     renderer: Renderer,
     /// Every output, by path.
-    pub jobs: Vec<Job>,
-    /// Folders that hold outputs, parents first.
-    pub folders: Vec<String>,
+    pub jobs: Arc<Vec<Job>>,
 }
 
 /// Why rendering everything gave no output.
@@ -87,11 +96,7 @@ fn prepare_with(
 
 fn stages(inputs: &Inputs, memory: Option<&dyn Memory>, diags: &mut Diagnostics) -> Option<Plan> {
     let files = inputs.files.as_ref();
-    let mut config = Config::load(files, diags)?;
-    if let Some(base_url) = &inputs.base_url {
-        config.base_url.clone_from(base_url);
-    }
-    let config = Arc::new(config);
+    let config = Arc::new(inputs.config(diags)?);
     let theme = Theme::load(files, &config, diags).map(Arc::new);
     let sources = discover::discover(files, &config, diags);
     let documents = parse::parse(files, &config, &sources, memory, diags);
@@ -99,29 +104,22 @@ fn stages(inputs: &Inputs, memory: Option<&dyn Memory>, diags: &mut Diagnostics)
         now: inputs.now,
         drafts: inputs.drafts,
     };
-    let site = link::link(files, &config, &sources, documents, rules, diags);
-    let used = assets::collect(files, &site, diags);
+    let (site, findings) = link::link(files, &config, &sources, documents, rules, diags);
+    let used = Arc::new(assets::collect(files, &findings, diags));
     let theme = theme?;
-    let mut jobs = plan::plan(&config, &site, &theme, &sources, diags);
-    let of_files = used
-        .paths
-        .iter()
-        .filter_map(|p| Some((p.to_string(), used.files.get(&**p)?.address.clone())));
-    plan::add_files(&mut jobs, of_files);
-    plan::collisions(&config, &site, &jobs, diags);
-    let redirects = std::mem::take(&mut jobs.redirects);
+    let of_site = (&site, &findings);
+    let jobs = plan::plan(&config, of_site, &theme, &sources, &used, diags);
     let parts = Parts {
         files: inputs.files.clone(),
         config,
         site,
         theme,
         used,
-        redirects,
+        redirects: Arc::new(jobs.redirects),
     };
     Some(Plan {
         renderer: Renderer::new(parts, diags)?,
-        jobs: jobs.jobs,
-        folders: jobs.folders,
+        jobs: Arc::new(jobs.jobs),
     })
 }
 
@@ -133,6 +131,21 @@ impl Plan {
             .binary_search_by(|j| j.path.as_str().cmp(path))
             .ok()?;
         self.jobs.get(at)
+    }
+
+    /// The plan after an edit of the files `changed`, if nothing but the words of published documents
+    /// differs. `diags` are those of this plan: what is told of a document is only known when all is read.
+    pub fn edited(&self, inputs: &Inputs, changed: &[String], diags: &Diagnostics) -> Option<Self> {
+        let next_change = self.renderer.site().next_change;
+        if next_change.is_some_and(|moment| moment <= inputs.now.0) {
+            return None;
+        }
+        let files = inputs.files.as_ref();
+        let edited = quiet::editions(&self.renderer, files, changed, None, diags)?;
+        Some(Self {
+            renderer: self.renderer.edited(edited),
+            jobs: self.jobs.clone(),
+        })
     }
 
     /// What the plan is about.
