@@ -30,6 +30,7 @@ use crate::{
         files::Files,
         hash::Map,
     },
+    cache::Documents,
     config::Config,
     discover,
     emit::Emitted,
@@ -86,7 +87,7 @@ pub fn prepare(inputs: &Inputs, diags: &mut Diagnostics) -> Option<Plan> {
 /// The same, with what former builds parsed.
 fn prepare_with(
     inputs: &Inputs,
-    memory: Option<&dyn Memory>,
+    memory: Option<Documents>,
     diags: &mut Diagnostics,
 ) -> Option<Plan> {
     let plan = stages(inputs, memory, diags);
@@ -94,12 +95,18 @@ fn prepare_with(
     plan.filter(|_| !diag::any_error(diags))
 }
 
-fn stages(inputs: &Inputs, memory: Option<&dyn Memory>, diags: &mut Diagnostics) -> Option<Plan> {
+fn stages(inputs: &Inputs, memory: Option<Documents>, diags: &mut Diagnostics) -> Option<Plan> {
     let files = inputs.files.as_ref();
     let config = Arc::new(inputs.config(diags)?);
     let theme = Theme::load(files, &config, diags).map(Arc::new);
     let sources = discover::discover(files, &config, diags);
-    let documents = parse::parse(files, &config, &sources, memory, diags);
+    let recall = memory.as_ref().map(|m| m as &dyn Memory);
+    let documents = parse::parse(files, &config, &sources, recall, diags);
+    // At once, so that what is remembered takes no room later. A build that finds mistakes has read all
+    // the same.
+    if let Some(memory) = memory {
+        memory.save(files, true);
+    }
     let rules = Rules {
         now: inputs.now,
         drafts: inputs.drafts,
