@@ -130,6 +130,23 @@ struct Collect<'a> {
     images: u32,
 }
 
+/// Words, counted at white space. Most texts are nearly ASCII, where a byte tells.
+fn words(text: &str) -> u32 {
+    if !text.is_ascii() {
+        return text.split_whitespace().count() as u32;
+    }
+    // What `char::is_whitespace` takes for white space.
+    let space = |byte: u8| byte == b' ' || (b'\t'..=b'\r').contains(&byte);
+    let mut before = true;
+    let mut count = 0;
+    for byte in text.bytes() {
+        let now = space(byte);
+        count += u32::from(before && !now);
+        before = now;
+    }
+    count
+}
+
 impl Collect<'_> {
     fn refer(&mut self, href: &str, kind: LinkKind, span: Range<usize>) {
         let span = (span.start + self.offset) as u32..(span.end + self.offset) as u32;
@@ -181,7 +198,7 @@ impl Collect<'_> {
             }
             Event::End(TagEnd::Paragraph) => self.in_opening = false,
             Event::Text(text) | Event::Code(text) => {
-                self.facts.words += text.split_whitespace().count() as u32;
+                self.facts.words += words(&text);
                 if let Some((_, heading)) = &mut self.heading {
                     heading.push_str(&text);
                 }

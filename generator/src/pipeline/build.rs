@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use rayon::prelude::*;
 
-use super::{Built, Inputs, Plan, Progress, Rest, Stopped, prepare_with};
+use super::{Built, Inputs, Plan, Progress, Rest, Stopped, caught, prepare_with};
 use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},
@@ -15,7 +15,7 @@ use crate::{
     emit::{Emitted, Emitter, Staging},
     link::Stubs,
     plan::{self, Job},
-    render::{Failure, Key},
+    render::{Failure, Key, Keys},
 };
 
 /// Builds into `out`. `None` when something is wrong: then `out/site` is as it was.
@@ -131,15 +131,15 @@ impl<'a> Attempt<'a> {
             None => (None, None),
         };
         let plan = prepare_with(&self.inputs, documents, diags);
-        let keys = match &plan {
-            Some(plan) => self.keys(plan),
-            None => Vec::new(),
-        };
+        // Where nothing lies yet, everything is rendered, and keys come with it.
+        let making = plan.as_ref().map(|plan| self.keys(plan, former.is_none()));
         if self.watched.as_ref().is_some_and(|w| !w.settle()) {
             return Err(Stopped::Stale);
         }
-        let plan = plan.ok_or(Stopped::Wrong(Vec::new()))?;
-        let mut built = self.emit(&plan, &keys, former.as_ref(), progress, diags)?;
+        let (Some(plan), Some(making)) = (plan, making) else {
+            return Err(Stopped::Wrong(Vec::new()));
+        };
+        let mut built = self.emit(&plan, making, former.as_ref(), progress, diags)?;
         built.rest.add((former, plan));
         Ok(built)
     }
@@ -180,51 +180,70 @@ impl<'a> Attempt<'a> {
         }))
     }
 
-    fn keys(&self, plan: &Plan) -> Vec<Option<Key>> {
+    /// Keys of all jobs; `later` leaves out those that can be made with the bytes.
+    fn keys(&self, plan: &Plan, later: bool) -> Making {
         let Some(watched) = &self.watched else {
-            return vec![None; plan.jobs.len()];
+            return Making {
+                keys: None,
+                made: vec![None; plan.jobs.len()],
+            };
         };
         let keys = plan.renderer.keys(watched.clone());
-        plan.jobs.par_iter().map(|job| keys.of(job)).collect()
+        let key = |job: &Job| match later && keys.can_render(job) {
+            true => None,
+            false => keys.of(job),
+        };
+        Making {
+            made: plan.jobs.par_iter().map(key).collect(),
+            keys: later.then_some(keys),
+        }
     }
 
     fn emit(
         &self,
         plan: &Plan,
-        keys: &[Option<Key>],
+        making: Making,
         former: Option<&Record>,
         progress: &dyn Progress,
         diags: &Diagnostics,
     ) -> Result<Built, Stopped> {
+        let Making { keys, made } = making;
         let emitter = Emitter::begin(self.out)?;
         let sealed = emitter.seal_found();
         let former = former.filter(|f| f.id() == sealed);
-        let key = |at: usize| keys[at].as_ref().map(|key| key.digest);
+        let key = |at: usize| made[at].as_ref().map(|key| key.digest);
         let (pairs, gone) = pairs(&plan.jobs, former);
         let same = |at: usize| pairs[at].filter(|o| o.key.is_some() && o.key == key(at));
-        let known = (0..keys.len()).filter(|at| same(*at).is_some()).count();
+        let known = (0..made.len()).filter(|at| same(*at).is_some()).count();
         progress.begin(plan.jobs.len() - known);
         let staging = emitter.stage(&plan::folders(&plan.jobs))?;
         let work = |at: usize, job: &Job, failed: bool| {
             if let Some(output) = same(at) {
                 staging.keep();
-                return Ok(output.clone());
+                return Ok((output.clone(), None));
             }
-            let bytes = plan.render(job);
+            let rendered = match &keys {
+                Some(keys) if keys.can_render(job) => caught(job, || keys.render(job)),
+                _ => plan.render(job).map(|bytes| (bytes, None)),
+            };
             progress.one();
-            let bytes = bytes?;
+            let (bytes, new_key) = rendered?;
             let output = Output {
                 path: job.path.clone(),
-                key: key(at),
+                key: new_key
+                    .as_ref()
+                    .map_or_else(|| key(at), |key| Some(key.digest)),
                 digest: Digest::of(&bytes),
                 size: bytes.len() as u64,
             };
             if !failed {
                 put(&staging, &output, &bytes, former.map(|_| pairs[at]))?;
             }
-            Ok(output)
+            Ok((output, new_key))
         };
-        let outputs = plan.all(&work, &|| false)?;
+        let done = plan.all(&work, &|| false)?;
+        let (outputs, new): (Vec<Output>, Vec<Option<Key>>) = done.into_iter().unzip();
+        let made: Vec<Option<Key>> = made.into_iter().zip(new).map(|(a, b)| a.or(b)).collect();
         let gone = match former {
             Some(_) => gone,
             None => emitter.orphans(plan.jobs.iter().map(|job| job.path.as_str())),
@@ -246,7 +265,7 @@ impl<'a> Attempt<'a> {
             edited: BTreeMap::new(),
         };
         self.conclude(&record, &emitter, |watched, files, place| {
-            let snapshot = || snapshot(plan, keys).save(files, place);
+            let snapshot = || snapshot(plan, &made).save(files, place);
             let (basis, snapshot) = rayon::join(|| watched.save(), snapshot);
             settle(basis, snapshot)
         })?;
@@ -284,6 +303,12 @@ impl<'a> Attempt<'a> {
         }
         Ok(())
     }
+}
+
+/// Keys that were made, and what makes those that are still missing.
+struct Making {
+    keys: Option<Keys>,
+    made: Vec<Option<Key>>,
 }
 
 /// What the next build may go on from after a quiet edit.

@@ -165,13 +165,7 @@ impl Plan {
     /// # Errors
     /// As [`Renderer::render`].
     pub fn render(&self, job: &Job) -> Result<Vec<u8>, Failure> {
-        catch_unwind(AssertUnwindSafe(|| self.renderer.render(job))).unwrap_or_else(|_| {
-            let message = "Dateline itself failed here; this is a mistake of ours, not of yours";
-            Err(Diagnostic::error(message)
-                .note(format!("while rendering {}", plan::address_of(&job.path)))
-                .hint("please report it, with this document")
-                .into())
-        })
+        caught(job, || self.renderer.render(job))
     }
 
     /// Renders everything and throws it away, until `stop` says so: for `check` and `dev`.
@@ -216,6 +210,17 @@ impl Plan {
             Err(Stopped::Wrong(grouped(wrong)))
         }
     }
+}
+
+/// A panic of `render` becomes a diagnostic.
+fn caught<T>(job: &Job, render: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(render)).unwrap_or_else(|_| {
+        let message = "Dateline itself failed here; this is a mistake of ours, not of yours";
+        Err(Diagnostic::error(message)
+            .note(format!("while rendering {}", plan::address_of(&job.path)))
+            .hint("please report it, with this document")
+            .into())
+    })
 }
 
 /// One template mistake fails on every page it makes: it is told once, with the first page and a count.

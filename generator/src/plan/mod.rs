@@ -159,6 +159,11 @@ pub fn list_items(site: &Site, lang: usize, key: ListKey) -> &[EditionId] {
     }
 }
 
+/// Whether a language has a list of dossiers.
+pub fn has_videos(site: &Site, theme: &Theme, lang: usize) -> bool {
+    theme.has("list.html") && theme.has("video.html") && !site.langs[lang].dossiers.is_empty()
+}
+
 /// All lists of a language for which the theme has a template.
 pub fn lists(site: &Site, theme: &Theme, lang: usize) -> Vec<ListKey> {
     let here = &site.langs[lang];
@@ -169,7 +174,7 @@ pub fn lists(site: &Site, theme: &Theme, lang: usize) -> Vec<ListKey> {
         for (t, terms) in here.terms.iter().enumerate() {
             keys.extend(terms.keys().map(|i| ListKey::Term(t, *i)));
         }
-        if theme.has("video.html") && !here.dossiers.is_empty() {
+        if has_videos(site, theme, lang) {
             keys.push(ListKey::Videos);
         }
     }

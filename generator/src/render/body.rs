@@ -128,11 +128,14 @@ impl Hooks for BodyHooks<'_> {
 }
 
 impl Renderer {
-    /// The body of an edition as HTML, with its headings.
-    pub(super) fn body(&self, id: EditionId) -> Result<Html, Failure> {
+    /// The body of an edition as HTML with its headings, unless only keys are asked for; and what stands for
+    /// it in a key, where keys are asked for.
+    pub(super) fn body(&self, id: EditionId) -> Result<(Html, Option<Digest>), Failure> {
         let edition = &self.site.editions[id];
-        if let Some(closures) = self.engines.closures() {
-            return Ok(self.body_key(closures, edition));
+        let closures = self.engines.any_closures();
+        let key = closures.map(|closures| self.body_key(closures, edition));
+        if self.engines.closures().is_some() {
+            return Ok((Html::default(), key));
         }
         let path = &edition.source.path;
         let changed = || Failure::Stale(path.to_string());
@@ -141,7 +144,8 @@ impl Renderer {
             return Err(changed());
         }
         let source = std::str::from_utf8(&bytes).map_err(|_| changed())?;
-        self.markdown(edition, &source[edition.body_at..])
+        let html = self.markdown(edition, &source[edition.body_at..])?;
+        Ok((html, key))
     }
 
     /// A piece of Markdown that stands in the document of `edition`.

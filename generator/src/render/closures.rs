@@ -4,11 +4,11 @@
 //! language sees; and the values that the page itself hands over. Where the text of a template leaves
 //! open what it takes, all of it counts: too much costs time, too little would leave a page stale.
 
-use tera::Value;
+use tera::{Map, Value};
 
 use super::value::Context;
 use crate::{
-    base::hash::{Digest, Map, Sum},
+    base::hash::{self, Digest, Sum},
     config::Config,
     theme::{Template, Theme},
 };
@@ -16,9 +16,9 @@ use crate::{
 /// What keys are made of.
 pub(super) struct Closures {
     /// By template: its text and that of all that it may take in.
-    templates: Map<String, Digest>,
+    templates: hash::Map<String, Digest>,
     /// By component: the same, for the file that defines it.
-    components: Map<String, Digest>,
+    components: hash::Map<String, Digest>,
     /// By language: what its every page sees and what functions answer.
     langs: Vec<Digest>,
 }
@@ -26,9 +26,9 @@ pub(super) struct Closures {
 impl Closures {
     /// Of a theme. `globals` are what every page of each language sees.
     pub fn new(config: &Config, theme: &Theme, globals: &[Vec<(&'static str, Value)>]) -> Self {
-        let mut components = Map::default();
+        let mut components = hash::Map::default();
         let defined: Vec<Vec<&str>> = theme.templates.iter().map(definitions).collect();
-        let mut templates = Map::default();
+        let mut templates = hash::Map::default();
         for (template, names) in theme.templates.iter().zip(&defined) {
             let digest = closure(theme, &defined, template);
             components.extend(names.iter().map(|n| ((*n).to_owned(), digest)));
@@ -74,10 +74,17 @@ impl Closures {
         if let Some(closure) = closure {
             sum.digest(closure);
         }
-        let mut buffer = Vec::with_capacity(2 << 10);
+        let (body, of_body) = context.of_body();
+        let mut buffer = Vec::with_capacity(8 << 10);
         for (name, value) in context.entries() {
             text(name, &mut buffer);
-            encode(value, &mut buffer);
+            match value.as_map() {
+                Some(map) => entries(map, |field| !of_body(name, field), &mut buffer),
+                None => encode(value, &mut buffer),
+            }
+        }
+        if let Some(body) = body {
+            sum.digest(body);
         }
         sum.bytes(&buffer);
         sum
@@ -171,15 +178,7 @@ pub(super) fn encode(value: &Value, out: &mut Vec<u8>) {
         out.extend((items.len() as u32).to_le_bytes());
         items.iter().for_each(|item| encode(item, out));
     } else if let Some(map) = value.as_map() {
-        out.push(b'm');
-        out.extend((map.len() as u32).to_le_bytes());
-        for (key, value) in map {
-            match key.as_str() {
-                Some(key) => text(key, out),
-                None => encode(&key.as_value(), out),
-            }
-            encode(value, out);
-        }
+        entries(map, |_| true, out);
     } else if let Some(bytes) = value.as_bytes() {
         out.push(b'b');
         out.extend((bytes.len() as u32).to_le_bytes());
@@ -187,6 +186,23 @@ pub(super) fn encode(value: &Value, out: &mut Vec<u8>) {
     } else {
         number(value, out);
     }
+}
+
+/// Writes the entries of a map whose keys are `wanted`, and an end.
+fn entries(map: &Map, wanted: impl Fn(&str) -> bool, out: &mut Vec<u8>) {
+    out.push(b'm');
+    for (key, value) in map {
+        match key.as_str() {
+            Some(key) if !wanted(key) => continue,
+            Some(key) => {
+                out.push(b'k');
+                text(key, out);
+            }
+            None => encode(&key.as_value(), out),
+        }
+        encode(value, out);
+    }
+    out.push(b'.');
 }
 
 fn number(value: &Value, out: &mut Vec<u8>) {

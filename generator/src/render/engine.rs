@@ -1,6 +1,6 @@
 //! One template engine for each language, and errors of templates as diagnostics.
 
-use std::sync::Arc;
+use std::{cell::Cell, sync::Arc};
 
 use tera::{ErrorKind, Tera, Value};
 
@@ -13,6 +13,7 @@ use crate::{
     base::{
         date::Date,
         diag::{Diagnostic, Diagnostics},
+        hash::Digest,
     },
     config::Config,
     markdown::text,
@@ -25,8 +26,27 @@ pub(super) struct Engines {
     engines: Arc<Vec<Tera>>,
     dates: Vec<Option<Arc<Dates>>>,
     theme: Arc<Theme>,
-    /// There when what a template would be given is asked for, not what it would write.
-    keys: Option<Arc<Closures>>,
+    keys: Keyed,
+}
+
+/// Whether keys are asked for.
+#[derive(Clone)]
+enum Keyed {
+    No,
+    /// What a template would be given is asked for, not what it would write.
+    Instead(Arc<Closures>),
+    /// Both; see [`taken`].
+    Beside(Arc<Closures>),
+}
+
+thread_local! {
+    /// The key of what was rendered last on this thread.
+    static KEY: Cell<Option<Digest>> = const { Cell::new(None) };
+}
+
+/// Takes the key of what [`Engines::render`] rendered last on this thread.
+pub(super) fn taken() -> Option<Digest> {
+    KEY.take()
 }
 
 fn escape(text: &str, out: &mut dyn std::io::Write) -> std::io::Result<()> {
@@ -71,21 +91,40 @@ impl Engines {
             engines: Arc::new(engines),
             dates,
             theme: theme.clone(),
-            keys: None,
+            keys: Keyed::No,
         })
     }
 
     /// The same, but for keys: they render nothing and answer with a digest of all that would matter.
-    pub fn keyed(&self, closures: Closures) -> Self {
+    pub fn keyed(&self, closures: &Arc<Closures>) -> Self {
         Self {
-            keys: Some(Arc::new(closures)),
+            keys: Keyed::Instead(closures.clone()),
             ..self.clone()
         }
     }
 
-    /// What keys are made of, where keys are asked for.
+    /// The same, with a key for each template that is rendered.
+    pub fn with_keys(&self, closures: &Arc<Closures>) -> Self {
+        Self {
+            keys: Keyed::Beside(closures.clone()),
+            ..self.clone()
+        }
+    }
+
+    /// What keys are made of, where only keys are asked for.
     pub fn closures(&self) -> Option<&Closures> {
-        self.keys.as_deref()
+        match &self.keys {
+            Keyed::Instead(closures) => Some(closures),
+            Keyed::No | Keyed::Beside(_) => None,
+        }
+    }
+
+    /// What keys are made of, where keys are asked for, alone or not.
+    pub fn any_closures(&self) -> Option<&Closures> {
+        match &self.keys {
+            Keyed::Instead(closures) | Keyed::Beside(closures) => Some(closures),
+            Keyed::No => None,
+        }
     }
 
     /// Renders a template.
@@ -96,8 +135,12 @@ impl Engines {
         context: &Context,
         hint: usize,
     ) -> Result<Vec<u8>, Diagnostic> {
-        if let Some(keys) = &self.keys {
-            return Ok(keys.of(lang, template, context).hex().into_bytes());
+        if let Some(closures) = self.any_closures() {
+            let key = closures.of(lang, template, context);
+            if self.closures().is_some() {
+                return Ok(key.bytes().to_vec());
+            }
+            KEY.set(Some(key));
         }
         let mut out = Vec::with_capacity(hint);
         match self.engines[lang].render_to(template, context.inner(), &mut out) {
@@ -114,8 +157,8 @@ impl Engines {
         args: &Context,
         body: &str,
     ) -> Result<String, Diagnostic> {
-        if let Some(keys) = &self.keys {
-            return Ok(keys.of_component(lang, name, args, body).hex());
+        if let Some(closures) = self.closures() {
+            return Ok(closures.of_component(lang, name, args, body).hex());
         }
         let engine = &self.engines[lang];
         if !engine.contains_component(name) {

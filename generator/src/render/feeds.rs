@@ -67,7 +67,11 @@ impl Renderer {
         let edition = &self.site.editions[id];
         let lang = edition.source.lang;
         let content = match self.config.full_text_feeds {
-            true => Some(absolute_links(&self.body(id)?.html, &self.config.base_url)),
+            true => Some(match self.body(id)? {
+                // Only keys are asked for.
+                (_, Some(key)) => key.hex(),
+                (body, None) => absolute_links(&body.html, &self.config.base_url),
+            }),
             false => None,
         };
         let code = &self.config.languages[lang].lang;

@@ -1,35 +1,40 @@
-//! The key of a job: equal keys mean equal bytes. It is made by the very code that renders, with three
-//! things replaced: templates answer with a digest of what they were given, cards with a digest of
-//! themselves, and a body with a digest of its source and of what its references lead to.
+//! The key of a job: equal keys mean equal bytes. It is made by the very code that renders, with two things
+//! replaced: templates answer with a digest of what they were given, and a body with a digest of its source
+//! and of what its references lead to.
 
 use std::sync::Arc;
 
 use tera::Value;
 
 use super::{
-    Renderer,
+    Failure, Renderer,
     body::address,
-    cards::{self, Cards},
+    cards,
     closures::{Closures, encode},
+    engine::taken,
     globals,
-    value::map,
 };
 use crate::{
     base::{
         files::Files,
         hash::{Digest, Sum},
     },
+    discover::Role,
     link::{Edition, watched},
-    markdown::html::Html,
     parse::LinkKind,
-    plan::Job,
+    plan::{Job, Task},
 };
 
 /// Components that a block of a body may call.
 const BLOCKS: [&str; 4] = ["figure", "quote", "video", "contact"];
 
 /// Makes keys. What it reads of files is asked of the `files` that it was made with.
-pub struct Keys(Renderer);
+pub struct Keys {
+    /// Answers with what keys are made of.
+    instead: Renderer,
+    /// Renders and makes the key at once.
+    beside: Renderer,
+}
 
 impl Renderer {
     /// Keys for the jobs of this renderer.
@@ -38,19 +43,22 @@ impl Renderer {
         let globals: Vec<_> = langs
             .map(|lang| globals(&self.config, &self.site, &self.theme, lang))
             .collect();
-        let closures = Closures::new(&self.config, &self.theme, &globals);
-        Keys(Self {
-            files,
-            engines: self.engines.keyed(closures),
-            cards: Cards::new(self.site.editions.len()),
-            full_cards: Some(self.cards.clone()),
-            edge: Arc::default(),
-            ..self.clone()
-        })
+        let closures = Arc::new(Closures::new(&self.config, &self.theme, &globals));
+        Keys {
+            instead: Self {
+                files,
+                engines: self.engines.keyed(&closures),
+                ..self.clone()
+            },
+            beside: Self {
+                engines: self.engines.with_keys(&closures),
+                ..self.clone()
+            },
+        }
     }
 
     /// What stands for a body in a key: every reference of it is among its facts.
-    pub(super) fn body_key(&self, closures: &Closures, edition: &Edition) -> Html {
+    pub(super) fn body_key(&self, closures: &Closures, edition: &Edition) -> Digest {
         let mut sum = Sum::default();
         sum.digest(&edition.digest).number(edition.body_at as u64);
         for block in BLOCKS {
@@ -84,19 +92,8 @@ impl Renderer {
             };
             encode(&value, &mut buffer);
         }
-        Html {
-            html: sum.bytes(&buffer).finish().hex(),
-            toc: Vec::new(),
-        }
+        sum.bytes(&buffer).finish()
     }
-}
-
-/// What stands for a card in a key.
-pub(super) fn stub(card: &Value) -> Value {
-    let mut bytes = Vec::with_capacity(1 << 10);
-    encode(card, &mut bytes);
-    let digest = Digest::of(&bytes);
-    map([("digest", Value::from(&digest.bytes()[..]))])
 }
 
 /// The key of a job.
@@ -112,8 +109,33 @@ pub struct Key {
 impl Keys {
     /// The key of a job; `None` for one that cannot be rendered, which rendering will tell.
     pub fn of(&self, job: &Job) -> Option<Key> {
-        let (bytes, looked_at) = watched(|| self.0.render(job));
+        let (bytes, looked_at) = watched(|| self.instead.render(job));
         let digest = Digest::of(&bytes.ok()?);
         Some(Key { digest, looked_at })
+    }
+
+    /// Whether [`Keys::render`] can make a job: one template writes all of it, and its key follows from what
+    /// was parsed, so that no file is asked for it.
+    pub fn can_render(&self, job: &Job) -> bool {
+        match &job.task {
+            Task::List { .. } | Task::Taxonomy { .. } | Task::Home { .. } => true,
+            Task::Sitemap { .. } | Task::Redirect { .. } => true,
+            Task::Feed { .. } => !self.beside.config.full_text_feeds,
+            Task::Document(id) => {
+                let edition = &self.beside.site.editions[*id];
+                edition.source.role != Role::Dossier
+            }
+            _ => false,
+        }
+    }
+
+    /// The bytes of a job with its key, at once: both take the same preparations.
+    ///
+    /// # Errors
+    /// As [`Renderer::render`].
+    pub fn render(&self, job: &Job) -> Result<(Vec<u8>, Option<Key>), Failure> {
+        let (bytes, looked_at) = watched(|| self.beside.render(job));
+        let digest = taken().map(|key| Digest::of(key.bytes()));
+        Ok((bytes?, digest.map(|digest| Key { digest, looked_at })))
     }
 }

@@ -22,7 +22,7 @@ impl Renderer {
         let lang = edition.source.lang;
         let none = DossierMeta::default();
         let own = edition.meta.dossier.as_deref().unwrap_or(&none);
-        let body = self.body(id)?;
+        let (body, body_key) = self.body(id)?;
         let transcript = self.transcript(edition, own)?;
         let shown = self.site.langs[lang]
             .shown_in
@@ -56,7 +56,7 @@ impl Renderer {
             .or(edition.body.opening.as_deref());
         page.image = self.card(id).get_from_path("poster").cloned();
         page.alternates = self.alternates_of(&edition.translations);
-        if plan::lists(&self.site, &self.theme, lang).contains(&ListKey::Videos) {
+        if plan::has_videos(&self.site, &self.theme, lang) {
             let address = plan::list_address(&self.site, &self.config, lang, ListKey::Videos);
             page.breadcrumbs
                 .push((self.list_title(lang, ListKey::Videos), address));
@@ -68,6 +68,9 @@ impl Renderer {
         let mut context = Context::new();
         context.insert_value("page", self.page(page));
         context.insert_value("dossier", dossier);
+        if let Some(key) = body_key {
+            context.body("dossier", &["body", "toc"], key);
+        }
         self.template(lang, "video.html", &context, 32 << 10)
     }
 

@@ -74,8 +74,6 @@ pub struct Renderer {
     engines: Engines,
     links: Arc<Links>,
     cards: Cards,
-    /// The cards that the keys of `cards` stand for, where keys are asked for.
-    full_cards: Option<Cards>,
     /// Whether any template asks for related articles.
     wants_related: bool,
     /// Whether any template asks for structured data.
@@ -128,7 +126,6 @@ impl Renderer {
             engines,
             links,
             cards,
-            full_cards: None,
             wants_related,
             wants_structured,
         })
@@ -152,11 +149,8 @@ impl Renderer {
 
     /// What lists, home and neighbours show of an edition.
     fn card(&self, id: EditionId) -> &Value {
-        let make = || self.new_card(&self.site.editions[id]);
-        match &self.full_cards {
-            None => self.cards.get(id, make),
-            Some(full) => self.cards.get(id, || keys::stub(full.get(id, make))),
-        }
+        self.cards
+            .get(id, || self.new_card(&self.site.editions[id]))
     }
 
     /// The configuration.

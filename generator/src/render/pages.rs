@@ -264,7 +264,7 @@ impl Renderer {
     ) -> Result<Vec<u8>, Failure> {
         let edition = &self.site.editions[id];
         let (lang, meta) = (edition.source.lang, &edition.meta);
-        let body = self.body(id)?;
+        let (body, body_key) = self.body(id)?;
         let card = |id: Option<EditionId>| id.map_or_else(Value::none, |id| self.card(id).clone());
         let (previous, next) = self.site.neighbours(id);
         let related = if self.wants_related {
@@ -338,6 +338,9 @@ impl Renderer {
         let mut context = Context::new();
         context.insert_value("page", self.page(page));
         context.insert_value("article", article);
+        if let Some(key) = body_key {
+            context.body("article", &["body", "toc"], key);
+        }
         self.template(lang, template, &context, size_hint)
     }
 

@@ -4,11 +4,21 @@ use std::{cmp::Ordering, collections::BTreeMap};
 
 use tera::{Value, value::Key};
 
+use crate::base::hash::Digest;
+
 /// What a template sees beside what every page sees. It knows its names, so that a key covers all.
 #[derive(Default)]
 pub(super) struct Context {
     inner: tera::Context,
     names: Vec<&'static str>,
+    body: Option<BodyPart>,
+}
+
+/// Where the body of a document stands in a context, and what stands for it in a key.
+struct BodyPart {
+    value: &'static str,
+    fields: &'static [&'static str],
+    key: Digest,
 }
 
 impl Context {
@@ -21,6 +31,20 @@ impl Context {
     pub fn insert_value(&mut self, name: &'static str, value: Value) {
         self.names.push(name);
         self.inner.insert_value(name, value);
+    }
+
+    /// Says that some fields of a value follow from a body, for which `key` stands.
+    pub fn body(&mut self, value: &'static str, fields: &'static [&'static str], key: Digest) {
+        self.body = Some(BodyPart { value, fields, key });
+    }
+
+    /// What stands for the body in a key, and whether a field of a value follows from it.
+    pub fn of_body(&self) -> (Option<&Digest>, impl Fn(&str, &str) -> bool) {
+        let inside = |value: &str, field: &str| {
+            let body = self.body.as_ref().filter(|body| body.value == value);
+            body.is_some_and(|body| body.fields.contains(&field))
+        };
+        (self.body.as_ref().map(|body| &body.key), inside)
     }
 
     /// As the engine takes it.
