@@ -14,9 +14,11 @@ mod mails;
 mod manifest;
 mod media;
 mod pages;
+mod profile;
 mod sitemaps;
 mod slots;
 mod structured;
+mod templates;
 mod value;
 
 use std::sync::{Arc, OnceLock};
@@ -24,10 +26,13 @@ use std::sync::{Arc, OnceLock};
 use dateline_auth::edge::EdgeRules;
 use tera::Value;
 
-pub use self::keys::Keys;
 use self::{
     engine::Engines,
     value::{Context, extended, list, map, text},
+};
+pub use self::{
+    keys::Keys,
+    profile::{Cost, Line, Profile, Profiler},
 };
 use crate::{
     assets::UsedFiles,
@@ -106,7 +111,7 @@ impl Renderer {
         let globals = (0..config.languages.len())
             .map(|lang| globals(&config, &site, &theme, lang))
             .collect();
-        let engines = Engines::new(&config, &theme, globals, diags)?;
+        let engines = Engines::new(&config, &theme, globals, None, diags)?;
         let cards = cards::all(&config, &site, &used);
         let mentions = |word: &str| theme.templates.iter().any(|t| t.text.contains(word));
         let (wants_related, wants_structured) = (mentions("related"), mentions("structured_data"));
@@ -180,7 +185,7 @@ impl Renderer {
     }
 
     /// What a person would call the thing being rendered: the article's source, else the address.
-    fn subject(&self, job: &Job) -> String {
+    pub fn subject(&self, job: &Job) -> String {
         match &job.task {
             Task::Document(id) | Task::Redirect { edition: id, .. } => {
                 self.site.editions[*id].source.path.to_string()
