@@ -1,8 +1,10 @@
 //! A build into a folder: what former builds remember is used where it is sure, and nowhere else.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Instant};
 
-use super::{Built, Inputs, Plan, Progress, Rest, Stopped, prepare_with};
+use super::{
+    Built, Inputs, Plan, Progress, Rendered, Rest, Stage, Stopped, prepare_with, progress::timed,
+};
 use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},
@@ -26,7 +28,8 @@ pub fn build(
     const PATIENCE: usize = 5;
     for _ in 0..PATIENCE {
         diags.clear();
-        match Attempt::begin(inputs, out).run(progress, diags) {
+        let attempt = timed(progress, Stage::Look, || Attempt::begin(inputs, out));
+        match attempt.run(progress, diags) {
             Ok(built) => return Some(built),
             Err(Stopped::Wrong(mut found)) => {
                 diags.append(&mut found);
@@ -102,31 +105,36 @@ impl<'a> Attempt<'a> {
     }
 
     fn run(&self, progress: &dyn Progress, diags: &mut Diagnostics) -> Result<Built, Stopped> {
-        if let Some(built) = self.unchanged(diags)? {
+        if let Some(built) = timed(progress, Stage::Look, || self.unchanged(diags))? {
             return Ok(built);
         }
         let files = self.inputs.files.as_ref();
         let (documents, former) = match &self.watched {
             Some(_) => {
                 let record = || Record::load(files, &place(self.out));
-                let (documents, record) = rayon::join(|| Documents::load(files), record);
+                let (documents, record) = timed(progress, Stage::Recall, || {
+                    rayon::join(|| Documents::load(files), record)
+                });
                 (Some(documents), record)
             }
             None => (None, None),
         };
         let memory = documents.as_ref().map(|d| d as &dyn Memory);
-        let plan = prepare_with(&self.inputs, memory, diags);
+        let plan = prepare_with(&self.inputs, memory, progress, diags);
         let keys = match &plan {
-            Some(plan) => self.keys(plan),
+            Some(plan) => timed(progress, Stage::Keys, || self.keys(plan)),
             None => Vec::new(),
         };
-        if self.watched.as_ref().is_some_and(|w| !w.settle()) {
-            return Err(Stopped::Stale);
-        }
-        // A build that finds mistakes has read all the same.
-        if let Some(documents) = &documents {
-            documents.save(files);
-        }
+        timed(progress, Stage::Settle, || {
+            if self.watched.as_ref().is_some_and(|w| !w.settle()) {
+                return Err(Stopped::Stale);
+            }
+            // A build that finds mistakes has read all the same.
+            if let Some(documents) = &documents {
+                documents.save(files);
+            }
+            Ok(())
+        })?;
         let plan = plan.ok_or(Stopped::Wrong(Vec::new()))?;
         let mut built = self.emit(&plan, &keys, former.as_ref(), progress, diags)?;
         built.rest.add((documents, former, plan));
@@ -179,20 +187,20 @@ impl<'a> Attempt<'a> {
         progress: &dyn Progress,
         diags: &Diagnostics,
     ) -> Result<Built, Stopped> {
-        let emitter = Emitter::begin(self.out)?;
+        let emitter = timed(progress, Stage::Ready, || Emitter::begin(self.out))?;
         let sealed = emitter.seal_found();
         let former = former.filter(|f| f.id() == sealed);
         let pairs = pairs(&plan.jobs, former);
         let same = |at: usize| pairs[at].filter(|o| o.key.is_some() && o.key == keys[at]);
         let known = (0..keys.len()).filter(|at| same(*at).is_some()).count();
         progress.begin(plan.jobs.len() - known);
-        let staging = emitter.stage(&plan.folders)?;
+        let staging = timed(progress, Stage::Ready, || emitter.stage(&plan.folders))?;
         let work = |at: usize, job: &Job, failed: bool| {
             if let Some(output) = same(at) {
                 staging.keep();
                 return Ok(output.clone());
             }
-            let bytes = plan.render(job);
+            let bytes = rendered(plan, job, progress);
             progress.one();
             let bytes = bytes?;
             let output = Output {
@@ -206,13 +214,17 @@ impl<'a> Attempt<'a> {
             }
             Ok(output)
         };
-        let outputs = plan.all(&work, &|| false)?;
+        let outputs = timed(progress, Stage::Render, || plan.all(&work, &|| false))?;
         let paths = plan.jobs.iter().map(|j| j.path.as_str());
         let before: Option<Vec<&str>> =
             former.map(|f| f.outputs.iter().map(|o| o.path.as_str()).collect());
-        let emitted = staging.commit(paths, before.as_deref())?;
+        let emitted = timed(progress, Stage::Commit, || {
+            staging.commit(paths, before.as_deref())
+        })?;
         let record = Record { outputs };
-        self.conclude(plan, &record, &emitter, diags)?;
+        timed(progress, Stage::Conclude, || {
+            self.conclude(plan, &record, &emitter, diags)
+        })?;
         let mut rest = Rest::default();
         rest.add(record);
         Ok(Built {
@@ -261,6 +273,22 @@ impl<'a> Attempt<'a> {
         }
         Ok(())
     }
+}
+
+/// Renders one output, with a look at the time where that is wanted.
+fn rendered(plan: &Plan, job: &Job, progress: &dyn Progress) -> Result<Vec<u8>, Failure> {
+    if !progress.wants_pages() {
+        return plan.render(job);
+    }
+    let started = Instant::now();
+    let bytes = plan.render(job)?;
+    progress.rendered(Rendered {
+        job,
+        template: plan.renderer.template_of(job),
+        took: started.elapsed(),
+        size: bytes.len(),
+    });
+    Ok(bytes)
 }
 
 fn articles(plan: &Plan) -> usize {

@@ -4,10 +4,12 @@
 //! build renders all, `dev` the one that was asked for: there is no second way to make a page.
 
 mod build;
+mod progress;
 mod verify;
 
 pub use self::{
     build::{acknowledge, build},
+    progress::{Progress, Rendered, Stage},
     verify::verify,
 };
 
@@ -21,6 +23,7 @@ use std::{
 
 use rayon::prelude::*;
 
+use self::progress::{Unheard, timed};
 use crate::{
     assets,
     base::{
@@ -71,44 +74,63 @@ enum Stopped {
 
 /// Reads, checks and links everything. `None` when something is wrong; `diags` say what, all of it.
 pub fn prepare(inputs: &Inputs, diags: &mut Diagnostics) -> Option<Plan> {
-    prepare_with(inputs, None, diags)
+    prepare_with(inputs, None, &Unheard, diags)
 }
 
 /// The same, with what former builds parsed.
 fn prepare_with(
     inputs: &Inputs,
     memory: Option<&dyn Memory>,
+    progress: &dyn Progress,
     diags: &mut Diagnostics,
 ) -> Option<Plan> {
-    let plan = stages(inputs, memory, diags);
+    let plan = stages(inputs, memory, progress, diags);
     diag::tidy(diags);
     plan.filter(|_| !diag::any_error(diags))
 }
 
-fn stages(inputs: &Inputs, memory: Option<&dyn Memory>, diags: &mut Diagnostics) -> Option<Plan> {
+fn stages(
+    inputs: &Inputs,
+    memory: Option<&dyn Memory>,
+    progress: &dyn Progress,
+    diags: &mut Diagnostics,
+) -> Option<Plan> {
     let files = inputs.files.as_ref();
-    let mut config = Config::load(files, diags)?;
+    let mut config = timed(progress, Stage::Settings, || Config::load(files, diags))?;
     if let Some(base_url) = &inputs.base_url {
         config.base_url.clone_from(base_url);
     }
     let config = Arc::new(config);
-    let theme = Theme::load(files, &config, diags).map(Arc::new);
-    let sources = discover::discover(files, &config, diags);
-    let documents = parse::parse(files, &config, &sources, memory, diags);
+    let theme = timed(progress, Stage::Theme, || {
+        Theme::load(files, &config, diags).map(Arc::new)
+    });
+    let sources = timed(progress, Stage::Discover, || {
+        discover::discover(files, &config, diags)
+    });
+    let documents = timed(progress, Stage::Parse, || {
+        parse::parse(files, &config, &sources, memory, diags)
+    });
     let rules = Rules {
         now: inputs.now,
         drafts: inputs.drafts,
     };
-    let site = link::link(files, &config, &sources, documents, rules, diags);
-    let used = assets::collect(files, &site, diags);
+    let site = timed(progress, Stage::Link, || {
+        link::link(files, &config, &sources, documents, rules, diags)
+    });
+    let used = timed(progress, Stage::Assets, || {
+        assets::collect(files, &site, diags)
+    });
     let theme = theme?;
-    let mut jobs = plan::plan(&config, &site, &theme, &sources, diags);
-    let of_files = used
-        .paths
-        .iter()
-        .filter_map(|p| Some((p.to_string(), used.files.get(&**p)?.address.clone())));
-    plan::add_files(&mut jobs, of_files);
-    plan::collisions(&config, &site, &jobs, diags);
+    let mut jobs = timed(progress, Stage::Plan, || {
+        let mut jobs = plan::plan(&config, &site, &theme, &sources, diags);
+        let of_files = used
+            .paths
+            .iter()
+            .filter_map(|p| Some((p.to_string(), used.files.get(&**p)?.address.clone())));
+        plan::add_files(&mut jobs, of_files);
+        plan::collisions(&config, &site, &jobs, diags);
+        jobs
+    });
     let redirects = std::mem::take(&mut jobs.redirects);
     let parts = Parts {
         files: inputs.files.clone(),
@@ -119,7 +141,7 @@ fn stages(inputs: &Inputs, memory: Option<&dyn Memory>, diags: &mut Diagnostics)
         redirects,
     };
     Some(Plan {
-        renderer: Renderer::new(parts, diags)?,
+        renderer: timed(progress, Stage::Engines, || Renderer::new(parts, diags))?,
         jobs: jobs.jobs,
         folders: jobs.folders,
     })
@@ -259,12 +281,4 @@ impl std::fmt::Debug for Rest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Rest")
     }
-}
-
-/// Hears how far a build is: the number of outputs, then a call for each.
-pub trait Progress: Sync {
-    /// Rendering begins.
-    fn begin(&self, _outputs: usize) {}
-    /// One output is done.
-    fn one(&self) {}
 }
