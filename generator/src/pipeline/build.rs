@@ -1,12 +1,13 @@
 //! A build into a folder: what former builds remember is used where it is sure, and nowhere else.
 
-use std::{path::Path, sync::Arc, time::Instant};
+use std::{path::Path, sync::Arc};
 
 use super::{
     Built, Inputs, Plan, Progress, Rendered, Rest, Stage, Stopped, prepare_with, progress::timed,
 };
 use crate::{
     base::{
+        clock::worked,
         diag::{Diagnostic, Diagnostics},
         hash::{Digest, Sum},
     },
@@ -280,12 +281,12 @@ fn rendered(plan: &Plan, job: &Job, progress: &dyn Progress) -> Result<Vec<u8>, 
     if !progress.wants_pages() {
         return plan.render(job);
     }
-    let started = Instant::now();
+    let started = worked();
     let bytes = plan.render(job)?;
     progress.rendered(Rendered {
         job,
         template: plan.renderer.template_of(job),
-        took: started.elapsed(),
+        took: worked().saturating_sub(started),
         size: bytes.len(),
     });
     Ok(bytes)

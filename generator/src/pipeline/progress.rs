@@ -29,7 +29,7 @@ pub struct Rendered<'a> {
     pub job: &'a Job,
     /// The template, where it has one.
     pub template: Option<Cow<'static, str>>,
-    /// The time of the thread that rendered it.
+    /// How long a thread worked on it.
     pub took: Duration,
     /// Its bytes.
     pub size: usize,

@@ -115,8 +115,8 @@ impl Report {
         }
         write!(
             f,
-            "\n\nLines of templates, on the slowest pages of the costliest templates, rendered once more. Measuring takes\n\
-             time too: take the shares as near enough. `alone` is the line itself, `with all` also what it runs."
+            "\n\nLines of templates, on the slowest pages of the costliest templates, rendered again. What\n\
+             measuring takes is taken off, so shares are near enough and no more. `alone` is the line itself, `with all` also what it runs."
         )?;
         for look in self.looks.iter().filter(|l| l.profile.pages > 0) {
             look.write(f)?;

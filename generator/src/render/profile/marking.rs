@@ -15,6 +15,12 @@ pub(super) enum Mark {
 }
 
 impl Mark {
+    /// The call in a template, with signs that cut the white space before and after it.
+    pub fn call(self, place: usize, before: &str, after: &str) -> String {
+        let code = self.code(place);
+        format!("{{{{{before} {FUNCTION}(at={code}) {after}}}}}")
+    }
+
     /// Place and mark as one number, which is what the function is given.
     fn code(self, place: usize) -> usize {
         place * 3 + self as usize
@@ -149,9 +155,7 @@ impl Marking<'_> {
     }
 
     fn write(&mut self, mark: Mark, place: usize, before: &str, after: &str) {
-        let code = mark.code(place);
-        self.out
-            .push_str(&format!("{{{{{before} {FUNCTION}(at={code}) {after}}}}}"));
+        self.out.push_str(&mark.call(place, before, after));
     }
 
     fn copy(&mut self, to: usize) {

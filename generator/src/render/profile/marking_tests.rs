@@ -12,9 +12,8 @@ fn drawn(text: &str) -> String {
             (Mark::Pass, format!("·{place}")),
             (Mark::Exit, format!("{place}›")),
         ] {
-            let code = mark.code(place);
             for (before, after) in [("", ""), ("-", ""), ("", "-")] {
-                let call = format!("{{{{{before} {FUNCTION}(at={code}) {after}}}}}");
+                let call = mark.call(place, before, after);
                 out = out.replace(&call, &format!("{before}{sign}{after}"));
             }
         }

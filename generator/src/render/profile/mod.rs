@@ -119,14 +119,7 @@ impl Profiler {
         let mut pages = 0;
         let mut found = vec![0; self.lines.len()];
         for job in jobs {
-            // The first time fetches what a page needs into the machine's caches.
-            if self.render(job).is_err() {
-                continue;
-            }
-            self.marks.take();
-            let whole = self.render(job).is_ok();
-            let notes = self.marks.take();
-            if whole {
+            if let Some(notes) = self.notes(job) {
                 pages += 1;
                 for line in self.rounds(&notes).keys() {
                     found[*line] += 1;
@@ -155,6 +148,19 @@ impl Profiler {
             total: all.total,
             outside: all.outside,
         }
+    }
+
+    /// Notes of one page: those of the quickest of some tries, since whatever else the machine does makes
+    /// others slower.
+    fn notes(&self, job: &Job) -> Option<Notes> {
+        const TRIES: usize = 3;
+        let mut tries = Vec::with_capacity(TRIES);
+        for _ in 0..TRIES {
+            self.marks.take();
+            self.render(job).ok()?;
+            tries.push(self.marks.take());
+        }
+        tries.into_iter().min_by_key(|notes| notes.total)
     }
 
     /// How often each line was run, and whether that is the rounds of a loop, which tell more than what
