@@ -1,5 +1,5 @@
-"""What the commands about the sidecar share: where things are, programs that are always ended, a plain
-client, and how Dateline's sidecar is started with accounts in its database."""
+"""What the commands share: where things are, programs that are always ended, a plain client, and how Dateline's sidecar is
+started with accounts in its database."""
 import base64, contextlib, http.client, json, os, pathlib, shutil, signal, socket, subprocess, sys, tempfile, time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -72,17 +72,16 @@ class Service:
     """A server in a process group of its own, on a free port of 127.0.0.1, which the words and the
     environment name as `{port}`, as do `files`, texts by path that are written before each start. Its output goes to a log, which is told when something fails."""
 
-    def __init__(self, words, log, environment=None, folder=None, files=()):
+    def __init__(self, words, log, environment=None, folder=None, files=(), patience=60):
         self.words, self.folder, self.log = [str(word) for word in words], folder, log
         self.environment, self.files = environment or {}, dict(files)
-        self.process = None
+        self.process, self.patience = None, patience
 
     def __enter__(self):
         """Starts it and waits until it accepts connections."""
         self.spawn()
-        for _ in range(3000):
-            if self.process.poll() is not None:
-                break
+        deadline = time.monotonic() + self.patience
+        while time.monotonic() < deadline and self.process.poll() is None:
             with contextlib.suppress(ConnectionRefusedError):
                 socket.create_connection(("127.0.0.1", self.port)).close()
                 return self

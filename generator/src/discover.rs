@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What a Markdown file is, by the folder it lies in.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub enum Role {
     /// An article of a section.
     Article {
@@ -20,22 +20,30 @@ pub enum Role {
         section: Arc<str>,
     },
     /// A plain page.
+    #[default]
     Page,
     /// A video dossier.
     Dossier,
 }
 
 /// A Markdown source.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct SourceFile {
     /// Its path from the root: `content/news/2025/01/27/visit.fr.md`.
     pub path: Arc<str>,
-    /// Its path without language and `.md`: what its translations share.
-    pub stem: String,
+    /// How much of `path` is its stem, in bytes; see [`SourceFile::stem`].
+    pub stem_length: usize,
     /// The language by its name, as a place in [`Config::languages`].
     pub lang: usize,
     /// What it is.
     pub role: Role,
+}
+
+impl SourceFile {
+    /// Its path without language and `.md`: what its translations share.
+    pub fn stem(&self) -> &str {
+        &self.path[..self.stem_length]
+    }
 }
 
 /// Everything found under `content/`.
@@ -49,10 +57,19 @@ pub struct Sources {
     pub attachments: Vec<Arc<str>>,
 }
 
+impl Sources {
+    /// Whether there is a document at this path.
+    pub fn has_document(&self, path: &str) -> bool {
+        let found = self.documents.binary_search_by(|s| (*s.path).cmp(path));
+        found.is_ok()
+    }
+}
+
 /// Lists the sources. `site.toml` and `terms.toml` are no sources but configuration.
 pub fn discover(files: &dyn Files, config: &Config, diags: &mut Diagnostics) -> Sources {
     let mut sources = Sources::default();
-    let (found, problems) = files.walk("content");
+    let (mut found, problems) = files.walk("content");
+    found.sort_unstable();
     for problem in problems {
         diags.push(Diagnostic::error(problem.why).in_file(&problem.path));
     }
@@ -78,32 +95,40 @@ pub fn discover(files: &dyn Files, config: &Config, diags: &mut Diagnostics) -> 
             _ if !file.ends_with(".md") || is_transcript(folder, rest) => {
                 sources.attachments.push(path)
             }
-            "pages" => sources
-                .documents
-                .extend(source(path, Role::Page, config, diags)),
-            "media" => sources
-                .documents
-                .extend(source(path, Role::Dossier, config, diags)),
-            section => {
-                if let Err(why) = section_name(section, &config.taxonomies) {
-                    if !refused.iter().any(|r| r == section) {
-                        refused.push(section.to_owned());
-                        diags.push(
-                            Diagnostic::error(why)
-                                .in_file(file)
-                                .hint("rename the folder"),
-                        );
+            _ => {
+                let role = role(folder);
+                if let Role::Article { section } = &role
+                    && let Err(why) = section_name(section, &config.taxonomies)
+                {
+                    if !refused.iter().any(|r| r == folder) {
+                        refused.push(folder.to_owned());
+                        let diag = Diagnostic::error(why).in_file(file);
+                        diags.push(diag.hint("rename the folder"));
                     }
                     continue;
                 }
-                let role = Role::Article {
-                    section: section.into(),
-                };
                 sources.documents.extend(source(path, role, config, diags));
             }
         }
     }
     sources
+}
+
+/// A document by its path, as [`discover`] finds it.
+pub fn document(path: Arc<str>, config: &Config) -> Option<SourceFile> {
+    let (folder, _) = path.strip_prefix("content/")?.split_once('/')?;
+    let role = role(folder);
+    source(path, role, config, &mut Vec::new())
+}
+
+fn role(folder: &str) -> Role {
+    match folder {
+        "pages" => Role::Page,
+        "media" => Role::Dossier,
+        section => Role::Article {
+            section: section.into(),
+        },
+    }
 }
 
 /// `media/lisbon.transcript.md` belongs to the dossier beside it and is no document of its own.
@@ -122,41 +147,32 @@ fn source(
     diags: &mut Diagnostics,
 ) -> Option<SourceFile> {
     let stem = path.strip_suffix(".md")?;
-    let (folder, name) = stem.rsplit_once('/').unwrap_or(("", stem));
-    let Some((base, suffix)) = name.rsplit_once('.') else {
-        return Some(SourceFile {
-            stem: stem.to_owned(),
-            lang: 0,
-            role,
-            path,
-        });
+    let whole = stem.len();
+    let name = stem.rsplit('/').next().unwrap_or(stem);
+    let (stem_length, lang) = match name.rsplit_once('.') {
+        None => (whole, 0),
+        Some((_, suffix)) => match config.lang_index(suffix) {
+            Some(lang) => (whole - suffix.len() - 1, lang),
+            None if Lang::parse(suffix).is_some() => {
+                diags.push(unknown_language(&path, suffix, config));
+                return None;
+            }
+            None => (whole, 0),
+        },
     };
-    if let Some(lang) = config.lang_index(suffix) {
-        return Some(SourceFile {
-            stem: format!("{folder}/{base}"),
-            lang,
-            role,
-            path,
-        });
-    }
-    if Lang::parse(suffix).is_some() {
-        let known: Vec<&str> = config.languages.iter().map(|l| l.lang.code()).collect();
-        diags.push(
-            Diagnostic::error(format!(
-                "`{suffix}` in this file's name is not a language of the site"
-            ))
-            .in_file(&path)
-            .hint(format!(
-                "the languages are {}; add [languages.{suffix}] to site.toml or rename the file",
-                crate::base::fields::list(&known)
-            )),
-        );
-        return None;
-    }
     Some(SourceFile {
-        stem: stem.to_owned(),
-        lang: 0,
+        stem_length,
+        lang,
         role,
         path,
     })
+}
+
+fn unknown_language(path: &str, suffix: &str, config: &Config) -> Diagnostic {
+    let known: Vec<&str> = config.languages.iter().map(|l| l.lang.code()).collect();
+    let message = format!("`{suffix}` in this file's name is not a language of the site");
+    Diagnostic::error(message).in_file(path).hint(format!(
+        "the languages are {}; add [languages.{suffix}] to site.toml or rename the file",
+        crate::base::fields::list(&known)
+    ))
 }

@@ -133,7 +133,7 @@ impl Emitter {
     ///
     /// # Errors
     /// When they cannot be made.
-    pub fn stage(&self, folders: &[String]) -> Result<Staging<'_>> {
+    pub fn stage(&self, folders: &[&str]) -> Result<Staging<'_>> {
         let tree = self.staging().join(TREE);
         let whole = !self.out.join("site").exists();
         fs::create_dir_all(&tree).map_err(|e| failed("make the folder", &tree, &e))?;
@@ -147,6 +147,16 @@ impl Emitter {
             written: AtomicUsize::new(0),
             kept: AtomicUsize::new(0),
         })
+    }
+
+    /// What lies where outputs do and is none of `paths`, sorted.
+    pub fn orphans<'a>(&self, paths: impl Iterator<Item = &'a str>) -> Vec<String> {
+        let mut found = all(&self.out);
+        if !found.is_empty() {
+            let wanted: BTreeSet<&str> = paths.collect();
+            found.retain(|path| !wanted.contains(path.as_str()));
+        }
+        found
     }
 
     /// Carries out a journal. Every step may have been done already.
@@ -200,9 +210,9 @@ impl Emitter {
 }
 
 /// Makes new folders, level by level: those of one level do not wait for each other.
-fn make_tree(tree: &Path, folders: &[String]) -> Result<()> {
-    let depth = |folder: &String| folder.bytes().filter(|b| *b == b'/').count();
-    for level in 0..=folders.iter().map(depth).max().unwrap_or(0) {
+fn make_tree(tree: &Path, folders: &[&str]) -> Result<()> {
+    let depth = |folder: &str| folder.bytes().filter(|b| *b == b'/').count();
+    for level in 0..=folders.iter().map(|f| depth(f)).max().unwrap_or(0) {
         folders
             .par_iter()
             .filter(|f| depth(f) == level)
@@ -293,32 +303,12 @@ impl Staging<'_> {
         fs::write(&target, bytes).map_err(|e| failed("write", &target, &e))
     }
 
-    /// Moves everything in. `paths` are all outputs of this build; what else lies there goes. `former` are
-    /// the outputs of the tree that lies there, in order, where that is known.
+    /// Moves everything in and removes `gone`, outputs of a former build.
     ///
     /// # Errors
     /// When moving fails half-way; the journal stays, and the next build goes on from there.
-    pub fn commit<'a>(
-        self,
-        paths: impl Iterator<Item = &'a str>,
-        former: Option<&[&str]>,
-    ) -> Result<Emitted> {
+    pub fn commit(self, gone: Vec<String>) -> Result<Emitted> {
         let emitter = self.emitter;
-        let mut removals = Vec::new();
-        if !self.whole {
-            let wanted: BTreeSet<&str> = paths.collect();
-            match former {
-                Some(former) => removals.extend(
-                    former
-                        .iter()
-                        .filter(|path| !wanted.contains(**path))
-                        .map(|path| (*path).to_owned()),
-                ),
-                None => PARTS
-                    .iter()
-                    .for_each(|part| orphans(&emitter.out, part, &wanted, &mut removals)),
-            }
-        }
         let mut moves = Vec::new();
         let site = self.tree.join("site");
         if self.whole && site.exists() {
@@ -333,12 +323,12 @@ impl Staging<'_> {
         let emitted = Emitted {
             written: self.written.load(Ordering::Relaxed),
             kept: self.kept.load(Ordering::Relaxed),
-            removed: removals.len(),
+            removed: gone.len(),
         };
-        if !moves.is_empty() || !removals.is_empty() {
+        if !moves.is_empty() || !gone.is_empty() {
             let lines = moves.iter().map(|p| format!("move {p}\n"));
             let journal: String = lines
-                .chain(removals.iter().map(|p| format!("remove {p}\n")))
+                .chain(gone.iter().map(|p| format!("remove {p}\n")))
                 .collect();
             // From here on it is another tree; it has a name again once the build has recorded it.
             emitter.seal("")?;
@@ -416,14 +406,6 @@ fn staged(tree: &Path, part: &str, out: &mut Vec<String>) {
             }
         }
     }
-}
-
-fn orphans(out: &Path, part: &str, wanted: &BTreeSet<&str>, removals: &mut Vec<String>) {
-    let mut found = Vec::new();
-    staged(out, part, &mut found);
-    found.retain(|path| !wanted.contains(path.as_str()));
-    found.sort();
-    removals.append(&mut found);
 }
 
 fn entries(folder: &Path) -> Vec<(String, bool)> {

@@ -3,7 +3,7 @@ use super::*;
 fn build(out: &Path, files: &[(&str, &str)]) -> Result<Emitted> {
     let emitter = Emitter::begin(out)?;
     let staging = staged_build(&emitter, files)?;
-    staging.commit(files.iter().map(|(path, _)| *path), None)
+    staging.commit(emitter.orphans(files.iter().map(|(path, _)| *path)))
 }
 
 fn staged_build<'a>(emitter: &'a Emitter, files: &[(&str, &str)]) -> Result<Staging<'a>> {
@@ -18,7 +18,7 @@ fn staged_build<'a>(emitter: &'a Emitter, files: &[(&str, &str)]) -> Result<Stag
                 .map(str::to_owned),
         );
     }
-    let folders: Vec<String> = folders.into_iter().collect();
+    let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
     let staging = emitter.stage(&folders)?;
     for (path, text) in files {
         staging.put(path, text.as_bytes())?;

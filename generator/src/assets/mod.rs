@@ -1,6 +1,6 @@
 //! Files beside documents and pictures: addresses made from content, and sizes for the page.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
@@ -10,10 +10,9 @@ use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},
         files::Files,
-        hash::Map,
         path,
     },
-    link::Site,
+    link::Findings,
     markdown::raw_html,
     theme::fingerprinted,
 };
@@ -28,47 +27,31 @@ pub struct Used {
 }
 
 /// Every file that a published document uses.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct UsedFiles {
     /// By path from the root.
-    pub files: Map<String, Used>,
+    pub files: BTreeMap<String, Used>,
     /// Static files, by address.
-    pub statics: Map<String, Used>,
-    /// The paths of `files`, sorted.
-    pub paths: Vec<Arc<str>>,
+    pub statics: BTreeMap<String, Used>,
 }
 
 /// Reads each used file once: for its address (files beside documents) and its size (pictures).
-pub fn collect(files: &dyn Files, site: &Site, diags: &mut Diagnostics) -> UsedFiles {
-    let beside: Vec<(String, Result<Used, Diagnostic>)> = site
-        .used_files
-        .par_iter()
-        .map(|path| (path.clone(), beside(files, path)))
-        .collect();
-    let statics: Vec<(String, Result<Used, Diagnostic>)> = site
-        .used_statics
-        .par_iter()
-        .map(|address| (address.clone(), of_static(files, address)))
-        .collect();
-    let mut out = UsedFiles::default();
-    for (path, used) in beside {
-        match used {
-            Ok(used) => {
-                out.paths.push(path.as_str().into());
-                out.files.insert(path, used);
+pub fn collect(files: &dyn Files, found: &Findings, diags: &mut Diagnostics) -> UsedFiles {
+    let mut all = |of: fn(&dyn Files, &str) -> Result<Used, Diagnostic>, names: &[String]| {
+        let read: Vec<_> = names.par_iter().map(|name| of(files, name)).collect();
+        let mut out = BTreeMap::new();
+        for (name, used) in names.iter().zip(read) {
+            match used {
+                Ok(used) => drop(out.insert(name.clone(), used)),
+                Err(diag) => diags.push(diag),
             }
-            Err(diag) => diags.push(diag),
         }
+        out
+    };
+    UsedFiles {
+        files: all(beside, &found.files),
+        statics: all(of_static, &found.statics),
     }
-    for (address, used) in statics {
-        match used {
-            Ok(used) => {
-                out.statics.insert(address, used);
-            }
-            Err(diag) => diags.push(diag),
-        }
-    }
-    out
 }
 
 fn read(files: &dyn Files, path: &str) -> Result<Vec<u8>, Diagnostic> {

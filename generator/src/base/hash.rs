@@ -9,7 +9,9 @@ pub type Map<K, V> = rapidhash::RapidHashMap<K, V>;
 pub type Set<K> = rapidhash::RapidHashSet<K>;
 
 /// A BLAKE3 digest of some content.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
 pub struct Digest([u8; 32]);
 
 impl Digest {

@@ -9,6 +9,7 @@ use std::{
     },
 };
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::envelope;
@@ -16,7 +17,7 @@ use crate::{
     base::{
         diag::Diagnostics,
         files::Files,
-        hash::{Digest, Map, Sum},
+        hash::{Digest, Sum},
     },
     config,
     discover::{Role, SourceFile},
@@ -36,15 +37,16 @@ struct Stored {
     diags: Diagnostics,
 }
 
-/// A file of them: keys with places in the bytes that follow.
-#[derive(Default, Serialize, Deserialize)]
-struct Index(Vec<(Digest, u32)>);
-
+/// A file of them: the number of keys, the keys in order, where the bytes of each end, the bytes.
 #[derive(Default)]
 struct Shelf {
-    bytes: Vec<u8>,
-    places: Map<Digest, Range<usize>>,
+    content: Vec<u8>,
+    /// For each first two bytes of a key, how many keys are smaller.
+    starts: Vec<u32>,
 }
+
+const KEY: usize = 32;
+const NUMBER: usize = 8;
 
 impl Shelf {
     fn load(files: &dyn Files, name: &str) -> Self {
@@ -53,24 +55,75 @@ impl Shelf {
             .unwrap_or_default()
     }
 
-    fn read(bytes: Vec<u8>) -> Option<Self> {
-        let (index, rest) = postcard::take_from_bytes::<Index>(&bytes).ok()?;
-        let mut at = bytes.len() - rest.len();
-        let mut places = Map::default();
-        places.reserve(index.0.len());
-        for (key, length) in index.0 {
-            let end = at
-                .checked_add(length as usize)
-                .filter(|e| *e <= bytes.len())?;
-            places.insert(key, at..end);
-            at = end;
+    fn read(content: Vec<u8>) -> Option<Self> {
+        let mut shelf = Self {
+            content,
+            starts: Vec::new(),
+        };
+        let count = shelf.number(0)?;
+        let keys = shelf
+            .content
+            .get(NUMBER..NUMBER + count.checked_mul(KEY)?)?;
+        let mut starts = vec![0_u32; (1 << 16) + 1];
+        for key in keys.chunks_exact(KEY) {
+            starts[bucket(key) + 1] += 1;
         }
-        Some(Self { bytes, places })
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        shelf.starts = starts;
+        Some(shelf)
+    }
+
+    fn number(&self, at: usize) -> Option<usize> {
+        let bytes = self.content.get(at..at + NUMBER)?;
+        usize::try_from(u64::from_le_bytes(bytes.try_into().ok()?)).ok()
+    }
+
+    fn len(&self) -> usize {
+        self.number(0).unwrap_or(0)
+    }
+
+    fn key(&self, place: usize) -> Option<&[u8]> {
+        self.content[NUMBER..].get(place * KEY..(place + 1) * KEY)
+    }
+
+    fn bytes(&self, place: usize) -> Option<&[u8]> {
+        let ends = NUMBER + self.len() * KEY;
+        let first = ends + self.len() * NUMBER;
+        let end = |place: usize| Some(first + self.number(ends + place * NUMBER)?);
+        let start = match place {
+            0 => first,
+            place => end(place - 1)?,
+        };
+        self.content.get(start..end(place)?)
     }
 
     fn get(&self, key: &Digest) -> Option<&[u8]> {
-        self.bytes.get(self.places.get(key)?.clone())
+        let bucket = bucket(key.bytes());
+        let range = *self.starts.get(bucket)?..*self.starts.get(bucket + 1)?;
+        let mut places = range.map(|place| place as usize);
+        let place = places.find(|place| self.key(*place) == Some(&key.bytes()[..]))?;
+        self.bytes(place)
     }
+
+    /// All keys with their bytes, in order.
+    fn entries(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        (0..self.len()).filter_map(|place| Some((self.key(place)?, self.bytes(place)?)))
+    }
+}
+
+fn bucket(key: &[u8]) -> usize {
+    usize::from(key[0]) << 8 | usize::from(key[1])
+}
+
+/// What was parsed in this build: keys with places in the bytes.
+#[derive(Default)]
+struct Added {
+    entries: Vec<(Digest, Range<usize>)>,
+    bytes: Vec<u8>,
 }
 
 /// What sources parse to.
@@ -79,7 +132,7 @@ pub struct Documents {
     settings: Digest,
     all: Shelf,
     new: Shelf,
-    added: Mutex<Vec<(Digest, Vec<u8>)>>,
+    added: Mutex<Added>,
     used: AtomicUsize,
 }
 
@@ -101,7 +154,7 @@ impl Documents {
     fn key(&self, source: &SourceFile, digest: &Digest) -> Digest {
         let mut sum = Sum::default();
         sum.digest(&self.settings).digest(digest).text(&source.path);
-        sum.number(source.lang as u64).text(&source.stem);
+        sum.number(source.lang as u64).text(source.stem());
         match &source.role {
             Role::Article { section } => sum.number(0).text(section),
             Role::Page => sum.number(1),
@@ -110,27 +163,26 @@ impl Documents {
         sum.finish()
     }
 
-    /// Remembers what was learned.
-    pub fn save(&self, files: &dyn Files) {
-        let mut added = self.added.lock().unwrap_or_else(PoisonError::into_inner);
-        if added.is_empty() {
+    /// Remembers what was learned. `all` sources of the newsroom were asked for.
+    pub fn save(&self, files: &dyn Files, all: bool) {
+        let added = self.added.lock().unwrap_or_else(PoisonError::into_inner);
+        if added.entries.is_empty() {
             return;
         }
-        added.sort_unstable_by_key(|(key, _)| *key);
-        let size = self.new.bytes.len() + added.iter().map(|(_, b)| b.len()).sum::<usize>();
-        if size <= FEW.max(self.all.bytes.len() / 8) {
+        let size = self.new.content.len() + added.bytes.len();
+        if size <= FEW.max(self.all.content.len() / 8) {
             write(files, NEW, &[&self.new], &added);
             return;
         }
         // What other branches left stays, until it is more than what is in use.
-        let held = self.all.places.len() + self.new.places.len();
-        let in_use = self.used.load(Ordering::Relaxed) + added.len();
-        let kept: &[&Shelf] = match held > 2 * in_use {
+        let held = self.all.len() + self.new.len();
+        let in_use = self.used.load(Ordering::Relaxed) + added.entries.len();
+        let kept: &[&Shelf] = match all && held > 2 * in_use {
             true => &[],
             false => &[&self.all, &self.new],
         };
         if write(files, ALL, kept, &added) {
-            write(files, NEW, &[], &[]);
+            write(files, NEW, &[], &Added::default());
         }
     }
 }
@@ -161,25 +213,33 @@ impl Memory for Documents {
             diags: parsed.diags.clone(),
         };
         if let Ok(bytes) = postcard::to_stdvec(&stored) {
+            let key = self.key(source, &digest);
             let mut added = self.added.lock().unwrap_or_else(PoisonError::into_inner);
-            added.push((self.key(source, &digest), bytes));
+            let start = added.bytes.len();
+            added.bytes.extend(&bytes);
+            added.entries.push((key, start..start + bytes.len()));
         }
     }
 }
 
-fn write(files: &dyn Files, name: &str, shelves: &[&Shelf], added: &[(Digest, Vec<u8>)]) -> bool {
-    let mut entries: Map<Digest, &[u8]> = Map::default();
-    for shelf in shelves {
-        let places = shelf.places.iter();
-        entries.extend(places.filter_map(|(key, at)| Some((*key, shelf.bytes.get(at.clone())?))));
+fn write(files: &dyn Files, name: &str, shelves: &[&Shelf], added: &Added) -> bool {
+    let former = shelves.iter().flat_map(|shelf| shelf.entries());
+    let new = added.entries.iter();
+    let new = new.map(|(key, at)| (&key.bytes()[..], &added.bytes[at.clone()]));
+    let mut entries: Vec<(&[u8], &[u8])> = former.chain(new).collect();
+    entries.par_sort_by_key(|(key, _)| *key);
+    // One key has the same bytes wherever it stands.
+    entries.dedup_by_key(|(key, _)| *key);
+    let size: usize = entries.iter().map(|(_, bytes)| bytes.len()).sum();
+    let index = NUMBER + entries.len() * (KEY + NUMBER);
+    let mut content = Vec::with_capacity(index + size);
+    content.extend((entries.len() as u64).to_le_bytes());
+    entries.iter().for_each(|(key, _)| content.extend(*key));
+    let mut end = 0;
+    for (_, bytes) in &entries {
+        end += bytes.len() as u64;
+        content.extend(end.to_le_bytes());
     }
-    entries.extend(added.iter().map(|(key, bytes)| (*key, bytes.as_slice())));
-    let mut entries: Vec<(Digest, &[u8])> = entries.into_iter().collect();
-    entries.sort_unstable_by_key(|(key, _)| *key);
-    let index = Index(entries.iter().map(|(k, b)| (*k, b.len() as u32)).collect());
-    let Ok(mut content) = postcard::to_stdvec(&index) else {
-        return false;
-    };
     entries.iter().for_each(|(_, bytes)| content.extend(*bytes));
-    envelope::save(files, name, &content)
+    envelope::save(files, name, content)
 }

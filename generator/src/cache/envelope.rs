@@ -1,4 +1,4 @@
-//! A remembered file: who wrote it, a checksum, the content.
+//! A remembered file: the content, who wrote it, a checksum.
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -8,18 +8,19 @@ use crate::base::{
 };
 
 /// What a program with other sources, or another form of the cache, writes differs in these bytes.
-const MARK: &str = concat!("dateline cache 1 ", env!("DATELINE_SOURCES"), "\n");
+const MARK: &str = concat!("dateline cache 2 ", env!("DATELINE_SOURCES"), "\n");
 const CHECKSUM: usize = 32;
 
 /// The content of a remembered file; `None` when it is not there, of another program, or damaged.
 pub(super) fn load(files: &dyn Files, name: &str) -> Option<Vec<u8>> {
     let mut bytes = files.read(&format!("{MEMORY}/{name}")).ok()?;
-    let content_at = MARK.len() + CHECKSUM;
-    let (head, content) = bytes.split_at_checked(content_at)?;
+    // What tells it stands at the end, so that the content need not be moved.
+    let length = bytes.len().checked_sub(MARK.len() + CHECKSUM)?;
+    let (content, end) = bytes.split_at(length);
     let good =
-        head.starts_with(MARK.as_bytes()) && head[MARK.len()..] == *checksum(name, content).bytes();
+        end.starts_with(MARK.as_bytes()) && end[MARK.len()..] == *checksum(name, content).bytes();
     good.then(|| {
-        bytes.drain(..content_at);
+        bytes.truncate(length);
         bytes
     })
 }
@@ -30,17 +31,16 @@ pub(super) fn load_value<T: DeserializeOwned>(files: &dyn Files, name: &str) -> 
 }
 
 /// Remembers content. It is no misfortune when that fails: the next build does more.
-pub(super) fn save(files: &dyn Files, name: &str, content: &[u8]) -> bool {
-    let mut bytes = Vec::with_capacity(MARK.len() + CHECKSUM + content.len());
-    bytes.extend(MARK.as_bytes());
-    bytes.extend(checksum(name, content).bytes());
-    bytes.extend(content);
-    files.remember(name, &bytes).is_ok()
+pub(super) fn save(files: &dyn Files, name: &str, mut content: Vec<u8>) -> bool {
+    let checksum = checksum(name, &content);
+    content.extend(MARK.as_bytes());
+    content.extend(checksum.bytes());
+    files.remember(name, &content).is_ok()
 }
 
 /// The same for a value.
 pub(super) fn save_value<T: Serialize>(files: &dyn Files, name: &str, value: &T) -> bool {
-    postcard::to_stdvec(value).is_ok_and(|content| save(files, name, &content))
+    postcard::to_stdvec(value).is_ok_and(|content| save(files, name, content))
 }
 
 /// With the name, so that a file under another's name is no use.

@@ -8,10 +8,12 @@
 mod documents;
 mod envelope;
 mod record;
+mod snapshot;
 mod watched;
 
 pub use self::{
     documents::Documents,
     record::{Output, Record, Settled},
-    watched::Watched,
+    snapshot::{Looks, Snapshot},
+    watched::{Difference, Watched},
 };

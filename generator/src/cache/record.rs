@@ -1,5 +1,7 @@
 //! What a build made in an output folder: each output with its key, and what the whole rests on.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -42,17 +44,22 @@ pub struct Settled {
     pub articles: usize,
     /// What was found: warnings are told again.
     pub diags: Diagnostics,
+    /// Names the [`super::Snapshot`] of the site, if there is one.
+    pub snapshot: Option<Digest>,
+    /// What quiet edits changed since the snapshot: editions, and the digests of their files.
+    pub edited: BTreeMap<usize, Digest>,
 }
 
 /// All outputs of a build, by path.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Record {
+    id: String,
     /// The outputs.
     pub outputs: Vec<Output>,
 }
 
 /// The name of what is remembered of an output folder.
-fn name(what: &str, out: &str) -> String {
+pub(super) fn name(what: &str, out: &str) -> String {
     format!("{what}-{}", Digest::of(out.as_bytes()).short())
 }
 
@@ -77,12 +84,19 @@ impl Record {
     }
 
     /// What names this tree and no other: of all paths and contents.
-    pub fn id(&self) -> String {
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl From<Vec<Output>> for Record {
+    fn from(outputs: Vec<Output>) -> Self {
         let mut sum = Sum::default();
-        for output in &self.outputs {
+        for output in &outputs {
             sum.text(&output.path).digest(&output.digest);
         }
-        sum.finish().first(16)
+        let id = sum.finish().first(16);
+        Self { id, outputs }
     }
 }
 
@@ -102,7 +116,7 @@ impl Settled {
         self.until.and_then(|t| Timestamp::from_nanosecond(t).ok())
     }
 
-    /// Whether a build at `now` with these options and answers would give the same.
+    /// Whether a build at `now` with these options would give the same, if `basis` is that of the answers.
     pub fn holds(&self, basis: Digest, options: Digest, now: Timestamp) -> bool {
         let now = now.as_nanosecond();
         self.basis == basis

@@ -3,7 +3,7 @@
 use std::{
     io,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
@@ -38,6 +38,13 @@ struct Answer {
     stamp: Option<Stamp>,
 }
 
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Asked {
+    question: Question,
+    path: String,
+    answer: Answer,
+}
+
 /// An answer of this build.
 #[derive(Clone, Copy)]
 struct Noted {
@@ -46,34 +53,55 @@ struct Noted {
     asked: bool,
 }
 
-#[derive(Default)]
-struct Notes {
-    /// By path: what is asked for most.
-    contents: Map<String, Noted>,
-    others: Map<(Question, String), Noted>,
-    /// Lists that were asked for again, for the build to take.
-    lists: Map<String, Listing>,
-}
-
 type Listing = (Vec<String>, Vec<FileProblem>);
 
-/// What a former build asked, with the answers.
+/// What a former build asked, with the answers, in one order.
 #[derive(Default, Serialize, Deserialize)]
-struct Table {
+struct Table<T> {
     /// When it began, by the clock of the file system.
     began: i64,
-    asked: Vec<(Question, String, Answer)>,
+    /// Of all questions and answers.
+    basis: Digest,
+    asked: T,
+}
+
+/// A question of the former build that is asked again.
+#[derive(Default)]
+struct Again {
+    answer: OnceLock<Answer>,
+    /// As [`Noted::asked`].
+    asked: AtomicBool,
+}
+
+/// What has another answer than it had for the former build.
+pub struct Difference {
+    /// The answers of the former build; see [`Watched::save`].
+    pub basis: Digest,
+    /// Files with another content, sorted.
+    pub contents: Vec<String>,
+    /// Something beside contents differs.
+    pub more: bool,
+}
+
+impl Difference {
+    /// Whether there is none.
+    pub fn is_none(&self) -> bool {
+        self.contents.is_empty() && !self.more
+    }
 }
 
 /// Files, with a memory of what was asked.
 pub struct Watched {
     inner: Arc<dyn Files>,
     began: i64,
-    /// From a former build: digest by path, with the stamp that vouches for it.
-    known: Map<String, (Stamp, Digest)>,
-    /// The questions of a former build.
-    former: Vec<(Question, String)>,
-    notes: Mutex<Notes>,
+    /// What a former build asked, by question and path.
+    former: Table<Vec<Asked>>,
+    /// The same questions, asked now.
+    again: Vec<Again>,
+    /// Questions that no former build asked.
+    new: Mutex<Map<(Question, String), Noted>>,
+    /// Lists that were asked for again, for the build to take.
+    lists: Mutex<Map<String, Listing>>,
     /// How many files were read that may have been untouched.
     read: AtomicUsize,
     /// The build itself asks.
@@ -89,48 +117,39 @@ impl Watched {
     pub fn begin(inner: &Arc<dyn Files>) -> Option<Self> {
         inner.remember(CLOCK, b"").ok()?;
         let began = inner.stamp(&format!("{MEMORY}/{CLOCK}"))?.latest();
-        let table: Table = envelope::load_value(inner.as_ref(), NAME).unwrap_or_default();
-        let mut watched = Self {
+        let former: Table<Vec<Asked>> =
+            envelope::load_value(inner.as_ref(), NAME).unwrap_or_default();
+        Some(Self {
             inner: inner.clone(),
             began,
-            known: Map::default(),
-            former: Vec::with_capacity(table.asked.len()),
-            notes: Mutex::default(),
+            again: former.asked.iter().map(|_| Again::default()).collect(),
+            former,
+            new: Mutex::default(),
+            lists: Mutex::default(),
             read: AtomicUsize::new(0),
             building: AtomicBool::new(false),
             moved: AtomicBool::new(false),
             settled: AtomicBool::new(false),
-        };
-        watched.known.reserve(table.asked.len());
-        for (question, path, answer) in table.asked {
-            if let Some(stamp) = answer.stamp {
-                // A file written in the same tick as the build looked at it may have changed since.
-                if stamp.latest() <= table.began.saturating_sub(TICK) {
-                    watched.known.insert(path.clone(), (stamp, answer.sum));
-                }
-            }
-            watched.former.push((question, path));
-        }
-        Some(watched)
+        })
     }
 
-    /// Asks everything again that the former build asked; the digest of all answers.
-    pub fn ask_again(&self) -> Option<Digest> {
-        if self.former.is_empty() {
-            self.building.store(true, Ordering::SeqCst);
-            return None;
-        }
-        let asked: Vec<Digest> = self
-            .former
-            .par_iter()
-            .map(|(question, path)| self.ask(*question, path))
+    /// Asks everything again that the former build asked. `None` when there was none.
+    pub fn ask_again(&self) -> Option<Difference> {
+        let former = &self.former.asked;
+        let changed: Vec<&Asked> = (0..former.len())
+            .into_par_iter()
+            .filter(|at| self.answer(*at).sum != former[*at].answer.sum)
+            .map(|at| &former[at])
             .collect();
         self.building.store(true, Ordering::SeqCst);
-        let mut sum = Sum::default();
-        for ((question, path), answer) in self.former.iter().zip(asked) {
-            sum.number(*question as u64).text(path).digest(&answer);
-        }
-        Some(sum.finish())
+        let of_content = |asked: &&Asked| asked.question == Question::Content;
+        let (contents, more): (Vec<&Asked>, Vec<&Asked>) =
+            changed.into_iter().partition(of_content);
+        (!former.is_empty()).then(|| Difference {
+            basis: self.former.basis,
+            contents: contents.into_iter().map(|a| a.path.clone()).collect(),
+            more: !more.is_empty(),
+        })
     }
 
     /// Files whose stamp vouches for a content that they do not have.
@@ -138,36 +157,84 @@ impl Watched {
         let Some(watched) = Self::begin(files) else {
             return Vec::new();
         };
-        let mut known: Vec<_> = watched.known.iter().collect();
-        known.sort_unstable_by_key(|(path, _)| *path);
-        let unlike = known.par_iter().filter(|(path, (stamp, digest))| {
-            files.stamp(path) == Some(*stamp) && files.digest(path).is_ok_and(|d| d != *digest)
+        let asked = watched.former.asked.par_iter();
+        let unlike = asked.filter(|asked| {
+            watched.vouched(asked)
+                && files.stamp(&asked.path) == asked.answer.stamp
+                && files
+                    .digest(&asked.path)
+                    .is_ok_and(|d| d != asked.answer.sum)
         });
-        unlike.map(|(path, _)| (*path).clone()).collect()
+        unlike.map(|asked| asked.path.clone()).collect()
     }
 
-    fn list(&self, folder: &str) -> (Vec<String>, Vec<FileProblem>, Digest) {
-        let (found, problems) = self.inner.walk(folder);
-        let sum = listing(&found, &problems);
-        self.note(Question::List, folder, sum, None);
-        (found, problems, sum)
+    /// Whether the stamp of an answer can tell that a file is what it was: one written in the same tick as
+    /// the build looked at it may have changed since.
+    fn vouched(&self, asked: &Asked) -> bool {
+        let limit = self.former.began.saturating_sub(TICK);
+        asked.question == Question::Content
+            && asked.answer.stamp.is_some_and(|s| s.latest() <= limit)
     }
 
-    fn ask(&self, question: Question, path: &str) -> Digest {
-        match question {
-            Question::Content => {
-                let digest = self.known(path).map_or_else(|| self.digest(path), Ok);
-                digest.unwrap_or_else(|e| failure(&e))
-            }
-            Question::Size => self.size(path).map_or_else(|e| failure(&e), number),
-            Question::Folder => number(u64::from(self.has_folder(path))),
-            Question::List => {
-                let (found, problems, sum) = self.list(path);
-                let listing = (found, problems);
-                self.notes().lists.insert(path.to_owned(), listing);
-                sum
-            }
+    fn place(&self, question: Question, path: &str) -> Option<usize> {
+        let key = |asked: &Asked| (asked.question, asked.path.as_str()).cmp(&(question, path));
+        self.former.asked.binary_search_by(key).ok()
+    }
+
+    /// The answer to a question of the former build, asked once.
+    fn answer(&self, at: usize) -> Answer {
+        let Asked {
+            question,
+            path,
+            answer,
+        } = &self.former.asked[at];
+        if let Some(answer) = self.again[at].answer.get() {
+            return *answer;
         }
+        let found = match question {
+            Question::Content => {
+                let stamp = self.inner.stamp(path);
+                match self.vouched(&self.former.asked[at]) && stamp == answer.stamp {
+                    true => *answer,
+                    false => self.look(path, u64::MAX).1,
+                }
+            }
+            Question::Size => self
+                .inner
+                .size(path)
+                .map_or_else(|e| failure(&e), number)
+                .into(),
+            Question::Folder => number(u64::from(self.inner.has_folder(path))).into(),
+            Question::List => {
+                let (found, problems) = self.inner.walk(path);
+                let answer = listing(&found, &problems).into();
+                let listing = (found, problems);
+                lock(&self.lists).insert(path.clone(), listing);
+                answer
+            }
+        };
+        *self.again[at].answer.get_or_init(|| found)
+    }
+
+    /// Reads a file. The stamp is there if it was the same before and after.
+    fn look(&self, path: &str, limit: u64) -> (io::Result<Vec<u8>>, Answer) {
+        let before = self.inner.stamp(path);
+        let read = match limit {
+            u64::MAX => self.inner.read(path),
+            limit => self.inner.read_up_to(path, limit),
+        };
+        let answer = match &read {
+            Ok(bytes) => {
+                self.read.fetch_add(1, Ordering::Relaxed);
+                let after = self.inner.stamp(path);
+                Answer {
+                    sum: Digest::of(bytes),
+                    stamp: before.filter(|b| after == Some(*b)),
+                }
+            }
+            Err(error) => failure(error).into(),
+        };
+        (read, answer)
     }
 
     /// All questions are asked. Whether every one had the same answer each time.
@@ -176,22 +243,26 @@ impl Watched {
         !self.moved.load(Ordering::SeqCst)
     }
 
-    fn notes(&self) -> MutexGuard<'_, Notes> {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// What the build itself asked, in one order.
-    fn sorted(&self) -> Vec<((Question, String), Answer)> {
-        let notes = self.notes();
-        let contents = notes.contents.iter();
-        let contents = contents.map(|(path, n)| ((Question::Content, path), n));
-        let others = notes.others.iter().map(|((q, path), n)| ((*q, path), n));
-        let asked = contents.chain(others).filter(|(_, n)| n.asked);
-        let mut all: Vec<_> = asked
-            .map(|((q, path), n)| ((q, path.clone()), n.answer))
+    fn asked(&self) -> Vec<Asked> {
+        let former = self.former.asked.par_iter().zip(&self.again);
+        let former = former.filter(|(_, again)| again.asked.load(Ordering::SeqCst));
+        let mut all: Vec<Asked> = former
+            .filter_map(|(asked, again)| {
+                Some(Asked {
+                    answer: *again.answer.get()?,
+                    ..asked.clone()
+                })
+            })
             .collect();
-        drop(notes);
-        all.par_sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        let new = lock(&self.new);
+        let new = new.iter().filter(|(_, noted)| noted.asked);
+        all.extend(new.map(|((question, path), noted)| Asked {
+            question: *question,
+            path: path.clone(),
+            answer: noted.answer,
+        }));
+        all.par_sort_by(|a, b| (a.question, &a.path).cmp(&(b.question, &b.path)));
         all
     }
 
@@ -200,64 +271,82 @@ impl Watched {
         self.read.load(Ordering::Relaxed) > 0
     }
 
-    /// Remembers the answers to the questions of the former build, which were asked again.
-    pub fn save_again(&self) {
-        let mut notes = self.notes();
-        notes.contents.iter_mut().for_each(|(_, n)| n.asked = true);
-        notes.others.iter_mut().for_each(|(_, n)| n.asked = true);
-        drop(notes);
-        self.save();
+    /// Remembers the answers to the questions of the former build, which were asked again, and returns
+    /// the digest of them all.
+    pub fn save_again(&self) -> Digest {
+        let again = self.again.iter();
+        again.for_each(|again| again.asked.store(true, Ordering::SeqCst));
+        self.save()
     }
 
     /// Remembers questions and answers for the next build, and returns the digest of them all.
     pub fn save(&self) -> Digest {
-        let asked = self.sorted().into_iter();
-        let asked = asked.map(|((question, path), answer)| (question, path, answer));
-        let table = Table {
-            began: self.began,
-            asked: asked.collect(),
-        };
-        envelope::save_value(self.inner.as_ref(), NAME, &table);
+        let asked = self.asked();
         let mut sum = Sum::default();
-        for (question, path, answer) in &table.asked {
+        for Asked {
+            question,
+            path,
+            answer,
+        } in &asked
+        {
             sum.number(*question as u64).text(path).digest(&answer.sum);
         }
-        sum.finish()
+        let table = Table {
+            began: self.began,
+            basis: sum.finish(),
+            asked,
+        };
+        envelope::save_value(self.inner.as_ref(), NAME, &table);
+        table.basis
     }
 
-    fn note(&self, question: Question, path: &str, sum: Digest, stamp: Option<Stamp>) {
+    fn note(&self, question: Question, path: &str, answer: Answer) {
         if self.settled.load(Ordering::SeqCst) {
             return;
         }
-        let noted = Noted {
-            answer: Answer { sum, stamp },
-            asked: self.building.load(Ordering::SeqCst),
+        let building = self.building.load(Ordering::SeqCst);
+        let former = match self.place(question, path) {
+            Some(at) => {
+                let again = &self.again[at];
+                if building {
+                    again.asked.store(true, Ordering::SeqCst);
+                }
+                *again.answer.get_or_init(|| answer)
+            }
+            None => {
+                let key = (question, path.to_owned());
+                let noted = Noted {
+                    answer,
+                    asked: building,
+                };
+                let mut new = lock(&self.new);
+                new.insert(key, noted).map_or(answer, |f| f.answer)
+            }
         };
-        let mut notes = self.notes();
-        let former = match question {
-            Question::Content => notes.contents.insert(path.to_owned(), noted),
-            _ => notes.others.insert((question, path.to_owned()), noted),
-        };
-        drop(notes);
-        if former.is_some_and(|f| f.answer.sum != sum) {
+        if former.sum != answer.sum {
             self.moved.store(true, Ordering::SeqCst);
         }
     }
 
-    /// Notes what a file held, with its stamp if it was the same before and after.
-    fn note_content(&self, path: &str, before: Option<Stamp>, digest: Digest) {
-        let after = self.inner.stamp(path);
-        self.note(
-            Question::Content,
-            path,
-            digest,
-            before.filter(|b| after == Some(*b)),
-        );
+    fn noted(&self, path: &str) -> Option<Answer> {
+        match self.place(Question::Content, path) {
+            Some(at) => self.again[at].answer.get().copied(),
+            None => {
+                let key = (Question::Content, path.to_owned());
+                Some(lock(&self.new).get(&key)?.answer)
+            }
+        }
     }
 }
 
-fn list_of(folder: &str) -> (Question, String) {
-    (Question::List, folder.to_owned())
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl From<Digest> for Answer {
+    fn from(sum: Digest) -> Self {
+        Self { sum, stamp: None }
+    }
 }
 
 fn failure(error: &io::Error) -> Digest {
@@ -285,14 +374,10 @@ fn listing(found: &[String], problems: &[FileProblem]) -> Digest {
 
 impl Files for Watched {
     fn walk(&self, folder: &str) -> (Vec<String>, Vec<FileProblem>) {
-        let mut notes = self.notes();
-        let again = notes.lists.remove(folder);
-        if let (Some(listing), Some(noted)) = (again, notes.others.get_mut(&list_of(folder))) {
-            noted.asked = true;
-            return listing;
-        }
-        drop(notes);
-        let (found, problems, _) = self.list(folder);
+        let again = lock(&self.lists).remove(folder);
+        let (found, problems) = again.unwrap_or_else(|| self.inner.walk(folder));
+        let sum = listing(&found, &problems);
+        self.note(Question::List, folder, sum.into());
         (found, problems)
     }
 
@@ -309,22 +394,9 @@ impl Files for Watched {
     }
 
     fn read_digested(&self, path: &str, limit: u64) -> io::Result<(Vec<u8>, Digest)> {
-        let before = self.inner.stamp(path);
-        let read = match limit {
-            u64::MAX => self.inner.read(path),
-            limit => self.inner.read_up_to(path, limit),
-        };
-        let digest = read
-            .as_ref()
-            .map_or_else(failure, |bytes| Digest::of(bytes));
-        match read {
-            Ok(_) => {
-                self.read.fetch_add(1, Ordering::Relaxed);
-                self.note_content(path, before, digest);
-            }
-            Err(_) => self.note(Question::Content, path, digest, None),
-        }
-        Ok((read?, digest))
+        let (read, answer) = self.look(path, limit);
+        self.note(Question::Content, path, answer);
+        Ok((read?, answer.sum))
     }
 
     fn digest(&self, path: &str) -> io::Result<Digest> {
@@ -335,35 +407,34 @@ impl Files for Watched {
     }
 
     fn known(&self, path: &str) -> Option<Digest> {
-        let building = self.building.load(Ordering::SeqCst);
-        if let Some(noted) = self.notes().contents.get_mut(path)
-            && noted.answer.stamp.is_some()
-        {
-            noted.asked |= building;
-            return Some(noted.answer.sum);
-        }
-        let (stamp, digest) = self.known.get(path)?;
-        let same = self.inner.stamp(path) == Some(*stamp);
-        same.then(|| {
-            self.note(Question::Content, path, *digest, Some(*stamp));
-            *digest
-        })
+        let answer = match self.place(Question::Content, path) {
+            // Whether it is untouched is asked at the first look.
+            Some(at) => self
+                .vouched(&self.former.asked[at])
+                .then(|| self.answer(at)),
+            None => None,
+        };
+        let answer = answer
+            .or_else(|| self.noted(path))
+            .filter(|a| a.stamp.is_some())?;
+        self.note(Question::Content, path, answer);
+        Some(answer.sum)
     }
 
     fn answered(&self, path: &str) -> Option<Digest> {
-        Some(self.notes().contents.get(path)?.answer.sum)
+        Some(self.noted(path)?.sum)
     }
 
     fn size(&self, path: &str) -> io::Result<u64> {
         let size = self.inner.size(path);
         let sum = size.as_ref().map_or_else(failure, |s| number(*s));
-        self.note(Question::Size, path, sum, None);
+        self.note(Question::Size, path, sum.into());
         size
     }
 
     fn has_folder(&self, path: &str) -> bool {
         let there = self.inner.has_folder(path);
-        self.note(Question::Folder, path, number(u64::from(there)), None);
+        self.note(Question::Folder, path, number(u64::from(there)).into());
         there
     }
 

@@ -49,9 +49,12 @@ pub const ARTICLE_KEYS: [&str; 18] = [
 ];
 
 /// What sort of article it is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
 pub enum Kind {
     /// The ordinary report.
+    #[default]
     News,
     /// A press release.
     PressRelease,
@@ -126,7 +129,7 @@ pub struct Language {
 }
 
 /// A section: a first folder under `content/`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Section {
     /// The folder's name.
     pub name: String,

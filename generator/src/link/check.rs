@@ -6,8 +6,10 @@ use std::{
     sync::Arc,
 };
 
+use rayon::prelude::*;
+
 use super::{
-    Edition, Site, Target,
+    Edition, Findings, Site, Target,
     editions::State,
     resolve::{Broken, fragment_of},
 };
@@ -24,47 +26,50 @@ use crate::{
 /// Checks all documents but drafts and expired ones, and what they would leak.
 pub(super) fn documents(
     config: &Config,
-    site: &mut Site,
+    site: &Site,
     held: &[(Edition, State)],
     diags: &mut Diagnostics,
-) {
-    let mut public = Findings::default();
-    for edition in &site.editions {
-        Check {
-            config,
-            site,
-            edition,
-            waiting: false,
-            found: &mut public,
-            diags,
-        }
-        .everything();
-    }
+) -> Findings {
+    let check = |edition, waiting| Check {
+        config,
+        site,
+        edition,
+        waiting,
+        found: Found::default(),
+    };
+    let parts: Vec<Found> = (0..site.editions.len())
+        .into_par_iter()
+        .fold(Found::default, |found, id| {
+            let edition = &site.editions[id];
+            let mut check = check(edition, false);
+            check.found = found;
+            check.everything();
+            check.found
+        })
+        .collect();
+    let mut public = Found::default();
+    parts.into_iter().for_each(|part| public.add(part));
+    diags.append(&mut public.diags);
     for (edition, state) in held {
-        let mut own = Findings::default();
-        let mut check = Check {
-            config,
-            site,
-            edition,
-            waiting: true,
-            found: &mut own,
-            diags,
-        };
+        let mut check = check(edition, true);
         match state {
             State::Held(_) => check.everything(),
             // A draft may be unfinished; only its pictures matter, since they might leak.
             _ => check.pictures(),
         }
-        for (address, span) in own.statics {
+        diags.append(&mut check.found.diags);
+        for (address, span) in check.found.statics {
             if !public.statics.contains_key(&address) {
                 diags.push(leak(edition, *state, &address, span));
             }
         }
     }
     site_pages(config, site, diags);
-    site.used_files = public.files.into_iter().collect();
-    site.used_statics = public.statics.into_keys().collect();
-    site.address_links = public.addresses;
+    Findings {
+        files: public.files.into_iter().collect(),
+        statics: public.statics.into_keys().collect(),
+        addresses: public.addresses,
+    }
 }
 
 /// The pages that `site.toml` names: in the footer, and as download terms.
@@ -85,13 +90,25 @@ fn site_pages(config: &Config, site: &Site, diags: &mut Diagnostics) {
     }
 }
 
-/// What documents use.
+/// What documents use, and what is wrong with them.
 #[derive(Default)]
-struct Findings {
+struct Found {
     files: BTreeSet<String>,
     /// By address, with where it is first used.
     statics: BTreeMap<String, Range<usize>>,
     addresses: Vec<(Arc<str>, Range<usize>, String)>,
+    diags: Diagnostics,
+}
+
+impl Found {
+    fn add(&mut self, mut later: Self) {
+        self.files.append(&mut later.files);
+        for (address, span) in later.statics {
+            self.statics.entry(address).or_insert(span);
+        }
+        self.addresses.append(&mut later.addresses);
+        self.diags.append(&mut later.diags);
+    }
 }
 
 /// `content/static/` is public as it stands, so what only a held-back story shows is out already.
@@ -114,8 +131,7 @@ struct Check<'a> {
     edition: &'a Edition,
     /// Held back: what it refers to must exist, but may come out with it.
     waiting: bool,
-    found: &'a mut Findings,
-    diags: &'a mut Diagnostics,
+    found: Found,
 }
 
 impl Check<'_> {
@@ -181,7 +197,7 @@ impl Check<'_> {
     fn error(&mut self, span: Range<usize>, message: String, hint: impl Into<String>) {
         // An inherited key has no place in this file and is judged in its own.
         if span != (0..0) {
-            self.diags.push(
+            self.found.diags.push(
                 Diagnostic::error(message)
                     .at(&self.edition.source.path, span)
                     .hint(hint),
@@ -258,7 +274,7 @@ impl Check<'_> {
             Ok(Target::Expired) => {
                 if span != (0..0) {
                     let message = format!("“{href}” has expired: readers see plain text here");
-                    self.diags.push(
+                    self.found.diags.push(
                         Diagnostic::warning(message)
                             .at(&edition.source.path, span)
                             .hint("link to something that is still there"),

@@ -3,8 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::{CatalogueEntry, Edition, Rules};
+use super::{CatalogueEntry, Edition, Resolver, Rules};
 use crate::{
     base::{
         date::Date,
@@ -14,12 +16,12 @@ use crate::{
         path,
     },
     config::{Config, Kind, RESERVED},
-    discover::{Role, SourceFile, Sources},
-    parse::{BodyFacts, Captions, Document, DossierMeta, ImageMeta, Meta, Rendition, Shot},
+    discover::{Role, Sources},
+    parse::{Captions, Document, DossierMeta, ImageMeta, Meta, Rendition, Shot},
 };
 
 /// Whether a document is in the site, and if not, why.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) enum State {
     Published,
     Draft,
@@ -29,95 +31,106 @@ pub(super) enum State {
 }
 
 /// Documents, divided.
+#[derive(Default)]
 pub(super) struct Sorted {
     pub published: Vec<Edition>,
     /// Complete editions that are not in the site.
     pub held: Vec<(Edition, State)>,
     /// By source path.
-    pub states: Map<String, State>,
+    pub states: Map<Arc<str>, State>,
     pub gone: Vec<String>,
     pub next_change: Option<Timestamp>,
+    diags: Diagnostics,
 }
 
 /// Fills in what translations inherit, and divides by state.
 pub(super) fn sort_out(
     config: &Config,
     sources: &Sources,
-    documents: Vec<Document>,
+    mut documents: Vec<Document>,
     rules: Rules,
     diags: &mut Diagnostics,
 ) -> Sorted {
-    let mut out = Sorted {
-        published: Vec::new(),
-        held: Vec::new(),
-        states: Map::default(),
-        gone: Vec::new(),
-        next_change: None,
+    let by_stem = |d: &Document, other: &Document| {
+        let key = (d.source.stem(), d.source.lang);
+        key.cmp(&(other.source.stem(), other.source.lang))
     };
-    let discovered: Set<&str> = sources.documents.iter().map(|s| &*s.path).collect();
-    let mut groups: BTreeMap<String, Vec<Document>> = BTreeMap::new();
-    for document in documents {
-        groups
-            .entry(document.source.stem.clone())
-            .or_default()
-            .push(document);
+    documents.par_sort_by(by_stem);
+    let parts: Vec<Sorted> = documents
+        .par_chunk_by_mut(|a, b| a.source.stem() == b.source.stem())
+        .fold(Sorted::default, |mut part, group| {
+            part.divide(config, sources, group, rules);
+            part
+        })
+        .collect();
+    let mut out = Sorted::default();
+    out.published
+        .reserve(parts.iter().map(|p| p.published.len()).sum());
+    out.states.reserve(documents.len());
+    for mut part in parts {
+        out.published.append(&mut part.published);
+        out.held.append(&mut part.held);
+        out.states.extend(part.states);
+        out.gone.append(&mut part.gone);
+        out.next_change = part.next_change.into_iter().chain(out.next_change).min();
+        diags.append(&mut part.diags);
     }
-    for (stem, mut group) in groups {
-        group.sort_by_key(|d| d.source.lang);
-        let source_path = format!("{stem}.md");
-        if group[0].source.lang != 0 && discovered.contains(source_path.as_str()) {
-            // The source is there but has mistakes, which are told already.
-            continue;
-        }
-        let has_source = group[0].source.lang == 0 && group.len() > 1;
-        let original = has_source.then(|| group[0].meta.clone());
-        for document in group {
-            let is_translation = document.source.lang != 0;
-            let meta = match &original {
-                Some(source) if is_translation => inherit(document.meta, source),
-                _ => document.meta,
-            };
-            let Some(edition) = edition(
-                config,
-                document.source,
-                document.digest,
-                document.body_at,
-                meta,
-                document.body,
-                diags,
-            ) else {
-                continue;
-            };
-            divide(edition, rules, &mut out);
-        }
-    }
-    out.published.sort_by(|a, b| {
+    out.published.par_sort_by(|a, b| {
         let key = |e: &Edition| (e.source.lang, e.date.map(|d| d.at));
         key(a)
             .cmp(&key(b))
             .then_with(|| a.source.path.cmp(&b.source.path))
     });
     out.gone.sort();
+    // An address that lives again, by a new story, is no longer gone.
+    if !out.gone.is_empty() {
+        let live: Set<&str> = out.published.iter().map(|e| e.address.as_str()).collect();
+        out.gone.retain(|address| !live.contains(address.as_str()));
+    }
     out
 }
 
-fn divide(edition: Edition, rules: Rules, out: &mut Sorted) {
-    let now = rules.now.0;
-    let (state, moments) = state(&edition.meta, edition.date, now, rules.drafts);
-    out.next_change = moments
-        .into_iter()
-        .flatten()
-        .filter(|m| *m > now)
-        .chain(out.next_change)
-        .min();
-    out.states.insert(edition.source.path.to_string(), state);
-    match state {
-        State::Published => out.published.push(edition),
-        State::Expired => {
-            out.gone.push(edition.address.clone());
-            out.held.push((edition, state));
+impl Sorted {
+    /// The documents of one stem, in the order of languages.
+    fn divide(&mut self, config: &Config, sources: &Sources, group: &mut [Document], rules: Rules) {
+        let Some(first) = group.first().map(|d| &d.source) else {
+            return;
+        };
+        let has_source = first.lang == 0;
+        let source_path = || format!("{}.md", first.stem());
+        if !has_source && sources.has_document(&source_path()) {
+            // The source is there but has mistakes, which are told already.
+            return;
         }
-        State::Draft | State::Held(_) => out.held.push((edition, state)),
+        let original =
+            (has_source && group.len() > 1).then(|| (group[0].meta.clone(), group[0].digest));
+        let original = original.as_ref().map(|(meta, digest)| (meta, *digest));
+        for document in group.iter_mut().map(std::mem::take) {
+            let edition = edition(config, document, original, &mut self.diags);
+            if let Some(edition) = edition {
+                self.add(edition, rules);
+            }
+        }
+    }
+
+    fn add(&mut self, edition: Edition, rules: Rules) {
+        let now = rules.now.0;
+        let (state, moments) = state(&edition.meta, edition.date, now, rules.drafts);
+        self.next_change = moments
+            .into_iter()
+            .flatten()
+            .filter(|m| *m > now)
+            .chain(self.next_change)
+            .min();
+        self.states.insert(edition.source.path.clone(), state);
+        match state {
+            State::Published => self.published.push(edition),
+            State::Expired => {
+                self.gone.push(edition.address.clone());
+                self.held.push((edition, state));
+            }
+            State::Draft | State::Held(_) => self.held.push((edition, state)),
+        }
     }
 }
 
@@ -292,19 +305,26 @@ fn inherit_dossier(own: &DossierMeta, source: &DossierMeta) -> DossierMeta {
     }
 }
 
-#[allow(
-    clippy::too_many_arguments,
-    reason = "the parts of a document, taken apart to be moved"
-)]
-fn edition(
+/// A document with what it takes from its source and from its place; terms and translations come later.
+/// `original` is what the source of its translations says, itself perhaps. `None` when it has no place.
+pub(super) fn edition(
     config: &Config,
-    source: SourceFile,
-    digest: Digest,
-    body_at: usize,
-    meta: Meta,
-    body: BodyFacts,
+    document: Document,
+    original: Option<(&Meta, Digest)>,
     diags: &mut Diagnostics,
 ) -> Option<Edition> {
+    let Document {
+        source,
+        digest,
+        body_at,
+        meta,
+        body,
+    } = document;
+    let original = original.filter(|_| source.lang != 0);
+    let meta = match original {
+        Some((original, _)) => inherit(meta, original),
+        None => meta,
+    };
     let problem =
         |message: String, hint: &str| Diagnostic::error(message).at(&source.path, 0..3).hint(hint);
     let date = meta.date.as_ref().map(|d| d.value);
@@ -313,7 +333,7 @@ fn edition(
         diags.push(problem("`date` is missing".to_owned(), hint));
         return None;
     }
-    let slug = meta.slug.clone().unwrap_or_else(|| slug_of(&source.stem));
+    let slug = meta.slug.clone().unwrap_or_else(|| slug_of(source.stem()));
     if slug.is_empty() {
         diags.push(problem(
             "this file's name holds nothing that can stand in an address".to_owned(),
@@ -358,6 +378,7 @@ fn edition(
     Some(Edition {
         source,
         digest,
+        original: original.map(|(_, digest)| digest),
         body_at,
         meta,
         body,
@@ -385,21 +406,11 @@ fn slug_of(stem: &str) -> String {
     path::slug(if dated { &name[11..] } else { name })
 }
 
-/// Tells each edition which others there are of the same document.
-pub(super) fn connect_translations(editions: &mut [Edition]) {
-    let mut groups: Map<String, Vec<usize>> = Map::default();
-    for (id, edition) in editions.iter().enumerate() {
-        groups
-            .entry(edition.source.stem.clone())
-            .or_default()
-            .push(id);
-    }
-    for edition in editions {
-        if let Some(group) = groups.get(&edition.source.stem) {
-            // Editions are sorted by language, so a group is too.
-            edition.translations.clone_from(group);
-        }
-    }
+/// Tells each edition which others there are of the same document. `resolver` knows them by stem.
+pub(super) fn connect_translations(editions: &mut [Edition], resolver: &Resolver) {
+    editions.par_iter_mut().for_each(|edition| {
+        edition.translations = resolver.editions_of(edition.source.stem());
+    });
 }
 
 /// What the sidecar must know: published dossiers, and embargoed ones with their time.

@@ -1,19 +1,23 @@
-//! Lists by section, kind, term and day; neighbours; and how a list is cut into pages.
+//! Lists by section, kind, term and day, and how a list is cut into pages.
 
 use std::collections::BTreeMap;
 
-use super::{Edition, EditionId, LangSite, Site};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{Edition, EditionId, LangSite, Resolver};
 use crate::{
-    base::{fields::Words, hash::Map},
+    base::{date::Date, fields::Words},
     config::{Config, Kind, Section, capitalised},
     discover::Role,
+    parse::LinkKind,
 };
 
 /// How many items a full page holds.
 pub const PAGE: usize = 20;
 
 /// The articles of a section in one year, month or day.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Archive {
     /// Year.
     pub year: i16,
@@ -46,6 +50,15 @@ impl Archive {
     }
 }
 
+/// The articles and dossiers of a year.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Year {
+    /// Articles, then dossiers, each from the oldest.
+    pub items: Vec<EditionId>,
+    /// When one of them changed last.
+    pub changed: Option<Date>,
+}
+
 /// How a list of `total` items, oldest first, is cut. Numbered pages count from the oldest, so that a
 /// full one never changes again; the list's own address holds the newest 20 to 39.
 ///
@@ -58,7 +71,11 @@ pub fn pages_of(total: usize) -> (std::ops::Range<usize>, Vec<std::ops::Range<us
 
 /// Builds every list of every language. Editions are sorted by language, date and path, so lists are too.
 pub(super) fn build(config: &Config, editions: &[Edition]) -> Vec<LangSite> {
-    let mut langs = vec![LangSite::default(); config.languages.len()];
+    let empty = LangSite {
+        terms: vec![BTreeMap::new(); config.taxonomies.len()],
+        ..LangSite::default()
+    };
+    let mut langs = vec![empty; config.languages.len()];
     let mut sections: Vec<BTreeMap<&str, Vec<EditionId>>> = vec![BTreeMap::new(); langs.len()];
     for (id, edition) in editions.iter().enumerate() {
         let lang = &mut langs[edition.source.lang];
@@ -72,7 +89,6 @@ pub(super) fn build(config: &Config, editions: &[Edition]) -> Vec<LangSite> {
                     .entry(section)
                     .or_default()
                     .push(id);
-                lang.terms.resize(config.taxonomies.len(), BTreeMap::new());
                 for (taxonomy, terms) in edition.terms.iter().enumerate() {
                     for term in terms {
                         lang.terms[taxonomy].entry(*term).or_default().push(id);
@@ -82,7 +98,6 @@ pub(super) fn build(config: &Config, editions: &[Edition]) -> Vec<LangSite> {
         }
     }
     for (lang, mut by_name) in langs.iter_mut().zip(sections) {
-        lang.terms.resize(config.taxonomies.len(), BTreeMap::new());
         for section in &config.sections {
             if let Some(items) = by_name.remove(section.name.as_str()) {
                 lang.sections.push((section.clone(), items));
@@ -98,11 +113,11 @@ pub(super) fn build(config: &Config, editions: &[Edition]) -> Vec<LangSite> {
             };
             lang.sections.push((section, items));
         }
-        lang.archives = lang
-            .sections
-            .iter()
+        let sections = lang.sections.par_iter();
+        lang.archives = sections
             .map(|(_, items)| archives(editions, items))
             .collect();
+        lang.years = years(editions, lang);
     }
     langs
 }
@@ -134,45 +149,50 @@ fn archives(editions: &[Edition], items: &[EditionId]) -> Vec<Archive> {
         .collect()
 }
 
-/// Previous and next in the same language and section.
-pub(super) fn neighbours(
-    langs: &[LangSite],
-) -> Map<EditionId, (Option<EditionId>, Option<EditionId>)> {
-    let mut out = Map::default();
-    for (_, items) in langs.iter().flat_map(|l| &l.sections) {
-        for (i, id) in items.iter().enumerate() {
-            let previous = i.checked_sub(1).and_then(|i| items.get(i)).copied();
-            out.insert(*id, (previous, items.get(i + 1).copied()));
-        }
-    }
-    out
-}
-
 /// Which articles show which dossier: by `media` and by directive.
-pub(super) fn shown_in(site: &mut Site) {
-    use crate::parse::LinkKind;
-    for lang in 0..site.langs.len() {
-        let mut shown: Map<EditionId, Vec<EditionId>> = Map::default();
-        for id in &site.langs[lang].articles {
-            let edition = &site.editions[*id];
-            let in_body = edition
-                .body
-                .links
-                .iter()
-                .filter(|l| l.kind == LinkKind::Dossier)
-                .map(|l| &*l.href);
+pub(super) fn shown_in(langs: &mut [LangSite], editions: &[Edition], resolver: &Resolver) {
+    for (lang, here) in langs.iter_mut().enumerate() {
+        for id in &here.articles {
+            let edition = &editions[*id];
+            let links = edition.body.links.iter();
+            let in_body = links.filter(|l| l.kind == LinkKind::Dossier);
             let named = edition.meta.media.iter().map(|m| m.value.as_str());
-            for name in named.chain(in_body) {
-                if let Some(dossier) = site.dossier(name, lang) {
-                    let list = shown.entry(dossier).or_default();
+            for name in named.chain(in_body.map(|l| &*l.href)) {
+                if let Some(dossier) = resolver.dossier(name, lang) {
+                    let list = here.shown_in.entry(dossier).or_default();
                     if list.last() != Some(id) {
                         list.push(*id);
                     }
                 }
             }
         }
-        site.langs[lang].shown_in = shown;
     }
+}
+
+/// For each edition the place of its date among those of its language: which of two is newer can be
+/// told without a look at them.
+pub(super) fn ranks(editions: &[Edition]) -> Vec<u32> {
+    let mut rank = 0;
+    let pairs = editions.windows(2).map(|pair| {
+        if pair[0].date.map(|d| d.at) != pair[1].date.map(|d| d.at) {
+            rank += 1;
+        }
+        rank
+    });
+    std::iter::once(0).chain(pairs).collect()
+}
+
+/// The articles and dossiers of each year, and the newest date of a change among them.
+fn years(editions: &[Edition], here: &LangSite) -> BTreeMap<i16, Year> {
+    let mut years: BTreeMap<i16, Year> = BTreeMap::new();
+    for id in here.articles.iter().chain(&here.dossiers) {
+        let edition = &editions[*id];
+        let Some(date) = edition.date else { continue };
+        let year = years.entry(date.local().year()).or_default();
+        year.items.push(*id);
+        year.changed = year.changed.max(edition.changed());
+    }
+    years
 }
 
 #[cfg(test)]

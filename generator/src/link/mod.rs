@@ -7,17 +7,23 @@ mod check;
 mod dossiers;
 mod editions;
 mod lists;
+mod published;
+mod quiet;
 mod related;
+mod remembered;
 mod resolve;
 mod terms;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, ops::Deref, sync::Arc};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 pub use self::{
-    lists::{Archive, pages_of},
+    lists::{Archive, Year, pages_of},
+    published::{Editions, note, watched},
     related::related,
+    remembered::{Recall, Stubs},
     resolve::{Resolver, Target, fragment_of},
     terms::{Term, TermsFile},
 };
@@ -47,12 +53,14 @@ pub struct Rules {
 }
 
 /// A published document in one language, with everything that it takes from its source.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Edition {
     /// Where it came from.
     pub source: SourceFile,
     /// Of the file.
     pub digest: Digest,
+    /// Of the file of its source in the default language, if it takes anything from there.
+    pub original: Option<Digest>,
     /// Where the body begins in the file.
     pub body_at: usize,
     /// Complete: inherited keys are filled in.
@@ -89,7 +97,7 @@ impl Edition {
 }
 
 /// What is published in one language. Lists run from the oldest to the newest.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct LangSite {
     /// All articles.
     pub articles: Vec<EditionId>,
@@ -105,12 +113,14 @@ pub struct LangSite {
     pub terms: Vec<BTreeMap<usize, Vec<EditionId>>>,
     /// By section, then year, month or day.
     pub archives: Vec<Vec<Archive>>,
+    /// What sitemaps list.
+    pub years: BTreeMap<i16, Year>,
     /// Articles that show a dossier, by dossier.
     pub shown_in: Map<EditionId, Vec<EditionId>>,
 }
 
 /// A dossier as the sidecar must know it: published, or embargoed with its time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CatalogueEntry {
     /// Its id.
     pub id: String,
@@ -122,37 +132,62 @@ pub struct CatalogueEntry {
     pub release: Option<Timestamp>,
 }
 
-/// Everything that is published.
-#[derive(Clone, Debug, Default)]
+/// Everything that is published. Copies share all that is large.
+#[derive(Clone, Default)]
 pub struct Site {
     /// By language, date and path.
-    pub editions: Vec<Edition>,
+    pub editions: Editions,
+    /// What they make together.
+    pub structure: Arc<Structure>,
+}
+
+/// What leads to what: all of a site but the editions themselves.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Structure {
     /// In the order of [`Config::languages`].
     pub langs: Vec<LangSite>,
     /// By taxonomy, sorted by slug.
     pub terms: Vec<Vec<Term>>,
     /// The media catalogue, embargoed dossiers included.
     pub catalogue: Vec<CatalogueEntry>,
-    /// Previous and next article of the same language and section.
-    pub neighbours: Map<EditionId, (Option<EditionId>, Option<EditionId>)>,
+    /// By edition, the place of its date among those of its language.
+    pub ranks: Vec<u32>,
     /// Addresses of expired documents: for 410.
     pub gone: Vec<String>,
-    /// Links to addresses of this site, which `plan` checks: file, bytes, address.
-    pub address_links: Vec<(Arc<str>, std::ops::Range<usize>, String)>,
-    /// Files under `content/` that published documents use, sorted.
-    pub used_files: Vec<String>,
-    /// Addresses of files under `content/static/` that published documents use, sorted.
-    pub used_statics: Vec<String>,
     /// When this site will look different without any edit.
     pub next_change: Option<Timestamp>,
     /// Finds what links mean.
     pub resolver: Resolver,
 }
 
+impl Deref for Site {
+    type Target = Structure;
+
+    fn deref(&self) -> &Structure {
+        &self.structure
+    }
+}
+
 impl Site {
     /// An edition of a dossier by id, in `lang` or else in its source's language.
     pub fn dossier(&self, id: &str, lang: usize) -> Option<EditionId> {
         self.resolver.dossier(id, lang)
+    }
+
+    /// Previous and next article of the same language and section.
+    pub fn neighbours(&self, id: EditionId) -> (Option<EditionId>, Option<EditionId>) {
+        let edition = &self.editions[id];
+        let sections = &self.langs[edition.source.lang].sections;
+        let own = sections
+            .iter()
+            .find(|(s, _)| edition.section().is_some_and(|name| *s.name == **name));
+        let Some((_, items)) = own else {
+            return (None, None);
+        };
+        // Lists are in the order of ids.
+        let at = items.partition_point(|other| *other < id);
+        let previous = at.checked_sub(1).and_then(|at| items.get(at));
+        (previous.copied(), items.get(at + 1).copied())
     }
 
     /// The section an article stands in.
@@ -166,6 +201,17 @@ impl Site {
     }
 }
 
+/// What the documents of a site use and name beside each other.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// Files under `content/` that published documents use, sorted.
+    pub files: Vec<String>,
+    /// Addresses of files under `content/static/` that they use, sorted.
+    pub statics: Vec<String>,
+    /// Links to addresses of this site, which `plan` checks: file, bytes, address.
+    pub addresses: Vec<(Arc<str>, std::ops::Range<usize>, String)>,
+}
+
 /// Links documents to a site. What is wrong with links is in `diags`.
 pub fn link(
     files: &dyn Files,
@@ -174,23 +220,29 @@ pub fn link(
     documents: Vec<Document>,
     rules: Rules,
     diags: &mut Diagnostics,
-) -> Site {
+) -> (Site, Findings) {
     let terms_file = TermsFile::load(files, config, diags);
     let sorted = editions::sort_out(config, sources, documents, rules, diags);
-    let mut site = Site {
-        editions: sorted.published,
+    let mut editions = sorted.published;
+    let terms = terms::assign(config, &terms_file, &mut editions, diags);
+    let resolver = Resolver::new(sources, &editions, &sorted.states);
+    editions::connect_translations(&mut editions, &resolver);
+    let mut langs = lists::build(config, &editions);
+    lists::shown_in(&mut langs, &editions, &resolver);
+    let structure = Structure {
+        langs,
+        terms,
+        catalogue: editions::catalogue(config, &editions, &sorted.held),
+        ranks: lists::ranks(&editions),
         gone: sorted.gone,
         next_change: sorted.next_change,
-        ..Site::default()
+        resolver,
     };
-    site.terms = terms::assign(config, &terms_file, &mut site.editions, diags);
-    editions::connect_translations(&mut site.editions);
-    site.langs = lists::build(config, &site.editions);
-    site.neighbours = lists::neighbours(&site.langs);
-    site.resolver = Resolver::new(config, sources, &site.editions, &sorted.states);
-    site.catalogue = editions::catalogue(config, &site.editions, &sorted.held);
-    check::documents(config, &mut site, &sorted.held, diags);
+    let site = Site {
+        editions: editions.into(),
+        structure: Arc::new(structure),
+    };
+    let findings = check::documents(config, &site, &sorted.held, diags);
     dossiers::check(files, &site, &sorted.held, diags);
-    lists::shown_in(&mut site);
-    site
+    (site, findings)
 }

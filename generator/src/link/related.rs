@@ -44,12 +44,15 @@ pub fn related(site: &Site, id: EditionId) -> Vec<EditionId> {
         .filter(|(other, _)| !out.contains(other))
         .collect();
     let newer_first = |a: &(EditionId, f64), b: &(EditionId, f64)| {
-        let date = |id: EditionId| site.editions[id].date.map(|d| d.at);
         b.1.total_cmp(&a.1)
-            .then_with(|| date(b.0).cmp(&date(a.0)))
+            .then_with(|| site.ranks[b.0].cmp(&site.ranks[a.0]))
             .then(a.0.cmp(&b.0))
     };
+    if ranked.len() > BY_TERMS {
+        ranked.select_nth_unstable_by(BY_TERMS, newer_first);
+        ranked.truncate(BY_TERMS);
+    }
     ranked.sort_by(newer_first);
-    out.extend(ranked.into_iter().take(BY_TERMS).map(|(other, _)| other));
+    out.extend(ranked.into_iter().map(|(other, _)| other));
     out
 }

@@ -1,13 +1,14 @@
 //! What a reference means: a document, a file, an anchor, an address or something elsewhere.
 
+use std::{collections::BTreeMap, sync::Arc};
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
 use super::{Edition, EditionId, editions::State};
 use crate::{
-    base::{
-        hash::{Map, Set},
-        path,
-    },
-    config::Config,
-    discover::{Role, Sources},
+    base::{hash::Map, path},
+    discover::{Role, SourceFile, Sources},
 };
 
 /// What a link leads to.
@@ -39,22 +40,32 @@ pub(super) enum Broken {
     Scheme,
 }
 
-#[derive(Clone, Debug)]
+/// A document, published or not.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Member {
+    /// Where its path begins in [`Resolver::paths`], in bytes.
+    start: usize,
+    length: usize,
+    /// How much of the path is its stem.
+    stem_length: usize,
     lang: usize,
-    path: String,
     state: State,
     edition: Option<EditionId>,
 }
 
 /// Finds targets. Holds every document, published or not, and every file.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Resolver {
-    groups: Map<String, Vec<Member>>,
-    dossiers: Map<String, Vec<Member>>,
-    statics: Set<String>,
-    attachments: Set<String>,
-    stems: Vec<String>,
+    /// The paths of all members, one after the other.
+    paths: String,
+    /// By stem, then language.
+    members: Vec<Member>,
+    /// Places in `members`, by id.
+    dossiers: BTreeMap<String, Vec<usize>>,
+    /// Sorted.
+    statics: Vec<Arc<str>>,
+    /// Sorted.
+    attachments: Vec<Arc<str>>,
 }
 
 /// The part after `#`, decoded; empty counts as none.
@@ -76,57 +87,94 @@ fn scheme(href: &str) -> Option<String> {
 
 impl Resolver {
     pub(super) fn new(
-        config: &Config,
         sources: &Sources,
         editions: &[Edition],
-        states: &Map<String, State>,
+        states: &Map<Arc<str>, State>,
     ) -> Self {
         let by_path: Map<&str, EditionId> = editions
             .iter()
             .enumerate()
             .map(|(id, e)| (&*e.source.path, id))
             .collect();
+        let mut documents: Vec<&SourceFile> = sources.documents.iter().collect();
+        documents.par_sort_by_key(|s| (s.stem(), s.lang));
         let mut out = Self {
-            statics: sources.statics.iter().map(|p| p.to_string()).collect(),
-            attachments: sources.attachments.iter().map(|p| p.to_string()).collect(),
+            statics: sources.statics.clone(),
+            attachments: sources.attachments.clone(),
             ..Self::default()
         };
-        debug_assert!(!config.languages.is_empty());
-        for source in &sources.documents {
-            // A document with mistakes has no state; whoever links to it is not at fault.
-            let state = states
-                .get(&*source.path)
-                .copied()
-                .unwrap_or(State::Published);
+        for source in documents {
             let edition = by_path.get(&*source.path).copied();
-            let member = Member {
-                lang: source.lang,
-                path: source.path.to_string(),
-                state,
-                edition,
-            };
-            if source.role == Role::Dossier
-                && let Some(id) = edition
-            {
-                out.dossiers
-                    .entry(editions[id].slug.clone())
-                    .or_default()
-                    .push(member.clone());
-            } else if source.role == Role::Dossier {
-                let name = source.stem.rsplit('/').next().unwrap_or_default();
-                out.dossiers
-                    .entry(path::slug(name))
-                    .or_default()
-                    .push(member.clone());
+            if source.role == Role::Dossier {
+                let name = source.stem().rsplit('/').next().unwrap_or_default();
+                let id = match edition {
+                    Some(edition) => editions[edition].slug.clone(),
+                    None => path::slug(name),
+                };
+                out.dossiers.entry(id).or_default().push(out.members.len());
             }
-            out.groups
-                .entry(source.stem.clone())
-                .or_default()
-                .push(member);
+            let start = out.paths.len();
+            out.paths.push_str(&source.path);
+            // A document with mistakes has no state; whoever links to it is not at fault.
+            let state = states.get(&source.path).copied();
+            out.members.push(Member {
+                start,
+                length: source.path.len(),
+                stem_length: source.stem_length,
+                lang: source.lang,
+                state: state.unwrap_or(State::Published),
+                edition,
+            });
         }
-        out.stems = sources.documents.iter().map(|s| s.stem.clone()).collect();
-        out.stems.dedup();
         out
+    }
+
+    fn path(&self, member: &Member) -> &str {
+        &self.paths[member.start..member.start + member.length]
+    }
+
+    fn stem(&self, member: &Member) -> &str {
+        &self.paths[member.start..member.start + member.stem_length]
+    }
+
+    /// The editions of one document; none when there is no such stem.
+    fn group(&self, stem: &str) -> &[Member] {
+        let from = self.members.partition_point(|m| self.stem(m) < stem);
+        let rest = &self.members[from..];
+        let count = rest.iter().take_while(|m| self.stem(m) == stem).count();
+        &rest[..count]
+    }
+
+    /// By edition, the path of its source; `None` if one has none.
+    pub(super) fn paths_of_editions(&self, count: usize) -> Option<Vec<Arc<str>>> {
+        let mut paths: Vec<Option<Arc<str>>> = vec![None; count];
+        for member in &self.members {
+            if let Some(id) = member.edition {
+                *paths.get_mut(id)? = Some(self.path(member).into());
+            }
+        }
+        paths.into_iter().collect()
+    }
+
+    /// The published edition of a source, by its path from the root.
+    pub fn published(&self, path: &str) -> Option<EditionId> {
+        let stem = path.strip_suffix(".md")?;
+        let shorter = stem.rsplit_once('.').map(|(base, _)| base);
+        let groups = [Some(stem), shorter].into_iter().flatten();
+        let mut members = groups.flat_map(|stem| self.group(stem));
+        members.find(|m| self.path(m) == path)?.edition
+    }
+
+    /// The document in the default language, from which its translations take what they lack: whether
+    /// there is one, and its edition if it is published.
+    pub(super) fn original(&self, stem: &str) -> Option<Option<EditionId>> {
+        let group = self.group(stem);
+        Some(group.iter().find(|m| m.lang == 0)?.edition)
+    }
+
+    /// The published editions of one document, in the order of languages, which is that of ids.
+    pub(super) fn editions_of(&self, stem: &str) -> Vec<EditionId> {
+        self.group(stem).iter().filter_map(|m| m.edition).collect()
     }
 
     /// What a link in `from` (a path from the root), whose page is in `lang`, leads to.
@@ -144,7 +192,8 @@ impl Resolver {
 
     /// A published dossier by id, in `lang` or the first language it has.
     pub fn dossier(&self, id: &str, lang: usize) -> Option<EditionId> {
-        pick(self.dossiers.get(id)?, lang)
+        let group: Vec<Member> = self.of_dossier(id)?.collect();
+        pick(&group, lang)
     }
 
     /// A file that a picture, poster, caption or transcript names: its path from the root.
@@ -152,14 +201,18 @@ impl Resolver {
         self.find_file(from, href).ok()
     }
 
+    fn of_dossier(&self, id: &str) -> Option<impl Iterator<Item = Member>> {
+        Some(self.dossiers.get(id)?.iter().map(|at| self.members[*at]))
+    }
+
     pub(super) fn find_dossier(&self, id: &str, lang: usize) -> Result<Target, Broken> {
         let near =
             || path::closest(id, self.dossiers.keys().map(String::as_str)).map(str::to_owned);
-        let group = self
-            .dossiers
-            .get(id)
-            .ok_or_else(|| Broken::Missing { near: near() })?;
-        published(group, lang)
+        let group: Vec<Member> = self
+            .of_dossier(id)
+            .ok_or_else(|| Broken::Missing { near: near() })?
+            .collect();
+        published(&group, lang)
     }
 
     pub(super) fn find(&self, from: &str, lang: usize, href: &str) -> Result<Target, Broken> {
@@ -201,22 +254,20 @@ impl Resolver {
     }
 
     fn document(&self, stem: &str, source: &str, lang: usize) -> Result<Target, Broken> {
-        if let Some(group) = self.groups.get(stem) {
+        let group = self.group(stem);
+        if !group.is_empty() {
             return published(group, lang);
         }
         // `visit.fr.md` names one edition, whatever the page's language.
-        let named = stem
-            .rsplit_once('.')
-            .and_then(|(base, _)| self.groups.get(base));
-        if let Some(member) = named.and_then(|g| g.iter().find(|m| m.path == source)) {
+        let base = stem.rsplit_once('.').map_or("", |(base, _)| base);
+        if let Some(member) = self.group(base).iter().find(|m| self.path(m) == source) {
             return published(std::slice::from_ref(member), member.lang);
         }
         let name = |stem: &str| stem.rsplit('/').next().unwrap_or(stem).to_owned();
         let wanted = name(stem);
-        let same_name = self.stems.iter().find(|s| name(s) == wanted);
-        let near = same_name
-            .map(String::as_str)
-            .or_else(|| path::closest(stem, self.stems.iter().map(String::as_str)));
+        let mut stems = self.members.iter().map(|m| self.stem(m));
+        let same_name = stems.clone().find(|s| name(s) == wanted);
+        let near = same_name.or_else(|| path::closest(stem, &mut stems));
         Err(Broken::Missing {
             near: near.map(|s| format!("{}.md", &s["content".len()..])),
         })
@@ -234,24 +285,28 @@ impl Resolver {
             .and_then(|p| path::normalise(&p))
         {
             let of_static = format!("content/static/{path}");
-            if self.statics.contains(&of_static) {
+            if holds(&self.statics, &of_static) {
                 return Ok(Target::Static(format!("/{path}")));
             }
         }
         if let Some(path) = source.strip_prefix("content/static/")
-            && self.statics.contains(&source)
+            && holds(&self.statics, &source)
         {
             return Ok(Target::Static(format!("/{path}")));
         }
-        if self.attachments.contains(&source) {
+        if holds(&self.attachments, &source) {
             return Ok(Target::File(source));
         }
         let files = self.attachments.iter().chain(&self.statics);
-        let near = path::closest(&source, files.map(String::as_str));
+        let near = path::closest(&source, files.map(|f| &**f));
         Err(Broken::Missing {
             near: near.map(|p| p["content".len()..].to_owned()),
         })
     }
+}
+
+fn holds(sorted: &[Arc<str>], path: &str) -> bool {
+    sorted.binary_search_by(|p| (**p).cmp(path)).is_ok()
 }
 
 fn pick(group: &[Member], lang: usize) -> Option<EditionId> {

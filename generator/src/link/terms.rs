@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::Edition;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{Edition, EditionId};
 use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},
@@ -17,7 +20,7 @@ use crate::{
 const FILE: &str = "content/terms.toml";
 
 /// A term of a taxonomy.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Term {
     /// As it stands in addresses.
     pub slug: String,
@@ -122,85 +125,125 @@ pub(super) fn assign(
     diags: &mut Diagnostics,
 ) -> Vec<Vec<Term>> {
     let mut all = Vec::with_capacity(config.taxonomies.len());
-    for edition in editions.iter_mut() {
-        edition.terms = vec![Vec::new(); config.taxonomies.len()];
-    }
+    let mut places = Vec::with_capacity(config.taxonomies.len());
     for (at, taxonomy) in config.taxonomies.iter().enumerate() {
         let listed = file.0.get(at).map_or(&[][..], Vec::as_slice);
-        // What an editor may write for a listed term: its slug, or any of its names.
-        let mut known: Map<String, &str> = Map::default();
-        for term in listed {
-            known.insert(term.slug.clone(), &term.slug);
-            known.extend(
-                term.name
-                    .all()
-                    .map(|name| (path::slug(name), term.slug.as_str())),
-            );
+        let slugs = slugs(listed, values(editions, at));
+        let mut found: BTreeMap<&str, Use> = BTreeMap::new();
+        for (slug, used) in slugs.values().filter(|(slug, _)| !slug.is_empty()) {
+            let known = found.get(slug.as_str());
+            let both = known.map_or(*used, |known| known.and(*used));
+            found.insert(slug, both);
         }
-        let mut slugs: Map<String, String> = Map::default();
-        let mut found: BTreeMap<String, Use> = BTreeMap::new();
-        for edition in editions.iter() {
-            let Some(values) = edition.meta.terms.get(at) else {
-                continue;
-            };
-            for value in values {
-                let slug = match slugs.get(&value.value) {
-                    Some(slug) => slug,
-                    None => {
-                        let slug = path::slug(&value.value);
-                        let slug = known.get(&slug).map_or(slug, |s| (*s).to_owned());
-                        slugs.entry(value.value.clone()).or_insert(slug)
-                    }
-                };
-                match found.get_mut(slug) {
-                    Some(used) => used.count += 1,
-                    None => {
-                        let first = (edition.source.path.clone(), value.clone());
-                        found.insert(slug.clone(), Use { count: 1, first });
-                    }
-                }
-            }
-        }
-        found.remove("");
-        warn_of_slips(&taxonomy.name, listed, &found, diags);
+        let first = |used: &Use| used.value(editions, at);
+        warn_of_slips(&taxonomy.name, listed, &found, first, diags);
         let terms: Vec<Term> = found
             .iter()
-            .map(
-                |(slug, used)| match listed.iter().find(|t| t.slug == *slug) {
-                    Some(term) => term.clone(),
-                    None => Term {
-                        slug: slug.clone(),
-                        name: Words::plain(used.first.1.value.clone()),
-                        text: None,
-                    },
-                },
-            )
+            .map(|(slug, used)| {
+                let named = listed.iter().find(|t| t.slug == **slug);
+                named.cloned().unwrap_or_else(|| Term {
+                    slug: (*slug).to_owned(),
+                    name: Words::plain(first(used).1.value.clone()),
+                    text: None,
+                })
+            })
             .collect();
-        for edition in editions.iter_mut() {
-            let mut places: Vec<usize> = Vec::new();
-            for value in edition.meta.terms.get(at).into_iter().flatten() {
-                let place = slugs
-                    .get(&value.value)
-                    .and_then(|s| terms.binary_search_by(|t| t.slug.cmp(s)).ok());
-                places.extend(place.filter(|p| !places.contains(p)));
-            }
-            edition.terms[at] = places;
-        }
+        let place = |slug: &str| terms.binary_search_by(|t| t.slug.as_str().cmp(slug)).ok();
+        let of_value = slugs.iter().map(|(v, (slug, _))| (v.clone(), place(slug)));
+        places.push(of_value.collect::<Map<String, Option<usize>>>());
         all.push(terms);
     }
+    editions.par_iter_mut().for_each(|edition| {
+        let own = edition.meta.terms.iter().map(Vec::as_slice);
+        let own = own.chain(std::iter::repeat(&[][..]));
+        edition.terms = places
+            .iter()
+            .zip(own)
+            .map(|(of, v)| distinct(of, v))
+            .collect();
+    });
     all
 }
 
+/// The places of terms in the order of an edition's values, each once.
+fn distinct(places: &Map<String, Option<usize>>, values: &[At<String>]) -> Vec<usize> {
+    let mut out = Vec::with_capacity(values.len());
+    for value in values {
+        let place = places.get(&value.value).copied().flatten();
+        out.extend(place.filter(|p| !out.contains(p)));
+    }
+    out
+}
+/// How often a value or a term is written, and where first: by edition and place in its list.
+#[derive(Clone, Copy)]
 struct Use {
     count: usize,
-    first: (Arc<str>, At<String>),
+    first: (EditionId, usize),
+}
+
+impl Use {
+    fn and(self, other: Self) -> Self {
+        Self {
+            count: self.count + other.count,
+            first: self.first.min(other.first),
+        }
+    }
+
+    /// Where it is written first, in which file.
+    fn value(self, editions: &[Edition], taxonomy: usize) -> (&Arc<str>, &At<String>) {
+        let edition = &editions[self.first.0];
+        (
+            &edition.source.path,
+            &edition.meta.terms[taxonomy][self.first.1],
+        )
+    }
+}
+
+/// Every value that stands in a taxonomy.
+fn values(editions: &[Edition], taxonomy: usize) -> Map<&str, Use> {
+    let add = |mut found: Map<_, Use>, value, used: Use| {
+        let known = found.get(value).copied();
+        found.insert(value, known.map_or(used, |known| known.and(used)));
+        found
+    };
+    let parts = editions.par_iter().enumerate();
+    parts
+        .fold(Map::default, |found, (id, edition)| {
+            let values = edition.meta.terms.get(taxonomy).into_iter().flatten();
+            values.enumerate().fold(found, |found, (place, value)| {
+                let first = (id, place);
+                add(found, value.value.as_str(), Use { count: 1, first })
+            })
+        })
+        .reduce(Map::default, |one, other| {
+            other
+                .into_iter()
+                .fold(one, |found, (value, used)| add(found, value, used))
+        })
+}
+
+/// The slug that each value stands for: an editor may write a listed term's slug, or any of its names.
+fn slugs(listed: &[Term], values: Map<&str, Use>) -> Map<String, (String, Use)> {
+    let mut known: Map<String, &str> = Map::default();
+    for term in listed {
+        known.insert(term.slug.clone(), &term.slug);
+        let names = term.name.all();
+        known.extend(names.map(|name| (path::slug(name), term.slug.as_str())));
+    }
+    let slug = |(value, used): (&str, Use)| {
+        let slug = path::slug(value);
+        let slug = known.get(&slug).map_or(slug, |s| (*s).to_owned());
+        (value.to_owned(), (slug, used))
+    };
+    values.into_iter().map(slug).collect()
 }
 
 /// A term that is used once and is one letter from a listed or a well-used one is probably that one.
-fn warn_of_slips(
+fn warn_of_slips<'e, F: Fn(&Use) -> (&'e Arc<str>, &'e At<String>)>(
     taxonomy: &str,
     listed: &[Term],
-    found: &BTreeMap<String, Use>,
+    found: &BTreeMap<&str, Use>,
+    first: F,
     diags: &mut Diagnostics,
 ) {
     const WELL_USED: usize = 5;
@@ -211,18 +254,18 @@ fn warn_of_slips(
             found
                 .iter()
                 .filter(|(_, u)| u.count >= WELL_USED)
-                .map(|(slug, _)| slug.as_str()),
+                .map(|(slug, _)| *slug),
         )
         .collect();
     for (slug, used) in found {
-        if used.count > 1 || slug.chars().count() < 5 || good.contains(&slug.as_str()) {
+        if used.count > 1 || slug.chars().count() < 5 || good.contains(slug) {
             continue;
         }
         let near = good
             .iter()
             .find(|g| path::edit_distance(slug, g, 1).is_some());
         if let Some(near) = near {
-            let (file, value) = &used.first;
+            let (file, value) = first(used);
             diags.push(
                 Diagnostic::warning(format!(
                     "“{}” in {taxonomy} is used once and looks like `{near}`",

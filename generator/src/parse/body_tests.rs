@@ -7,7 +7,7 @@ fn run(body: &str) -> (BodyFacts, Diagnostics) {
     let config = Config::load(&Mem::default().with(crate::config::FILE, site), &mut diags).unwrap();
     let source = SourceFile {
         path: "content/news/a.md".into(),
-        stem: String::new(),
+        stem_length: 0,
         lang: 0,
         role: Role::Dossier,
     };

@@ -10,7 +10,7 @@ fn run(text: &str) -> (Option<(Meta, usize)>, Diagnostics) {
     };
     let source = SourceFile {
         path: "content/news/a.md".into(),
-        stem: String::new(),
+        stem_length: 0,
         lang: 0,
         role,
     };

@@ -33,7 +33,7 @@ use crate::{
 pub const LONGEST: usize = 8 << 20;
 
 /// A source that was read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Document {
     /// Where it came from.
     pub source: SourceFile,
@@ -86,7 +86,8 @@ pub fn parse(
     documents
 }
 
-fn one(
+/// Reads one document; `memory` spares the work if its content was parsed before.
+pub fn one(
     files: &dyn Files,
     config: &Config,
     source: &SourceFile,

@@ -1,21 +1,25 @@
 //! A build into a folder: what former builds remember is used where it is sure, and nowhere else.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use rayon::prelude::*;
 
 use super::{
-    Built, Inputs, Plan, Progress, Rendered, Rest, Stage, Stopped, prepare_with, progress::timed,
+    Built, Inputs, Plan, Progress, Rest, Stage, Stopped, prepare_with,
+    progress::{heard, timed},
 };
 use crate::{
     base::{
-        clock::worked,
         diag::{Diagnostic, Diagnostics},
+        files::Files,
         hash::{Digest, Sum},
     },
-    cache::{Documents, Output, Record, Settled, Watched},
+    cache::{Difference, Documents, Looks, Output, Record, Settled, Snapshot, Watched},
     emit::{Emitted, Emitter, Staging},
+    link::Stubs,
     parse::Memory,
-    plan::Job,
-    render::Failure,
+    plan::{self, Job},
+    render::{Failure, Key},
 };
 
 /// Builds into `out`. `None` when something is wrong: then `out/site` is as it was.
@@ -66,16 +70,16 @@ pub(super) fn place(out: &Path) -> String {
 }
 
 /// One try.
-struct Attempt<'a> {
-    inputs: Inputs,
-    out: &'a Path,
+pub(super) struct Attempt<'a> {
+    pub inputs: Inputs,
+    pub out: &'a Path,
     /// The files of `inputs`, where their answers are noted.
-    watched: Option<Arc<Watched>>,
+    pub watched: Option<Arc<Watched>>,
     /// Of everything in `inputs` but files and moment.
     options: Digest,
-    settled: Option<Settled>,
-    /// Of the answers to the questions of the former build.
-    basis: Option<Digest>,
+    pub settled: Option<Settled>,
+    /// From the answers that the former build got.
+    difference: Option<Difference>,
 }
 
 impl<'a> Attempt<'a> {
@@ -85,7 +89,7 @@ impl<'a> Attempt<'a> {
         options.number(u64::from(inputs.drafts));
         options.text(inputs.base_url.as_deref().unwrap_or_default());
         let watched = Watched::begin(&inputs.files).map(Arc::new);
-        let (settled, basis) = match &watched {
+        let (settled, difference) = match &watched {
             Some(watched) => {
                 let files = inputs.files.as_ref();
                 rayon::join(|| Settled::load(files, &place(out)), || watched.ask_again())
@@ -101,14 +105,29 @@ impl<'a> Attempt<'a> {
             watched,
             options: options.finish(),
             settled,
-            basis,
+            difference,
         }
     }
 
     fn run(&self, progress: &dyn Progress, diags: &mut Diagnostics) -> Result<Built, Stopped> {
-        if let Some(built) = timed(progress, Stage::Look, || self.unchanged(diags))? {
-            return Ok(built);
+        let short = match &self.difference {
+            Some(difference) if difference.is_none() => {
+                timed(progress, Stage::Look, || self.unchanged(difference, diags))?
+            }
+            Some(difference) => self.quiet(difference, progress, diags)?,
+            None => None,
+        };
+        match short {
+            Some(built) => Ok(built),
+            None => self.everything(progress, diags),
         }
+    }
+
+    fn everything(
+        &self,
+        progress: &dyn Progress,
+        diags: &mut Diagnostics,
+    ) -> Result<Built, Stopped> {
         let files = self.inputs.files.as_ref();
         let (documents, former) = match &self.watched {
             Some(_) => {
@@ -131,25 +150,32 @@ impl<'a> Attempt<'a> {
                 return Err(Stopped::Stale);
             }
             // A build that finds mistakes has read all the same.
-            if let Some(documents) = &documents {
-                documents.save(files);
+            if let Some(documents) = documents {
+                documents.save(files, true);
             }
             Ok(())
         })?;
         let plan = plan.ok_or(Stopped::Wrong(Vec::new()))?;
         let mut built = self.emit(&plan, &keys, former.as_ref(), progress, diags)?;
-        built.rest.add((documents, former, plan));
+        built.rest.add((former, plan));
         Ok(built)
     }
 
+    /// Whether a settled build stands, if `basis` is that of the answers.
+    pub fn holds(&self, settled: &Settled, basis: Digest) -> bool {
+        settled.holds(basis, self.options, self.inputs.now.0)
+    }
+
     /// The build is over before it has begun if nothing it would ask has another answer than last time.
-    fn unchanged(&self, diags: &mut Diagnostics) -> Result<Option<Built>, Stopped> {
-        let (Some(watched), Some(settled), Some(basis)) =
-            (&self.watched, &self.settled, self.basis)
-        else {
+    fn unchanged(
+        &self,
+        difference: &Difference,
+        diags: &mut Diagnostics,
+    ) -> Result<Option<Built>, Stopped> {
+        let (Some(watched), Some(settled)) = (&self.watched, &self.settled) else {
             return Ok(None);
         };
-        if !settled.holds(basis, self.options, self.inputs.now.0) {
+        if !self.holds(settled, difference.basis) {
             return Ok(None);
         }
         let emitter = Emitter::begin(self.out)?;
@@ -171,8 +197,7 @@ impl<'a> Attempt<'a> {
         }))
     }
 
-    fn keys(&self, plan: &Plan) -> Vec<Option<Digest>> {
-        use rayon::prelude::*;
+    fn keys(&self, plan: &Plan) -> Vec<Option<Key>> {
         let Some(watched) = &self.watched else {
             return vec![None; plan.jobs.len()];
         };
@@ -183,7 +208,7 @@ impl<'a> Attempt<'a> {
     fn emit(
         &self,
         plan: &Plan,
-        keys: &[Option<Digest>],
+        keys: &[Option<Key>],
         former: Option<&Record>,
         progress: &dyn Progress,
         diags: &Diagnostics,
@@ -191,22 +216,26 @@ impl<'a> Attempt<'a> {
         let emitter = timed(progress, Stage::Ready, || Emitter::begin(self.out))?;
         let sealed = emitter.seal_found();
         let former = former.filter(|f| f.id() == sealed);
-        let pairs = pairs(&plan.jobs, former);
-        let same = |at: usize| pairs[at].filter(|o| o.key.is_some() && o.key == keys[at]);
+        let key = |at: usize| keys[at].as_ref().map(|key| key.digest);
+        let (pairs, gone) = pairs(&plan.jobs, former);
+        let same = |at: usize| pairs[at].filter(|o| o.key.is_some() && o.key == key(at));
         let known = (0..keys.len()).filter(|at| same(*at).is_some()).count();
         progress.begin(plan.jobs.len() - known);
-        let staging = timed(progress, Stage::Ready, || emitter.stage(&plan.folders))?;
+        let staging = timed(progress, Stage::Ready, || {
+            emitter.stage(&plan::folders(&plan.jobs))
+        })?;
         let work = |at: usize, job: &Job, failed: bool| {
             if let Some(output) = same(at) {
                 staging.keep();
                 return Ok(output.clone());
             }
-            let bytes = rendered(plan, job, progress);
+            let of = (&plan.renderer, job);
+            let bytes = heard(progress, of, || plan.render(job));
             progress.one();
             let bytes = bytes?;
             let output = Output {
                 path: job.path.clone(),
-                key: keys[at],
+                key: key(at),
                 digest: Digest::of(&bytes),
                 size: bytes.len() as u64,
             };
@@ -216,80 +245,87 @@ impl<'a> Attempt<'a> {
             Ok(output)
         };
         let outputs = timed(progress, Stage::Render, || plan.all(&work, &|| false))?;
-        let paths = plan.jobs.iter().map(|j| j.path.as_str());
-        let before: Option<Vec<&str>> =
-            former.map(|f| f.outputs.iter().map(|o| o.path.as_str()).collect());
         let emitted = timed(progress, Stage::Commit, || {
-            staging.commit(paths, before.as_deref())
+            let gone = match former {
+                Some(_) => gone,
+                None => emitter.orphans(plan.jobs.iter().map(|job| job.path.as_str())),
+            };
+            staging.commit(gone)
         })?;
-        let record = Record { outputs };
+        let record = Record::from(outputs);
+        let next_change = plan.renderer.site().next_change;
+        let articles = articles(plan);
+        let settle = |basis, snapshot| Settled {
+            id: record.id().to_owned(),
+            outputs: record.outputs.len(),
+            basis,
+            options: self.options,
+            from: self.inputs.now.0.as_nanosecond(),
+            until: next_change.map(|t| t.as_nanosecond()),
+            articles,
+            diags: diags.clone(),
+            snapshot,
+            edited: BTreeMap::new(),
+        };
         timed(progress, Stage::Conclude, || {
-            self.conclude(plan, &record, &emitter, diags)
+            self.conclude(&record, &emitter, |watched, files, place| {
+                let snapshot = || snapshot(plan, keys).save(files, place);
+                let (basis, snapshot) = rayon::join(|| watched.save(), snapshot);
+                settle(basis, snapshot)
+            })
         })?;
         let mut rest = Rest::default();
         rest.add(record);
         Ok(Built {
             emitted,
-            articles: articles(plan),
-            next_change: plan.renderer.site().next_change,
+            articles,
+            next_change,
             rest,
         })
     }
 
     /// Remembers what was made. The tree gets its name last: until then the next build looks for itself.
-    fn conclude(
+    pub fn conclude(
         &self,
-        plan: &Plan,
         record: &Record,
         emitter: &Emitter,
-        diags: &Diagnostics,
+        settle: impl FnOnce(&Watched, &dyn Files, &str) -> Settled + Send,
     ) -> Result<(), Stopped> {
         let id = record.id();
         let tree = record.outputs.iter();
-        let list = || emitter.list(&id, tree.map(|o| (o.path.as_str(), o.digest, o.size)));
+        let list = || emitter.list(id, tree.map(|o| (o.path.as_str(), o.digest, o.size)));
         let Some(watched) = &self.watched else {
             return Ok(list()?);
         };
         let (files, place) = (self.inputs.files.as_ref(), place(self.out));
-        let next_change = plan.renderer.site().next_change;
-        let remember = || {
-            let settled = Settled {
-                id: id.clone(),
-                outputs: record.outputs.len(),
-                basis: watched.save(),
-                options: self.options,
-                from: self.inputs.now.0.as_nanosecond(),
-                until: next_change.map(|t| t.as_nanosecond()),
-                articles: articles(plan),
-                diags: diags.clone(),
-            };
-            settled.save(files, &place)
-        };
         let (listed, (settled, recorded)) = rayon::join(list, || {
-            rayon::join(remember, || record.save(files, &place))
+            let settle = || settle(watched, files, &place).save(files, &place);
+            rayon::join(settle, || record.save(files, &place))
         });
         listed?;
         if settled && recorded && emitter.seal_found() != id {
-            emitter.seal(&id)?;
+            emitter.seal(id)?;
         }
         Ok(())
     }
 }
 
-/// Renders one output, with a look at the time where that is wanted.
-fn rendered(plan: &Plan, job: &Job, progress: &dyn Progress) -> Result<Vec<u8>, Failure> {
-    if !progress.wants_pages() {
-        return plan.render(job);
+/// What the next build may go on from after a quiet edit.
+fn snapshot(plan: &Plan, keys: &[Option<Key>]) -> Snapshot {
+    let mut looks = Looks::default();
+    for (place, (job, key)) in plan.jobs.iter().zip(keys).enumerate() {
+        if let Some(key) = key {
+            looks.add(place, &job.task, &key.looked_at);
+        }
     }
-    let started = worked();
-    let bytes = plan.render(job)?;
-    progress.rendered(Rendered {
-        job,
-        template: plan.renderer.template_of(job),
-        took: worked().saturating_sub(started),
-        size: bytes.len(),
-    });
-    Ok(bytes)
+    let renderer = &plan.renderer;
+    Snapshot {
+        structure: renderer.site().structure.clone(),
+        editions: Stubs::of(renderer.site()),
+        used: renderer.used().clone(),
+        redirects: renderer.redirects().clone(),
+        looks,
+    }
 }
 
 fn articles(plan: &Plan) -> usize {
@@ -297,14 +333,20 @@ fn articles(plan: &Plan) -> usize {
     langs.map(|l| l.articles.len()).sum()
 }
 
-/// For each job the output that lies at its path, as far as that is known. Both are in order of paths.
-fn pairs<'a>(jobs: &[Job], former: Option<&'a Record>) -> Vec<Option<&'a Output>> {
+/// For each job the output that lies at its path, as far as that is known, and the paths of outputs that
+/// no job makes any more. Jobs and outputs are in order of paths.
+fn pairs<'a>(jobs: &[Job], former: Option<&'a Record>) -> (Vec<Option<&'a Output>>, Vec<String>) {
     let mut outputs = former.map_or(&[][..], |f| &f.outputs).iter().peekable();
+    let mut gone = Vec::new();
     let pair = |job: &Job| {
-        while outputs.next_if(|o| o.path < job.path).is_some() {}
+        while let Some(output) = outputs.next_if(|o| o.path < job.path) {
+            gone.push(output.path.clone());
+        }
         outputs.next_if(|o| o.path == job.path)
     };
-    jobs.iter().map(pair).collect()
+    let pairs = jobs.iter().map(pair).collect();
+    gone.extend(outputs.map(|o| o.path.clone()));
+    (pairs, gone)
 }
 
 /// Hands over one output. `lies` says what lies at its path, where that is known.

@@ -5,6 +5,7 @@
 
 mod build;
 mod progress;
+mod quiet;
 mod verify;
 
 pub use self::{
@@ -55,13 +56,21 @@ pub struct Inputs {
     pub base_url: Option<String>,
 }
 
+impl Inputs {
+    fn config(&self, diags: &mut Diagnostics) -> Option<Config> {
+        let mut config = Config::load(self.files.as_ref(), diags)?;
+        if let Some(base_url) = &self.base_url {
+            config.base_url.clone_from(base_url);
+        }
+        Some(config)
+    }
+}
+
 /// Everything prepared: outputs can be rendered, each by itself.
 pub struct Plan {
     renderer: Renderer,
     /// Every output, by path.
-    pub jobs: Vec<Job>,
-    /// Folders that hold outputs, parents first.
-    pub folders: Vec<String>,
+    pub jobs: Arc<Vec<Job>>,
 }
 
 /// Why rendering everything gave no output.
@@ -96,11 +105,7 @@ fn stages(
     diags: &mut Diagnostics,
 ) -> Option<Plan> {
     let files = inputs.files.as_ref();
-    let mut config = timed(progress, Stage::Settings, || Config::load(files, diags))?;
-    if let Some(base_url) = &inputs.base_url {
-        config.base_url.clone_from(base_url);
-    }
-    let config = Arc::new(config);
+    let config = Arc::new(timed(progress, Stage::Settings, || inputs.config(diags))?);
     let theme = timed(progress, Stage::Theme, || {
         Theme::load(files, &config, diags).map(Arc::new)
     });
@@ -114,36 +119,28 @@ fn stages(
         now: inputs.now,
         drafts: inputs.drafts,
     };
-    let site = timed(progress, Stage::Link, || {
+    let (site, findings) = timed(progress, Stage::Link, || {
         link::link(files, &config, &sources, documents, rules, diags)
     });
     let used = timed(progress, Stage::Assets, || {
-        assets::collect(files, &site, diags)
+        Arc::new(assets::collect(files, &findings, diags))
     });
     let theme = theme?;
-    let mut jobs = timed(progress, Stage::Plan, || {
-        let mut jobs = plan::plan(&config, &site, &theme, &sources, diags);
-        let of_files = used
-            .paths
-            .iter()
-            .filter_map(|p| Some((p.to_string(), used.files.get(&**p)?.address.clone())));
-        plan::add_files(&mut jobs, of_files);
-        plan::collisions(&config, &site, &jobs, diags);
-        jobs
+    let of_site = (&site, &findings);
+    let jobs = timed(progress, Stage::Plan, || {
+        plan::plan(&config, of_site, &theme, &sources, &used, diags)
     });
-    let redirects = std::mem::take(&mut jobs.redirects);
     let parts = Parts {
         files: inputs.files.clone(),
         config,
         site,
         theme,
         used,
-        redirects,
+        redirects: Arc::new(jobs.redirects),
     };
     Some(Plan {
         renderer: timed(progress, Stage::Engines, || Renderer::new(parts, diags))?,
-        jobs: jobs.jobs,
-        folders: jobs.folders,
+        jobs: Arc::new(jobs.jobs),
     })
 }
 
@@ -155,6 +152,21 @@ impl Plan {
             .binary_search_by(|j| j.path.as_str().cmp(path))
             .ok()?;
         self.jobs.get(at)
+    }
+
+    /// The plan after an edit of the files `changed`, if nothing but the words of published documents
+    /// differs. `diags` are those of this plan: what is told of a document is only known when all is read.
+    pub fn edited(&self, inputs: &Inputs, changed: &[String], diags: &Diagnostics) -> Option<Self> {
+        let next_change = self.renderer.site().next_change;
+        if next_change.is_some_and(|moment| moment <= inputs.now.0) {
+            return None;
+        }
+        let files = inputs.files.as_ref();
+        let edited = quiet::editions(&self.renderer, files, changed, None, diags)?;
+        Some(Self {
+            renderer: self.renderer.edited(edited),
+            jobs: self.jobs.clone(),
+        })
     }
 
     /// What the plan is about.

@@ -5,7 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::plan::Job;
+use crate::{
+    base::clock::worked,
+    plan::Job,
+    render::{Failure, Renderer},
+};
 
 /// Hears how far a build is: the number of outputs, then a call for each; and where its time went.
 pub trait Progress: Sync {
@@ -61,7 +65,7 @@ pub enum Stage {
     Assets,
     /// Every output and its path.
     Plan,
-    /// Template engines, and values that pages share.
+    /// Template engines, and what every page sees.
     Engines,
     /// Keys of outputs.
     Keys,
@@ -110,7 +114,7 @@ impl Stage {
             Self::Link => "link",
             Self::Assets => "files beside documents",
             Self::Plan => "plan",
-            Self::Engines => "templates and cards",
+            Self::Engines => "templates",
             Self::Keys => "keys",
             Self::Settle => "remember documents",
             Self::Ready => "make ready",
@@ -127,4 +131,24 @@ pub(super) fn timed<T>(progress: &dyn Progress, stage: Stage, work: impl FnOnce(
     let done = work();
     progress.stage(stage, started.elapsed());
     done
+}
+
+/// Renders one output by `render`, with a look at the clock where that is wanted.
+pub(super) fn heard(
+    progress: &dyn Progress,
+    (renderer, job): (&Renderer, &Job),
+    render: impl FnOnce() -> Result<Vec<u8>, Failure>,
+) -> Result<Vec<u8>, Failure> {
+    if !progress.wants_pages() {
+        return render();
+    }
+    let started = worked();
+    let bytes = render()?;
+    progress.rendered(Rendered {
+        job,
+        template: renderer.template_of(job),
+        took: worked().saturating_sub(started),
+        size: bytes.len(),
+    });
+    Ok(bytes)
 }

@@ -28,7 +28,13 @@ pub fn verify(inputs: &Inputs, out: &Path, diags: &mut Diagnostics) -> Option<us
         let differs = found.as_deref() != Some(&bytes[..]);
         Ok(differs.then(|| {
             let found = found.map(|f| Digest::of(&f));
-            told(job, found, output, keys.of(job), Digest::of(&bytes))
+            told(
+                job,
+                found,
+                output,
+                keys.of(job).map(|key| key.digest),
+                Digest::of(&bytes),
+            )
         }))
     };
     let found = match plan.all(&compare, &|| false) {

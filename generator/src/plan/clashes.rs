@@ -1,6 +1,10 @@
 //! Addresses that meet: two outputs for one path, former addresses that are taken, links to none.
 
-use super::{Job, Jobs, Task, address_of, list_address};
+use std::{ops::Range, sync::Arc};
+
+use rayon::prelude::*;
+
+use super::{Job, Task, address_of, list_address};
 use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},
@@ -34,7 +38,7 @@ fn origin(config: &Config, site: &Site, task: &Task) -> (String, Diagnostic) {
             )
         }
         Task::Static(path) => (path.to_string(), blank.in_file(path)),
-        Task::File(path) => (path.clone(), blank.in_file(path)),
+        Task::File(path) => (path.to_string(), blank.in_file(path)),
         Task::List { lang, key, .. } => (
             format!("the list {}", list_address(site, config, *lang, *key)),
             blank,
@@ -44,7 +48,7 @@ fn origin(config: &Config, site: &Site, task: &Task) -> (String, Diagnostic) {
 }
 
 /// Two outputs for one path are an error, and so is a name that no disk can hold.
-pub fn collisions(config: &Config, site: &Site, jobs: &Jobs, diags: &mut Diagnostics) {
+pub(super) fn collisions(config: &Config, site: &Site, jobs: &[Job], diags: &mut Diagnostics) {
     /// Bytes in a file's name, on every file system in use.
     const LONGEST: usize = 255;
     let mut told = |pair: [&Job; 2], message: String| {
@@ -58,24 +62,31 @@ pub fn collisions(config: &Config, site: &Site, jobs: &Jobs, diags: &mut Diagnos
         let hint = "give one of them another slug or another name";
         diags.push(diag.note(format!("the other is {}", other.0)).hint(hint));
     };
-    for pair in jobs
-        .jobs
-        .windows(2)
-        .filter(|pair| pair[0].path == pair[1].path)
-    {
+    for pair in jobs.windows(2).filter(|pair| pair[0].path == pair[1].path) {
         let message = format!("the address {} is taken twice", address_of(&pair[0].path));
         told([&pair[0], &pair[1]], message);
     }
-    for job in &jobs.jobs {
-        if jobs.folders.binary_search(&job.path).is_ok() {
-            let inside = format!("{}/", job.path);
-            let first = jobs.jobs.partition_point(|j| *j.path < *inside);
-            let message = format!("{} cannot be a file and a folder", address_of(&job.path));
-            told([&jobs.jobs[first], job], message);
-        }
+    // What begins like a file's path comes right after it, what lies in a folder of its name too.
+    let inside = |at: usize, job: &Job| {
+        let alike = |j: &&Job| j.path.starts_with(&job.path);
+        let in_folder = |j: &Job| j.path[job.path.len()..].starts_with('/');
+        let place = jobs[at + 1..]
+            .iter()
+            .take_while(alike)
+            .position(in_folder)?;
+        Some((at + 1 + place, at))
+    };
+    let all = jobs.iter().enumerate();
+    let both: Vec<(usize, usize)> = all.filter_map(|(at, job)| inside(at, job)).collect();
+    for (first, at) in both {
+        let message = format!(
+            "{} cannot be a file and a folder",
+            address_of(&jobs[at].path)
+        );
+        told([&jobs[first], &jobs[at]], message);
     }
     let long = |job: &&Job| job.path.split('/').any(|part| part.len() > LONGEST);
-    for job in jobs.jobs.iter().filter(long) {
+    for job in jobs.iter().filter(long) {
         let (_, mut diag) = origin(config, site, &job.task);
         diag.message = format!("the address {} is too long", address_of(&job.path));
         diags.push(diag.hint("choose a shorter name or slug"));
@@ -99,8 +110,11 @@ pub(super) fn aliases(
     jobs: &mut Vec<Job>,
     diags: &mut Diagnostics,
 ) -> Vec<(String, String)> {
-    let mut taken: Map<String, Option<EditionId>> =
-        jobs.iter().map(|j| (j.path.clone(), None)).collect();
+    let job_at = |path: &str| {
+        let at = jobs.binary_search_by(|j| j.path.as_str().cmp(path)).ok()?;
+        jobs.get(at)
+    };
+    let mut taken: Map<String, EditionId> = Map::default();
     let mut redirects = Vec::new();
     let mut added = Vec::new();
     for (id, edition) in site.editions.iter().enumerate() {
@@ -108,18 +122,17 @@ pub(super) fn aliases(
             let Some(path) = alias_path(&alias.value) else {
                 continue;
             };
-            if let Some(owner) = taken.insert(path.clone(), Some(id)) {
+            let owner = taken.insert(path.clone(), id);
+            let job = job_at(&path);
+            if owner.is_some() || job.is_some() {
                 let message = format!("the former address {} is taken", alias.value);
-                let note = match owner {
-                    Some(other) => {
+                let note = match (owner, job) {
+                    (Some(other), _) => {
                         format!("{} has the same alias", site.editions[other].source.path)
                     }
-                    None => {
-                        let job = jobs.iter().find(|j| j.path == path);
-                        format!(
-                            "it is the address of {}",
-                            job.map_or_else(String::new, |j| origin(config, site, &j.task).0)
-                        )
+                    (None, job) => {
+                        let origin = job.map(|j| origin(config, site, &j.task).0);
+                        format!("it is the address of {}", origin.unwrap_or_default())
                     }
                 };
                 let diag = Diagnostic::error(message).at(&edition.source.path, alias.span.clone());
@@ -142,14 +155,18 @@ pub(super) fn aliases(
         }
     }
     jobs.append(&mut added);
-    jobs.sort_by(|a, b| a.path.cmp(&b.path));
+    jobs.par_sort_by(|a, b| a.path.cmp(&b.path));
     redirects.sort();
     redirects
 }
 
 /// Links to addresses (`/en/topics/`) are fine when there is such a page.
-pub(super) fn address_links(site: &Site, jobs: &[Job], diags: &mut Diagnostics) {
-    for (file, span, address) in &site.address_links {
+pub(super) fn address_links(
+    links: &[(Arc<str>, Range<usize>, String)],
+    jobs: &[Job],
+    diags: &mut Diagnostics,
+) {
+    for (file, span, address) in links {
         let path = format!("site{address}index.html");
         if jobs.binary_search_by(|j| j.path.cmp(&path)).is_err() {
             diags.push(

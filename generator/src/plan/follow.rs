@@ -1,12 +1,12 @@
 //! What programs follow: feeds and sitemaps.
 
-use std::collections::BTreeSet;
+use serde::{Deserialize, Serialize};
 
 use super::ListKey;
 use crate::link::Site;
 
 /// What a feed follows.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum FeedOf {
     /// All articles of a language.
     Language,
@@ -15,7 +15,7 @@ pub enum FeedOf {
 }
 
 /// A format of feeds.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum FeedFormat {
     /// RFC 4287.
     Atom,
@@ -59,7 +59,7 @@ impl FeedFormat {
 }
 
 /// What a sitemap lists.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum SitemapOf {
     /// Home, lists and plain pages.
     Pages,
@@ -77,13 +77,8 @@ pub fn sitemap_address(code: &str, of: SitemapOf) -> String {
 
 /// The sitemaps of a language.
 pub fn sitemaps(site: &Site, lang: usize) -> Vec<SitemapOf> {
-    let here = &site.langs[lang];
-    let dated = here.articles.iter().chain(&here.dossiers);
-    let years: BTreeSet<i16> = dated
-        .filter_map(|id| site.editions[*id].date)
-        .map(|d| d.local().year())
-        .collect();
+    let years = site.langs[lang].years.keys();
     std::iter::once(SitemapOf::Pages)
-        .chain(years.into_iter().map(SitemapOf::Year))
+        .chain(years.map(|year| SitemapOf::Year(*year)))
         .collect()
 }

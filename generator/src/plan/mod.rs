@@ -3,24 +3,24 @@
 mod clashes;
 mod follow;
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use dateline_auth::texts::{ACCOUNT_PAGE, ACCOUNT_PAGES, MAILS};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
-pub use self::{
-    clashes::collisions,
-    follow::{FeedFormat, FeedOf, SitemapOf, sitemap_address, sitemaps},
-};
+pub use self::follow::{FeedFormat, FeedOf, SitemapOf, sitemap_address, sitemaps};
 use crate::{
+    assets::UsedFiles,
     base::{diag::Diagnostics, path},
     config::{Config, Kind},
     discover::Sources,
-    link::{EditionId, Site, pages_of},
+    link::{EditionId, Findings, Site, pages_of},
     theme::Theme,
 };
 
 /// Which list of a language.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum ListKey {
     /// By place in [`crate::link::LangSite::sections`].
     Section(usize),
@@ -39,7 +39,7 @@ pub enum ListKey {
     missing_docs,
     reason = "the fields are named as the types they come from"
 )]
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Task {
     /// `/index.html`.
     Root,
@@ -56,7 +56,7 @@ pub enum Task {
     /// The terms of a taxonomy.
     Taxonomy { lang: usize, taxonomy: usize },
     /// `404`, `410` or `resting`.
-    Notice { lang: usize, name: &'static str },
+    Notice { lang: usize, name: Arc<str> },
     /// A page at a former address.
     Redirect { edition: EditionId, alias: usize },
     /// A feed.
@@ -72,13 +72,13 @@ pub enum Task {
     /// `/robots.txt`.
     Robots,
     /// A file of `content/static/`, by its path from the root.
-    Static(std::sync::Arc<str>),
+    Static(Arc<str>),
     /// A file beside a document, by its path from the root.
-    File(String),
+    File(Arc<str>),
     /// An asset of the theme, by its path below `assets/`.
-    Asset(String),
+    Asset(Arc<str>),
     /// For the CDN: `headers.json`, `_headers`, `_redirects`, `nginx.conf`.
-    Edge(&'static str),
+    Edge(Arc<str>),
     /// For the sidecar.
     Manifest,
     /// A page of [`ACCOUNT_PAGES`], by its place there.
@@ -123,8 +123,6 @@ pub fn mail_template(mail: usize, html: bool) -> String {
 pub struct Jobs {
     /// Sorted by path.
     pub jobs: Vec<Job>,
-    /// Every folder that holds one, parents first.
-    pub folders: Vec<String>,
     /// Former addresses and where they lead now, sorted.
     pub redirects: Vec<(String, String)>,
 }
@@ -183,12 +181,13 @@ pub fn lists(site: &Site, theme: &Theme, lang: usize) -> Vec<ListKey> {
     keys
 }
 
-/// Lists every output but the files beside documents; once they are there, [`collisions`] checks all.
+/// Lists every output. Two for one address are an error.
 pub fn plan(
     config: &Config,
-    site: &Site,
+    (site, findings): (&Site, &Findings),
     theme: &Theme,
     sources: &Sources,
+    used: &UsedFiles,
     diags: &mut Diagnostics,
 ) -> Jobs {
     let mut p = Planner {
@@ -203,14 +202,31 @@ pub fn plan(
     }
     p.whole_site(sources);
     let mut jobs = p.jobs;
-    jobs.sort_by(|a, b| a.path.cmp(&b.path));
+    jobs.par_sort_by(|a, b| a.path.cmp(&b.path));
     let redirects = clashes::aliases(config, site, theme, &mut jobs, diags);
-    clashes::address_links(site, &jobs, diags);
-    Jobs {
-        folders: folders(&jobs).into_iter().collect(),
-        jobs,
-        redirects,
+    clashes::address_links(&findings.addresses, &jobs, diags);
+    jobs.extend(used.files.iter().map(|(source, used)| Job {
+        path: format!("site{}", used.address),
+        task: Task::File(source.as_str().into()),
+    }));
+    jobs.par_sort_by(|a, b| a.path.cmp(&b.path));
+    clashes::collisions(config, site, &jobs, diags);
+    Jobs { jobs, redirects }
+}
+
+/// Every folder that holds an output, parents first. `jobs` are sorted.
+pub fn folders(jobs: &[Job]) -> Vec<&str> {
+    let mut folders = Vec::new();
+    let mut last = "";
+    for job in jobs {
+        let path = job.path.as_str();
+        let ends = path.match_indices('/').map(|(at, _)| at);
+        // What lies in one folder stands together, so a folder is new where the former path leaves it.
+        let inside = |end: &usize| last.starts_with(&path[..=*end]);
+        folders.extend(ends.skip_while(inside).map(|end| &path[..end]));
+        last = path;
     }
+    folders
 }
 
 struct Planner<'a> {
@@ -309,9 +325,13 @@ impl Planner<'_> {
             ("resting", "resting.html"),
         ] {
             if theme.has(template) {
-                self.file(&format!("/{code}/{template}"), Task::Notice { lang, name });
+                let notice = || Task::Notice {
+                    lang,
+                    name: name.into(),
+                };
+                self.file(&format!("/{code}/{template}"), notice());
                 if lang == 0 {
-                    self.file(&format!("/{template}"), Task::Notice { lang, name });
+                    self.file(&format!("/{template}"), notice());
                 }
             }
         }
@@ -375,13 +395,13 @@ impl Planner<'_> {
         for name in &self.theme.asset_names {
             if let Some(asset) = self.theme.assets.get(name) {
                 let address = path::decode(&asset.url).unwrap_or_default();
-                self.file(&address, Task::Asset(name.clone()));
+                self.file(&address, Task::Asset(name.as_str().into()));
             }
         }
         for name in ["headers.json", "_headers", "_redirects", "nginx.conf"] {
             self.jobs.push(Job {
                 path: format!("edge/{name}"),
-                task: Task::Edge(name),
+                task: Task::Edge(name.into()),
             });
         }
         self.jobs.push(Job {
@@ -389,33 +409,6 @@ impl Planner<'_> {
             task: Task::Manifest,
         });
     }
-}
-
-/// Adds the jobs for files beside documents, whose names are known once they were read.
-pub fn add_files(jobs: &mut Jobs, files: impl Iterator<Item = (String, String)>) {
-    let more = files.map(|(source, address)| Job {
-        path: format!("site{address}"),
-        task: Task::File(source),
-    });
-    jobs.jobs.extend(more);
-    jobs.jobs.sort_by(|a, b| a.path.cmp(&b.path));
-    jobs.folders = folders(&jobs.jobs).into_iter().collect();
-}
-
-fn folders(jobs: &[Job]) -> BTreeSet<String> {
-    let mut folders = BTreeSet::new();
-    let mut last = "";
-    for job in jobs {
-        let mut folder = job.path.rsplit_once('/').map_or("", |(f, _)| f);
-        if folder == last {
-            continue;
-        }
-        last = folder;
-        while !folder.is_empty() && folders.insert(folder.to_owned()) {
-            folder = folder.rsplit_once('/').map_or("", |(f, _)| f);
-        }
-    }
-    folders
 }
 
 /// `site/en/news/index.html` → `/en/news/`.

@@ -103,7 +103,7 @@ impl Hooks for BodyHooks<'_> {
                     .get("id")
                     .and_then(|id| renderer.site.dossier(id, lang));
                 let Some(id) = id else { return };
-                args.insert_value("dossier", renderer.cards[id].clone());
+                args.insert_value("dossier", renderer.card(id).clone());
             }
             _ => {
                 let contact = renderer

@@ -1,28 +1,61 @@
 //! Cards: what lists, home and neighbours show of a document. Built once, shared by every page.
 
-use rayon::prelude::*;
+use std::sync::{Arc, OnceLock};
+
 use tera::Value;
 
 use super::value::{list, map, text};
 use crate::{
     assets::{Used, UsedFiles},
-    base::{date::Date, lang::Lang, path},
+    base::{date::Date, hash::Map, lang::Lang, path},
     config::Config,
     discover::Role,
-    link::{Edition, Site, Target},
+    link::{Edition, EditionId, Site, Target, note},
     markdown::html,
     parse::{DossierMeta, Rendition},
 };
 
-/// The card of every edition; plain pages have one too, with little on it.
-pub(super) fn all(config: &Config, site: &Site, used: &UsedFiles) -> Vec<Value> {
-    site.editions
-        .par_iter()
-        .map(|edition| match &edition.source.role {
-            Role::Dossier => dossier(config, site, used, edition),
-            _ => summary(config, site, used, edition),
-        })
-        .collect()
+/// Cards by edition, each built when it is first shown. Copies share them.
+#[derive(Clone)]
+pub(super) struct Cards {
+    shared: Arc<Vec<OnceLock<Value>>>,
+    /// Of editions that were edited since.
+    replaced: Map<EditionId, Value>,
+}
+
+impl Cards {
+    /// Of a site with `count` editions.
+    pub fn new(count: usize) -> Self {
+        let empty = std::iter::repeat_with(OnceLock::new).take(count);
+        Self {
+            shared: Arc::new(empty.collect()),
+            replaced: Map::default(),
+        }
+    }
+
+    /// The card of an edition; `make` says what it holds.
+    pub fn get(&self, id: EditionId, make: impl FnOnce() -> Value) -> &Value {
+        note(id);
+        match self.replaced.get(&id) {
+            Some(card) => card,
+            None => self.shared[id].get_or_init(make),
+        }
+    }
+
+    /// The same cards with some replaced.
+    pub fn with(&self, edited: impl IntoIterator<Item = (EditionId, Value)>) -> Self {
+        let mut out = self.clone();
+        out.replaced.extend(edited);
+        out
+    }
+}
+
+/// The card of an edition; plain pages have one too, with little on it.
+pub(super) fn card(config: &Config, site: &Site, used: &UsedFiles, edition: &Edition) -> Value {
+    match &edition.source.role {
+        Role::Dossier => dossier(config, site, used, edition),
+        _ => summary(config, site, used, edition),
+    }
 }
 
 fn summary(config: &Config, site: &Site, used: &UsedFiles, edition: &Edition) -> Value {

@@ -1,9 +1,6 @@
 //! `dist/edge/`: headers, redirects and 410s for whatever stands before the site.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
-};
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use dateline_auth::edge::{EdgeRules, HeaderRule, Redirect, VERSION};
 
@@ -46,11 +43,9 @@ pub(super) fn rules(renderer: &Renderer) -> EdgeRules {
         (from.clone(), Redirect { to, status: 301 })
     });
     let redirects: BTreeMap<String, Redirect> = redirects.collect();
-    // An address that lives again, by a new story or an alias, is no longer gone.
-    let editions = renderer.site.editions.iter();
-    let live: BTreeSet<&str> = editions.map(|e| e.address.as_str()).collect();
+    // An address that lives again by an alias is no longer gone.
     let gone = renderer.site.gone.iter();
-    let gone = gone.filter(|a| !live.contains(a.as_str()) && !redirects.contains_key(*a));
+    let gone = gone.filter(|a| !redirects.contains_key(*a));
     EdgeRules {
         version: VERSION,
         headers: vec![

@@ -82,7 +82,7 @@ impl Renderer {
             .iter()
             .filter_map(|m| self.site.dossier(&m.value, lang));
         Ok(extended(
-            &self.cards[id],
+            self.card(id),
             [
                 ("updated", super::cards::date(edition.changed())),
                 ("content", html(content.as_deref())),
@@ -90,7 +90,7 @@ impl Renderer {
                     "categories",
                     list(terms.map(|t| Value::from(self.config.words(&t.name, code)))),
                 ),
-                ("media", list(media.map(|m| self.cards[m].clone()))),
+                ("media", list(media.map(|m| self.card(m).clone()))),
             ],
         ))
     }
@@ -129,7 +129,7 @@ impl Renderer {
             .translations
             .iter()
             .find(|id| self.site.editions[**id].source.path == edition.source.path)?;
-        self.cards.get(*id)
+        Some(self.card(*id))
     }
 }
 

@@ -2,15 +2,14 @@
 //! things replaced: templates answer with a digest of what they were given, cards with a digest of
 //! themselves, and a body with a digest of its source and of what its references lead to.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use rayon::prelude::*;
 use tera::Value;
 
 use super::{
     Renderer,
     body::address,
-    cards,
+    cards::{self, Cards},
     closures::{Closures, encode},
     globals,
     value::map,
@@ -20,7 +19,7 @@ use crate::{
         files::Files,
         hash::{Digest, Sum},
     },
-    link::Edition,
+    link::{Edition, watched},
     markdown::html::Html,
     parse::LinkKind,
     plan::Job,
@@ -40,24 +39,13 @@ impl Renderer {
             .map(|lang| globals(&self.config, &self.site, &self.theme, lang))
             .collect();
         let closures = Closures::new(&self.config, &self.theme, &globals);
-        let stub = |card: &Value| {
-            let mut bytes = Vec::with_capacity(1 << 10);
-            encode(card, &mut bytes);
-            let digest = Digest::of(&bytes);
-            map([("digest", Value::from(&digest.bytes()[..]))])
-        };
         Keys(Self {
             files,
-            config: self.config.clone(),
-            site: self.site.clone(),
-            theme: self.theme.clone(),
-            used: self.used.clone(),
-            redirects: self.redirects.clone(),
-            edge: OnceLock::new(),
             engines: self.engines.keyed(closures),
-            cards: self.cards.par_iter().map(stub).collect(),
-            wants_related: self.wants_related,
-            wants_structured: self.wants_structured,
+            cards: Cards::new(self.site.editions.len()),
+            full_cards: Some(self.cards.clone()),
+            edge: Arc::default(),
+            ..self.clone()
         })
     }
 
@@ -86,7 +74,7 @@ impl Renderer {
                 }
                 LinkKind::Dossier => {
                     let id = self.site.dossier(&link.href, lang);
-                    id.map_or_else(Value::none, |id| self.cards[id].clone())
+                    id.map_or_else(Value::none, |id| self.card(id).clone())
                 }
                 LinkKind::Contact => {
                     let contacts = &self.config.contacts;
@@ -103,9 +91,29 @@ impl Renderer {
     }
 }
 
+/// What stands for a card in a key.
+pub(super) fn stub(card: &Value) -> Value {
+    let mut bytes = Vec::with_capacity(1 << 10);
+    encode(card, &mut bytes);
+    let digest = Digest::of(&bytes);
+    map([("digest", Value::from(&digest.bytes()[..]))])
+}
+
+/// The key of a job.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// Of all that makes its bytes.
+    pub digest: Digest,
+    /// The editions that were looked at for it, sorted. While the site's structure stays, an edit of
+    /// another edition does not change the key.
+    pub looked_at: Vec<u32>,
+}
+
 impl Keys {
     /// The key of a job; `None` for one that cannot be rendered, which rendering will tell.
-    pub fn of(&self, job: &Job) -> Option<Digest> {
-        Some(Digest::of(&self.0.render(job).ok()?))
+    pub fn of(&self, job: &Job) -> Option<Key> {
+        let (bytes, looked_at) = watched(|| self.0.render(job));
+        let digest = Digest::of(&bytes.ok()?);
+        Some(Key { digest, looked_at })
     }
 }

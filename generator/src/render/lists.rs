@@ -53,7 +53,7 @@ impl Renderer {
             ("text", html(description.as_deref())),
             (
                 "items",
-                list(items[range].iter().rev().map(|id| self.cards[*id].clone())),
+                list(items[range].iter().rev().map(|id| self.card(*id).clone())),
             ),
             ("number", Value::from(number.unwrap_or(numbered.len() + 1))),
             ("first", Value::from(first)),

@@ -29,7 +29,7 @@ impl Renderer {
             .get(&id)
             .map_or(&[][..], Vec::as_slice);
         let dossier = extended(
-            &self.cards[id],
+            self.card(id),
             [
                 ("body", html(Some(&body.html))),
                 ("toc", body::toc(&body)),
@@ -43,7 +43,7 @@ impl Renderer {
                 ("taxonomies", self.taxonomies_of(edition)),
                 (
                     "articles",
-                    list(shown.iter().rev().map(|a| self.cards[*a].clone())),
+                    list(shown.iter().rev().map(|a| self.card(*a).clone())),
                 ),
             ],
         );
@@ -54,7 +54,7 @@ impl Renderer {
             .lead
             .as_deref()
             .or(edition.body.opening.as_deref());
-        page.image = self.cards[id].get_from_path("poster").cloned();
+        page.image = self.card(id).get_from_path("poster").cloned();
         page.alternates = self.alternates_of(edition);
         if plan::lists(&self.site, &self.theme, lang).contains(&ListKey::Videos) {
             let address = plan::list_address(&self.site, &self.config, lang, ListKey::Videos);

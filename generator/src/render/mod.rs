@@ -27,11 +27,12 @@ use dateline_auth::edge::EdgeRules;
 use tera::Value;
 
 use self::{
+    cards::Cards,
     engine::Engines,
     value::{Context, extended, list, map, text},
 };
 pub use self::{
-    keys::Keys,
+    keys::{Key, Keys},
     profile::{Cost, Line, Profile, Profiler},
 };
 use crate::{
@@ -43,7 +44,7 @@ use crate::{
         path,
     },
     config::{Config, Contact},
-    link::Site,
+    link::{Edition, EditionId, Site},
     plan::{self, Job, ListKey, Task},
     theme::Theme,
 };
@@ -63,18 +64,20 @@ impl From<Diagnostic> for Failure {
     }
 }
 
-/// Everything that rendering reads.
+/// Everything that rendering reads. Copies share all that is large.
+#[derive(Clone)]
 pub struct Renderer {
     files: Arc<dyn Files>,
     config: Arc<Config>,
-    site: Arc<Site>,
+    site: Site,
     theme: Arc<Theme>,
     used: Arc<UsedFiles>,
     redirects: Arc<Vec<(String, String)>>,
-    edge: OnceLock<EdgeRules>,
+    edge: Arc<OnceLock<EdgeRules>>,
     engines: Engines,
-    /// The card of each edition, built once.
-    cards: Vec<Value>,
+    cards: Cards,
+    /// The cards that the keys of `cards` stand for, where keys are asked for.
+    full_cards: Option<Cards>,
     /// Whether any template asks for related articles.
     wants_related: bool,
     /// Whether any template asks for structured data.
@@ -92,9 +95,9 @@ pub struct Parts {
     /// The theme.
     pub theme: Arc<Theme>,
     /// Files beside documents.
-    pub used: UsedFiles,
+    pub used: Arc<UsedFiles>,
     /// Former addresses.
-    pub redirects: Vec<(String, String)>,
+    pub redirects: Arc<Vec<(String, String)>>,
 }
 
 impl Renderer {
@@ -112,22 +115,64 @@ impl Renderer {
             .map(|lang| globals(&config, &site, &theme, lang))
             .collect();
         let engines = Engines::new(&config, &theme, globals, None, diags)?;
-        let cards = cards::all(&config, &site, &used);
+        let cards = Cards::new(site.editions.len());
         let mentions = |word: &str| theme.templates.iter().any(|t| t.text.contains(word));
         let (wants_related, wants_structured) = (mentions("related"), mentions("structured_data"));
         Some(Self {
             files,
             config,
-            site: Arc::new(site),
+            site,
             theme,
-            used: Arc::new(used),
-            redirects: Arc::new(redirects),
-            edge: OnceLock::new(),
+            used,
+            redirects,
+            edge: Arc::default(),
             engines,
             cards,
+            full_cards: None,
             wants_related,
             wants_structured,
         })
+    }
+
+    /// For the same newsroom after quiet edits.
+    pub fn edited(&self, edited: Vec<(EditionId, Edition)>) -> Self {
+        let card = |edition: &Edition| cards::card(&self.config, &self.site, &self.used, edition);
+        let cards: Vec<_> = edited.iter().map(|(id, e)| (*id, card(e))).collect();
+        Self {
+            cards: self.cards.with(cards),
+            site: Site {
+                editions: self.site.editions.with(edited),
+                ..self.site.clone()
+            },
+            ..self.clone()
+        }
+    }
+
+    /// What lists, home and neighbours show of an edition.
+    fn card(&self, id: EditionId) -> &Value {
+        let make = || {
+            let edition = &self.site.editions[id];
+            cards::card(&self.config, &self.site, &self.used, edition)
+        };
+        match &self.full_cards {
+            None => self.cards.get(id, make),
+            Some(full) => self.cards.get(id, || keys::stub(full.get(id, make))),
+        }
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Former addresses and where they lead now.
+    pub fn redirects(&self) -> &Arc<Vec<(String, String)>> {
+        &self.redirects
+    }
+
+    /// Files beside documents.
+    pub fn used(&self) -> &Arc<UsedFiles> {
+        &self.used
     }
 
     /// What is published.
@@ -167,7 +212,7 @@ impl Renderer {
             Task::Asset(name) => Ok(self
                 .theme
                 .assets
-                .get(name)
+                .get(&**name)
                 .map(|a| a.bytes.to_vec())
                 .unwrap_or_default()),
             Task::Edge(name) => Ok(edge::file(self, name)),

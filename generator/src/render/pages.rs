@@ -148,7 +148,7 @@ impl Renderer {
         const RIVER: usize = 20;
         const VIDEOS: usize = 4;
         let here = &self.site.langs[lang];
-        let mut newest = here.articles.iter().rev().map(|id| self.cards[*id].clone());
+        let mut newest = here.articles.iter().rev().map(|id| self.card(*id).clone());
         let lead = newest.next().unwrap_or_else(Value::none);
         let home = map([
             ("lead", lead),
@@ -160,7 +160,7 @@ impl Renderer {
                         .iter()
                         .rev()
                         .take(VIDEOS)
-                        .map(|id| self.cards[*id].clone()),
+                        .map(|id| self.card(*id).clone()),
                 ),
             ),
             ("topics", self.topics_of_late(lang)),
@@ -260,8 +260,8 @@ impl Renderer {
         let edition = &self.site.editions[id];
         let (lang, meta) = (edition.source.lang, &edition.meta);
         let body = self.body(id)?;
-        let card = |id: Option<EditionId>| id.map_or_else(Value::none, |id| self.cards[id].clone());
-        let (previous, next) = self.site.neighbours.get(&id).copied().unwrap_or_default();
+        let card = |id: Option<EditionId>| id.map_or_else(Value::none, |id| self.card(id).clone());
+        let (previous, next) = self.site.neighbours(id);
         let related = if self.wants_related {
             related(&self.site, id)
         } else {
@@ -289,7 +289,7 @@ impl Renderer {
             None => map([]),
         };
         let article = extended(
-            &self.cards[id],
+            self.card(id),
             [
                 ("body", html(Some(&body.html))),
                 ("toc", body::toc(&body)),
@@ -304,10 +304,10 @@ impl Renderer {
                     "contact",
                     contact.map_or_else(Value::none, |c| self.contact(c, lang)),
                 ),
-                ("media", list(media.map(|id| self.cards[id].clone()))),
+                ("media", list(media.map(|id| self.card(id).clone()))),
                 (
                     "related",
-                    list(related.into_iter().map(|id| self.cards[id].clone())),
+                    list(related.into_iter().map(|id| self.card(id).clone())),
                 ),
                 ("previous", card(previous)),
                 ("next", card(next)),
@@ -317,7 +317,7 @@ impl Renderer {
         let mut page = Page::new(kind, lang, &edition.address);
         page.title = Some(&meta.title);
         page.description = Some(meta.lead.as_deref().unwrap_or(&meta.title));
-        page.image = self.cards[id].get_from_path("image").cloned();
+        page.image = self.card(id).get_from_path("image").cloned();
         page.alternates = self.alternates_of(edition);
         if let Some(section) = self.site.section_of(edition) {
             let code = &self.config.languages[lang].lang;
@@ -326,7 +326,7 @@ impl Renderer {
                 .push((title, format!("/{code}/{}/", section.name)));
         }
         if self.wants_structured && edition.date.is_some() {
-            page.structured = Some(structured::article(self, edition, &self.cards[id]));
+            page.structured = Some(structured::article(self, edition, self.card(id)));
         }
         let size_hint = body.html.len() + (8 << 10);
         let mut context = Context::new();

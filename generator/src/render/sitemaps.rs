@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     base::{date::Date, path},
-    link::{Edition, EditionId},
+    link::{Edition, EditionId, Year},
     plan::{self, ListKey, SitemapOf},
 };
 
@@ -17,11 +17,15 @@ impl Renderer {
         let mut sitemaps = Vec::new();
         for (lang, language) in self.config.languages.iter().enumerate() {
             for of in plan::sitemaps(&self.site, lang) {
-                let newest = self
-                    .documents(lang, of)
-                    .iter()
-                    .filter_map(|id| self.site.editions[*id].changed())
-                    .max();
+                let newest = match of {
+                    SitemapOf::Year(year) => self.year(lang, year).and_then(|y| y.changed),
+                    SitemapOf::Pages => {
+                        let pages = self.site.langs[lang].pages.iter();
+                        pages
+                            .filter_map(|id| self.site.editions[*id].changed())
+                            .max()
+                    }
+                };
                 let address = plan::sitemap_address(language.lang.code(), of);
                 sitemaps.push(map([
                     (
@@ -37,24 +41,15 @@ impl Renderer {
         self.template(0, "sitemap-index.xml", &context, 4 << 10)
     }
 
+    fn year(&self, lang: usize, year: i16) -> Option<&Year> {
+        self.site.langs[lang].years.get(&year)
+    }
+
     /// The documents that a sitemap lists, in their order.
-    fn documents(&self, lang: usize, of: SitemapOf) -> Vec<EditionId> {
-        let here = &self.site.langs[lang];
+    fn documents(&self, lang: usize, of: SitemapOf) -> &[EditionId] {
         match of {
-            SitemapOf::Pages => here.pages.clone(),
-            SitemapOf::Year(year) => {
-                let in_year = |id: &&EditionId| {
-                    self.site.editions[**id]
-                        .date
-                        .is_some_and(|d| d.local().year() == year)
-                };
-                here.articles
-                    .iter()
-                    .chain(&here.dossiers)
-                    .filter(in_year)
-                    .copied()
-                    .collect()
-            }
+            SitemapOf::Pages => &self.site.langs[lang].pages,
+            SitemapOf::Year(year) => self.year(lang, year).map_or(&[], |y| &y.items),
         }
     }
 
@@ -75,7 +70,7 @@ impl Renderer {
             }
         }
         for id in self.documents(lang, of) {
-            let edition: &Edition = &self.site.editions[id];
+            let edition: &Edition = &self.site.editions[*id];
             entries.push(self.location(
                 &edition.address,
                 edition.changed(),

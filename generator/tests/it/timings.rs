@@ -93,16 +93,18 @@ fn programs_get_the_same_in_the_closing_object() {
 }
 
 #[test]
-fn a_build_without_changes_says_so() {
+fn a_build_tells_of_what_it_rendered_alone() {
     let folder = Folder::new(&room());
     told(&folder);
     let text = told(&folder);
     assert!(text.contains("look for changes"), "{text}");
-    assert!(
-        text.contains("Nothing was rendered, since nothing changed"),
-        "{text}"
-    );
+    assert!(text.contains("Nothing had to be rendered"), "{text}");
     assert!(!text.contains("article.html"), "{text}");
+    let edited = room().story("news/b.md", "2025-01-02", "", "Other words.");
+    folder.write(&edited);
+    let text = told(&folder);
+    assert!(text.contains("\narticle.html: "), "{text}");
+    assert!(text.contains("  content/news/b.md\n"), "{text}");
 }
 
 #[test]
@@ -120,7 +122,7 @@ fn every_job_knows_its_template() {
     let built = room.good();
     let plan = built.plan.as_ref().unwrap();
     let mut seen = std::collections::BTreeSet::new();
-    for job in &plan.jobs {
+    for job in plan.jobs.iter() {
         let output = String::from_utf8_lossy(&built.outputs[&job.path]);
         let name = output.strip_prefix("made with ");
         let template = plan.renderer().template_of(job);
@@ -136,7 +138,7 @@ fn same_with_marks(inputs: &Inputs, least: usize) {
     let mut diags = Vec::new();
     let plan = pipeline::prepare(inputs, &mut diags).unwrap_or_else(|| panic!("{diags:#?}"));
     let profiler = plan.renderer().profiler().unwrap();
-    for job in &plan.jobs {
+    for job in plan.jobs.iter() {
         let (plain, marked) = (plan.render(job).unwrap(), profiler.render(job).unwrap());
         assert!(plain == marked, "{} differs with marks", job.path);
     }

@@ -50,7 +50,7 @@ pub(in crate::cli) fn all(files: &dyn Files, folder: &Path, diags: &mut Diagnost
             let (_, places) = stored
                 .entry(rendition.key())
                 .or_insert_with(|| (rendition, Vec::new()));
-            let stem = &document.source.stem;
+            let stem = document.source.stem();
             places.push(Place {
                 file: document.source.path.clone(),
                 at: rendition.file.clone(),

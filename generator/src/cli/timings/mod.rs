@@ -22,8 +22,9 @@ const SLOWEST: usize = 10;
 /// Costliest templates whose lines are looked at, and how many pages of each.
 const TEMPLATES: usize = 3;
 const PAGES: usize = 8;
-/// Lines told of a template, and the least share of its time that makes one worth a word.
+/// Lines told of a template, those told at least, and the share of its time that makes more worth a word.
 const LINES: usize = 6;
+const FEWEST: usize = 3;
 const WORTH: f64 = 0.02;
 
 /// Hears a build, and keeps what it tells of time.
@@ -197,14 +198,17 @@ fn weight(cost: &Cost) -> Duration {
 
 fn worth(profile: &Profile) -> Vec<Cost> {
     let mut costs = profile.costs.clone();
-    costs.retain(|c| share(weight(c), profile.total) >= WORTH);
     costs.sort_by(|a, b| {
         let place = |c: &Cost| (c.line.path.clone(), c.line.number);
         weight(b)
             .cmp(&weight(a))
             .then_with(|| place(a).cmp(&place(b)))
     });
-    costs.truncate(LINES);
+    let worth = costs
+        .iter()
+        .take_while(|c| share(weight(c), profile.total) >= WORTH);
+    let count = worth.count().clamp(FEWEST, LINES);
+    costs.truncate(count);
     costs
 }
 

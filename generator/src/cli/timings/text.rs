@@ -24,7 +24,7 @@ impl Display for Report {
         self.stages(f)?;
         if self.rendered == 0 {
             return f.write_str(
-                "\n\nNothing was rendered, since nothing changed: there are no pages to tell of.\n\
+                "\n\nNothing had to be rendered, so there are no pages to tell of.\n\
                  A folder without a build shows all of them: dateline build --timings --out DIR",
             );
         }

@@ -82,17 +82,8 @@ impl Renderer {
         let theme = Arc::new(theme);
         let engines = Engines::new(&self.config, &theme, globals, Some(&marks), &mut Vec::new())?;
         let renderer = Self {
-            files: self.files.clone(),
-            config: self.config.clone(),
-            site: self.site.clone(),
-            theme: self.theme.clone(),
-            used: self.used.clone(),
-            redirects: self.redirects.clone(),
-            edge: Default::default(),
             engines,
-            cards: self.cards.clone(),
-            wants_related: self.wants_related,
-            wants_structured: self.wants_structured,
+            ..self.clone()
         };
         Some(Profiler {
             renderer,

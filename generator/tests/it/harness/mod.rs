@@ -250,7 +250,7 @@ impl Built {
         let mut outputs = BTreeMap::new();
         if let Some(plan) = &plan {
             let mut failed = false;
-            for job in &plan.jobs {
+            for job in plan.jobs.iter() {
                 match plan.render(job) {
                     Ok(bytes) => assert!(outputs.insert(job.path.clone(), bytes).is_none()),
                     Err(Failure::Wrong(_)) => failed = true,

@@ -116,7 +116,7 @@ fn clean(inputs: &Inputs) -> (Option<Snapshot>, Diagnostics) {
         return (None, diags);
     };
     let (mut outputs, mut failed) = (Snapshot::new(), false);
-    for job in &plan.jobs {
+    for job in plan.jobs.iter() {
         match plan.render(job) {
             Ok(bytes) => drop(outputs.insert(job.path.clone(), Some(bytes))),
             Err(Failure::Wrong(_)) => failed = true,

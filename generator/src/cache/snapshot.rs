@@ -1,0 +1,97 @@
+//! What a site was, so that a quiet edit need not link it again.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{envelope, record};
+use crate::{
+    assets::UsedFiles,
+    base::{files::Files, hash::Digest},
+    link::{Structure, Stubs},
+    plan::Task,
+};
+
+/// A site as a build left it, but for what its documents hold.
+#[derive(Serialize, Deserialize)]
+pub struct Snapshot {
+    /// What documents make together.
+    pub structure: Arc<Structure>,
+    /// What tells which documents they are.
+    pub editions: Stubs,
+    /// Files beside documents.
+    pub used: Arc<UsedFiles>,
+    /// Former addresses and where they lead.
+    pub redirects: Arc<Vec<(String, String)>>,
+    /// What looked at which editions.
+    pub looks: Looks,
+}
+
+/// Jobs with the editions that each looked at for its key. Jobs that looked at none are left out.
+#[derive(Default, Serialize, Deserialize)]
+pub struct Looks {
+    /// The job's place among the outputs, how it is made, at how many editions it looked.
+    jobs: Vec<(u32, Task, u32)>,
+    /// One job's after the other's.
+    editions: Vec<u32>,
+}
+
+impl Looks {
+    /// Adds a job by its place among the outputs. The editions are sorted.
+    pub fn add(&mut self, place: usize, task: &Task, editions: &[u32]) {
+        if !editions.is_empty() {
+            let count = editions.len() as u32;
+            self.jobs.push((place as u32, task.clone(), count));
+            self.editions.extend(editions);
+        }
+    }
+
+    /// The jobs that looked at any of `edited`, each with all that it looked at.
+    pub fn at<'a>(
+        &'a self,
+        edited: &'a [u32],
+    ) -> impl Iterator<Item = (usize, &'a Task, &'a [u32])> {
+        let mut rest = self.editions.as_slice();
+        let looks = self.jobs.iter().map(move |(place, task, count)| {
+            let (own, others) = rest.split_at((*count as usize).min(rest.len()));
+            rest = others;
+            (*place as usize, task, own)
+        });
+        looks.filter(|(_, _, own)| edited.iter().any(|id| own.binary_search(id).is_ok()))
+    }
+}
+
+impl Snapshot {
+    /// The snapshot of the output folder `out`, by its absolute path, with its name.
+    pub fn load(files: &dyn Files, out: &str) -> Option<(Self, Digest)> {
+        let bytes = envelope::load(files, &record::name("site", out))?;
+        Some((postcard::from_bytes(&bytes).ok()?, Digest::of(&bytes)))
+    }
+
+    /// Remembers it. Its name, which stands for what it holds; `None` when that fails.
+    pub fn save(&self, files: &dyn Files, out: &str) -> Option<Digest> {
+        let bytes = postcard::to_stdvec(self).ok()?;
+        let id = Digest::of(&bytes);
+        envelope::save(files, &record::name("site", out), bytes).then_some(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jobs_are_found_by_what_they_looked_at() {
+        let mut looks = Looks::default();
+        let task = |n| Task::Document(n);
+        looks.add(0, &task(1), &[1, 2, 9]);
+        looks.add(1, &task(2), &[]);
+        looks.add(2, &task(3), &[2]);
+        let places = |edited: &[u32]| -> Vec<usize> {
+            looks.at(edited).map(|(place, _, _)| place).collect()
+        };
+        assert_eq!(places(&[2]), [0, 2]);
+        assert_eq!(places(&[9, 10]), [0]);
+        assert_eq!(places(&[3]), [0; 0]);
+    }
+}

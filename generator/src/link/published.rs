@@ -1,0 +1,198 @@
+//! The published editions by id, and which of them a piece of work looks at.
+//!
+//! A build from nothing holds them all. One that goes on from a former build reads an edition when it is
+//! looked at: an edit of one story needs a dozen of a hundred thousand.
+
+use std::{
+    cell::RefCell,
+    ops::Index,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use super::{Edition, EditionId};
+use crate::base::hash::Map;
+
+/// Reads one edition of a former build; `None` when it cannot be read after all.
+pub(super) type Reader = Box<dyn Fn(EditionId) -> Option<Edition> + Send + Sync>;
+
+enum Held {
+    All(Vec<Edition>),
+    OnDemand {
+        slots: Vec<OnceLock<Box<Edition>>>,
+        read: Reader,
+        /// Something could not be read: what was made with it is worth nothing.
+        failed: AtomicBool,
+    },
+}
+
+/// Editions by [`EditionId`]: by language, date and path.
+#[derive(Clone)]
+pub struct Editions {
+    held: Arc<Held>,
+    /// Edited since.
+    replaced: Map<EditionId, Arc<Edition>>,
+}
+
+impl Default for Editions {
+    fn default() -> Self {
+        Vec::new().into()
+    }
+}
+
+impl From<Vec<Edition>> for Editions {
+    fn from(all: Vec<Edition>) -> Self {
+        Self {
+            held: Arc::new(Held::All(all)),
+            replaced: Map::default(),
+        }
+    }
+}
+
+impl Editions {
+    /// `count` editions that are read when they are looked at.
+    pub(super) fn on_demand(count: usize, read: Reader) -> Self {
+        let slots = std::iter::repeat_with(OnceLock::new).take(count).collect();
+        let failed = AtomicBool::new(false);
+        Self {
+            held: Arc::new(Held::OnDemand {
+                slots,
+                read,
+                failed,
+            }),
+            replaced: Map::default(),
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match &*self.held {
+            Held::All(all) => all.len(),
+            Held::OnDemand { slots, .. } => slots.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// All of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Edition> {
+        (0..self.len()).map(|id| &self[id])
+    }
+
+    /// The same editions with some replaced.
+    pub fn with(&self, edited: impl IntoIterator<Item = (EditionId, Edition)>) -> Self {
+        let mut out = self.clone();
+        let edited = edited.into_iter().map(|(id, e)| (id, Arc::new(e)));
+        out.replaced.extend(edited);
+        out
+    }
+
+    /// Whether each edition that was looked at could be read.
+    pub fn whole(&self) -> bool {
+        match &*self.held {
+            Held::All(_) => true,
+            Held::OnDemand { failed, .. } => !failed.load(Ordering::SeqCst),
+        }
+    }
+}
+
+impl Index<EditionId> for Editions {
+    type Output = Edition;
+
+    fn index(&self, id: EditionId) -> &Edition {
+        note(id);
+        if !self.replaced.is_empty()
+            && let Some(edition) = self.replaced.get(&id)
+        {
+            return edition;
+        }
+        match &*self.held {
+            Held::All(all) => &all[id],
+            Held::OnDemand {
+                slots,
+                read,
+                failed,
+            } => slots[id].get_or_init(|| {
+                Box::new(read(id).unwrap_or_else(|| {
+                    failed.store(true, Ordering::SeqCst);
+                    Edition::default()
+                }))
+            }),
+        }
+    }
+}
+
+thread_local! {
+    /// What is looked at on this thread, where somebody asks.
+    static LOOKED_AT: RefCell<Option<Vec<u32>>> = const { RefCell::new(None) };
+}
+
+/// Somebody looks at an edition, or at something that was made of it.
+pub fn note(id: EditionId) {
+    LOOKED_AT.with_borrow_mut(|noted| {
+        if let Some(noted) = noted {
+            noted.push(id as u32);
+        }
+    });
+}
+
+/// What `work` gives, and which editions it looks at: sorted, each once. The work stays on this thread.
+pub fn watched<T>(work: impl FnOnce() -> T) -> (T, Vec<u32>) {
+    LOOKED_AT.set(Some(Vec::new()));
+    let done = work();
+    let mut noted = LOOKED_AT.take().unwrap_or_default();
+    noted.sort_unstable();
+    noted.dedup();
+    (done, noted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn two() -> Editions {
+        let titled = |title: &str| {
+            let mut edition = Edition::default();
+            edition.meta.title = title.to_owned();
+            edition
+        };
+        vec![titled("a"), titled("b")].into()
+    }
+
+    #[test]
+    fn what_is_looked_at_is_noted_once_and_only_where_it_is_asked_for() {
+        let editions = two();
+        let _ = &editions[0];
+        let (title, seen) = watched(|| {
+            let _ = &editions[1];
+            editions[1].meta.title.clone()
+        });
+        assert_eq!((title.as_str(), seen), ("b", vec![1]));
+        let (_, seen) = watched(|| editions.iter().count());
+        assert_eq!(seen, [0, 1]);
+    }
+
+    #[test]
+    fn an_edition_that_cannot_be_read_is_remembered() {
+        let editions = Editions::on_demand(2, Box::new(|id| (id == 0).then(Edition::default)));
+        let _ = &editions[0];
+        assert!(editions.whole());
+        let _ = &editions[1];
+        assert!(!editions.whole());
+    }
+
+    #[test]
+    fn a_replaced_edition_stands_for_the_old_one() {
+        let editions = two();
+        let mut other = editions[1].clone();
+        other.meta.title = "c".to_owned();
+        let edited = editions.with([(1, other)]);
+        assert_eq!(edited[1].meta.title, "c");
+        assert_eq!(editions[1].meta.title, "b");
+    }
+}

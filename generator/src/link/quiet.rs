@@ -1,0 +1,147 @@
+//! Quiet edits: the words of a document change, and nothing by which it leads anywhere or is found.
+//!
+//! Most edits are such. After one, whatever documents make together is as it was, and so is every page
+//! that does not look at this document. Fields are named one by one here, so that a new one cannot be
+//! forgotten: what is not known to be words counts as structure.
+
+use super::{Edition, EditionId, Site, editions};
+use crate::{
+    base::fields::At,
+    config::Config,
+    discover::Role,
+    parse::{BodyFacts, Document, ImageMeta, Link, Meta},
+};
+
+impl Site {
+    /// The published edition of a document after an edit, if the edit is a quiet one.
+    pub fn quietly(&self, config: &Config, document: Document) -> Option<(EditionId, Edition)> {
+        let id = self.resolver.published(&document.source.path)?;
+        let old = &self.editions[id];
+        let original = match self.resolver.original(document.source.stem()) {
+            Some(_) if document.source.lang == 0 => None,
+            // What it takes from a source that is not published is not at hand.
+            Some(published) => Some(&self.editions[published?]),
+            None => None,
+        };
+        let mut diags = Vec::new();
+        let inherited = original.map(|o| (&o.meta, o.digest));
+        let mut new = editions::edition(config, document, inherited, &mut diags)?;
+        new.terms.clone_from(&old.terms);
+        new.translations.clone_from(&old.translations);
+        (diags.is_empty() && same_structure(old, &new)).then_some((id, new))
+    }
+}
+
+fn same_structure(old: &Edition, new: &Edition) -> bool {
+    let Edition {
+        source,
+        digest: _,
+        original: _,
+        body_at: _,
+        meta,
+        body,
+        kind,
+        date,
+        slug,
+        address,
+        // Follow from the values in `meta`, and from other documents.
+        terms: _,
+        translations: _,
+    } = new;
+    // The words of pages stand in menus, those of dossiers in the catalogue.
+    let words = matches!(source.role, Role::Article { .. });
+    old.source == *source
+        && old.kind == *kind
+        && old.date == *date
+        && old.slug == *slug
+        && old.address == *address
+        && same_body(&old.body, body)
+        && same_meta(&old.meta, meta)
+        && (words || same_words(&old.meta, meta))
+}
+
+fn same_body(old: &BodyFacts, new: &BodyFacts) -> bool {
+    let BodyFacts {
+        anchors,
+        links,
+        words: _,
+        opening,
+    } = new;
+    let same = |(a, b): (&Link, &Link)| a.href == b.href && a.kind == b.kind;
+    old.anchors == *anchors
+        && old.opening == *opening
+        && old.links.len() == links.len()
+        && old.links.iter().zip(links).all(same)
+}
+
+fn same_words(old: &Meta, new: &Meta) -> bool {
+    old.title == new.title && old.lead == new.lead && old.corrections == new.corrections
+}
+
+fn same_meta(old: &Meta, new: &Meta) -> bool {
+    let Meta {
+        title: _,
+        date,
+        updated,
+        kind,
+        dateline,
+        lead: _,
+        terms,
+        image,
+        media,
+        related,
+        embargo,
+        expires,
+        corrections: _,
+        aliases,
+        slug,
+        draft,
+        contact,
+        authors,
+        extra,
+        dossier,
+    } = new;
+    let images = match (&old.image, image) {
+        (Some(old), Some(new)) => same_image(old, new),
+        (old, new) => old.is_none() && new.is_none(),
+    };
+    let in_taxonomy = |(a, b): (&Vec<At<String>>, &Vec<At<String>>)| all_alike(a, b);
+    images
+        && all_alike(date.as_slice(), old.date.as_slice())
+        && old.updated == *updated
+        && old.kind == *kind
+        && old.dateline == *dateline
+        && old.terms.len() == terms.len()
+        && old.terms.iter().zip(terms).all(in_taxonomy)
+        && all_alike(&old.media, media)
+        && all_alike(&old.related, related)
+        && old.embargo == *embargo
+        && old.expires == *expires
+        && all_alike(&old.aliases, aliases)
+        && old.slug == *slug
+        && old.draft == *draft
+        && all_alike(old.contact.as_slice(), contact.as_slice())
+        && old.authors == *authors
+        && old.extra == *extra
+        && old.dossier == *dossier
+}
+
+fn same_image(old: &ImageMeta, new: &ImageMeta) -> bool {
+    let ImageMeta {
+        src,
+        alt,
+        caption,
+        credit,
+    } = new;
+    alike(&old.src, src) && old.alt == *alt && old.caption == *caption && old.credit == *credit
+}
+
+fn all_alike<T: PartialEq>(old: &[At<T>], new: &[At<T>]) -> bool {
+    old.len() == new.len() && old.iter().zip(new).all(|(a, b)| alike(a, b))
+}
+
+/// The same value, taken from the document itself or from its source: where it stands does not matter.
+fn alike<T: PartialEq>(old: &At<T>, new: &At<T>) -> bool {
+    let inherited = |at: &At<T>| at.span == (0..0);
+    old.value == new.value && inherited(old) == inherited(new)
+}

@@ -1,0 +1,145 @@
+//! A site that a former build left: its structure as it was, its editions read when they are looked at.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Edition, EditionId, Editions, Site, Structure, editions};
+use crate::{
+    base::hash::{Digest, Map},
+    config::Config,
+    discover::{self, SourceFile},
+    parse::Document,
+};
+
+/// What tells which documents the editions of a site are, and what they got when they were linked.
+#[derive(Default, Serialize, Deserialize)]
+pub struct Stubs {
+    /// Of their files.
+    digests: Vec<Digest>,
+    /// Of the files from which translations take what they lack.
+    originals: Map<EditionId, Digest>,
+    /// How many terms each has in each taxonomy.
+    counts: Vec<u32>,
+    /// Their terms, one after the other.
+    terms: Vec<usize>,
+}
+
+impl Stubs {
+    /// Of all editions of a site.
+    pub fn of(site: &Site) -> Self {
+        let mut out = Self::default();
+        for (id, edition) in site.editions.iter().enumerate() {
+            out.digests.push(edition.digest);
+            out.originals
+                .extend(edition.original.map(|digest| (id, digest)));
+            for terms in &edition.terms {
+                out.counts.push(terms.len() as u32);
+                out.terms.extend(terms);
+            }
+        }
+        out
+    }
+
+    /// How many editions there are.
+    pub fn len(&self) -> usize {
+        self.digests.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.digests.is_empty()
+    }
+}
+
+/// Gives the document that a source with this content parses to.
+pub type Recall = Box<dyn Fn(&SourceFile, Digest) -> Option<Document> + Send + Sync>;
+
+/// What it takes to read an edition.
+struct Shelf {
+    config: Arc<Config>,
+    structure: Arc<Structure>,
+    stubs: Stubs,
+    /// By edition, where its terms begin.
+    starts: Vec<usize>,
+    /// By edition: its path, as the resolver has it.
+    paths: Vec<Arc<str>>,
+    recall: Recall,
+}
+
+impl Site {
+    /// The site that `structure` and `stubs` are of. `edited` has the digests of files that quiet edits
+    /// changed since.
+    pub fn remembered(
+        config: Arc<Config>,
+        structure: Arc<Structure>,
+        mut stubs: Stubs,
+        edited: &[(EditionId, Digest)],
+        recall: Recall,
+    ) -> Option<Self> {
+        let taxonomies = config.taxonomies.len();
+        let count = stubs.len();
+        let mut starts = Vec::with_capacity(count + 1);
+        let mut start = 0;
+        for counts in stubs.counts.chunks_exact(taxonomies.max(1)) {
+            starts.push(start);
+            start += counts.iter().map(|n| *n as usize).sum::<usize>();
+        }
+        for (id, digest) in edited {
+            *stubs.digests.get_mut(*id)? = *digest;
+        }
+        let paths = structure.resolver.paths_of_editions(count)?;
+        let shelf = Shelf {
+            config,
+            structure: structure.clone(),
+            stubs,
+            starts,
+            paths,
+            recall,
+        };
+        Some(Self {
+            editions: Editions::on_demand(count, Box::new(move |id| shelf.read(id))),
+            structure,
+        })
+    }
+}
+
+impl Shelf {
+    fn read(&self, id: EditionId) -> Option<Edition> {
+        let source = discover::document(self.paths.get(id)?.clone(), &self.config)?;
+        let original = match self.stubs.originals.get(&id) {
+            Some(digest) => {
+                let path = format!("{}.md", source.stem());
+                let source = discover::document(path.into(), &self.config)?;
+                Some(((self.recall)(&source, *digest)?.meta, *digest))
+            }
+            None => None,
+        };
+        let original = original.as_ref().map(|(meta, digest)| (meta, *digest));
+        let document = (self.recall)(&source, *self.stubs.digests.get(id)?)?;
+        let mut edition = editions::edition(&self.config, document, original, &mut Vec::new())?;
+        let stem = edition.source.stem();
+        edition.translations = self.structure.resolver.editions_of(stem);
+        edition.terms = self.terms(id)?;
+        Some(edition)
+    }
+
+    fn terms(&self, id: EditionId) -> Option<Vec<Vec<usize>>> {
+        let taxonomies = self.config.taxonomies.len();
+        let counts = self
+            .stubs
+            .counts
+            .get(id * taxonomies..(id + 1) * taxonomies)?;
+        let mut at = match taxonomies {
+            0 => 0,
+            _ => *self.starts.get(id)?,
+        };
+        let mut terms = Vec::with_capacity(taxonomies);
+        for count in counts {
+            let end = at + *count as usize;
+            terms.push(self.stubs.terms.get(at..end)?.to_vec());
+            at = end;
+        }
+        Some(terms)
+    }
+}

@@ -1,0 +1,218 @@
+//! The short way of a build: after an edit of words alone, only the pages that show them are made.
+//!
+//! It takes the site as the last build left it. Where it cannot be sure, it gives up, and the long way
+//! decides; it never says that something is wrong.
+
+use std::sync::Arc;
+
+use super::{
+    Built, Progress, Rest, Stage, Stopped,
+    build::{Attempt, place},
+    progress::{heard, timed},
+};
+use crate::{
+    base::{diag::Diagnostics, files::Files, hash::Digest},
+    cache::{Difference, Documents, Looks, Output, Record, Settled, Snapshot},
+    emit::{Emitter, Staging},
+    link::{Edition, EditionId, Site},
+    parse::{self, Memory},
+    plan::{Job, Task},
+    render::{Parts, Renderer},
+    theme::Theme,
+};
+
+/// More edits than these at once are no longer few.
+const FEW: usize = 64;
+
+/// The editions that the edited files make, if all are quiet edits of published documents of which
+/// nothing was told and nothing is.
+pub(super) fn editions(
+    renderer: &Renderer,
+    files: &dyn Files,
+    changed: &[String],
+    memory: Option<&dyn Memory>,
+    diags: &Diagnostics,
+) -> Option<Vec<(EditionId, Edition)>> {
+    let told = |path: &String| {
+        diags
+            .iter()
+            .any(|d| d.file.as_deref() == Some(path.as_str()))
+    };
+    if changed.is_empty() || changed.len() > FEW || changed.iter().any(told) {
+        return None;
+    }
+    let (site, config) = (renderer.site(), renderer.config());
+    let edition = |path: &String| {
+        let id = site.resolver.published(path)?;
+        let source = &site.editions[id].source;
+        let parsed = parse::one(files, config, source, memory);
+        let document = parsed.document.filter(|_| parsed.diags.is_empty())?;
+        site.quietly(config, document)
+    };
+    changed.iter().map(edition).collect()
+}
+
+/// A site as the last build left it.
+struct Former {
+    renderer: Renderer,
+    record: Record,
+    looks: Looks,
+    documents: Arc<Documents>,
+}
+
+impl Attempt<'_> {
+    /// Builds the short way. `None`: the long way must be taken.
+    pub(super) fn quiet(
+        &self,
+        difference: &Difference,
+        progress: &dyn Progress,
+        diags: &mut Diagnostics,
+    ) -> Result<Option<Built>, Stopped> {
+        let (Some(watched), Some(settled)) = (&self.watched, &self.settled) else {
+            return Ok(None);
+        };
+        let few = !difference.more && difference.contents.len() <= FEW;
+        let documents = difference.contents.iter().all(|path| path.ends_with(".md"));
+        if !few || !documents || !self.holds(settled, difference.basis) {
+            return Ok(None);
+        }
+        let emitter = Emitter::begin(self.out)?;
+        if emitter.seal_found() != settled.id {
+            return Ok(None);
+        }
+        let Some(mut former) = timed(progress, Stage::Recall, || self.former(settled)) else {
+            return Ok(None);
+        };
+        let memory = Some(&*former.documents as &dyn Memory);
+        let (files, changed) = (self.inputs.files.as_ref(), &difference.contents);
+        let edited = timed(progress, Stage::Parse, || {
+            editions(&former.renderer, files, changed, memory, &settled.diags)
+        });
+        let Some(edited) = edited else {
+            return Ok(None);
+        };
+        let digests: Vec<_> = edited.iter().map(|(id, e)| (*id, e.digest)).collect();
+        let renderer = timed(progress, Stage::Engines, || former.renderer.edited(edited));
+        let staging = emitter.stage(&[])?;
+        let whole = timed(progress, Stage::Render, || {
+            self.emit_few(&renderer, &mut former, &digests, &staging, progress)
+        })?;
+        if !whole || !watched.settle() {
+            return Ok(None);
+        }
+        timed(progress, Stage::Settle, || {
+            former.documents.save(files, false)
+        });
+        let emitted = timed(progress, Stage::Commit, || staging.commit(Vec::new()))?;
+        let record = Record::from(former.record.outputs);
+        let edited = settled.edited.iter().map(|(id, digest)| (*id, *digest));
+        let edited = edited.chain(digests).collect();
+        timed(progress, Stage::Conclude, || {
+            self.conclude(&record, &emitter, |watched, _, _| Settled {
+                id: record.id().to_owned(),
+                basis: watched.save_again(),
+                edited,
+                ..settled.clone()
+            })
+        })?;
+        diags.extend(settled.diags.iter().cloned());
+        let mut rest = Rest::default();
+        rest.add((former.renderer, renderer, record, former.documents));
+        Ok(Some(Built {
+            emitted,
+            articles: settled.articles,
+            next_change: settled.next_change(),
+            rest,
+        }))
+    }
+
+    fn former(&self, settled: &Settled) -> Option<Former> {
+        let files = self.inputs.files.as_ref();
+        let place = place(self.out);
+        let ((documents, record), snapshot) = rayon::join(
+            || rayon::join(|| Documents::load(files), || Record::load(files, &place)),
+            || Snapshot::load(files, &place),
+        );
+        let record = record.filter(|r| r.id() == settled.id)?;
+        let (snapshot, _) = snapshot.filter(|(_, id)| settled.snapshot == Some(*id))?;
+        // What is told of these is in `settled` already.
+        let mut told = Vec::new();
+        let config = Arc::new(self.inputs.config(&mut told)?);
+        let theme = Arc::new(Theme::load(files, &config, &mut told)?);
+        let documents = Arc::new(documents);
+        let edited: Vec<_> = settled.edited.iter().map(|(id, d)| (*id, *d)).collect();
+        let recalled = documents.clone();
+        let recall = move |source: &_, digest| recalled.recall(source, digest)?.document;
+        let structure = snapshot.structure;
+        let recall = Box::new(recall);
+        let site = Site::remembered(
+            config.clone(),
+            structure,
+            snapshot.editions,
+            &edited,
+            recall,
+        )?;
+        let parts = Parts {
+            files: self.inputs.files.clone(),
+            config,
+            site,
+            theme,
+            used: snapshot.used,
+            redirects: snapshot.redirects,
+        };
+        Some(Former {
+            renderer: Renderer::new(parts, &mut told)?,
+            record,
+            looks: snapshot.looks,
+            documents,
+        })
+    }
+
+    /// Makes what looked at one of the edited editions, and notes it in the record. Whether that is sure to
+    /// be all there is to do.
+    fn emit_few(
+        &self,
+        renderer: &Renderer,
+        former: &mut Former,
+        edited: &[(EditionId, Digest)],
+        staging: &Staging<'_>,
+        progress: &dyn Progress,
+    ) -> Result<bool, Stopped> {
+        let keys = renderer.keys(self.inputs.files.clone());
+        let mut edited: Vec<u32> = edited.iter().map(|(id, _)| *id as u32).collect();
+        edited.sort_unstable();
+        let mut unchanged = former.record.outputs.len();
+        for (place, task, looked_at) in former.looks.at(&edited) {
+            let Some(output) = former.record.outputs.get_mut(place) else {
+                return Ok(false);
+            };
+            let job = Job {
+                path: output.path.clone(),
+                task: Task::clone(task),
+            };
+            let Some(key) = keys.of(&job).filter(|key| key.looked_at == looked_at) else {
+                return Ok(false);
+            };
+            if output.key == Some(key.digest) {
+                continue;
+            }
+            let rendered = heard(progress, (renderer, &job), || renderer.render(&job));
+            let Ok(bytes) = rendered else {
+                return Ok(false);
+            };
+            let digest = Digest::of(&bytes);
+            if digest != output.digest {
+                staging.write(&job.path, &bytes)?;
+                unchanged -= 1;
+            }
+            *output = Output {
+                path: job.path,
+                key: Some(key.digest),
+                digest,
+                size: bytes.len() as u64,
+            };
+        }
+        (0..unchanged).for_each(|_| staging.keep());
+        Ok(renderer.site().editions.whole())
+    }
+}
