@@ -41,7 +41,7 @@ fn the_line_of_a_slow_loop_is_named() {
         "\n  list.html ",
         "\n  (no template) ",
         "  content/news/a.md\n",
-        "\narticle.html: 2 outputs, the slowest 2 looked at\n",
+        "\narticle.html: 2 outputs, all looked at\n",
         "  themes/plain/templates/article.html:3\n",
         "  {%- for n in range(end=20000) %}\n",
         "  this loop runs for every page, 20 000 times\n",

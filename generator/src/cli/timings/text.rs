@@ -115,8 +115,8 @@ impl Report {
         }
         write!(
             f,
-            "\n\nLines of templates, on the slowest pages of the costliest templates, rendered again. What\n\
-             measuring takes is taken off, so shares are near enough and no more. `alone` is the line itself, `with all` also what it runs."
+            "\n\nLines of templates, on the slowest pages of the costliest templates, rendered again. `alone` is the line\n\
+             itself, `with all` also what it runs. What measuring takes is taken off: shares are near enough and no more."
         )?;
         for look in self.looks.iter().filter(|l| l.profile.pages > 0) {
             look.write(f)?;
@@ -129,12 +129,15 @@ impl Look {
     fn write(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let profile = &self.profile;
         let of = |time: Duration| percent(share(time, profile.total));
+        let looked = match profile.pages == self.pages {
+            true => "all".to_owned(),
+            false => format!("the slowest {}", profile.pages),
+        };
         write!(
             f,
-            "\n\n{}: {}, the slowest {} looked at\n{:>8}{:>10}",
+            "\n\n{}: {}, {looked} looked at\n{:>8}{:>10}",
             self.template,
             counted(self.pages, "output"),
-            profile.pages,
             "alone",
             "with all"
         )?;
