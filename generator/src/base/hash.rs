@@ -30,6 +30,20 @@ impl Digest {
         self.first(32)
     }
 
+    /// The digest that [`Digest::hex`] writes so.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let mut bytes = [0; 32];
+        let digits = text.as_bytes();
+        if digits.len() != 2 * bytes.len() {
+            return None;
+        }
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            let value = |digit: u8| char::from(digit).to_digit(16);
+            *byte = (value(pair[0])? << 4 | value(pair[1])?) as u8;
+        }
+        Some(Self(bytes))
+    }
+
     /// The first 10 hexadecimal digits (40 bits): what stands in a fingerprinted file name.
     /// A collision needs two versions of the *same* name, so 40 bits are plenty.
     pub fn short(&self) -> String {
@@ -39,9 +53,12 @@ impl Digest {
     /// The first bytes, as hexadecimal digits.
     pub fn first(&self, bytes: usize) -> String {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let bytes = self.0.iter().take(bytes);
-        let halves = bytes.flat_map(|b| [b >> 4, b & 15]);
-        halves.map(|half| DIGITS[half as usize] as char).collect()
+        let mut text = String::with_capacity(2 * bytes);
+        for byte in self.0.iter().take(bytes) {
+            text.push(DIGITS[usize::from(byte >> 4)] as char);
+            text.push(DIGITS[usize::from(byte & 15)] as char);
+        }
+        text
     }
 }
 

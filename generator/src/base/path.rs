@@ -1,5 +1,7 @@
 //! Source paths, slugs and addresses as text, always with `/`, never touching the disk.
 
+use std::fmt::Write as _;
+
 use unicode_normalization::UnicodeNormalization;
 
 /// Joins `relative` to the folder of `file` and folds `.` and `..` away.
@@ -53,19 +55,28 @@ fn push_slug(chars: impl Iterator<Item = char>, out: &mut String) {
 
 /// Percent-encodes what may not stand in the path of a URL (RFC 3986 §3.3); `/` stays.
 pub fn encode(path: &str) -> String {
+    let plain = path.bytes().take_while(|byte| stands(*byte)).count();
     let mut out = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => out.push(byte as char),
-            b'/' | b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'(' | b')' | b'*' | b'+' | b','
-            | b';' | b'=' | b':' | b'@' => out.push(byte as char),
-            _ => {
-                out.push('%');
-                out.push_str(&format!("{byte:02X}"));
+    out.push_str(&path[..plain]);
+    for byte in path[plain..].bytes() {
+        match stands(byte) {
+            true => out.push(byte as char),
+            false => {
+                let _ = write!(out, "%{byte:02X}");
             }
         }
     }
     out
+}
+
+/// Whether a byte stands for itself in a path.
+fn stands(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'/' | b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'(' | b')' | b'*'
+        )
+        || matches!(byte, b'+' | b',' | b';' | b'=' | b':' | b'@')
 }
 
 /// Undoes percent-encoding; `None` if the result is not UTF-8 or an escape is broken.

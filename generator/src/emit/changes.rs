@@ -4,6 +4,7 @@
 //! `.changes/` lie the acknowledged tree, and the lists since then, any of which may still be acknowledged.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
@@ -27,18 +28,34 @@ const KEPT: usize = 16;
 
 /// A file of the tree.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Listed {
+pub struct Listed<'a> {
     /// Below the output folder: `site/en/index.html`.
-    pub path: String,
+    pub path: Cow<'a, str>,
     /// BLAKE3 of its content, as 64 hexadecimal digits.
-    pub hash: String,
+    #[serde(with = "hex")]
+    pub hash: Digest,
     /// Bytes.
     pub size: u64,
 }
 
+mod hex {
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    use crate::base::hash::Digest;
+
+    pub(super) fn serialize<S: Serializer>(digest: &Digest, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&digest.hex())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Digest, D::Error> {
+        let text = String::deserialize(from)?;
+        Digest::from_hex(&text).ok_or_else(|| de::Error::custom("64 hexadecimal digits"))
+    }
+}
+
 /// The differences between two trees.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Changes {
+pub struct Changes<'a> {
     /// Always 1 as yet.
     pub version: u32,
     /// Names the tree that lies in the folder: what `--acknowledge` takes.
@@ -46,11 +63,11 @@ pub struct Changes {
     /// The acknowledged tree that it is compared with; none before the first.
     pub since: Option<String>,
     /// Files that were not there.
-    pub added: Vec<Listed>,
+    pub added: Vec<Listed<'a>>,
     /// Files with another content.
-    pub changed: Vec<Listed>,
+    pub changed: Vec<Listed<'a>>,
     /// Files that are gone, as they were.
-    pub removed: Vec<Listed>,
+    pub removed: Vec<Listed<'a>>,
 }
 
 /// One output: path, digest, bytes.
@@ -61,7 +78,7 @@ impl Emitter {
         self.out.join(FOLDER).join(name)
     }
 
-    fn acknowledged(&self) -> Option<Changes> {
+    fn acknowledged(&self) -> Option<Changes<'static>> {
         read(&self.beside(ACKNOWLEDGED))
     }
 
@@ -155,9 +172,9 @@ impl Emitter {
 }
 
 /// The tree of a list: what it starts from, with its changes.
-fn whole(base: Option<Changes>, list: Changes) -> Changes {
+fn whole<'a>(base: Option<Changes<'a>>, list: Changes<'a>) -> Changes<'a> {
     let base = base.map_or_else(Vec::new, |b| b.added);
-    let mut tree: BTreeMap<String, Listed> =
+    let mut tree: BTreeMap<Cow<'_, str>, Listed<'_>> =
         base.into_iter().map(|f| (f.path.clone(), f)).collect();
     for file in list.removed {
         tree.remove(&file.path);
@@ -175,7 +192,11 @@ fn whole(base: Option<Changes>, list: Changes) -> Changes {
     }
 }
 
-fn compare<'a>(base: Option<Changes>, id: &str, tree: impl Iterator<Item = Entry<'a>>) -> Changes {
+fn compare<'a>(
+    base: Option<Changes<'a>>,
+    id: &str,
+    tree: impl Iterator<Item = Entry<'a>>,
+) -> Changes<'a> {
     let since = base.as_ref().map(|b| b.id.clone());
     let base = base.map_or_else(Vec::new, |b| b.added);
     let mut former = base.into_iter().peekable();
@@ -188,17 +209,17 @@ fn compare<'a>(base: Option<Changes>, id: &str, tree: impl Iterator<Item = Entry
         removed: Vec::new(),
     };
     for (path, digest, size) in tree {
-        while let Some(gone) = former.next_if(|f| f.path.as_str() < path) {
+        while let Some(gone) = former.next_if(|f| *f.path < *path) {
             changes.removed.push(gone);
         }
         let file = || Listed {
-            path: path.to_owned(),
-            hash: digest.hex(),
+            path: path.into(),
+            hash: digest,
             size,
         };
         match former.next_if(|f| f.path == path) {
             None => changes.added.push(file()),
-            Some(was) if was.hash != digest.hex() => changes.changed.push(file()),
+            Some(was) if was.hash != digest => changes.changed.push(file()),
             Some(_) => {}
         }
     }
@@ -208,8 +229,8 @@ fn compare<'a>(base: Option<Changes>, id: &str, tree: impl Iterator<Item = Entry
 
 const HINT: &str = "the site itself is whole, but this list is not: mend that and build again";
 
-fn read(path: &Path) -> Option<Changes> {
-    let changes: Changes = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+fn read(path: &Path) -> Option<Changes<'static>> {
+    let changes: Changes<'_> = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
     (changes.version == VERSION).then_some(changes)
 }
 

@@ -1,6 +1,6 @@
 //! Lists by section, kind, term and day, and how a list is cut into pages.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -59,14 +59,31 @@ pub struct Year {
     pub changed: Option<Date>,
 }
 
-/// How a list of `total` items, oldest first, is cut. Numbered pages count from the oldest, so that a
-/// full one never changes again; the list's own address holds the newest 20 to 39.
-///
-/// Returns the range of the own address and the ranges of the pages 1, 2, ….
-pub fn pages_of(total: usize) -> (std::ops::Range<usize>, Vec<std::ops::Range<usize>>) {
-    let numbered = (total / PAGE).saturating_sub(1);
-    let pages = (0..numbered).map(|n| n * PAGE..(n + 1) * PAGE).collect();
-    (numbered * PAGE..total, pages)
+/// How a list, oldest item first, is cut. Numbered pages count from the oldest, so that a full one never
+/// changes again; the list's own address holds the newest 20 to 39.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pages {
+    /// How many numbered pages there are: 1, 2, ….
+    pub numbered: usize,
+    total: usize,
+}
+
+impl Pages {
+    /// Of a list of `total` items.
+    pub fn of(total: usize) -> Self {
+        let numbered = (total / PAGE).saturating_sub(1);
+        Self { numbered, total }
+    }
+
+    /// The items at the list's own address.
+    pub fn own(self) -> Range<usize> {
+        self.numbered * PAGE..self.total
+    }
+
+    /// The items of a numbered page.
+    pub fn page(self, number: usize) -> Range<usize> {
+        (number - 1) * PAGE..number * PAGE
+    }
 }
 
 /// Builds every list of every language. Editions are sorted by language, date and path, so lists are too.
@@ -201,18 +218,20 @@ mod tests {
 
     #[test]
     fn the_own_address_holds_the_newest_20_to_39() {
-        assert_eq!(pages_of(0), (0..0, vec![]));
-        assert_eq!(pages_of(39), (0..39, vec![]));
-        assert_eq!(pages_of(40).0, 20..40);
-        assert_eq!(pages_of(61), (40..61, vec![0..20, 20..40]));
+        assert_eq!(Pages::of(0).own(), 0..0);
+        assert_eq!(Pages::of(39).own(), 0..39);
+        assert_eq!(Pages::of(40).own(), 20..40);
+        let pages = Pages::of(61);
+        assert_eq!((pages.own(), pages.numbered), (40..61, 2));
+        assert_eq!((pages.page(1), pages.page(2)), (0..20, 20..40));
     }
 
     #[test]
-    fn one_more_article_changes_no_full_page() {
+    fn one_more_article_takes_no_page_away() {
         for n in 0..500 {
-            let (before, after) = (pages_of(n).1, pages_of(n + 1).1);
-            assert!(after.starts_with(&before));
-            assert!(n < 20 || (20..40).contains(&pages_of(n).0.len()));
+            let (before, after) = (Pages::of(n), Pages::of(n + 1));
+            assert!(before.numbered <= after.numbered);
+            assert!(n < 20 || (20..40).contains(&before.own().len()));
         }
     }
 

@@ -20,8 +20,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    lists::{Archive, Year, pages_of},
-    published::{Editions, note, watched},
+    lists::{Archive, Pages, Year},
+    published::{Editions, Place, note, watched},
     related::related,
     remembered::{Recall, Stubs},
     resolve::{Resolver, Target, fragment_of},
@@ -177,27 +177,21 @@ impl Site {
     /// Previous and next article of the same language and section.
     pub fn neighbours(&self, id: EditionId) -> (Option<EditionId>, Option<EditionId>) {
         let edition = &self.editions[id];
-        let sections = &self.langs[edition.source.lang].sections;
-        let own = sections
-            .iter()
-            .find(|(s, _)| edition.section().is_some_and(|name| *s.name == **name));
-        let Some((_, items)) = own else {
+        let Some(section) = self.section_of(edition) else {
             return (None, None);
         };
+        let items = &self.langs[edition.source.lang].sections[section].1;
         // Lists are in the order of ids.
         let at = items.partition_point(|other| *other < id);
         let previous = at.checked_sub(1).and_then(|at| items.get(at));
         (previous.copied(), items.get(at + 1).copied())
     }
 
-    /// The section an article stands in.
-    pub fn section_of(&self, edition: &Edition) -> Option<&Section> {
+    /// The section an article stands in, by its place in its language's.
+    pub fn section_of(&self, edition: &Edition) -> Option<usize> {
         let name = edition.section()?;
-        self.langs[edition.source.lang]
-            .sections
-            .iter()
-            .map(|(s, _)| s)
-            .find(|s| *s.name == **name)
+        let sections = &self.langs[edition.source.lang].sections;
+        sections.iter().position(|(s, _)| *s.name == **name)
     }
 }
 

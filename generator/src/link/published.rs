@@ -13,7 +13,7 @@ use std::{
 };
 
 use super::{Edition, EditionId};
-use crate::base::hash::Map;
+use crate::base::{date::Date, hash::Map};
 
 /// Reads one edition of a former build; `None` when it cannot be read after all.
 pub(super) type Reader = Box<dyn Fn(EditionId) -> Option<Edition> + Send + Sync>;
@@ -101,11 +101,32 @@ impl Editions {
     }
 }
 
-impl Index<EditionId> for Editions {
-    type Output = Edition;
+/// Where an edition stands. A quiet edit changes nothing of this, so that to look at it is to look at the
+/// structure of the site, not at the edition.
+pub struct Place<'a> {
+    /// Its language.
+    pub lang: usize,
+    /// Its address.
+    pub address: &'a str,
+    /// The date that feeds and sitemaps give.
+    pub changed: Option<Date>,
+    /// Published editions of the same document by language, itself included.
+    pub translations: &'a [EditionId],
+}
 
-    fn index(&self, id: EditionId) -> &Edition {
-        note(id);
+impl Editions {
+    /// Where an edition stands.
+    pub fn place(&self, id: EditionId) -> Place<'_> {
+        let edition = self.get(id);
+        Place {
+            lang: edition.source.lang,
+            address: &edition.address,
+            changed: edition.changed(),
+            translations: &edition.translations,
+        }
+    }
+
+    fn get(&self, id: EditionId) -> &Edition {
         if !self.replaced.is_empty()
             && let Some(edition) = self.replaced.get(&id)
         {
@@ -124,6 +145,15 @@ impl Index<EditionId> for Editions {
                 }))
             }),
         }
+    }
+}
+
+impl Index<EditionId> for Editions {
+    type Output = Edition;
+
+    fn index(&self, id: EditionId) -> &Edition {
+        note(id);
+        self.get(id)
     }
 }
 

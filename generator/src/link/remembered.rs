@@ -62,8 +62,8 @@ struct Shelf {
     stubs: Stubs,
     /// By edition, where its terms begin.
     starts: Vec<usize>,
-    /// By edition: its path, as the resolver has it.
-    paths: Vec<Arc<str>>,
+    /// By edition, its place among the members of the resolver.
+    members: Vec<u32>,
     recall: Recall,
 }
 
@@ -88,13 +88,13 @@ impl Site {
         for (id, digest) in edited {
             *stubs.digests.get_mut(*id)? = *digest;
         }
-        let paths = structure.resolver.paths_of_editions(count)?;
+        let members = structure.resolver.members_of_editions(count)?;
         let shelf = Shelf {
             config,
             structure: structure.clone(),
             stubs,
             starts,
-            paths,
+            members,
             recall,
         };
         Some(Self {
@@ -106,7 +106,8 @@ impl Site {
 
 impl Shelf {
     fn read(&self, id: EditionId) -> Option<Edition> {
-        let source = discover::document(self.paths.get(id)?.clone(), &self.config)?;
+        let path = self.structure.resolver.path_of(*self.members.get(id)?)?;
+        let source = discover::document(path.into(), &self.config)?;
         let original = match self.stubs.originals.get(&id) {
             Some(digest) => {
                 let path = format!("{}.md", source.stem());

@@ -1,6 +1,9 @@
 //! What a reference means: a document, a file, an anchor, an address or something elsewhere.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -66,6 +69,8 @@ pub struct Resolver {
     statics: Vec<Arc<str>>,
     /// Sorted.
     attachments: Vec<Arc<str>>,
+    #[serde(skip)]
+    first_of: OnceLock<Map<u64, u32>>,
 }
 
 /// The part after `#`, decoded; empty counts as none.
@@ -139,21 +144,45 @@ impl Resolver {
 
     /// The editions of one document; none when there is no such stem.
     fn group(&self, stem: &str) -> &[Member] {
-        let from = self.members.partition_point(|m| self.stem(m) < stem);
+        // By hash, since a hundred thousand documents are asked for a million times. Two stems with one hash
+        // would find the wrong place, which shows.
+        let first_of = self.first_of.get_or_init(|| {
+            let mut first_of = Map::default();
+            for (at, member) in self.members.iter().enumerate() {
+                let hash = rapidhash::v3::rapidhash_v3(self.stem(member).as_bytes());
+                first_of.entry(hash).or_insert(at as u32);
+            }
+            first_of
+        });
+        let hash = rapidhash::v3::rapidhash_v3(stem.as_bytes());
+        let Some(from) = first_of.get(&hash).map(|at| *at as usize) else {
+            return &[];
+        };
+        let found = self.members.get(from).is_some_and(|m| self.stem(m) == stem);
+        let from = match found {
+            true => from,
+            false => self.members.partition_point(|m| self.stem(m) < stem),
+        };
         let rest = &self.members[from..];
         let count = rest.iter().take_while(|m| self.stem(m) == stem).count();
         &rest[..count]
     }
 
-    /// By edition, the path of its source; `None` if one has none.
-    pub(super) fn paths_of_editions(&self, count: usize) -> Option<Vec<Arc<str>>> {
-        let mut paths: Vec<Option<Arc<str>>> = vec![None; count];
-        for member in &self.members {
+    /// By edition, the place of its document; `None` if one has none.
+    pub(super) fn members_of_editions(&self, count: usize) -> Option<Vec<u32>> {
+        const NONE: u32 = u32::MAX;
+        let mut places = vec![NONE; count];
+        for (place, member) in self.members.iter().enumerate() {
             if let Some(id) = member.edition {
-                *paths.get_mut(id)? = Some(self.path(member).into());
+                *places.get_mut(id)? = place as u32;
             }
         }
-        paths.into_iter().collect()
+        (!places.contains(&NONE)).then_some(places)
+    }
+
+    /// The path of the document at a place.
+    pub(super) fn path_of(&self, place: u32) -> Option<&str> {
+        Some(self.path(self.members.get(place as usize)?))
     }
 
     /// The published edition of a source, by its path from the root.

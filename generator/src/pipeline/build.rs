@@ -17,7 +17,6 @@ use crate::{
     cache::{Difference, Documents, Looks, Output, Record, Settled, Snapshot, Watched},
     emit::{Emitted, Emitter, Staging},
     link::Stubs,
-    parse::Memory,
     plan::{self, Job},
     render::{Failure, Key},
 };
@@ -139,22 +138,15 @@ impl<'a> Attempt<'a> {
             }
             None => (None, None),
         };
-        let memory = documents.as_ref().map(|d| d as &dyn Memory);
-        let plan = prepare_with(&self.inputs, memory, progress, diags);
+        let plan = prepare_with(&self.inputs, documents, progress, diags);
         let keys = match &plan {
             Some(plan) => timed(progress, Stage::Keys, || self.keys(plan)),
             None => Vec::new(),
         };
-        timed(progress, Stage::Settle, || {
-            if self.watched.as_ref().is_some_and(|w| !w.settle()) {
-                return Err(Stopped::Stale);
-            }
-            // A build that finds mistakes has read all the same.
-            if let Some(documents) = documents {
-                documents.save(files, true);
-            }
-            Ok(())
-        })?;
+        let moved = || self.watched.as_ref().is_some_and(|w| !w.settle());
+        if timed(progress, Stage::Settle, moved) {
+            return Err(Stopped::Stale);
+        }
         let plan = plan.ok_or(Stopped::Wrong(Vec::new()))?;
         let mut built = self.emit(&plan, &keys, former.as_ref(), progress, diags)?;
         built.rest.add((former, plan));

@@ -33,6 +33,7 @@ use crate::{
         files::Files,
         hash::Map,
     },
+    cache::Documents,
     config::Config,
     discover,
     emit::Emitted,
@@ -89,7 +90,7 @@ pub fn prepare(inputs: &Inputs, diags: &mut Diagnostics) -> Option<Plan> {
 /// The same, with what former builds parsed.
 fn prepare_with(
     inputs: &Inputs,
-    memory: Option<&dyn Memory>,
+    memory: Option<Documents>,
     progress: &dyn Progress,
     diags: &mut Diagnostics,
 ) -> Option<Plan> {
@@ -100,7 +101,7 @@ fn prepare_with(
 
 fn stages(
     inputs: &Inputs,
-    memory: Option<&dyn Memory>,
+    memory: Option<Documents>,
     progress: &dyn Progress,
     diags: &mut Diagnostics,
 ) -> Option<Plan> {
@@ -112,9 +113,15 @@ fn stages(
     let sources = timed(progress, Stage::Discover, || {
         discover::discover(files, &config, diags)
     });
+    let recall = memory.as_ref().map(|m| m as &dyn Memory);
     let documents = timed(progress, Stage::Parse, || {
-        parse::parse(files, &config, &sources, memory, diags)
+        parse::parse(files, &config, &sources, recall, diags)
     });
+    // At once, so that what is remembered takes no room later. A build that finds mistakes has read all
+    // the same.
+    if let Some(memory) = memory {
+        timed(progress, Stage::Settle, || memory.save(files, true));
+    }
     let rules = Rules {
         now: inputs.now,
         drafts: inputs.drafts,

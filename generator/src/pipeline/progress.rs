@@ -59,6 +59,8 @@ pub enum Stage {
     Discover,
     /// Front matter and references.
     Parse,
+    /// Remembering documents, and whether sources stayed as they were.
+    Settle,
     /// Editions, terms, lists, links.
     Link,
     /// Files beside documents.
@@ -69,8 +71,6 @@ pub enum Stage {
     Engines,
     /// Keys of outputs.
     Keys,
-    /// Whether sources stayed as they were, and remembering them.
-    Settle,
     /// The output folder, its journal and record.
     Ready,
     /// Rendering and writing beside the site.
@@ -90,12 +90,12 @@ impl Stage {
         Self::Theme,
         Self::Discover,
         Self::Parse,
+        Self::Settle,
         Self::Link,
         Self::Assets,
         Self::Plan,
         Self::Engines,
         Self::Keys,
-        Self::Settle,
         Self::Ready,
         Self::Render,
         Self::Commit,
@@ -111,12 +111,12 @@ impl Stage {
             Self::Theme => "theme",
             Self::Discover => "discover",
             Self::Parse => "parse",
+            Self::Settle => "remember documents",
             Self::Link => "link",
             Self::Assets => "files beside documents",
             Self::Plan => "plan",
             Self::Engines => "templates",
             Self::Keys => "keys",
-            Self::Settle => "remember documents",
             Self::Ready => "make ready",
             Self::Render => "render and write",
             Self::Commit => "move in",

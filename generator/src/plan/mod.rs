@@ -15,7 +15,7 @@ use crate::{
     base::{diag::Diagnostics, path},
     config::{Config, Kind},
     discover::Sources,
-    link::{EditionId, Findings, Site, pages_of},
+    link::{EditionId, Findings, Pages, Site},
     theme::Theme,
 };
 
@@ -298,8 +298,8 @@ impl Planner<'_> {
                     page: None,
                 },
             );
-            let (_, pages) = pages_of(list_items(site, lang, key).len());
-            for number in 1..=pages.len() {
+            let pages = Pages::of(list_items(site, lang, key).len());
+            for number in 1..=pages.numbered {
                 self.page(
                     &format!("{address}page/{number}/"),
                     Task::List {

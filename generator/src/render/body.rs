@@ -31,7 +31,7 @@ pub(super) fn address(renderer: &Renderer, edition: &Edition, href: &str) -> Opt
         .link(&edition.source.path, edition.source.lang, href)?
     {
         Target::Elsewhere | Target::Here => Some(href.to_owned()),
-        Target::Edition(id) => Some(path::encode(&site.editions[id].address) + &fragment),
+        Target::Edition(id) => Some(path::encode(site.editions.place(id).address) + &fragment),
         Target::Expired => None,
         Target::Static(address) => Some(path::encode(&address) + &fragment),
         Target::File(file) => {

@@ -4,7 +4,10 @@ use std::sync::{Arc, OnceLock};
 
 use tera::Value;
 
-use super::value::{list, map, text};
+use super::{
+    Renderer,
+    value::{list, map, text},
+};
 use crate::{
     assets::{Used, UsedFiles},
     base::{date::Date, hash::Map, lang::Lang, path},
@@ -50,38 +53,53 @@ impl Cards {
     }
 }
 
-/// The card of an edition; plain pages have one too, with little on it.
-pub(super) fn card(config: &Config, site: &Site, used: &UsedFiles, edition: &Edition) -> Value {
-    match &edition.source.role {
-        Role::Dossier => dossier(config, site, used, edition),
-        _ => summary(config, site, used, edition),
+impl Renderer {
+    /// The card of an edition; plain pages have one too, with little on it.
+    pub(super) fn new_card(&self, edition: &Edition) -> Value {
+        match &edition.source.role {
+            Role::Dossier => dossier(&self.config, &self.site, &self.used, edition),
+            _ => self.summary(edition),
+        }
     }
-}
 
-fn summary(config: &Config, site: &Site, used: &UsedFiles, edition: &Edition) -> Value {
-    let lang = &config.languages[edition.source.lang].lang;
-    let url = path::encode(&edition.address);
-    let section = site.section_of(edition).map_or_else(Value::none, |s| {
+    fn summary(&self, edition: &Edition) -> Value {
+        let (config, lang) = (&self.config, edition.source.lang);
+        let code = &config.languages[lang].lang;
+        let url = path::encode(&edition.address);
+        let section = self.site.section_of(edition);
         map([
-            ("name", Value::from(s.name.as_str())),
-            ("title", Value::from(config.words(&s.title, lang))),
-            ("url", Value::from(format!("/{lang}/{}/", s.name))),
+            ("title", Value::from(edition.meta.title.as_str())),
+            ("canonical", Value::from(config.absolute(&url))),
+            ("url", Value::from(url)),
+            ("date", date(edition.date)),
+            ("updated", date(edition.meta.updated)),
+            ("kind", Value::from(edition.kind.name())),
+            ("dateline", text(edition.meta.dateline.as_deref())),
+            ("lead", text(edition.meta.lead.as_deref())),
+            (
+                "section",
+                section.map_or_else(Value::none, |at| self.section_link(lang, at)),
+            ),
+            ("image", main_image(&self.site, &self.used, edition, code)),
+            ("lang", Value::from(code.code())),
+            ("dir", Value::from(code.direction())),
         ])
-    });
-    map([
-        ("title", Value::from(edition.meta.title.as_str())),
-        ("canonical", Value::from(config.absolute(&url))),
-        ("url", Value::from(url)),
-        ("date", date(edition.date)),
-        ("updated", date(edition.meta.updated)),
-        ("kind", Value::from(edition.kind.name())),
-        ("dateline", text(edition.meta.dateline.as_deref())),
-        ("lead", text(edition.meta.lead.as_deref())),
-        ("section", section),
-        ("image", main_image(site, used, edition, lang)),
-        ("lang", Value::from(lang.code())),
-        ("dir", Value::from(lang.direction())),
-    ])
+    }
+
+    fn section_link(&self, lang: usize, at: usize) -> Value {
+        let link = self.links.section(lang, at);
+        link.get_or_init(|| {
+            let code = &self.config.languages[lang].lang;
+            let section = &self.site.langs[lang].sections[at].0;
+            let title = self.config.words(&section.title, code);
+            map([
+                ("name", Value::from(section.name.as_str())),
+                ("title", Value::from(title)),
+                ("url", Value::from(format!("/{code}/{}/", section.name))),
+            ])
+        })
+        .clone()
+    }
 }
 
 fn dossier(config: &Config, site: &Site, used: &UsedFiles, edition: &Edition) -> Value {

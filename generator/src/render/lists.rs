@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     base::{date::Date, path},
-    link::{Archive, pages_of},
+    link::{Archive, Pages},
     markdown::html as markdown,
     plan::{self, FeedFormat, FeedOf, ListKey},
 };
@@ -22,14 +22,14 @@ impl Renderer {
         number: Option<usize>,
     ) -> Result<Vec<u8>, Failure> {
         let items = plan::list_items(&self.site, lang, key);
-        let (own, numbered) = pages_of(items.len());
+        let pages = Pages::of(items.len());
         let home = plan::list_address(&self.site, &self.config, lang, key);
         let page_address = |n: usize| Value::from(format!("{}page/{n}/", path::encode(&home)));
         let (range, newer, older) = match number {
-            None if numbered.is_empty() => (own, Value::none(), Value::none()),
-            None => (own, Value::none(), page_address(numbered.len())),
+            None if pages.numbered == 0 => (pages.own(), Value::none(), Value::none()),
+            None => (pages.own(), Value::none(), page_address(pages.numbered)),
             Some(n) => {
-                let newer = if n == numbered.len() {
+                let newer = if n == pages.numbered {
                     Value::from(path::encode(&home))
                 } else {
                     page_address(n + 1)
@@ -39,7 +39,7 @@ impl Renderer {
                 } else {
                     page_address(n - 1)
                 };
-                (numbered[n - 1].clone(), newer, older)
+                (pages.page(n), newer, older)
             }
         };
         let first = number.is_none();
@@ -55,7 +55,7 @@ impl Renderer {
                 "items",
                 list(items[range].iter().rev().map(|id| self.card(*id).clone())),
             ),
-            ("number", Value::from(number.unwrap_or(numbered.len() + 1))),
+            ("number", Value::from(number.unwrap_or(pages.numbered + 1))),
             ("first", Value::from(first)),
             (
                 "total",

@@ -55,7 +55,7 @@ impl Renderer {
             .as_deref()
             .or(edition.body.opening.as_deref());
         page.image = self.card(id).get_from_path("poster").cloned();
-        page.alternates = self.alternates_of(edition);
+        page.alternates = self.alternates_of(&edition.translations);
         if plan::lists(&self.site, &self.theme, lang).contains(&ListKey::Videos) {
             let address = plan::list_address(&self.site, &self.config, lang, ListKey::Videos);
             page.breadcrumbs

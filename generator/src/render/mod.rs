@@ -9,6 +9,7 @@ mod engine;
 mod feeds;
 mod functions;
 mod keys;
+mod links;
 mod lists;
 mod mails;
 mod manifest;
@@ -29,6 +30,7 @@ use tera::Value;
 use self::{
     cards::Cards,
     engine::Engines,
+    links::Links,
     value::{Context, extended, list, map, text},
 };
 pub use self::{
@@ -75,6 +77,7 @@ pub struct Renderer {
     redirects: Arc<Vec<(String, String)>>,
     edge: Arc<OnceLock<EdgeRules>>,
     engines: Engines,
+    links: Arc<Links>,
     cards: Cards,
     /// The cards that the keys of `cards` stand for, where keys are asked for.
     full_cards: Option<Cards>,
@@ -115,6 +118,7 @@ impl Renderer {
             .map(|lang| globals(&config, &site, &theme, lang))
             .collect();
         let engines = Engines::new(&config, &theme, globals, None, diags)?;
+        let links = Arc::new(Links::new(&config, &site));
         let cards = Cards::new(site.editions.len());
         let mentions = |word: &str| theme.templates.iter().any(|t| t.text.contains(word));
         let (wants_related, wants_structured) = (mentions("related"), mentions("structured_data"));
@@ -127,6 +131,7 @@ impl Renderer {
             redirects,
             edge: Arc::default(),
             engines,
+            links,
             cards,
             full_cards: None,
             wants_related,
@@ -136,8 +141,10 @@ impl Renderer {
 
     /// For the same newsroom after quiet edits.
     pub fn edited(&self, edited: Vec<(EditionId, Edition)>) -> Self {
-        let card = |edition: &Edition| cards::card(&self.config, &self.site, &self.used, edition);
-        let cards: Vec<_> = edited.iter().map(|(id, e)| (*id, card(e))).collect();
+        let cards: Vec<_> = edited
+            .iter()
+            .map(|(id, e)| (*id, self.new_card(e)))
+            .collect();
         Self {
             cards: self.cards.with(cards),
             site: Site {
@@ -150,10 +157,7 @@ impl Renderer {
 
     /// What lists, home and neighbours show of an edition.
     fn card(&self, id: EditionId) -> &Value {
-        let make = || {
-            let edition = &self.site.editions[id];
-            cards::card(&self.config, &self.site, &self.used, edition)
-        };
+        let make = || self.new_card(&self.site.editions[id]);
         match &self.full_cards {
             None => self.cards.get(id, make),
             Some(full) => self.cards.get(id, || keys::stub(full.get(id, make))),

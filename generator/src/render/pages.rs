@@ -114,12 +114,10 @@ impl Renderer {
         }
     }
 
-    pub(super) fn alternates_of(&self, edition: &Edition) -> Vec<(usize, String)> {
-        let others = edition
-            .translations
-            .iter()
-            .map(|id| &self.site.editions[*id]);
-        others.map(|e| (e.source.lang, e.address.clone())).collect()
+    /// Language and address of the editions of one document.
+    pub(super) fn alternates_of(&self, translations: &[EditionId]) -> Vec<(usize, String)> {
+        let places = translations.iter().map(|id| self.site.editions.place(*id));
+        places.map(|p| (p.lang, p.address.to_owned())).collect()
     }
 
     fn words_of_site(&self, lang: usize) -> Option<&str> {
@@ -198,13 +196,18 @@ impl Renderer {
         )
     }
 
+    /// Title and address of a term's list.
     pub(super) fn term_link(&self, lang: usize, taxonomy: usize, term: usize) -> Value {
-        let key = ListKey::Term(taxonomy, term);
-        let address = plan::list_address(&self.site, &self.config, lang, key);
-        map([
-            ("title", Value::from(self.list_title(lang, key))),
-            ("url", Value::from(path::encode(&address))),
-        ])
+        let link = self.links.term(lang, taxonomy, term);
+        link.get_or_init(|| {
+            let key = ListKey::Term(taxonomy, term);
+            let address = plan::list_address(&self.site, &self.config, lang, key);
+            map([
+                ("title", Value::from(self.list_title(lang, key))),
+                ("url", Value::from(path::encode(&address))),
+            ])
+        })
+        .clone()
     }
 
     /// The taxonomies in which an edition has terms that have a list.
@@ -224,7 +227,7 @@ impl Renderer {
                         listed.map(|t| self.term_link(lang, taxonomy, *t)).collect();
                     (!terms.is_empty()).then(|| {
                         extended(
-                            &self.taxonomy_link(lang, taxonomy),
+                            self.taxonomy_link(lang, taxonomy),
                             [("terms", Value::from(terms))],
                         )
                     })
@@ -232,15 +235,17 @@ impl Renderer {
         )
     }
 
-    fn taxonomy_link(&self, lang: usize, taxonomy: usize) -> Value {
-        let name = &self.config.taxonomies[taxonomy].name;
-        let title = super::taxonomy_title(&self.config, &self.theme, lang, taxonomy);
-        let url = format!("/{}/{name}/", self.config.languages[lang].lang);
-        map([
-            ("name", Value::from(name.as_str())),
-            ("title", Value::from(title)),
-            ("url", Value::from(url)),
-        ])
+    fn taxonomy_link(&self, lang: usize, taxonomy: usize) -> &Value {
+        self.links.taxonomy(lang, taxonomy).get_or_init(|| {
+            let name = &self.config.taxonomies[taxonomy].name;
+            let title = super::taxonomy_title(&self.config, &self.theme, lang, taxonomy);
+            let url = format!("/{}/{name}/", self.config.languages[lang].lang);
+            map([
+                ("name", Value::from(name.as_str())),
+                ("title", Value::from(title)),
+                ("url", Value::from(url)),
+            ])
+        })
     }
 
     pub(super) fn document(&self, id: EditionId) -> Result<Vec<u8>, Failure> {
@@ -318,8 +323,9 @@ impl Renderer {
         page.title = Some(&meta.title);
         page.description = Some(meta.lead.as_deref().unwrap_or(&meta.title));
         page.image = self.card(id).get_from_path("image").cloned();
-        page.alternates = self.alternates_of(edition);
-        if let Some(section) = self.site.section_of(edition) {
+        page.alternates = self.alternates_of(&edition.translations);
+        if let Some(at) = self.site.section_of(edition) {
+            let section = &self.site.langs[lang].sections[at].0;
             let code = &self.config.languages[lang].lang;
             let title = self.config.words(&section.title, code).to_owned();
             page.breadcrumbs

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     base::{date::Date, path},
-    link::{Edition, EditionId, Year},
+    link::{EditionId, Year},
     plan::{self, ListKey, SitemapOf},
 };
 
@@ -22,7 +22,7 @@ impl Renderer {
                     SitemapOf::Pages => {
                         let pages = self.site.langs[lang].pages.iter();
                         pages
-                            .filter_map(|id| self.site.editions[*id].changed())
+                            .filter_map(|id| self.site.editions.place(*id).changed)
                             .max()
                     }
                 };
@@ -70,12 +70,9 @@ impl Renderer {
             }
         }
         for id in self.documents(lang, of) {
-            let edition: &Edition = &self.site.editions[*id];
-            entries.push(self.location(
-                &edition.address,
-                edition.changed(),
-                self.alternates_of(edition),
-            ));
+            let place = self.site.editions.place(*id);
+            let alternates = self.alternates_of(place.translations);
+            entries.push(self.location(place.address, place.changed, alternates));
         }
         let mut context = Context::new();
         context.insert_value("entries", list(entries));

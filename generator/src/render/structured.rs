@@ -1,5 +1,6 @@
 //! Structured data for search engines: JSON-LD with the vocabulary of schema.org.
 
+use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 use tera::Value;
 
@@ -28,47 +29,85 @@ fn publisher(renderer: &Renderer, lang: usize) -> Json {
     json!({ "@type": "Organization", "name": name, "url": config.absolute("/") })
 }
 
+#[derive(Serialize)]
+struct Organization<'a> {
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    name: &'a str,
+    url: String,
+}
+
+#[derive(Serialize)]
+struct Person<'a> {
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Author<'a> {
+    Publisher(&'a Organization<'a>),
+    Persons(Vec<Person<'a>>),
+}
+
+/// Of every article's page, so it is written without detours.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NewsArticle<'a> {
+    #[serde(rename = "@context")]
+    context: &'static str,
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    headline: &'a str,
+    main_entity_of_page: String,
+    in_language: &'a str,
+    publisher: &'a Organization<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date_published: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date_modified: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dateline: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<String>,
+    author: Author<'a>,
+}
+
 /// A `NewsArticle`.
 pub(super) fn article(renderer: &Renderer, edition: &Edition, card: &Value) -> String {
-    let (config, lang) = (&renderer.config, edition.source.lang);
-    let url = config.absolute(&path::encode(&edition.address));
-    let mut out = object(json!({
-        "@context": "https://schema.org",
-        "@type": "NewsArticle",
-        "headline": edition.meta.title,
-        "mainEntityOfPage": url,
-        "inLanguage": config.languages[lang].lang.code(),
-        "publisher": publisher(renderer, lang),
-    }));
-    let mut put = |key: &str, value: Option<Json>| {
-        if let Some(value) = value {
-            out.insert(key.to_owned(), value);
-        }
+    let (config, meta) = (&renderer.config, &edition.meta);
+    let lang = &config.languages[edition.source.lang].lang;
+    let publisher = Organization {
+        kind: "Organization",
+        name: config.words(&config.name, lang),
+        url: config.absolute("/"),
     };
-    put("datePublished", edition.date.map(|d| d.rfc3339().into()));
-    put(
-        "dateModified",
-        edition.changed().map(|d| d.rfc3339().into()),
-    );
-    put("description", edition.meta.lead.as_deref().map(Json::from));
-    put("dateline", edition.meta.dateline.as_deref().map(Json::from));
-    let image = field(card, "image.src");
-    put("image", image.map(|src| config.absolute(src).into()));
-    let authors: Vec<Json> = edition
-        .meta
-        .authors
-        .iter()
-        .map(|a| json!({ "@type": "Person", "name": a }))
-        .collect();
-    put(
-        "author",
-        Some(if authors.is_empty() {
-            publisher(renderer, lang)
-        } else {
-            Json::Array(authors)
-        }),
-    );
-    text(out)
+    let persons = meta.authors.iter().map(|name| Person {
+        kind: "Person",
+        name,
+    });
+    let article = NewsArticle {
+        context: "https://schema.org",
+        kind: "NewsArticle",
+        headline: &meta.title,
+        main_entity_of_page: config.absolute(&path::encode(&edition.address)),
+        in_language: lang.code(),
+        publisher: &publisher,
+        date_published: edition.date.map(|d| d.rfc3339()),
+        date_modified: edition.changed().map(|d| d.rfc3339()),
+        description: meta.lead.as_deref(),
+        dateline: meta.dateline.as_deref(),
+        image: field(card, "image.src").map(|src| config.absolute(src)),
+        author: match meta.authors.is_empty() {
+            true => Author::Publisher(&publisher),
+            false => Author::Persons(persons.collect()),
+        },
+    };
+    // Text and numbers alone: there is nothing in it that JSON could not hold.
+    functions::harmless(serde_json::to_string(&article).unwrap_or_default())
 }
 
 /// A `VideoObject`, with a `Clip` for each shot. `transcript` is HTML.
