@@ -9,8 +9,9 @@ use std::{
 use super::{
     Reading,
     output::{Bar, Voice, counted, seconds},
+    timings::Timings,
 };
-use crate::pipeline::{self, Built};
+use crate::pipeline::{self, Built, Progress};
 
 /// Arguments of `build`.
 #[derive(clap::Args)]
@@ -23,6 +24,10 @@ pub(super) struct BuildArguments {
     /// Build everything a second time from nothing, in memory, and compare it with the folder byte by byte
     #[arg(long)]
     verify: bool,
+    /// Say where the time went: by stage, by template, the slowest pages, and the lines of templates that
+    /// made them slow
+    #[arg(long)]
+    timings: bool,
     /// First take the list of changes with this id (in DIR/changes.json) as done: later lists tell what
     /// differs from its tree
     #[arg(long, value_name = "ID")]
@@ -41,10 +46,17 @@ pub(super) fn run(root: &Path, arguments: BuildArguments) -> ExitCode {
         voice.findings(inputs.files.as_ref(), &diags);
         return ExitCode::from(1);
     }
+    let timings = arguments.timings.then(Timings::default);
+    let begun = Instant::now();
     let built = {
         let bar = Bar::default();
-        pipeline::build(&inputs, &out, &bar, &mut diags)
+        let progress: &dyn Progress = match &timings {
+            Some(timings) => timings,
+            None => &bar,
+        };
+        pipeline::build(&inputs, &out, progress, &mut diags)
     };
+    let wall = begun.elapsed();
     let compared = match (&built, arguments.verify) {
         (Some(_), true) => {
             let compared = pipeline::verify(&inputs, &out, &mut diags);
@@ -60,7 +72,7 @@ pub(super) fn run(root: &Path, arguments: BuildArguments) -> ExitCode {
     let Some(built) = built else {
         return ExitCode::from(1);
     };
-    let object = serde_json::json!({
+    let mut object = serde_json::json!({
         "built": {
             "articles": built.articles,
             "written": built.emitted.written,
@@ -78,6 +90,11 @@ pub(super) fn run(root: &Path, arguments: BuildArguments) -> ExitCode {
             counted(compared, "file"),
             if compared == 1 { "it" } else { "them" }
         ));
+    }
+    if let Some(timings) = timings {
+        let report = timings.report(&inputs, wall);
+        line.push_str(&format!("\n\n{report}"));
+        object["built"]["timings"] = report.json();
     }
     voice.done(&line, &object);
     std::mem::forget(built.rest);

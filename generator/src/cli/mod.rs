@@ -9,6 +9,7 @@ mod init;
 mod media;
 mod new;
 mod output;
+mod timings;
 
 use std::{path::PathBuf, process::ExitCode};
 

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use rayon::prelude::*;
 
-use super::{Built, Inputs, Plan, Progress, Rest, Stopped, caught, prepare_with};
+use super::{
+    Built, Inputs, Plan, Progress, Rest, Stage, Stopped, caught, prepare_with,
+    progress::{heard, timed},
+};
 use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},
@@ -29,7 +32,8 @@ pub fn build(
     const PATIENCE: usize = 5;
     for _ in 0..PATIENCE {
         diags.clear();
-        match Attempt::begin(inputs, out).run(progress, diags) {
+        let attempt = timed(progress, Stage::Look, || Attempt::begin(inputs, out));
+        match attempt.run(progress, diags) {
             Ok(built) => return Some(built),
             Err(Stopped::Wrong(mut found)) => {
                 diags.append(&mut found);
@@ -106,8 +110,10 @@ impl<'a> Attempt<'a> {
 
     fn run(&self, progress: &dyn Progress, diags: &mut Diagnostics) -> Result<Built, Stopped> {
         let short = match &self.difference {
-            Some(difference) if difference.is_none() => self.unchanged(difference, diags)?,
-            Some(difference) => self.quiet(difference, diags)?,
+            Some(difference) if difference.is_none() => {
+                timed(progress, Stage::Look, || self.unchanged(difference, diags))?
+            }
+            Some(difference) => self.quiet(difference, progress, diags)?,
             None => None,
         };
         match short {
@@ -125,15 +131,21 @@ impl<'a> Attempt<'a> {
         let (documents, former) = match &self.watched {
             Some(_) => {
                 let record = || Record::load(files, &place(self.out));
-                let (documents, record) = rayon::join(|| Documents::load(files), record);
+                let (documents, record) = timed(progress, Stage::Recall, || {
+                    rayon::join(|| Documents::load(files), record)
+                });
                 (Some(documents), record)
             }
             None => (None, None),
         };
-        let plan = prepare_with(&self.inputs, documents, diags);
+        let plan = prepare_with(&self.inputs, documents, progress, diags);
         // Where nothing lies yet, everything is rendered, and keys come with it.
-        let making = plan.as_ref().map(|plan| self.keys(plan, former.is_none()));
-        if self.watched.as_ref().is_some_and(|w| !w.settle()) {
+        let making = plan.as_ref().map(|plan| {
+            let keys = || self.keys(plan, former.is_none());
+            timed(progress, Stage::Keys, keys)
+        });
+        let moved = || self.watched.as_ref().is_some_and(|w| !w.settle());
+        if timed(progress, Stage::Settle, moved) {
             return Err(Stopped::Stale);
         }
         let (Some(plan), Some(making)) = (plan, making) else {
@@ -208,7 +220,7 @@ impl<'a> Attempt<'a> {
         diags: &Diagnostics,
     ) -> Result<Built, Stopped> {
         let Making { keys, made } = making;
-        let emitter = Emitter::begin(self.out)?;
+        let emitter = timed(progress, Stage::Ready, || Emitter::begin(self.out))?;
         let sealed = emitter.seal_found();
         let former = former.filter(|f| f.id() == sealed);
         let key = |at: usize| made[at].as_ref().map(|key| key.digest);
@@ -216,16 +228,19 @@ impl<'a> Attempt<'a> {
         let same = |at: usize| pairs[at].filter(|o| o.key.is_some() && o.key == key(at));
         let known = (0..made.len()).filter(|at| same(*at).is_some()).count();
         progress.begin(plan.jobs.len() - known);
-        let staging = emitter.stage(&plan::folders(&plan.jobs))?;
+        let staging = timed(progress, Stage::Ready, || {
+            emitter.stage(&plan::folders(&plan.jobs))
+        })?;
         let work = |at: usize, job: &Job, failed: bool| {
             if let Some(output) = same(at) {
                 staging.keep();
                 return Ok((output.clone(), None));
             }
-            let rendered = match &keys {
+            let of = (&plan.renderer, job);
+            let rendered = heard(progress, of, || match &keys {
                 Some(keys) if keys.can_render(job) => caught(job, || keys.render(job)),
                 _ => plan.render(job).map(|bytes| (bytes, None)),
-            };
+            });
             progress.one();
             let (bytes, new_key) = rendered?;
             let output = Output {
@@ -241,14 +256,16 @@ impl<'a> Attempt<'a> {
             }
             Ok((output, new_key))
         };
-        let done = plan.all(&work, &|| false)?;
+        let done = timed(progress, Stage::Render, || plan.all(&work, &|| false))?;
         let (outputs, new): (Vec<Output>, Vec<Option<Key>>) = done.into_iter().unzip();
         let made: Vec<Option<Key>> = made.into_iter().zip(new).map(|(a, b)| a.or(b)).collect();
-        let gone = match former {
-            Some(_) => gone,
-            None => emitter.orphans(plan.jobs.iter().map(|job| job.path.as_str())),
-        };
-        let emitted = staging.commit(gone)?;
+        let emitted = timed(progress, Stage::Commit, || {
+            let gone = match former {
+                Some(_) => gone,
+                None => emitter.orphans(plan.jobs.iter().map(|job| job.path.as_str())),
+            };
+            staging.commit(gone)
+        })?;
         let record = Record::from(outputs);
         let next_change = plan.renderer.site().next_change;
         let articles = articles(plan);
@@ -264,10 +281,12 @@ impl<'a> Attempt<'a> {
             snapshot,
             edited: BTreeMap::new(),
         };
-        self.conclude(&record, &emitter, |watched, files, place| {
-            let snapshot = || snapshot(plan, &made).save(files, place);
-            let (basis, snapshot) = rayon::join(|| watched.save(), snapshot);
-            settle(basis, snapshot)
+        timed(progress, Stage::Conclude, || {
+            self.conclude(&record, &emitter, |watched, files, place| {
+                let snapshot = || snapshot(plan, &made).save(files, place);
+                let (basis, snapshot) = rayon::join(|| watched.save(), snapshot);
+                settle(basis, snapshot)
+            })
         })?;
         let mut rest = Rest::default();
         rest.add(record);

@@ -4,11 +4,13 @@
 //! build renders all, `dev` the one that was asked for: there is no second way to make a page.
 
 mod build;
+mod progress;
 mod quiet;
 mod verify;
 
 pub use self::{
     build::{acknowledge, build},
+    progress::{Progress, Rendered, Stage},
     verify::verify,
 };
 
@@ -22,6 +24,7 @@ use std::{
 
 use rayon::prelude::*;
 
+use self::progress::{Unheard, timed};
 use crate::{
     assets,
     base::{
@@ -81,41 +84,59 @@ enum Stopped {
 
 /// Reads, checks and links everything. `None` when something is wrong; `diags` say what, all of it.
 pub fn prepare(inputs: &Inputs, diags: &mut Diagnostics) -> Option<Plan> {
-    prepare_with(inputs, None, diags)
+    prepare_with(inputs, None, &Unheard, diags)
 }
 
 /// The same, with what former builds parsed.
 fn prepare_with(
     inputs: &Inputs,
     memory: Option<Documents>,
+    progress: &dyn Progress,
     diags: &mut Diagnostics,
 ) -> Option<Plan> {
-    let plan = stages(inputs, memory, diags);
+    let plan = stages(inputs, memory, progress, diags);
     diag::tidy(diags);
     plan.filter(|_| !diag::any_error(diags))
 }
 
-fn stages(inputs: &Inputs, memory: Option<Documents>, diags: &mut Diagnostics) -> Option<Plan> {
+fn stages(
+    inputs: &Inputs,
+    memory: Option<Documents>,
+    progress: &dyn Progress,
+    diags: &mut Diagnostics,
+) -> Option<Plan> {
     let files = inputs.files.as_ref();
-    let config = Arc::new(inputs.config(diags)?);
-    let theme = Theme::load(files, &config, diags).map(Arc::new);
-    let sources = discover::discover(files, &config, diags);
+    let config = Arc::new(timed(progress, Stage::Settings, || inputs.config(diags))?);
+    let theme = timed(progress, Stage::Theme, || {
+        Theme::load(files, &config, diags).map(Arc::new)
+    });
+    let sources = timed(progress, Stage::Discover, || {
+        discover::discover(files, &config, diags)
+    });
     let recall = memory.as_ref().map(|m| m as &dyn Memory);
-    let documents = parse::parse(files, &config, &sources, recall, diags);
+    let documents = timed(progress, Stage::Parse, || {
+        parse::parse(files, &config, &sources, recall, diags)
+    });
     // At once, so that what is remembered takes no room later. A build that finds mistakes has read all
     // the same.
     if let Some(memory) = memory {
-        memory.save(files, true);
+        timed(progress, Stage::Settle, || memory.save(files, true));
     }
     let rules = Rules {
         now: inputs.now,
         drafts: inputs.drafts,
     };
-    let (site, findings) = link::link(files, &config, &sources, documents, rules, diags);
-    let used = Arc::new(assets::collect(files, &findings, diags));
+    let (site, findings) = timed(progress, Stage::Link, || {
+        link::link(files, &config, &sources, documents, rules, diags)
+    });
+    let used = timed(progress, Stage::Assets, || {
+        Arc::new(assets::collect(files, &findings, diags))
+    });
     let theme = theme?;
     let of_site = (&site, &findings);
-    let jobs = plan::plan(&config, of_site, &theme, &sources, &used, diags);
+    let jobs = timed(progress, Stage::Plan, || {
+        plan::plan(&config, of_site, &theme, &sources, &used, diags)
+    });
     let parts = Parts {
         files: inputs.files.clone(),
         config,
@@ -125,7 +146,7 @@ fn stages(inputs: &Inputs, memory: Option<Documents>, diags: &mut Diagnostics) -
         redirects: Arc::new(jobs.redirects),
     };
     Some(Plan {
-        renderer: Renderer::new(parts, diags)?,
+        renderer: timed(progress, Stage::Engines, || Renderer::new(parts, diags))?,
         jobs: Arc::new(jobs.jobs),
     })
 }
@@ -284,12 +305,4 @@ impl std::fmt::Debug for Rest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Rest")
     }
-}
-
-/// Hears how far a build is: the number of outputs, then a call for each.
-pub trait Progress: Sync {
-    /// Rendering begins.
-    fn begin(&self, _outputs: usize) {}
-    /// One output is done.
-    fn one(&self) {}
 }

@@ -6,8 +6,9 @@
 use std::sync::Arc;
 
 use super::{
-    Built, Rest, Stopped,
+    Built, Progress, Rest, Stage, Stopped,
     build::{Attempt, place},
+    progress::{heard, timed},
 };
 use crate::{
     base::{diag::Diagnostics, files::Files, hash::Digest},
@@ -64,6 +65,7 @@ impl Attempt<'_> {
     pub(super) fn quiet(
         &self,
         difference: &Difference,
+        progress: &dyn Progress,
         diags: &mut Diagnostics,
     ) -> Result<Option<Built>, Stopped> {
         let (Some(watched), Some(settled)) = (&self.watched, &self.settled) else {
@@ -78,31 +80,40 @@ impl Attempt<'_> {
         if emitter.seal_found() != settled.id {
             return Ok(None);
         }
-        let Some(mut former) = self.former(settled) else {
+        let Some(mut former) = timed(progress, Stage::Recall, || self.former(settled)) else {
             return Ok(None);
         };
         let memory = Some(&*former.documents as &dyn Memory);
         let (files, changed) = (self.inputs.files.as_ref(), &difference.contents);
-        let edited = editions(&former.renderer, files, changed, memory, &settled.diags);
+        let edited = timed(progress, Stage::Parse, || {
+            editions(&former.renderer, files, changed, memory, &settled.diags)
+        });
         let Some(edited) = edited else {
             return Ok(None);
         };
         let digests: Vec<_> = edited.iter().map(|(id, e)| (*id, e.digest)).collect();
-        let renderer = former.renderer.edited(edited);
+        let renderer = timed(progress, Stage::Engines, || former.renderer.edited(edited));
         let staging = emitter.stage(&[])?;
-        if !self.emit_few(&renderer, &mut former, &digests, &staging)? || !watched.settle() {
+        let whole = timed(progress, Stage::Render, || {
+            self.emit_few(&renderer, &mut former, &digests, &staging, progress)
+        })?;
+        if !whole || !watched.settle() {
             return Ok(None);
         }
-        former.documents.save(files, false);
-        let emitted = staging.commit(Vec::new())?;
+        timed(progress, Stage::Settle, || {
+            former.documents.save(files, false)
+        });
+        let emitted = timed(progress, Stage::Commit, || staging.commit(Vec::new()))?;
         let record = Record::from(former.record.outputs);
         let edited = settled.edited.iter().map(|(id, digest)| (*id, *digest));
         let edited = edited.chain(digests).collect();
-        self.conclude(&record, &emitter, |watched, _, _| Settled {
-            id: record.id().to_owned(),
-            basis: watched.save_again(),
-            edited,
-            ..settled.clone()
+        timed(progress, Stage::Conclude, || {
+            self.conclude(&record, &emitter, |watched, _, _| Settled {
+                id: record.id().to_owned(),
+                basis: watched.save_again(),
+                edited,
+                ..settled.clone()
+            })
         })?;
         diags.extend(settled.diags.iter().cloned());
         let mut rest = Rest::default();
@@ -165,6 +176,7 @@ impl Attempt<'_> {
         former: &mut Former,
         edited: &[(EditionId, Digest)],
         staging: &Staging<'_>,
+        progress: &dyn Progress,
     ) -> Result<bool, Stopped> {
         let keys = renderer.keys(self.inputs.files.clone());
         let mut edited: Vec<u32> = edited.iter().map(|(id, _)| *id as u32).collect();
@@ -184,7 +196,8 @@ impl Attempt<'_> {
             if output.key == Some(key.digest) {
                 continue;
             }
-            let Ok(bytes) = renderer.render(&job) else {
+            let render = || renderer.render(&job).map(|bytes| (bytes, ()));
+            let Ok((bytes, ())) = heard(progress, (renderer, &job), render) else {
                 return Ok(false);
             };
             let digest = Digest::of(&bytes);

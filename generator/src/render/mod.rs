@@ -15,9 +15,11 @@ mod mails;
 mod manifest;
 mod media;
 mod pages;
+mod profile;
 mod sitemaps;
 mod slots;
 mod structured;
+mod templates;
 mod value;
 
 use std::sync::{Arc, OnceLock};
@@ -25,12 +27,15 @@ use std::sync::{Arc, OnceLock};
 use dateline_auth::edge::EdgeRules;
 use tera::Value;
 
-pub use self::keys::{Key, Keys};
 use self::{
     cards::Cards,
     engine::Engines,
     links::Links,
     value::{Context, extended, list, map, text},
+};
+pub use self::{
+    keys::{Key, Keys},
+    profile::{Cost, Line, Profile, Profiler},
 };
 use crate::{
     assets::UsedFiles,
@@ -110,7 +115,7 @@ impl Renderer {
         let globals = (0..config.languages.len())
             .map(|lang| globals(&config, &site, &theme, lang))
             .collect();
-        let engines = Engines::new(&config, &theme, globals, diags)?;
+        let engines = Engines::new(&config, &theme, globals, None, diags)?;
         let links = Arc::new(Links::new(&config, &site));
         let cards = Cards::new(site.editions.len());
         let mentions = |word: &str| theme.templates.iter().any(|t| t.text.contains(word));
@@ -223,7 +228,7 @@ impl Renderer {
     }
 
     /// What a person would call the thing being rendered: the article's source, else the address.
-    fn subject(&self, job: &Job) -> String {
+    pub fn subject(&self, job: &Job) -> String {
         match &job.task {
             Task::Document(id) | Task::Redirect { edition: id, .. } => {
                 self.site.editions[*id].source.path.to_string()

@@ -10,3 +10,4 @@ mod incremental;
 mod kills;
 mod media;
 mod properties;
+mod timings;

@@ -1,0 +1,155 @@
+//! What a build tells of itself while it runs.
+
+use std::{
+    borrow::Cow,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    base::clock::worked,
+    plan::Job,
+    render::{Failure, Renderer},
+};
+
+/// Hears how far a build is: the number of outputs, then a call for each; and where its time went.
+pub trait Progress: Sync {
+    /// Rendering begins.
+    fn begin(&self, _outputs: usize) {}
+    /// One output is done.
+    fn one(&self) {}
+    /// A stage is over. A build that begins again goes through it again.
+    fn stage(&self, _stage: Stage, _took: Duration) {}
+    /// Whether [`Progress::rendered`] is of use: nothing is measured otherwise.
+    fn wants_pages(&self) -> bool {
+        false
+    }
+    /// An output was rendered, and is not written yet.
+    fn rendered(&self, _page: Rendered<'_>) {}
+}
+
+/// An output that was rendered.
+pub struct Rendered<'a> {
+    /// Which.
+    pub job: &'a Job,
+    /// The template, where it has one.
+    pub template: Option<Cow<'static, str>>,
+    /// How long a thread worked on it.
+    pub took: Duration,
+    /// Its bytes.
+    pub size: usize,
+}
+
+/// Nobody listens.
+pub(super) struct Unheard;
+
+impl Progress for Unheard {}
+
+/// A part of a build whose time is told by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stage {
+    /// Asking every file of the last build whether it is as it was.
+    Look,
+    /// Reading what former builds remember.
+    Recall,
+    /// Settings.
+    Settings,
+    /// The theme, its catalogues and assets.
+    Theme,
+    /// Finding sources.
+    Discover,
+    /// Front matter and references.
+    Parse,
+    /// Remembering documents, and whether sources stayed as they were.
+    Settle,
+    /// Editions, terms, lists, links.
+    Link,
+    /// Files beside documents.
+    Assets,
+    /// Every output and its path.
+    Plan,
+    /// Template engines, and what every page sees.
+    Engines,
+    /// Keys of outputs.
+    Keys,
+    /// The output folder, its journal and record.
+    Ready,
+    /// Rendering and writing beside the site.
+    Render,
+    /// Moving what was written into the site.
+    Commit,
+    /// The list of changes, and remembering what was made.
+    Conclude,
+}
+
+impl Stage {
+    /// All of them, in their order.
+    pub const ALL: [Self; 16] = [
+        Self::Look,
+        Self::Recall,
+        Self::Settings,
+        Self::Theme,
+        Self::Discover,
+        Self::Parse,
+        Self::Settle,
+        Self::Link,
+        Self::Assets,
+        Self::Plan,
+        Self::Engines,
+        Self::Keys,
+        Self::Ready,
+        Self::Render,
+        Self::Commit,
+        Self::Conclude,
+    ];
+
+    /// For people and programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Look => "look for changes",
+            Self::Recall => "recall former builds",
+            Self::Settings => "settings",
+            Self::Theme => "theme",
+            Self::Discover => "discover",
+            Self::Parse => "parse",
+            Self::Settle => "remember documents",
+            Self::Link => "link",
+            Self::Assets => "files beside documents",
+            Self::Plan => "plan",
+            Self::Engines => "templates",
+            Self::Keys => "keys",
+            Self::Ready => "make ready",
+            Self::Render => "render and write",
+            Self::Commit => "move in",
+            Self::Conclude => "remember outputs",
+        }
+    }
+}
+
+/// Does `work`, and tells what it took.
+pub(super) fn timed<T>(progress: &dyn Progress, stage: Stage, work: impl FnOnce() -> T) -> T {
+    let started = Instant::now();
+    let done = work();
+    progress.stage(stage, started.elapsed());
+    done
+}
+
+/// Renders one output by `render`, which may give more than bytes, with a look at the clock where that is
+/// wanted.
+pub(super) fn heard<T>(
+    progress: &dyn Progress,
+    (renderer, job): (&Renderer, &Job),
+    render: impl FnOnce() -> Result<(Vec<u8>, T), Failure>,
+) -> Result<(Vec<u8>, T), Failure> {
+    if !progress.wants_pages() {
+        return render();
+    }
+    let started = worked();
+    let (bytes, more) = render()?;
+    progress.rendered(Rendered {
+        job,
+        template: renderer.template_of(job),
+        took: worked().saturating_sub(started),
+        size: bytes.len(),
+    });
+    Ok((bytes, more))
+}
