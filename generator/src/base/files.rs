@@ -54,6 +54,18 @@ pub trait Files: Sync + Send {
     /// As [`Files::read`].
     fn size(&self, path: &str) -> io::Result<u64>;
 
+    /// The content of a file as [`Files::read_up_to`] has it, with its stamp if that was the same before and
+    /// after.
+    ///
+    /// # Errors
+    /// As [`Files::read_up_to`].
+    fn read_stamped(&self, path: &str, limit: u64) -> io::Result<(Vec<u8>, Option<Stamp>)> {
+        let before = self.stamp(path);
+        let bytes = self.read_up_to(path, limit)?;
+        let stamp = before.filter(|before| self.stamp(path) == Some(*before));
+        Ok((bytes, stamp))
+    }
+
     /// Whether there is a folder of this name.
     fn has_folder(&self, path: &str) -> bool;
 
@@ -263,6 +275,34 @@ fn visible(name: &str) -> bool {
         && !name.ends_with(".swp")
 }
 
+fn read_open(file: &mut fs::File, length: u64, limit: u64) -> io::Result<Vec<u8>> {
+    if length > limit {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    let mut bytes = Vec::with_capacity(length as usize + 1);
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(unix)]
+fn stamp_of(meta: &fs::Metadata) -> Option<Stamp> {
+    use std::os::unix::fs::MetadataExt;
+    let nanos = |seconds: i64, nanos: i64| seconds.checked_mul(1_000_000_000)?.checked_add(nanos);
+    Some(Stamp {
+        device: meta.dev(),
+        inode: meta.ino(),
+        size: meta.len(),
+        modified: nanos(meta.mtime(), meta.mtime_nsec())?,
+        changed: nanos(meta.ctime(), meta.ctime_nsec())?,
+    })
+}
+
+/// Nothing vouches for a file here: every build reads it.
+#[cfg(not(unix))]
+fn stamp_of(_: &fs::Metadata) -> Option<Stamp> {
+    None
+}
+
 impl Files for Os {
     fn walk(&self, folder: &str) -> (Vec<String>, Vec<FileProblem>) {
         let root = fs::canonicalize(&self.root).unwrap_or_else(|_| self.root.clone());
@@ -297,12 +337,17 @@ impl Files for Os {
     fn read_up_to(&self, path: &str, limit: u64) -> io::Result<Vec<u8>> {
         let mut file = fs::File::open(self.root.join(path))?;
         let length = file.metadata()?.len();
-        if length > limit {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        let mut bytes = Vec::with_capacity(length as usize + 1);
-        file.read_to_end(&mut bytes)?;
-        Ok(bytes)
+        read_open(&mut file, length, limit)
+    }
+
+    /// Looks at the open file, whose name need not be found again.
+    fn read_stamped(&self, path: &str, limit: u64) -> io::Result<(Vec<u8>, Option<Stamp>)> {
+        let mut file = fs::File::open(self.root.join(path))?;
+        let meta = file.metadata()?;
+        let before = stamp_of(&meta);
+        let bytes = read_open(&mut file, meta.len(), limit)?;
+        let after = stamp_of(&file.metadata()?);
+        Ok((bytes, before.filter(|_| before == after)))
     }
 
     fn size(&self, path: &str) -> io::Result<u64> {
@@ -313,19 +358,8 @@ impl Files for Os {
         self.root.join(path).is_dir()
     }
 
-    #[cfg(unix)]
     fn stamp(&self, path: &str) -> Option<Stamp> {
-        use std::os::unix::fs::MetadataExt;
-        let meta = fs::metadata(self.root.join(path)).ok()?;
-        let nanos =
-            |seconds: i64, nanos: i64| seconds.checked_mul(1_000_000_000)?.checked_add(nanos);
-        Some(Stamp {
-            device: meta.dev(),
-            inode: meta.ino(),
-            size: meta.len(),
-            modified: nanos(meta.mtime(), meta.mtime_nsec())?,
-            changed: nanos(meta.ctime(), meta.ctime_nsec())?,
-        })
+        stamp_of(&fs::metadata(self.root.join(path)).ok()?)
     }
 
     fn remember(&self, name: &str, bytes: &[u8]) -> io::Result<()> {

@@ -38,10 +38,10 @@ struct Answer {
     stamp: Option<Stamp>,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Asked {
+#[derive(Debug, Serialize, Deserialize)]
+struct Asked<Path> {
     question: Question,
-    path: String,
+    path: Path,
     answer: Answer,
 }
 
@@ -95,7 +95,7 @@ pub struct Watched {
     inner: Arc<dyn Files>,
     began: i64,
     /// What a former build asked, by question and path.
-    former: Table<Vec<Asked>>,
+    former: Table<Vec<Asked<String>>>,
     /// The same questions, asked now.
     again: Vec<Again>,
     /// Questions that no former build asked.
@@ -117,7 +117,7 @@ impl Watched {
     pub fn begin(inner: &Arc<dyn Files>) -> Option<Self> {
         inner.remember(CLOCK, b"").ok()?;
         let began = inner.stamp(&format!("{MEMORY}/{CLOCK}"))?.latest();
-        let former: Table<Vec<Asked>> =
+        let former: Table<Vec<Asked<String>>> =
             envelope::load_value(inner.as_ref(), NAME).unwrap_or_default();
         Some(Self {
             inner: inner.clone(),
@@ -136,14 +136,14 @@ impl Watched {
     /// Asks everything again that the former build asked. `None` when there was none.
     pub fn ask_again(&self) -> Option<Difference> {
         let former = &self.former.asked;
-        let changed: Vec<&Asked> = (0..former.len())
+        let changed: Vec<&Asked<String>> = (0..former.len())
             .into_par_iter()
             .filter(|at| self.answer(*at).sum != former[*at].answer.sum)
             .map(|at| &former[at])
             .collect();
         self.building.store(true, Ordering::SeqCst);
-        let of_content = |asked: &&Asked| asked.question == Question::Content;
-        let (contents, more): (Vec<&Asked>, Vec<&Asked>) =
+        let of_content = |asked: &&Asked<String>| asked.question == Question::Content;
+        let (contents, more): (Vec<&Asked<String>>, Vec<&Asked<String>>) =
             changed.into_iter().partition(of_content);
         (!former.is_empty()).then(|| Difference {
             basis: self.former.basis,
@@ -170,14 +170,15 @@ impl Watched {
 
     /// Whether the stamp of an answer can tell that a file is what it was: one written in the same tick as
     /// the build looked at it may have changed since.
-    fn vouched(&self, asked: &Asked) -> bool {
+    fn vouched(&self, asked: &Asked<String>) -> bool {
         let limit = self.former.began.saturating_sub(TICK);
         asked.question == Question::Content
             && asked.answer.stamp.is_some_and(|s| s.latest() <= limit)
     }
 
     fn place(&self, question: Question, path: &str) -> Option<usize> {
-        let key = |asked: &Asked| (asked.question, asked.path.as_str()).cmp(&(question, path));
+        let key =
+            |asked: &Asked<String>| (asked.question, asked.path.as_str()).cmp(&(question, path));
         self.former.asked.binary_search_by(key).ok()
     }
 
@@ -218,23 +219,17 @@ impl Watched {
 
     /// Reads a file. The stamp is there if it was the same before and after.
     fn look(&self, path: &str, limit: u64) -> (io::Result<Vec<u8>>, Answer) {
-        let before = self.inner.stamp(path);
-        let read = match limit {
-            u64::MAX => self.inner.read(path),
-            limit => self.inner.read_up_to(path, limit),
-        };
-        let answer = match &read {
-            Ok(bytes) => {
+        match self.inner.read_stamped(path, limit) {
+            Ok((bytes, stamp)) => {
                 self.read.fetch_add(1, Ordering::Relaxed);
-                let after = self.inner.stamp(path);
-                Answer {
-                    sum: Digest::of(bytes),
-                    stamp: before.filter(|b| after == Some(*b)),
-                }
+                let sum = Digest::of(&bytes);
+                (Ok(bytes), Answer { sum, stamp })
             }
-            Err(error) => failure(error).into(),
-        };
-        (read, answer)
+            Err(error) => {
+                let answer = failure(&error).into();
+                (Err(error), answer)
+            }
+        }
     }
 
     /// All questions are asked. Whether every one had the same answer each time.
@@ -243,27 +238,17 @@ impl Watched {
         !self.moved.load(Ordering::SeqCst)
     }
 
-    /// What the build itself asked, in one order.
-    fn asked(&self) -> Vec<Asked> {
-        let former = self.former.asked.par_iter().zip(&self.again);
+    /// Questions and answers of former builds that the build itself asked.
+    fn asked_again(&self) -> impl Iterator<Item = Asked<&str>> {
+        let former = self.former.asked.iter().zip(&self.again);
         let former = former.filter(|(_, again)| again.asked.load(Ordering::SeqCst));
-        let mut all: Vec<Asked> = former
-            .filter_map(|(asked, again)| {
-                Some(Asked {
-                    answer: *again.answer.get()?,
-                    ..asked.clone()
-                })
+        former.filter_map(|(asked, again)| {
+            Some(Asked {
+                question: asked.question,
+                path: asked.path.as_str(),
+                answer: *again.answer.get()?,
             })
-            .collect();
-        let new = lock(&self.new);
-        let new = new.iter().filter(|(_, noted)| noted.asked);
-        all.extend(new.map(|((question, path), noted)| Asked {
-            question: *question,
-            path: path.clone(),
-            answer: noted.answer,
-        }));
-        all.par_sort_by(|a, b| (a.question, &a.path).cmp(&(b.question, &b.path)));
-        all
+        })
     }
 
     /// Whether the next build would have less to read if this one's answers were remembered.
@@ -281,7 +266,15 @@ impl Watched {
 
     /// Remembers questions and answers for the next build, and returns the digest of them all.
     pub fn save(&self) -> Digest {
-        let asked = self.asked();
+        let new = lock(&self.new);
+        let own = new.iter().filter(|(_, noted)| noted.asked);
+        let own = own.map(|((question, path), noted)| Asked {
+            question: *question,
+            path: path.as_str(),
+            answer: noted.answer,
+        });
+        let mut asked: Vec<Asked<&str>> = self.asked_again().chain(own).collect();
+        asked.par_sort_unstable_by_key(|a| (a.question, a.path));
         let mut sum = Sum::default();
         for Asked {
             question,

@@ -6,7 +6,8 @@
 use std::{
     borrow::Cow,
     collections::BTreeMap,
-    fs, io,
+    fs,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -99,17 +100,15 @@ impl Emitter {
         let base = self.acknowledged();
         let keeps = base.is_some();
         let changes = compare(base, id, tree);
-        let text = serde_json::to_vec(&changes)
-            .map_err(|e| Box::new(Diagnostic::error(format!("{LIST} cannot be written: {e}"))))?;
+        write_list(&self.out.join(LIST), &changes)?;
         if keeps {
-            self.keep_list(id, &text)?;
+            self.keep_list(id, &changes)?;
         }
-        write(&self.out.join(LIST), &text)?;
         write(&self.beside(NEWEST), id.as_bytes())
     }
 
     /// Keeps a list so that it may be acknowledged even when a newer one stands in its place.
-    fn keep_list(&self, id: &str, text: &[u8]) -> Result<()> {
+    fn keep_list(&self, id: &str, changes: &Changes<'_>) -> Result<()> {
         let lists = || {
             let all = fs::read_dir(self.out.join(FOLDER)).into_iter().flatten();
             let all = all.flatten().map(|e| e.path());
@@ -127,7 +126,7 @@ impl Emitter {
         for path in &all[..old] {
             let _ = fs::remove_file(path);
         }
-        write(&self.beside(&format!("{next}-{id}.list")), text)
+        write_list(&self.beside(&format!("{next}-{id}.list")), changes)
     }
 
     /// Takes the tree of a list as the one that later lists are compared with.
@@ -147,11 +146,9 @@ impl Emitter {
         let found = lists.filter_map(|p| read(p)).find(|c| c.id == id);
         let list = found.ok_or_else(|| self.unknown(id))?;
         let whole = whole(base, list);
-        let text = serde_json::to_vec(&whole)
-            .map_err(|e| Box::new(Diagnostic::error(format!("this cannot be noted: {e}"))))?;
         // The newest list starts from another tree now, so it must be written again.
         let _ = fs::remove_file(self.beside(NEWEST));
-        write(&self.beside(ACKNOWLEDGED), &text)?;
+        write_list(&self.beside(ACKNOWLEDGED), &whole)?;
         let kept = fs::read_dir(self.out.join(FOLDER)).into_iter().flatten();
         for path in kept.flatten().map(|e| e.path()) {
             if path.extension().is_some_and(|e| e == "list") {
@@ -234,12 +231,26 @@ fn read(path: &Path) -> Option<Changes<'static>> {
     (changes.version == VERSION).then_some(changes)
 }
 
+/// Writes a list whole or not at all, a piece at a time: it may be of a whole archive.
+fn write_list(path: &Path, changes: &Changes<'_>) -> Result<()> {
+    write_by(path, |file| {
+        let mut file = io::BufWriter::with_capacity(1 << 16, file);
+        serde_json::to_writer(&mut file, changes)?;
+        file.flush()
+    })
+}
+
 /// Writes a file whole or not at all.
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    write_by(path, |mut file| file.write_all(bytes))
+}
+
+fn write_by(path: &Path, write: impl FnOnce(fs::File) -> io::Result<()>) -> Result<()> {
     let draft = path.with_extension("draft");
     let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
     let written = folder
-        .and_then(|()| fs::write(&draft, bytes))
+        .and_then(|()| fs::File::create(&draft))
+        .and_then(write)
         .and_then(|()| fs::rename(&draft, path));
     written.map_err(|e: io::Error| {
         let _ = fs::remove_file(&draft);

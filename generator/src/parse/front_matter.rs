@@ -78,32 +78,10 @@ pub struct Meta {
     pub contact: Option<At<String>>,
     /// By-line.
     pub authors: Vec<String>,
-    /// Whatever else the editor wrote.
-    #[serde(with = "as_text")]
-    pub extra: Option<Arc<serde_json::Map<String, serde_json::Value>>>,
+    /// Whatever else the editor wrote: a JSON object, as text, which takes a tenth of the room.
+    pub extra: Option<Arc<str>>,
     /// What a dossier has beside.
     pub dossier: Option<Arc<DossierMeta>>,
-}
-
-/// `extra` may hold anything, which only a format that describes itself can read back: so as JSON text.
-mod as_text {
-    use std::sync::Arc;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
-
-    type Extra = Option<Arc<serde_json::Map<String, serde_json::Value>>>;
-
-    pub(super) fn serialize<S: Serializer>(extra: &Extra, to: S) -> Result<S::Ok, S::Error> {
-        let text = extra.as_ref().map(serde_json::to_string);
-        let text = text.transpose().map_err(ser::Error::custom)?;
-        text.serialize(to)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Extra, D::Error> {
-        let text = Option::<String>::deserialize(from)?;
-        let extra = text.map(|t| serde_json::from_str(&t)).transpose();
-        Ok(extra.map_err(de::Error::custom)?.map(Arc::new))
-    }
 }
 
 /// Splits a file into front matter and body and reads the former. `None` when it has errors.
@@ -302,7 +280,9 @@ fn typed(mut f: Fields<'_>, source: &SourceFile, config: &Config) -> Option<Meta
             .into_iter()
             .map(|e| (e.key, e.node.value.to_json())),
     );
-    meta.extra = (!extra.is_empty()).then(|| Arc::new(extra));
+    // Keys and numbers are JSON's, so that nothing can go wrong.
+    let text = |extra| serde_json::Value::Object(extra).to_string();
+    meta.extra = (!extra.is_empty()).then(|| text(extra).into());
     Some(meta)
 }
 

@@ -33,7 +33,7 @@ fn both_formats_say_the_same() {
             "2025-01-27T00:00:00+01:00"
         );
         assert_eq!(meta.terms[0][0].value, "X");
-        assert_eq!(meta.extra.unwrap()["mood"], 3);
+        assert_eq!(meta.extra.as_deref(), Some(r#"{"mood":3}"#));
     }
 }
 

@@ -283,7 +283,7 @@ impl<'a> Attempt<'a> {
         };
         timed(progress, Stage::Conclude, || {
             self.conclude(&record, &emitter, |watched, files, place| {
-                let snapshot = || snapshot(plan, &made).save(files, place);
+                let snapshot = || snapshot(plan, made).save(files, place);
                 let (basis, snapshot) = rayon::join(|| watched.save(), snapshot);
                 settle(basis, snapshot)
             })
@@ -331,7 +331,7 @@ struct Making {
 }
 
 /// What the next build may go on from after a quiet edit.
-fn snapshot(plan: &Plan, keys: &[Option<Key>]) -> Snapshot {
+fn snapshot(plan: &Plan, keys: Vec<Option<Key>>) -> Snapshot {
     let mut looks = Looks::default();
     for (place, (job, key)) in plan.jobs.iter().zip(keys).enumerate() {
         if let Some(key) = key {

@@ -1,5 +1,6 @@
 //! HTML pages: home, articles and plain pages, lists, taxonomies, notices, redirects.
 
+use serde_json::Value as Json;
 use tera::Value;
 
 use super::{
@@ -289,9 +290,10 @@ impl Renderer {
             .iter()
             .find(|c| Some(c.id.as_str()) == wanted)
             .or(contacts.first());
-        let extra = match &meta.extra {
-            Some(extra) => Value::from_serializable(extra.as_ref()),
-            None => map([]),
+        let extra = meta.extra.as_deref().map(serde_json::from_str::<Json>);
+        let extra = match extra {
+            Some(Ok(extra)) => Value::from_serializable(&extra),
+            _ => map([]),
         };
         let article = extended(
             self.card(id),

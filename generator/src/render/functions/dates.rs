@@ -1,6 +1,6 @@
 //! `date | date(style="…")`: a date in the reader's language and in its own offset.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use icu_calendar::{Gregorian, Iso};
 use icu_datetime::{
@@ -9,10 +9,10 @@ use icu_datetime::{
 };
 use icu_locale_core::Locale;
 use icu_time::{Time, ZonedDateTime, zone::UtcOffset};
-use jiff::tz::TimeZone;
+use jiff::{civil, tz::TimeZone};
 use tera::{Kwargs, State, Tera, TeraResult};
 
-use crate::base::{date::Date, lang::Lang};
+use crate::base::{date::Date, hash::Map, lang::Lang};
 
 pub(super) fn register(tera: &mut Tera, dates: Option<Arc<Dates>>) {
     tera.register_filter("date", move |text: &str, kwargs: Kwargs, _: &State| {
@@ -42,7 +42,12 @@ pub(in crate::render) struct Dates {
     month: Formatter<Gregorian, YM>,
     time: Formatter<Gregorian, Combo<YMDT, LocalizedOffsetShort>>,
     english: bool,
+    /// Days in words, by style. A long list repeats few days often.
+    days: RwLock<Map<(civil::Date, &'static str), Arc<str>>>,
 }
+
+/// The styles that are the same all day.
+const OF_DAYS: [&str; 3] = ["day", "short", "month"];
 
 impl Dates {
     /// `None` for a language that the locale data does not know how to write.
@@ -62,10 +67,27 @@ impl Dates {
             )
             .ok()?,
             english,
+            days: RwLock::default(),
         })
     }
 
     pub(in crate::render) fn format(&self, date: Date, style: &str) -> TeraResult<String> {
+        let Some(style) = OF_DAYS.iter().find(|of_days| **of_days == style) else {
+            return self.written(date, style);
+        };
+        let key = (date.local().date(), *style);
+        let known = self.days.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(text) = known.get(&key) {
+            return Ok(text.as_ref().to_owned());
+        }
+        drop(known);
+        let text = self.written(date, style)?;
+        let mut known = self.days.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(key, text.as_str().into());
+        Ok(text)
+    }
+
+    fn written(&self, date: Date, style: &str) -> TeraResult<String> {
         let local = date.local();
         let Ok(iso) = icu_calendar::Date::try_new_iso(
             local.year().into(),
