@@ -39,11 +39,17 @@ after(async () => {
   await dev?.stop();
 });
 
+// The page follows changes once it was told what is wrong at present.
+const listening = (page) => page.locator("script[data-listening]").waitFor({ state: "attached", timeout: 10_000 });
+
+// What a page remembers until it is loaded again.
+const mark = (page) => page.evaluate(() => (window.before = true));
+const stayed = (page) => page.evaluate(() => window.before === true);
+
 async function open(address) {
   const page = await watched(await browser.newContext());
   await page.goto(dev.origin + address, { waitUntil: "load" });
-  // The page listens for changes once it knows what is wrong at present.
-  await page.waitForResponse((r) => r.url().endsWith("/_dev/status")).catch(() => {});
+  await listening(page);
   return page;
 }
 
@@ -65,13 +71,13 @@ for (const kind of ["home", "article", "section", "video"]) {
 test("an edit appears, and the browser reloads by itself", async () => {
   write("A story being written", "The first sentence.");
   const page = await open(ADDRESS);
-  await page.evaluate(() => (window.before = true));
+  await mark(page);
   const began = Date.now();
   write("A story with a new title", "The first sentence, mended.");
   await page.locator("h1", { hasText: "A story with a new title" }).waitFor({ timeout: 10_000 });
   console.log(`  an edit is in the browser after ${Date.now() - began} ms`);
   assert.ok(await page.getByText("The first sentence, mended.").isVisible());
-  assert.equal(await page.evaluate(() => window.before), undefined, "the page was not loaded again");
+  assert.equal(await stayed(page), false, "the page was not loaded again");
   const list = await (await fetch(`${dev.origin}/en/news/2025/01/28/`)).text();
   assert.ok(list.includes("A story with a new title"), "the list does not follow");
   await page.context().close();
@@ -106,15 +112,73 @@ test("a mistake shows at its place while the last good page stays, and goes when
   await page.context().close();
 });
 
-test("a change of the theme appears", async () => {
+test("an edit of another story loads nothing again; one that the page shows does", async () => {
+  write("A story being written", "The first sentence.");
+  const page = await open("/en/about/");
+  const list = await open("/en/news/2025/01/28/");
+  await mark(page);
+  await mark(list);
+  write("A title for the list", "The first sentence.");
+  // Both are told at once: when the list has followed, the other has had its chance.
+  await list.getByText("A title for the list").first().waitFor({ timeout: 10_000 });
+  assert.equal(await stayed(list), false);
+  assert.ok(await stayed(page), "a page that shows nothing of it was loaded again");
+  await page.context().close();
+  await list.context().close();
+});
+
+test("words of the text reach two windows of one page, and no list", async () => {
+  write("A story being written", "The first sentence.");
+  const one = await open(ADDRESS);
+  const two = await open(ADDRESS);
+  const list = await open("/en/news/2025/01/28/");
+  await mark(list);
+  write("A story being written", "Words that only the story has.");
+  for (const page of [one, two]) {
+    await page.getByText("Words that only the story has.").waitFor({ timeout: 10_000 });
+  }
+  assert.ok(await stayed(list), "the list was loaded again");
+  for (const page of [one, two, list]) await page.context().close();
+});
+
+test("a file saved by way of another is one edit", async () => {
+  write("A story being written", "The first sentence.");
   const page = await open(ADDRESS);
+  const file = path.join(root, STORY);
+  const text = fs.readFileSync(file, "utf8").replace("The first sentence.", "Saved by renaming.");
+  fs.writeFileSync(`${file}.tmp123`, text);
+  fs.renameSync(`${file}.tmp123`, file);
+  await page.getByText("Saved by renaming.").waitFor({ timeout: 10_000 });
+  await page.context().close();
+});
+
+test("a story that is taken away shows that it is gone, and comes back", async () => {
+  write("A story being written", "The first sentence.");
+  const page = await open(ADDRESS);
+  fs.rmSync(path.join(root, STORY));
+  await page.locator("h1", { hasText: "A story being written" }).waitFor({ state: "detached", timeout: 10_000 });
+  write("A story being written", "Here again.");
+  await page.getByText("Here again.").waitFor({ timeout: 10_000 });
+  await page.context().close();
+});
+
+test("a stylesheet is swapped in place", async () => {
+  const page = await open(ADDRESS);
+  await mark(page);
   const styles = path.join(root, "themes/newsroom/assets/css/site.css");
   fs.appendFileSync(styles, "\nh1 { letter-spacing: 3px; }\n");
-  await page.waitForFunction(
-    () => document.readyState === "complete" && getComputedStyle(document.querySelector("h1")).letterSpacing === "3px",
-    null,
-    { timeout: 10_000 },
-  );
+  await page.waitForFunction(() => getComputedStyle(document.querySelector("h1")).letterSpacing === "3px", null, {
+    timeout: 10_000,
+  });
+  assert.ok(await stayed(page), "the page was loaded again");
+  // The old one goes when the new one is there.
+  await page.waitForFunction(() => document.querySelectorAll("link[rel~=stylesheet][href*='/css/site.']").length === 1);
+  fs.appendFileSync(styles, "\nh1 { letter-spacing: 4px; }\n");
+  await page.waitForFunction(() => getComputedStyle(document.querySelector("h1")).letterSpacing === "4px", null, {
+    timeout: 10_000,
+  });
+  assert.ok(await stayed(page), "the page was loaded again by the second change");
+  assert.deepEqual(page.faults, []);
   await page.context().close();
 });
 

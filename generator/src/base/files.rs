@@ -303,6 +303,11 @@ fn stamp_of(_: &fs::Metadata) -> Option<Stamp> {
     None
 }
 
+/// Whether a path is listed by [`Files::walk`], as far as its names tell.
+pub fn is_visible(path: &str) -> bool {
+    path.split('/').all(visible)
+}
+
 impl Files for Os {
     fn walk(&self, folder: &str) -> (Vec<String>, Vec<FileProblem>) {
         let root = fs::canonicalize(&self.root).unwrap_or_else(|_| self.root.clone());

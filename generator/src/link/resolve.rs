@@ -185,12 +185,17 @@ impl Resolver {
         Some(self.path(self.members.get(place as usize)?))
     }
 
+    /// Whether a file was there, by its path from the root.
+    pub fn knows(&self, path: &str) -> bool {
+        let groups = stems(path).flat_map(|stem| self.group(stem));
+        groups.into_iter().any(|m| self.path(m) == path)
+            || holds(&self.statics, path)
+            || holds(&self.attachments, path)
+    }
+
     /// The published edition of a source, by its path from the root.
     pub fn published(&self, path: &str) -> Option<EditionId> {
-        let stem = path.strip_suffix(".md")?;
-        let shorter = stem.rsplit_once('.').map(|(base, _)| base);
-        let groups = [Some(stem), shorter].into_iter().flatten();
-        let mut members = groups.flat_map(|stem| self.group(stem));
+        let mut members = stems(path).flat_map(|stem| self.group(stem));
         members.find(|m| self.path(m) == path)?.edition
     }
 
@@ -332,6 +337,13 @@ impl Resolver {
             near: near.map(|p| p["content".len()..].to_owned()),
         })
     }
+}
+
+/// The stems that a document's path may have: with and without a language.
+fn stems(path: &str) -> impl Iterator<Item = &str> {
+    let stem = path.strip_suffix(".md");
+    let shorter = stem.and_then(|stem| Some(stem.rsplit_once('.')?.0));
+    [stem, shorter].into_iter().flatten()
 }
 
 fn holds(sorted: &[Arc<str>], path: &str) -> bool {

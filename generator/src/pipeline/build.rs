@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::{
     Built, Inputs, Plan, Progress, Rest, Stage, Stopped, caught, prepare_with,
-    progress::{heard, timed},
+    progress::{Unheard, heard, timed},
 };
 use crate::{
     base::{
@@ -53,6 +53,25 @@ impl From<Box<Diagnostic>> for Stopped {
     fn from(diag: Box<Diagnostic>) -> Self {
         Self::Wrong(vec![*diag])
     }
+}
+
+/// Reads, checks and links everything, with what former builds parsed where that is sure. What a build
+/// remembers of files stays as it is.
+pub fn prepare_again(inputs: &Inputs, diags: &mut Diagnostics) -> Option<Plan> {
+    let mut inputs = inputs.clone();
+    let watched = Watched::begin(&inputs.files).map(Arc::new);
+    let documents = watched
+        .as_ref()
+        .map(|_| Documents::load(inputs.files.as_ref()));
+    if let Some(watched) = &watched {
+        inputs.files = watched.clone();
+    }
+    let plan = prepare_with(&inputs, documents, &Unheard, diags);
+    if let Some(watched) = watched {
+        // Should a file have changed meanwhile, whoever watches them hears of it.
+        let _ = watched.settle();
+    }
+    plan
 }
 
 /// Takes the tree of the list with this id as the one that later lists of changes are compared with.

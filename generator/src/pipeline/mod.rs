@@ -9,7 +9,7 @@ mod quiet;
 mod verify;
 
 pub use self::{
-    build::{acknowledge, build},
+    build::{acknowledge, build, prepare_again},
     progress::{Progress, Rendered, Stage},
     verify::verify,
 };
@@ -161,15 +161,31 @@ impl Plan {
         self.jobs.get(at)
     }
 
-    /// The plan after an edit of the files `changed`, if nothing but the words of published documents
-    /// differs. `diags` are those of this plan: what is told of a document is only known when all is read.
+    /// The plan after something happened to the files `changed`, if nothing but the words of published
+    /// documents differs. `diags` are those of this plan: what is told of a document is only known when all
+    /// is read.
     pub fn edited(&self, inputs: &Inputs, changed: &[String], diags: &Diagnostics) -> Option<Self> {
-        let next_change = self.renderer.site().next_change;
-        if next_change.is_some_and(|moment| moment <= inputs.now.0) {
+        let site = self.renderer.site();
+        if site
+            .next_change
+            .is_some_and(|moment| moment <= inputs.now.0)
+        {
             return None;
         }
         let files = inputs.files.as_ref();
-        let edited = quiet::editions(&self.renderer, files, changed, None, diags)?;
+        // Editors save by way of other files, which are gone by now.
+        let passing = |path: &String| {
+            let in_folder = path
+                .strip_prefix("content/")
+                .is_some_and(|p| p.contains('/'));
+            in_folder && !site.resolver.knows(path) && files.size(path).is_err()
+        };
+        let mut changed = changed.to_vec();
+        changed.retain(|path| !passing(path));
+        let edited = match changed.is_empty() {
+            true => Vec::new(),
+            false => quiet::editions(&self.renderer, files, &changed, None, diags)?,
+        };
         Some(Self {
             renderer: self.renderer.edited(edited),
             jobs: self.jobs.clone(),

@@ -1,7 +1,8 @@
-// Reloads the page when the newsroom changes, and shows what is wrong while it is wrong.
+// Follows the newsroom: loads the page again when what it shows has changed, swaps stylesheets in place, and
+// shows what is wrong while it is wrong.
 "use strict";
 (() => {
-  let known = null;
+  const script = document.currentScript;
   let panel = null;
 
   function show(findings) {
@@ -27,18 +28,24 @@
     document.body.append(panel);
   }
 
-  async function ask(reload) {
-    const { findings } = await (await fetch("/_dev/status")).json();
-    const errors = findings.filter((f) => f.severity === "error");
-    // With a mistake the last good page stays; a reload would only show it again.
-    if (reload && errors.length === 0) location.reload();
-    else show(findings);
+  function swap([from, to]) {
+    for (const old of document.querySelectorAll("link[rel~=stylesheet]")) {
+      if (old.getAttribute("href") !== from) continue;
+      const link = old.cloneNode();
+      link.href = to;
+      // The old one stays until the new one is there, so that nothing flashes.
+      link.addEventListener("load", () => old.remove());
+      link.addEventListener("error", () => location.reload());
+      old.after(link);
+    }
   }
 
-  const events = new EventSource("/_dev/events");
-  events.addEventListener("message", ({ data }) => {
-    const changed = known !== null && known !== data;
-    known = data;
-    ask(changed).catch(() => {});
+  const shown = new URLSearchParams({ path: location.pathname, page: script.dataset.page });
+  const events = new EventSource(`/_dev/events?${shown}`);
+  events.addEventListener("reload", () => location.reload());
+  events.addEventListener("css", ({ data }) => JSON.parse(data).forEach(swap));
+  events.addEventListener("findings", ({ data }) => {
+    show(JSON.parse(data));
+    script.dataset.listening = "";
   });
 })();

@@ -4,6 +4,8 @@
 mod mail;
 mod serve;
 mod state;
+mod styles;
+mod tabs;
 mod watch;
 
 use std::{
@@ -20,7 +22,7 @@ use dateline_auth::{
     mail::MemoryMailer,
 };
 
-use self::state::{Page, State};
+use self::state::{Changed, Page, State};
 use super::output::{complain, print};
 use crate::{
     base::{clock::Now, files::Os},
@@ -89,7 +91,7 @@ fn start(root: &Path, arguments: &DevArguments) -> Result<(), String> {
             sidecar.catalogue(),
         ));
         templates.follow(&state);
-        state.rebuild();
+        state.rebuild(&Changed::Anything);
         sidecar.start_jobs();
         let _watcher = watch::start(root, state.clone())?;
         print(&format!("Serving {origin}/ (Ctrl-C stops)"));

@@ -1,34 +1,33 @@
 //! The pages of `dev`: rendered when asked for, with a small script that reloads them.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     Router,
     body::Body,
     extract::State as Shared,
     http::{HeaderName, HeaderValue, Response, StatusCode, Uri, header},
-    response::{
-        IntoResponse, Redirect,
-        sse::{Event, KeepAlive, Sse},
-    },
+    response::{IntoResponse, Redirect},
     routing::get,
 };
 use dateline_auth::content_type;
-use futures_util::{Stream, stream};
 
-use super::state::{Page, State};
-use crate::{base::path, pipeline::Plan};
+use super::{
+    state::{Page, State},
+    tabs,
+};
+use crate::{
+    base::{hash::Digest, path},
+    pipeline::Plan,
+};
 
 const SCRIPT: &str = include_str!("client.js");
 const STYLE: &str = include_str!("client.css");
-/// What every page gets before its end. Both files are the site's own, so its policy allows them.
-const INJECTED: &str = "<link rel=\"stylesheet\" href=\"/_dev/client.css\"><script src=\"/_dev/client.js\" defer></script>\n";
 
 /// Pages, and `/_dev/` for the script in them.
 pub(super) fn router(state: Arc<State>) -> Router {
     Router::new()
-        .route("/_dev/events", get(events))
-        .route("/_dev/status", get(status))
+        .route("/_dev/events", get(tabs::events))
         .route("/_dev/client.js", get(|| file("client.js", SCRIPT)))
         .route("/_dev/client.css", get(|| file("client.css", STYLE)))
         .fallback(get(page))
@@ -39,113 +38,155 @@ async fn file(name: &'static str, text: &'static str) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, content_type::of(name))], text)
 }
 
-async fn status(Shared(state): Shared<Arc<State>>) -> impl IntoResponse {
-    axum::Json(state.status())
-}
-
-/// One event for each change, beginning with the present count.
-async fn events(
-    Shared(state): Shared<Arc<State>>,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let changes = state.changes();
-    let stream = stream::unfold((changes, true), |(mut changes, first)| async move {
-        if !first {
-            changes.changed().await.ok()?;
-        }
-        let count = *changes.borrow_and_update();
-        Some((
-            Ok(Event::default().data(count.to_string())),
-            (changes, false),
-        ))
-    });
-    Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
-}
-
 async fn page(Shared(state): Shared<Arc<State>>, uri: Uri) -> Response<Body> {
     let answer = tokio::task::spawn_blocking(move || answer(&state, uri.path())).await;
     answer.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
 fn answer(state: &Arc<State>, encoded: &str) -> Response<Body> {
+    let response = served(state, encoded).response();
+    match (state.plan(), path::decode(encoded)) {
+        (Some(plan), Some(address)) => {
+            with_headers(response, plan.renderer().edge_rules(), &address)
+        }
+        _ => response,
+    }
+}
+
+/// What is answered for an address.
+pub(super) enum Served {
+    /// An output, or a notice instead of one.
+    Output {
+        status: StatusCode,
+        /// Whose name tells the type.
+        output: String,
+        bytes: Arc<[u8]>,
+    },
+    /// It is somewhere else.
+    Moved(String),
+    /// There is nothing to show yet: the script fills the page with what is wrong.
+    Broken,
+}
+
+impl Served {
+    /// What stands for all that a browser sees of it.
+    pub fn version(&self) -> String {
+        match self {
+            Self::Output { status, bytes, .. } => {
+                format!("{}-{}", status.as_u16(), Digest::of(bytes).short())
+            }
+            Self::Moved(to) => format!("moved-{}", Digest::of(to.as_bytes()).short()),
+            Self::Broken => "broken".to_owned(),
+        }
+    }
+
+    /// The output, without the script.
+    pub fn bytes(&self) -> Option<&Arc<[u8]>> {
+        match self {
+            Self::Output { bytes, .. } => Some(bytes),
+            Self::Moved(_) | Self::Broken => None,
+        }
+    }
+
+    /// Whether a mistake is in the way of the page.
+    pub fn is_broken(&self) -> bool {
+        matches!(self, Self::Broken)
+    }
+
+    fn response(&self) -> Response<Body> {
+        const BROKEN: &[u8] = b"<!doctype html><html lang=\"en\"><title>This page has a mistake</title><body></body></html>";
+        let version = self.version();
+        let (status, output, bytes) = match self {
+            Self::Output {
+                status,
+                output,
+                bytes,
+            } => (*status, output.as_str(), &bytes[..]),
+            // Not for good, as a browser would remember it: in `dev` everything may change.
+            Self::Moved(to) => return Redirect::temporary(to).into_response(),
+            Self::Broken => (StatusCode::INTERNAL_SERVER_ERROR, "broken.html", BROKEN),
+        };
+        let kind = content_type::of(output);
+        let body = match kind.starts_with("text/html") {
+            true => with_script(bytes, &version),
+            false => bytes.to_vec(),
+        };
+        let mut response = (status, [(header::CONTENT_TYPE, kind)], body).into_response();
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
+/// What the newest good plan has for a path, as a browser sends it.
+pub(super) fn served(state: &Arc<State>, encoded: &str) -> Served {
     let Some(address) = path::decode(encoded) else {
         return notice(state, encoded, "404.html", StatusCode::NOT_FOUND);
     };
     let Some(plan) = state.plan() else {
-        return broken();
+        return Served::Broken;
     };
     let rules = plan.renderer().edge_rules();
     let folder = format!("{}/", address.trim_end_matches('/'));
     let redirect = rules.redirect(&address).or_else(|| rules.redirect(&folder));
-    let response = match redirect {
-        Some(redirect) => moved(&redirect.to),
+    match redirect {
+        Some(redirect) => Served::Moved(redirect.to.clone()),
         None if rules.is_gone(&address) || rules.is_gone(&folder) => {
             notice(state, encoded, "410.html", StatusCode::GONE)
         }
         None => found(state, &plan, encoded, &address),
-    };
-    with_headers(response, rules, &address)
+    }
 }
 
-fn found(state: &Arc<State>, plan: &Plan, encoded: &str, address: &str) -> Response<Body> {
+fn found(state: &Arc<State>, plan: &Plan, encoded: &str, address: &str) -> Served {
     let output = match address.ends_with('/') {
         true => format!("site{address}index.html"),
         false => format!("site{address}"),
     };
     match state.page(&output) {
-        Page::Bytes(bytes) => respond(StatusCode::OK, &output, &bytes),
-        Page::Broken => broken(),
+        Page::Bytes(bytes) => Served::Output {
+            status: StatusCode::OK,
+            output,
+            bytes,
+        },
+        Page::Broken => Served::Broken,
         Page::Missing if plan.job(&format!("site{address}/index.html")).is_some() => {
-            moved(&format!("{encoded}/"))
+            Served::Moved(format!("{encoded}/"))
         }
         Page::Missing => notice(state, encoded, "404.html", StatusCode::NOT_FOUND),
     }
 }
 
-/// Not for good, as a browser would remember it: in `dev` everything may change.
-fn moved(to: &str) -> Response<Body> {
-    Redirect::temporary(to).into_response()
-}
-
 /// The notice in the language of the address, else in the default one.
-fn notice(state: &Arc<State>, encoded: &str, file: &str, status: StatusCode) -> Response<Body> {
+fn notice(state: &Arc<State>, encoded: &str, file: &str, status: StatusCode) -> Served {
+    const NONE: &[u8] = b"<!doctype html><title>Not found</title><p>There is no such page.";
     let lang = encoded.split('/').nth(1).unwrap_or_default();
-    for output in [format!("site/{lang}/{file}"), format!("site/{file}")] {
-        if let Page::Bytes(bytes) = state.page(&output) {
-            return respond(status, &output, &bytes);
-        }
-    }
-    respond(
+    let outputs = [format!("site/{lang}/{file}"), format!("site/{file}")];
+    let found = outputs
+        .into_iter()
+        .find_map(|output| match state.page(&output) {
+            Page::Bytes(bytes) => Some((output, bytes)),
+            Page::Broken | Page::Missing => None,
+        });
+    let (output, bytes) = found.unwrap_or_else(|| ("notice.html".to_owned(), NONE.into()));
+    Served::Output {
         status,
-        "notice.html",
-        b"<!doctype html><title>Not found</title><p>There is no such page.",
-    )
+        output,
+        bytes,
+    }
 }
 
-/// Nothing to show yet: the script fills the page with what is wrong.
-fn broken() -> Response<Body> {
-    let html = b"<!doctype html><html lang=\"en\"><title>This page has a mistake</title><body></body></html>";
-    respond(StatusCode::INTERNAL_SERVER_ERROR, "broken.html", html)
-}
-
-fn respond(status: StatusCode, output: &str, bytes: &[u8]) -> Response<Body> {
-    let kind = content_type::of(output);
-    let body = match kind.starts_with("text/html") {
-        true => with_script(bytes),
-        false => bytes.to_vec(),
-    };
-    let mut response = (status, [(header::CONTENT_TYPE, kind)], body).into_response();
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-fn with_script(html: &[u8]) -> Vec<u8> {
+/// The script and its style before the end of a page. Both files are the site's own, so its policy allows them.
+fn with_script(html: &[u8], version: &str) -> Vec<u8> {
     let end = html
         .windows(7)
         .rposition(|w| w.eq_ignore_ascii_case(b"</body>"))
         .unwrap_or(html.len());
-    [&html[..end], INJECTED.as_bytes(), &html[end..]].concat()
+    let injected = format!(
+        "<link rel=\"stylesheet\" href=\"/_dev/client.css\"><script src=\"/_dev/client.js\" data-page=\"{version}\" defer></script>\n"
+    );
+    [&html[..end], injected.as_bytes(), &html[end..]].concat()
 }
 
 /// The site's own headers, so that what they forbid is noticed here; but for caching and HSTS.
@@ -172,13 +213,13 @@ mod tests {
 
     #[test]
     fn the_script_stands_before_the_end_of_the_body() {
-        let html = String::from_utf8(with_script(b"<body>x</body></html>")).unwrap();
+        let html = String::from_utf8(with_script(b"<body>x</body></html>", "1")).unwrap();
         assert!(
             html.starts_with("<body>x<link") && html.ends_with("</body></html>"),
             "{html}"
         );
         assert!(
-            String::from_utf8(with_script(b"bare"))
+            String::from_utf8(with_script(b"bare", "1"))
                 .unwrap()
                 .starts_with("bare<link")
         );

@@ -37,6 +37,14 @@ pub(super) enum Page {
     Missing,
 }
 
+/// What changed in the sources.
+pub(super) enum Changed {
+    /// These files, by their paths from the root.
+    Paths(Vec<String>),
+    /// Anything, or the time.
+    Anything,
+}
+
 /// Shared by the server and the watcher.
 pub(super) struct State {
     inputs: Inputs,
@@ -100,7 +108,7 @@ impl State {
         self.current.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts what the browser should know of; see [`State::status`].
+    /// Counts what browsers may want to know of: a new plan, new findings.
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }
@@ -118,44 +126,67 @@ impl State {
         self.read().plan.as_ref()?.renderer().site().next_change
     }
 
-    /// Reads everything again. With a mistake in it, the last good plan stays.
-    pub(super) fn rebuild(self: &Arc<Self>) {
+    /// Follows a change of the sources. With a mistake in it, the last good plan stays.
+    pub(super) fn rebuild(self: &Arc<Self>, changed: &Changed) {
         let started = Instant::now();
         let generation = self.generation.fetch_add(1, Ordering::SeqCst) + 1;
         let mut inputs = self.inputs.clone();
         if !self.frozen {
             inputs.now = Now::system();
         }
-        let mut diags = Vec::new();
-        let plan = pipeline::prepare(&inputs, &mut diags).map(Arc::new);
-        Voice::new(false).findings(self.inputs.files.as_ref(), &diags);
-        let good = plan.is_some();
-        {
+        let plan = match self.edited(&inputs, changed) {
+            Some(plan) => Some(Arc::new(plan)),
+            None => self.read_again(&inputs, started),
+        };
+        if let Some(plan) = &plan {
             let mut current = self.write();
-            if let Some(plan) = &plan {
-                self.catalogue.replace(plan.renderer().manifest());
-                current.plan = Some(plan.clone());
-                current.rendered = Bounded::default();
-            }
-            current.diags = diags;
+            current.plan = Some(plan.clone());
+            current.rendered = Bounded::default();
         }
         self.changes.send_modify(|n| *n += 1);
-        if good {
-            complain(&format!(
-                "Read everything in {}",
-                seconds(started.elapsed())
-            ));
-        }
         if let Some(plan) = plan {
             let state = self.clone();
             std::thread::spawn(move || state.check(&plan, generation));
         }
     }
 
-    /// Renders all pages in the background, since a template may fail on a page that nobody looks at.
+    /// The short way, after an edit of words alone: nothing else is read, and nothing is wrong with it.
+    fn edited(&self, inputs: &Inputs, changed: &Changed) -> Option<Plan> {
+        let Changed::Paths(paths) = changed else {
+            return None;
+        };
+        let (plan, diags) = {
+            let current = self.read();
+            (current.plan.clone()?, current.diags.clone())
+        };
+        // A mistake may be mended by this edit, which only reading everything can tell.
+        let known = !diag::any_error(&diags);
+        known.then(|| plan.edited(inputs, paths, &diags))?
+    }
+
+    /// The long way.
+    fn read_again(&self, inputs: &Inputs, started: Instant) -> Option<Arc<Plan>> {
+        let mut diags = Vec::new();
+        let plan = pipeline::prepare_again(inputs, &mut diags).map(Arc::new);
+        Voice::new(false).findings(self.inputs.files.as_ref(), &diags);
+        self.write().diags = diags;
+        if let Some(plan) = &plan {
+            self.catalogue.replace(plan.renderer().manifest());
+            let took = seconds(started.elapsed());
+            complain(&format!("Read everything in {took}"));
+        }
+        plan
+    }
+
+    /// Renders all pages in the background, since a template may fail on a page that nobody looks at. One
+    /// core is left to what is asked for.
     fn check(&self, plan: &Plan, generation: u64) {
         let overtaken = || self.generation.load(Ordering::SeqCst) != generation;
-        let found = plan.check(&overtaken);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = cores.saturating_sub(1).max(1);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        let Ok(pool) = pool else { return };
+        let found = pool.install(|| plan.check(&overtaken));
         if found.is_empty() || overtaken() {
             return;
         }
@@ -193,7 +224,7 @@ impl State {
                 }
                 // Known to be wrong as it stands now: only its last good page can be shown.
                 Err(Failure::Stale(_)) if diag::any_error(&self.read().diags) => break,
-                Err(Failure::Stale(_)) => self.rebuild(),
+                Err(Failure::Stale(_)) => self.rebuild(&Changed::Anything),
                 Err(Failure::Wrong(diag)) => {
                     self.remember(*diag);
                     break;
@@ -214,8 +245,8 @@ impl State {
         }
     }
 
-    /// What the browser shows: how many changes there were, and each finding as text.
-    pub(super) fn status(&self) -> serde_json::Value {
+    /// What is wrong now, as a JSON list of severities and texts.
+    pub(super) fn findings(&self) -> String {
         let diags = self.read().diags.clone();
         let mut report = Report::new(self.inputs.files.as_ref());
         let findings: Vec<serde_json::Value> = diags
@@ -228,6 +259,6 @@ impl State {
                 serde_json::json!({ "severity": severity, "text": report.text(d, false) })
             })
             .collect();
-        serde_json::json!({ "change": *self.changes.borrow(), "findings": findings })
+        serde_json::Value::from(findings).to_string()
     }
 }
