@@ -152,6 +152,20 @@ test("a file saved by way of another is one edit", async () => {
   await page.context().close();
 });
 
+test("a picture of static/ that changes is loaded again, though its address stays", async () => {
+  const page = await open("/en/about/");
+  await mark(page);
+  const other = await open(ADDRESS);
+  await mark(other);
+  const picture = path.join(root, "content/static/img/headquarters.jpg");
+  fs.writeFileSync(picture, fs.readFileSync(picture));
+  await page.waitForFunction(() => window.before === undefined, null, { timeout: 10_000 });
+  await listening(page);
+  assert.ok(await stayed(other), "a page without the picture was loaded again");
+  await page.context().close();
+  await other.context().close();
+});
+
 test("a story that is taken away shows that it is gone, and comes back", async () => {
   write("A story being written", "The first sentence.");
   const page = await open(ADDRESS);

@@ -185,14 +185,6 @@ impl Resolver {
         Some(self.path(self.members.get(place as usize)?))
     }
 
-    /// Whether a file was there, by its path from the root.
-    pub fn knows(&self, path: &str) -> bool {
-        let groups = stems(path).flat_map(|stem| self.group(stem));
-        groups.into_iter().any(|m| self.path(m) == path)
-            || holds(&self.statics, path)
-            || holds(&self.attachments, path)
-    }
-
     /// The published edition of a source, by its path from the root.
     pub fn published(&self, path: &str) -> Option<EditionId> {
         let mut members = stems(path).flat_map(|stem| self.group(stem));

@@ -172,20 +172,7 @@ impl Plan {
         {
             return None;
         }
-        let files = inputs.files.as_ref();
-        // Editors save by way of other files, which are gone by now.
-        let passing = |path: &String| {
-            let in_folder = path
-                .strip_prefix("content/")
-                .is_some_and(|p| p.contains('/'));
-            in_folder && !site.resolver.knows(path) && files.size(path).is_err()
-        };
-        let mut changed = changed.to_vec();
-        changed.retain(|path| !passing(path));
-        let edited = match changed.is_empty() {
-            true => Vec::new(),
-            false => quiet::editions(&self.renderer, files, &changed, None, diags)?,
-        };
+        let edited = quiet::editions(&self.renderer, inputs.files.as_ref(), changed, None, diags)?;
         Some(Self {
             renderer: self.renderer.edited(edited),
             jobs: self.jobs.clone(),

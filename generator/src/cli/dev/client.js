@@ -28,24 +28,49 @@
     document.body.append(panel);
   }
 
+  // A stylesheet that loads, and those that go when it is there, so that nothing flashes.
+  const replaced = new Map();
+
   function swap([from, to]) {
+    const leaving = new Set([...replaced.values()].flat());
     for (const old of document.querySelectorAll("link[rel~=stylesheet]")) {
-      if (old.getAttribute("href") !== from) continue;
+      if (old.getAttribute("href") !== from || leaving.has(old)) continue;
       const link = old.cloneNode();
-      link.href = to;
-      // The old one stays until the new one is there, so that nothing flashes.
-      link.addEventListener("load", () => old.remove());
+      link.setAttribute("href", to);
+      replaced.set(link, [old, ...(replaced.get(old) ?? [])]);
+      link.addEventListener("load", () => {
+        for (const former of replaced.get(link) ?? []) {
+          former.remove();
+          replaced.delete(former);
+        }
+        replaced.delete(link);
+      });
       link.addEventListener("error", () => location.reload());
       old.after(link);
     }
   }
 
-  const shown = new URLSearchParams({ path: location.pathname, page: script.dataset.page });
-  const events = new EventSource(`/_dev/events?${shown}`);
-  events.addEventListener("reload", () => location.reload());
-  events.addEventListener("css", ({ data }) => JSON.parse(data).forEach(swap));
-  events.addEventListener("findings", ({ data }) => {
-    show(JSON.parse(data));
-    script.dataset.listening = "";
+  let page = script.dataset.page; // What stands here
+  let events = null;
+
+  function listen() {
+    events = new EventSource(`/_dev/events?${new URLSearchParams({ path: location.pathname, page })}`);
+    events.addEventListener("reload", () => location.reload());
+    events.addEventListener("css", ({ data, lastEventId }) => {
+      page = lastEventId;
+      JSON.parse(data).forEach(swap);
+    });
+    events.addEventListener("findings", ({ data }) => {
+      show(JSON.parse(data));
+      script.dataset.listening = "";
+    });
+  }
+
+  // A page that nobody sees holds no connection, of which a browser has six for one site. It hears what it
+  // missed when it is seen again.
+  document.addEventListener("visibilitychange", () => {
+    events?.close();
+    if (!document.hidden) listen();
   });
+  if (!document.hidden) listen();
 })();

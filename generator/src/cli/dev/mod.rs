@@ -91,9 +91,11 @@ fn start(root: &Path, arguments: &DevArguments) -> Result<(), String> {
             sidecar.catalogue(),
         ));
         templates.follow(&state);
+        // First of all, so that no edit is missed while everything is read.
+        let watch = watch::start(root)?;
         state.rebuild(&Changed::Anything);
+        watch.follow(state.clone());
         sidecar.start_jobs();
-        let _watcher = watch::start(root, state.clone())?;
         print(&format!("Serving {origin}/ (Ctrl-C stops)"));
         print(&format!("Mails that would be sent: {origin}/_dev/mail"));
         let pages = serve::router(state).merge(mail::router(mailbox));

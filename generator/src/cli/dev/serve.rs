@@ -17,8 +17,12 @@ use super::{
     tabs,
 };
 use crate::{
-    base::{hash::Digest, path},
+    base::{
+        hash::{Digest, Sum},
+        path,
+    },
     pipeline::Plan,
+    plan::Task,
 };
 
 const SCRIPT: &str = include_str!("client.js");
@@ -58,9 +62,11 @@ pub(super) enum Served {
     /// An output, or a notice instead of one.
     Output {
         status: StatusCode,
-        /// Whose name tells the type.
+        /// Its path, whose end tells the type.
         output: String,
         bytes: Arc<[u8]>,
+        /// Of what it loads at addresses that stay when the content there changes.
+        beside: Digest,
     },
     /// It is somewhere else.
     Moved(String),
@@ -72,11 +78,26 @@ impl Served {
     /// What stands for all that a browser sees of it.
     pub fn version(&self) -> String {
         match self {
-            Self::Output { status, bytes, .. } => {
-                format!("{}-{}", status.as_u16(), Digest::of(bytes).short())
+            Self::Output {
+                status,
+                bytes,
+                beside,
+                ..
+            } => {
+                let mut sum = Sum::default();
+                sum.bytes(bytes).digest(beside);
+                format!("{}-{}", status.as_u16(), sum.finish().short())
             }
             Self::Moved(to) => format!("moved-{}", Digest::of(to.as_bytes()).short()),
             Self::Broken => "broken".to_owned(),
+        }
+    }
+
+    /// What stands for the files that it loads at lasting addresses.
+    pub fn beside(&self) -> Option<Digest> {
+        match self {
+            Self::Output { beside, .. } => Some(*beside),
+            Self::Moved(_) | Self::Broken => None,
         }
     }
 
@@ -101,6 +122,7 @@ impl Served {
                 status,
                 output,
                 bytes,
+                ..
             } => (*status, output.as_str(), &bytes[..]),
             // Not for good, as a browser would remember it: in `dev` everything may change.
             Self::Moved(to) => return Redirect::temporary(to).into_response(),
@@ -147,6 +169,7 @@ fn found(state: &Arc<State>, plan: &Plan, encoded: &str, address: &str) -> Serve
     match state.page(&output) {
         Page::Bytes(bytes) => Served::Output {
             status: StatusCode::OK,
+            beside: beside(state, plan, &output, &bytes),
             output,
             bytes,
         },
@@ -174,7 +197,25 @@ fn notice(state: &Arc<State>, encoded: &str, file: &str, status: StatusCode) -> 
         status,
         output,
         bytes,
+        beside: Digest::default(),
     }
+}
+
+/// Files of `content/static/` keep their address when they change.
+fn beside(state: &State, plan: &Plan, output: &str, bytes: &[u8]) -> Digest {
+    let mut sum = Sum::default();
+    if content_type::of(output).starts_with("text/html") {
+        let html = String::from_utf8_lossy(bytes);
+        let ends = |c: char| c.is_whitespace() || "\"'<>=,?#".contains(c);
+        for address in html.split(ends).filter(|a| a.starts_with('/')) {
+            let job = path::decode(address).and_then(|a| plan.job(&format!("site{a}")));
+            if let Some(Task::Static(source)) = job.map(|job| &job.task) {
+                let touched = state.touched(source).unwrap_or_default();
+                sum.text(source).number(touched as u64);
+            }
+        }
+    }
+    sum.finish()
 }
 
 /// The script and its style before the end of a page. Both files are the site's own, so its policy allows them.

@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicU64, Ordering},
     },
     time::Instant,
@@ -54,6 +54,8 @@ pub(super) struct State {
     current: RwLock<Current>,
     /// Counts rebuilds, so that an overtaken check stops.
     generation: AtomicU64,
+    /// Held while everything is followed up: what was read last must stand.
+    building: Mutex<()>,
     changes: watch::Sender<u64>,
 }
 
@@ -96,6 +98,7 @@ impl State {
             catalogue,
             current,
             generation,
+            building: Mutex::default(),
             changes,
         }
     }
@@ -128,6 +131,7 @@ impl State {
 
     /// Follows a change of the sources. With a mistake in it, the last good plan stays.
     pub(super) fn rebuild(self: &Arc<Self>, changed: &Changed) {
+        let _one_at_a_time = self.building.lock().unwrap_or_else(PoisonError::into_inner);
         let started = Instant::now();
         let generation = self.generation.fetch_add(1, Ordering::SeqCst) + 1;
         let mut inputs = self.inputs.clone();
@@ -138,15 +142,19 @@ impl State {
             Some(plan) => Some(Arc::new(plan)),
             None => self.read_again(&inputs, started),
         };
-        if let Some(plan) = &plan {
+        let former = plan.as_ref().and_then(|plan| {
             let mut current = self.write();
-            current.plan = Some(plan.clone());
             current.rendered = Bounded::default();
-        }
+            current.plan.replace(plan.clone())
+        });
         self.changes.send_modify(|n| *n += 1);
         if let Some(plan) = plan {
             let state = self.clone();
-            std::thread::spawn(move || state.check(&plan, generation));
+            std::thread::spawn(move || {
+                // To free a large one takes time that nobody should wait for.
+                drop(former);
+                state.check(&plan, generation);
+            });
         }
     }
 
@@ -191,7 +199,14 @@ impl State {
             return;
         }
         Voice::new(false).findings(self.inputs.files.as_ref(), &found);
-        self.write().diags.extend(found);
+        {
+            let mut current = self.write();
+            // The same mistake on a page that was asked for is told with the count of all pages.
+            current
+                .diags
+                .retain(|known| !found.iter().any(|new| same(known, new)));
+            current.diags.extend(found);
+        }
         self.changes.send_modify(|n| *n += 1);
     }
 
@@ -224,7 +239,7 @@ impl State {
                 }
                 // Known to be wrong as it stands now: only its last good page can be shown.
                 Err(Failure::Stale(_)) if diag::any_error(&self.read().diags) => break,
-                Err(Failure::Stale(_)) => self.rebuild(&Changed::Anything),
+                Err(Failure::Stale(path)) => self.rebuild_after(&plan, path),
                 Err(Failure::Wrong(diag)) => {
                     self.remember(*diag);
                     break;
@@ -235,14 +250,24 @@ impl State {
         last_good.map_or(Page::Broken, Page::Bytes)
     }
 
+    /// A source is no longer what it was for `plan`. Whoever notices it first follows it.
+    fn rebuild_after(self: &Arc<Self>, plan: &Arc<Plan>, path: String) {
+        let current = self.plan();
+        if current.is_some_and(|current| Arc::ptr_eq(&current, plan)) {
+            self.rebuild(&Changed::Paths(vec![path]));
+        }
+    }
+
     fn remember(&self, diag: Diagnostic) {
         let mut current = self.write();
-        let same = |d: &Diagnostic| {
-            d.message == diag.message && d.file == diag.file && d.span == diag.span
-        };
-        if !current.diags.iter().any(same) {
+        if !current.diags.iter().any(|known| same(known, &diag)) {
             current.diags.push(diag);
         }
+    }
+
+    /// When a file was touched last, as far as that can be told.
+    pub(super) fn touched(&self, path: &str) -> Option<i64> {
+        self.inputs.files.stamp(path).map(|stamp| stamp.latest())
     }
 
     /// What is wrong now, as a JSON list of severities and texts.
@@ -261,4 +286,8 @@ impl State {
             .collect();
         serde_json::Value::from(findings).to_string()
     }
+}
+
+fn same(one: &Diagnostic, other: &Diagnostic) -> bool {
+    one.message == other.message && one.file == other.file && one.span == other.span
 }

@@ -16,10 +16,11 @@ use super::{
     state::State,
     styles,
 };
+use crate::base::hash::Digest;
 
 /// A page in a browser.
 #[derive(Deserialize)]
-pub(super) struct Shown {
+pub(super) struct Open {
     /// Its path, as the browser has it.
     path: String,
     /// What it shows; see [`Served::version`].
@@ -32,8 +33,8 @@ struct Tab {
     changes: watch::Receiver<u64>,
     path: String,
     version: String,
-    /// What it shows, once that is known.
-    shown: Option<Arc<[u8]>>,
+    /// What it shows, once that is known, and what stands for the files beside it.
+    shown: Option<(Arc<[u8]>, Option<Digest>)>,
     /// What it was told is wrong.
     findings: Option<String>,
     waiting: VecDeque<Event>,
@@ -44,15 +45,15 @@ struct Tab {
 /// that comes back says by `Last-Event-ID` (HTML, "Server-sent events") what it shows.
 pub(super) async fn events(
     Shared(state): Shared<Arc<State>>,
-    Query(shown): Query<Shown>,
+    Query(open): Query<Open>,
     headers: HeaderMap,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let tab = Tab {
         changes: state.changes(),
         state,
-        path: shown.path,
-        version: last.map_or(shown.page, str::to_owned),
+        path: open.path,
+        version: last.map_or(open.page, str::to_owned),
         shown: None,
         findings: None,
         waiting: VecDeque::new(),
@@ -89,7 +90,7 @@ impl Tab {
         }
         let version = served.version();
         if version == self.version {
-            self.shown = served.bytes().cloned();
+            self.shown = shown(served);
             return;
         }
         // With a mistake the page that is shown stays.
@@ -97,13 +98,15 @@ impl Tab {
             return;
         }
         let swapped = match (&self.shown, served.bytes()) {
-            (Some(old), Some(new)) => styles::swapped(old, new),
+            (Some((old, beside)), Some(new)) if *beside == served.beside() => {
+                styles::swapped(old, new)
+            }
             _ => None,
         };
         let event = match swapped {
             Some(swapped) => {
                 self.version = version;
-                self.shown = served.bytes().cloned();
+                self.shown = shown(served);
                 let swapped = serde_json::json!(swapped).to_string();
                 self.event("css", &swapped)
             }
@@ -116,4 +119,8 @@ impl Tab {
     fn event(&self, name: &str, data: &str) -> Event {
         Event::default().id(&self.version).event(name).data(data)
     }
+}
+
+fn shown(served: &Served) -> Option<(Arc<[u8]>, Option<Digest>)> {
+    Some((served.bytes()?.clone(), served.beside()))
 }
