@@ -7,6 +7,7 @@ mod desk;
 mod documents;
 mod faults;
 mod promises;
+mod quiet;
 mod settings;
 mod sites;
 mod world;
