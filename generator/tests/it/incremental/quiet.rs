@@ -115,6 +115,21 @@ fn what_may_change_more_takes_the_long_way() {
         ("an update", |w| {
             w.key(STORY, "updated = 2025-01-21T10:00:00Z")
         }),
+        ("an alias", |w| w.key(STORY, "aliases = [\"/former/\"]")),
+        ("related stories", |w| {
+            w.key(STORY, "related = [\"/news/s6.md\"]")
+        }),
+        ("a dossier with it", |w| w.key(STORY, "media = [\"clap\"]")),
+        ("a contact", |w| w.key(STORY, "contact = \"press\"")),
+        ("authors", |w| w.key(STORY, "authors = [\"Bo\"]")),
+        ("a place in the text's first line", |w| {
+            w.key(STORY, "dateline = \"Ostend\"")
+        }),
+        ("a kind", |w| w.key(STORY, "kind = \"statement\"")),
+        ("an end to come", |w| {
+            w.key(STORY, "expires = 2026-01-01T00:00:00Z")
+        }),
+        ("a key of its own", |w| w.key(STORY, "extra = { mood = 3 }")),
         ("a plain page's title, which stands in the footer", |w| {
             w.key("content/pages/about.md", "title = \"Who we are\"");
         }),
