@@ -75,7 +75,7 @@ pub struct Edition {
     pub slug: String,
     /// Its address: `/en/news/2025/01/27/visit/`.
     pub address: String,
-    /// Terms by taxonomy, as places in [`Site::terms`].
+    /// Terms by taxonomy, as places in [`Structure::terms`].
     pub terms: Vec<Vec<usize>>,
     /// Published editions of the same document by language, itself included.
     pub translations: Vec<EditionId>,
