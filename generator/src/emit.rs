@@ -250,8 +250,11 @@ fn remove_empty(folder: &Path, out: &Path) {
         .ancestors()
         .take_while(|a| a.parent().is_some_and(|p| p.starts_with(out) && p != out))
     {
-        if fs::remove_dir(step).is_err() {
-            break;
+        match fs::remove_dir(step) {
+            Ok(()) => {}
+            // A build that was killed here went as far; what it left above is still to go.
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+            Err(_) => break,
         }
     }
 }

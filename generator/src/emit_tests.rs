@@ -125,6 +125,21 @@ fn a_build_killed_while_moving_is_finished_by_the_next() {
 }
 
 #[test]
+fn a_build_killed_while_removing_folders_leaves_none() {
+    let dir = tempfile::tempdir().unwrap();
+    build(dir.path(), &[("site/a", "1"), ("site/x/y/z/page", "2")]).unwrap();
+    let emitter = Emitter::begin(dir.path()).unwrap();
+    let staging = emitter.stage(&[]).unwrap();
+    staging.write_journal("remove site/x/y/z/page\n").unwrap();
+    // The file and the folder around it are gone already.
+    fs::remove_dir_all(dir.path().join("site/x/y/z")).unwrap();
+    drop(staging);
+    drop(emitter);
+    Emitter::begin(dir.path()).unwrap();
+    assert!(!dir.path().join("site/x").exists());
+}
+
+#[test]
 fn a_file_may_become_a_folder_and_back() {
     let dir = tempfile::tempdir().unwrap();
     let file: &[(&str, &str)] = &[("site/a", "file")];

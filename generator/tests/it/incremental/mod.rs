@@ -14,6 +14,7 @@ mod world;
 
 use std::ops::ControlFlow;
 
+pub use self::desk::difference;
 use self::{
     desk::Desk,
     world::{Rng, World},
