@@ -23,16 +23,17 @@ const write = (title, body) => {
 
 let dev;
 let browser;
+let port;
+const serve = () =>
+  start(DATELINE, ["dev", "--root", root, "--port", String(port), "--at", AT], { origin: `http://localhost:${port}` });
 before(async () => {
   for (const folder of ["content", "themes", "media"]) {
     fs.cpSync(path.join(sources(), folder), path.join(root, folder), { recursive: true });
   }
   write("A story being written", "The first sentence.");
-  const port = await freePort();
+  port = await freePort();
   browser = await launch();
-  dev = await start(DATELINE, ["dev", "--root", root, "--port", String(port), "--at", AT], {
-    origin: `http://localhost:${port}`,
-  });
+  dev = await serve();
 });
 after(async () => {
   await browser?.close();
@@ -205,6 +206,17 @@ test("the player plays, seeks and shows captions", async () => {
   const page = await open(renditions(manifest()).page);
   await plays(page);
   assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test("a page that was open while the program was not follows when it is back", async () => {
+  write("A story being written", "Before the pause.");
+  const page = await open(ADDRESS);
+  await page.getByText("Before the pause.").waitFor({ timeout: 10_000 });
+  await dev.stop();
+  write("A story being written", "Written in the pause.");
+  dev = await serve();
+  await page.getByText("Written in the pause.").waitFor({ timeout: 20_000 });
   await page.context().close();
 });
 
