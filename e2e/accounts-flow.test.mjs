@@ -63,15 +63,17 @@ async function at(page, address, beside = null) {
   assert.equal(now.headings, 1, address);
 }
 
+/** Clicks what leads to another page, which is there in whole afterwards. */
+const press = (page, what) => Promise.all([page.waitForEvent("load"), what.click()]);
 const form = (page, action) => page.locator(`form[action="/api/${action}"]`).first();
 /** Fills a form's fields and sends it off. */
 async function send(page, action, fields = {}) {
   const within = form(page, action);
   for (const [name, value] of Object.entries(fields)) await within.locator(`[name="${name}"]`).fill(value);
-  await within.locator("button").click();
+  await press(page, within.locator("button"));
 }
 
-const follow = (page, href) => page.locator(`main a[href="${href}"]`).first().click();
+const follow = (page, href) => press(page, page.locator(`main a[href="${href}"]`).first());
 async function signedIn(page) {
   const answer = await page.context().request.get(`${origin}/api/session`);
   return (await answer.json()).signed_in;
@@ -271,7 +273,7 @@ function goesThrough(lang) {
       await page.goto(`${origin}/api/account`);
       assert.equal(await page.locator("tbody tr").count(), 2);
       const revoking = page.locator('form[action$="sessions/revoke"]');
-      await revoking.filter({ has: page.locator(all ? '[name="all"]' : '[name="id"]') }).locator("button").click();
+      await press(page, revoking.filter({ has: page.locator(all ? '[name="all"]' : '[name="id"]') }).locator("button"));
       assert.equal(await page.locator("tbody tr").count(), 1);
       assert.ok(!(await signedIn(other)));
     }
