@@ -102,14 +102,17 @@ pub trait Files: Sync + Send {
         None
     }
 
-    /// Remembers bytes under a name in [`MEMORY`], whole or not at all.
+    /// Remembers what `write` writes under a name in [`MEMORY`], whole or not at all.
     ///
     /// # Errors
-    /// Whatever the system says; `Unsupported` where nothing is remembered.
-    fn remember(&self, _name: &str, _bytes: &[u8]) -> io::Result<()> {
+    /// Whatever the system or `write` says; `Unsupported` where nothing is remembered.
+    fn remember(&self, _name: &str, _write: Writing<'_>) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 }
+
+/// Writes the content of a file: piece by piece, since it may be large.
+pub type Writing<'a> = &'a mut dyn FnMut(&mut dyn io::Write) -> io::Result<()>;
 
 /// The folder beside `content/` for what builds remember. It may be deleted at any time.
 pub const MEMORY: &str = ".dateline";
@@ -367,14 +370,16 @@ impl Files for Os {
         stamp_of(&fs::metadata(self.root.join(path)).ok()?)
     }
 
-    fn remember(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+    fn remember(&self, name: &str, write: Writing<'_>) -> io::Result<()> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let folder = self.root.join(MEMORY);
         fs::create_dir_all(&folder)?;
         // Two builds may write at once; each has its own draft, and the last one's stays.
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let draft = folder.join(format!("{name}.{}-{count}.draft", std::process::id()));
-        let written = fs::write(&draft, bytes).and_then(|()| fs::rename(&draft, folder.join(name)));
+        let written = fs::File::create(&draft)
+            .and_then(|mut file| write(&mut file))
+            .and_then(|()| fs::rename(&draft, folder.join(name)));
         written.inspect_err(|_| {
             let _ = fs::remove_file(&draft);
         })

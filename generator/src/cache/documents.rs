@@ -2,6 +2,7 @@
 //! write everything anew.
 
 use std::{
+    io::Write,
     ops::Range,
     sync::{
         Mutex, PoisonError,
@@ -51,7 +52,7 @@ const NUMBER: usize = 8;
 impl Shelf {
     fn load(files: &dyn Files, name: &str) -> Self {
         envelope::load(files, name)
-            .and_then(Self::read)
+            .and_then(|(content, _)| Self::read(content))
             .unwrap_or_default()
     }
 
@@ -230,16 +231,19 @@ fn write(files: &dyn Files, name: &str, shelves: &[&Shelf], added: &Added) -> bo
     entries.par_sort_by_key(|(key, _)| *key);
     // One key has the same bytes wherever it stands.
     entries.dedup_by_key(|(key, _)| *key);
-    let size: usize = entries.iter().map(|(_, bytes)| bytes.len()).sum();
-    let index = NUMBER + entries.len() * (KEY + NUMBER);
-    let mut content = Vec::with_capacity(index + size);
-    content.extend((entries.len() as u64).to_le_bytes());
-    entries.iter().for_each(|(key, _)| content.extend(*key));
-    let mut end = 0;
-    for (_, bytes) in &entries {
-        end += bytes.len() as u64;
-        content.extend(end.to_le_bytes());
-    }
-    entries.iter().for_each(|(_, bytes)| content.extend(*bytes));
-    envelope::save(files, name, content)
+    let saved = envelope::save(files, name, |out| {
+        out.write_all(&(entries.len() as u64).to_le_bytes())?;
+        for (key, _) in &entries {
+            out.write_all(key)?;
+        }
+        let mut end = 0;
+        for (_, bytes) in &entries {
+            end += bytes.len() as u64;
+            out.write_all(&end.to_le_bytes())?;
+        }
+        entries
+            .iter()
+            .try_for_each(|(_, bytes)| out.write_all(bytes))
+    });
+    saved.is_some()
 }

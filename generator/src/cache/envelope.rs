@@ -1,5 +1,7 @@
 //! A remembered file: the content, who wrote it, a checksum.
 
+use std::io::{self, BufWriter, Write};
+
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::base::{
@@ -10,40 +12,82 @@ use crate::base::{
 /// What a program with other sources, or another form of the cache, writes differs in these bytes.
 const MARK: &str = concat!("dateline cache 2 ", env!("DATELINE_SOURCES"), "\n");
 const CHECKSUM: usize = 32;
+/// How much is written at a time, in bytes.
+const PIECE: usize = 1 << 16;
 
-/// The content of a remembered file; `None` when it is not there, of another program, or damaged.
-pub(super) fn load(files: &dyn Files, name: &str) -> Option<Vec<u8>> {
+/// The content of a remembered file, and its checksum; `None` when it is not there, of another program, or
+/// damaged.
+pub(super) fn load(files: &dyn Files, name: &str) -> Option<(Vec<u8>, Digest)> {
     let mut bytes = files.read(&format!("{MEMORY}/{name}")).ok()?;
     // What tells it stands at the end, so that the content need not be moved.
     let length = bytes.len().checked_sub(MARK.len() + CHECKSUM)?;
     let (content, end) = bytes.split_at(length);
-    let good =
-        end.starts_with(MARK.as_bytes()) && end[MARK.len()..] == *checksum(name, content).bytes();
+    let mut sum = begun(name);
+    sum.rest(content);
+    let checksum = sum.finish();
+    let good = end.starts_with(MARK.as_bytes()) && end[MARK.len()..] == *checksum.bytes();
     good.then(|| {
         bytes.truncate(length);
-        bytes
+        (bytes, checksum)
     })
 }
 
 /// The same, read as a value.
 pub(super) fn load_value<T: DeserializeOwned>(files: &dyn Files, name: &str) -> Option<T> {
-    postcard::from_bytes(&load(files, name)?).ok()
+    postcard::from_bytes(&load(files, name)?.0).ok()
 }
 
-/// Remembers content. It is no misfortune when that fails: the next build does more.
-pub(super) fn save(files: &dyn Files, name: &str, mut content: Vec<u8>) -> bool {
-    let checksum = checksum(name, &content);
-    content.extend(MARK.as_bytes());
-    content.extend(checksum.bytes());
-    files.remember(name, &content).is_ok()
+/// Remembers what `content` writes, and returns its checksum. It is no misfortune when that fails: the next
+/// build does more.
+pub(super) fn save(
+    files: &dyn Files,
+    name: &str,
+    content: impl Fn(&mut BufWriter<Summed<'_>>) -> io::Result<()>,
+) -> Option<Digest> {
+    let mut checksum = Digest::default();
+    let mut write = |file: &mut dyn Write| {
+        let sum = begun(name);
+        let mut out = BufWriter::with_capacity(PIECE, Summed { file, sum });
+        content(&mut out)?;
+        out.flush()?;
+        let Summed { file, sum } = out.get_mut();
+        checksum = sum.finish();
+        file.write_all(MARK.as_bytes())?;
+        file.write_all(checksum.bytes())
+    };
+    files.remember(name, &mut write).ok()?;
+    Some(checksum)
 }
 
 /// The same for a value.
-pub(super) fn save_value<T: Serialize>(files: &dyn Files, name: &str, value: &T) -> bool {
-    postcard::to_stdvec(value).is_ok_and(|content| save(files, name, content))
+pub(super) fn save_value<T: Serialize>(files: &dyn Files, name: &str, value: &T) -> Option<Digest> {
+    save(files, name, |out| {
+        let written = postcard::to_io(value, out);
+        written.map(drop).map_err(io::Error::other)
+    })
 }
 
 /// With the name, so that a file under another's name is no use.
-fn checksum(name: &str, content: &[u8]) -> Digest {
-    Sum::default().text(name).bytes(content).finish()
+fn begun(name: &str) -> Sum {
+    let mut sum = Sum::default();
+    sum.text(name);
+    sum
+}
+
+/// A file, and the sum of what is written to it.
+pub(super) struct Summed<'a> {
+    file: &'a mut dyn Write,
+    sum: Sum,
+}
+
+impl Write for Summed<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.sum.rest(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }

@@ -1,6 +1,6 @@
 //! What a build made in an output folder: each output with its key, and what the whole rests on.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -17,7 +17,7 @@ use crate::base::{
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Output {
     /// Below the output folder.
-    pub path: String,
+    pub path: Arc<str>,
     /// Of all that made it; see `render::Keys`.
     pub key: Option<Digest>,
     /// Of its bytes.
@@ -72,14 +72,14 @@ impl Record {
 
     /// Remembers it.
     pub fn save(&self, files: &dyn Files, out: &str) -> bool {
-        envelope::save_value(files, &name("outputs", out), self)
+        envelope::save_value(files, &name("outputs", out), self).is_some()
     }
 
     /// The output at a path.
     pub fn get(&self, path: &str) -> Option<&Output> {
         let at = self
             .outputs
-            .binary_search_by(|o| o.path.as_str().cmp(path))
+            .binary_search_by(|o| (*o.path).cmp(path))
             .ok()?;
         self.outputs.get(at)
     }
@@ -118,7 +118,7 @@ impl Settled {
 
     /// Remembers it.
     pub fn save(&self, files: &dyn Files, out: &str) -> bool {
-        envelope::save_value(files, &name("settled", out), self)
+        envelope::save_value(files, &name("settled", out), self).is_some()
     }
 
     /// When the site changes by itself.

@@ -64,15 +64,13 @@ impl Looks {
 impl Snapshot {
     /// The snapshot of the output folder `out`, by its absolute path, with its name.
     pub fn load(files: &dyn Files, out: &str) -> Option<(Self, Digest)> {
-        let bytes = envelope::load(files, &record::name("site", out))?;
-        Some((postcard::from_bytes(&bytes).ok()?, Digest::of(&bytes)))
+        let (bytes, id) = envelope::load(files, &record::name("site", out))?;
+        Some((postcard::from_bytes(&bytes).ok()?, id))
     }
 
     /// Remembers it. Its name, which stands for what it holds; `None` when that fails.
     pub fn save(&self, files: &dyn Files, out: &str) -> Option<Digest> {
-        let bytes = postcard::to_stdvec(self).ok()?;
-        let id = Digest::of(&bytes);
-        envelope::save(files, &record::name("site", out), bytes).then_some(id)
+        envelope::save_value(files, &record::name("site", out), self)
     }
 }
 

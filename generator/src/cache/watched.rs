@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::envelope;
 use crate::base::{
-    files::{FileProblem, Files, MEMORY, Stamp},
+    files::{FileProblem, Files, MEMORY, Stamp, Writing},
     hash::{Digest, Map, Sum},
 };
 
@@ -39,10 +39,10 @@ struct Answer {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Asked<Path> {
+struct Asked<Path, Given = Answer> {
     question: Question,
     path: Path,
-    answer: Answer,
+    answer: Given,
 }
 
 /// An answer of this build.
@@ -115,7 +115,7 @@ pub struct Watched {
 impl Watched {
     /// Begins to watch. `None` where nothing can be remembered.
     pub fn begin(inner: &Arc<dyn Files>) -> Option<Self> {
-        inner.remember(CLOCK, b"").ok()?;
+        inner.remember(CLOCK, &mut |_| Ok(())).ok()?;
         let began = inner.stamp(&format!("{MEMORY}/{CLOCK}"))?.latest();
         let former: Table<Vec<Asked<String>>> =
             envelope::load_value(inner.as_ref(), NAME).unwrap_or_default();
@@ -239,14 +239,14 @@ impl Watched {
     }
 
     /// Questions and answers of former builds that the build itself asked.
-    fn asked_again(&self) -> impl Iterator<Item = Asked<&str>> {
+    fn asked_again(&self) -> impl Iterator<Item = Asked<&str, &Answer>> {
         let former = self.former.asked.iter().zip(&self.again);
         let former = former.filter(|(_, again)| again.asked.load(Ordering::SeqCst));
         former.filter_map(|(asked, again)| {
             Some(Asked {
                 question: asked.question,
                 path: asked.path.as_str(),
-                answer: *again.answer.get()?,
+                answer: again.answer.get()?,
             })
         })
     }
@@ -271,9 +271,9 @@ impl Watched {
         let own = own.map(|((question, path), noted)| Asked {
             question: *question,
             path: path.as_str(),
-            answer: noted.answer,
+            answer: &noted.answer,
         });
-        let mut asked: Vec<Asked<&str>> = self.asked_again().chain(own).collect();
+        let mut asked: Vec<Asked<&str, &Answer>> = self.asked_again().chain(own).collect();
         asked.par_sort_unstable_by_key(|a| (a.question, a.path));
         let mut sum = Sum::default();
         for Asked {
@@ -435,7 +435,7 @@ impl Files for Watched {
         self.inner.stamp(path)
     }
 
-    fn remember(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        self.inner.remember(name, bytes)
+    fn remember(&self, name: &str, write: Writing<'_>) -> io::Result<()> {
+        self.inner.remember(name, write)
     }
 }

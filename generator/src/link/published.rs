@@ -172,13 +172,13 @@ pub fn note(id: EditionId) {
 }
 
 /// What `work` gives, and which editions it looks at: sorted, each once. The work stays on this thread.
-pub fn watched<T>(work: impl FnOnce() -> T) -> (T, Vec<u32>) {
+pub fn watched<T>(work: impl FnOnce() -> T) -> (T, Box<[u32]>) {
     LOOKED_AT.set(Some(Vec::new()));
     let done = work();
     let mut noted = LOOKED_AT.take().unwrap_or_default();
     noted.sort_unstable();
     noted.dedup();
-    (done, noted)
+    (done, noted.into_boxed_slice())
 }
 
 #[cfg(test)]
@@ -202,9 +202,9 @@ mod tests {
             let _ = &editions[1];
             editions[1].meta.title.clone()
         });
-        assert_eq!((title.as_str(), seen), ("b", vec![1]));
+        assert_eq!((title.as_str(), seen), ("b", [1].into()));
         let (_, seen) = watched(|| editions.iter().count());
-        assert_eq!(seen, [0, 1]);
+        assert_eq!(*seen, [0, 1]);
     }
 
     #[test]

@@ -264,24 +264,21 @@ impl<'a> Attempt<'a> {
             let (bytes, new_key) = rendered?;
             let output = Output {
                 path: job.path.clone(),
-                key: new_key
-                    .as_ref()
-                    .map_or_else(|| key(at), |key| Some(key.digest)),
+                key: new_key.as_ref().map_or_else(|| key(at), |k| Some(k.digest)),
                 digest: Digest::of(&bytes),
                 size: bytes.len() as u64,
             };
             if !failed {
                 put(&staging, &output, &bytes, former.map(|_| pairs[at]))?;
             }
-            Ok((output, new_key))
+            Ok((output, new_key.map(|key| key.looked_at)))
         };
         let done = timed(progress, Stage::Render, || plan.all(&work, &|| false))?;
-        let (outputs, new): (Vec<Output>, Vec<Option<Key>>) = done.into_iter().unzip();
-        let made: Vec<Option<Key>> = made.into_iter().zip(new).map(|(a, b)| a.or(b)).collect();
+        let (outputs, looks) = parted(&plan.jobs, done, made);
         let emitted = timed(progress, Stage::Commit, || {
             let gone = match former {
                 Some(_) => gone,
-                None => emitter.orphans(plan.jobs.iter().map(|job| job.path.as_str())),
+                None => emitter.orphans(plan.jobs.iter().map(|job| &*job.path)),
             };
             staging.commit(gone)
         })?;
@@ -302,7 +299,7 @@ impl<'a> Attempt<'a> {
         };
         timed(progress, Stage::Conclude, || {
             self.conclude(&record, &emitter, |watched, files, place| {
-                let snapshot = || snapshot(plan, made).save(files, place);
+                let snapshot = || snapshot(plan, looks).save(files, place);
                 let (basis, snapshot) = rayon::join(|| watched.save(), snapshot);
                 settle(basis, snapshot)
             })
@@ -326,7 +323,7 @@ impl<'a> Attempt<'a> {
     ) -> Result<(), Stopped> {
         let id = record.id();
         let tree = record.outputs.iter();
-        let list = || emitter.list(id, tree.map(|o| (o.path.as_str(), o.digest, o.size)));
+        let list = || emitter.list(id, tree.map(|o| (&*o.path, o.digest, o.size)));
         let Some(watched) = &self.watched else {
             return Ok(list()?);
         };
@@ -349,14 +346,26 @@ struct Making {
     made: Vec<Option<Key>>,
 }
 
-/// What the next build may go on from after a quiet edit.
-fn snapshot(plan: &Plan, keys: Vec<Option<Key>>) -> Snapshot {
+/// The outputs, and which editions were looked at for each: told with the output or by the key `made` before.
+fn parted(
+    jobs: &[Job],
+    done: Vec<(Output, Option<Box<[u32]>>)>,
+    mut made: Vec<Option<Key>>,
+) -> (Vec<Output>, Looks) {
     let mut looks = Looks::default();
-    for (place, (job, key)) in plan.jobs.iter().zip(keys).enumerate() {
-        if let Some(key) = key {
-            looks.add(place, &job.task, &key.looked_at);
+    let output = |(place, (output, looked_at)): (usize, (Output, Option<Box<[u32]>>))| {
+        let before = || Some(made[place].take()?.looked_at);
+        if let Some(looked_at) = looked_at.or_else(before) {
+            looks.add(place, &jobs[place].task, &looked_at);
         }
-    }
+        output
+    };
+    let outputs = done.into_iter().enumerate().map(output).collect();
+    (outputs, looks)
+}
+
+/// What the next build may go on from after a quiet edit.
+fn snapshot(plan: &Plan, looks: Looks) -> Snapshot {
     let renderer = &plan.renderer;
     Snapshot {
         structure: renderer.site().structure.clone(),
@@ -379,12 +388,12 @@ fn pairs<'a>(jobs: &[Job], former: Option<&'a Record>) -> (Vec<Option<&'a Output
     let mut gone = Vec::new();
     let pair = |job: &Job| {
         while let Some(output) = outputs.next_if(|o| o.path < job.path) {
-            gone.push(output.path.clone());
+            gone.push(output.path.to_string());
         }
         outputs.next_if(|o| o.path == job.path)
     };
     let pairs = jobs.iter().map(pair).collect();
-    gone.extend(outputs.map(|o| o.path.clone()));
+    gone.extend(outputs.map(|o| o.path.to_string()));
     (pairs, gone)
 }
 

@@ -154,10 +154,7 @@ fn stages(
 impl Plan {
     /// The job for a path below the output folder.
     pub fn job(&self, path: &str) -> Option<&Job> {
-        let at = self
-            .jobs
-            .binary_search_by(|j| j.path.as_str().cmp(path))
-            .ok()?;
+        let at = self.jobs.binary_search_by(|j| (*j.path).cmp(path)).ok()?;
         self.jobs.get(at)
     }
 
@@ -208,11 +205,12 @@ impl Plan {
         stop: &(dyn Fn() -> bool + Sync),
     ) -> Result<Vec<T>, Stopped> {
         let failed = AtomicBool::new(false);
-        let done: Vec<Result<T, Failure>> = self
+        // One place for each from the beginning: what is done is not moved again.
+        let done: Vec<Option<Result<T, Failure>>> = self
             .jobs
             .par_iter()
             .enumerate()
-            .filter_map(|(at, job)| {
+            .map(|(at, job)| {
                 let result = (!stop()).then(|| work(at, job, failed.load(Ordering::Relaxed)))?;
                 if result.is_err() {
                     failed.store(true, Ordering::Relaxed);
@@ -220,18 +218,23 @@ impl Plan {
                 Some(result)
             })
             .collect();
-        let (mut good, mut wrong) = (Vec::with_capacity(done.len()), Vec::new());
-        for result in done {
-            match result {
-                Ok(value) => good.push(value),
-                Err(Failure::Wrong(diag)) => wrong.push(*diag),
-                Err(Failure::Stale(_)) => return Err(Stopped::Stale),
+        let (mut wrong, mut stale) = (Vec::new(), false);
+        let good = |result: Option<Result<T, Failure>>| match result? {
+            Ok(value) => Some(value),
+            Err(Failure::Wrong(diag)) => {
+                wrong.push(*diag);
+                None
             }
-        }
-        if wrong.is_empty() {
-            Ok(good)
-        } else {
-            Err(Stopped::Wrong(grouped(wrong)))
+            Err(Failure::Stale(_)) => {
+                stale = true;
+                None
+            }
+        };
+        let good: Vec<T> = done.into_iter().filter_map(good).collect();
+        match (stale, wrong.is_empty()) {
+            (true, _) => Err(Stopped::Stale),
+            (false, true) => Ok(good),
+            (false, false) => Err(Stopped::Wrong(grouped(wrong))),
         }
     }
 }

@@ -190,7 +190,7 @@ impl Attempt<'_> {
                 path: output.path.clone(),
                 task: Task::clone(task),
             };
-            let Some(key) = keys.of(&job).filter(|key| key.looked_at == looked_at) else {
+            let Some(key) = keys.of(&job).filter(|key| *key.looked_at == *looked_at) else {
                 return Ok(false);
             };
             if output.key == Some(key.digest) {

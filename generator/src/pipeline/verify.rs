@@ -90,7 +90,7 @@ const AGAIN: &str = "remove the output folder, and .dateline/ beside content/, t
 
 /// Files that no output has put there.
 fn strangers(plan: &Plan, out: &Path) -> Diagnostics {
-    let wanted: BTreeSet<&str> = plan.jobs.iter().map(|j| j.path.as_str()).collect();
+    let wanted: BTreeSet<&str> = plan.jobs.iter().map(|j| &*j.path).collect();
     let mut all = emit::all(out);
     all.retain(|path| !wanted.contains(path.as_str()));
     let told = |path: &String| Diagnostic::error(format!("{path} is no output")).hint(AGAIN);

@@ -68,7 +68,7 @@ pub(super) fn collisions(config: &Config, site: &Site, jobs: &[Job], diags: &mut
     }
     // What begins like a file's path comes right after it, what lies in a folder of its name too.
     let inside = |at: usize, job: &Job| {
-        let alike = |j: &&Job| j.path.starts_with(&job.path);
+        let alike = |j: &&Job| j.path.starts_with(&*job.path);
         let in_folder = |j: &Job| j.path[job.path.len()..].starts_with('/');
         let place = jobs[at + 1..]
             .iter()
@@ -111,7 +111,7 @@ pub(super) fn aliases(
     diags: &mut Diagnostics,
 ) -> Vec<(String, String)> {
     let job_at = |path: &str| {
-        let at = jobs.binary_search_by(|j| j.path.as_str().cmp(path)).ok()?;
+        let at = jobs.binary_search_by(|j| (*j.path).cmp(path)).ok()?;
         jobs.get(at)
     };
     let mut taken: Map<String, EditionId> = Map::default();
@@ -145,7 +145,7 @@ pub(super) fn aliases(
             redirects.push((address_of(&path), edition.address.clone()));
             if theme.has("redirect.html") {
                 added.push(Job {
-                    path,
+                    path: path.into(),
                     task: Task::Redirect {
                         edition: id,
                         alias: i,
@@ -168,7 +168,7 @@ pub(super) fn address_links(
 ) {
     for (file, span, address) in links {
         let path = format!("site{address}index.html");
-        if jobs.binary_search_by(|j| j.path.cmp(&path)).is_err() {
+        if jobs.binary_search_by(|j| (*j.path).cmp(&path)).is_err() {
             diags.push(
                 Diagnostic::error(format!("“{address}” leads nowhere"))
                     .at(file, span.clone())

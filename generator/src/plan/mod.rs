@@ -97,7 +97,7 @@ pub enum Task {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Job {
     /// Its path below the output folder: `site/en/index.html`.
-    pub path: String,
+    pub path: Arc<str>,
     /// How it is made.
     pub task: Task,
 }
@@ -211,7 +211,7 @@ pub fn plan(
     let redirects = clashes::aliases(config, site, theme, &mut jobs, diags);
     clashes::address_links(&findings.addresses, &jobs, diags);
     jobs.extend(used.files.iter().map(|(source, used)| Job {
-        path: format!("site{}", used.address),
+        path: format!("site{}", used.address).into(),
         task: Task::File(source.as_str().into()),
     }));
     jobs.par_sort_by(|a, b| a.path.cmp(&b.path));
@@ -224,7 +224,7 @@ pub fn folders(jobs: &[Job]) -> Vec<&str> {
     let mut folders = Vec::new();
     let mut last = "";
     for job in jobs {
-        let path = job.path.as_str();
+        let path = &*job.path;
         let ends = path.match_indices('/').map(|(at, _)| at);
         // What lies in one folder stands together, so a folder is new where the former path leaves it.
         let inside = |end: &usize| last.starts_with(&path[..=*end]);
@@ -245,14 +245,14 @@ impl Planner<'_> {
     /// A page: `/en/news/` is `site/en/news/index.html`.
     fn page(&mut self, address: &str, task: Task) {
         self.jobs.push(Job {
-            path: format!("site{address}index.html"),
+            path: format!("site{address}index.html").into(),
             task,
         });
     }
 
     fn file(&mut self, address: &str, task: Task) {
         self.jobs.push(Job {
-            path: format!("site{address}"),
+            path: format!("site{address}").into(),
             task,
         });
     }
@@ -358,7 +358,7 @@ impl Planner<'_> {
         }
         if self.theme.has(FILLED_ACCOUNT) {
             self.jobs.push(Job {
-                path: format!("sidecar/pages/{code}/{ACCOUNT_PAGE}.html"),
+                path: format!("sidecar/pages/{code}/{ACCOUNT_PAGE}.html").into(),
                 task: Task::FilledAccount { lang },
             });
         }
@@ -370,7 +370,8 @@ impl Planner<'_> {
                         path: format!(
                             "sidecar/{}",
                             template.replace("mail/", &format!("mail/{code}/"))
-                        ),
+                        )
+                        .into(),
                         task: Task::Mail { lang, mail, html },
                     });
                 }
@@ -405,12 +406,12 @@ impl Planner<'_> {
         }
         for name in ["headers.json", "_headers", "_redirects", "nginx.conf"] {
             self.jobs.push(Job {
-                path: format!("edge/{name}"),
+                path: format!("edge/{name}").into(),
                 task: Task::Edge(name.into()),
             });
         }
         self.jobs.push(Job {
-            path: "sidecar/manifest.json".to_owned(),
+            path: "sidecar/manifest.json".into(),
             task: Task::Manifest,
         });
     }

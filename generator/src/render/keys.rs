@@ -103,7 +103,7 @@ pub struct Key {
     pub digest: Digest,
     /// The editions that were looked at for it, sorted. While the site's structure stays, an edit of
     /// another edition does not change the key.
-    pub looked_at: Vec<u32>,
+    pub looked_at: Box<[u32]>,
 }
 
 impl Keys {

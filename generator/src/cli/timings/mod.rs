@@ -4,7 +4,7 @@ mod text;
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -43,7 +43,7 @@ struct Heard {
 /// A page that was rendered.
 #[derive(Clone)]
 struct Page {
-    path: String,
+    path: Arc<str>,
     template: Option<String>,
     took: Duration,
     size: usize,
@@ -256,7 +256,7 @@ impl Report {
         let page = |(subject, page): &(String, Page)| {
             json!({
                 "page": subject,
-                "path": page.path,
+                "path": &*page.path,
                 "template": page.template,
                 "milliseconds": ms(page.took),
                 "bytes": page.size,

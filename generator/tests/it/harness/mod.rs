@@ -252,7 +252,7 @@ impl Built {
             let mut failed = false;
             for job in plan.jobs.iter() {
                 match plan.render(job) {
-                    Ok(bytes) => assert!(outputs.insert(job.path.clone(), bytes).is_none()),
+                    Ok(bytes) => assert!(outputs.insert(job.path.to_string(), bytes).is_none()),
                     Err(Failure::Wrong(_)) => failed = true,
                     Err(Failure::Stale(path)) => panic!("{path} cannot change in memory"),
                 }

@@ -11,7 +11,7 @@ use dateline::{
     base::{
         clock::Now,
         diag::{self, Diagnostics},
-        files::{FileProblem, Files, Mem, Stamp},
+        files::{FileProblem, Files, Mem, Stamp, Writing},
     },
     pipeline::{self, Inputs},
     render::Failure,
@@ -97,14 +97,16 @@ impl Files for Disk {
         self.state().files.get(path).map(|(_, stamp)| *stamp)
     }
 
-    fn remember(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+    fn remember(&self, name: &str, write: Writing<'_>) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        write(&mut bytes)?;
         let mut state = self.state();
         match &mut state.room {
             Some(0) => return Err(io::ErrorKind::StorageFull.into()),
             Some(room) => *room -= 1,
             None => {}
         }
-        state.put(&format!(".dateline/{name}"), bytes.to_vec(), false);
+        state.put(&format!(".dateline/{name}"), bytes, false);
         Ok(())
     }
 }
@@ -118,7 +120,7 @@ fn clean(inputs: &Inputs) -> (Option<Snapshot>, Diagnostics) {
     let (mut outputs, mut failed) = (Snapshot::new(), false);
     for job in plan.jobs.iter() {
         match plan.render(job) {
-            Ok(bytes) => drop(outputs.insert(job.path.clone(), Some(bytes))),
+            Ok(bytes) => drop(outputs.insert(job.path.to_string(), Some(bytes))),
             Err(Failure::Wrong(_)) => failed = true,
             Err(Failure::Stale(path)) => panic!("{path} cannot change in memory"),
         }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use dateline::{
-    base::files::{FileProblem, Files, Stamp},
+    base::files::{FileProblem, Files, Stamp, Writing},
     pipeline::{self, Inputs},
 };
 
@@ -220,8 +220,8 @@ impl Files for Restless {
         self.disk.stamp(path)
     }
 
-    fn remember(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        self.disk.remember(name, bytes)
+    fn remember(&self, name: &str, write: Writing<'_>) -> io::Result<()> {
+        self.disk.remember(name, write)
     }
 }
 
