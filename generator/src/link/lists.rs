@@ -16,22 +16,20 @@ use crate::{
 /// How many items a full page holds.
 pub const PAGE: usize = 20;
 
-/// The articles of a section in one year, month or day.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Archive {
+/// A year, a month or a day. In order, each stands before what lies inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Period {
     /// Year.
     pub year: i16,
-    /// Month, 1 to 12, unless it is a year's.
+    /// Month, 1 to 12, unless it is a year.
     pub month: Option<i8>,
-    /// Day, unless it is a month's.
+    /// Day, unless it is a month.
     pub day: Option<i8>,
-    /// From the oldest.
-    pub items: Vec<EditionId>,
 }
 
-impl Archive {
+impl Period {
     /// `2025/`, `2025/01/` or `2025/01/27/`.
-    pub fn path(&self) -> String {
+    pub fn path(self) -> String {
         let mut path = format!("{:04}/", self.year);
         for part in [self.month, self.day].into_iter().flatten() {
             path.push_str(&format!("{part:02}/"));
@@ -39,14 +37,32 @@ impl Archive {
         path
     }
 
-    /// Whether `other` is one step finer and lies inside.
-    pub fn holds(&self, other: &Self) -> bool {
-        self.year == other.year
-            && match (self.month, self.day) {
-                (None, _) => other.month.is_some() && other.day.is_none(),
-                (Some(month), None) => other.month == Some(month) && other.day.is_some(),
-                (Some(_), Some(_)) => false,
-            }
+    /// The one that is a step coarser.
+    pub fn above(self) -> Option<Self> {
+        self.month?;
+        Some(Self {
+            month: self.day.and(self.month),
+            day: None,
+            ..self
+        })
+    }
+}
+
+/// The articles of a section in a period.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Archive {
+    /// When.
+    pub period: Period,
+    /// From the oldest.
+    pub items: Vec<EditionId>,
+}
+
+impl Archive {
+    /// The place of a period among the archives of a section, which are in order.
+    pub fn find(archives: &[Self], period: Period) -> Option<usize> {
+        archives
+            .binary_search_by(|archive| archive.period.cmp(&period))
+            .ok()
     }
 }
 
@@ -140,29 +156,24 @@ pub(super) fn build(config: &Config, editions: &[Edition]) -> Vec<LangSite> {
 }
 
 fn archives(editions: &[Edition], items: &[EditionId]) -> Vec<Archive> {
-    let mut by_time: BTreeMap<(i16, Option<i8>, Option<i8>), Vec<EditionId>> = BTreeMap::new();
+    let mut by_period: BTreeMap<Period, Vec<EditionId>> = BTreeMap::new();
     for id in items {
         let Some(date) = editions[*id].date else {
             continue;
         };
         let day = date.local();
-        let (year, month) = (day.year(), Some(day.month()));
-        for key in [
-            (year, None, None),
-            (year, month, None),
-            (year, month, Some(day.day())),
-        ] {
-            by_time.entry(key).or_default().push(*id);
+        let day = Period {
+            year: day.year(),
+            month: Some(day.month()),
+            day: Some(day.day()),
+        };
+        for period in std::iter::successors(Some(day), |period| period.above()) {
+            by_period.entry(period).or_default().push(*id);
         }
     }
-    by_time
+    by_period
         .into_iter()
-        .map(|((year, month, day), items)| Archive {
-            year,
-            month,
-            day,
-            items,
-        })
+        .map(|(period, items)| Archive { period, items })
         .collect()
 }
 
@@ -236,19 +247,28 @@ mod tests {
     }
 
     #[test]
-    fn a_year_holds_its_months_and_a_month_its_days() {
-        let archive = |month, day| Archive {
+    fn above_a_day_is_its_month_and_above_that_the_year_and_they_stand_before_it() {
+        let period = |month, day| Period {
             year: 2025,
             month,
             day,
-            items: vec![],
         };
         let (year, month, day) = (
-            archive(None, None),
-            archive(Some(1), None),
-            archive(Some(1), Some(2)),
+            period(None, None),
+            period(Some(1), None),
+            period(Some(1), Some(2)),
         );
-        assert!(year.holds(&month) && month.holds(&day) && !year.holds(&day) && !day.holds(&day));
+        assert_eq!(
+            [day.above(), month.above(), year.above()],
+            [Some(month), Some(year), None]
+        );
+        assert!(year < month && month < day && day < period(Some(2), None));
         assert_eq!(day.path(), "2025/01/02/");
+        let archives = [year, month, day].map(|period| Archive {
+            period,
+            items: vec![],
+        });
+        assert_eq!(Archive::find(&archives, month), Some(1));
+        assert_eq!(Archive::find(&archives, period(Some(2), None)), None);
     }
 }

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    lists::{Archive, Pages, Year},
+    lists::{Archive, Pages, Period, Year},
     published::{Editions, Place, note, watched},
     related::related,
     remembered::{Recall, Stubs},

@@ -141,7 +141,7 @@ pub fn list_address(site: &Site, config: &Config, lang: usize, key: ListKey) -> 
         ListKey::Archive(s, i) => format!(
             "/{code}/{}/{}",
             section(s),
-            site.langs[lang].archives[s][i].path()
+            site.langs[lang].archives[s][i].period.path()
         ),
         ListKey::Videos => format!("/{code}/video/"),
     }

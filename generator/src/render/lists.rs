@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     base::{date::Date, path},
-    link::{Archive, Pages},
+    link::{Archive, Pages, Period},
     markdown::html as markdown,
     plan::{self, FeedFormat, FeedOf, ListKey},
 };
@@ -128,10 +128,10 @@ impl Renderer {
         let ListKey::Archive(section, i) = key else {
             return (Value::none(), Value::none());
         };
-        let archive = &self.site.langs[lang].archives[section][i];
+        let period = self.site.langs[lang].archives[section][i].period;
         (
-            Value::from(precision(archive)),
-            Value::from(first_day(archive)),
+            Value::from(precision(period)),
+            Value::from(first_day(period)),
         )
     }
 
@@ -141,35 +141,40 @@ impl Renderer {
         if !self.theme.has("archive.html") {
             return list([]);
         }
-        let (section, parent) = match key {
-            ListKey::Section(i) => (i, None),
-            ListKey::Archive(i, a) => (i, here.archives[i].get(a)),
+        // What lies in a period stands right after it.
+        let (section, parent, first) = match key {
+            ListKey::Section(i) => (i, None, 0),
+            ListKey::Archive(i, a) => (i, Some(here.archives[i][a].period), a + 1),
             _ => return list([]),
         };
-        let inside = here.archives[section]
-            .iter()
-            .enumerate()
-            .filter(|(_, a)| match parent {
-                None => a.month.is_none(),
-                Some(parent) => parent.holds(a),
-            });
-        list(inside.rev().map(|(i, a)| {
+        let periods = here.archives[section].iter().map(|a| a.period).enumerate();
+        let inside = |period: Period| {
+            let mut around = std::iter::successors(Some(period), |period| period.above());
+            parent.is_none_or(|parent| around.any(|period| period == parent))
+        };
+        let mut children: Vec<(usize, Period)> = periods
+            .skip(first)
+            .take_while(|(_, period)| inside(*period))
+            .filter(|(_, period)| period.above() == parent)
+            .collect();
+        children.reverse();
+        list(children.into_iter().map(|(i, period)| {
             let address =
                 plan::list_address(&self.site, &self.config, lang, ListKey::Archive(section, i));
-            let title = self.archive_title(lang, a);
+            let title = self.archive_title(lang, period);
             map([
                 ("title", Value::from(title)),
                 ("url", Value::from(path::encode(&address))),
-                ("date", Value::from(first_day(a))),
+                ("date", Value::from(first_day(period))),
             ])
         }))
     }
 
     /// `2025`, `January 2025` or `27 January 2025`.
-    fn archive_title(&self, lang: usize, archive: &Archive) -> String {
-        let numbers = || archive.path().trim_end_matches('/').replace('/', "-");
-        let date = Date::parse(&first_day(archive), &jiff::tz::TimeZone::UTC).ok();
-        date.and_then(|d| self.engines.date(lang, d, precision(archive)))
+    fn archive_title(&self, lang: usize, period: Period) -> String {
+        let numbers = || period.path().trim_end_matches('/').replace('/', "-");
+        let date = Date::parse(&first_day(period), &jiff::tz::TimeZone::UTC).ok();
+        date.and_then(|d| self.engines.date(lang, d, precision(period)))
             .unwrap_or_else(numbers)
     }
 
@@ -185,25 +190,18 @@ impl Renderer {
             }
             ListKey::Archive(section, i) => {
                 let archives = &self.site.langs[lang].archives[section];
-                let own = &archives[i];
+                let address = |key| plan::list_address(&self.site, &self.config, lang, key);
+                let above = |period: &Period| period.above();
+                let mut crumbs: Vec<(String, String)> =
+                    std::iter::successors(archives[i].period.above(), above)
+                        .filter_map(|period| {
+                            let key = ListKey::Archive(section, Archive::find(archives, period)?);
+                            Some((self.archive_title(lang, period), address(key)))
+                        })
+                        .collect();
                 let key = ListKey::Section(section);
-                let mut crumbs = vec![(
-                    self.list_title(lang, key),
-                    plan::list_address(&self.site, &self.config, lang, key),
-                )];
-                for (n, a) in archives.iter().enumerate() {
-                    let above = a.holds(own)
-                        || (a.month.is_none() && a.year == own.year && own.day.is_some());
-                    if above {
-                        let address = plan::list_address(
-                            &self.site,
-                            &self.config,
-                            lang,
-                            ListKey::Archive(section, n),
-                        );
-                        crumbs.push((self.archive_title(lang, a), address));
-                    }
-                }
+                crumbs.push((self.list_title(lang, key), address(key)));
+                crumbs.reverse();
                 crumbs
             }
             _ => Vec::new(),
@@ -227,10 +225,8 @@ impl Renderer {
                     ListKey::Term(t, i) => here.terms[t].contains_key(&i).then_some(key)?,
                     ListKey::Videos => (!here.dossiers.is_empty()).then_some(key)?,
                     ListKey::Archive(s, i) => {
-                        let (own, other) = (&mine.archives[s][i], section(s)?);
-                        let same = here.archives[other]
-                            .iter()
-                            .position(|a| a.path() == own.path())?;
+                        let (period, other) = (mine.archives[s][i].period, section(s)?);
+                        let same = Archive::find(&here.archives[other], period)?;
                         ListKey::Archive(other, same)
                     }
                 };
@@ -277,15 +273,15 @@ impl Renderer {
     }
 }
 
-/// The first day of an archive as a date that `date` formats.
-fn first_day(archive: &Archive) -> String {
-    let (month, day) = (archive.month.unwrap_or(1), archive.day.unwrap_or(1));
-    format!("{:04}-{month:02}-{day:02}", archive.year)
+/// The first day of a period as a date that `date` formats.
+fn first_day(period: Period) -> String {
+    let (month, day) = (period.month.unwrap_or(1), period.day.unwrap_or(1));
+    format!("{:04}-{month:02}-{day:02}", period.year)
 }
 
-/// The style in which `date` writes an archive's day.
-fn precision(archive: &Archive) -> &'static str {
-    match (archive.month, archive.day) {
+/// The style in which `date` writes a period's first day.
+fn precision(period: Period) -> &'static str {
+    match (period.month, period.day) {
         (None, _) => "year",
         (Some(_), None) => "month",
         (Some(_), Some(_)) => "day",
