@@ -20,15 +20,18 @@ use crate::base::{
 const NAME: &str = "files";
 /// Written at the start of a build: its time is the file system's own "now".
 const CLOCK: &str = "clock";
+/// How many questions a thread asks before it may leave others to another one.
+const FEW: usize = 256;
 /// No file system that is in use ticks more slowly, in nanoseconds.
 const TICK: i64 = 2_000_000_000;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 enum Question {
-    Content,
-    Size,
-    Folder,
+    // The one whose answer takes longest is asked first.
     List,
+    Folder,
+    Size,
+    Content,
 }
 
 /// An answer, and the stamp of the file where it was asked for its content.
@@ -138,6 +141,7 @@ impl Watched {
         let former = &self.former.asked;
         let changed: Vec<&Asked<String>> = (0..former.len())
             .into_par_iter()
+            .with_max_len(FEW)
             .filter(|at| self.answer(*at).sum != former[*at].answer.sum)
             .map(|at| &former[at])
             .collect();
