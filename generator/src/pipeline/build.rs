@@ -346,14 +346,13 @@ struct Making {
     made: Vec<Option<Key>>,
 }
 
-/// The outputs, and which editions were looked at for each: told with the output or by the key `made` before.
-fn parted(
-    jobs: &[Job],
-    done: Vec<(Output, Option<Box<[u32]>>)>,
-    mut made: Vec<Option<Key>>,
-) -> (Vec<Output>, Looks) {
+/// An output that was made, and the editions that were looked at for a key made with it.
+type Made = (Output, Option<Box<[u32]>>);
+
+/// The outputs, and which editions were looked at for each: told with the output, or by the key `made` before.
+fn parted(jobs: &[Job], done: Vec<Made>, mut made: Vec<Option<Key>>) -> (Vec<Output>, Looks) {
     let mut looks = Looks::default();
-    let output = |(place, (output, looked_at)): (usize, (Output, Option<Box<[u32]>>))| {
+    let output = |(place, (output, looked_at)): (usize, Made)| {
         let before = || Some(made[place].take()?.looked_at);
         if let Some(looked_at) = looked_at.or_else(before) {
             looks.add(place, &jobs[place].task, &looked_at);

@@ -103,7 +103,8 @@ impl Hooks for BodyHooks<'_> {
                     .get("id")
                     .and_then(|id| renderer.site.dossier(id, lang));
                 let Some(id) = id else { return };
-                args.insert_value("dossier", renderer.card(id).clone());
+                let dossier = args.card(renderer.card(id));
+                args.insert_value("dossier", dossier);
             }
             _ => {
                 let contact = renderer

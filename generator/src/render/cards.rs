@@ -6,11 +6,17 @@ use tera::Value;
 
 use super::{
     Renderer,
+    closures::encode,
     value::{list, map, text},
 };
 use crate::{
     assets::{Used, UsedFiles},
-    base::{date::Date, hash::Map, lang::Lang, path},
+    base::{
+        date::Date,
+        hash::{Digest, Map},
+        lang::Lang,
+        path,
+    },
     config::Config,
     discover::Role,
     link::{Edition, EditionId, Site, Target, note},
@@ -18,12 +24,38 @@ use crate::{
     parse::{DossierMeta, Rendition},
 };
 
+/// A card, with what stands for it in keys.
+#[derive(Clone)]
+pub(super) struct Card {
+    pub value: Value,
+    pub key: Digest,
+}
+
+impl Card {
+    /// Whether `map` is this very card: a copy of a value lies where the first one does.
+    pub fn is(&self, map: &tera::Map) -> bool {
+        let own = self.value.as_map();
+        own.is_some_and(|own| std::ptr::eq(own, map))
+    }
+}
+
+impl From<Value> for Card {
+    fn from(value: Value) -> Self {
+        let mut bytes = Vec::with_capacity(1 << 10);
+        encode(&value, &[], &mut bytes);
+        Self {
+            key: Digest::of(&bytes),
+            value,
+        }
+    }
+}
+
 /// Cards by edition, each built when it is first shown. Copies share them.
 #[derive(Clone)]
 pub(super) struct Cards {
-    shared: Arc<Vec<OnceLock<Value>>>,
+    shared: Arc<Vec<OnceLock<Card>>>,
     /// Of editions that were edited since.
-    replaced: Map<EditionId, Value>,
+    replaced: Map<EditionId, Card>,
 }
 
 impl Cards {
@@ -37,7 +69,7 @@ impl Cards {
     }
 
     /// The card of an edition; `make` says what it holds.
-    pub fn get(&self, id: EditionId, make: impl FnOnce() -> Value) -> &Value {
+    pub fn get(&self, id: EditionId, make: impl FnOnce() -> Card) -> &Card {
         note(id);
         match self.replaced.get(&id) {
             Some(card) => card,
@@ -46,7 +78,7 @@ impl Cards {
     }
 
     /// The same cards with some replaced.
-    pub fn with(&self, edited: impl IntoIterator<Item = (EditionId, Value)>) -> Self {
+    pub fn with(&self, edited: impl IntoIterator<Item = (EditionId, Card)>) -> Self {
         let mut out = self.clone();
         out.replaced.extend(edited);
         out
@@ -55,11 +87,12 @@ impl Cards {
 
 impl Renderer {
     /// The card of an edition; plain pages have one too, with little on it.
-    pub(super) fn new_card(&self, edition: &Edition) -> Value {
-        match &edition.source.role {
+    pub(super) fn new_card(&self, edition: &Edition) -> Card {
+        let value = match &edition.source.role {
             Role::Dossier => dossier(&self.config, &self.site, &self.used, edition),
             _ => self.summary(edition),
-        }
+        };
+        value.into()
     }
 
     fn summary(&self, edition: &Edition) -> Value {

@@ -6,7 +6,7 @@
 
 use tera::{Map, Value};
 
-use super::value::Context;
+use super::{cards::Card, value::Context};
 use crate::{
     base::hash::{self, Digest, Sum},
     config::Config,
@@ -40,7 +40,9 @@ impl Closures {
             sum.text(&config.base_url);
             sum.digest(&theme.catalogues[lang].digest());
             let mut buffer = Vec::new();
-            globals.iter().for_each(|(_, v)| encode(v, &mut buffer));
+            globals
+                .iter()
+                .for_each(|(_, v)| encode(v, &[], &mut buffer));
             sum.bytes(&buffer).finish()
         });
         Self {
@@ -79,8 +81,13 @@ impl Closures {
         for (name, value) in context.entries() {
             text(name, &mut buffer);
             match value.as_map() {
-                Some(map) => entries(map, |field| !of_body(name, field), &mut buffer),
-                None => encode(value, &mut buffer),
+                Some(map) => entries(
+                    map,
+                    context.cards(),
+                    |field| !of_body(name, field),
+                    &mut buffer,
+                ),
+                None => encode(value, context.cards(), &mut buffer),
             }
         }
         if let Some(body) = body {
@@ -168,17 +175,24 @@ fn text(text: &str, out: &mut Vec<u8>) {
     out.extend(text.as_bytes());
 }
 
-/// Writes a value so that two values have the same bytes only if no template can tell them apart.
-pub(super) fn encode(value: &Value, out: &mut Vec<u8>) {
+/// Writes a value so that two values have the same bytes only if no template can tell them apart. For each
+/// of `cards` its key is written.
+pub(super) fn encode(value: &Value, cards: &[Card], out: &mut Vec<u8>) {
     if let Some(string) = value.as_str() {
         out.push(if value.is_safe() { b'S' } else { b's' });
         text(string, out);
     } else if let Some(items) = value.as_array() {
         out.push(b'a');
         out.extend((items.len() as u32).to_le_bytes());
-        items.iter().for_each(|item| encode(item, out));
+        items.iter().for_each(|item| encode(item, cards, out));
     } else if let Some(map) = value.as_map() {
-        entries(map, |_| true, out);
+        match cards.iter().find(|card| card.is(map)) {
+            Some(card) => {
+                out.push(b'c');
+                out.extend(card.key.bytes());
+            }
+            None => entries(map, cards, |_| true, out),
+        }
     } else if let Some(bytes) = value.as_bytes() {
         out.push(b'b');
         out.extend((bytes.len() as u32).to_le_bytes());
@@ -189,7 +203,7 @@ pub(super) fn encode(value: &Value, out: &mut Vec<u8>) {
 }
 
 /// Writes the entries of a map whose keys are `wanted`, and an end.
-fn entries(map: &Map, wanted: impl Fn(&str) -> bool, out: &mut Vec<u8>) {
+fn entries(map: &Map, cards: &[Card], wanted: impl Fn(&str) -> bool, out: &mut Vec<u8>) {
     out.push(b'm');
     for (key, value) in map {
         match key.as_str() {
@@ -198,9 +212,9 @@ fn entries(map: &Map, wanted: impl Fn(&str) -> bool, out: &mut Vec<u8>) {
                 out.push(b'k');
                 text(key, out);
             }
-            None => encode(&key.as_value(), out),
+            None => encode(&key.as_value(), &[], out),
         }
-        encode(value, out);
+        encode(value, cards, out);
     }
     out.push(b'.');
 }
@@ -227,12 +241,13 @@ fn number(value: &Value, out: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::value::{list, map};
 
     #[test]
     fn values_that_print_differently_have_different_bytes() {
         let bytes = |value: Value| {
             let mut out = Vec::new();
-            encode(&value, &mut out);
+            encode(&value, &[], &mut out);
             out
         };
         let all = [
@@ -251,6 +266,23 @@ mod tests {
                 assert_ne!(bytes(a.clone()), bytes(b.clone()), "{a:?} {b:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_card_is_told_by_its_key_wherever_it_stands() {
+        let card = |title: &str| Card::from(map([("title", Value::from(title))]));
+        let bytes = |cards: [&Card; 2]| {
+            let shown = cards.map(Card::clone);
+            let value = list(cards.map(|card| map([("of", card.value.clone())])));
+            let mut out = Vec::new();
+            encode(&value, &shown, &mut out);
+            out
+        };
+        let (a, b) = (card("a"), card("b"));
+        assert_eq!(bytes([&a, &b]), bytes([&card("a"), &card("b")]));
+        assert_ne!(bytes([&a, &b]), bytes([&b, &a]));
+        let holds = |key: &Digest| bytes([&a, &a]).windows(32).any(|w| w == key.bytes());
+        assert!(holds(&a.key) && !holds(&b.key));
     }
 
     #[test]

@@ -86,7 +86,7 @@ impl Renderer {
             .iter()
             .filter_map(|m| self.site.dossier(&m.value, lang));
         Ok(extended(
-            self.card(id),
+            &self.card(id).value,
             [
                 ("updated", super::cards::date(edition.changed())),
                 ("content", html(content.as_deref())),
@@ -94,7 +94,7 @@ impl Renderer {
                     "categories",
                     list(terms.map(|t| Value::from(self.config.words(&t.name, code)))),
                 ),
-                ("media", list(media.map(|m| self.card(m).clone()))),
+                ("media", list(media.map(|m| self.card(m).value.clone()))),
             ],
         ))
     }
@@ -133,7 +133,7 @@ impl Renderer {
             .translations
             .iter()
             .find(|id| self.site.editions[**id].source.path == edition.source.path)?;
-        Some(self.card(*id))
+        Some(&self.card(*id).value)
     }
 }
 

@@ -82,7 +82,7 @@ impl Renderer {
                 }
                 LinkKind::Dossier => {
                     let id = self.site.dossier(&link.href, lang);
-                    id.map_or_else(Value::none, |id| self.card(id).clone())
+                    id.map_or_else(Value::none, |id| self.card(id).value.clone())
                 }
                 LinkKind::Contact => {
                     let contacts = &self.config.contacts;
@@ -90,7 +90,7 @@ impl Renderer {
                     contact.map_or_else(Value::none, |c| self.contact(c, lang))
                 }
             };
-            encode(&value, &mut buffer);
+            encode(&value, &[], &mut buffer);
         }
         sum.bytes(&buffer).finish()
     }

@@ -47,13 +47,19 @@ impl Renderer {
         let description = self.list_text(lang, key);
         let (kind, name) = self.list_kind(lang, key);
         let (precision, date) = self.archive_date(lang, key);
+        let mut context = Context::new();
         let list_value = map([
             ("type", Value::from(kind)),
             ("title", Value::from(title.as_str())),
             ("text", html(description.as_deref())),
             (
                 "items",
-                list(items[range].iter().rev().map(|id| self.card(*id).clone())),
+                list(
+                    items[range]
+                        .iter()
+                        .rev()
+                        .map(|id| context.card(self.card(*id))),
+                ),
             ),
             ("number", Value::from(number.unwrap_or(pages.numbered + 1))),
             ("first", Value::from(first)),
@@ -97,7 +103,6 @@ impl Renderer {
         } else {
             "list.html"
         };
-        let mut context = Context::new();
         context.insert_value("page", self.page(page));
         context.insert_value("list", list_value);
         self.template(lang, template, &context, 32 << 10)

@@ -28,8 +28,9 @@ impl Renderer {
             .shown_in
             .get(&id)
             .map_or(&[][..], Vec::as_slice);
+        let mut context = Context::new();
         let dossier = extended(
-            self.card(id),
+            &self.card(id).value,
             [
                 ("body", html(Some(&body.html))),
                 ("toc", body::toc(&body)),
@@ -43,7 +44,7 @@ impl Renderer {
                 ("taxonomies", self.taxonomies_of(edition)),
                 (
                     "articles",
-                    list(shown.iter().rev().map(|a| self.card(*a).clone())),
+                    list(shown.iter().rev().map(|a| context.card(self.card(*a)))),
                 ),
             ],
         );
@@ -54,7 +55,7 @@ impl Renderer {
             .lead
             .as_deref()
             .or(edition.body.opening.as_deref());
-        page.image = self.card(id).get_from_path("poster").cloned();
+        page.image = self.card(id).value.get_from_path("poster").cloned();
         page.alternates = self.alternates_of(&edition.translations);
         if plan::has_videos(&self.site, &self.theme, lang) {
             let address = plan::list_address(&self.site, &self.config, lang, ListKey::Videos);
@@ -65,7 +66,6 @@ impl Renderer {
         if self.wants_structured {
             page.structured = Some(structured::video(self, edition, own, transcript.as_deref()));
         }
-        let mut context = Context::new();
         context.insert_value("page", self.page(page));
         context.insert_value("dossier", dossier);
         if let Some(key) = body_key {

@@ -28,7 +28,7 @@ use dateline_auth::edge::EdgeRules;
 use tera::Value;
 
 use self::{
-    cards::Cards,
+    cards::{Card, Cards},
     engine::Engines,
     links::Links,
     value::{Context, extended, list, map, text},
@@ -153,7 +153,7 @@ impl Renderer {
     }
 
     /// What lists, home and neighbours show of an edition.
-    fn card(&self, id: EditionId) -> &Value {
+    fn card(&self, id: EditionId) -> &Card {
         self.cards
             .get(id, || self.new_card(&self.site.editions[id]))
     }

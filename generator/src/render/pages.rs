@@ -147,20 +147,15 @@ impl Renderer {
         const RIVER: usize = 20;
         const VIDEOS: usize = 4;
         let here = &self.site.langs[lang];
-        let mut newest = here.articles.iter().rev().map(|id| self.card(*id).clone());
-        let lead = newest.next().unwrap_or_else(Value::none);
+        let mut context = Context::new();
+        let mut card = |id: &EditionId| context.card(self.card(*id));
+        let mut newest = here.articles.iter().rev();
         let home = map([
-            ("lead", lead),
-            ("latest", list(newest.take(RIVER))),
+            ("lead", newest.next().map_or_else(Value::none, &mut card)),
+            ("latest", list(newest.take(RIVER).map(&mut card))),
             (
                 "videos",
-                list(
-                    here.dossiers
-                        .iter()
-                        .rev()
-                        .take(VIDEOS)
-                        .map(|id| self.card(*id).clone()),
-                ),
+                list(here.dossiers.iter().rev().take(VIDEOS).map(&mut card)),
             ),
             ("topics", self.topics_of_late(lang)),
         ]);
@@ -170,7 +165,6 @@ impl Renderer {
         page.alternates = self.every_home();
         page.feed = Some(FeedOf::Language);
         page.structured = self.wants_structured.then(|| structured::site(self, lang));
-        let mut context = Context::new();
         context.insert_value("page", self.page(page));
         context.insert_value("home", home);
         self.template(lang, "home.html", &context, 32 << 10)
@@ -266,7 +260,8 @@ impl Renderer {
         let edition = &self.site.editions[id];
         let (lang, meta) = (edition.source.lang, &edition.meta);
         let (body, body_key) = self.body(id)?;
-        let card = |id: Option<EditionId>| id.map_or_else(Value::none, |id| self.card(id).clone());
+        let mut context = Context::new();
+        let mut card = |id: EditionId| context.card(self.card(id));
         let (previous, next) = self.site.neighbours(id);
         let related = if self.wants_related {
             related(&self.site, id)
@@ -296,7 +291,7 @@ impl Renderer {
             _ => map([]),
         };
         let article = extended(
-            self.card(id),
+            &self.card(id).value,
             [
                 ("body", html(Some(&body.html))),
                 ("toc", body::toc(&body)),
@@ -311,20 +306,17 @@ impl Renderer {
                     "contact",
                     contact.map_or_else(Value::none, |c| self.contact(c, lang)),
                 ),
-                ("media", list(media.map(|id| self.card(id).clone()))),
-                (
-                    "related",
-                    list(related.into_iter().map(|id| self.card(id).clone())),
-                ),
-                ("previous", card(previous)),
-                ("next", card(next)),
+                ("media", list(media.map(&mut card))),
+                ("related", list(related.into_iter().map(&mut card))),
+                ("previous", previous.map_or_else(Value::none, &mut card)),
+                ("next", next.map_or_else(Value::none, &mut card)),
                 ("extra", extra),
             ],
         );
         let mut page = Page::new(kind, lang, &edition.address);
         page.title = Some(&meta.title);
         page.description = Some(meta.lead.as_deref().unwrap_or(&meta.title));
-        page.image = self.card(id).get_from_path("image").cloned();
+        page.image = self.card(id).value.get_from_path("image").cloned();
         page.alternates = self.alternates_of(&edition.translations);
         if let Some(at) = self.site.section_of(edition) {
             let section = &self.site.langs[lang].sections[at].0;
@@ -334,10 +326,9 @@ impl Renderer {
                 .push((title, format!("/{code}/{}/", section.name)));
         }
         if self.wants_structured && edition.date.is_some() {
-            page.structured = Some(structured::article(self, edition, self.card(id)));
+            page.structured = Some(structured::article(self, edition, &self.card(id).value));
         }
         let size_hint = body.html.len() + (8 << 10);
-        let mut context = Context::new();
         context.insert_value("page", self.page(page));
         context.insert_value("article", article);
         if let Some(key) = body_key {

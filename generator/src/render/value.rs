@@ -4,6 +4,7 @@ use std::{cmp::Ordering, collections::BTreeMap};
 
 use tera::{Value, value::Key};
 
+use super::cards::Card;
 use crate::base::hash::Digest;
 
 /// What a template sees beside what every page sees. It knows its names, so that a key covers all.
@@ -12,6 +13,7 @@ pub(super) struct Context {
     inner: tera::Context,
     names: Vec<&'static str>,
     body: Option<BodyPart>,
+    cards: Vec<Card>,
 }
 
 /// Where the body of a document stands in a context, and what stands for it in a key.
@@ -31,6 +33,17 @@ impl Context {
     pub fn insert_value(&mut self, name: &'static str, value: Value) {
         self.names.push(name);
         self.inner.insert_value(name, value);
+    }
+
+    /// The value of a card that is to stand somewhere in this context.
+    pub fn card(&mut self, card: &Card) -> Value {
+        self.cards.push(card.clone());
+        card.value.clone()
+    }
+
+    /// The cards in it.
+    pub fn cards(&self) -> &[Card] {
+        &self.cards
     }
 
     /// Says that some fields of a value follow from a body, for which `key` stands.
