@@ -47,6 +47,8 @@ pub struct Settled {
     pub diags: Diagnostics,
     /// Names the [`super::Snapshot`] of the site, if there is one.
     pub snapshot: Option<Digest>,
+    /// What each template stands for in keys: a page whose template stands for something else is made anew.
+    pub templates: BTreeMap<String, Digest>,
     /// What quiet edits changed since the snapshot: editions, and the digests of their files.
     pub edited: BTreeMap<usize, Digest>,
 }

@@ -158,9 +158,8 @@ impl<'a> Attempt<'a> {
             None => (None, None),
         };
         let plan = prepare_with(&self.inputs, documents, progress, diags);
-        // Where nothing lies yet, everything is rendered, and keys come with it.
         let making = plan.as_ref().map(|plan| {
-            let keys = || self.keys(plan, former.is_none());
+            let keys = || self.keys(plan, former.is_some());
             timed(progress, Stage::Keys, keys)
         });
         let moved = || self.watched.as_ref().is_some_and(|w| !w.settle());
@@ -211,8 +210,9 @@ impl<'a> Attempt<'a> {
         }))
     }
 
-    /// Keys of all jobs; `later` leaves out those that can be made with the bytes.
-    fn keys(&self, plan: &Plan, later: bool) -> Making {
+    /// Keys of all jobs but those that are rendered whatever their key: where nothing `lies` yet, and where
+    /// the template changed. They get it then, if both can be had at once.
+    fn keys(&self, plan: &Plan, lies: bool) -> Making {
         let Some(watched) = &self.watched else {
             return Making {
                 keys: None,
@@ -220,13 +220,22 @@ impl<'a> Attempt<'a> {
             };
         };
         let keys = plan.renderer.keys(watched.clone());
-        let key = |job: &Job| match later && keys.can_render(job) {
+        let (old, new) = (
+            self.settled.as_ref().map(|s| &s.templates),
+            keys.templates(),
+        );
+        let changed = |job: &Job| {
+            let name = plan.renderer.template_of(job);
+            let both = name.and_then(|name| Some((old?.get(&*name)?, new.get(&*name)?)));
+            both.is_some_and(|(old, new)| old != new)
+        };
+        let key = |job: &Job| match (!lies || changed(job)) && keys.can_render(job) {
             true => None,
             false => keys.of(job),
         };
         Making {
             made: plan.jobs.par_iter().map(key).collect(),
-            keys: later.then_some(keys),
+            keys: Some(keys),
         }
     }
 
@@ -257,7 +266,9 @@ impl<'a> Attempt<'a> {
             }
             let of = (&plan.renderer, job);
             let rendered = heard(progress, of, || match &keys {
-                Some(keys) if keys.can_render(job) => caught(job, || keys.render(job)),
+                Some(keys) if made[at].is_none() && keys.can_render(job) => {
+                    caught(job, || keys.render(job))
+                }
                 _ => plan.render(job).map(|bytes| (bytes, None)),
             });
             progress.one();
@@ -295,6 +306,7 @@ impl<'a> Attempt<'a> {
             articles,
             diags: diags.clone(),
             snapshot,
+            templates: keys.as_ref().map(Keys::templates).unwrap_or_default(),
             edited: BTreeMap::new(),
         };
         timed(progress, Stage::Conclude, || {
@@ -340,7 +352,7 @@ impl<'a> Attempt<'a> {
     }
 }
 
-/// Keys that were made, and what makes those that are still missing.
+/// Keys that were made, and what makes those that are missing.
 struct Making {
     keys: Option<Keys>,
     made: Vec<Option<Key>>,

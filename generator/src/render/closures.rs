@@ -4,6 +4,8 @@
 //! language sees; and the values that the page itself hands over. Where the text of a template leaves
 //! open what it takes, all of it counts: too much costs time, too little would leave a page stale.
 
+use std::collections::BTreeMap;
+
 use tera::{Map, Value};
 
 use super::{cards::Card, value::Context};
@@ -16,7 +18,7 @@ use crate::{
 /// What keys are made of.
 pub(super) struct Closures {
     /// By template: its text and that of all that it may take in.
-    templates: hash::Map<String, Digest>,
+    templates: BTreeMap<String, Digest>,
     /// By component: the same, for the file that defines it.
     components: hash::Map<String, Digest>,
     /// By language: what its every page sees and what functions answer.
@@ -28,7 +30,7 @@ impl Closures {
     pub fn new(config: &Config, theme: &Theme, globals: &[Vec<(&'static str, Value)>]) -> Self {
         let mut components = hash::Map::default();
         let defined: Vec<Vec<&str>> = theme.templates.iter().map(definitions).collect();
-        let mut templates = hash::Map::default();
+        let mut templates = BTreeMap::new();
         for (template, names) in theme.templates.iter().zip(&defined) {
             let digest = closure(theme, &defined, template);
             components.extend(names.iter().map(|n| ((*n).to_owned(), digest)));
@@ -63,6 +65,11 @@ impl Closures {
         self.sum(lang, self.components.get(name), args)
             .text(body)
             .finish()
+    }
+
+    /// By template: its text and that of all that it may take in.
+    pub fn templates(&self) -> &BTreeMap<String, Digest> {
+        &self.templates
     }
 
     /// Of a component's text and all that it may take in.

@@ -2,7 +2,7 @@
 //! replaced: templates answer with a digest of what they were given, and a body with a digest of its source
 //! and of what its references lead to.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use tera::Value;
 
@@ -112,6 +112,12 @@ impl Keys {
         let (bytes, looked_at) = watched(|| self.instead.render(job));
         let digest = Digest::of(&bytes.ok()?);
         Some(Key { digest, looked_at })
+    }
+
+    /// What enters a key by the template alone: its text and that of all that it may take in, by its name.
+    pub fn templates(&self) -> BTreeMap<String, Digest> {
+        let closures = self.instead.engines.closures();
+        closures.map_or_else(BTreeMap::new, |closures| closures.templates().clone())
     }
 
     /// Whether [`Keys::render`] can make a job: one template writes all of it, and its key follows from what
