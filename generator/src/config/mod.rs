@@ -199,6 +199,8 @@ pub struct Config {
     pub taxonomies: Vec<Taxonomy>,
     /// Whether bodies may hold HTML.
     pub raw_html: bool,
+    /// Schemes that links may have beside `https`, `http`, `mailto` and `tel`.
+    pub link_schemes: Vec<String>,
     /// Whether feeds carry whole articles.
     pub full_text_feeds: bool,
     /// Which passwords of accounts are good enough.

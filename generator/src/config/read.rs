@@ -57,6 +57,7 @@ pub(super) fn config(mut f: Fields<'_>) -> Option<Config> {
     let taxonomies = taxonomies(&mut f);
     let sections = sections(&mut f, &taxonomies);
     let raw_html = one_table(&mut f, "markdown", |t| t.bool("raw_html")).unwrap_or(true);
+    let link_schemes = one_table(&mut f, "links", link_schemes).unwrap_or_default();
     let full_text_feeds = one_table(&mut f, "feeds", |t| t.bool("full_text")).unwrap_or(false);
     let password_policy = one_table(&mut f, "password", password_policy).unwrap_or_default();
     let terms = download_terms(&mut f);
@@ -73,6 +74,7 @@ pub(super) fn config(mut f: Fields<'_>) -> Option<Config> {
         sections,
         taxonomies,
         raw_html,
+        link_schemes,
         full_text_feeds,
         password_policy,
         terms,
@@ -228,6 +230,36 @@ fn sections(f: &mut Fields<'_>, taxonomies: &[Taxonomy]) -> Vec<Section> {
             kind,
         })
     })
+}
+
+fn link_schemes(t: &mut Fields<'_>) -> Option<Vec<String>> {
+    /// They run or show what an editor wrote, or lead into the reader's machine.
+    const NEVER: [&str; 8] = [
+        "javascript",
+        "vbscript",
+        "data",
+        "blob",
+        "file",
+        "filesystem",
+        "about",
+        "view-source",
+    ];
+    let mut good = Vec::new();
+    for scheme in t.texts("schemes") {
+        let name = scheme.value.trim_end_matches(':').to_ascii_lowercase();
+        let well_formed = name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+        if !well_formed || NEVER.contains(&name.as_str()) {
+            let message = format!("links cannot have the scheme `{}`", scheme.value);
+            let hint = "write the part before the colon alone, such as \"sip\"; what runs in a page or reads files is never allowed";
+            t.push(scheme.span, message, hint);
+            continue;
+        }
+        good.push(name);
+    }
+    Some(good)
 }
 
 fn password_policy(t: &mut Fields<'_>) -> Option<PasswordPolicy> {

@@ -230,7 +230,7 @@ impl Check<'_> {
                 };
                 self.error(span, format!("there is no {what} “{href}”"), hint);
             }
-            Err(Broken::Scheme) => {
+            Err(Broken::Scheme(_)) => {
                 let hint =
                     "save it beside this document: readers' browsers load nothing from elsewhere";
                 self.error(
@@ -313,7 +313,11 @@ impl Check<'_> {
                 "write the path of the source file from content/, such as /news/2025/01/27/visit.md",
             ),
             Broken::Outside => self.error(span, format!("“{href}” leads out of content/"), "link to files under content/ alone"),
-            Broken::Scheme => self.error(span, "this kind of link does nothing in a reader's browser".to_owned(), "use https:, mailto: or the path of a source file"),
+            Broken::Scheme(scheme) => self.error(
+                span,
+                format!("this kind of link does nothing here: `{scheme}:` is not allowed"),
+                "use https:, mailto:, tel: or the path of a source file; what else readers need is added to site.toml: [links] schemes = [\"sip\"]",
+            ),
         }
     }
 

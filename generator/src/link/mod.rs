@@ -219,7 +219,7 @@ pub fn link(
     let sorted = editions::sort_out(config, sources, documents, rules, diags);
     let mut editions = sorted.published;
     let terms = terms::assign(config, &terms_file, &mut editions, diags);
-    let resolver = Resolver::new(sources, &editions, &sorted.states);
+    let resolver = Resolver::new(config, sources, &editions, &sorted.states);
     editions::connect_translations(&mut editions, &resolver);
     let mut langs = lists::build(config, &editions);
     lists::shown_in(&mut langs, &editions, &resolver);

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{Edition, EditionId, editions::State};
 use crate::{
     base::{hash::Map, path},
+    config::Config,
     discover::{Role, SourceFile, Sources},
 };
 
@@ -36,11 +37,14 @@ pub enum Target {
 /// Why a reference leads nowhere.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Broken {
-    Missing { near: Option<String> },
+    Missing {
+        near: Option<String>,
+    },
     Draft,
     Held,
     Outside,
-    Scheme,
+    /// It has this scheme, and should have none or another one.
+    Scheme(String),
 }
 
 /// A document, published or not.
@@ -65,6 +69,8 @@ pub struct Resolver {
     members: Vec<Member>,
     /// Places in `members`, by id.
     dossiers: BTreeMap<String, Vec<usize>>,
+    /// That links may have beside the usual ones.
+    schemes: Vec<String>,
     /// Sorted.
     statics: Vec<Arc<str>>,
     /// Sorted.
@@ -80,6 +86,9 @@ pub fn fragment_of(href: &str) -> Option<String> {
     (!fragment.is_empty()).then_some(fragment)
 }
 
+/// The schemes that every newsroom's links may have.
+const SCHEMES: [&str; 4] = ["https", "http", "mailto", "tel"];
+
 /// The scheme of an absolute reference (RFC 3986 §3.1), in lower case.
 fn scheme(href: &str) -> Option<String> {
     let (scheme, _) = href.split_once(':')?;
@@ -92,6 +101,7 @@ fn scheme(href: &str) -> Option<String> {
 
 impl Resolver {
     pub(super) fn new(
+        config: &Config,
         sources: &Sources,
         editions: &[Edition],
         states: &Map<Arc<str>, State>,
@@ -104,6 +114,7 @@ impl Resolver {
         let mut documents: Vec<&SourceFile> = sources.documents.iter().collect();
         documents.par_sort_by_key(|s| (s.stem(), s.lang));
         let mut out = Self {
+            schemes: config.link_schemes.clone(),
             statics: sources.statics.clone(),
             attachments: sources.attachments.clone(),
             ..Self::default()
@@ -243,9 +254,9 @@ impl Resolver {
 
     pub(super) fn find(&self, from: &str, lang: usize, href: &str) -> Result<Target, Broken> {
         if let Some(scheme) = scheme(href) {
-            return match scheme.as_str() {
-                "javascript" | "data" | "vbscript" | "file" => Err(Broken::Scheme),
-                _ => Ok(Target::Elsewhere),
+            return match SCHEMES.contains(&scheme.as_str()) || self.schemes.contains(&scheme) {
+                true => Ok(Target::Elsewhere),
+                false => Err(Broken::Scheme(scheme)),
             };
         }
         if href.starts_with("//") {
@@ -300,8 +311,11 @@ impl Resolver {
     }
 
     pub(super) fn find_file(&self, from: &str, href: &str) -> Result<Target, Broken> {
-        if scheme(href).is_some() || href.starts_with("//") {
-            return Err(Broken::Scheme);
+        if let Some(scheme) = scheme(href) {
+            return Err(Broken::Scheme(scheme));
+        }
+        if href.starts_with("//") {
+            return Err(Broken::Scheme(String::new()));
         }
         let plain = href.split(['#', '?']).next().unwrap_or_default();
         let source = self.source_path(from, plain)?;

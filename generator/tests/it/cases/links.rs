@@ -179,3 +179,14 @@ fn a_redirect_from_a_held_story_does_not_exist() {
         .good();
     assert!(built.holding("/old").is_empty());
 }
+
+#[test]
+fn schemes_are_those_of_every_newsroom_and_the_sites_own() {
+    let body = "[a](https://a.example) [b](mailto:a@a.example) [c](tel:+3212) [d](SIP:x@a.example)";
+    let built = Newsroom::new()
+        .tables("[links]\nschemes = [\"sip:\"]")
+        .story("news/a.md", "2025-01-05", "", body)
+        .good();
+    let page = built.output("site/en/news/2025/01/05/a/index.html");
+    assert!(page.contains("href=\"SIP:x@a.example\""), "{page}");
+}
