@@ -1,6 +1,7 @@
 //! `dateline dev`: the whole product on one machine. Builds what is asked for, watches, reloads the
 //! browser, shows mistakes in the page, and runs the sidecar in the same process.
 
+mod host;
 mod mail;
 mod serve;
 mod state;
@@ -35,6 +36,9 @@ pub(super) struct DevArguments {
     /// The port to answer on, on this machine alone
     #[arg(long, value_name = "N", default_value_t = 8000)]
     port: u16,
+    /// A further name of this machine to answer for, as in /etc/hosts; may be given several times
+    #[arg(long, value_name = "NAME")]
+    host: Vec<String>,
     /// Show drafts too
     #[arg(long)]
     drafts: bool,
@@ -99,7 +103,7 @@ fn start(root: &Path, arguments: &DevArguments) -> Result<(), String> {
         print(&format!("Serving {origin}/ (Ctrl-C stops)"));
         print(&format!("Mails that would be sent: {origin}/_dev/mail"));
         let pages = serve::router(state).merge(mail::router(mailbox));
-        let router = sidecar.router().merge(pages);
+        let router = host::guarded(sidecar.router().merge(pages), &arguments.host);
         let serving = dateline_auth::server::serve(listener, router, std::future::pending());
         // Open event streams would hold a graceful shutdown up; nothing here needs one.
         tokio::select! {
