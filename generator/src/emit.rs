@@ -41,17 +41,42 @@ pub struct Emitted {
 
 type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 
+/// How far a build has come when it fails.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Site {
+    AsItWas,
+    /// Some of it moved in: the journal has the rest.
+    HalfWay,
+    Moved,
+}
+
 fn failed(doing: &str, path: &Path, error: &io::Error) -> Box<Diagnostic> {
-    let hint = match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "make room on the disk; the site is as it was"
-        }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "allow writing there, or choose another folder with --out; the site is as it was"
-        }
-        _ => "the site is as it was",
+    failed_with(Site::AsItWas, doing, path, error)
+}
+
+fn failed_with(site: Site, doing: &str, path: &Path, error: &io::Error) -> Box<Diagnostic> {
+    let cure = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on the disk; ",
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => match site {
+            Site::AsItWas => "allow writing there, or choose another folder with --out; ",
+            Site::HalfWay | Site::Moved => "allow writing there; ",
+        },
+        _ => "",
     };
-    Box::new(Diagnostic::error(format!("cannot {doing} {}: {error}", path.display())).hint(hint))
+    let state = match site {
+        Site::AsItWas => "the site is as it was",
+        Site::HalfWay => {
+            "the site may be partly new and partly as it was: do not publish it; the next build finishes it"
+        }
+        Site::Moved => "the site itself is complete and new",
+    };
+    let message = format!("cannot {doing} {}: {error}", path.display());
+    Box::new(Diagnostic::error(message).hint(format!("{cure}{state}")))
+}
+
+/// A failure while a journal is carried out.
+fn half_way(doing: &str, path: &Path, error: &io::Error) -> Box<Diagnostic> {
+    failed_with(Site::HalfWay, doing, path, error)
 }
 
 /// The output folder, locked for this build.
@@ -111,7 +136,12 @@ impl Emitter {
         let written = file
             .set_len(0)
             .and_then(|()| file.write_all(name.as_bytes()));
-        written.map_err(|e| failed("write", &self.out.join(MARKER), &e))
+        // It is taken away before anything moves, and given after.
+        let site = match name.is_empty() {
+            true => Site::AsItWas,
+            false => Site::Moved,
+        };
+        written.map_err(|e| failed_with(site, "write", &self.out.join(MARKER), &e))
     }
 
     fn staging(&self) -> PathBuf {
@@ -174,11 +204,11 @@ impl Emitter {
                         make_folder(parent, &self.out)?;
                     }
                     if target.is_dir() && !tree.join(path).is_dir() {
-                        fs::remove_dir_all(&target).map_err(|e| failed("remove", &target, &e))?;
+                        fs::remove_dir_all(&target).map_err(|e| half_way("remove", &target, &e))?;
                     }
                     match fs::rename(tree.join(path), &target) {
                         Err(e) if e.kind() != io::ErrorKind::NotFound => {
-                            return Err(failed("move to", &target, &e));
+                            return Err(half_way("move to", &target, &e));
                         }
                         _ => {}
                     }
@@ -193,7 +223,7 @@ impl Emitter {
                                     | io::ErrorKind::IsADirectory
                             ) =>
                         {
-                            return Err(failed("remove", &target, &e));
+                            return Err(half_way("remove", &target, &e));
                         }
                         _ => {}
                     }
@@ -232,11 +262,11 @@ fn make_folder(folder: &Path, out: &Path) -> Result<()> {
     let inside: Vec<&Path> = folder.ancestors().take_while(|a| *a != out).collect();
     for step in inside.into_iter().rev() {
         if step.is_file() {
-            fs::remove_file(step).map_err(|e| failed("remove", step, &e))?;
+            fs::remove_file(step).map_err(|e| half_way("remove", step, &e))?;
         }
         match fs::create_dir(step) {
             Err(e) if e.kind() != io::ErrorKind::AlreadyExists => {
-                return Err(failed("make the folder", step, &e));
+                return Err(half_way("make the folder", step, &e));
             }
             _ => {}
         }
@@ -339,7 +369,8 @@ impl Staging<'_> {
             emitter.replay(&journal)?;
         }
         let staging = emitter.staging();
-        fs::remove_dir_all(&staging).map_err(|e| failed("clear", &staging, &e))?;
+        fs::remove_dir_all(&staging)
+            .map_err(|e| failed_with(Site::Moved, "clear", &staging, &e))?;
         Ok(emitted)
     }
 

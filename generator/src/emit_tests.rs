@@ -181,3 +181,31 @@ fn assets_move_before_pages_and_lists_after() {
         ]
     );
 }
+
+#[test]
+fn a_move_that_fails_half_way_does_not_say_that_the_site_is_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    build(dir.path(), ONE).unwrap();
+    // Nothing can be moved to there, whoever tries.
+    let folder = dir.path().join("site/en/x");
+    fs::remove_dir_all(&folder).unwrap();
+    std::os::unix::fs::symlink("/proc", &folder).unwrap();
+    let next: &[(&str, &str)] = &[
+        ("edge/h", "h"),
+        ("site/a.html", "b"),
+        ("site/en/x/index.html", "y"),
+    ];
+    for attempt in 0..2 {
+        let failed = build(dir.path(), next).unwrap_err();
+        let hint = failed.hint.unwrap();
+        assert!(hint.contains("partly"), "{attempt}: {hint}");
+        assert!(!hint.contains("the site is as it was"), "{attempt}: {hint}");
+        assert_eq!(
+            fs::read_to_string(dir.path().join("site/a.html")).unwrap(),
+            "b"
+        );
+    }
+    fs::remove_file(&folder).unwrap();
+    build(dir.path(), next).unwrap();
+    assert_eq!(tree(dir.path()), as_tree(next));
+}
