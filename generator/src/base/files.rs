@@ -28,7 +28,8 @@ pub struct FileProblem {
 /// Where sources come from: the disk, or memory in tests.
 pub trait Files: Sync + Send {
     /// All files below `folder`, sorted by path, and what could not be listed.
-    /// Hidden files (`.name`, but for `.well-known`) and editors' leftovers (`name~`) are passed over.
+    /// Hidden files (`.name`, but for `.well-known`) and editors' leftovers (`name~`) are passed over,
+    /// whatever they are. Links must lead to what is listed itself.
     fn walk(&self, folder: &str) -> (Vec<String>, Vec<FileProblem>);
 
     /// The whole content of one file.
@@ -181,11 +182,8 @@ impl Os {
             .ok_or_else(|| problem("the file's name is not UTF-8; rename it"))?
             .replace(std::path::MAIN_SEPARATOR, "/");
         if entry.path_is_symlink() {
-            let target = fs::canonicalize(entry.path())
-                .map_err(|e| problem(&format!("this symbolic link leads nowhere ({e})")))?;
-            if !target.starts_with(root) {
-                let why =
-                    "this symbolic link leads out of the newsroom's folder; copy the file instead";
+            let target = fs::canonicalize(entry.path()).map_err(|_| problem(NOWHERE))?;
+            if let Some(why) = refused(&path, &target, root) {
                 return Err(problem(why));
             }
             let folder = entry.path().parent().and_then(|p| fs::canonicalize(p).ok());
@@ -196,7 +194,7 @@ impl Os {
         match entry.file_type() {
             kind if kind.is_dir() => Ok(None),
             kind if kind.is_file() => Ok(Some(path)),
-            _ => Err(problem("this is neither a file nor a folder; remove it")),
+            _ => Err(problem(SPECIAL)),
         }
     }
 
@@ -248,28 +246,89 @@ impl Os {
                     Ok(file) => found.extend(file),
                     Err(problem) => problems.push(problem),
                 },
-                Err(error) => problems.push(self.problem(&error, start)),
+                Err(error) => problems.extend(self.problem(&error, start)),
             }
         }
         (found, problems)
     }
 
-    fn problem(&self, error: &walkdir::Error, start: &Path) -> FileProblem {
+    /// What could not be listed. The walk fails at broken links before it asks whether they are hidden, as
+    /// editors' locks are.
+    fn problem(&self, error: &walkdir::Error, start: &Path) -> Option<FileProblem> {
         let at = error.path().unwrap_or(start);
-        let path = at.strip_prefix(&self.root).unwrap_or(at);
+        let path = at.strip_prefix(&self.root).unwrap_or(at).to_string_lossy();
+        if at != start && !is_visible(&path) {
+            return None;
+        }
+        let broken = || at.is_symlink() && fs::metadata(at).is_err();
         let why = match error.io_error() {
             _ if error.loop_ancestor().is_some() => LOOP.to_owned(),
+            _ if broken() => NOWHERE.to_owned(),
+            Some(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                "this folder cannot be read; allow reading it, or move it out of here".to_owned()
+            }
             Some(error) => error.to_string(),
             None => error.to_string(),
         };
-        FileProblem {
-            path: path.to_string_lossy().into_owned(),
+        Some(FileProblem {
+            path: path.into_owned(),
             why,
-        }
+        })
     }
 }
 
 const LOOP: &str = "this symbolic link leads back to a folder that holds it";
+const NOWHERE: &str = "this symbolic link leads nowhere; remove it, or let it lead to a file";
+const SPECIAL: &str = "this is neither a file nor a folder; remove it";
+
+/// Why a link at `path` may not lead to `target`. What lies in a newsroom's folder beside sources (secrets,
+/// accounts, drafts kept outside) must not come out by a link, nor a story's source by one in `static/`.
+fn refused(path: &str, target: &Path, root: &Path) -> Option<&'static str> {
+    const STATIC: &str = "content/static";
+    let (within, why) = match path.strip_prefix(STATIC) {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => (
+            STATIC,
+            "this symbolic link leads out of static/; copy the file instead",
+        ),
+        _ if path.starts_with("content") => (
+            "content",
+            "this symbolic link leads out of content/; copy the file instead",
+        ),
+        _ => (
+            "themes",
+            "this symbolic link leads out of themes/; copy the file instead",
+        ),
+    };
+    // The folder may be a link itself, as long as it stays in the newsroom.
+    let folder = fs::canonicalize(root.join(within)).ok();
+    let folder = folder.filter(|folder| folder.starts_with(root));
+    match folder.and_then(|folder| Some(target.strip_prefix(folder).ok()?.to_str()?.to_owned())) {
+        None => Some(why),
+        Some(inside) if inside.is_empty() || is_visible(&inside) => None,
+        Some(_) => Some("this symbolic link leads to a hidden file; copy the file instead"),
+    }
+}
+
+/// Opens what is a file; anything else is an error, and nothing waits: a pipe would, until somebody writes.
+///
+/// # Errors
+/// Whatever the system says; `InvalidInput` for pipes, sockets and devices.
+pub fn open(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::File::options();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+        options.custom_flags(flags.bits() as i32);
+    }
+    let file = options.open(path)?;
+    let kind = file.metadata()?.file_type();
+    match kind.is_file() || kind.is_dir() {
+        true => Ok(file),
+        false => Err(io::Error::new(io::ErrorKind::InvalidInput, SPECIAL)),
+    }
+}
 
 /// `.well-known` is where browsers look for `security.txt` and the like (RFC 8615).
 fn visible(name: &str) -> bool {
@@ -339,18 +398,18 @@ impl Files for Os {
     }
 
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        fs::read(self.root.join(path))
+        self.read_up_to(path, u64::MAX)
     }
 
     fn read_up_to(&self, path: &str, limit: u64) -> io::Result<Vec<u8>> {
-        let mut file = fs::File::open(self.root.join(path))?;
+        let mut file = open(&self.root.join(path))?;
         let length = file.metadata()?.len();
         read_open(&mut file, length, limit)
     }
 
     /// Looks at the open file, whose name need not be found again.
     fn read_stamped(&self, path: &str, limit: u64) -> io::Result<(Vec<u8>, Option<Stamp>)> {
-        let mut file = fs::File::open(self.root.join(path))?;
+        let mut file = open(&self.root.join(path))?;
         let meta = file.metadata()?;
         let before = stamp_of(&meta);
         let bytes = read_open(&mut file, meta.len(), limit)?;

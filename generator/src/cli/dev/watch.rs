@@ -30,6 +30,8 @@ pub(super) struct Watch {
     root: PathBuf,
     events: mpsc::Receiver<notify::Result<Event>>,
     watcher: RecommendedWatcher,
+    /// A symbolic link lies among the sources: a file then has several paths, of which an event names one.
+    linked: bool,
 }
 
 /// Starts watching `root`.
@@ -48,6 +50,7 @@ pub(super) fn start(root: &Path) -> Result<Watch, String> {
         root: root.clone(),
         events,
         watcher: watcher.map_err(|e| format!("cannot watch for changes: {e}"))?,
+        linked: FOLDERS.iter().any(|folder| holds_link(&root.join(folder))),
     };
     // A checkout may take a whole folder away and bring another.
     watch.add(&root, RecursiveMode::NonRecursive)?;
@@ -103,7 +106,14 @@ impl Watch {
             let now = Instant::now();
             until = (now + QUIET).min(*latest.get_or_insert(now + BURST));
         }
-        batch.changed(&self.root)
+        let changed = batch.changed(&self.root);
+        if let Changed::Paths(paths) = &changed {
+            self.linked |= paths.iter().any(|path| holds_link(&self.root.join(path)));
+        }
+        match changed {
+            Changed::Paths(paths) if self.linked && !paths.is_empty() => Changed::Anything,
+            changed => changed,
+        }
     }
 
     /// Where one of the folders is there anew.
@@ -118,6 +128,12 @@ impl Watch {
             }
         }
     }
+}
+
+/// Whether a path is a symbolic link or holds one.
+fn holds_link(path: &Path) -> bool {
+    let mut entries = walkdir::WalkDir::new(path).into_iter().flatten();
+    entries.any(|entry| entry.path_is_symlink())
 }
 
 fn appears(kind: EventKind) -> bool {

@@ -6,7 +6,7 @@ use std::{ffi::OsString, fs, path::Path, process::Command};
 use serde_json::Value;
 
 use super::boxes::{self, Kind};
-use crate::base::path::extension;
+use crate::base::{files, path::extension};
 
 /// What was found out about a file. Texts are for people.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,8 +46,11 @@ impl Facts {
 
 /// Looks at a file. What cannot be found out is absent.
 pub(super) fn of(path: &Path) -> Facts {
-    let head = fs::File::open(path).and_then(|mut f| boxes::read(&mut f));
-    let head = head.ok().flatten();
+    // What is no file would keep other programs waiting too.
+    let Ok(mut file) = files::open(path) else {
+        return Facts::default();
+    };
+    let head = boxes::read(&mut file).ok().flatten();
     let mut facts = probe(path)
         .or_else(|| head.as_ref().map(of_head))
         .unwrap_or_default();

@@ -10,7 +10,11 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use super::wrong;
-use crate::{base::diag::Diagnostic, cli::output::Meter, parse::rendition::key};
+use crate::{
+    base::{diag::Diagnostic, files},
+    cli::output::Meter,
+    parse::rendition::key,
+};
 
 /// How files are called while they are copied; `prune` clears what a killed program left.
 pub(super) const UNFINISHED: &str = ".adding-";
@@ -64,7 +68,7 @@ fn state(file: &fs::File) -> io::Result<(u64, Option<SystemTime>)> {
 /// When the file is empty or no file, changes while it is read, finds no room, or when something else
 /// lies at its place; whatever was written is removed again.
 pub(super) fn put(source: &Path, storage: &Path, name: &str) -> Result<Stored> {
-    let mut from = fs::File::open(source).map_err(|e| failed("read", source, &e))?;
+    let mut from = files::open(source).map_err(|e| failed("read", source, &e))?;
     let about = from.metadata().map_err(|e| failed("read", source, &e))?;
     if !about.is_file() {
         let message = format!("{} is not a file", source.display());
@@ -115,7 +119,7 @@ fn copy(
 /// Whatever the system says.
 pub(super) fn sum(path: &Path, meter: &Meter) -> io::Result<(String, u64)> {
     each_step(
-        &mut fs::File::open(path)?,
+        &mut files::open(path)?,
         |e| e,
         |read| {
             meter.add(read.len());

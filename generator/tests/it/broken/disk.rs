@@ -37,22 +37,45 @@ fn links_to_nowhere_are_refused() {
 }
 
 #[test]
-fn links_out_of_the_newsroom_are_refused() {
+fn links_must_end_among_the_sources_on_no_hidden_file() {
+    let secret = |content: &Path| {
+        let folder = content.join("../.dateline");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("secret"), "s3cret").unwrap();
+        fs::create_dir_all(content.join("static")).unwrap();
+        fs::create_dir_all(content.join("news/.kept")).unwrap();
+        fs::write(content.join("news/.kept/a.jpg"), "x").unwrap();
+    };
+    let out = "leads out of content/";
+    let out_of_static = "leads out of static/";
+    for (link, target, text) in [
+        ("news/link.md", "/etc/hostname", out),
+        ("news/folder", "/etc", out),
+        ("news/a.png", "../../.dateline/secret", out),
+        ("news/a.txt", "../../themes/plain/i18n/en.ftl", out),
+        ("news/all", "../..", "leads"),
+        ("static/key.txt", "../../.dateline/secret", out_of_static),
+        ("static/all", "../../.dateline", out_of_static),
+        ("static/good.txt", "../news/good.md", out_of_static),
+        ("news/a.jpg", ".kept/a.jpg", "leads to a hidden file"),
+        ("news/folder", ".kept", "leads to a hidden file"),
+        (".well-known", "news/.kept", "leads to a hidden file"),
+    ] {
+        refused(
+            |content| {
+                secret(content);
+                symlink(target, content.join(link)).unwrap();
+            },
+            &[(&format!("content/{link}"), 0, text)],
+        );
+    }
     refused(
-        |content| symlink("/etc/hostname", content.join("news/link.md")).unwrap(),
-        &[(
-            "content/news/link.md",
-            0,
-            "leads out of the newsroom's folder",
-        )],
-    );
-    refused(
-        |content| symlink("/etc", content.join("news/folder")).unwrap(),
-        &[(
-            "content/news/folder",
-            0,
-            "leads out of the newsroom's folder",
-        )],
+        |content| {
+            secret(content);
+            let asset = content.join("../themes/plain/assets/key.txt");
+            symlink("../../../.dateline/secret", asset).unwrap();
+        },
+        &[("themes/plain/assets/key.txt", 0, "leads out of themes/")],
     );
 }
 
@@ -88,18 +111,71 @@ fn a_link_inside_the_newsroom_is_a_file() {
     );
 }
 
+fn pipe(path: &Path) {
+    let _ = fs::remove_file(path);
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+/// A pipe that nobody writes to would be read for ever.
 #[test]
-fn a_pipe_is_no_document() {
-    let made = |content: &Path| {
-        let status = Command::new("mkfifo")
-            .arg(content.join("news/pipe.md"))
-            .status();
-        assert!(status.unwrap().success());
-    };
+fn what_is_neither_file_nor_folder_is_refused_and_not_waited_for() {
+    let special = "neither a file nor a folder";
+    for (name, file, text) in [
+        ("news/pipe.md", "content/news/pipe.md", special),
+        ("static/pipe.bin", "content/static/pipe.bin", special),
+        ("terms.toml", "content/terms.toml", special),
+        ("site.toml", "", special),
+        (
+            "../themes/plain/i18n/en.ftl",
+            "themes/plain/i18n/en.ftl",
+            special,
+        ),
+        (
+            "../themes/plain/templates/home.html",
+            "themes/plain/templates/home.html",
+            special,
+        ),
+    ] {
+        let made = |content: &Path| {
+            fs::create_dir_all(content.join("static")).unwrap();
+            pipe(&content.join(name));
+        };
+        refused(made, &[(file, 0, text)]);
+    }
     refused(
-        made,
-        &[("content/news/pipe.md", 0, "neither a file nor a folder")],
+        |content| {
+            std::os::unix::net::UnixListener::bind(content.join("news/socket.md")).unwrap();
+        },
+        &[("content/news/socket.md", 0, special)],
     );
+    refused(
+        |content| symlink("/dev/zero", content.join("news/zero.md")).unwrap(),
+        &[("content/news/zero.md", 0, "leads out of content/")],
+    );
+}
+
+#[test]
+fn hidden_things_are_passed_over_whatever_they_are() {
+    let folder = Folder::new(&room());
+    let news = folder.root().join("content/news");
+    symlink("editor@host.4711:1", news.join(".#good.md")).unwrap();
+    symlink("editor@host.4711:1", news.join("good.md~")).unwrap();
+    symlink("..", news.join(".again")).unwrap();
+    symlink("/etc/shadow", news.join(".link")).unwrap();
+    pipe(&news.join(".pipe"));
+    let output = folder.build();
+    assert_eq!(output.status.code(), Some(0), "{:#?}", printed(&output));
+    assert!(printed(&output).iter().all(|d| d["severity"] != "error"));
+}
+
+#[test]
+fn a_media_file_that_is_a_pipe_is_not_waited_for() {
+    let folder = Folder::new(&room());
+    let media = folder.root().join("clip.mp4");
+    pipe(&media);
+    let arguments = ["media", "add", "clip.mp4", "--to", "content/media/clip.md"];
+    let output = folder.command(&arguments).output().unwrap();
+    assert_ne!(output.status.code(), Some(0));
 }
 
 #[test]
