@@ -1,7 +1,7 @@
 //! What a media file is: asked of ffprobe where it is installed, else read from the head of an MP4 or
 //! MOV file, else known by its ending alone. What nobody can tell, the editor declares.
 
-use std::{ffi::OsString, fs, path::Path, process::Command};
+use std::{ffi::OsString, path::Path, process::Command};
 
 use serde_json::Value;
 
@@ -249,6 +249,8 @@ fn of_head(head: &boxes::Head) -> Facts {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
