@@ -2,18 +2,23 @@
 //! no CDN or web server.
 //!
 //! The generator writes it beside the forms that servers read (`_headers`, `nginx.conf` …), and
-//! both `dateline-auth serve --site` and `dateline dev` apply it. Only serde is needed here.
+//! both `dateline-auth serve --site` and `dateline dev` apply it.
 //!
-//! Paths are written decoded (`/ar/أخبار/`), as the files of the site are named. A redirect's `to`
-//! is an address: what a URL may not hold is encoded when it is sent, `%` stays as it is.
+//! What a rule leads away from is written as in a browser (`/ar/أخبار/`, `/story.asp?id=123`), or as all
+//! that lies below a folder (`/old/*`); see [`Asked`]. A redirect's `to` is an address: what a URL may not
+//! hold is encoded when it is sent, `%` stays as it is.
+
+mod asked;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use self::asked::Asked;
+
 /// The version that this crate writes, and the only one that it reads.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// All rules of a site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,12 +28,12 @@ pub struct EdgeRules {
     /// Headers by pattern. Where several match, the later one wins, header by header.
     #[serde(default)]
     pub headers: Vec<HeaderRule>,
-    /// Redirects by the exact path that they lead away from; a list in the file.
+    /// Redirects by what they lead away from; a list in the file.
     #[serde(default, with = "redirect_list")]
-    pub redirects: BTreeMap<String, Redirect>,
-    /// Exact paths that answer 410 Gone.
+    pub redirects: BTreeMap<Asked, Redirect>,
+    /// What answers 410 Gone.
     #[serde(default)]
-    pub gone: BTreeSet<String>,
+    pub gone: BTreeSet<Asked>,
 }
 
 impl Default for EdgeRules {
@@ -60,13 +65,22 @@ impl HeaderRule {
     }
 }
 
-/// Where a path leads.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where a request leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Redirect {
     /// The new address: a path of the site, or an absolute URL.
     pub to: String,
     /// The status: 301, 302, 303, 307 or 308.
     pub status: u16,
+}
+
+/// What a rule answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer<'a> {
+    /// It is somewhere else.
+    Moved(&'a Redirect),
+    /// It was removed for good.
+    Gone,
 }
 
 impl EdgeRules {
@@ -124,7 +138,7 @@ impl EdgeRules {
         for (from, redirect) in &self.redirects {
             if !matches!(redirect.status, 301 | 302 | 303 | 307 | 308) {
                 return Err(EdgeError::Invalid(format!(
-                    "the redirect of {from:?} has status {}",
+                    "the redirect of {from} has status {}",
                     redirect.status
                 )));
             }
@@ -151,16 +165,35 @@ impl EdgeRules {
         found
     }
 
-    /// Where exactly this path leads, if anywhere.
+    /// What the rules answer for a decoded path and a query as it was sent. The closest rule counts: one
+    /// with this query, then one for the path, then the one for the deepest folder above it. A folder is
+    /// found without the slash at its end too.
     #[must_use]
-    pub fn redirect(&self, path: &str) -> Option<&Redirect> {
-        self.redirects.get(path)
+    pub fn answer(&self, path: &str, query: Option<&str>) -> Option<Answer<'_>> {
+        let as_folder = (!path.ends_with('/')).then(|| format!("{path}/"));
+        let forms = || std::iter::once(path).chain(as_folder.as_deref());
+        let with_query = query.into_iter().flat_map(|query| {
+            forms().map(move |path| Asked {
+                path: path.to_owned(),
+                query: Some(query.to_owned()),
+                below: false,
+            })
+        });
+        let plain = forms().map(Asked::exactly);
+        let whole = as_folder.as_deref().unwrap_or(path);
+        let slashes = whole.rmatch_indices('/');
+        let above = slashes.map(|(at, _)| Asked::below(&whole[..=at]));
+        let mut all = with_query.chain(plain).chain(above);
+        all.find_map(|asked| self.rule(&asked))
     }
 
-    /// Whether exactly this path was removed for good.
+    /// What the rule for exactly this says.
     #[must_use]
-    pub fn is_gone(&self, path: &str) -> bool {
-        self.gone.contains(path)
+    pub fn rule(&self, asked: &Asked) -> Option<Answer<'_>> {
+        match self.redirects.get(asked) {
+            Some(redirect) => Some(Answer::Moved(redirect)),
+            None => self.gone.contains(asked).then_some(Answer::Gone),
+        }
     }
 }
 
@@ -176,17 +209,17 @@ fn is_field_name(name: &str) -> bool {
 mod redirect_list {
     use serde::de::Error as _;
 
-    use super::{BTreeMap, Deserialize, Deserializer, Redirect, Serialize, Serializer};
+    use super::{Asked, BTreeMap, Deserialize, Deserializer, Redirect, Serialize, Serializer};
 
     #[derive(Serialize, Deserialize)]
     struct Entry {
-        from: String,
+        from: Asked,
         to: String,
         status: u16,
     }
 
     pub(super) fn serialize<S: Serializer>(
-        redirects: &BTreeMap<String, Redirect>,
+        redirects: &BTreeMap<Asked, Redirect>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(redirects.iter().map(|(from, redirect)| Entry {
@@ -198,13 +231,11 @@ mod redirect_list {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
-    ) -> Result<BTreeMap<String, Redirect>, D::Error> {
+    ) -> Result<BTreeMap<Asked, Redirect>, D::Error> {
         let mut redirects = BTreeMap::new();
         for Entry { from, to, status } in Vec::<Entry>::deserialize(deserializer)? {
             if redirects.contains_key(&from) {
-                return Err(D::Error::custom(format_args!(
-                    "{from:?} is redirected twice"
-                )));
+                return Err(D::Error::custom(format_args!("{from} is redirected twice")));
             }
             redirects.insert(from, Redirect { to, status });
         }
@@ -254,7 +285,7 @@ impl std::error::Error for EdgeError {
 mod tests {
     use super::*;
 
-    const SAMPLE: &str = r#"{ "version": 1,
+    const SAMPLE: &str = r#"{ "version": 2,
         "headers": [
             { "path": "/*", "headers": { "Cache-Control": "no-cache", "X-A": "1" } },
             { "path": "/assets/*", "headers": { "cache-control": "public, immutable" } },
@@ -281,12 +312,40 @@ mod tests {
     }
 
     #[test]
-    fn redirects_and_gone_are_exact() {
-        let rules = EdgeRules::from_json(SAMPLE.as_bytes()).unwrap();
-        assert_eq!(rules.redirect("/old/").unwrap().to, "/en/new/");
-        assert!(rules.redirect("/old").is_none());
-        assert!(rules.is_gone("/en/gone/"));
-        assert!(!rules.is_gone("/en/gone/x"));
+    fn the_closest_rule_counts() {
+        let rules = r#"{ "version": 2,
+            "redirects": [ { "from": "/old/", "to": "/en/new/", "status": 301 },
+                { "from": "/old/*", "to": "/en/", "status": 301 },
+                { "from": "/old/deep/*", "to": "/en/deep/", "status": 301 },
+                { "from": "/old/story.asp?id=1", "to": "/en/one/", "status": 301 },
+                { "from": "/x%2A", "to": "/en/star/", "status": 301 } ],
+            "gone": ["/en/gone/", "/old/story.asp?id=2", "/blog/*"] }"#;
+        let rules = EdgeRules::from_json(rules.as_bytes()).unwrap();
+        let to = |path: &str, query: Option<&str>| match rules.answer(path, query) {
+            Some(Answer::Moved(redirect)) => redirect.to.clone(),
+            Some(Answer::Gone) => "gone".to_owned(),
+            None => "none".to_owned(),
+        };
+        for (path, query, answer) in [
+            ("/old/", None, "/en/new/"),
+            ("/old", Some("utm=1"), "/en/new/"),
+            ("/older", None, "none"),
+            ("/old/x", None, "/en/"),
+            ("/old/deep", None, "/en/deep/"),
+            ("/old/deep/x/y", None, "/en/deep/"),
+            ("/old/deeper", None, "/en/"),
+            ("/old/story.asp", Some("id=1"), "/en/one/"),
+            ("/old/story.asp", Some("id=2"), "gone"),
+            ("/old/story.asp", Some("id=3"), "/en/"),
+            ("/x*", None, "/en/star/"),
+            ("/xy", None, "none"),
+            ("/en/gone", None, "gone"),
+            ("/en/gone/x", None, "none"),
+            ("/blog", None, "gone"),
+            ("/", None, "none"),
+        ] {
+            assert_eq!(to(path, query), answer, "{path} {query:?}");
+        }
     }
 
     #[test]
@@ -300,13 +359,13 @@ mod tests {
     #[test]
     fn what_has_no_meaning_is_refused() {
         for wrong in [
-            r#"{"version": 2}"#,
-            r#"{"version": 1, "headers": [{"path": "/a*b", "headers": {}}]}"#,
-            r#"{"version": 1, "headers": [{"path": "a", "headers": {}}]}"#,
-            r#"{"version": 1, "headers": [{"path": "/", "headers": {"X Y": "z"}}]}"#,
-            r#"{"version": 1, "headers": [{"path": "/", "headers": {"X": "a\r\nY: z"}}]}"#,
-            r#"{"version": 1, "redirects": [{"from": "/a", "to": "/b", "status": 200}]}"#,
-            r#"{"version": 1, "redirects": [{"from": "/a", "to": "/b", "status": 301},
+            r#"{"version": 1}"#,
+            r#"{"version": 2, "headers": [{"path": "/a*b", "headers": {}}]}"#,
+            r#"{"version": 2, "headers": [{"path": "a", "headers": {}}]}"#,
+            r#"{"version": 2, "headers": [{"path": "/", "headers": {"X Y": "z"}}]}"#,
+            r#"{"version": 2, "headers": [{"path": "/", "headers": {"X": "a\r\nY: z"}}]}"#,
+            r#"{"version": 2, "redirects": [{"from": "/a", "to": "/b", "status": 200}]}"#,
+            r#"{"version": 2, "redirects": [{"from": "/a", "to": "/b", "status": 301},
                 {"from": "/a", "to": "/c", "status": 301}]}"#,
         ] {
             assert!(EdgeRules::from_json(wrong.as_bytes()).is_err(), "{wrong}");

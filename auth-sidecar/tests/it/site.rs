@@ -29,6 +29,7 @@ impl Pages {
             ("index.html", "<p>languages"),
             ("404.html", "<p>missing"),
             ("fr/404.html", "<p>introuvable"),
+            ("fr/410.html", "<p>retirée"),
             ("fr/index.html", "<p>accueil"),
             ("en/index.html", "<p>home"),
             ("en/news/index.html", "<p>news"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::harness::write;
 use crate::site::Pages;
 
-const RULES: &str = r#"{ "version": 1,
+const RULES: &str = r#"{ "version": 2,
     "headers": [
         { "path": "/*", "headers": {
             "Content-Security-Policy": "default-src 'none'", "Cache-Control": "max-age=60" } },
@@ -15,8 +15,11 @@ const RULES: &str = r#"{ "version": 1,
     "redirects": [
         { "from": "/old/", "to": "/en/news/", "status": 301 },
         { "from": "/قديم/", "to": "/ar/أخبار/", "status": 308 },
+        { "from": "/old/*", "to": "/en/", "status": 301 },
+        { "from": "/story.asp?id=1", "to": "/en/news/", "status": 301 },
+        { "from": "/100%25%2A", "to": "/en/news/", "status": 301 },
         { "from": "/en/", "to": "https://elsewhere.example/?a=%20b#c", "status": 302 } ],
-    "gone": ["/en/gone/", "/fr/parti/"] }"#;
+    "gone": ["/en/gone/", "/fr/parti/", "/story.asp?id=2", "/fr/blog/*"] }"#;
 
 #[tokio::test]
 async fn headers_are_the_rules_own() {
@@ -62,6 +65,9 @@ async fn redirects_lead_on() {
             "/ar/%D8%A3%D8%AE%D8%A8%D8%A7%D8%B1/",
         ),
         ("/en/", 302, "https://elsewhere.example/?a=%20b#c"),
+        ("/old/x/y.html", 301, "/en/"),
+        ("/story.asp?id=1", 301, "/en/news/"),
+        ("/100%25*", 301, "/en/news/"),
     ] {
         let answer = pages.get(path).await;
         assert_eq!(
@@ -70,7 +76,9 @@ async fn redirects_lead_on() {
             "{path}"
         );
     }
-    assert_eq!(pages.get("/old/x").await.status, 404);
+    for path in ["/older", "/story.asp", "/story.asp?id=1&a", "/100%25x"] {
+        assert_eq!(pages.get(path).await.status, 404, "{path}");
+    }
 }
 
 #[tokio::test]
@@ -79,7 +87,9 @@ async fn removed_pages_are_gone_in_the_readers_language() {
     for (path, body) in [
         ("/en/gone/", "<p>missing"),
         ("/en/gone", "<p>missing"),
-        ("/fr/parti/", "<p>introuvable"),
+        ("/fr/parti/", "<p>retirée"),
+        ("/fr/blog/2012/01/", "<p>retirée"),
+        ("/story.asp?id=2", "<p>missing"),
     ] {
         let answer = pages.get(path).await;
         assert_eq!(

@@ -103,6 +103,14 @@ pub trait Files: Sync + Send {
         None
     }
 
+    /// Writes a source, whole or not at all.
+    ///
+    /// # Errors
+    /// Whatever the system says; `Unsupported` where sources cannot be written.
+    fn rewrite(&self, _path: &str, _content: &[u8]) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     /// Remembers what `write` writes under a name in [`MEMORY`], whole or not at all.
     ///
     /// # Errors
@@ -429,20 +437,35 @@ impl Files for Os {
         stamp_of(&fs::metadata(self.root.join(path)).ok()?)
     }
 
+    fn rewrite(&self, path: &str, content: &[u8]) -> io::Result<()> {
+        let target = self.root.join(path);
+        let folder = target.parent().unwrap_or(&self.root);
+        // A name that no walk lists.
+        let draft = folder.join(format!(".{}", draft_name("source")));
+        replaced(&draft, &target, &mut |file| file.write_all(content))
+    }
+
     fn remember(&self, name: &str, write: Writing<'_>) -> io::Result<()> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
         let folder = self.root.join(MEMORY);
         fs::create_dir_all(&folder)?;
-        // Two builds may write at once; each has its own draft, and the last one's stays.
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let draft = folder.join(format!("{name}.{}-{count}.draft", std::process::id()));
-        let written = fs::File::create(&draft)
-            .and_then(|mut file| write(&mut file))
-            .and_then(|()| fs::rename(&draft, folder.join(name)));
-        written.inspect_err(|_| {
-            let _ = fs::remove_file(&draft);
-        })
+        replaced(&folder.join(draft_name(name)), &folder.join(name), write)
     }
+}
+
+/// Two programs may write at once; each has its own draft, and the last one's stays.
+fn draft_name(name: &str) -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!("{name}.{}-{count}.draft", std::process::id())
+}
+
+fn replaced(draft: &Path, target: &Path, write: Writing<'_>) -> io::Result<()> {
+    let written = fs::File::create(draft)
+        .and_then(|mut file| write(&mut file))
+        .and_then(|()| fs::rename(draft, target));
+    written.inspect_err(|_| {
+        let _ = fs::remove_file(draft);
+    })
 }
 
 /// Files in memory, for tests.

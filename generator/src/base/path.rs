@@ -99,6 +99,13 @@ pub fn decode(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
+/// The address of a former page, as an editor wrote it: a folder, unless it names an HTML file.
+pub fn alias(written: &str) -> Option<String> {
+    let clean = normalise(&decode(written)?)?;
+    let file = clean.ends_with(".html") || clean.ends_with(".htm");
+    Some(format!("/{clean}{}", if file { "" } else { "/" }))
+}
+
 /// The extension of a file name in lower case, without the dot.
 pub fn extension(path: &str) -> Option<String> {
     let name = path.rsplit('/').next()?;

@@ -43,6 +43,8 @@ pub struct Settled {
     pub until: Option<i128>,
     /// Articles published.
     pub articles: usize,
+    /// Whether the file of all addresses has those of this site.
+    pub recorded: bool,
     /// What was found: warnings are told again.
     pub diags: Diagnostics,
     /// Names the [`super::Snapshot`] of the site, if there is one.

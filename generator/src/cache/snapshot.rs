@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use dateline_auth::edge::EdgeRules;
 use serde::{Deserialize, Serialize};
 
 use super::{envelope, record};
@@ -21,8 +22,8 @@ pub struct Snapshot {
     pub editions: Stubs,
     /// Files beside documents.
     pub used: Arc<UsedFiles>,
-    /// Former addresses and where they lead.
-    pub redirects: Arc<Vec<(String, String)>>,
+    /// Redirects and 410s, without headers.
+    pub moved: Arc<EdgeRules>,
     /// What looked at which editions.
     pub looks: Looks,
 }

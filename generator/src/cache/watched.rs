@@ -12,9 +12,12 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::envelope;
-use crate::base::{
-    files::{FileProblem, Files, MEMORY, Stamp, Writing},
-    hash::{Digest, Map, Sum},
+use crate::{
+    base::{
+        files::{FileProblem, Files, MEMORY, Stamp, Writing},
+        hash::{Digest, Map, Sum},
+    },
+    plan::LEDGER,
 };
 
 const NAME: &str = "files";
@@ -109,6 +112,8 @@ pub struct Watched {
     read: AtomicUsize,
     /// The build itself asks.
     building: AtomicBool,
+    /// What the build itself has written since it was asked for.
+    written: Mutex<Map<String, Answer>>,
     /// One question had two answers.
     moved: AtomicBool,
     /// All is asked; what is read from now on is compared by whoever reads it.
@@ -131,6 +136,7 @@ impl Watched {
             lists: Mutex::default(),
             read: AtomicUsize::new(0),
             building: AtomicBool::new(false),
+            written: Mutex::default(),
             moved: AtomicBool::new(false),
             settled: AtomicBool::new(false),
         })
@@ -255,6 +261,28 @@ impl Watched {
         })
     }
 
+    /// The build writes a source after all is asked, adding to `former`. If that is what it had read, the
+    /// next build has nothing new to look at.
+    ///
+    /// # Errors
+    /// As [`Files::rewrite`].
+    pub fn rewrite(
+        &self,
+        path: &str,
+        former: &io::Result<Vec<u8>>,
+        content: &[u8],
+    ) -> io::Result<()> {
+        self.inner.rewrite(path, content)?;
+        let former = former
+            .as_ref()
+            .map_or_else(failure, |bytes| Digest::of(bytes));
+        if self.noted(path).is_some_and(|noted| noted.sum == former) {
+            let (sum, stamp) = (Digest::of(content), self.inner.stamp(path));
+            lock(&self.written).insert(path.to_owned(), Answer { sum, stamp });
+        }
+        Ok(())
+    }
+
     /// Whether the next build would have less to read if this one's answers were remembered.
     pub fn read_any(&self) -> bool {
         self.read.load(Ordering::Relaxed) > 0
@@ -278,6 +306,14 @@ impl Watched {
             answer: &noted.answer,
         });
         let mut asked: Vec<Asked<&str, &Answer>> = self.asked_again().chain(own).collect();
+        let written = lock(&self.written);
+        for asked in &mut asked {
+            if asked.question == Question::Content
+                && let Some(answer) = written.get(asked.path)
+            {
+                asked.answer = answer;
+            }
+        }
         asked.par_sort_unstable_by_key(|a| (a.question, a.path));
         let mut sum = Sum::default();
         for Asked {
@@ -359,10 +395,12 @@ fn number(number: u64) -> Digest {
 
 fn listing(found: &[String], problems: &[FileProblem]) -> Digest {
     let mut sum = Sum::default();
-    found.iter().for_each(|f| {
+    // The first build makes this one, which every build asks for by itself.
+    let sources = || found.iter().filter(|f| *f != LEDGER);
+    sources().for_each(|f| {
         sum.text(f);
     });
-    sum.number(found.len() as u64);
+    sum.number(sources().count() as u64);
     problems.iter().for_each(|p| {
         sum.text(&p.path).text(&p.why);
     });

@@ -11,7 +11,7 @@ use super::{
     output::{Bar, Voice, counted, seconds},
     timings::Timings,
 };
-use crate::pipeline::{self, Built, Progress};
+use crate::pipeline::{self, Addresses, Built, Progress};
 
 /// Arguments of `build`.
 #[derive(clap::Args)]
@@ -24,6 +24,9 @@ pub(super) struct BuildArguments {
     /// Build everything a second time from nothing, in memory, and compare it with the folder byte by byte
     #[arg(long)]
     verify: bool,
+    /// Fail if content/addresses.lock would have to be changed: for checks before a merge
+    #[arg(long)]
+    locked: bool,
     /// Say where the time went: by stage, by template, the slowest pages, and the lines of templates that
     /// made them slow
     #[arg(long)]
@@ -34,9 +37,21 @@ pub(super) struct BuildArguments {
     acknowledge: Option<String>,
 }
 
+impl BuildArguments {
+    /// A look at drafts, or at another moment, publishes nothing.
+    fn addresses(&self) -> Addresses {
+        match self.locked {
+            true => Addresses::Locked,
+            false if self.reading.drafts || self.reading.at.is_some() => Addresses::Leave,
+            false => Addresses::Add,
+        }
+    }
+}
+
 pub(super) fn run(root: &Path, arguments: BuildArguments) -> ExitCode {
     let started = Instant::now();
-    let inputs = arguments.reading.inputs(root);
+    let mut inputs = arguments.reading.inputs(root);
+    inputs.addresses = arguments.addresses();
     let voice = Voice::new(arguments.reading.json);
     let out = arguments.out.unwrap_or_else(|| root.join("dist"));
     let mut diags = Vec::new();

@@ -85,6 +85,7 @@ impl Reading {
             now: self.at.unwrap_or_else(Now::system),
             drafts: self.drafts,
             base_url: self.base_url.clone(),
+            addresses: crate::pipeline::Addresses::Leave,
         }
     }
 }

@@ -69,6 +69,7 @@ pub(super) fn documents(
         files: public.files.into_iter().collect(),
         statics: public.statics.into_keys().collect(),
         addresses: public.addresses,
+        held: Vec::new(),
     }
 }
 

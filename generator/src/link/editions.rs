@@ -12,7 +12,7 @@ use crate::{
         date::Date,
         diag::{Diagnostic, Diagnostics},
         fields::At,
-        hash::{Digest, Map, Set},
+        hash::{Digest, Map},
         path,
     },
     config::{Config, Kind, RESERVED},
@@ -22,11 +22,14 @@ use crate::{
 
 /// Whether a document is in the site, and if not, why.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub(super) enum State {
+pub enum State {
+    /// It is.
     Published,
+    /// Not before its editor says so.
     Draft,
     /// Embargoed, or dated in the future.
     Held(Timestamp),
+    /// No longer.
     Expired,
 }
 
@@ -38,7 +41,6 @@ pub(super) struct Sorted {
     pub held: Vec<(Edition, State)>,
     /// By source path.
     pub states: Map<Arc<str>, State>,
-    pub gone: Vec<String>,
     pub next_change: Option<Timestamp>,
     diags: Diagnostics,
 }
@@ -71,7 +73,6 @@ pub(super) fn sort_out(
         out.published.append(&mut part.published);
         out.held.append(&mut part.held);
         out.states.extend(part.states);
-        out.gone.append(&mut part.gone);
         out.next_change = part.next_change.into_iter().chain(out.next_change).min();
         diags.append(&mut part.diags);
     }
@@ -81,12 +82,6 @@ pub(super) fn sort_out(
             .cmp(&key(b))
             .then_with(|| a.source.path.cmp(&b.source.path))
     });
-    out.gone.sort();
-    // An address that lives again, by a new story, is no longer gone.
-    if !out.gone.is_empty() {
-        let live: Set<&str> = out.published.iter().map(|e| e.address.as_str()).collect();
-        out.gone.retain(|address| !live.contains(address.as_str()));
-    }
     out
 }
 
@@ -125,11 +120,7 @@ impl Sorted {
         self.states.insert(edition.source.path.clone(), state);
         match state {
             State::Published => self.published.push(edition),
-            State::Expired => {
-                self.gone.push(edition.address.clone());
-                self.held.push((edition, state));
-            }
-            State::Draft | State::Held(_) => self.held.push((edition, state)),
+            State::Draft | State::Held(_) | State::Expired => self.held.push((edition, state)),
         }
     }
 }

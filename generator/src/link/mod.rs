@@ -20,6 +20,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    editions::State,
     lists::{Archive, Pages, Period, Year},
     published::{Editions, Place, note, watched},
     related::related,
@@ -34,6 +35,7 @@ use crate::{
         diag::Diagnostics,
         files::Files,
         hash::{Digest, Map},
+        path,
     },
     config::{Config, Kind, Section},
     discover::{Role, SourceFile, Sources},
@@ -152,8 +154,6 @@ pub struct Structure {
     pub catalogue: Vec<CatalogueEntry>,
     /// By edition, the place of its date among those of its language.
     pub ranks: Vec<u32>,
-    /// Addresses of expired documents: for 410.
-    pub gone: Vec<String>,
     /// When this site will look different without any edit.
     pub next_change: Option<Timestamp>,
     /// Finds what links mean.
@@ -204,6 +204,38 @@ pub struct Findings {
     pub statics: Vec<String>,
     /// Links to addresses of this site, which `plan` checks: file, bytes, address.
     pub addresses: Vec<(Arc<str>, std::ops::Range<usize>, String)>,
+    /// Documents that are not in the site, by path.
+    pub held: Vec<HeldBack>,
+}
+
+/// A document that is not in the site now.
+#[derive(Clone, Debug)]
+pub struct HeldBack {
+    /// Its source.
+    pub path: Arc<str>,
+    /// Its address, were it published.
+    pub address: String,
+    /// Former addresses.
+    pub aliases: Vec<String>,
+    /// Why.
+    pub state: State,
+}
+
+impl HeldBack {
+    /// All of its addresses, its own first.
+    pub fn addresses(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.address).chain(&self.aliases)
+    }
+
+    fn of((edition, state): &(Edition, State)) -> Self {
+        let aliases = edition.meta.aliases.iter();
+        Self {
+            path: edition.source.path.clone(),
+            address: edition.address.clone(),
+            aliases: aliases.filter_map(|a| path::alias(&a.value)).collect(),
+            state: *state,
+        }
+    }
 }
 
 /// Links documents to a site. What is wrong with links is in `diags`.
@@ -228,7 +260,6 @@ pub fn link(
         terms,
         catalogue: editions::catalogue(config, &editions, &sorted.held),
         ranks: lists::ranks(&editions),
-        gone: sorted.gone,
         next_change: sorted.next_change,
         resolver,
     };
@@ -236,7 +267,9 @@ pub fn link(
         editions: editions.into(),
         structure: Arc::new(structure),
     };
-    let findings = check::documents(config, &site, &sorted.held, diags);
+    let mut findings = check::documents(config, &site, &sorted.held, diags);
+    findings.held = sorted.held.iter().map(HeldBack::of).collect();
+    findings.held.sort_by(|a, b| a.path.cmp(&b.path));
     dossiers::check(files, &site, &sorted.held, diags);
     (site, findings)
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 use rayon::prelude::*;
 
 use super::{
-    Built, Inputs, Plan, Progress, Rest, Stage, Stopped, caught, prepare_with,
+    Addresses, Built, Inputs, Plan, Progress, Rest, Stage, Stopped, caught, prepare_with,
     progress::{Unheard, heard, timed},
 };
 use crate::{
@@ -169,6 +169,7 @@ impl<'a> Attempt<'a> {
         let (Some(plan), Some(making)) = (plan, making) else {
             return Err(Stopped::Wrong(Vec::new()));
         };
+        self.locked(&plan)?;
         let mut built = self.emit(&plan, making, former.as_ref(), progress, diags)?;
         built.rest.add((former, plan));
         Ok(built)
@@ -176,7 +177,8 @@ impl<'a> Attempt<'a> {
 
     /// Whether a settled build stands, if `basis` is that of the answers.
     pub fn holds(&self, settled: &Settled, basis: Digest) -> bool {
-        settled.holds(basis, self.options, self.inputs.now.0)
+        let recorded = settled.recorded || self.inputs.addresses == Addresses::Leave;
+        recorded && settled.holds(basis, self.options, self.inputs.now.0)
     }
 
     /// The build is over before it has begun if nothing it would ask has another answer than last time.
@@ -245,7 +247,7 @@ impl<'a> Attempt<'a> {
         making: Making,
         former: Option<&Record>,
         progress: &dyn Progress,
-        diags: &Diagnostics,
+        diags: &mut Diagnostics,
     ) -> Result<Built, Stopped> {
         let Making { keys, made } = making;
         let emitter = timed(progress, Stage::Ready, || Emitter::begin(self.out))?;
@@ -293,6 +295,10 @@ impl<'a> Attempt<'a> {
             };
             staging.commit(gone)
         })?;
+        // Only now are they published. A build that is killed before this leaves it to the next one.
+        let recorded = timed(progress, Stage::Conclude, || {
+            self.record_addresses(plan, diags)
+        });
         let record = Record::from(outputs);
         let next_change = plan.renderer.site().next_change;
         let articles = articles(plan);
@@ -304,6 +310,7 @@ impl<'a> Attempt<'a> {
             from: self.inputs.now.0.as_nanosecond(),
             until: next_change.map(|t| t.as_nanosecond()),
             articles,
+            recorded,
             diags: diags.clone(),
             snapshot,
             templates: keys.as_ref().map(Keys::templates).unwrap_or_default(),
@@ -382,7 +389,7 @@ fn snapshot(plan: &Plan, looks: Looks) -> Snapshot {
         structure: renderer.site().structure.clone(),
         editions: Stubs::of(renderer.site()),
         used: renderer.used().clone(),
-        redirects: renderer.redirects().clone(),
+        moved: renderer.moved().clone(),
         looks,
     }
 }

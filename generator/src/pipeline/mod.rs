@@ -3,12 +3,14 @@
 //! `prepare` reads and links everything and lists the outputs; `Plan::render` makes one of them. A
 //! build renders all, `dev` the one that was asked for: there is no second way to make a page.
 
+mod addresses;
 mod build;
 mod progress;
 mod quiet;
 mod verify;
 
 pub use self::{
+    addresses::Addresses,
     build::{acknowledge, build, prepare_again},
     progress::{Progress, Rendered, Stage},
     verify::verify,
@@ -39,7 +41,7 @@ use crate::{
     emit::Emitted,
     link::{self, Rules},
     parse::{self, Memory},
-    plan::{self, Job},
+    plan::{self, Job, Unrecorded},
     render::{Failure, Parts, Renderer},
     theme::Theme,
 };
@@ -55,6 +57,8 @@ pub struct Inputs {
     pub drafts: bool,
     /// Instead of `base_url` in `site.toml`.
     pub base_url: Option<String>,
+    /// What a build does with addresses that it publishes first.
+    pub addresses: Addresses,
 }
 
 impl Inputs {
@@ -72,6 +76,8 @@ pub struct Plan {
     renderer: Renderer,
     /// Every output, by path.
     pub jobs: Arc<Vec<Job>>,
+    /// What the file of all addresses lacks.
+    unrecorded: Arc<Unrecorded>,
 }
 
 /// Why rendering everything gave no output.
@@ -135,7 +141,7 @@ fn stages(
     let theme = theme?;
     let of_site = (&site, &findings);
     let jobs = timed(progress, Stage::Plan, || {
-        plan::plan(&config, of_site, &theme, &sources, &used, diags)
+        plan::plan(files, &config, of_site, &theme, &sources, &used, diags)
     });
     let parts = Parts {
         files: inputs.files.clone(),
@@ -143,11 +149,12 @@ fn stages(
         site,
         theme,
         used,
-        redirects: Arc::new(jobs.redirects),
+        moved: Arc::new(jobs.moved),
     };
     Some(Plan {
         renderer: timed(progress, Stage::Engines, || Renderer::new(parts, diags))?,
         jobs: Arc::new(jobs.jobs),
+        unrecorded: Arc::new(jobs.unrecorded),
     })
 }
 
@@ -173,6 +180,7 @@ impl Plan {
         Some(Self {
             renderer: self.renderer.edited(edited),
             jobs: self.jobs.clone(),
+            unrecorded: self.unrecorded.clone(),
         })
     }
 

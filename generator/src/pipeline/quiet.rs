@@ -158,7 +158,7 @@ impl Attempt<'_> {
             site,
             theme,
             used: snapshot.used,
-            redirects: snapshot.redirects,
+            moved: snapshot.moved,
         };
         Some(Former {
             renderer: Renderer::new(parts, &mut told)?,

@@ -95,12 +95,13 @@ pub(super) fn collisions(config: &Config, site: &Site, jobs: &[Job], diags: &mut
 
 /// Where a page at a former address lies.
 fn alias_path(alias: &str) -> Option<String> {
-    let clean = path::normalise(&path::decode(alias)?)?;
-    let name = clean.rsplit('/').next().unwrap_or(&clean);
-    Some(match name.ends_with(".html") || name.ends_with(".htm") {
-        true => format!("site/{clean}"),
-        false => format!("site/{clean}/index.html"),
-    })
+    let address = path::alias(alias)?;
+    let index = if address.ends_with('/') {
+        "index.html"
+    } else {
+        ""
+    };
+    Some(format!("site{address}{index}"))
 }
 
 pub(super) fn aliases(

@@ -2,17 +2,27 @@
 
 mod clashes;
 mod follow;
+mod ledger;
+mod moved;
+mod redirects;
+mod vanished;
 
 use std::sync::Arc;
 
-use dateline_auth::texts::{ACCOUNT_PAGE, ACCOUNT_PAGES, MAILS};
+use dateline_auth::{
+    edge::EdgeRules,
+    texts::{ACCOUNT_PAGE, ACCOUNT_PAGES, MAILS},
+};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-pub use self::follow::{FeedFormat, FeedOf, SitemapOf, sitemap_address, sitemaps};
+pub use self::{
+    follow::{FeedFormat, FeedOf, SitemapOf, sitemap_address, sitemaps},
+    ledger::{FILE as LEDGER, Unrecorded},
+};
 use crate::{
     assets::UsedFiles,
-    base::{diag::Diagnostics, path},
+    base::{diag::Diagnostics, files::Files, path},
     config::{Config, Kind},
     discover::Sources,
     link::{EditionId, Findings, Pages, Site},
@@ -77,7 +87,7 @@ pub enum Task {
     File(Arc<str>),
     /// An asset of the theme, by its path below `assets/`.
     Asset(Arc<str>),
-    /// For the CDN: `headers.json`, `_headers`, `_redirects`, `nginx.conf`.
+    /// For the CDN, one of [`EDGE`].
     Edge(Arc<str>),
     /// For the sidecar.
     Manifest,
@@ -92,6 +102,15 @@ pub enum Task {
         html: bool,
     },
 }
+
+/// What is made for the CDN or web server.
+pub const EDGE: [&str; 5] = [
+    "Caddyfile",
+    "_headers",
+    "_redirects",
+    "headers.json",
+    "nginx.conf",
+];
 
 /// One output.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -123,8 +142,10 @@ pub fn mail_template(mail: usize, html: bool) -> String {
 pub struct Jobs {
     /// Sorted by path.
     pub jobs: Vec<Job>,
-    /// Former addresses and where they lead now, sorted.
-    pub redirects: Vec<(String, String)>,
+    /// Redirects and 410s, without headers.
+    pub moved: EdgeRules,
+    /// What the file of all addresses lacks.
+    pub unrecorded: Unrecorded,
 }
 
 /// The address of a list.
@@ -188,6 +209,7 @@ pub fn lists(site: &Site, theme: &Theme, lang: usize) -> Vec<ListKey> {
 
 /// Lists every output. Two for one address are an error.
 pub fn plan(
+    files: &dyn Files,
     config: &Config,
     (site, findings): (&Site, &Findings),
     theme: &Theme,
@@ -208,7 +230,7 @@ pub fn plan(
     p.whole_site(sources);
     let mut jobs = p.jobs;
     jobs.par_sort_by(|a, b| a.path.cmp(&b.path));
-    let redirects = clashes::aliases(config, site, theme, &mut jobs, diags);
+    let aliases = clashes::aliases(config, site, theme, &mut jobs, diags);
     clashes::address_links(&findings.addresses, &jobs, diags);
     jobs.extend(used.files.iter().map(|(source, used)| Job {
         path: format!("site{}", used.address).into(),
@@ -216,7 +238,29 @@ pub fn plan(
     }));
     jobs.par_sort_by(|a, b| a.path.cmp(&b.path));
     clashes::collisions(config, site, &jobs, diags);
-    Jobs { jobs, redirects }
+    let mut moved = moved::of_documents(&aliases, findings, &jobs);
+    let about = redirects::About {
+        config,
+        sources,
+        site,
+        findings,
+        jobs: &jobs,
+    };
+    redirects::add(files, &about, &mut moved, diags);
+    let now = vanished::Now {
+        site,
+        findings,
+        jobs: &jobs,
+        rules: &moved,
+        aliases: &aliases,
+    };
+    let recorded = ledger::read(files, diags);
+    let unrecorded = recorded.map(|text| vanished::check(&now, &text, diags));
+    Jobs {
+        jobs,
+        moved,
+        unrecorded: unrecorded.unwrap_or_default(),
+    }
 }
 
 /// Every folder that holds an output, parents first. `jobs` are sorted.
@@ -404,7 +448,7 @@ impl Planner<'_> {
                 self.file(&address, Task::Asset(name.as_str().into()));
             }
         }
-        for name in ["headers.json", "_headers", "_redirects", "nginx.conf"] {
+        for name in EDGE {
             self.jobs.push(Job {
                 path: format!("edge/{name}").into(),
                 task: Task::Edge(name.into()),

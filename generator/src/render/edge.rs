@@ -1,11 +1,16 @@
 //! `dist/edge/`: headers, redirects and 410s for whatever stands before the site.
+//!
+//! Each format has its own special characters. What one cannot say stands in a comment of its file.
+
+mod caddy;
+mod hosts;
+mod nginx;
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use dateline_auth::edge::{EdgeRules, HeaderRule, Redirect, VERSION};
+use dateline_auth::edge::{Answer, EdgeRules, HeaderRule};
 
 use super::Renderer;
-use crate::base::path;
 
 /// Everything from this site, nothing inline, nobody may frame it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
@@ -20,8 +25,9 @@ pub(super) fn file(renderer: &Renderer, name: &str) -> Vec<u8> {
     match name {
         "headers.json" => rules.to_json().unwrap_or_default(),
         "_headers" => headers_file(rules).into_bytes(),
-        "_redirects" => redirects_file(rules).into_bytes(),
-        _ => nginx(renderer, rules).into_bytes(),
+        "_redirects" => hosts::redirects(renderer, rules).into_bytes(),
+        "Caddyfile" => caddy::snippet(renderer, rules).into_bytes(),
+        _ => nginx::snippet(renderer, rules).into_bytes(),
     }
 }
 
@@ -38,16 +44,7 @@ fn rule<const N: usize>(path: &str, headers: [(&str, &str); N]) -> HeaderRule {
 /// The rules in neutral form.
 pub(super) fn rules(renderer: &Renderer) -> EdgeRules {
     let forever = [("Cache-Control", "public, max-age=31536000, immutable")];
-    let redirects = renderer.redirects.iter().map(|(from, to)| {
-        let to = path::encode(to);
-        (from.clone(), Redirect { to, status: 301 })
-    });
-    let redirects: BTreeMap<String, Redirect> = redirects.collect();
-    // An address that lives again by an alias is no longer gone.
-    let gone = renderer.site.gone.iter();
-    let gone = gone.filter(|a| !redirects.contains_key(*a));
     EdgeRules {
-        version: VERSION,
         headers: vec![
             rule(
                 "/*",
@@ -64,8 +61,7 @@ pub(super) fn rules(renderer: &Renderer) -> EdgeRules {
             rule("/assets/*", forever),
             rule("/files/*", forever),
         ],
-        gone: gone.cloned().collect(),
-        redirects,
+        ..EdgeRules::clone(&renderer.moved)
     }
 }
 
@@ -85,81 +81,62 @@ fn headers_file(rules: &EdgeRules) -> String {
     out
 }
 
-/// The spellings of an address: with and without the slash at its end.
-fn spellings(address: &str) -> impl Iterator<Item = &str> {
-    let bare = address.strip_suffix('/').filter(|b| !b.is_empty());
-    std::iter::once(address).chain(bare)
+/// What is answered at one path: the first whose query is asked for, else what is answered without.
+struct Exact<'a> {
+    path: &'a str,
+    queries: Vec<(&'a str, Answer<'a>)>,
+    /// `None`: a page that is there, or nothing.
+    plain: Option<Answer<'a>>,
 }
 
-fn redirects_file(rules: &EdgeRules) -> String {
-    let mut out = String::new();
-    for (from, redirect) in &rules.redirects {
-        for from in spellings(from) {
-            let _ = writeln!(
-                out,
-                "{} {} {}",
-                path::encode(from),
-                redirect.to,
-                redirect.status
-            );
+/// The rules for single paths, in their order. A folder is found without the slash at its end too.
+fn exact(rules: &EdgeRules) -> Vec<Exact<'_>> {
+    let mut queries: BTreeMap<&str, BTreeMap<&str, Answer<'_>>> = BTreeMap::new();
+    for asked in rules.redirects.keys().chain(&rules.gone) {
+        let bare = asked.path.strip_suffix('/').filter(|bare| !bare.is_empty());
+        // What is answered for a folder as a whole is answered by its own rule.
+        let whole = (!asked.below).then_some(asked.path.as_str());
+        for path in whole.into_iter().chain(bare) {
+            let at = queries.entry(path).or_default();
+            if let Some(query) = &asked.query {
+                at.extend(
+                    rules
+                        .answer(path, Some(query))
+                        .map(|answer| (&**query, answer)),
+                );
+            }
         }
     }
-    for address in &rules.gone {
-        for from in spellings(address) {
-            let _ = writeln!(out, "{} /410.html 410", path::encode(from));
-        }
-    }
-    out
+    let exact = queries.into_iter().map(|(path, queries)| Exact {
+        path,
+        queries: queries.into_iter().collect(),
+        plain: rules.answer(path, None),
+    });
+    exact.collect()
 }
 
-/// A snippet for nginx's `server { … }`, with the site's folder as its root.
-fn nginx(renderer: &Renderer, rules: &EdgeRules) -> String {
-    let mut out = String::from(
-        "# For `server { … }`; set `root` to dist/site and put the sidecar behind /api/.\n\
-         error_page 404 /404.html;\nerror_page 410 /410.html;\n",
-    );
-    let general = rules.headers.first();
-    let write_headers = |out: &mut String, indent: &str, over: Option<&HeaderRule>| {
-        for (name, value) in general.iter().flat_map(|rule| &rule.headers) {
-            let value = over
-                .and_then(|rule| rule.headers.get(name))
-                .unwrap_or(value);
-            let _ = writeln!(out, "{indent}add_header {name} \"{value}\" always;");
-        }
-    };
-    write_headers(&mut out, "", None);
-    // nginx takes a location's headers alone, so each location repeats all of them.
-    for rule in rules.headers.iter().skip(1) {
-        let _ = writeln!(out, "location {} {{", rule.path.trim_end_matches('*'));
-        write_headers(&mut out, "    ", Some(rule));
-        out.push_str("}\n");
-    }
-    for language in renderer.config.languages.iter().skip(1) {
-        let code = language.lang.code();
-        let _ = writeln!(
-            out,
-            "location /{code}/ {{ error_page 404 /{code}/404.html; error_page 410 /{code}/410.html; }}"
-        );
-    }
-    for (from, redirect) in &rules.redirects {
-        for from in spellings(from) {
-            let (from, to) = (quoted(from), &redirect.to);
-            let _ = writeln!(
-                out,
-                "location = {from} {{ return {} \"{to}\"; }}",
-                redirect.status
-            );
-        }
-    }
-    for address in &rules.gone {
-        for from in spellings(address) {
-            let _ = writeln!(out, "location = {} {{ return 410; }}", quoted(from));
-        }
-    }
-    out
+/// The rules for folders, the deepest first.
+fn below(rules: &EdgeRules) -> Vec<(&str, Answer<'_>)> {
+    let all = rules.redirects.keys().chain(&rules.gone);
+    let below = all.filter(|asked| asked.below);
+    let mut below: Vec<_> = below
+        .filter_map(|asked| Some((&*asked.path, rules.rule(asked)?)))
+        .collect();
+    below.sort_by_key(|(folder, _)| (std::cmp::Reverse(folder.len()), *folder));
+    below
 }
 
-/// An address as nginx compares it: decoded, in quotation marks.
-fn quoted(address: &str) -> String {
-    format!("\"{}\"", address.replace('\\', "\\\\").replace('"', "\\\""))
+/// The language in which a path is answered, if it is not the default one.
+fn language<'a>(renderer: &'a Renderer, path: &str) -> Option<&'a str> {
+    let first = path.split('/').nth(1)?;
+    let at = renderer.config.lang_index(first).filter(|at| *at > 0)?;
+    Some(renderer.config.languages[at].lang.code())
+}
+
+/// The page that says in the language of a path that it is gone.
+fn gone_page(renderer: &Renderer, path: &str) -> String {
+    match language(renderer, path) {
+        Some(code) => format!("/{code}/410.html"),
+        None => "/410.html".to_owned(),
+    }
 }

@@ -74,7 +74,7 @@ pub struct Renderer {
     site: Site,
     theme: Arc<Theme>,
     used: Arc<UsedFiles>,
-    redirects: Arc<Vec<(String, String)>>,
+    moved: Arc<EdgeRules>,
     edge: Arc<OnceLock<EdgeRules>>,
     engines: Engines,
     links: Arc<Links>,
@@ -97,8 +97,8 @@ pub struct Parts {
     pub theme: Arc<Theme>,
     /// Files beside documents.
     pub used: Arc<UsedFiles>,
-    /// Former addresses.
-    pub redirects: Arc<Vec<(String, String)>>,
+    /// Redirects and 410s, without headers.
+    pub moved: Arc<EdgeRules>,
 }
 
 impl Renderer {
@@ -110,7 +110,7 @@ impl Renderer {
             site,
             theme,
             used,
-            redirects,
+            moved,
         } = parts;
         let globals = (0..config.languages.len())
             .map(|lang| globals(&config, &site, &theme, lang))
@@ -126,7 +126,7 @@ impl Renderer {
             site,
             theme,
             used,
-            redirects,
+            moved,
             edge: Arc::default(),
             engines,
             links,
@@ -163,9 +163,9 @@ impl Renderer {
         &self.config
     }
 
-    /// Former addresses and where they lead now.
-    pub fn redirects(&self) -> &Arc<Vec<(String, String)>> {
-        &self.redirects
+    /// Redirects and 410s, without headers.
+    pub fn moved(&self) -> &Arc<EdgeRules> {
+        &self.moved
     }
 
     /// Files beside documents.

@@ -5,6 +5,7 @@ mod architecture;
 mod broken;
 mod cases;
 mod determinism;
+mod edges;
 mod harness;
 mod incremental;
 mod kills;

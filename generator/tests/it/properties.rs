@@ -8,7 +8,7 @@ use crate::harness::{Newsroom, xml};
 
 const CASES: u32 = 48;
 
-fn config() -> ProptestConfig {
+pub fn config() -> ProptestConfig {
     let cases = std::env::var("PROPTEST_CASES")
         .ok()
         .and_then(|n| n.parse().ok());

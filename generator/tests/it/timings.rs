@@ -4,7 +4,7 @@ use std::{fs, path::Path, sync::Arc};
 
 use dateline::{
     base::files::Os,
-    pipeline::{self, Inputs},
+    pipeline::{self, Addresses, Inputs},
 };
 
 use crate::harness::{Folder, NOW, Newsroom, moment, printed};
@@ -165,6 +165,7 @@ fn themes_with_marks_write_the_same_bytes() {
         now: moment("2026-01-31T12:00:00Z"),
         drafts: true,
         base_url: None,
+        addresses: Addresses::Leave,
     };
     same_with_marks(&sample, 150);
 

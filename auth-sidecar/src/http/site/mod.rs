@@ -15,7 +15,7 @@ use self::path::SitePath;
 use super::content_type;
 use super::error::Problem;
 use super::representation::{Representation, set};
-use crate::edge::EdgeRules;
+use crate::edge::{Answer, EdgeRules};
 use crate::media::{MediaStorage, OpenError, StoredFile};
 
 mod path;
@@ -65,13 +65,17 @@ impl Site {
                 .missing(None, method, &rules, StatusCode::NOT_FOUND)
                 .await;
         };
-        if let Some(response) = redirect(&rules, &path) {
-            return response;
-        }
-        if either_form(&path, |path| rules.is_gone(path).then_some(())).is_some() {
-            return self
-                .missing(Some(&path), method, &rules, StatusCode::GONE)
-                .await;
+        match rules.answer(path.as_str(), uri.query()) {
+            Some(Answer::Moved(redirect)) => {
+                let status = StatusCode::from_u16(redirect.status);
+                let status = status.unwrap_or(StatusCode::MOVED_PERMANENTLY);
+                return moved(status, &path::encode_address(&redirect.to));
+            }
+            Some(Answer::Gone) => {
+                let gone = StatusCode::GONE;
+                return self.missing(Some(&path), method, &rules, gone).await;
+            }
+            None => {}
         }
         match self.find(&path).await {
             Ok(Found::File(file)) => page(&path, file, method, request.headers(), &rules),
@@ -121,9 +125,14 @@ impl Site {
         status: StatusCode,
     ) -> Response {
         let language = path.and_then(SitePath::language);
-        let in_language = language.map(|language| format!("{language}/404.html"));
+        let gone = (status == StatusCode::GONE).then_some("410.html");
+        // A theme without a page for what is gone has one for what is missing.
+        let keys = gone.into_iter().chain(["404.html"]).flat_map(|page| {
+            let in_language = language.map(|language| format!("{language}/{page}"));
+            in_language.into_iter().chain([page.to_owned()])
+        });
         let mut response = Response::new(Body::empty());
-        for key in in_language.into_iter().chain(["404.html".to_owned()]) {
+        for key in keys {
             let Ok(file) = self.tree.open(&key).await else {
                 continue;
             };
@@ -190,23 +199,6 @@ fn apply(rules: &EdgeRules, path: &str, headers: &mut HeaderMap) {
             ),
         }
     }
-}
-
-/// Looks a path up as it is, and as a folder where its slash is missing, as pages themselves are found.
-fn either_form<T>(path: &SitePath, look_up: impl Fn(&str) -> Option<T>) -> Option<T> {
-    let path = path.as_str();
-    look_up(path).or_else(|| {
-        let folder = (!path.ends_with('/')).then(|| format!("{path}/"))?;
-        look_up(&folder)
-    })
-}
-
-fn redirect(rules: &EdgeRules, path: &SitePath) -> Option<Response> {
-    either_form(path, |path| {
-        let redirect = rules.redirect(path)?;
-        let status = StatusCode::from_u16(redirect.status).ok()?;
-        Some(moved(status, &path::encode_address(&redirect.to)))
-    })
 }
 
 fn moved(status: StatusCode, to: &str) -> Response {

@@ -27,7 +27,7 @@ use self::state::{Changed, Page, State};
 use super::output::{complain, print};
 use crate::{
     base::{clock::Now, files::Os},
-    pipeline::Inputs,
+    pipeline::{Addresses, Inputs},
 };
 
 /// Arguments of `dev`.
@@ -88,6 +88,7 @@ fn start(root: &Path, arguments: &DevArguments) -> Result<(), String> {
             now: arguments.at.unwrap_or_else(Now::system),
             drafts: arguments.drafts,
             base_url: Some(origin.clone()),
+            addresses: Addresses::Leave,
         };
         let state = Arc::new(State::new(
             inputs,

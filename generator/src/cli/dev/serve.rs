@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Redirect},
     routing::get,
 };
-use dateline_auth::content_type;
+use dateline_auth::{content_type, edge::Answer};
 
 use super::{
     state::{Page, State},
@@ -43,13 +43,13 @@ async fn file(name: &'static str, text: &'static str) -> impl IntoResponse {
 }
 
 async fn page(Shared(state): Shared<Arc<State>>, uri: Uri) -> Response<Body> {
-    let answer = tokio::task::spawn_blocking(move || answer(&state, uri.path())).await;
+    let answer = tokio::task::spawn_blocking(move || answer(&state, &uri)).await;
     answer.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
-fn answer(state: &Arc<State>, encoded: &str) -> Response<Body> {
-    let response = served(state, encoded).response();
-    match (state.plan(), path::decode(encoded)) {
+fn answer(state: &Arc<State>, uri: &Uri) -> Response<Body> {
+    let response = served(state, uri.path(), uri.query()).response();
+    match (state.plan(), path::decode(uri.path())) {
         (Some(plan), Some(address)) => {
             with_headers(response, plan.renderer().edge_rules(), &address)
         }
@@ -142,7 +142,7 @@ impl Served {
 }
 
 /// What the newest good plan has for a path, as a browser sends it.
-pub(super) fn served(state: &Arc<State>, encoded: &str) -> Served {
+pub(super) fn served(state: &Arc<State>, encoded: &str, query: Option<&str>) -> Served {
     let Some(address) = path::decode(encoded) else {
         return notice(state, encoded, "404.html", StatusCode::NOT_FOUND);
     };
@@ -150,13 +150,9 @@ pub(super) fn served(state: &Arc<State>, encoded: &str) -> Served {
         return Served::Broken;
     };
     let rules = plan.renderer().edge_rules();
-    let folder = format!("{}/", address.trim_end_matches('/'));
-    let redirect = rules.redirect(&address).or_else(|| rules.redirect(&folder));
-    match redirect {
-        Some(redirect) => Served::Moved(redirect.to.clone()),
-        None if rules.is_gone(&address) || rules.is_gone(&folder) => {
-            notice(state, encoded, "410.html", StatusCode::GONE)
-        }
+    match rules.answer(&address, query) {
+        Some(Answer::Moved(redirect)) => Served::Moved(redirect.to.clone()),
+        Some(Answer::Gone) => notice(state, encoded, "410.html", StatusCode::GONE),
         None => found(state, &plan, encoded, &address),
     }
 }

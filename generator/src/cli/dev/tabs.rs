@@ -77,7 +77,7 @@ impl Tab {
             }
             self.changes.borrow_and_update();
             let (state, path) = (self.state.clone(), self.path.clone());
-            let look = move || (served(&state, &path), state.findings());
+            let look = move || (served(&state, &path, None), state.findings());
             let (served, findings) = tokio::task::spawn_blocking(look).await.ok()?;
             self.tell(&served, findings);
         }

@@ -77,6 +77,11 @@ fn terms() -> Vec<Case> {
     cases(include_str!("terms.txt"), "content/terms.toml", &room())
 }
 
+fn redirects() -> Vec<Case> {
+    let table = include_str!("redirects.txt");
+    cases(table, "content/redirects.toml", &room())
+}
+
 fn trees() -> Vec<Case> {
     let table = include_str!("tree.txt").replace("@rendition", RENDITION);
     cases(&table, "", &room())
@@ -94,6 +99,7 @@ pub fn all() -> Vec<Case> {
         dossiers(),
         settings(),
         terms(),
+        redirects(),
         trees(),
         themes(),
     ];
@@ -129,6 +135,11 @@ fn broken_settings_are_refused() {
 #[test]
 fn broken_terms_are_refused() {
     refused(&terms(), 10);
+}
+
+#[test]
+fn broken_redirects_are_refused() {
+    refused(&redirects(), 30);
 }
 
 #[test]

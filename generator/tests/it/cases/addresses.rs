@@ -17,6 +17,7 @@ fn everything() -> Newsroom {
 fn every_kind_of_output_has_its_address() {
     let built = everything().good();
     let mut expected = vec![
+        "edge/Caddyfile",
         "edge/_headers",
         "edge/_redirects",
         "edge/headers.json",

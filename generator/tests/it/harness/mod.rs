@@ -12,7 +12,7 @@ use dateline::{
         diag::{self, Diagnostic, Diagnostics, Report, Severity},
         files::{Files, Mem},
     },
-    pipeline::{self, Inputs, Plan, Progress},
+    pipeline::{self, Addresses, Inputs, Plan, Progress},
     render::Failure,
 };
 
@@ -54,6 +54,7 @@ pub struct Newsroom {
     now: Now,
     drafts: bool,
     base_url: Option<String>,
+    addresses: Addresses,
 }
 
 pub fn moment(text: &str) -> Now {
@@ -73,6 +74,7 @@ impl Newsroom {
             now: moment(NOW),
             drafts: false,
             base_url: None,
+            addresses: Addresses::Leave,
         }
         .settled()
     }
@@ -164,6 +166,12 @@ impl Newsroom {
         self
     }
 
+    /// As `build` without `--at`, or with `--locked`.
+    pub fn addresses(mut self, addresses: Addresses) -> Self {
+        self.addresses = addresses;
+        self
+    }
+
     pub fn mem(&self) -> Mem {
         let mut mem = Mem::default();
         for (path, content) in &self.files {
@@ -182,6 +190,7 @@ impl Newsroom {
             now: self.now,
             drafts: self.drafts,
             base_url: self.base_url.clone(),
+            addresses: self.addresses,
         }
     }
 

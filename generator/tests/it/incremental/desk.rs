@@ -97,6 +97,11 @@ impl Files for Disk {
         self.state().files.get(path).map(|(_, stamp)| *stamp)
     }
 
+    fn rewrite(&self, path: &str, content: &[u8]) -> io::Result<()> {
+        self.state().put(path, content.to_vec(), false);
+        Ok(())
+    }
+
     fn remember(&self, name: &str, write: Writing<'_>) -> io::Result<()> {
         let mut bytes = Vec::new();
         write(&mut bytes)?;
@@ -213,6 +218,7 @@ impl Desk {
             now: Now(jiff_at(seconds)),
             drafts: world.drafts,
             base_url: world.base_url.clone(),
+            addresses: world.addresses,
         }
     }
 

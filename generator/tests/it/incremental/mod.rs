@@ -6,6 +6,7 @@
 mod desk;
 mod documents;
 mod faults;
+mod moved;
 mod promises;
 mod quiet;
 mod settings;
@@ -25,14 +26,17 @@ type Edit = (&'static str, fn(&mut World, &mut Rng));
 
 /// Every kind of edit.
 fn edits() -> Vec<Edit> {
-    [documents::EDITS, settings::EDITS].concat()
+    [documents::EDITS, settings::EDITS, moved::EDITS].concat()
 }
 
 /// Builds after an edit and compares with a clean build. A mistake stops nothing but the site's renewal.
-fn step(desk: &mut Desk, world: &World, what: &str) -> ControlFlow<String, bool> {
+fn step(desk: &mut Desk, world: &mut World, what: &str) -> ControlFlow<String, bool> {
     desk.take(world);
     match desk.compare(world) {
-        Ok(good) => ControlFlow::Continue(good),
+        Ok(good) => {
+            moved::keep(desk, world);
+            ControlFlow::Continue(good)
+        }
         Err(why) => ControlFlow::Break(format!("after {what}: {why}")),
     }
 }
@@ -45,7 +49,8 @@ fn sequence(seed: u64, length: usize) -> Result<(), String> {
     let (mut desk, mut good) = (Desk::new(), world.clone());
     let mut told = vec![format!("seed {seed}, site {site}")];
     for _ in 0..length {
-        match step(&mut desk, &world, told.last().map_or("", |t| t)) {
+        let what = told.last().map_or("", |t| t);
+        match step(&mut desk, &mut world, what) {
             ControlFlow::Continue(true) => good = world.clone(),
             // Mistakes are mended in most cases before the next edit comes.
             ControlFlow::Continue(false) if rng.below(4) > 0 => world = good.clone(),
@@ -59,7 +64,7 @@ fn sequence(seed: u64, length: usize) -> Result<(), String> {
         }
         desk.wait(&mut rng);
     }
-    match step(&mut desk, &world, "the last edit") {
+    match step(&mut desk, &mut world, "the last edit") {
         ControlFlow::Continue(_) => Ok(()),
         ControlFlow::Break(why) => Err(format!("{}\n{why}", told.join("\n"))),
     }
@@ -131,7 +136,7 @@ fn after_any_single_edit_a_build_equals_a_clean_one() {
         let (mut desk, mut rng) = (Desk::new(), Rng::new(n as u64));
         let mut world = first.clone();
         for at in 0..2 {
-            if let ControlFlow::Break(why) = step(&mut desk, &world, name) {
+            if let ControlFlow::Break(why) = step(&mut desk, &mut world, name) {
                 return Err(format!("{site}: {why}"));
             }
             if at == 0 {

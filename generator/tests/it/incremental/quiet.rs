@@ -243,7 +243,7 @@ fn many_edits_of_words_in_a_row_equal_a_clean_build() {
                 edit(&mut world, &mut rng);
             }
             desk.wait(&mut rng);
-            if let std::ops::ControlFlow::Break(why) = step(&mut desk, &world, "words") {
+            if let std::ops::ControlFlow::Break(why) = step(&mut desk, &mut world, "words") {
                 return Err(format!("{name}, seed {seed}, step {at}: {why}"));
             }
         }

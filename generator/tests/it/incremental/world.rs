@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use dateline::pipeline::Addresses;
+
 use crate::harness::Newsroom;
 
 /// A seeded generator (SplitMix64): the same edits for the same seed, on every machine.
@@ -39,6 +41,7 @@ pub struct World {
     pub day: i64,
     pub drafts: bool,
     pub base_url: Option<String>,
+    pub addresses: Addresses,
     /// Files that are written again with the same content.
     pub touched: bool,
     /// The next edit keeps times and sizes, as `rsync -t` does.
@@ -55,6 +58,7 @@ impl World {
             day: 0,
             drafts: false,
             base_url: None,
+            addresses: Addresses::Leave,
             touched: false,
             keeps_times: false,
             forgets: false,

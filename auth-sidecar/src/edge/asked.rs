@@ -1,0 +1,211 @@
+//! Which requests a rule is about, and how that is written.
+
+use std::fmt::{self, Write as _};
+use std::str::FromStr;
+
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// The requests that a rule is about.
+///
+/// As text: a path from the root, where `%XX` stands for a byte; behind a `?` the query, exactly as it must
+/// be sent; a `/*` at the end for everything below. A star of a path itself is written `%2A`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Asked {
+    /// The path, decoded.
+    pub path: String,
+    /// The query. Without one, a rule answers whatever the query.
+    pub query: Option<String>,
+    /// Whatever begins with `path`, which ends in a slash.
+    pub below: bool,
+}
+
+impl Asked {
+    /// This path alone.
+    #[must_use]
+    pub fn exactly(path: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            query: None,
+            below: false,
+        }
+    }
+
+    /// Everything below a folder.
+    #[must_use]
+    pub fn below(folder: &str) -> Self {
+        Self {
+            path: folder.to_owned(),
+            query: None,
+            below: true,
+        }
+    }
+
+    /// Whether a rule for this answers all that a rule for `other` does.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        match self.below {
+            true => {
+                let bare = self.path.strip_suffix('/').unwrap_or_default();
+                other.path.starts_with(&self.path) || other.path == bare
+            }
+            false => self == other,
+        }
+    }
+}
+
+/// Paths that no browser asks for as they stand, or that no file of a site can have.
+fn path(raw: &str) -> Result<String, &'static str> {
+    if raw.contains('*') {
+        return Err(
+            "a `*` may stand at the end alone, behind a slash; write %2A for a star itself",
+        );
+    }
+    if raw.to_ascii_lowercase().contains("%2f") {
+        return Err("an encoded slash means different things to different servers");
+    }
+    let escapes = raw.match_indices('%').all(|(at, _)| {
+        let digits = raw.as_bytes().get(at + 1..at + 3);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    });
+    let decoded = percent_decode_str(raw).decode_utf8();
+    let Some(decoded) = decoded.ok().filter(|_| escapes) else {
+        return Err(
+            "what stands behind a `%` is not the code of a character; write %25 for a `%` itself",
+        );
+    };
+    if decoded.contains('\\') || decoded.chars().any(char::is_control) {
+        return Err("no address holds a backslash or a control character");
+    }
+    let inside = decoded
+        .strip_prefix('/')
+        .ok_or("it must begin with a slash")?;
+    let folder = inside.strip_suffix('/').unwrap_or(inside);
+    for (depth, name) in folder.split('/').enumerate() {
+        match name {
+            "" if inside.is_empty() => {}
+            "" => return Err("browsers and servers fold doubled slashes into one"),
+            "." | ".." => return Err("browsers fold `.` and `..` away"),
+            ".well-known" if depth == 0 => {}
+            _ if name.starts_with('.') => {
+                return Err("names that begin with a dot are never served");
+            }
+            _ => {}
+        }
+    }
+    Ok(decoded.into_owned())
+}
+
+/// What may not stand in a query (the WHATWG URL standard's special-query set).
+const QUERY: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\'');
+
+impl FromStr for Asked {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.contains('#') {
+            return Err("browsers keep what stands behind a `#` to themselves");
+        }
+        let (raw, query) = match text.split_once('?') {
+            Some((raw, query)) => (raw, Some(query)),
+            None => (text, None),
+        };
+        if query == Some("") {
+            return Err("nothing stands behind the `?`");
+        }
+        let folder = raw.strip_suffix('*').filter(|folder| folder.ends_with('/'));
+        if folder.is_some() && query.is_some() {
+            return Err("a query cannot follow a `*`");
+        }
+        Ok(Self {
+            path: path(folder.unwrap_or(raw))?,
+            query: query.map(|query| utf8_percent_encode(query, QUERY).to_string()),
+            below: folder.is_some(),
+        })
+    }
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in self.path.chars() {
+            match c {
+                '%' | '*' | '?' | '#' => write!(f, "%{:02X}", u32::from(c))?,
+                c => f.write_char(c)?,
+            }
+        }
+        match &self.query {
+            Some(query) => write!(f, "?{query}"),
+            None if self.below => f.write_char('*'),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Serialize for Asked {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Asked {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        let wrong = |why| de::Error::custom(format_args!("{text:?} is no address: {why}"));
+        text.parse().map_err(wrong)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_what_is_meant() {
+        let asked = |text: &str| text.parse::<Asked>();
+        assert_eq!(asked("/a%20b"), Ok(Asked::exactly("/a b")));
+        assert_eq!(asked("/old/*"), Ok(Asked::below("/old/")));
+        assert_eq!(asked("/old/%2A"), Ok(Asked::exactly("/old/*")));
+        let story = asked("/story.asp?id=1&q=é").unwrap();
+        assert_eq!(
+            (&*story.path, story.query.as_deref()),
+            ("/story.asp", Some("id=1&q=%C3%A9"))
+        );
+        for wrong in [
+            "", "old/", "/a*", "/a/*/b", "/a?", "/a/*?b=1", "/a#b", "/a%zz", "/a%2", "/a%ff",
+            "/a//b", "//a/", "/a/../b", "/.git/", "/a\\b", "/a%0ab", "/a%2Fb",
+        ] {
+            assert!(asked(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_folder_covers_what_lies_in_it() {
+        let old = Asked::below("/old/");
+        for (path, covered) in [
+            ("/old/", true),
+            ("/old", true),
+            ("/old/a/b", true),
+            ("/older", false),
+        ] {
+            assert_eq!(old.covers(&Asked::exactly(path)), covered, "{path}");
+        }
+        assert!(old.covers(&Asked::below("/old/a/")));
+        assert!(!Asked::below("/old/a/").covers(&old));
+    }
+
+    proptest! {
+        #[test]
+        fn text_reads_back(path in "(/[a-zé*?#% :\"{}$~+&=-]{1,5}){1,3}/?", query in proptest::option::of("[a-z0-9=&%*?/{}$:]{1,8}")) {
+            let asked = Asked { path, query, below: false };
+            prop_assert_eq!(asked.to_string().parse::<Asked>(), Ok(asked));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The file of all addresses: what a build adds to it, and when.
+
+use super::{Plan, Stopped, build::Attempt};
+use crate::{
+    base::diag::{Diagnostic, Diagnostics},
+    plan::LEDGER,
+};
+
+/// What a build does with addresses that it publishes first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Addresses {
+    /// Nothing: what is built is not what is published.
+    #[default]
+    Leave,
+    /// It adds them to the file.
+    Add,
+    /// It fails: the file must have them already.
+    Locked,
+}
+
+impl Attempt<'_> {
+    /// An error if the build may not add what it would have to.
+    pub(super) fn locked(&self, plan: &Plan) -> Result<(), Stopped> {
+        /// So many are named.
+        const FEW: usize = 5;
+        let missing = &plan.unrecorded.addresses;
+        if self.inputs.addresses != Addresses::Locked || missing.is_empty() {
+            return Ok(());
+        }
+        let message = match missing.len() {
+            1 => "an address is not in this file".to_owned(),
+            n => format!("{n} addresses are not in this file"),
+        };
+        let named = missing[..missing.len().min(FEW)].join(", ");
+        let more = if missing.len() > FEW { " …" } else { "" };
+        let diag = Diagnostic::error(message)
+            .in_file(LEDGER)
+            .note(format!("{named}{more}"))
+            .hint("run `dateline build` without --locked, and commit content/addresses.lock");
+        Err(Stopped::Wrong(vec![diag]))
+    }
+
+    /// Adds to the file what it lacks. Whether it is complete then.
+    pub(super) fn record_addresses(&self, plan: &Plan, diags: &mut Diagnostics) -> bool {
+        let unrecorded = &plan.unrecorded;
+        if self.inputs.addresses != Addresses::Add || unrecorded.is_none() {
+            return unrecorded.is_none();
+        }
+        let files = &self.inputs.files;
+        // It may be another one by now than the build has read: nothing of it is lost, and the next build
+        // looks at it.
+        let former = files.read(LEDGER);
+        let text = match &former {
+            Ok(bytes) => std::str::from_utf8(bytes).ok(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Some(""),
+            Err(_) => None,
+        };
+        let zone = &plan.renderer.config().time_zone;
+        let day = zone.to_datetime(self.inputs.now.0).date();
+        let Some(new) = text.and_then(|text| unrecorded.added_to(text, day)) else {
+            return false;
+        };
+        let written = match &self.watched {
+            Some(watched) => watched.rewrite(LEDGER, &former, new.as_bytes()),
+            None => files.rewrite(LEDGER, new.as_bytes()),
+        };
+        if let Err(error) = &written {
+            let message = format!("the new addresses cannot be added to this file: {error}");
+            let diag = Diagnostic::warning(message).in_file(LEDGER);
+            diags.push(diag.hint(
+                "build where the sources can be written too, and commit content/addresses.lock",
+            ));
+        }
+        written.is_ok()
+    }
+}

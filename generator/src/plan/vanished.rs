@@ -1,0 +1,200 @@
+//! Addresses that were published once and would answer no more, and what puts that right.
+
+use std::sync::Arc;
+
+use dateline_auth::edge::EdgeRules;
+
+use super::{
+    Job, Task, address_of,
+    ledger::{FILE, Ledger, Line, Unrecorded},
+    moved::page_at,
+};
+use crate::{
+    base::{
+        diag::{self, Diagnostic, Diagnostics},
+        hash::{Map, Set},
+        path,
+    },
+    link::{Findings, HeldBack, Site, State},
+};
+
+/// What is compared with the file.
+pub(super) struct Now<'a> {
+    pub site: &'a Site,
+    pub findings: &'a Findings,
+    pub jobs: &'a [Job],
+    pub rules: &'a EdgeRules,
+    /// Former addresses of published documents.
+    pub aliases: &'a [(String, String)],
+}
+
+/// Reports what would vanish, and says what the file lacks.
+pub(super) fn check(now: &Now<'_>, text: &str, diags: &mut Diagnostics) -> Unrecorded {
+    // An address of a document with a mistake is no address that vanishes.
+    let sure = !diag::any_error(diags);
+    let ledger = Ledger::parse(text, diags);
+    let mut published: Vec<String> = now.aliases.iter().map(|(alias, _)| alias.clone()).collect();
+    let documents = now
+        .jobs
+        .iter()
+        .filter(|j| matches!(j.task, Task::Document(_)));
+    published.extend(documents.map(|job| address_of(&job.path)));
+    let live: Set<&str> = published.iter().map(String::as_str).collect();
+    let silent = |line: &&Line<'_>| !live.contains(line.address) && !now.answers(line.address);
+    let mut vanished: Vec<&Line<'_>> = match sure {
+        true => ledger.lines.iter().filter(silent).collect(),
+        false => Vec::new(),
+    };
+    if !vanished.is_empty() {
+        let held = now.held();
+        // Released later than it was recorded: this is a look at a moment before.
+        vanished.retain(|line| match held.get(line.address).map(|h| h.state) {
+            Some(State::Held(release)) => release.to_string().get(..10) > Some(line.day),
+            _ => true,
+        });
+        let cures = Cures::new(now, &ledger, held);
+        let alone = vanished.len() == 1;
+        diags.extend(vanished.iter().map(|line| cures.tell(line, alone)));
+    }
+    let untidy = !ledger.tidy;
+    published.retain(|address| ledger.get(address).is_none());
+    published.sort();
+    published.dedup();
+    Unrecorded {
+        addresses: published,
+        untidy,
+    }
+}
+
+impl<'a> Now<'a> {
+    fn answers(&self, address: &str) -> bool {
+        page_at(self.jobs, address).is_some() || self.rules.answer(address, None).is_some()
+    }
+
+    /// What is not published, by all of its addresses.
+    fn held(&self) -> Map<&'a str, &'a HeldBack> {
+        let all = self.findings.held.iter();
+        let both = all.flat_map(|h| h.addresses().map(move |address| (address.as_str(), h)));
+        both.collect()
+    }
+}
+
+/// Where an address may have gone.
+struct Cures<'a> {
+    held: Map<&'a str, &'a HeldBack>,
+    /// Documents at addresses that are not in the file yet: address and source.
+    new: Vec<(String, Arc<str>)>,
+    /// Places in `new`, by language and slug, and by folder.
+    by_slug: Map<String, usize>,
+    by_folder: Map<String, usize>,
+    /// Sources of all documents, by language and slug.
+    all: Map<String, Arc<str>>,
+    /// What their front matter says already.
+    aliases: Map<Arc<str>, Vec<String>>,
+}
+
+/// `/en/news/2025/01/27/visit/` → `/en/news/2025/01/27/` and `visit`.
+fn parted(address: &str) -> (&str, &str) {
+    let bare = address.trim_end_matches('/');
+    bare.split_at(bare.rfind('/').map_or(0, |at| at + 1))
+}
+
+/// The language and the slug: what most moves leave as it was.
+fn likeness(address: &str) -> String {
+    let (folder, slug) = parted(address);
+    let lang = folder.split('/').nth(1).unwrap_or_default();
+    format!("{lang} {slug}")
+}
+
+impl<'a> Cures<'a> {
+    fn new(now: &Now<'a>, ledger: &Ledger<'_>, held: Map<&'a str, &'a HeldBack>) -> Self {
+        let mut out = Self {
+            held,
+            new: Vec::new(),
+            by_slug: Map::default(),
+            by_folder: Map::default(),
+            all: Map::default(),
+            aliases: Map::default(),
+        };
+        for edition in now.site.editions.iter() {
+            let (address, source) = (&edition.address, &edition.source.path);
+            if !edition.meta.aliases.is_empty() {
+                let aliases = edition.meta.aliases.iter().map(|a| a.value.clone());
+                out.aliases.insert(source.clone(), aliases.collect());
+            }
+            out.all
+                .entry(likeness(address))
+                .or_insert_with(|| source.clone());
+            if ledger.get(address).is_none() {
+                let place = out.new.len();
+                out.by_slug.entry(likeness(address)).or_insert(place);
+                out.by_folder
+                    .entry(parted(address).0.to_owned())
+                    .or_insert(place);
+                out.new.push((address.clone(), source.clone()));
+            }
+        }
+        out
+    }
+
+    /// The source that an address most likely moved to: one with its slug, else one of its day, else one with
+    /// a slug that is near; and where nothing else came or went, the only one.
+    fn source(&self, address: &str, alone: bool) -> Option<&Arc<str>> {
+        /// So many slugs are compared letter by letter.
+        const MANY: usize = 2000;
+        let (folder, slug) = parted(address);
+        let lang = folder.split('/').nth(1).unwrap_or_default();
+        let at = |place: &usize| &self.new[*place].1;
+        let found = self.by_slug.get(&likeness(address)).map(at);
+        let dated = folder.bytes().filter(|b| *b == b'/').count() > 5;
+        let found = found.or_else(|| self.by_folder.get(folder).filter(|_| dated).map(at));
+        let near = || {
+            let of_lang = |new: &&(String, Arc<str>)| new.0.split('/').nth(1) == Some(lang);
+            let of_lang = || self.new.iter().take(MANY).filter(of_lang);
+            let near = path::closest(slug, of_lang().map(|(address, _)| parted(address).1));
+            let near =
+                near.and_then(|near| of_lang().find(|(address, _)| parted(address).1 == near));
+            let only = of_lang().next().filter(|_| alone && of_lang().count() == 1);
+            near.or(only).map(|(_, source)| source)
+        };
+        found
+            .or_else(near)
+            .or_else(|| self.all.get(&likeness(address)))
+    }
+
+    fn tell(&self, line: &Line<'_>, alone: bool) -> Diagnostic {
+        let Line { address, day, span } = line;
+        let message = format!("{address} was published on {day} and would vanish");
+        let diag = Diagnostic::error(message).at(&FILE.into(), span.clone());
+        let written = path::encode(address).replace('*', "%2A");
+        let gone = format!("gone = [\"{written}\"] to content/redirects.toml");
+        match self.held.get(*address) {
+            Some(HeldBack { path, state: State::Draft, .. }) => diag
+                .note(format!("{path} is a draft now"))
+                .hint(format!(
+                    "take draft = true away; if the story is to go for good, write expires = … with the moment \
+                     at which it ended instead, or add {gone}"
+                )),
+            Some(HeldBack { path, state: State::Held(release), .. }) => diag
+                .note(format!("{path} is held back until {release}"))
+                .hint(
+                    "what readers have seen cannot be held back again: take the embargo or the later date away, \
+                     or write expires = … if the story is to go for good",
+                ),
+            _ => match self.source(address, alone) {
+                Some(source) => {
+                    let mut aliases = self.aliases.get(source).cloned().unwrap_or_default();
+                    aliases.push(written);
+                    let aliases: Vec<String> = aliases.iter().map(|a| format!("\"{a}\"")).collect();
+                    diag.note(format!("{source} is most like it")).hint(format!(
+                        "if it moved there, write aliases = [{}] in {source}; if it is to go for good, add {gone}",
+                        aliases.join(", ")
+                    ))
+                }
+                None => diag.hint(format!(
+                    "if it moved, write aliases = [\"{written}\"] in the story's file; if it is to go for good, add {gone}"
+                )),
+            },
+        }
+    }
+}
