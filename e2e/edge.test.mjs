@@ -1,0 +1,189 @@
+// Protects addresses of former systems and of what is gone: nginx, Caddy and the sidecar answer alike from what
+// a build writes for each, for whatever may stand in an address.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { sidecar as startSidecar } from "./lib/accounts.mjs";
+import { build, freePort, sources, temporary } from "./lib/newsroom.mjs";
+import { ask } from "./lib/ranges.mjs";
+
+/** Every character that is special to one of them, as a path and encoded. */
+const ODD = `/a*b:c d$e{f}g"h'i;j#k%l~m(n)o[p]q|r^s\`t&u=v+w@x,y!z/é/أخبار`;
+const odd = ODD.split("/").map(encodeURIComponent).join("/").replaceAll("*", "%2A");
+
+const REDIRECTS = `
+gone = ["/en/gone/", "/fr/parti/", "/fr/blog/*", "/story.asp?id=9", "/odd${odd}"]
+
+[redirects]
+"/story.asp?id=1" = "/news/edge.md"
+"/story.asp?q=$x{y}&z=%27" = "/news/edge.md"
+"/?p=12" = "/news/edge.md"
+"/fr/?p=12" = "/news/edge.md"
+"/old/*" = "https://example.org/a?b=$c{d}#e"
+"/old/deep/*" = "/news/edge.md"
+"/old/deep/page.html" = "/en/"
+"${odd}" = "/news/edge.md"
+`;
+
+const STORY = "/en/news/2026/03/04/edge/";
+const AWAY = "https://example.org/a?b=%24c%7Bd%7D#e";
+const ANSWERS = [
+  ["/former/%2A/", 301, STORY],
+  ["/former/*", 301, STORY],
+  ["/former/x", 404],
+  ["/former/:id/x/", 301, STORY],
+  ["/former/7/x/", 404],
+  ["/a%20b/100%25/", 301, STORY],
+  ["/story.asp?id=1", 301, STORY],
+  ["/story.asp?q=$x%7By%7D&z=%27", 404],
+  ["/story.asp?q=$x{y}&z=%27", 301, STORY],
+  ["/story.asp?id=2", 404],
+  ["/story.asp", 404],
+  ["/story.asp?id=9", 410, "en"],
+  ["/?p=12", 301, STORY],
+  ["/?p=13", 200, "en"],
+  ["/", 200, "en"],
+  ["/fr/?p=12", 301, STORY],
+  ["/fr/", 200, "fr"],
+  ["/old", 301, AWAY],
+  ["/old/", 301, AWAY],
+  ["/old/x/y.html", 301, AWAY],
+  ["/older", 404],
+  ["/old/deep", 301, STORY],
+  ["/old/deep/x?y=1", 301, STORY],
+  ["/old/deep/page.html", 301, "/en/"],
+  [odd, 301, STORY],
+  [`/odd${odd}`, 410, "en"],
+  ["/en/gone", 410, "en"],
+  ["/en/gone/", 410, "en"],
+  ["/fr/parti/", 410, "fr"],
+  ["/fr/blog/2012/x", 410, "fr"],
+  ["/fr/blogs", 404, "fr"],
+  // A story that has expired, in each language, and its alias.
+  ["/en/news/2026/03/05/ended/", 410, "en"],
+  ["/fr/news/2026/03/05/ended/", 410, "fr"],
+  ["/former-ended/", 410, "en"],
+  [STORY, 200, "en"],
+];
+
+const servers = {};
+before(async () => {
+  const root = temporary("edge");
+  for (const folder of ["content", "themes"]) {
+    fs.cpSync(path.join(sources(), folder), path.join(root, folder), { recursive: true });
+  }
+  const write = (name, head) => fs.writeFileSync(path.join(root, "content/news", name), `+++\n${head}\n+++\nText.\n`);
+  const aliases = 'aliases = ["/former/*", "/former/:id/x", "/a b/100%25/"]';
+  write("edge.md", `title = "Edge"\ndate = 2026-03-04\n${aliases}`);
+  const ends = "expires = 2026-04-01T10:00:00+01:00";
+  write("ended.md", `title = "Ended"\ndate = 2026-03-05\n${ends}\naliases = ["/former-ended/"]`);
+  write("ended.fr.md", 'title = "Fini"');
+  fs.writeFileSync(path.join(root, "content/redirects.toml"), REDIRECTS);
+  const out = path.join(root, "dist");
+  build(out, { root });
+  servers["dateline-auth"] = await startSidecar({
+    mail: `file:${temporary("mail")}`,
+    built: out,
+    env: { DATELINE_AUTH_MEDIA: `file:${path.join(sources(), "media")}` },
+    args: ["--site", path.join(out, "site")],
+  });
+  servers.nginx = await startNginx(out);
+  servers.Caddy = await startCaddy(out);
+});
+after(() => Promise.all(Object.values(servers).map((server) => server.stop())));
+
+/** Starts a server and waits until it answers. */
+async function serve(port, binary, args, env = {}) {
+  const child = spawn(binary, args, { env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => (said += text));
+  const ended = new Promise((done) => child.once("exit", done).once("error", done));
+  const origin = `http://127.0.0.1:${port}`;
+  const stop = () => {
+    child.kill("SIGTERM");
+    return ended;
+  };
+  for (const until = Date.now() + 20_000; Date.now() < until && child.exitCode === null; ) {
+    if (await ask(origin, "/robots.txt").catch(() => null)) return { origin, stop };
+    await new Promise((later) => setTimeout(later, 20));
+  }
+  await stop();
+  throw new Error(`${binary} does not answer:\n${said}`);
+}
+
+async function startNginx(out) {
+  const folder = temporary("nginx");
+  const port = await freePort();
+  const scratch = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+  fs.writeFileSync(
+    path.join(folder, "nginx.conf"),
+    `${process.getuid() === 0 ? "user root;" : ""}
+daemon off;
+pid ${folder}/pid;
+error_log stderr;
+events {}
+http {
+    access_log off;
+    types { text/html html; }
+    ${scratch.map((name) => `${name}_temp_path ${folder}/scratch;`).join("\n    ")}
+    server {
+        listen 127.0.0.1:${port};
+        root ${out}/site;
+        include ${out}/edge/nginx.conf;
+    }
+}`,
+  );
+  const binary = ["/usr/sbin/nginx", "/usr/local/sbin/nginx"].find((file) => fs.existsSync(file)) ?? "nginx";
+  return serve(port, binary, ["-p", folder, "-e", "stderr", "-c", "nginx.conf"]);
+}
+
+async function startCaddy(out) {
+  const folder = temporary("caddy");
+  const port = await freePort();
+  fs.writeFileSync(
+    path.join(folder, "Caddyfile"),
+    `{
+	admin off
+	auto_https off
+}
+http://127.0.0.1:${port} {
+	root * ${out}/site
+	import ${out}/edge/Caddyfile
+	file_server
+}
+`,
+  );
+  const own = { XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
+  return serve(port, "caddy", ["run", "--config", path.join(folder, "Caddyfile")], own);
+}
+
+/** What an address answers: status, and where it leads or the page's language. */
+async function answer(server, address) {
+  const { origin } = servers[server];
+  const { status, headers, body } = await ask(origin, address);
+  if (status !== 301) return [status, /<html[^>]* lang="([a-z]+)"/.exec(body.toString())?.[1]];
+  const to = new URL(headers.location, origin);
+  return [status, to.host === new URL(origin).host || to.hostname === "localhost" ? to.pathname : headers.location];
+}
+
+for (const server of ["dateline-auth", "nginx", "Caddy"]) {
+  test(`${server} knows former addresses, and what is gone`, async () => {
+    for (const [address, status, what] of ANSWERS) {
+      const found = await answer(server, address);
+      assert.deepEqual(found, [status, what ?? (status === 404 ? "en" : undefined)], `${server}: ${address}`);
+    }
+  });
+}
+
+test("Caddy gives pages the headers of the site, and files their own", async () => {
+  const page = await ask(servers.Caddy.origin, "/en/");
+  const straight = await ask(servers["dateline-auth"].origin, "/en/");
+  for (const name of ["content-security-policy", "cache-control", "x-content-type-options", "referrer-policy"]) {
+    assert.equal(page.headers[name], straight.headers[name], name);
+  }
+  const style = /href="(\/assets\/[^"]+\.css)"/.exec(page.body.toString())[1];
+  const asset = await ask(servers.Caddy.origin, style);
+  assert.match(asset.headers["cache-control"], /immutable/);
+});
