@@ -3,9 +3,46 @@
 use jiff::{
     Timestamp,
     civil::{self, DateTime},
-    tz::{Offset, TimeZone},
+    tz::{AmbiguousOffset, Offset, TimeZone},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// Which moment counts when the clocks of a zone skip a local time or show it twice.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reading {
+    /// The earlier one: for the end of something.
+    Earlier,
+    /// The later one: for what must not come out too soon.
+    Later,
+    /// The first of two; a skipped time moves on by what was skipped (RFC 5545 §3.3.5).
+    Usual,
+}
+
+/// A local time that is two moments or none in its zone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Doubt {
+    /// The clock skips it; otherwise it shows it twice.
+    pub skipped: bool,
+    /// Both moments that may be meant, the earlier one first.
+    pub readings: [Date; 2],
+}
+
+impl Doubt {
+    /// What is in doubt: the time of `what`.
+    pub fn message(&self, what: &str) -> String {
+        match self.skipped {
+            true => format!("the clocks skip the time of {what} when they go forward"),
+            false => format!("the time of {what} comes twice when the clocks go back"),
+        }
+    }
+
+    /// Both readings, and the one that `counts`.
+    pub fn hint(&self, counts: Date) -> String {
+        let [earlier, later] = self.readings.map(|date| date.rfc3339());
+        let counts = counts.rfc3339();
+        format!("write {earlier} or {later}; until you do, {counts} counts")
+    }
+}
 
 /// An instant and the offset it is shown in. Ordered by the instant.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -43,6 +80,19 @@ impl Date {
     /// # Errors
     /// A sentence for the editor: what is wrong with the text.
     pub fn parse(text: &str, zone: &TimeZone) -> Result<Self, String> {
+        Self::read(text, zone, Reading::Usual).map(|(date, _)| date)
+    }
+
+    /// The same, where a local time may be two moments or none: `reading` says which one counts, and what
+    /// was in doubt stands beside it.
+    ///
+    /// # Errors
+    /// As [`Date::parse`].
+    pub fn read(
+        text: &str,
+        zone: &TimeZone,
+        reading: Reading,
+    ) -> Result<(Self, Option<Doubt>), String> {
         const FORM: &str = "write it as 2025-01-27T15:00:00+01:00";
         let text = text.trim();
         let day = text
@@ -51,7 +101,9 @@ impl Date {
         let day: civil::Date = parse_day(day).map_err(|why| format!("{why}; {FORM}"))?;
         let rest = text[10..].trim_start_matches(['T', 't', ' ']).trim();
         if rest.is_empty() {
-            return Self::in_zone(day.at(0, 0, 0, 0), zone, false);
+            // Nobody wrote the midnight that a zone may skip.
+            let (date, _) = Self::in_zone(day.at(0, 0, 0, 0), zone, false, Reading::Usual)?;
+            return Ok((date, None));
         }
         let cut = rest
             .find(['Z', 'z', '+', '-', '−', ' '])
@@ -61,7 +113,7 @@ impl Date {
             parse_clock(clock).ok_or_else(|| format!("“{clock}” is not a time of day; {FORM}"))?;
         let local = day.to_datetime(time);
         if offset.is_empty() {
-            return Self::in_zone(local, zone, true);
+            return Self::in_zone(local, zone, true, reading);
         }
         let offset = parse_offset(offset).ok_or_else(|| {
             format!("“{offset}” is not an offset from UTC such as +01:00 or Z; {FORM}")
@@ -69,23 +121,43 @@ impl Date {
         let at = offset
             .to_timestamp(local)
             .map_err(|_| format!("this date is out of range; {FORM}"))?;
-        Ok(Self {
+        let date = Self {
             at,
             offset,
             has_time: true,
-        })
+        };
+        Ok((date, None))
     }
 
-    fn in_zone(local: DateTime, zone: &TimeZone, has_time: bool) -> Result<Self, String> {
-        let zoned = zone
-            .to_ambiguous_zoned_datetime(local)
-            .compatible()
-            .map_err(|_| "this date is out of range".to_owned())?;
-        Ok(Self {
-            at: zoned.timestamp(),
-            offset: zoned.offset(),
-            has_time,
-        })
+    fn in_zone(
+        local: DateTime,
+        zone: &TimeZone,
+        has_time: bool,
+        reading: Reading,
+    ) -> Result<(Self, Option<Doubt>), String> {
+        let moment = zone.to_ambiguous_zoned_datetime(local);
+        let date = |zoned: Result<jiff::ZonedDateTime, jiff::Error>| {
+            let zoned = zoned.map_err(|_| "this date is out of range".to_owned())?;
+            Ok::<_, String>(Self {
+                at: zoned.timestamp(),
+                offset: zoned.offset(),
+                has_time,
+            })
+        };
+        let (earlier, later) = (moment.clone().earlier(), moment.clone().later());
+        let doubt = match moment.is_ambiguous() {
+            false => None,
+            true => Some(Doubt {
+                skipped: matches!(moment.offset(), AmbiguousOffset::Gap { .. }),
+                readings: [date(earlier.clone())?, date(later.clone())?],
+            }),
+        };
+        let counts = match reading {
+            Reading::Earlier => earlier,
+            Reading::Later => later,
+            Reading::Usual => moment.compatible(),
+        };
+        Ok((date(counts)?, doubt))
     }
 
     /// The wall clock in the date's own offset.
@@ -150,12 +222,17 @@ fn parse_clock(text: &str) -> Option<civil::Time> {
         return None;
     }
     let mut parts = clock.split(':');
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    // Some tools leave out the zero of an early hour: `9:00:00`.
+    let hour = parts
+        .next()
+        .filter(|p| matches!(p.len(), 1 | 2) && digits(p))?;
     let mut next = |optional: bool| match parts.next() {
-        Some(p) if p.len() == 2 && p.bytes().all(|b| b.is_ascii_digit()) => p.parse::<i8>().ok(),
+        Some(p) if p.len() == 2 && digits(p) => p.parse::<i8>().ok(),
         None if optional => Some(0),
         _ => None,
     };
-    let (hour, minute, second) = (next(false)?, next(false)?, next(true)?);
+    let (hour, minute, second) = (hour.parse().ok()?, next(false)?, next(true)?);
     if parts.next().is_some() {
         return None;
     }
@@ -229,6 +306,41 @@ mod tests {
                 .rfc3339(),
             "2025-07-01T12:00:00-03:30"
         );
+    }
+
+    #[test]
+    fn an_hour_may_have_one_digit() {
+        for (text, read) in [
+            ("2025-01-27 9:00:00", "2025-01-27T09:00:00+01:00"),
+            ("2025-01-27T3:20:04Z", "2025-01-27T03:20:04Z"),
+            ("2025-01-27 9:00 +0100", "2025-01-27T09:00:00+01:00"),
+        ] {
+            assert_eq!(Date::parse(text, &zone()).unwrap().rfc3339(), read);
+        }
+        assert!(Date::parse("2025-01-27 9:0", &zone()).is_err());
+    }
+
+    #[test]
+    fn a_time_that_is_skipped_or_comes_twice_has_two_readings() {
+        let read = |text, reading| {
+            let (date, doubt) = Date::read(text, &zone(), reading).unwrap();
+            (date.rfc3339(), doubt)
+        };
+        let skipped = "2025-03-30T02:30:00";
+        let (earlier, doubt) = read(skipped, Reading::Earlier);
+        assert_eq!(earlier, "2025-03-30T01:30:00+01:00");
+        assert!(doubt.is_some_and(|d| d.skipped));
+        assert_eq!(read(skipped, Reading::Later).0, "2025-03-30T03:30:00+02:00");
+        assert_eq!(read(skipped, Reading::Usual).0, "2025-03-30T03:30:00+02:00");
+        let twice = "2025-10-26T02:30:00";
+        let (later, doubt) = read(twice, Reading::Later);
+        assert_eq!(later, "2025-10-26T02:30:00+01:00");
+        assert!(doubt.is_some_and(|d| !d.skipped));
+        assert_eq!(read(twice, Reading::Usual).0, "2025-10-26T02:30:00+02:00");
+        // With an offset there is nothing to doubt, and a day alone names no time.
+        assert_eq!(read("2025-10-26T02:30:00+01:00", Reading::Later).1, None);
+        assert_eq!(read("2025-10-26T03:00:00", Reading::Later).1, None);
+        assert_eq!(read("2025-10-26", Reading::Later).1, None);
     }
 
     #[test]

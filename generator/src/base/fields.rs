@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    date::Date,
+    date::{Date, Reading},
     diag::{Diagnostic, Diagnostics},
     lang::Lang,
     path,
@@ -258,6 +258,16 @@ impl<'a> Fields<'a> {
 
     /// A date, as [`Date::parse`] reads it.
     pub fn date(&mut self, key: &'static str, zone: &TimeZone) -> Option<At<Date>> {
+        self.date_by(key, zone, Reading::Usual)
+    }
+
+    /// A date whose local time, where it is in doubt, is read as `reading` says.
+    fn date_by(
+        &mut self,
+        key: &'static str,
+        zone: &TimeZone,
+        reading: Reading,
+    ) -> Option<At<Date>> {
         let node = self.take(key)?;
         let text = match &node.value {
             Value::Text(text) | Value::Date(text) => text,
@@ -271,11 +281,18 @@ impl<'a> Fields<'a> {
                 return None;
             }
         };
-        match Date::parse(text, zone) {
-            Ok(value) => Some(At {
-                value,
-                span: node.span,
-            }),
+        match Date::read(text, zone, reading) {
+            Ok((value, doubt)) => {
+                if let Some(doubt) = doubt {
+                    let warning = Diagnostic::warning(doubt.message(&format!("`{key}`")));
+                    let warning = warning.at(self.file, node.span.clone());
+                    self.diags.push(warning.hint(doubt.hint(value)));
+                }
+                Some(At {
+                    value,
+                    span: node.span,
+                })
+            }
             Err(why) => {
                 let (why, hint) = why
                     .split_once("; ")
@@ -286,9 +303,15 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A date that must say the hour too (an embargo "on Monday" would lift at midnight).
-    pub fn moment(&mut self, key: &'static str, zone: &TimeZone) -> Option<At<Date>> {
-        let date = self.date(key, zone)?;
+    /// A date that must say the hour too (an embargo "on Monday" would lift at midnight). Where its local
+    /// time is in doubt, `reading` says which moment counts.
+    pub fn moment(
+        &mut self,
+        key: &'static str,
+        zone: &TimeZone,
+        reading: Reading,
+    ) -> Option<At<Date>> {
+        let date = self.date_by(key, zone, reading)?;
         if !date.value.has_time {
             let hint = "add the hour, as in 2025-01-27T15:00:00+01:00";
             self.error(date.span, format!("`{key}` needs a time of day"), hint);
@@ -400,9 +423,27 @@ impl<'a> Fields<'a> {
         self.error(span, message, hint);
     }
 
-    /// What is left; a key close to a known one gets a warning.
+    /// Adds findings of the caller.
+    pub fn extend(&mut self, found: impl IntoIterator<Item = Diagnostic>) {
+        self.diags.extend(found);
+    }
+
+    /// What no key was read from yet.
+    pub fn unread(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// What is left; a key close to a known one gets a warning, unless something was reported at it.
     pub fn rest(self) -> Vec<Entry> {
         for entry in &self.entries {
+            let place = (Some(self.file), Some(&entry.key_span));
+            if self
+                .diags
+                .iter()
+                .any(|d| (d.file.as_ref(), d.span.as_ref()) == place)
+            {
+                continue;
+            }
             if let Some(near) = path::closest(&entry.key, self.known.iter().map(Cow::as_ref)) {
                 let message = format!("`{}` is not a key that Dateline knows", entry.key);
                 self.diags.push(

@@ -39,8 +39,10 @@ pub struct Settled {
     pub options: Digest,
     /// The build's moment, in nanoseconds since 1970.
     pub from: i128,
-    /// When the site changes by itself, the same.
+    /// When outputs or findings change by themselves, the same.
     pub until: Option<i128>,
+    /// When the outputs change by themselves, the same.
+    pub next_change: Option<i128>,
     /// Articles published.
     pub articles: usize,
     /// Whether the file of all addresses has those of this site.
@@ -127,7 +129,8 @@ impl Settled {
 
     /// When the site changes by itself.
     pub fn next_change(&self) -> Option<Timestamp> {
-        self.until.and_then(|t| Timestamp::from_nanosecond(t).ok())
+        self.next_change
+            .and_then(|t| Timestamp::from_nanosecond(t).ok())
     }
 
     /// Whether a build at `now` with these options would give the same, if `basis` is that of the answers.

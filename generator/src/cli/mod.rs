@@ -11,11 +11,26 @@ mod new;
 mod output;
 mod timings;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
 
 use clap::{Parser, Subcommand};
+use jiff::tz::TimeZone;
 
-use crate::base::{clock::Now, date::Date};
+use self::output::Voice;
+use crate::{
+    base::{
+        clock::Now,
+        date::{Date, Reading as Counting},
+        diag::Diagnostic,
+        files::{Files, Os},
+    },
+    config::Config,
+    pipeline::Inputs,
+};
 
 /// Builds a press office's Markdown into a static newsroom.
 #[derive(Parser)]
@@ -50,9 +65,10 @@ struct Reading {
     /// Treat drafts as published
     #[arg(long)]
     drafts: bool,
-    /// Build as if it were this moment: 2025-01-27T15:00:00+01:00 [default: now]
+    /// Build as if it were this moment: 2025-01-27T15:00:00+01:00; without an offset, in the
+    /// newsroom's time zone [default: now]
     #[arg(long, value_name = "TIME", value_parser = moment)]
-    at: Option<Now>,
+    at: Option<Moment>,
     /// Use this instead of `base_url` in site.toml
     #[arg(long, value_name = "URL", value_parser = crate::config::base_url)]
     base_url: Option<String>,
@@ -61,8 +77,29 @@ struct Reading {
     json: bool,
 }
 
-fn moment(text: &str) -> Result<Now, String> {
-    Date::parse(text, &jiff::tz::TimeZone::UTC).map(|date| Now(date.at))
+/// A moment as a person wrote it. What it means is known once the newsroom's time zone is.
+#[derive(Clone)]
+struct Moment(String);
+
+fn moment(text: &str) -> Result<Moment, String> {
+    Date::parse(text, &TimeZone::UTC).map(|_| Moment(text.to_owned()))
+}
+
+impl Moment {
+    /// The moment in the time zone of the newsroom in `files`, as dates in front matter are read.
+    fn now(&self, files: &dyn Files, voice: Voice) -> Now {
+        // Mistakes in the settings are reported by whatever reads them next.
+        let zone = Config::load(files, &mut Vec::new()).map(|config| config.time_zone);
+        let zone = zone.unwrap_or(TimeZone::UTC);
+        let Ok((date, doubt)) = Date::read(&self.0, &zone, Counting::Usual) else {
+            return Now::system();
+        };
+        if let Some(doubt) = doubt {
+            let warning = Diagnostic::warning(doubt.message("--at"));
+            voice.findings(files, &[warning.hint(doubt.hint(date))]);
+        }
+        Now(date.at)
+    }
 }
 
 /// Runs the command that the arguments name.
@@ -79,10 +116,13 @@ pub fn run() -> ExitCode {
 }
 
 impl Reading {
-    fn inputs(&self, root: &std::path::Path) -> crate::pipeline::Inputs {
-        crate::pipeline::Inputs {
-            files: std::sync::Arc::new(crate::base::files::Os::new(root)),
-            now: self.at.unwrap_or_else(Now::system),
+    fn inputs(&self, root: &Path) -> Inputs {
+        let files = Arc::new(Os::new(root));
+        let at = self.at.as_ref();
+        let now = at.map_or_else(Now::system, |at| at.now(&*files, Voice::new(self.json)));
+        Inputs {
+            files,
+            now,
             drafts: self.drafts,
             base_url: self.base_url.clone(),
             addresses: crate::pipeline::Addresses::Leave,

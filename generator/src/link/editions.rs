@@ -17,7 +17,10 @@ use crate::{
     },
     config::{Config, Kind, RESERVED},
     discover::{Role, Sources},
-    parse::{Captions, Document, DossierMeta, ImageMeta, Meta, Rendition, Shot},
+    parse::{
+        Captions, Document, DossierMeta, ImageMeta, Meta, NEVER_OUT, Rendition, Shot,
+        UPDATED_TOO_EARLY,
+    },
 };
 
 /// Whether a document is in the site, and if not, why.
@@ -42,6 +45,8 @@ pub(super) struct Sorted {
     /// By source path.
     pub states: Map<Arc<str>, State>,
     pub next_change: Option<Timestamp>,
+    /// When findings about published and held-back documents change, though the site does not.
+    pub next_finding: Option<Timestamp>,
     diags: Diagnostics,
 }
 
@@ -74,6 +79,7 @@ pub(super) fn sort_out(
         out.held.append(&mut part.held);
         out.states.extend(part.states);
         out.next_change = part.next_change.into_iter().chain(out.next_change).min();
+        out.next_finding = part.next_finding.into_iter().chain(out.next_finding).min();
         diags.append(&mut part.diags);
     }
     out.published.par_sort_by(|a, b| {
@@ -101,7 +107,7 @@ impl Sorted {
             (has_source && group.len() > 1).then(|| (group[0].meta.clone(), group[0].digest));
         let original = original.as_ref().map(|(meta, digest)| (meta, *digest));
         for document in group.iter_mut().map(std::mem::take) {
-            let edition = edition(config, document, original, &mut self.diags);
+            let edition = edition(config, document, original, rules.now.0, &mut self.diags);
             if let Some(edition) = edition {
                 self.add(edition, rules);
             }
@@ -116,6 +122,11 @@ impl Sorted {
             .flatten()
             .filter(|m| *m > now)
             .chain(self.next_change)
+            .min();
+        let corrections = edition.meta.corrections.iter().map(|c| c.date.value.at);
+        self.next_finding = corrections
+            .filter(|m| *m > now)
+            .chain(self.next_finding)
             .min();
         self.states.insert(edition.source.path.clone(), state);
         match state {
@@ -296,12 +307,16 @@ fn inherit_dossier(own: &DossierMeta, source: &DossierMeta) -> DossierMeta {
     }
 }
 
+/// For times of which a translation holds one and its source the other.
+const FROM_SOURCE: &str = "one of the two times stands in the source of this translation";
+
 /// A document with what it takes from its source and from its place; terms and translations come later.
 /// `original` is what the source of its translations says, itself perhaps. `None` when it has no place.
 pub(super) fn edition(
     config: &Config,
     document: Document,
     original: Option<(&Meta, Digest)>,
+    now: Timestamp,
     diags: &mut Diagnostics,
 ) -> Option<Edition> {
     let Document {
@@ -312,12 +327,29 @@ pub(super) fn edition(
         body,
     } = document;
     let original = original.filter(|_| source.lang != 0);
+    // What a file says by itself was judged when it was read.
+    let judged = (meta.never_out(), meta.updated_too_early());
     let meta = match original {
         Some((original, _)) => inherit(meta, original),
         None => meta,
     };
     let problem =
         |message: String, hint: &str| Diagnostic::error(message).at(&source.path, 0..3).hint(hint);
+    if let Some(why) = meta.never_out().filter(|_| judged.0.is_none()) {
+        diags.push(problem(why.to_owned(), NEVER_OUT).note(FROM_SOURCE));
+    }
+    if let Some(why) = meta.updated_too_early().filter(|_| judged.1.is_none()) {
+        let warning = Diagnostic::warning(why).at(&source.path, 0..3);
+        diags.push(warning.hint(UPDATED_TOO_EARLY).note(FROM_SOURCE));
+    }
+    for correction in meta.corrections.iter().filter(|c| c.date.value.at > now) {
+        let warning = Diagnostic::warning("this correction is dated in the future");
+        diags.push(
+            warning
+                .at(&source.path, correction.date.span.clone())
+                .hint("write the day on which the text was corrected"),
+        );
+    }
     let date = meta.date.as_ref().map(|d| d.value);
     if date.is_none() && source.role != Role::Page {
         let hint = "add a line such as date = 2025-01-27T15:00:00+01:00 (it has no source to take it from)";

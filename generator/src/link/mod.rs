@@ -156,6 +156,8 @@ pub struct Structure {
     pub ranks: Vec<u32>,
     /// When this site will look different without any edit.
     pub next_change: Option<Timestamp>,
+    /// When findings will differ without any edit, though the site may not.
+    pub next_finding: Option<Timestamp>,
     /// Finds what links mean.
     pub resolver: Resolver,
 }
@@ -261,6 +263,7 @@ pub fn link(
         catalogue: editions::catalogue(config, &editions, &sorted.held),
         ranks: lists::ranks(&editions),
         next_change: sorted.next_change,
+        next_finding: sorted.next_finding,
         resolver,
     };
     let site = Site {

@@ -4,6 +4,8 @@
 //! that does not look at this document. Fields are named one by one here, so that a new one cannot be
 //! forgotten: what is not known to be words counts as structure.
 
+use jiff::Timestamp;
+
 use super::{Edition, EditionId, Site, editions};
 use crate::{
     base::fields::At,
@@ -14,7 +16,12 @@ use crate::{
 
 impl Site {
     /// The published edition of a document after an edit, if the edit is a quiet one.
-    pub fn quietly(&self, config: &Config, document: Document) -> Option<(EditionId, Edition)> {
+    pub fn quietly(
+        &self,
+        config: &Config,
+        document: Document,
+        now: Timestamp,
+    ) -> Option<(EditionId, Edition)> {
         let id = self.resolver.published(&document.source.path)?;
         let old = &self.editions[id];
         let original = match self.resolver.original(document.source.stem()) {
@@ -25,7 +32,7 @@ impl Site {
         };
         let mut diags = Vec::new();
         let inherited = original.map(|o| (&o.meta, o.digest));
-        let mut new = editions::edition(config, document, inherited, &mut diags)?;
+        let mut new = editions::edition(config, document, inherited, now, &mut diags)?;
         new.terms.clone_from(&old.terms);
         new.translations.clone_from(&old.translations);
         (diags.is_empty() && same_structure(old, &new)).then_some((id, new))

@@ -1,5 +1,6 @@
 //! A site that a former build left: its structure as it was, its editions read when they are looked at.
 
+use jiff::Timestamp;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -118,7 +119,10 @@ impl Shelf {
         };
         let original = original.as_ref().map(|(meta, digest)| (meta, *digest));
         let document = (self.recall)(&source, *self.stubs.digests.get(id)?)?;
-        let mut edition = editions::edition(&self.config, document, original, &mut Vec::new())?;
+        // Its findings stand in the record of the build.
+        let now = Timestamp::MAX;
+        let mut edition =
+            editions::edition(&self.config, document, original, now, &mut Vec::new())?;
         let stem = edition.source.stem();
         edition.translations = self.structure.resolver.editions_of(stem);
         edition.terms = self.terms(id)?;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     base::{
-        date::Date,
+        date::{Date, Reading},
         diag::{Diagnostic, Diagnostics, Severity},
         fields::{At, Fields},
         path, tree, yaml,
@@ -15,7 +15,10 @@ use crate::{
     discover::{Role, SourceFile},
 };
 
-use super::dossier::{self, DossierMeta};
+use super::{
+    dossier::{self, DossierMeta},
+    publication::Judge,
+};
 
 /// A picture in front matter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,7 +37,7 @@ pub struct ImageMeta {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Correction {
     /// When.
-    pub date: Date,
+    pub date: At<Date>,
     /// What was wrong, in Markdown.
     pub note: String,
 }
@@ -84,6 +87,37 @@ pub struct Meta {
     pub dossier: Option<Arc<DossierMeta>>,
 }
 
+/// What to do about a document that [`Meta::never_out`] reports.
+pub const NEVER_OUT: &str =
+    "give it a later moment, or write draft = true if the document shall not come out";
+/// What to do about what [`Meta::updated_too_early`] reports.
+pub const UPDATED_TOO_EARLY: &str = "write the day of the last change, or remove the line";
+
+impl Meta {
+    /// Why no reader would ever see the document, if its times say so.
+    pub fn never_out(&self) -> Option<&'static str> {
+        let expires = self.expires?.at;
+        let date = self.date.as_ref().map(|d| d.value.at);
+        if self.embargo.is_some_and(|embargo| expires <= embargo.at) {
+            Some("`expires` does not come after `embargo`")
+        } else if date.is_some_and(|date| expires <= date) {
+            Some("`expires` does not come after `date`")
+        } else {
+            None
+        }
+    }
+
+    /// Whether `updated` comes before `date`; days are compared where one of them names no time.
+    pub fn updated_too_early(&self) -> Option<&'static str> {
+        let (updated, date) = (self.updated?, self.date.as_ref()?.value);
+        let early = match updated.has_time && date.has_time {
+            true => updated.at < date.at,
+            false => updated.local().date() < date.local().date(),
+        };
+        early.then_some("`updated` comes before `date`")
+    }
+}
+
 /// Splits a file into front matter and body and reads the former. `None` when it has errors.
 pub fn read(
     text: &str,
@@ -126,7 +160,7 @@ pub fn read(
     let meta = if syntax_broken {
         None
     } else {
-        typed(fields, source, config)
+        typed(fields, block.format, source, config)
     };
     (!any_error(&diags[before..])).then_some(meta.map(|m| (m, block.body)))?
 }
@@ -212,7 +246,7 @@ pub fn split(text: &str) -> Result<Block, Missing> {
     })
 }
 
-fn typed(mut f: Fields<'_>, source: &SourceFile, config: &Config) -> Option<Meta> {
+fn typed(mut f: Fields<'_>, format: Format, source: &SourceFile, config: &Config) -> Option<Meta> {
     let zone = &config.time_zone;
     let title = f.required_text("title");
     let date = f.date("date", zone);
@@ -224,10 +258,13 @@ fn typed(mut f: Fields<'_>, source: &SourceFile, config: &Config) -> Option<Meta
             "add a line such as date = 2025-01-27T15:00:00+01:00",
         );
     }
+    let updated = f.date("updated", zone);
+    let embargo = f.moment("embargo", zone, Reading::Later);
+    let expires = f.moment("expires", zone, Reading::Earlier);
     let mut meta = Meta {
         title: title.map(|t| t.value).unwrap_or_default(),
         date,
-        updated: f.date("updated", zone).map(|d| d.value),
+        updated: updated.as_ref().map(|d| d.value),
         kind: Kind::read(&mut f),
         dateline: f.text("dateline").map(|t| t.value),
         lead: f.text("lead").map(|t| t.value),
@@ -239,8 +276,8 @@ fn typed(mut f: Fields<'_>, source: &SourceFile, config: &Config) -> Option<Meta
         image: image(&mut f),
         media: f.texts("media"),
         related: f.texts("related"),
-        embargo: f.moment("embargo", zone).map(|d| d.value),
-        expires: f.moment("expires", zone).map(|d| d.value),
+        embargo: embargo.as_ref().map(|d| d.value),
+        expires: expires.as_ref().map(|d| d.value),
         corrections: corrections(&mut f, config),
         aliases: f.texts("aliases"),
         slug: slug(&mut f),
@@ -250,6 +287,17 @@ fn typed(mut f: Fields<'_>, source: &SourceFile, config: &Config) -> Option<Meta
         extra: None,
         dossier: None,
     };
+    if let Some(expires) = &expires
+        && let Some(why) = meta.never_out()
+    {
+        f.push(expires.span.clone(), why.to_owned(), NEVER_OUT);
+    }
+    if let Some(updated) = &updated
+        && let Some(why) = meta.updated_too_early()
+    {
+        let warning = Diagnostic::warning(why).at(&source.path, updated.span.clone());
+        f.extend([warning.hint(UPDATED_TOO_EARLY)]);
+    }
     for alias in &meta.aliases {
         // As it will be looked for: `%2e%2e` climbs as well as `..` does.
         let decoded = path::decode(&alias.value).filter(|d| !d.contains(char::is_control));
@@ -266,6 +314,14 @@ fn typed(mut f: Fields<'_>, source: &SourceFile, config: &Config) -> Option<Meta
     if *role == Role::Dossier {
         meta.dossier = Some(Arc::new(dossier::read(&mut f, source)));
     }
+    let judge = Judge {
+        format,
+        zone,
+        date: meta.date.as_ref().map(|d| d.value),
+    };
+    let mut found = Vec::new();
+    judge.entries(f.unread(), 0, &mut found);
+    f.extend(found.into_iter().map(|finding| finding.at(&source.path)));
     let mut extra = serde_json::Map::new();
     if let Some(table) = f.table("extra") {
         extra.extend(
@@ -335,7 +391,7 @@ fn corrections(f: &mut Fields<'_>, config: &Config) -> Vec<Correction> {
         t.done();
         if let (Some(date), Some(note)) = (date, note) {
             out.push(Correction {
-                date: date.value,
+                date,
                 note: note.value,
             });
         }

@@ -6,6 +6,7 @@
 pub mod body;
 pub mod dossier;
 pub mod front_matter;
+mod publication;
 pub mod rendition;
 pub mod webvtt;
 
@@ -16,7 +17,7 @@ use rayon::prelude::*;
 pub use self::{
     body::{BodyFacts, Link, LinkKind},
     dossier::{Captions, DossierMeta, Shot, timecode},
-    front_matter::{Correction, ImageMeta, Meta},
+    front_matter::{Correction, ImageMeta, Meta, NEVER_OUT, UPDATED_TOO_EARLY},
     rendition::Rendition,
 };
 use crate::{

@@ -300,7 +300,9 @@ impl<'a> Attempt<'a> {
             self.record_addresses(plan, diags)
         });
         let record = Record::from(outputs);
-        let next_change = plan.renderer.site().next_change;
+        let site = plan.renderer.site();
+        let next_change = site.next_change;
+        let until = next_change.into_iter().chain(site.next_finding).min();
         let articles = articles(plan);
         let settle = |basis, snapshot| Settled {
             id: record.id().to_owned(),
@@ -308,7 +310,8 @@ impl<'a> Attempt<'a> {
             basis,
             options: self.options,
             from: self.inputs.now.0.as_nanosecond(),
-            until: next_change.map(|t| t.as_nanosecond()),
+            until: until.map(|t| t.as_nanosecond()),
+            next_change: next_change.map(|t| t.as_nanosecond()),
             articles,
             recorded,
             diags: diags.clone(),

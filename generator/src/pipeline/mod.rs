@@ -170,13 +170,17 @@ impl Plan {
     /// is read.
     pub fn edited(&self, inputs: &Inputs, changed: &[String], diags: &Diagnostics) -> Option<Self> {
         let site = self.renderer.site();
-        if site
-            .next_change
-            .is_some_and(|moment| moment <= inputs.now.0)
-        {
+        let mut moments = site.next_change.into_iter().chain(site.next_finding);
+        if moments.any(|moment| moment <= inputs.now.0) {
             return None;
         }
-        let edited = quiet::editions(&self.renderer, inputs.files.as_ref(), changed, None, diags)?;
+        let edited = quiet::editions(
+            &self.renderer,
+            (inputs.files.as_ref(), inputs.now),
+            changed,
+            None,
+            diags,
+        )?;
         Some(Self {
             renderer: self.renderer.edited(edited),
             jobs: self.jobs.clone(),

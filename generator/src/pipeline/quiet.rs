@@ -11,7 +11,7 @@ use super::{
     progress::{heard, timed},
 };
 use crate::{
-    base::{diag::Diagnostics, files::Files, hash::Digest},
+    base::{clock::Now, diag::Diagnostics, files::Files, hash::Digest},
     cache::{Difference, Documents, Looks, Output, Record, Settled, Snapshot},
     emit::{Emitter, Staging},
     link::{Edition, EditionId, Site},
@@ -28,7 +28,7 @@ const FEW: usize = 64;
 /// nothing was told and nothing is.
 pub(super) fn editions(
     renderer: &Renderer,
-    files: &dyn Files,
+    (files, now): (&dyn Files, Now),
     changed: &[String],
     memory: Option<&dyn Memory>,
     diags: &Diagnostics,
@@ -47,7 +47,7 @@ pub(super) fn editions(
         let source = &site.editions[id].source;
         let parsed = parse::one(files, config, source, memory);
         let document = parsed.document.filter(|_| parsed.diags.is_empty())?;
-        site.quietly(config, document)
+        site.quietly(config, document, now.0)
     };
     changed.iter().map(edition).collect()
 }
@@ -84,7 +84,8 @@ impl Attempt<'_> {
             return Ok(None);
         };
         let memory = Some(&*former.documents as &dyn Memory);
-        let (files, changed) = (self.inputs.files.as_ref(), &difference.contents);
+        let files = (self.inputs.files.as_ref(), self.inputs.now);
+        let changed = &difference.contents;
         let edited = timed(progress, Stage::Parse, || {
             editions(&former.renderer, files, changed, memory, &settled.diags)
         });
@@ -101,7 +102,7 @@ impl Attempt<'_> {
             return Ok(None);
         }
         timed(progress, Stage::Settle, || {
-            former.documents.save(files, false)
+            former.documents.save(self.inputs.files.as_ref(), false)
         });
         let emitted = timed(progress, Stage::Commit, || staging.commit(Vec::new()))?;
         let record = Record::from(former.record.outputs);

@@ -271,7 +271,7 @@ impl Renderer {
         let corrections = meta.corrections.iter().map(|c| {
             let note = self.inline(edition, &c.note);
             map([
-                ("date", Value::from(c.date.rfc3339())),
+                ("date", Value::from(c.date.value.rfc3339())),
                 ("note", Value::safe_string(&note)),
             ])
         });

@@ -24,7 +24,7 @@ use dateline_auth::{
 };
 
 use self::state::{Changed, Page, State};
-use super::output::{complain, print};
+use super::output::{Voice, complain, print};
 use crate::{
     base::{clock::Now, files::Os},
     pipeline::{Addresses, Inputs},
@@ -44,7 +44,7 @@ pub(super) struct DevArguments {
     drafts: bool,
     /// Show the site as it will be at this moment [default: now, and it moves on]
     #[arg(long, value_name = "TIME", value_parser = super::moment)]
-    at: Option<Now>,
+    at: Option<super::Moment>,
 }
 
 pub(super) fn run(root: &Path, arguments: DevArguments) -> ExitCode {
@@ -83,9 +83,11 @@ fn start(root: &Path, arguments: &DevArguments) -> Result<(), String> {
         let mailbox = Arc::new(MemoryMailer::new());
         let templates = Arc::new(Rendered::default());
         let sidecar = sidecar(root, mailbox.clone(), templates.clone())?;
+        let files = Arc::new(Os::new(root));
+        let at = arguments.at.as_ref();
         let inputs = Inputs {
-            files: Arc::new(Os::new(root)),
-            now: arguments.at.unwrap_or_else(Now::system),
+            now: at.map_or_else(Now::system, |at| at.now(&*files, Voice::new(false))),
+            files,
             drafts: arguments.drafts,
             base_url: Some(origin.clone()),
             addresses: Addresses::Leave,

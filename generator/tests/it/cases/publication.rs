@@ -227,3 +227,53 @@ fn a_static_picture_of_a_held_story_alone_is_an_error() {
     let shared = room("draft = true").story("news/open.md", PUBLISHED, "", "![A](/img/a.png)");
     shared.good();
 }
+
+#[test]
+fn times_that_contradict_each_other_are_reported() {
+    let room = Newsroom::new()
+        .story("news/a.md", "2025-01-10", "updated = 2025-01-09", "")
+        .story("news/b.md", "2025-01-10T10:00:00Z", "updated = 2025-01-10", "")
+        .story(
+            "news/c.md",
+            "2025-01-10",
+            "[[corrections]]\ndate = 2025-02-02\nnote = \"x\"\n[[corrections]]\ndate = 2025-01-31\nnote = \"x\"",
+            "",
+        )
+        .file(
+            "content/news/b.fr.md",
+            "+++\ntitle = \"B\"\nupdated = 2024-12-31\n+++\n",
+        );
+    let built = room.good();
+    assert!(built.warns("content/news/a.md", "`updated` comes before `date`"));
+    assert!(!built.warns("content/news/b.md", "`updated`"));
+    assert!(built.warns("content/news/b.fr.md", "`updated` comes before `date`"));
+    assert!(built.warns("content/news/c.md", "dated in the future"));
+    let later = room.at("2025-02-02T00:00:00Z").good();
+    assert!(!later.warns("content/news/c.md", "dated in the future"));
+}
+
+#[test]
+fn a_local_time_in_doubt_is_a_warning_and_an_embargo_holds_longer() {
+    let room = |keys: &str| Newsroom::new().story("news/a.md", "2024-10-01", keys, "");
+    let embargo = room("embargo = 2024-10-27T02:30:00");
+    let between = embargo.clone().at("2024-10-27T01:00:00Z").good();
+    assert!(between.warns("content/news/a.md", "comes twice"));
+    assert!(between.warns(
+        "content/news/a.md",
+        "write 2024-10-27T02:30:00+02:00 or 2024-10-27T02:30:00+01:00"
+    ));
+    let out = |built: &Built| built.has("site/en/news/2024/10/01/a/index.html");
+    assert!(!out(&between));
+    assert!(out(&embargo.at("2024-10-27T01:30:00Z").good()));
+    let expires = room("expires = 2025-03-30T02:30:00");
+    assert!(!out(&expires.clone().at("2025-03-30T00:30:00Z").good()));
+    assert!(expires.good().warns("content/news/a.md", "the clocks skip"));
+}
+
+#[test]
+fn a_key_that_says_public_is_a_warning() {
+    let built = Newsroom::new()
+        .story("news/a.md", "2025-01-10", "published = true", "")
+        .good();
+    assert!(built.warns("content/news/a.md", "`published` changes nothing"));
+}

@@ -97,7 +97,7 @@ fn the_earlier_expiry_and_eithers_draft_count() {
     let own = source("expires = 2026-01-20T00:00:00Z").story(
         "news/visit.fr.md",
         "",
-        "expires = 2025-01-01T00:00:00Z",
+        "expires = 2025-01-20T00:00:00Z",
         "",
     );
     assert!(own.good().paths("site/fr/news/").is_empty());

@@ -33,6 +33,20 @@ pub const EDITS: &[Edit] = &[
         let n = fresh(r);
         body(w, r, &format!("More words {n}."));
     }),
+    ("a correction dated in the future", |w, r| {
+        let day = r.below(4) + 1;
+        let line = format!("corrections = [{{ date = 2025-02-0{day}T18:00:00Z, note = \"x\" }}]");
+        self::line(w, r, &line)
+    }),
+    ("updated before the date", |w, r| {
+        line(w, r, "updated = 2000-01-01")
+    }),
+    ("a key of another system that says public", |w, r| {
+        line(w, r, "published = true")
+    }),
+    ("a key of another system that holds back", |w, r| {
+        line(w, r, "status = \"draft\"")
+    }),
     ("body: a link", |w, r| {
         let n = r.below(9);
         body(w, r, &format!("[other](/news/s{n}.md)"));
