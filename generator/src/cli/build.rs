@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Reading,
-    output::{Bar, Voice, counted, seconds},
+    output::{Bar, Voice, complain, counted, seconds},
     timings::Timings,
 };
 use crate::pipeline::{self, Addresses, Built, Progress};
@@ -18,7 +18,7 @@ use crate::pipeline::{self, Addresses, Built, Progress};
 pub(super) struct BuildArguments {
     #[command(flatten)]
     reading: Reading,
-    /// The folder that will hold site/, edge/ and sidecar/
+    /// The folder that will hold site/, edge/ and sidecar/ [default: dist]; --drafts and --at need one
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Build everything a second time from nothing, in memory, and compare it with the folder byte by byte
@@ -39,10 +39,14 @@ pub(super) struct BuildArguments {
 
 impl BuildArguments {
     /// A look at drafts, or at another moment, publishes nothing.
+    fn is_preview(&self) -> bool {
+        self.reading.drafts || self.reading.at.is_some()
+    }
+
     fn addresses(&self) -> Addresses {
         match self.locked {
             true => Addresses::Locked,
-            false if self.reading.drafts || self.reading.at.is_some() => Addresses::Leave,
+            false if self.is_preview() => Addresses::Leave,
             false => Addresses::Add,
         }
     }
@@ -50,6 +54,13 @@ impl BuildArguments {
 
 pub(super) fn run(root: &Path, arguments: BuildArguments) -> ExitCode {
     let started = Instant::now();
+    if arguments.is_preview() && arguments.out.is_none() {
+        complain(
+            "error: with --drafts or --at a build holds what is not public now, and dist/ is what gets uploaded\n\
+             name another folder for it with --out DIR, or look at it with `dateline dev`",
+        );
+        return ExitCode::from(2);
+    }
     let mut inputs = arguments.reading.inputs(root);
     inputs.addresses = arguments.addresses();
     let voice = Voice::new(arguments.reading.json);

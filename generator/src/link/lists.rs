@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Edition, EditionId, LangSite, Resolver};
 use crate::{
-    base::{date::Date, fields::Words},
+    base::fields::Words,
     config::{Config, Kind, Section, capitalised},
     discover::Role,
     parse::LinkKind,
@@ -64,15 +64,6 @@ impl Archive {
             .binary_search_by(|archive| archive.period.cmp(&period))
             .ok()
     }
-}
-
-/// The articles and dossiers of a year.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Year {
-    /// Articles, then dossiers, each from the oldest.
-    pub items: Vec<EditionId>,
-    /// When one of them changed last.
-    pub changed: Option<Date>,
 }
 
 /// How a list, oldest item first, is cut. Numbered pages count from the oldest, so that a full one never
@@ -210,16 +201,15 @@ pub(super) fn ranks(editions: &[Edition]) -> Vec<u32> {
     std::iter::once(0).chain(pairs).collect()
 }
 
-/// The articles and dossiers of each year, and the newest date of a change among them.
-fn years(editions: &[Edition], here: &LangSite) -> BTreeMap<i16, Year> {
-    let mut years: BTreeMap<i16, Year> = BTreeMap::new();
+/// The articles and dossiers of each year, by date, so that a new one comes last.
+fn years(editions: &[Edition], here: &LangSite) -> BTreeMap<i16, Vec<EditionId>> {
+    let mut years: BTreeMap<i16, Vec<EditionId>> = BTreeMap::new();
     for id in here.articles.iter().chain(&here.dossiers) {
-        let edition = &editions[*id];
-        let Some(date) = edition.date else { continue };
-        let year = years.entry(date.local().year()).or_default();
-        year.items.push(*id);
-        year.changed = year.changed.max(edition.changed());
+        if let Some(date) = editions[*id].date {
+            years.entry(date.local().year()).or_default().push(*id);
+        }
     }
+    years.values_mut().for_each(|items| items.sort_unstable());
     years
 }
 

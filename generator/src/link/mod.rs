@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     editions::State,
-    lists::{Archive, Pages, Period, Year},
+    lists::{Archive, Pages, Period},
     published::{Editions, Place, note, watched},
     related::related,
     remembered::{Recall, Stubs},
@@ -115,8 +115,8 @@ pub struct LangSite {
     pub terms: Vec<BTreeMap<usize, Vec<EditionId>>>,
     /// By section, then year, month or day.
     pub archives: Vec<Vec<Archive>>,
-    /// What sitemaps list.
-    pub years: BTreeMap<i16, Year>,
+    /// Articles and dossiers by year: what sitemaps list.
+    pub years: BTreeMap<i16, Vec<EditionId>>,
     /// Articles that show a dossier, by dossier.
     pub shown_in: Map<EditionId, Vec<EditionId>>,
 }

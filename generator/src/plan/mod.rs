@@ -17,7 +17,10 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    follow::{FeedFormat, FeedOf, SitemapOf, sitemap_address, sitemaps},
+    follow::{
+        FeedFormat, FeedOf, SitemapKind, SitemapOf, sitemap_address, sitemap_lists, sitemap_parts,
+        sitemaps,
+    },
     ledger::{FILE as LEDGER, Unrecorded},
 };
 use crate::{
@@ -385,7 +388,7 @@ impl Planner<'_> {
             }
         }
         if theme.has("sitemap.xml") {
-            for of in sitemaps(site, lang) {
+            for (of, _) in sitemaps(site, self.config, theme, lang) {
                 self.file(&sitemap_address(code, of), Task::Sitemap { lang, of });
             }
         }

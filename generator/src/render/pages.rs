@@ -104,7 +104,17 @@ impl Renderer {
             ("video_feed_url", feed(FeedFormat::Video)),
             ("structured_data", html(page.structured.as_deref())),
             ("alternates", list(alternates)),
+            ("x_default", self.x_default(&page.alternates)),
         ])
+    }
+
+    /// The absolute address for readers of no listed language (`hreflang="x-default"`): that of the default
+    /// language's edition, else the first. None for a page in one language alone.
+    pub(super) fn x_default(&self, alternates: &[(usize, String)]) -> Value {
+        let default = alternates.iter().min_by_key(|(lang, _)| *lang);
+        let default = default.filter(|_| alternates.len() > 1);
+        let absolute = |address: &str| Value::from(self.config.absolute(&path::encode(address)));
+        default.map_or_else(Value::none, |(_, address)| absolute(address))
     }
 
     /// The address of what a feed follows.
@@ -136,8 +146,8 @@ impl Renderer {
 
     pub(super) fn root(&self) -> Result<Vec<u8>, Failure> {
         let mut page = Page::new("root", 0, "/");
+        // It leads on to the default language's home, which is the one in the circle of alternates.
         page.description = self.words_of_site(0);
-        page.alternates = self.every_home();
         let mut context = Context::new();
         context.insert_value("page", self.page(page));
         self.template(0, "root.html", &context, 4 << 10)

@@ -8,23 +8,19 @@ use super::{
 };
 use crate::{
     base::{date::Date, path},
-    link::{EditionId, Year},
-    plan::{self, ListKey, SitemapOf},
+    link::EditionId,
+    plan::{self, SitemapKind, SitemapOf},
 };
 
 impl Renderer {
     pub(super) fn sitemap_index(&self) -> Result<Vec<u8>, Failure> {
         let mut sitemaps = Vec::new();
         for (lang, language) in self.config.languages.iter().enumerate() {
-            for of in plan::sitemaps(&self.site, lang) {
-                let newest = match of {
-                    SitemapOf::Year(year) => self.year(lang, year).and_then(|y| y.changed),
-                    SitemapOf::Pages => {
-                        let pages = self.site.langs[lang].pages.iter();
-                        pages
-                            .filter_map(|id| self.site.editions.place(*id).changed)
-                            .max()
-                    }
+            for (of, places) in plan::sitemaps(&self.site, &self.config, &self.theme, lang) {
+                let newest = match of.kind {
+                    SitemapKind::Year(_) => self.newest(&self.documents(lang, of.kind)[places]),
+                    // Lists have no date of their own.
+                    SitemapKind::Pages => self.newest(self.documents(lang, of.kind)),
                 };
                 let address = plan::sitemap_address(language.lang.code(), of);
                 sitemaps.push(map([
@@ -41,41 +37,47 @@ impl Renderer {
         self.template(0, "sitemap-index.xml", &context, 4 << 10)
     }
 
-    fn year(&self, lang: usize, year: i16) -> Option<&Year> {
-        self.site.langs[lang].years.get(&year)
+    fn newest(&self, documents: &[EditionId]) -> Option<Date> {
+        let places = documents.iter().map(|id| self.site.editions.place(*id));
+        places.filter_map(|place| place.changed).max()
     }
 
     /// The documents that a sitemap lists, in their order.
-    fn documents(&self, lang: usize, of: SitemapOf) -> &[EditionId] {
-        match of {
-            SitemapOf::Pages => &self.site.langs[lang].pages,
-            SitemapOf::Year(year) => self.year(lang, year).map_or(&[], |y| &y.items),
+    fn documents(&self, lang: usize, kind: SitemapKind) -> &[EditionId] {
+        let here = &self.site.langs[lang];
+        match kind {
+            SitemapKind::Pages => &here.pages,
+            SitemapKind::Year(year) => here.years.get(&year).map_or(&[][..], |items| items),
         }
     }
 
     pub(super) fn sitemap(&self, lang: usize, of: SitemapOf) -> Result<Vec<u8>, Failure> {
-        let mut entries = Vec::new();
-        if of == SitemapOf::Pages {
-            let home = format!("/{}/", self.config.languages[lang].lang);
-            entries.push(self.location(&home, None, self.every_home()));
-            for key in plan::lists(&self.site, &self.theme, lang) {
-                if !matches!(key, ListKey::Archive(..)) {
-                    let address = plan::list_address(&self.site, &self.config, lang, key);
-                    entries.push(self.location(
-                        &address,
-                        None,
-                        self.same_list_elsewhere(lang, key),
-                    ));
-                }
-            }
-        }
-        for id in self.documents(lang, of) {
-            let place = self.site.editions.place(*id);
+        let (site, config) = (&self.site, &self.config);
+        let parts = plan::sitemap_parts(site, config, &self.theme, lang, of.kind);
+        let places = parts.get(of.part).cloned().unwrap_or_default();
+        let documents = self.documents(lang, of.kind).iter().map(|id| {
+            let place = site.editions.place(*id);
             let alternates = self.alternates_of(place.translations);
-            entries.push(self.location(place.address, place.changed, alternates));
-        }
+            self.location(place.address, place.changed, alternates)
+        });
+        let some = |entries: &mut dyn Iterator<Item = Value>| {
+            let part = entries.skip(places.start).take(places.len());
+            list(part.collect::<Vec<_>>())
+        };
+        let entries = match of.kind {
+            SitemapKind::Year(_) => some(&mut { documents }),
+            SitemapKind::Pages => {
+                let home = format!("/{}/", config.languages[lang].lang);
+                let home = std::iter::once(self.location(&home, None, self.every_home()));
+                let lists = plan::sitemap_lists(site, &self.theme, lang).map(|key| {
+                    let address = plan::list_address(site, config, lang, key);
+                    self.location(&address, None, self.same_list_elsewhere(lang, key))
+                });
+                some(&mut home.chain(lists).chain(documents))
+            }
+        };
         let mut context = Context::new();
-        context.insert_value("entries", list(entries));
+        context.insert_value("entries", entries);
         self.template(lang, "sitemap.xml", &context, 64 << 10)
     }
 
@@ -85,7 +87,7 @@ impl Renderer {
         changed: Option<Date>,
         alternates: Vec<(usize, String)>,
     ) -> Value {
-        let lone = alternates.len() < 2;
+        let (lone, x_default) = (alternates.len() < 2, self.x_default(&alternates));
         let alternates = alternates.iter().filter(|_| !lone).map(|(lang, address)| {
             map([
                 (
@@ -104,6 +106,7 @@ impl Renderer {
                 Value::from(self.config.absolute(&path::encode(address))),
             ),
             ("lastmod", super::cards::date(changed)),
+            ("x_default", x_default),
             ("alternates", list(alternates)),
         ])
     }

@@ -61,3 +61,23 @@ fn wrong_usage_has_status_2() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
     }
 }
+
+#[test]
+fn a_preview_is_not_built_over_the_site() {
+    let folder = Folder::new(&Newsroom::new().story("news/a.md", "2025-01-01", "", ""));
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_dateline"));
+        let command = command.arg("--root").arg(folder.root()).arg("build");
+        command.args(arguments).output().unwrap()
+    };
+    for arguments in [&["--drafts"][..], &["--at", "2025-02-01"]] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("--out"), "{said}");
+        assert!(!folder.dist().exists());
+        let preview = folder.root().join("preview");
+        let named = [arguments, &["--out", preview.to_str().unwrap()]].concat();
+        assert_eq!(run(&named).status.code(), Some(0), "{arguments:?}");
+    }
+}

@@ -173,7 +173,7 @@ fn kinds_default_to_the_sections_then_to_news() {
 fn the_root_leads_to_the_default_language() {
     let built = everything().good();
     assert_eq!(built.says("/", "home"), "/en/");
-    assert_eq!(built.says("/", "alternates"), "[en /en/][fr /fr/]");
+    assert_eq!(built.says("/", "alternates"), "");
     assert!(built.output("site/404.html").contains("404 en"));
     assert_eq!(
         built.output("site/fr/410.html"),

@@ -145,3 +145,48 @@ fn a_dossiers_translation_takes_what_it_leaves_out() {
     let manifest = built.json("sidecar/manifest.json");
     assert_eq!(manifest["media"]["clip"]["pages"]["fr"], "/fr/video/clip/");
 }
+
+#[test]
+fn whatever_is_named_as_an_edition_names_the_same_editions() {
+    let built = Newsroom::new()
+        .story("news/a.md", "2025-01-01", "topics = [\"Trade\"]", "")
+        .story("news/a.fr.md", "", "", "")
+        .story("news/b.md", "2025-01-02", "", "")
+        .story("pages/p.md", "", "", "")
+        .story("pages/p.fr.md", "", "", "")
+        .dossier("clip", "2025-01-01", "", "")
+        .story("media/clip.fr.md", "", "", "")
+        .good();
+    let mut circles: std::collections::BTreeMap<String, Vec<String>> = Default::default();
+    for path in built.paths("site/sitemap/") {
+        for entry in built.output(path).split("<url>").skip(1) {
+            let loc = entry.split(['<', '>']).nth(2).unwrap().to_owned();
+            let links = entry
+                .split("<link ")
+                .skip(1)
+                .map(|l| l.split("/>").next().unwrap().to_owned());
+            circles.insert(loc, links.collect());
+        }
+    }
+    let several = circles.values().filter(|links| !links.is_empty()).count();
+    assert!(several > 10, "{circles:#?}");
+    for (loc, links) in circles.iter().filter(|(_, links)| !links.is_empty()) {
+        let href = |link: &String| link.split('"').nth(3).unwrap().to_owned();
+        assert!(
+            links.iter().any(|l| l.starts_with("code=\"x-default\"")),
+            "{loc}"
+        );
+        assert!(
+            links.iter().any(|l| href(l) == *loc),
+            "{loc} does not name itself"
+        );
+        for link in links {
+            assert_eq!(circles.get(&href(link)), Some(links), "{loc}: {link}");
+        }
+    }
+    let root = built.page("/");
+    assert!(
+        root.contains("alternates: \n"),
+        "nothing names it back: {root}"
+    );
+}

@@ -82,10 +82,13 @@ impl Folder {
         }
     }
 
-    /// `dateline build` at the fixed moment, ready to run.
+    /// The program in this folder. A build at a fixed moment must name the folder that it builds into.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dateline"));
         command.arg("--root").arg(self.root()).args(arguments);
+        if arguments.first() == Some(&"build") && !arguments.contains(&"--out") {
+            command.arg("--out").arg(self.dist());
+        }
         command
     }
 

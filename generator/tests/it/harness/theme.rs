@@ -46,7 +46,7 @@ pub const FILES: &[(&str, &str)] = &[
     ),
     (
         "templates/sitemap.xml",
-        "<urlset>{% for e in entries %}<url><loc>{{ e.loc }}</loc>{% if e.lastmod %}<lastmod>{{ e.lastmod }}</lastmod>{% endif %}{% for a in e.alternates %}<link code=\"{{ a.code }}\" href=\"{{ a.href }}\"/>{% endfor %}</url>{% endfor %}</urlset>",
+        "<urlset>{% for e in entries %}<url><loc>{{ e.loc }}</loc>{% if e.lastmod %}<lastmod>{{ e.lastmod }}</lastmod>{% endif %}{% for a in e.alternates %}<link code=\"{{ a.code }}\" href=\"{{ a.href }}\"/>{% endfor %}{% if e.x_default %}<link code=\"x-default\" href=\"{{ e.x_default }}\"/>{% endif %}</url>{% endfor %}</urlset>",
     ),
     (
         "templates/robots.txt",
