@@ -51,19 +51,28 @@ impl Lang {
         if right_to_left { "rtl" } else { "ltr" }
     }
 
-    /// The opening and closing quotation marks of the first level (CLDR `quotationStart`,
-    /// with the narrow no-break spaces that French typography asks for).
-    pub fn quotation_marks(&self) -> (&'static str, &'static str) {
-        match self.language() {
-            "fr" => ("«\u{202f}", "\u{202f}»"),
-            "ar" | "es" | "it" | "pt" | "ru" | "uk" | "el" | "nb" | "nn" | "no" | "fa" => {
-                ("«", "»")
-            }
-            "de" | "cs" | "sk" | "sl" | "bg" | "is" => ("„", "“"),
-            "pl" | "hu" | "ro" | "hr" | "nl" => ("„", "”"),
-            "da" => ("»", "«"),
-            "sv" | "fi" => ("”", "”"),
-            _ => ("“", "”"),
+    /// The opening and closing quotation marks, first those of the first level, then those inside them
+    /// (CLDR `quotationStart` and `alternateQuotationStart`, with the narrow no-break spaces that French
+    /// typography asks for).
+    pub fn quotation_marks(&self) -> [(&'static str, &'static str); 2] {
+        let region = self.0.split('-').skip(1).find(|part| part.len() == 2);
+        match (self.language(), region) {
+            ("fr" | "de" | "it" | "rm", Some("CH" | "LI")) => [("«", "»"), ("‹", "›")],
+            ("fr", _) => [("«\u{202f}", "\u{202f}»"), ("“", "”")],
+            ("pt", Some("BR")) => [("“", "”"), ("‘", "’")],
+            ("ar" | "es" | "it" | "pt" | "el" | "ca", _) => [("«", "»"), ("“", "”")],
+            ("ru" | "uk" | "be", _) => [("«", "»"), ("„", "“")],
+            ("nb" | "nn" | "no", _) => [("«", "»"), ("‘", "’")],
+            ("fa", _) => [("«", "»"), ("‹", "›")],
+            ("de" | "cs" | "sk" | "sl" | "bg" | "is", _) => [("„", "“"), ("‚", "‘")],
+            ("pl", _) => [("„", "”"), ("«", "»")],
+            ("hu", _) => [("„", "”"), ("»", "«")],
+            ("ro", _) => [("„", "”"), ("«", "»")],
+            ("hr" | "nl", _) => [("„", "”"), ("‚", "’")],
+            ("da", _) => [("»", "«"), ("›", "‹")],
+            ("sv" | "fi", _) => [("”", "”"), ("’", "’")],
+            ("ja", _) => [("「", "」"), ("『", "』")],
+            _ => [("“", "”"), ("‘", "’")],
         }
     }
 }

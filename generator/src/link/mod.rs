@@ -84,6 +84,14 @@ pub struct Edition {
 }
 
 impl Edition {
+    /// What stands for a file that is no document, where it holds Markdown.
+    pub fn of_file(path: &str, lang: usize) -> Self {
+        let mut edition = Self::default();
+        edition.source.path = path.into();
+        edition.source.lang = lang;
+        edition
+    }
+
     /// The section's name, of an article.
     pub fn section(&self) -> Option<&Arc<str>> {
         match &self.source.role {

@@ -64,7 +64,7 @@ fn same_structure(old: &Edition, new: &Edition) -> bool {
         && old.address == *address
         && same_body(&old.body, body)
         && same_meta(&old.meta, meta)
-        && (words || same_words(&old.meta, meta))
+        && (words || same_words(old, new))
 }
 
 fn same_body(old: &BodyFacts, new: &BodyFacts) -> bool {
@@ -72,17 +72,23 @@ fn same_body(old: &BodyFacts, new: &BodyFacts) -> bool {
         anchors,
         links,
         words: _,
-        opening,
+        opening: _,
+        // Its address is among the links.
+        picture: _,
     } = new;
     let same = |(a, b): (&Link, &Link)| a.href == b.href && a.kind == b.kind;
     old.anchors == *anchors
-        && old.opening == *opening
         && old.links.len() == links.len()
         && old.links.iter().zip(links).all(same)
 }
 
-fn same_words(old: &Meta, new: &Meta) -> bool {
-    old.title == new.title && old.lead == new.lead && old.corrections == new.corrections
+fn same_words(old: &Edition, new: &Edition) -> bool {
+    let (of_old, of_new) = (&old.meta, &new.meta);
+    of_old.title == of_new.title
+        && of_old.lead == of_new.lead
+        && of_old.corrections == of_new.corrections
+        && old.body.opening == new.body.opening
+        && old.body.picture == new.body.picture
 }
 
 fn same_meta(old: &Meta, new: &Meta) -> bool {

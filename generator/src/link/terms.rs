@@ -17,7 +17,7 @@ use crate::{
     config::Config,
 };
 
-const FILE: &str = "content/terms.toml";
+const FILE: &str = TermsFile::PATH;
 
 /// A term of a taxonomy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +35,9 @@ pub struct Term {
 pub struct TermsFile(Vec<Vec<Term>>);
 
 impl TermsFile {
+    /// Where it lies.
+    pub const PATH: &str = "content/terms.toml";
+
     /// Reads the file; without one there are no named terms.
     pub fn load(files: &dyn Files, config: &Config, diags: &mut Diagnostics) -> Self {
         let mut out = Self(vec![Vec::new(); config.taxonomies.len()]);

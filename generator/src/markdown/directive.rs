@@ -92,11 +92,17 @@ pub fn mask(body: &str) -> Masked<'_> {
     for line in body.split_inclusive('\n') {
         let span = at..at + line.trim_end_matches(['\n', '\r']).len();
         at += line.len();
-        if line.starts_with(":::") && !shielded.iter().any(|r| r.contains(&span.start)) {
+        if line.starts_with(":::") && !holds(&shielded, span.start) {
             scan.line(span);
         }
     }
     scan.finish()
+}
+
+/// Whether one of the ranges, which are in order and apart from each other, holds a place.
+fn holds(ranges: &[Range<usize>], at: usize) -> bool {
+    let next = ranges.partition_point(|range| range.end <= at);
+    ranges.get(next).is_some_and(|range| range.contains(&at))
 }
 
 /// Code and HTML: their colons mean nothing.

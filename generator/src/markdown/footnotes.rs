@@ -8,6 +8,8 @@ use crate::base::hash::Map;
 /// The footnotes of one page.
 #[derive(Default)]
 pub(super) struct Footnotes {
+    /// What their ids begin with.
+    prefix: &'static str,
     numbers: Map<String, usize>,
     /// How often each is referred to, by number from 1.
     uses: Vec<usize>,
@@ -15,6 +17,13 @@ pub(super) struct Footnotes {
 }
 
 impl Footnotes {
+    pub(super) fn new(prefix: &'static str) -> Self {
+        Self {
+            prefix,
+            ..Self::default()
+        }
+    }
+
     fn number(&mut self, name: &str) -> usize {
         let next = self.numbers.len() + 1;
         *self.numbers.entry(name.to_owned()).or_insert(next)
@@ -25,9 +34,12 @@ impl Footnotes {
         let number = self.number(name);
         self.uses.resize(self.uses.len().max(number), 0);
         self.uses[number - 1] += 1;
-        let id = reference_id(number, self.uses[number - 1]);
+        let (id, prefix) = (
+            self.reference_id(number, self.uses[number - 1]),
+            self.prefix,
+        );
         format!(
-            "<sup class=\"footnote-ref\"><a id=\"{id}\" href=\"#fn-{number}\" role=\"doc-noteref\">{number}</a></sup>"
+            "<sup class=\"footnote-ref\"><a id=\"{id}\" href=\"#{prefix}fn-{number}\" role=\"doc-noteref\">{number}</a></sup>"
         )
     }
 
@@ -48,7 +60,7 @@ impl Footnotes {
             };
             let mut ways = String::new();
             for n in 1..=uses {
-                let id = reference_id(number, n);
+                let id = self.reference_id(number, n);
                 let label = if n == 1 {
                     back.clone()
                 } else {
@@ -66,7 +78,8 @@ impl Footnotes {
             };
             let _ = writeln!(
                 items,
-                "<li id=\"fn-{number}\" value=\"{number}\">{body}</li>"
+                "<li id=\"{}fn-{number}\" value=\"{number}\">{body}</li>",
+                self.prefix
             );
         }
         let html = format!(
@@ -74,12 +87,13 @@ impl Footnotes {
         );
         (!items.is_empty()).then_some(html)
     }
-}
 
-fn reference_id(number: usize, nth: usize) -> String {
-    if nth == 1 {
-        format!("fnref-{number}")
-    } else {
-        format!("fnref-{number}-{nth}")
+    fn reference_id(&self, number: usize, nth: usize) -> String {
+        let prefix = self.prefix;
+        if nth == 1 {
+            format!("{prefix}fnref-{number}")
+        } else {
+            format!("{prefix}fnref-{number}-{nth}")
+        }
     }
 }

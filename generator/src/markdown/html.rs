@@ -5,13 +5,14 @@
 
 use std::borrow::Cow;
 
-use pulldown_cmark::{Alignment, CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd};
+use pulldown_cmark::{Alignment, CodeBlockKind, CowStr, Event, LinkType, Tag, TagEnd};
 
 use super::{
     anchors::Anchors,
     directive::{Directive, mask},
     footnotes::Footnotes,
-    text::{escape, escaped, forbidden, french_spaces, plain, without_links},
+    reader::{self, Piece},
+    text::{escape, escaped, forbidden, plain, without_links},
 };
 use crate::base::lang::Lang;
 
@@ -25,28 +26,10 @@ pub trait Hooks {
     fn directive(&mut self, directive: &Directive, body: &str, out: &mut String);
 }
 
-/// For captions and notes: links into the site and pictures keep their text alone.
-#[derive(Debug)]
-pub struct TextOnly;
-
-impl Hooks for TextOnly {
-    fn link(&mut self, href: &str) -> Option<String> {
-        (href.starts_with("https://") || href.starts_with("http://")).then(|| href.to_owned())
-    }
-
-    fn image(&mut self, _: &str, alt: &str, _: &str, out: &mut String) {
-        escape(alt, out);
-    }
-
-    fn directive(&mut self, _: &Directive, body: &str, out: &mut String) {
-        out.push_str(body);
-    }
-}
-
 /// An entry of the table of contents.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TocEntry {
-    /// 2 to 6 (1 is the page's own heading, but an editor may write it).
+    /// 2 to 6: 1 is the page's own heading.
     pub level: u8,
     /// The heading's id.
     pub id: String,
@@ -55,70 +38,63 @@ pub struct TocEntry {
 }
 
 /// A body as HTML, and its headings.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Default)]
 pub struct Html {
     /// The HTML.
     pub html: String,
     /// All headings, in order.
     pub toc: Vec<TocEntry>,
+    /// The ids in it, for further texts of the page.
+    pub anchors: Anchors,
 }
 
-/// Writes a body as HTML in the typography of `lang`. `back` is the accessible name of a footnote's way back.
-pub fn to_html(body: &str, lang: &Lang, back: &str, hooks: &mut dyn Hooks) -> Html {
-    let masked = mask(body);
-    let mut writer = Writer {
-        hooks,
-        marks: lang.quotation_marks(),
-        french: lang.language() == "fr",
-        back,
-        buffers: vec![String::with_capacity(body.len() * 5 / 4)],
-        open_notes: Vec::new(),
-        links: Vec::new(),
-        image: None,
-        heading: None,
-        table: Table::default(),
-        anchors: Anchors::default(),
-        toc: Vec::new(),
-        notes: Footnotes::default(),
-    };
-    let mut directives = masked.directives.into_iter().peekable();
-    let mut current: Option<Directive> = None;
-    for (event, range) in Parser::new_ext(&masked.text, super::options()).into_offset_iter() {
-        if let Event::Html(_) = &event {
-            if current
-                .as_ref()
-                .is_some_and(|d| d.close.start == range.start)
-            {
-                if let Some(directive) = current.take() {
-                    writer.close_directive(&directive);
-                }
-                continue;
-            }
-            if let Some(d) = directives.next_if(|d| d.open.start == range.start) {
-                writer.buffers.push(String::new());
-                current = Some(d);
-                continue;
-            }
+/// The page on which a text stands.
+pub struct Page<'a> {
+    /// Its language, whose typography the text gets.
+    pub lang: &'a Lang,
+    /// The accessible name of a footnote's way back.
+    pub back: &'a str,
+    /// What the ids of footnotes begin with.
+    pub notes: &'static str,
+    /// The ids that stand on it.
+    pub anchors: Anchors,
+}
+
+impl<'a> Page<'a> {
+    /// The page of a document; `dossier` says whether it is one.
+    pub fn new(lang: &'a Lang, back: &'a str, dossier: bool) -> Self {
+        Self {
+            lang,
+            back,
+            notes: "",
+            anchors: Anchors::new(dossier),
         }
-        writer.event(event);
     }
-    if let Some(directive) = current.take() {
-        writer.close_directive(&directive);
-    }
+}
+
+/// Writes a body as HTML.
+pub fn to_html(body: &str, page: Page<'_>, hooks: &mut dyn Hooks) -> Html {
+    let masked = mask(body);
+    let lang = page.lang;
+    let mut writer = Writer::new(page, hooks, body.len());
+    writer.anchors.prepare(&masked.text);
+    reader::read(&masked, lang, &mut |piece, _| match piece {
+        Piece::Open(_) => writer.buffers.push(String::new()),
+        Piece::Close(directive) => writer.close_directive(directive),
+        Piece::Event(event) => writer.event(event),
+    });
     writer.finish()
 }
 
-/// A line of Markdown as HTML without the paragraph around it: captions, notes of corrections.
-pub fn inline(text: &str, lang: &Lang, hooks: &mut dyn Hooks) -> String {
-    let html = to_html(text, lang, "", hooks).html;
-    let html = html.trim();
-    match html
-        .strip_prefix("<p>")
-        .and_then(|h| h.strip_suffix("</p>"))
-    {
-        Some(one) if !one.contains("<p>") => one.to_owned(),
-        _ => html.to_owned(),
-    }
+/// A line of Markdown as HTML, without a paragraph around it: leads, captions, notes of corrections.
+pub fn inline(line: &str, lang: &Lang, hooks: &mut dyn Hooks) -> String {
+    let mut writer = Writer::new(Page::new(lang, "", false), hooks, line.len());
+    reader::read_line(line, lang, &mut |piece, _| {
+        if let Piece::Event(event) = piece {
+            writer.event(event);
+        }
+    });
+    writer.finish().html
 }
 
 #[derive(Default)]
@@ -132,8 +108,6 @@ struct Table {
 
 struct Writer<'a> {
     hooks: &'a mut dyn Hooks,
-    marks: (&'static str, &'static str),
-    french: bool,
     back: &'a str,
     /// The innermost last: page, directive, footnote, heading.
     buffers: Vec<String>,
@@ -148,7 +122,23 @@ struct Writer<'a> {
     notes: Footnotes,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    fn new(page: Page<'a>, hooks: &'a mut dyn Hooks, length: usize) -> Self {
+        Self {
+            hooks,
+            back: page.back,
+            buffers: vec![String::with_capacity(length * 5 / 4)],
+            open_notes: Vec::new(),
+            links: Vec::new(),
+            image: None,
+            heading: None,
+            table: Table::default(),
+            anchors: page.anchors,
+            toc: Vec::new(),
+            notes: Footnotes::new(page.notes),
+        }
+    }
+
     fn out(&mut self) -> &mut String {
         if self.buffers.is_empty() {
             self.buffers.push(String::new());
@@ -170,19 +160,24 @@ impl Writer<'_> {
     }
 
     fn text(&mut self, text: &str) {
-        let text = match text {
-            "“" => self.marks.0,
-            "”" => self.marks.1,
-            text => text,
-        };
-        let text = match self.french {
-            true => french_spaces(text),
-            false => Cow::Borrowed(text),
-        };
         match &mut self.image {
-            Some((_, _, alt, _)) => alt.push_str(&text),
-            None => escape(&text, self.out()),
+            Some((_, _, alt, _)) => alt.push_str(text),
+            None => escape(text, self.out()),
         }
+    }
+
+    /// Raw HTML, without the ids that stand on the page already.
+    fn html(&mut self, html: &str) {
+        let html = match html.contains(forbidden) {
+            true => Cow::Owned(html.replace(forbidden, "")),
+            false => Cow::Borrowed(html),
+        };
+        let mut at = 0;
+        for (_, attribute) in self.anchors.foreign(&html) {
+            self.push(html[at..attribute.start].trim_end());
+            at = attribute.end;
+        }
+        self.push(&html[at..]);
     }
 
     fn event(&mut self, event: Event<'_>) {
@@ -215,10 +210,7 @@ impl Writer<'_> {
             _ if self.image.is_some() => {}
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
-            Event::Html(html) | Event::InlineHtml(html) => match html.contains(forbidden) {
-                true => self.push(&html.replace(forbidden, "")),
-                false => self.push(&html),
-            },
+            Event::Html(html) | Event::InlineHtml(html) => self.html(&html),
             Event::HardBreak => self.push("<br>\n"),
             Event::Rule => self.block("<hr>\n"),
             Event::FootnoteReference(name) => self.note_reference(&name),
@@ -230,7 +222,7 @@ impl Writer<'_> {
         match tag {
             Tag::Paragraph => self.block("<p>"),
             Tag::Heading { level, id, .. } => {
-                self.heading = Some((level as u8, id.map(CowStr::into_string)));
+                self.heading = Some((self.anchors.level(level), id.map(CowStr::into_string)));
                 self.buffers.push(String::new());
             }
             Tag::BlockQuote(_) => self.block("<blockquote>\n"),
@@ -383,7 +375,7 @@ impl Writer<'_> {
             return;
         };
         let title = without_links(&content);
-        let id = self.anchors.id(explicit.as_deref(), &plain(&title));
+        let (id, _) = self.anchors.heading(explicit.as_deref(), &plain(&title));
         let html = format!("<h{level} id=\"{}\">{content}</h{level}>\n", escaped(&id));
         self.block(&html);
         self.toc.push(TocEntry { level, id, title });
@@ -423,6 +415,7 @@ impl Writer<'_> {
         Html {
             html: self.buffers.pop().unwrap_or_default(),
             toc: self.toc,
+            anchors: self.anchors,
         }
     }
 }

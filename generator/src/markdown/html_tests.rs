@@ -19,7 +19,8 @@ impl Hooks for Plain {
 }
 
 fn html(body: &str, lang: &str) -> String {
-    to_html(body, &Lang::parse(lang).unwrap(), "Back", &mut Plain).html
+    let lang = Lang::parse(lang).unwrap();
+    to_html(body, Page::new(&lang, "Back", false), &mut Plain).html
 }
 
 #[test]
@@ -89,12 +90,9 @@ fn a_directive_wraps_its_body_and_footnotes_cross_it() {
 
 #[test]
 fn headings_have_unique_ids_and_a_clean_table_of_contents() {
-    let out = to_html(
-        "## A [b](x) & *c*\n\n## A b & c {#own}\n\n## A b & c\n",
-        &Lang::parse("en").unwrap(),
-        "",
-        &mut Plain,
-    );
+    let lang = Lang::parse("en").unwrap();
+    let body = "## A [b](x) & *c*\n\n## A b & c {#own}\n\n## A b & c\n";
+    let out = to_html(body, Page::new(&lang, "", false), &mut Plain);
     let ids: Vec<&str> = out.toc.iter().map(|t| t.id.as_str()).collect();
     assert_eq!(ids, ["a-b-c", "own", "a-b-c-2"]);
     assert_eq!(out.toc[0].title, "A b &amp; <em>c</em>");

@@ -6,9 +6,12 @@
 
 pub mod anchors;
 pub mod directive;
+mod emphasis;
 mod footnotes;
 pub mod html;
+mod quotes;
 pub mod raw_html;
+pub mod reader;
 pub mod text;
 
 use pulldown_cmark::Options;

@@ -12,6 +12,8 @@ pub struct Attribute<'a> {
     pub value: &'a str,
     /// The bytes of `name`.
     pub span: Range<usize>,
+    /// The bytes of name and value.
+    pub whole: Range<usize>,
 }
 
 /// The attributes of all tags in a piece of HTML. Comments and text are passed over.
@@ -92,6 +94,7 @@ fn next<'a>(html: &'a str, at: &mut usize) -> Option<Attribute<'a>> {
     Some(Attribute {
         name: &html[span.clone()],
         value,
+        whole: span.start..*at,
         span,
     })
 }

@@ -96,6 +96,44 @@ pub fn plain(html: &str) -> String {
     out
 }
 
+/// The beginning of a text, of no more than `most` characters: whole sentences, else whole words and an ellipsis.
+pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    let Some((end, _)) = text.char_indices().nth(most) else {
+        return Cow::Borrowed(text);
+    };
+    let (part, rest) = text.split_at(end);
+    let least = part.len() / 2;
+    let sentence = part.char_indices().rev().find(|(at, c)| {
+        let next = part[at + c.len_utf8()..].chars().next();
+        let next = next.or_else(|| rest.chars().next());
+        match c {
+            '。' | '！' | '？' => true,
+            // An initial or an abbreviation ends no sentence.
+            '.' => {
+                let word = part[..*at]
+                    .rsplit(char::is_whitespace)
+                    .next()
+                    .unwrap_or_default();
+                next.is_none_or(char::is_whitespace) && word.chars().count() > 3
+            }
+            '!' | '?' | '…' | '؟' | '।' => next.is_none_or(char::is_whitespace),
+            _ => false,
+        }
+    });
+    if let Some((at, c)) = sentence.filter(|(at, _)| *at >= least) {
+        return Cow::Borrowed(&part[..at + c.len_utf8()]);
+    }
+    let words = match rest.starts_with(char::is_whitespace) {
+        true => part,
+        false => part
+            .rsplit_once(char::is_whitespace)
+            .map_or(part, |(words, _)| words),
+    };
+    let words = if words.len() < least { part } else { words };
+    let words = words.trim_end_matches(|c: char| c.is_whitespace() || ",;:–—-".contains(c));
+    Cow::Owned(format!("{words}…"))
+}
+
 /// A heading may hold a link or a footnote mark; in a table of contents, itself links, neither may stand.
 pub(super) fn without_links(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
@@ -142,4 +180,33 @@ pub(super) fn french_spaces(text: &str) -> Cow<'_, str> {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_end_with_a_sentence_or_a_word() {
+        assert_eq!(shortened("Short.", 6), "Short.");
+        assert_eq!(
+            shortened("One two three. Four five six seven.", 20),
+            "One two three."
+        );
+        assert_eq!(
+            shortened("Mr. A. B. Example came to the town.", 22),
+            "Mr. A. B. Example came…"
+        );
+        assert_eq!(shortened("One, two, three", 9), "One, two…");
+        assert_eq!(shortened("一二三。四五六七", 6), "一二三。");
+        assert_eq!(shortened("一二三四五六七", 4), "一二三四…");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn shortening_never_panics_and_never_lengthens(text in "(\\PC|[.!?] |。| ){0,40}", most in 1usize..30) {
+            let short = shortened(&text, most);
+            proptest::prop_assert!(short.chars().count() <= most.max(1) + 1);
+        }
+    }
 }

@@ -11,7 +11,7 @@ fn run(body: &str) -> (BodyFacts, Diagnostics) {
         lang: 0,
         role: Role::Dossier,
     };
-    let facts = facts(body, 100, &source, &config, &mut diags);
+    let facts = facts(body, Place::body(&source, 100), &config, &mut diags);
     (facts, diags)
 }
 
@@ -47,7 +47,8 @@ fn anchors_are_those_that_the_writer_makes() {
         fn image(&mut self, _: &str, _: &str, _: &str, _: &mut String) {}
         fn directive(&mut self, _: &Directive, _: &str, _: &mut String) {}
     }
-    let html = crate::markdown::html::to_html(body, &lang, "", &mut None_);
+    let page = crate::markdown::html::Page::new(&lang, "", true);
+    let html = crate::markdown::html::to_html(body, page, &mut None_);
     for entry in &html.toc {
         assert!(
             facts.anchors.iter().any(|a| **a == *entry.id),

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::rendition::{Rendition, renditions};
+use super::{
+    front_matter::markdown,
+    rendition::{Rendition, renditions},
+};
 use crate::{
     base::fields::{At, Fields},
     discover::SourceFile,
@@ -24,11 +27,11 @@ pub struct Shot {
     pub at: At<f64>,
     /// As the editor wrote it.
     pub timecode: String,
-    /// What one sees.
+    /// What one sees, in Markdown.
     pub text: String,
     /// Who speaks.
     pub speaker: Option<String>,
-    /// What they say.
+    /// What they say, in Markdown.
     pub quote: Option<String>,
 }
 
@@ -80,7 +83,11 @@ pub fn timecode(text: &str) -> Option<f64> {
 }
 
 /// Reads a dossier's own keys. A translation may leave all of them out.
-pub(super) fn read(f: &mut Fields<'_>, source: &SourceFile) -> DossierMeta {
+pub(super) fn read(
+    f: &mut Fields<'_>,
+    source: &SourceFile,
+    lines: &mut Vec<At<String>>,
+) -> DossierMeta {
     let is_source = source.lang == 0;
     let duration = time(f, "duration");
     if let Some(duration) = &duration
@@ -104,7 +111,7 @@ pub(super) fn read(f: &mut Fields<'_>, source: &SourceFile) -> DossierMeta {
         transcript: f.text("transcript"),
         renditions: renditions(f),
         captions: captions(f),
-        shots: shots(f, duration.map(|d| d.value)),
+        shots: shots(f, duration.map(|d| d.value), lines),
     };
     if is_source && meta.renditions.is_empty() {
         f.missing(
@@ -188,7 +195,7 @@ fn captions(f: &mut Fields<'_>) -> Vec<Captions> {
     out
 }
 
-fn shots(f: &mut Fields<'_>, duration: Option<f64>) -> Vec<Shot> {
+fn shots(f: &mut Fields<'_>, duration: Option<f64>, lines: &mut Vec<At<String>>) -> Vec<Shot> {
     let mut out: Vec<Shot> = Vec::new();
     for table in f.tables("shot") {
         let mut t = f.inside(table);
@@ -220,17 +227,17 @@ fn shots(f: &mut Fields<'_>, duration: Option<f64>) -> Vec<Shot> {
             }
         }
         t.done();
+        let text = markdown(text, lines);
         if let (Some(written), Some(Some(at)), Some(text)) = (written, at, text) {
-            let text_of = |t: Option<At<String>>| t.map(|t| t.value);
             out.push(Shot {
                 at: At {
                     value: at,
                     span: written.span,
                 },
                 timecode: written.value,
-                text: text.value,
-                speaker: text_of(speaker),
-                quote: text_of(quote),
+                text,
+                speaker: speaker.map(|t| t.value),
+                quote: markdown(quote, lines),
             });
         }
     }

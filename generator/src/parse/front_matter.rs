@@ -55,7 +55,7 @@ pub struct Meta {
     pub kind: Option<Kind>,
     /// Where the story comes from: `LISBON`.
     pub dateline: Option<String>,
-    /// The first paragraph, for cards and feeds.
+    /// The first paragraph, for cards and feeds, in Markdown.
     pub lead: Option<String>,
     /// By taxonomy, in the order of [`Config::taxonomies`].
     pub terms: Vec<Vec<At<String>>>,
@@ -118,11 +118,13 @@ impl Meta {
     }
 }
 
-/// Splits a file into front matter and body and reads the former. `None` when it has errors.
+/// Splits a file into front matter and body and reads the former. `None` when it has errors. What it holds of
+/// Markdown goes into `lines`.
 pub fn read(
     text: &str,
     source: &SourceFile,
     config: &Config,
+    lines: &mut Vec<At<String>>,
     diags: &mut Diagnostics,
 ) -> Option<(Meta, usize)> {
     let before = diags.len();
@@ -160,7 +162,7 @@ pub fn read(
     let meta = if syntax_broken {
         None
     } else {
-        typed(fields, block.format, source, config)
+        typed(fields, block.format, source, config, lines)
     };
     (!any_error(&diags[before..])).then_some(meta.map(|m| (m, block.body)))?
 }
@@ -246,7 +248,20 @@ pub fn split(text: &str) -> Result<Block, Missing> {
     })
 }
 
-fn typed(mut f: Fields<'_>, format: Format, source: &SourceFile, config: &Config) -> Option<Meta> {
+/// The text of a line of Markdown, which is noted.
+pub(super) fn markdown(line: Option<At<String>>, lines: &mut Vec<At<String>>) -> Option<String> {
+    let line = line?;
+    lines.push(line.clone());
+    Some(line.value)
+}
+
+fn typed(
+    mut f: Fields<'_>,
+    format: Format,
+    source: &SourceFile,
+    config: &Config,
+    lines: &mut Vec<At<String>>,
+) -> Option<Meta> {
     let zone = &config.time_zone;
     let title = f.required_text("title");
     let date = f.date("date", zone);
@@ -267,18 +282,18 @@ fn typed(mut f: Fields<'_>, format: Format, source: &SourceFile, config: &Config
         updated: updated.as_ref().map(|d| d.value),
         kind: Kind::read(&mut f),
         dateline: f.text("dateline").map(|t| t.value),
-        lead: f.text("lead").map(|t| t.value),
+        lead: markdown(f.text("lead"), lines),
         terms: config
             .taxonomies
             .iter()
             .map(|t| f.texts_named(&t.name))
             .collect(),
-        image: image(&mut f),
+        image: image(&mut f, lines),
         media: f.texts("media"),
         related: f.texts("related"),
         embargo: embargo.as_ref().map(|d| d.value),
         expires: expires.as_ref().map(|d| d.value),
-        corrections: corrections(&mut f, config),
+        corrections: corrections(&mut f, config, lines),
         aliases: f.texts("aliases"),
         slug: slug(&mut f),
         draft: f.bool("draft").unwrap_or(false),
@@ -312,7 +327,7 @@ fn typed(mut f: Fields<'_>, format: Format, source: &SourceFile, config: &Config
         }
     }
     if *role == Role::Dossier {
-        meta.dossier = Some(Arc::new(dossier::read(&mut f, source)));
+        meta.dossier = Some(Arc::new(dossier::read(&mut f, source, lines)));
     }
     let judge = Judge {
         format,
@@ -360,7 +375,7 @@ fn slug(f: &mut Fields<'_>) -> Option<String> {
     Some(slug)
 }
 
-fn image(f: &mut Fields<'_>) -> Option<ImageMeta> {
+fn image(f: &mut Fields<'_>, lines: &mut Vec<At<String>>) -> Option<ImageMeta> {
     let table = f.table("image")?;
     let mut t = f.inside(table);
     let src = t.required_text("src");
@@ -371,12 +386,16 @@ fn image(f: &mut Fields<'_>) -> Option<ImageMeta> {
     Some(ImageMeta {
         src: src?,
         alt: alt?.value,
-        caption: caption.map(|c| c.value),
+        caption: markdown(caption, lines),
         credit: credit.map(|c| c.value),
     })
 }
 
-fn corrections(f: &mut Fields<'_>, config: &Config) -> Vec<Correction> {
+fn corrections(
+    f: &mut Fields<'_>,
+    config: &Config,
+    lines: &mut Vec<At<String>>,
+) -> Vec<Correction> {
     let mut out = Vec::new();
     for table in f.tables("corrections") {
         let mut t = f.inside(table);
@@ -389,11 +408,8 @@ fn corrections(f: &mut Fields<'_>, config: &Config) -> Vec<Correction> {
         }
         let note = t.required_text("note");
         t.done();
-        if let (Some(date), Some(note)) = (date, note) {
-            out.push(Correction {
-                date,
-                note: note.value,
-            });
+        if let (Some(date), Some(note)) = (date, markdown(note, lines)) {
+            out.push(Correction { date, note });
         }
     }
     out

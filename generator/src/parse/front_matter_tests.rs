@@ -14,7 +14,7 @@ fn run(text: &str) -> (Option<(Meta, usize)>, Diagnostics) {
         lang: 0,
         role,
     };
-    let meta = read(text, &source, &config, &mut diags);
+    let meta = read(text, &source, &config, &mut Vec::new(), &mut diags);
     (meta, diags)
 }
 

@@ -6,6 +6,7 @@
 pub mod body;
 pub mod dossier;
 pub mod front_matter;
+mod leftovers;
 mod publication;
 pub mod rendition;
 pub mod webvtt;
@@ -15,7 +16,7 @@ use std::{io, sync::Arc};
 use rayon::prelude::*;
 
 pub use self::{
-    body::{BodyFacts, Link, LinkKind},
+    body::{BodyFacts, Link, LinkKind, Picture, Place},
     dossier::{Captions, DossierMeta, Shot, timecode},
     front_matter::{Correction, ImageMeta, Meta, NEVER_OUT, UPDATED_TOO_EARLY},
     rendition::Rendition,
@@ -117,8 +118,17 @@ pub fn one(
 
 fn parse_text(text: &str, digest: Digest, config: &Config, source: &SourceFile) -> Parsed {
     let mut diags = Vec::new();
-    let document = front_matter::read(text, source, config, &mut diags).map(|(meta, body_at)| {
-        let body = body::facts(&text[body_at..], body_at, source, config, &mut diags);
+    let mut lines = Vec::new();
+    let read = front_matter::read(text, source, config, &mut lines, &mut diags);
+    let document = read.map(|(meta, body_at)| {
+        let place = Place::body(source, body_at);
+        let mut body = body::facts(&text[body_at..], place, config, &mut diags);
+        for line in &lines {
+            let place = Place::of(line, text, source);
+            body.links
+                .append(&mut body::links(&line.value, place, config, &mut diags));
+        }
+        body.links.sort_by_key(|l| l.span.start);
         Document {
             source: source.clone(),
             digest,

@@ -12,10 +12,12 @@ use super::{
 use crate::{
     assets::Used,
     base::{diag::Diagnostic, hash::Digest, path},
+    discover::Role,
     link::{Edition, EditionId, Target},
     markdown::{
+        anchors::Anchors,
         directive::Directive,
-        html::{self, Hooks, Html},
+        html::{self, Hooks, Html, Page},
         text::escape,
     },
 };
@@ -145,12 +147,21 @@ impl Renderer {
             return Err(changed());
         }
         let source = std::str::from_utf8(&bytes).map_err(|_| changed())?;
-        let html = self.markdown(edition, &source[edition.body_at..])?;
+        let dossier = edition.source.role == Role::Dossier;
+        let anchors = Anchors::new(dossier);
+        let html = self.markdown(edition, &source[edition.body_at..], "", anchors)?;
         Ok((html, key))
     }
 
-    /// A piece of Markdown that stands in the document of `edition`.
-    pub(super) fn markdown(&self, edition: &Edition, markdown: &str) -> Result<Html, Failure> {
+    /// A text that stands on the page of `edition`, after others that gave it their `anchors`. `notes` is what
+    /// the ids of its footnotes begin with.
+    pub(super) fn markdown(
+        &self,
+        edition: &Edition,
+        markdown: &str,
+        notes: &'static str,
+        anchors: Anchors,
+    ) -> Result<Html, Failure> {
         let lang = edition.source.lang;
         let back = self.theme.catalogues[lang].plain("footnote-back");
         let mut hooks = BodyHooks {
@@ -158,12 +169,13 @@ impl Renderer {
             edition,
             problem: None,
         };
-        let html = html::to_html(
-            markdown,
-            &self.config.languages[lang].lang,
-            &back,
-            &mut hooks,
-        );
+        let page = Page {
+            lang: &self.config.languages[lang].lang,
+            back: &back,
+            notes,
+            anchors,
+        };
+        let html = html::to_html(markdown, page, &mut hooks);
         match hooks.problem {
             Some(diag) => Err(diag.into()),
             None => Ok(html),

@@ -1,6 +1,9 @@
 //! Cards: what lists, home and neighbours show of a document. Built once, shared by every page.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    borrow::Cow,
+    sync::{Arc, OnceLock},
+};
 
 use tera::Value;
 
@@ -14,14 +17,13 @@ use crate::{
     base::{
         date::Date,
         hash::{Digest, Map},
-        lang::Lang,
         path,
     },
     config::Config,
     discover::Role,
     link::{Edition, EditionId, Site, Target, note},
-    markdown::html,
-    parse::{DossierMeta, Rendition},
+    markdown::text::plain,
+    parse::{DossierMeta, LinkKind, Rendition},
 };
 
 /// A card, with what stands for it in keys.
@@ -89,7 +91,7 @@ impl Renderer {
     /// The card of an edition; plain pages have one too, with little on it.
     pub(super) fn new_card(&self, edition: &Edition) -> Card {
         let value = match &edition.source.role {
-            Role::Dossier => dossier(&self.config, &self.site, &self.used, edition),
+            Role::Dossier => self.dossier(edition),
             _ => self.summary(edition),
         };
         value.into()
@@ -108,15 +110,76 @@ impl Renderer {
             ("updated", date(edition.meta.updated)),
             ("kind", Value::from(edition.kind.name())),
             ("dateline", text(edition.meta.dateline.as_deref())),
-            ("lead", text(edition.meta.lead.as_deref())),
+            ("lead", text(self.lead(edition).as_deref())),
             (
                 "section",
                 section.map_or_else(Value::none, |at| self.section_link(lang, at)),
             ),
-            ("image", main_image(&self.site, &self.used, edition, code)),
+            ("image", self.main_image(edition)),
             ("lang", Value::from(code.code())),
             ("dir", Value::from(code.direction())),
         ])
+    }
+
+    /// The lead as text, without its links.
+    fn lead<'e>(&self, edition: &'e Edition) -> Option<Cow<'e, str>> {
+        let lead = edition.meta.lead.as_deref()?;
+        // Most are plain.
+        if !lead.contains(|c: char| c.is_ascii_punctuation() && !",;:()/%".contains(c) && c != '.')
+            && !lead.contains("..")
+        {
+            return Some(Cow::Borrowed(lead));
+        }
+        Some(Cow::Owned(plain(&self.inline(edition, lead))))
+    }
+
+    /// What says in a few words what a document is about: its lead, else how it begins.
+    pub(super) fn summary_of<'e>(&self, edition: &'e Edition) -> Option<Cow<'e, str>> {
+        let opening = || edition.body.opening.as_deref().map(Cow::Borrowed);
+        self.lead(edition).or_else(opening)
+    }
+
+    /// The picture that stands for a document elsewhere: its own, else the first of its body, else the poster of
+    /// its first video.
+    pub(super) fn picture_of(&self, id: EditionId) -> Option<Value> {
+        let edition = &self.site.editions[id];
+        let own = self.card(id).value.get_from_path("image").cloned();
+        let in_body = || {
+            let picture = edition.body.picture.as_ref()?;
+            let path = &edition.source.path;
+            let file = file(&self.site, &self.used, path, &picture.src);
+            Some(image(file, &picture.alt, None, None))
+        };
+        let links = edition.body.links.iter();
+        let of_body = links.filter(|l| l.kind == LinkKind::Dossier);
+        let videos = edition.meta.media.iter().map(|m| m.value.as_str());
+        let mut videos = videos.chain(of_body.map(|l| &*l.href));
+        let poster = || {
+            let lang = edition.source.lang;
+            videos.find_map(|video| {
+                let id = self.site.dossier(video, lang)?;
+                let poster = self.card(id).value.get_from_path("poster").cloned();
+                poster.filter(|p| !p.is_none())
+            })
+        };
+        let some = |value: &Value| !value.is_none();
+        own.filter(some)
+            .or_else(|| in_body().filter(some))
+            .or_else(poster)
+    }
+
+    fn main_image(&self, edition: &Edition) -> Value {
+        let Some(meta) = &edition.meta.image else {
+            return Value::none();
+        };
+        let file = file(
+            &self.site,
+            &self.used,
+            &edition.source.path,
+            &meta.src.value,
+        );
+        let caption = meta.caption.as_deref().map(|c| self.inline(edition, c));
+        image(file, &meta.alt, caption.as_deref(), meta.credit.as_deref())
     }
 
     fn section_link(&self, lang: usize, at: usize) -> Value {
@@ -133,52 +196,44 @@ impl Renderer {
         })
         .clone()
     }
-}
 
-fn dossier(config: &Config, site: &Site, used: &UsedFiles, edition: &Edition) -> Value {
-    let lang = &config.languages[edition.source.lang].lang;
-    let url = path::encode(&edition.address);
-    let none = DossierMeta::default();
-    let own = edition.meta.dossier.as_deref().unwrap_or(&none);
-    let poster = poster(site, used, edition, own);
-    map([
-        ("id", Value::from(edition.slug.as_str())),
-        ("title", Value::from(edition.meta.title.as_str())),
-        ("canonical", Value::from(config.absolute(&url))),
-        ("url", Value::from(url)),
-        ("date", date(edition.date)),
-        ("updated", date(edition.meta.updated)),
-        ("place", text(own.place.as_deref())),
-        ("dateline", Value::none()),
-        (
-            "duration",
-            own.duration.map_or_else(Value::none, Value::from),
-        ),
-        ("image", poster.clone()),
-        ("poster", poster),
-        (
-            "preview",
-            own.renditions
-                .iter()
-                .find(|r| !r.gated)
-                .map_or_else(Value::none, |r| preview(edition, r)),
-        ),
-        ("captions", captions(config, site, used, edition, own)),
-        ("kind", Value::from("video")),
-        ("section", Value::none()),
-        (
-            "lead",
-            text(
-                edition
-                    .meta
-                    .lead
-                    .as_deref()
-                    .or(edition.body.opening.as_deref()),
+    fn dossier(&self, edition: &Edition) -> Value {
+        let (config, site, used) = (&self.config, &self.site, &self.used);
+        let lang = &config.languages[edition.source.lang].lang;
+        let url = path::encode(&edition.address);
+        let none = DossierMeta::default();
+        let own = edition.meta.dossier.as_deref().unwrap_or(&none);
+        let poster = poster(site, used, edition, own);
+        map([
+            ("id", Value::from(edition.slug.as_str())),
+            ("title", Value::from(edition.meta.title.as_str())),
+            ("canonical", Value::from(config.absolute(&url))),
+            ("url", Value::from(url)),
+            ("date", date(edition.date)),
+            ("updated", date(edition.meta.updated)),
+            ("place", text(own.place.as_deref())),
+            ("dateline", Value::none()),
+            (
+                "duration",
+                own.duration.map_or_else(Value::none, Value::from),
             ),
-        ),
-        ("lang", Value::from(lang.code())),
-        ("dir", Value::from(lang.direction())),
-    ])
+            ("image", poster.clone()),
+            ("poster", poster),
+            (
+                "preview",
+                own.renditions
+                    .iter()
+                    .find(|r| !r.gated)
+                    .map_or_else(Value::none, |r| preview(edition, r)),
+            ),
+            ("captions", captions(config, site, used, edition, own)),
+            ("kind", Value::from("video")),
+            ("section", Value::none()),
+            ("lead", text(self.summary_of(edition).as_deref())),
+            ("lang", Value::from(lang.code())),
+            ("dir", Value::from(lang.direction())),
+        ])
+    }
 }
 
 /// The address under which the sidecar answers for a rendition.
@@ -252,18 +307,6 @@ pub(super) fn image(
         ("caption", super::value::html(caption)),
         ("credit", text(credit)),
     ])
-}
-
-fn main_image(site: &Site, used: &UsedFiles, edition: &Edition, lang: &Lang) -> Value {
-    let Some(meta) = &edition.meta.image else {
-        return Value::none();
-    };
-    let file = file(site, used, &edition.source.path, &meta.src.value);
-    let caption = meta
-        .caption
-        .as_deref()
-        .map(|c| html::inline(c, lang, &mut html::TextOnly));
-    image(file, &meta.alt, caption.as_deref(), meta.credit.as_deref())
 }
 
 fn poster(site: &Site, used: &UsedFiles, edition: &Edition, own: &DossierMeta) -> Value {

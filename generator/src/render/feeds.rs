@@ -80,6 +80,7 @@ impl Renderer {
             .iter()
             .zip(&self.site.terms)
             .flat_map(|(own, all)| own.iter().map(|t| &all[*t]));
+        let authors = edition.meta.authors.iter();
         let media = edition
             .meta
             .media
@@ -89,6 +90,8 @@ impl Renderer {
             &self.card(id).value,
             [
                 ("updated", super::cards::date(edition.changed())),
+                ("summary", text(self.summary_of(edition).as_deref())),
+                ("authors", list(authors.map(|a| Value::from(a.as_str())))),
                 ("content", html(content.as_deref())),
                 (
                     "categories",

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     base::{date::Date, path},
-    link::{Archive, Pages, Period},
-    markdown::html as markdown,
+    link::{Archive, Edition, Pages, Period, TermsFile},
+    markdown::anchors::Anchors,
     plan::{self, FeedFormat, FeedOf, ListKey},
 };
 
@@ -44,7 +44,7 @@ impl Renderer {
         };
         let first = number.is_none();
         let title = self.list_title(lang, key);
-        let description = self.list_text(lang, key);
+        let description = self.list_text(lang, key)?;
         let (kind, name) = self.list_kind(lang, key);
         let (precision, date) = self.archive_date(lang, key);
         let mut context = Context::new();
@@ -118,15 +118,24 @@ impl Renderer {
         }
     }
 
-    fn list_text(&self, lang: usize, key: ListKey) -> Option<String> {
+    fn list_text(&self, lang: usize, key: ListKey) -> Result<Option<String>, Failure> {
         let words = match key {
             ListKey::Section(i) => self.site.langs[lang].sections[i].0.description.as_ref(),
             ListKey::Term(t, i) => self.site.terms[t][i].text.as_ref(),
             _ => None,
-        }?;
+        };
+        let Some(words) = words else {
+            return Ok(None);
+        };
         let code = &self.config.languages[lang].lang;
         let markdown = self.config.words(words, code);
-        Some(markdown::to_html(markdown, code, "", &mut markdown::TextOnly).html)
+        let file = match key {
+            ListKey::Term(..) => TermsFile::PATH,
+            _ => crate::config::FILE,
+        };
+        let stand_in = Edition::of_file(file, lang);
+        let html = self.markdown(&stand_in, markdown, "", Anchors::default())?;
+        Ok(Some(html.html))
     }
 
     fn archive_date(&self, lang: usize, key: ListKey) -> (Value, Value) {

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     base::diag::Diagnostic,
     link::{Edition, EditionId, Target},
+    markdown::{anchors::Anchors, text::escaped},
     parse::{DossierMeta, Rendition, Shot},
     plan::{self, FeedOf, ListKey},
 };
@@ -22,20 +23,29 @@ impl Renderer {
         let lang = edition.source.lang;
         let none = DossierMeta::default();
         let own = edition.meta.dossier.as_deref().unwrap_or(&none);
-        let (body, body_key) = self.body(id)?;
-        let transcript = self.transcript(edition, own)?;
+        let (mut body, body_key) = self.body(id)?;
+        let transcript = self.transcript(edition, own, std::mem::take(&mut body.anchors))?;
         let shown = self.site.langs[lang]
             .shown_in
             .get(&id)
             .map_or(&[][..], Vec::as_slice);
         let mut context = Context::new();
+        let lead = edition.meta.lead.as_deref();
+        let lead = lead.map(|l| self.inline(edition, l)).or_else(|| {
+            let opening = edition.body.opening.as_deref();
+            opening.map(escaped)
+        });
         let dossier = extended(
             &self.card(id).value,
             [
                 ("body", html(Some(&body.html))),
                 ("toc", body::toc(&body)),
                 ("transcript", html(transcript.as_deref())),
-                ("shots", list(own.shots.iter().map(shot))),
+                ("lead", html(lead.as_deref())),
+                (
+                    "shots",
+                    list(own.shots.iter().map(|s| self.shot(edition, s))),
+                ),
                 (
                     "renditions",
                     list(own.renditions.iter().map(|r| self.rendition(edition, r))),
@@ -50,12 +60,9 @@ impl Renderer {
         );
         let mut page = Page::new("video", lang, &edition.address);
         page.title = Some(&edition.meta.title);
-        page.description = edition
-            .meta
-            .lead
-            .as_deref()
-            .or(edition.body.opening.as_deref());
-        page.image = self.card(id).value.get_from_path("poster").cloned();
+        let summary = self.summary_of(edition);
+        page.description = summary.as_deref();
+        page.image = self.picture_of(id);
         page.alternates = self.alternates_of(&edition.translations);
         if plan::has_videos(&self.site, &self.theme, lang) {
             let address = plan::list_address(&self.site, &self.config, lang, ListKey::Videos);
@@ -64,7 +71,13 @@ impl Renderer {
             page.feed = Some(FeedOf::List(ListKey::Videos));
         }
         if self.wants_structured {
-            page.structured = Some(structured::video(self, edition, own, transcript.as_deref()));
+            page.structured = Some(structured::video(
+                self,
+                edition,
+                own,
+                summary.as_deref(),
+                transcript.as_deref(),
+            ));
         }
         context.insert_value("page", self.page(page));
         context.insert_value("dossier", dossier);
@@ -76,7 +89,12 @@ impl Renderer {
 
     /// The transcript in the page's language, else in the dossier's: `clip.transcript.fr.md` beside
     /// `clip.transcript.md`.
-    fn transcript(&self, edition: &Edition, own: &DossierMeta) -> Result<Option<String>, Failure> {
+    fn transcript(
+        &self,
+        edition: &Edition,
+        own: &DossierMeta,
+        anchors: Anchors,
+    ) -> Result<Option<String>, Failure> {
         let Some(file) = &own.transcript else {
             return Ok(None);
         };
@@ -95,7 +113,8 @@ impl Renderer {
         let bytes = self.content(&path)?;
         let markdown =
             String::from_utf8(bytes).map_err(|e| Diagnostic::not_utf8(&path, e.as_bytes()))?;
-        Ok(Some(self.markdown(edition, &markdown)?.html))
+        let html = self.markdown(edition, &markdown, "transcript-", anchors)?;
+        Ok(Some(html.html))
     }
 
     pub(super) fn download_terms(&self, lang: usize, own: &DossierMeta) -> Value {
@@ -128,17 +147,18 @@ impl Renderer {
     }
 }
 
-fn shot(shot: &Shot) -> Value {
-    map([
-        ("at", Value::from(shot.at.value)),
-        ("timecode", Value::from(shot.timecode.as_str())),
-        ("text", Value::from(shot.text.as_str())),
-        ("speaker", text(shot.speaker.as_deref())),
-        ("quote", text(shot.quote.as_deref())),
-    ])
-}
-
 impl Renderer {
+    fn shot(&self, edition: &Edition, shot: &Shot) -> Value {
+        let line = |line: &str| self.inline(edition, line);
+        map([
+            ("at", Value::from(shot.at.value)),
+            ("timecode", Value::from(shot.timecode.as_str())),
+            ("text", html(Some(&line(&shot.text)))),
+            ("speaker", text(shot.speaker.as_deref())),
+            ("quote", html(shot.quote.as_deref().map(line).as_deref())),
+        ])
+    }
+
     pub(super) fn rendition(&self, edition: &Edition, r: &Rendition) -> Value {
         let lang = &self.config.languages[edition.source.lang].lang;
         let label = self.config.words(&r.label, lang);

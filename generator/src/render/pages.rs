@@ -300,9 +300,11 @@ impl Renderer {
             Some(Ok(extra)) => Value::from_serializable(&extra),
             _ => map([]),
         };
+        let lead = meta.lead.as_deref().map(|l| self.inline(edition, l));
         let article = extended(
             &self.card(id).value,
             [
+                ("lead", html(lead.as_deref())),
                 ("body", html(Some(&body.html))),
                 ("toc", body::toc(&body)),
                 ("words", Value::from(edition.body.words)),
@@ -325,8 +327,9 @@ impl Renderer {
         );
         let mut page = Page::new(kind, lang, &edition.address);
         page.title = Some(&meta.title);
-        page.description = Some(meta.lead.as_deref().unwrap_or(&meta.title));
-        page.image = self.card(id).value.get_from_path("image").cloned();
+        let summary = self.summary_of(edition);
+        page.description = summary.as_deref();
+        page.image = self.picture_of(id);
         page.alternates = self.alternates_of(&edition.translations);
         if let Some(at) = self.site.section_of(edition) {
             let section = &self.site.langs[lang].sections[at].0;
@@ -336,7 +339,8 @@ impl Renderer {
                 .push((title, format!("/{code}/{}/", section.name)));
         }
         if self.wants_structured && edition.date.is_some() {
-            page.structured = Some(structured::article(self, edition, &self.card(id).value));
+            let (image, summary) = (page.image.as_ref(), summary.as_deref());
+            page.structured = Some(structured::article(self, edition, image, summary));
         }
         let size_hint = body.html.len() + (8 << 10);
         context.insert_value("page", self.page(page));

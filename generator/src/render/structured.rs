@@ -77,7 +77,12 @@ struct NewsArticle<'a> {
 }
 
 /// A `NewsArticle`.
-pub(super) fn article(renderer: &Renderer, edition: &Edition, card: &Value) -> String {
+pub(super) fn article(
+    renderer: &Renderer,
+    edition: &Edition,
+    image: Option<&Value>,
+    summary: Option<&str>,
+) -> String {
     let (config, meta) = (&renderer.config, &edition.meta);
     let lang = &config.languages[edition.source.lang].lang;
     let publisher = Organization {
@@ -98,9 +103,11 @@ pub(super) fn article(renderer: &Renderer, edition: &Edition, card: &Value) -> S
         publisher: &publisher,
         date_published: edition.date.map(|d| d.rfc3339()),
         date_modified: edition.changed().map(|d| d.rfc3339()),
-        description: meta.lead.as_deref(),
+        description: summary,
         dateline: meta.dateline.as_deref(),
-        image: field(card, "image.src").map(|src| config.absolute(src)),
+        image: image
+            .and_then(|i| field(i, "src"))
+            .map(|src| config.absolute(src)),
         author: match meta.authors.is_empty() {
             true => Author::Publisher(&publisher),
             false => Author::Persons(persons.collect()),
@@ -115,20 +122,17 @@ pub(super) fn video(
     renderer: &Renderer,
     edition: &Edition,
     own: &DossierMeta,
+    summary: Option<&str>,
     transcript: Option<&str>,
 ) -> String {
     let (config, lang) = (&renderer.config, edition.source.lang);
     let card = renderer.card_of(edition);
-    let description = edition
-        .meta
-        .lead
-        .as_deref()
-        .or(edition.body.opening.as_deref());
     let mut out = object(json!({
         "@context": "https://schema.org",
         "@type": "VideoObject",
         "name": edition.meta.title,
-        "description": description.unwrap_or(&edition.meta.title),
+        // It must not be missing (schema.org's readers refuse a video without).
+        "description": summary.unwrap_or(&edition.meta.title),
         "inLanguage": config.languages[lang].lang.code(),
         "isAccessibleForFree": true,
         "publisher": publisher(renderer, lang),
@@ -163,8 +167,14 @@ pub(super) fn video(
     if !captions.is_empty() {
         out.insert("caption".into(), captions.into());
     }
+    if !edition.meta.authors.is_empty() {
+        let persons = edition.meta.authors.iter();
+        let persons = persons.map(|name| json!({ "@type": "Person", "name": name }));
+        out.insert("author".into(), persons.collect());
+    }
     // A moment of the video can be led to where the page plays it.
-    let clips = clips(own, &url);
+    let text_of = |shot: &Shot| plain(&renderer.inline(edition, &shot.text));
+    let clips = clips(own, &url, text_of);
     if !clips.is_empty() && out.contains_key("contentUrl") {
         out.insert("hasPart".into(), clips.into());
     }
@@ -189,14 +199,14 @@ fn captions<'a>(
 }
 
 /// Each shot lasts until the next one begins.
-fn clips(own: &DossierMeta, url: &str) -> Vec<Json> {
+fn clips(own: &DossierMeta, url: &str, text_of: impl Fn(&Shot) -> String) -> Vec<Json> {
     let begins = own.shots.iter().map(|s| s.at.value);
     let ends = begins.clone().skip(1).map(Some).chain([own.duration]);
     let shots = own.shots.iter().zip(begins.zip(ends));
     let clip = |(shot, (from, to)): (&Shot, (f64, Option<f64>))| {
         let mut clip = object(json!({
             "@type": "Clip",
-            "name": shot.text,
+            "name": text_of(shot),
             "startOffset": number(from),
             "url": format!("{url}#t={from}"),
         }));

@@ -9,6 +9,7 @@ mod files;
 mod ledger;
 mod links;
 mod lists;
+mod markdown;
 mod moved;
 mod publication;
 mod sidecar;

@@ -44,7 +44,7 @@ fn lead_slug_aliases_and_corrections_are_its_own() {
         .good();
     assert_eq!(built.says(FR, "lead"), "");
     assert_eq!(built.says(FR, "corrections"), "");
-    assert_eq!(built.says(FR, "description"), "Story visit.fr");
+    assert_eq!(built.says(FR, "description"), "Texte.");
     assert_eq!(
         built.says("/en/news/2025/01/10/chosen/", "corrections"),
         "[2025-01-12T00:00:00+01:00 Wrong name]"

@@ -71,8 +71,11 @@ fn words_alone_take_the_short_way() {
         ("a correction", |w| {
             w.key(
                 STORY,
-                "corrections = [{ date = 2025-01-20, note = \"It was [two](/news/s2.md).\" }]",
+                "corrections = [{ date = 2025-01-20, note = \"It was *two*.\" }]",
             );
+        }),
+        ("a first paragraph", |w| {
+            w.replace(STORY, "Text.\n", "Another beginning.\n");
         }),
         ("a translation's body", |w| {
             w.append("content/news/s0.fr.md", "Encore.")
@@ -104,6 +107,15 @@ fn words_alone_take_the_short_way() {
 fn what_may_change_more_takes_the_long_way() {
     let cases: &[Case] = &[
         ("a slug", |w| w.key(STORY, "slug = \"other\"")),
+        ("a link in a correction", |w| {
+            w.key(
+                STORY,
+                "corrections = [{ date = 2025-01-20, note = \"It was [two](/news/s2.md).\" }]",
+            );
+        }),
+        ("a link in a lead", |w| {
+            w.key(STORY, "lead = \"[Two](/news/s2.md).\"")
+        }),
         ("a date", |w| w.key(STORY, "date = 2025-01-04")),
         ("a topic", |w| w.key(STORY, "topics = [\"T9\"]")),
         ("a link", |w| w.append(STORY, "[x](/news/s5.md)")),
