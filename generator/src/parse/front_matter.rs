@@ -2,6 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
+use dateline_auth::edge::Asked;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -313,19 +314,7 @@ fn typed(
         let warning = Diagnostic::warning(why).at(&source.path, updated.span.clone());
         f.extend([warning.hint(UPDATED_TOO_EARLY)]);
     }
-    for alias in &meta.aliases {
-        // As it will be looked for: `%2e%2e` climbs as well as `..` does.
-        let decoded = path::decode(&alias.value).filter(|d| !d.contains(char::is_control));
-        let inside = decoded.and_then(|d| path::normalise(&d));
-        let bad = inside.is_none_or(|p| p.is_empty()) || alias.value.contains(['?', '#', '\\']);
-        if bad || !alias.value.starts_with('/') {
-            f.push(
-                alias.span.clone(),
-                format!("“{}” is not a path of this site", alias.value),
-                "write a former address from the root of the site, such as /press/2019/visit/",
-            );
-        }
-    }
+    former(&mut f, &meta.aliases, source);
     if *role == Role::Dossier {
         meta.dossier = Some(Arc::new(dossier::read(&mut f, source, lines)));
     }
@@ -389,6 +378,30 @@ fn image(f: &mut Fields<'_>, lines: &mut Vec<At<String>>) -> Option<ImageMeta> {
         caption: markdown(caption, lines),
         credit: credit.map(|c| c.value),
     })
+}
+
+/// Reports former addresses that nobody can ask for.
+fn former(f: &mut Fields<'_>, aliases: &[At<String>], source: &SourceFile) {
+    for alias in aliases {
+        // As it will be looked for: `%2e%2e` climbs as well as `..` does.
+        let address = path::alias(&alias.value);
+        let asked = address.map(|address| Asked::exactly(&address).to_string().parse::<Asked>());
+        let query = alias.value.contains('?');
+        let bad = !matches!(asked, Some(Ok(_))) || query || alias.value.contains('#');
+        if !bad && alias.value.starts_with('/') {
+            continue;
+        }
+        let hint = match (query, source.path.strip_prefix("content")) {
+            (true, Some(path)) => format!(
+                "one with a query stands in content/redirects.toml, under [redirects]: \"{}\" = \"{path}\"",
+                alias.value
+            ),
+            _ => "write a former address from the root of the site, such as /press/2019/visit/"
+                .to_owned(),
+        };
+        let message = format!("“{}” is not a path of this site", alias.value);
+        f.push(alias.span.clone(), message, &hint);
+    }
 }
 
 fn corrections(

@@ -1,6 +1,6 @@
 //! Addresses that were published once and would answer no more, and what puts that right.
 
-use std::sync::Arc;
+use std::{cmp::Reverse, sync::Arc};
 
 use dateline_auth::edge::EdgeRules;
 
@@ -79,11 +79,13 @@ impl<'a> Now<'a> {
     }
 }
 
+/// An address that is not in the file yet, and the source of its document.
+type New = (String, Arc<str>);
+
 /// Where an address may have gone.
 struct Cures<'a> {
     held: Map<&'a str, &'a HeldBack>,
-    /// Documents at addresses that are not in the file yet: address and source.
-    new: Vec<(String, Arc<str>)>,
+    new: Vec<New>,
     /// Places in `new`, by language and slug, and by folder.
     by_slug: Map<String, usize>,
     by_folder: Map<String, usize>,
@@ -104,6 +106,17 @@ fn likeness(address: &str) -> String {
     let (folder, slug) = parted(address);
     let lang = folder.split('/').nth(1).unwrap_or_default();
     format!("{lang} {slug}")
+}
+
+/// How many words two slugs share, if that is half of either or more.
+fn shared_words(one: &str, other: &str) -> usize {
+    fn words(slug: &str) -> impl Iterator<Item = &str> {
+        slug.split('-').filter(|word| word.chars().count() > 2)
+    }
+    let shared = words(one).filter(|word| words(other).any(|w| w == *word));
+    let shared = shared.count();
+    let longer = words(one).count().max(words(other).count());
+    if 2 * shared >= longer { shared } else { 0 }
 }
 
 impl<'a> Cures<'a> {
@@ -137,29 +150,39 @@ impl<'a> Cures<'a> {
         out
     }
 
-    /// The source that an address most likely moved to: one with its slug, else one of its day, else one with
-    /// a slug that is near; and where nothing else came or went, the only one.
+    /// The source that an address most likely moved to: one with its slug, else one whose slug is near or
+    /// shares its words, else one of its day; and where nothing else came or went, the only one.
     fn source(&self, address: &str, alone: bool) -> Option<&Arc<str>> {
         /// So many slugs are compared letter by letter.
         const MANY: usize = 2000;
         let (folder, slug) = parted(address);
         let lang = folder.split('/').nth(1).unwrap_or_default();
-        let at = |place: &usize| &self.new[*place].1;
-        let found = self.by_slug.get(&likeness(address)).map(at);
-        let dated = folder.bytes().filter(|b| *b == b'/').count() > 5;
-        let found = found.or_else(|| self.by_folder.get(folder).filter(|_| dated).map(at));
+        let of_lang = |new: &&New| new.0.split('/').nth(1) == Some(lang);
+        let of_lang = || self.new.iter().take(MANY).filter(of_lang);
         let near = || {
-            let of_lang = |new: &&(String, Arc<str>)| new.0.split('/').nth(1) == Some(lang);
-            let of_lang = || self.new.iter().take(MANY).filter(of_lang);
-            let near = path::closest(slug, of_lang().map(|(address, _)| parted(address).1));
-            let near =
-                near.and_then(|near| of_lang().find(|(address, _)| parted(address).1 == near));
-            let only = of_lang().next().filter(|_| alone && of_lang().count() == 1);
-            near.or(only).map(|(_, source)| source)
+            let slugs = of_lang().map(|(address, _)| parted(address).1);
+            let near = path::closest(slug, slugs)?;
+            of_lang().find(|(address, _)| parted(address).1 == near)
         };
-        found
-            .or_else(near)
-            .or_else(|| self.all.get(&likeness(address)))
+        let alike = || {
+            let shared = of_lang().map(|new| (shared_words(slug, parted(&new.0).1), new));
+            let best = shared.max_by_key(|(shared, (address, _))| (*shared, Reverse(address)));
+            best.filter(|(shared, _)| *shared > 0).map(|(_, new)| new)
+        };
+        // `/en/news/2025/01/27/` is a day.
+        let dated = folder.matches('/').count() > 5;
+        let of_day = || Some(&self.new[*self.by_folder.get(folder).filter(|_| dated)?]);
+        let only = || of_lang().next().filter(|_| alone && of_lang().count() == 1);
+        let same = self
+            .by_slug
+            .get(&likeness(address))
+            .map(|at| &self.new[*at]);
+        let new = same.or_else(near).or_else(alike).or_else(of_day);
+        // A document that was there before has a former address less.
+        let before = || self.all.get(&likeness(address));
+        let new = new.map(|(_, source)| source);
+        new.or_else(before)
+            .or_else(|| only().map(|(_, source)| source))
     }
 
     fn tell(&self, line: &Line<'_>, alone: bool) -> Diagnostic {

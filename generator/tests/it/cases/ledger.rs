@@ -175,6 +175,7 @@ fn what_moved_is_found() {
         ("speeches/other.md", "2025-01-20", ""),
         ("news/another-name.md", "2025-01-20", ""),
         ("news/othre.md", "2025-01-22", ""),
+        ("news/the-other-one.md", "2025-01-22", ""),
         ("speeches/all-new.md", "2025-01-30", ""),
         ("news/other.md", "2025-01-20", "slug = \"else\""),
     ] {
@@ -184,6 +185,27 @@ fn what_moved_is_found() {
         assert!(found.text.contains(&hint), "{path}: {}", found.text);
         assert!(found.text.contains("2025-01-28"), "{}", found.text);
     }
+    // Among several that are new, the one that is most like it.
+    let several = published()
+        .without("content/news/visit.md")
+        .without("content/news/visit.fr.md")
+        .file(
+            LEDGER,
+            "/en/news/2025/01/27/visit-to-lisbon-and-madrid/ 2025-01-28\n",
+        );
+    let several = ["a-word", "lisbon-madrid-trip", "visit-of-the-fleet"]
+        .iter()
+        .fold(several, |room, name| {
+            room.story(&format!("news/{name}.md"), "2025-01-27", "", "")
+        });
+    let found = error(&several);
+    assert!(
+        found
+            .text
+            .contains("content/news/lisbon-madrid-trip.md is most like it"),
+        "{}",
+        found.text
+    );
     // The line is whole, and works.
     let found = moved("news/other.md", "2025-01-21", "aliases = [\"/o/\"]");
     let line = "aliases = [\"/o/\", \"/en/news/2025/01/20/other/\"]";

@@ -9,6 +9,7 @@ mod files;
 mod ledger;
 mod links;
 mod lists;
+mod manual;
 mod markdown;
 mod moved;
 mod publication;

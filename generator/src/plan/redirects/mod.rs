@@ -3,14 +3,14 @@
 //! What is wrong here is wrong whatever the time: a target that has expired answers 410, one that is held
 //! back waits, and nothing that comes or goes by itself makes a mistake of a line that was none.
 
+mod clashes;
+mod targets;
+
 use std::{ops::Range, sync::Arc};
 
-use dateline_auth::edge::{Answer, Asked, EdgeRules};
+use dateline_auth::edge::{Asked, EdgeRules};
 
-use super::{
-    Job, Task, address_of,
-    moved::{page_at, permanent},
-};
+use super::{Job, moved::permanent};
 use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},
@@ -20,8 +20,8 @@ use crate::{
         path,
         tree::{self, Value},
     },
-    config::{Config, RESERVED},
-    discover::{Role, Sources},
+    config::Config,
+    discover::Sources,
     link::{Findings, HeldBack, Site, State},
 };
 
@@ -285,134 +285,6 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// Leaves out what meets a page or another rule, and says so.
-    fn without_clashes(&mut self, mut read: Vec<Rule>, rules: &EdgeRules) -> Vec<Rule> {
-        // `/old` and `/old/` are one address for most hosts.
-        let key = |asked: &Asked| Asked {
-            path: asked.path.trim_end_matches('/').to_owned(),
-            ..asked.clone()
-        };
-        let mut taken: Map<Asked, String> = Map::default();
-        for held in &self.about.findings.held {
-            if held.state != State::Expired {
-                let aliases = held.addresses().skip(1);
-                taken.extend(aliases.map(|a| {
-                    (
-                        key(&Asked::exactly(a)),
-                        format!("it is an alias of {}", held.path),
-                    )
-                }));
-            }
-        }
-        for asked in rules.redirects.keys() {
-            taken.insert(key(asked), "it is the alias of a story".to_owned());
-        }
-        read.sort_by_key(|rule| rule.span.start);
-        read.retain(|rule| {
-            let note = match taken.get(&key(&rule.asked)) {
-                Some(note) => Some(note.clone()),
-                None => match self.page(&rule.asked) {
-                    Page::None => None,
-                    Page::Taken(note) => Some(note),
-                    Page::Stays(what) => {
-                        let message =
-                            format!("“{}” is an address of this site: {what}", rule.asked);
-                        self.warn(
-                            &rule.span,
-                            message,
-                            "while that page is there, this line does nothing",
-                        );
-                        return false;
-                    }
-                },
-            };
-            if let Some(note) = note {
-                let message = format!("the former address “{}” is taken", rule.asked);
-                let diag = Diagnostic::error(message).at(self.file, rule.span.clone());
-                self.diags
-                    .push(diag.note(note).hint("take one of the two away"));
-                return false;
-            }
-            let line = "another line of this file is about the same address".to_owned();
-            taken.insert(key(&rule.asked), line);
-            true
-        });
-        read
-    }
-
-    /// What of the site a rule would stand before.
-    fn page(&self, asked: &Asked) -> Page {
-        if asked.query.is_some() {
-            return Page::None;
-        }
-        if asked.below {
-            return self.pages_below(asked);
-        }
-        let forms = [asked.path.clone(), format!("{}/", asked.path)];
-        for (source, held) in forms
-            .iter()
-            .filter_map(|address| self.documents.get(address))
-        {
-            match held.map(|h| h.state) {
-                // Its address is given away, or gone, for as long as it stays a draft.
-                Some(State::Draft | State::Expired) => {}
-                _ => return Page::Taken(format!("it is the address of {source}")),
-            }
-        }
-        match page_at(self.about.jobs, &asked.path).map(|job| &job.task) {
-            None => Page::None,
-            Some(Task::Redirect { .. }) => Page::Taken("it is the alias of a story".to_owned()),
-            Some(Task::Document(_)) => Page::Stays("a draft that is shown".to_owned()),
-            // These come and go with the stories that they list.
-            Some(
-                Task::List { .. }
-                | Task::Taxonomy { .. }
-                | Task::Feed { .. }
-                | Task::Sitemap { .. },
-            ) => Page::Stays("a list that Dateline makes".to_owned()),
-            Some(Task::Static(path)) => Page::Taken(format!("it is the address of {path}")),
-            Some(_) => Page::Taken("it is the address of a page that Dateline makes".to_owned()),
-        }
-    }
-
-    fn pages_below(&self, asked: &Asked) -> Page {
-        let config = self.about.config;
-        let taxonomies = config.taxonomies.iter().map(|t| t.name.as_str());
-        let names: Vec<&str> = RESERVED.iter().copied().chain(taxonomies).collect();
-        for language in &config.languages {
-            for name in &names {
-                let folder = Asked::below(&format!("/{}/{name}/", language.lang.code()));
-                if folder.covers(asked) || asked.covers(&folder) {
-                    return Page::Taken(format!("{} holds pages that Dateline makes", folder.path));
-                }
-            }
-        }
-        let mut inside: Vec<&(&Arc<str>, Option<&HeldBack>)> = self
-            .documents
-            .iter()
-            .filter(|(address, (_, held))| {
-                let stays = held.is_none_or(|h| !matches!(h.state, State::Draft | State::Expired));
-                stays && asked.covers(&Asked::exactly(address))
-            })
-            .map(|(_, document)| document)
-            .collect();
-        inside.sort_by_key(|(source, _)| *source);
-        if let Some((source, _)) = inside.first() {
-            return Page::Taken(format!("{source} has an address below it"));
-        }
-        let prefix = format!("site{}", asked.path);
-        let jobs = self.about.jobs;
-        let from = jobs.partition_point(|job| *job.path < *prefix);
-        let mut below = jobs[from..]
-            .iter()
-            .take_while(|job| job.path.starts_with(&prefix));
-        // An alias is closer than what stands for its whole folder.
-        match below.find(|job| !matches!(job.task, Task::Redirect { .. })) {
-            Some(job) => Page::Taken(format!("{} lies below it", address_of(&job.path))),
-            None => Page::None,
-        }
-    }
-
     /// Enters the rules, those first that lead to documents and elsewhere: what leads to other addresses is
     /// checked against all of them.
     fn enter(&mut self, read: Vec<Rule>, rules: &mut EdgeRules) {
@@ -449,108 +321,6 @@ impl<'a> Reader<'a> {
             }
         }
     }
-
-    /// Whether there is something at an address to which a rule leads; `None` when the rule is wrong.
-    fn address(
-        &mut self,
-        all: &EdgeRules,
-        asked: &Asked,
-        address: &str,
-        span: &Range<usize>,
-        at: &Range<usize>,
-    ) -> Option<bool> {
-        if page_at(self.about.jobs, address)
-            .is_some_and(|job| !matches!(job.task, Task::Redirect { .. }))
-        {
-            return Some(true);
-        }
-        let mut way = vec![asked.to_string(), address.to_owned()];
-        let mut place = address.to_owned();
-        while let Some(Answer::Moved(redirect)) = all.answer(&place, None) {
-            place = path::decode(redirect.to.split(['?', '#']).next().unwrap_or_default())
-                .unwrap_or_default();
-            let seen = way.contains(&place);
-            way.push(place.clone());
-            if seen {
-                self.wrong(
-                    span,
-                    format!("this leads in a circle: {}", way.join(" → ")),
-                    "lead one of them to a page",
-                );
-                return None;
-            }
-        }
-        if way.len() > 2 {
-            let hint = format!("lead to the last of them at once: {place}");
-            self.wrong(at, format!("this leads on: {}", way.join(" → ")), hint);
-            return None;
-        }
-        if all.answer(address, None) == Some(Answer::Gone) {
-            self.wrong(
-                at,
-                format!("“{address}” is gone"),
-                "lead to another page, or write the former address under `gone` too",
-            );
-            return None;
-        }
-        if self.comes_and_goes(address) {
-            self.warn(
-                at,
-                format!("there is no “{address}” now"),
-                "until there is such a page, this line answers 410",
-            );
-            return Some(false);
-        }
-        let pages = self.about.jobs.iter().map(|job| address_of(&job.path));
-        let pages: Vec<String> = pages
-            .filter(|a| a.len().abs_diff(address.len()) <= 2)
-            .collect();
-        let hint = match path::closest(address, pages.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean {near}?"),
-            None => {
-                "write the path of a source file from content/, such as /news/2019/05/02/visit.md"
-                    .to_owned()
-            }
-        };
-        self.wrong(at, format!("“{address}” leads nowhere"), hint);
-        None
-    }
-
-    /// Whether an address is that of a list, which is there while it lists something.
-    fn comes_and_goes(&self, address: &str) -> bool {
-        let About {
-            config, sources, ..
-        } = self.about;
-        let mut parts = address.split('/').filter(|p| !p.is_empty());
-        let Some(_) = parts.next().and_then(|lang| config.lang_index(lang)) else {
-            return false;
-        };
-        let (Some(first), rest) = (parts.next(), parts.count()) else {
-            return false;
-        };
-        let of_section =
-            |role: &Role| matches!(role, Role::Article { section } if **section == *first);
-        let section = || {
-            config.sections.iter().any(|s| *s.name == *first)
-                || sources.documents.iter().any(|s| of_section(&s.role))
-        };
-        match first {
-            "video" => rest == 0,
-            "kind" => rest > 0,
-            _ if config.taxonomies.iter().any(|t| t.name == first) => true,
-            // Four parts more are a story's.
-            _ => rest != 4 && section(),
-        }
-    }
-}
-
-/// What stands at a former address.
-enum Page {
-    None,
-    /// Something that stays: a mistake.
-    Taken(String),
-    /// Something that may be there today and not tomorrow.
-    Stays(String),
 }
 
 fn state(held: Option<&HeldBack>, whole: String) -> To {

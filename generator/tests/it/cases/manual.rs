@@ -1,0 +1,81 @@
+//! The examples of `docs/editors.md` on moved and removed stories, built as they stand there.
+
+use dateline_auth::edge::{Answer, EdgeRules};
+
+use crate::harness::Newsroom;
+
+const MANUAL: &str = include_str!("../../../../docs/editors.md");
+const LEDGER: &str = "content/addresses.lock";
+
+/// The examples of a part of the manual: what is written behind the language, and the text.
+fn examples(heading: &str) -> Vec<(&'static str, &'static str)> {
+    let (_, part) = MANUAL.split_once(&format!("\n## {heading}\n")).unwrap();
+    let part = part.split("\n## ").next().unwrap();
+    let blocks = part.split("\n```").skip(1).step_by(2);
+    let named = blocks.filter_map(|block| {
+        let (head, text) = block.split_once('\n')?;
+        Some((head.split_once(' ')?.1, text))
+    });
+    named.collect()
+}
+
+fn room() -> Newsroom {
+    let files = examples("Moved and removed stories").into_iter();
+    let files = files.filter(|(path, _)| path.starts_with("content/"));
+    files.fold(Newsroom::new(), |room, (path, text)| {
+        room.file(path, format!("{text}\n"))
+    })
+}
+
+#[test]
+fn the_examples_on_moved_and_removed_stories_do_what_is_said() {
+    let built = room().good();
+    assert_eq!(built.diags, [], "{}", built.report());
+    let rules = EdgeRules::from_json(&built.outputs["edge/headers.json"]).unwrap();
+    let visit = "/en/news/2025/01/27/visit-to-lisbon/";
+    for (path, query, to) in [
+        ("/en/news/2025/01/21/visit/", None, visit),
+        ("/press/visit.html", Some("utm=1"), visit),
+        ("/story.asp", Some("id=123"), visit),
+        ("/archive/2012/a.html", None, "/en/news/"),
+        ("/shop", None, "https://shop.example.org/"),
+    ] {
+        let answer = rules.answer(path, query);
+        assert!(
+            matches!(answer, Some(Answer::Moved(moved)) if moved.to == to),
+            "{path}: {answer:?}"
+        );
+    }
+    for gone in [
+        "/en/about-us/",
+        "/en/news/2025/01/20/harbour-opens",
+        "/en/news/2025/01/22/offer/",
+        "/offer/",
+        "/picturedesk/1999/3.jpg",
+    ] {
+        assert_eq!(rules.answer(gone, None), Some(Answer::Gone), "{gone}");
+    }
+}
+
+#[test]
+fn the_manual_shows_the_error_as_it_is() {
+    let story = "content/news/visit-to-lisbon.md";
+    let text = String::from_utf8(room().files[story].clone()).unwrap();
+    let alias = "aliases = [\"/en/news/2025/01/21/visit/\"]\n";
+    assert!(text.contains(alias));
+    let built = room().file(story, text.replace(alias, "")).build();
+    let (_, shown) = examples("Moved and removed stories")
+        .into_iter()
+        .find(|(name, _)| *name == "error")
+        .unwrap();
+    assert_eq!(built.report(), shown);
+    // Without the other lines the rest of the file vanishes too.
+    let errors = room().without("content/redirects.toml").build().errors();
+    assert_eq!(
+        errors
+            .iter()
+            .map(|f| (&*f.file, f.line))
+            .collect::<Vec<_>>(),
+        [(LEDGER, 3), (LEDGER, 4)]
+    );
+}
