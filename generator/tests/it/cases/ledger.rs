@@ -73,7 +73,12 @@ fn a_build_adds_what_is_published_and_nothing_else() {
             .unwrap();
         (output.status.code(), printed(&output))
     };
-    for arguments in [&["--at", "2025-02-01T12:00:00Z"][..], &["--drafts"]] {
+    let preview = folder.root().join("preview");
+    let preview = preview.to_str().unwrap();
+    for arguments in [
+        &["--at", "2025-02-01T12:00:00Z", "--out", preview][..],
+        &["--drafts", "--out", preview],
+    ] {
         assert_eq!(run(arguments).0, Some(0));
         assert!(!file.exists(), "{arguments:?}");
     }
