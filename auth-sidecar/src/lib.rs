@@ -55,4 +55,4 @@ mod upkeep;
 mod watch;
 
 #[cfg(feature = "server")]
-pub use http::content_type;
+pub use http::{content_type, file_answer};

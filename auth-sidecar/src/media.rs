@@ -40,6 +40,11 @@ pub(crate) struct StoredFile {
 }
 
 impl StoredFile {
+    /// A file that was opened elsewhere.
+    pub(crate) fn of(file: std::fs::File) -> io::Result<Self> {
+        local::stored(file, String::new())?.ok_or_else(|| io::ErrorKind::IsADirectory.into())
+    }
+
     /// These bytes of it. The range must lie within its size.
     pub(crate) fn read(self, range: Range<u64>) -> ByteStream {
         self.contents.read(range)

@@ -18,7 +18,11 @@ use std::{
 
 use rayon::prelude::*;
 
-use crate::base::diag::Diagnostic;
+use crate::base::{
+    diag::Diagnostic,
+    files::{self, Taking},
+    hash::{Digest, Sum},
+};
 
 const STAGING: &str = ".staging";
 const JOURNAL: &str = "journal";
@@ -336,6 +340,49 @@ impl Staging<'_> {
         fs::write(&target, bytes).map_err(|e| failed("write", &target, &e))
     }
 
+    /// Takes one output piece by piece from `give`, unless it is on disk already, which its digest tells: its
+    /// size, and the digest of what was taken.
+    ///
+    /// # Errors
+    /// When it cannot be written, or not be given: then the error is that of `give` and no diagnostic.
+    pub fn copy(
+        &self,
+        path: &str,
+        digest: Digest,
+        give: Giving<'_>,
+    ) -> Result<io::Result<(u64, Digest)>> {
+        let lies = self.emitter.out.join(path);
+        if !self.whole
+            && let Some((size, found)) = digest_of(&lies)
+            && found == digest
+        {
+            self.keep();
+            return Ok(Ok((size, digest)));
+        }
+        self.written.fetch_add(1, Ordering::Relaxed);
+        let target = self.tree.join(path);
+        if !self.whole
+            && let Some(parent) = target.parent()
+        {
+            fs::create_dir_all(parent).map_err(|e| failed("make the folder", parent, &e))?;
+        }
+        let mut file = fs::File::create(&target).map_err(|e| failed("write", &target, &e))?;
+        let (mut size, mut sum, mut full) = (0, Sum::default(), None);
+        let given = give(&mut |piece| {
+            size += piece.len() as u64;
+            sum.rest(piece);
+            file.write_all(piece).map_err(|error| {
+                let kind = error.kind();
+                full = Some(error);
+                kind.into()
+            })
+        });
+        match full {
+            Some(error) => Err(failed("write", &target, &error)),
+            None => Ok(given.map(|()| (size, sum.finish()))),
+        }
+    }
+
     /// Moves everything in and removes `gone`, outputs of a former build.
     ///
     /// # Errors
@@ -393,11 +440,6 @@ impl Drop for Staging<'_> {
     }
 }
 
-/// One output as it lies on disk.
-pub fn read(out: &Path, path: &str) -> Option<Vec<u8>> {
-    fs::read(out.join(path)).ok()
-}
-
 /// Every file that lies where outputs do, sorted.
 pub fn all(out: &Path) -> Vec<String> {
     let mut found = Vec::new();
@@ -405,6 +447,16 @@ pub fn all(out: &Path) -> Vec<String> {
     found.sort();
     found
 }
+
+/// Size and digest of a file as it lies on disk.
+pub fn digest_of(path: &Path) -> Option<(u64, Digest)> {
+    let file = files::open(path).ok()?;
+    let size = file.metadata().ok().filter(fs::Metadata::is_file)?.len();
+    Some((size, Digest::of_reader(file).ok()?))
+}
+
+/// Gives an output piece by piece.
+pub type Giving<'a> = &'a dyn Fn(Taking<'_>) -> io::Result<()>;
 
 fn same(path: &Path, bytes: &[u8]) -> bool {
     match fs::metadata(path) {

@@ -29,6 +29,7 @@ mod cookies;
 mod disposition;
 mod error;
 mod fields;
+pub mod file_answer;
 mod forms;
 mod health;
 mod language;

@@ -45,19 +45,26 @@ fn open(root: &Path, key: String) -> Result<StoredFile, OpenError> {
     if metadata.is_dir() {
         return Err(OpenError::Folder);
     }
+    let stored = stored(file, key).map_err(OpenError::Failed)?;
+    stored.ok_or(OpenError::NotFound)
+}
+
+/// An open file, if it is one. `key` is for the log.
+pub(super) fn stored(file: File, key: String) -> io::Result<Option<StoredFile>> {
+    let metadata = file.metadata()?;
     if !metadata.is_file() {
-        return Err(OpenError::NotFound);
+        return Ok(None);
     }
     let modified = metadata
         .modified()
         .ok()
         .and_then(|at| Timestamp::try_from(at).ok())
         .unwrap_or_default();
-    Ok(StoredFile {
+    Ok(Some(StoredFile {
         size: metadata.len(),
         modified,
         contents: Box::new(OpenFile { file, key }),
-    })
+    }))
 }
 
 /// Names divided by `/` that mean only themselves. Callers check more; this is the last line.

@@ -14,7 +14,7 @@ use std::{
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::hash::Digest;
+use super::hash::{Digest, Sum};
 
 /// Something that could not be read, and why, in words for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,12 +80,28 @@ pub trait Files: Sync + Send {
         Ok((bytes, digest))
     }
 
+    /// Hands over the content of a file piece by piece: it may be larger than memory. With its stamp, if
+    /// that was the same before and after.
+    ///
+    /// # Errors
+    /// As [`Files::read`], and those of `take`, which end it.
+    fn pieces(&self, path: &str, take: Taking<'_>) -> io::Result<Option<Stamp>> {
+        let (bytes, stamp) = self.read_stamped(path, u64::MAX)?;
+        bytes.chunks(PIECE).try_for_each(take)?;
+        Ok(stamp)
+    }
+
     /// The digest of a file's content.
     ///
     /// # Errors
     /// As [`Files::read`].
     fn digest(&self, path: &str) -> io::Result<Digest> {
-        self.read(path).map(|bytes| Digest::of(&bytes))
+        let mut sum = Sum::default();
+        self.pieces(path, &mut |piece| {
+            sum.rest(piece);
+            Ok(())
+        })?;
+        Ok(sum.finish())
     }
 
     /// The digest of a file that is known without reading it.
@@ -119,6 +135,12 @@ pub trait Files: Sync + Send {
         Err(io::ErrorKind::Unsupported.into())
     }
 }
+
+/// Takes a piece of a file's content.
+pub type Taking<'a> = &'a mut dyn FnMut(&[u8]) -> io::Result<()>;
+
+/// How much of a file is in memory at once, in bytes, where it is read piece by piece.
+pub const PIECE: usize = 128 * 1024;
 
 /// Writes the content of a file: piece by piece, since it may be large.
 pub type Writing<'a> = &'a mut dyn FnMut(&mut dyn io::Write) -> io::Result<()>;
@@ -423,6 +445,24 @@ impl Files for Os {
         let bytes = read_open(&mut file, meta.len(), limit)?;
         let after = stamp_of(&file.metadata()?);
         Ok((bytes, before.filter(|_| before == after)))
+    }
+
+    fn pieces(&self, path: &str, take: Taking<'_>) -> io::Result<Option<Stamp>> {
+        let mut file = open(&self.root.join(path))?;
+        let meta = file.metadata()?;
+        let before = stamp_of(&meta);
+        // Most files are small.
+        let mut buffer = vec![0; (meta.len() + 1).min(PIECE as u64) as usize];
+        loop {
+            match file.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(length) => take(&buffer[..length])?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let after = stamp_of(&file.metadata()?);
+        Ok(before.filter(|_| before == after))
     }
 
     fn size(&self, path: &str) -> io::Result<u64> {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::envelope;
 use crate::{
     base::{
-        files::{FileProblem, Files, MEMORY, Stamp, Writing},
+        files::{FileProblem, Files, MEMORY, Stamp, Taking, Writing},
         hash::{Digest, Map, Sum},
     },
     plan::LEDGER,
@@ -207,7 +207,7 @@ impl Watched {
                 let stamp = self.inner.stamp(path);
                 match self.vouched(&self.former.asked[at]) && stamp == answer.stamp {
                     true => *answer,
-                    false => self.look(path, u64::MAX).1,
+                    false => self.look_through(path, &mut |_| Ok(())).1,
                 }
             }
             Question::Size => self
@@ -240,6 +240,24 @@ impl Watched {
                 (Err(error), answer)
             }
         }
+    }
+
+    /// Reads a file piece by piece. No answer is what `take` ended.
+    fn look_through(&self, path: &str, take: Taking<'_>) -> (io::Result<Option<Stamp>>, Answer) {
+        let mut sum = Sum::default();
+        let read = self.inner.pieces(path, &mut |piece| {
+            sum.rest(piece);
+            take(piece)
+        });
+        let answer = match &read {
+            Ok(stamp) => {
+                self.read.fetch_add(1, Ordering::Relaxed);
+                let sum = sum.finish();
+                Answer { sum, stamp: *stamp }
+            }
+            Err(error) => failure(error).into(),
+        };
+        (read, answer)
     }
 
     /// All questions are asked. Whether every one had the same answer each time.
@@ -434,11 +452,23 @@ impl Files for Watched {
         Ok((read?, answer.sum))
     }
 
-    fn digest(&self, path: &str) -> io::Result<Digest> {
-        match self.known(path) {
-            Some(digest) => Ok(digest),
-            None => self.read_digested(path, u64::MAX).map(|(_, digest)| digest),
+    fn pieces(&self, path: &str, take: Taking<'_>) -> io::Result<Option<Stamp>> {
+        let mut ended = false;
+        let (read, answer) =
+            self.look_through(path, &mut |piece| take(piece).inspect_err(|_| ended = true));
+        if !ended {
+            self.note(Question::Content, path, answer);
         }
+        read
+    }
+
+    fn digest(&self, path: &str) -> io::Result<Digest> {
+        if let Some(digest) = self.known(path) {
+            return Ok(digest);
+        }
+        let (read, answer) = self.look_through(path, &mut |_| Ok(()));
+        self.note(Question::Content, path, answer);
+        read.map(|_| answer.sum)
     }
 
     fn known(&self, path: &str) -> Option<Digest> {

@@ -5,13 +5,13 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 use rayon::prelude::*;
 
 use super::{
-    Addresses, Built, Inputs, Plan, Progress, Rest, Stage, Stopped, caught, prepare_with,
-    progress::{Unheard, heard, timed},
+    Addresses, Built, Inputs, Plan, Progress, Rest, Stage, Stopped, caught, digest, prepare_with,
+    progress::{Unheard, heard, length, timed},
 };
 use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},
-        files::Files,
+        files::{Files, Taking},
         hash::{Digest, Sum},
     },
     cache::{Difference, Documents, Looks, Output, Record, Settled, Snapshot, Watched},
@@ -267,7 +267,17 @@ impl<'a> Attempt<'a> {
                 return Ok((output.clone(), None));
             }
             let of = (&plan.renderer, job);
-            let rendered = heard(progress, of, || match &keys {
+            if let Some(source) = plan.renderer.copied(job) {
+                let lies = former.and_then(|_| pairs[at]);
+                let put = (!failed).then_some(&staging);
+                let size = |output: &Output| output.size as usize;
+                let output = heard(progress, of, size, || {
+                    copy(plan.renderer.files(), (job, source), key(at), lies, put)
+                });
+                progress.one();
+                return output.map(|output| (output, None));
+            }
+            let rendered = heard(progress, of, length, || match &keys {
                 Some(keys) if made[at].is_none() && keys.can_render(job) => {
                     caught(job, || keys.render(job))
                 }
@@ -416,6 +426,39 @@ fn pairs<'a>(jobs: &[Job], former: Option<&'a Record>) -> (Vec<Option<&'a Output
     let pairs = jobs.iter().map(pair).collect();
     gone.extend(outputs.map(|o| o.path.to_string()));
     (pairs, gone)
+}
+
+/// Hands over an output that is a copy of `source`, piece by piece, unless it lies there.
+fn copy(
+    files: &dyn Files,
+    (job, source): (&Job, &str),
+    key: Option<Digest>,
+    lies: Option<&Output>,
+    staging: Option<&Staging<'_>>,
+) -> Result<Output, Failure> {
+    let digest = digest(files, source)?;
+    let output = |size| Output {
+        path: job.path.clone(),
+        key,
+        digest,
+        size,
+    };
+    let Some(staging) = staging else {
+        return Ok(output(0));
+    };
+    if let Some(lies) = lies.filter(|lies| lies.digest == digest) {
+        staging.keep();
+        return Ok(output(lies.size));
+    }
+    let give = |take: Taking<'_>| files.pieces(source, take).map(drop);
+    match staging
+        .copy(&job.path, digest, &give)
+        .map_err(Failure::Wrong)?
+    {
+        Ok((size, copied)) if copied == digest => Ok(output(size)),
+        // It changed, or went, between the two looks at it.
+        _ => Err(Failure::Stale(source.to_owned())),
+    }
 }
 
 /// Hands over one output. `lies` says what lies at its path, where that is known.

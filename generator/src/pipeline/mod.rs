@@ -33,7 +33,7 @@ use crate::{
         clock::Now,
         diag::{self, Diagnostic, Diagnostics},
         files::Files,
-        hash::Map,
+        hash::{Digest, Map},
     },
     cache::Documents,
     config::Config,
@@ -42,7 +42,7 @@ use crate::{
     link::{self, Rules},
     parse::{self, Memory},
     plan::{self, Job, Unrecorded},
-    render::{Failure, Parts, Renderer},
+    render::{self, Failure, Parts, Renderer},
     theme::Theme,
 };
 
@@ -203,7 +203,11 @@ impl Plan {
 
     /// Renders everything and throws it away, until `stop` says so: for `check` and `dev`.
     pub fn check(&self, stop: &(dyn Fn() -> bool + Sync)) -> Diagnostics {
-        match self.all(&|_, job, _| self.render(job).map(drop), stop) {
+        let work = |_: usize, job: &Job, _: bool| match self.renderer.copied(job) {
+            Some(source) => digest(self.renderer.files(), source).map(drop),
+            None => self.render(job).map(drop),
+        };
+        match self.all(&work, stop) {
             Err(Stopped::Wrong(diags)) => diags,
             _ => Vec::new(),
         }
@@ -249,6 +253,12 @@ impl Plan {
             (false, false) => Err(Stopped::Wrong(grouped(wrong))),
         }
     }
+}
+
+/// The digest of a file that is copied.
+fn digest(files: &dyn Files, source: &str) -> Result<Digest, Failure> {
+    let digest = files.digest(source);
+    digest.map_err(|e| render::unreadable(source, &e).into())
 }
 
 /// A panic of `render` becomes a diagnostic.

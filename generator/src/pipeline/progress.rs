@@ -133,23 +133,28 @@ pub(super) fn timed<T>(progress: &dyn Progress, stage: Stage, work: impl FnOnce(
     done
 }
 
-/// Renders one output by `render`, which may give more than bytes, with a look at the clock where that is
-/// wanted.
+/// Makes one output by `make`, with a look at the clock where that is wanted.
 pub(super) fn heard<T>(
     progress: &dyn Progress,
     (renderer, job): (&Renderer, &Job),
-    render: impl FnOnce() -> Result<(Vec<u8>, T), Failure>,
-) -> Result<(Vec<u8>, T), Failure> {
+    size: impl FnOnce(&T) -> usize,
+    make: impl FnOnce() -> Result<T, Failure>,
+) -> Result<T, Failure> {
     if !progress.wants_pages() {
-        return render();
+        return make();
     }
     let started = worked();
-    let (bytes, more) = render()?;
+    let made = make()?;
     progress.rendered(Rendered {
         job,
         template: renderer.template_of(job),
         took: worked().saturating_sub(started),
-        size: bytes.len(),
+        size: size(&made),
     });
-    Ok((bytes, more))
+    Ok(made)
+}
+
+/// The size of what was rendered.
+pub(super) fn length<T>((bytes, _): &(Vec<u8>, T)) -> usize {
+    bytes.len()
 }

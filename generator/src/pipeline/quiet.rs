@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::{
     Built, Progress, Rest, Stage, Stopped,
     build::{Attempt, place},
-    progress::{heard, timed},
+    progress::{heard, length, timed},
 };
 use crate::{
     base::{clock::Now, diag::Diagnostics, files::Files, hash::Digest},
@@ -198,7 +198,7 @@ impl Attempt<'_> {
                 continue;
             }
             let render = || renderer.render(&job).map(|bytes| (bytes, ()));
-            let Ok((bytes, ())) = heard(progress, (renderer, &job), render) else {
+            let Ok((bytes, ())) = heard(progress, (renderer, &job), length, render) else {
                 return Ok(false);
             };
             let digest = Digest::of(&bytes);

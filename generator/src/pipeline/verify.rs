@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use super::{Inputs, Plan, Stopped, build::place, prepare};
+use super::{Inputs, Plan, Stopped, build::place, digest, prepare};
 use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},
@@ -22,20 +22,15 @@ pub fn verify(inputs: &Inputs, out: &Path, diags: &mut Diagnostics) -> Option<us
     let record = Record::load(inputs.files.as_ref(), &place(out));
     let keys = plan.renderer.keys(inputs.files.clone());
     let compare = |_: usize, job: &Job, _: bool| {
-        let bytes = plan.render(job)?;
-        let found = emit::read(out, &job.path);
+        let wanted = match plan.renderer.copied(job) {
+            Some(source) => digest(plan.renderer.files(), source)?,
+            None => Digest::of(&plan.render(job)?),
+        };
+        let found = emit::digest_of(&out.join(&*job.path)).map(|(_, digest)| digest);
         let output = record.as_ref().and_then(|r| r.get(&job.path));
-        let differs = found.as_deref() != Some(&bytes[..]);
-        Ok(differs.then(|| {
-            let found = found.map(|f| Digest::of(&f));
-            told(
-                job,
-                found,
-                output,
-                keys.of(job).map(|key| key.digest),
-                Digest::of(&bytes),
-            )
-        }))
+        let differs = found != Some(wanted);
+        let key = || keys.of(job).map(|key| key.digest);
+        Ok(differs.then(|| told(job, found, output, key(), wanted)))
     };
     let found = match plan.all(&compare, &|| false) {
         Ok(found) => found,

@@ -227,6 +227,20 @@ impl Renderer {
         })
     }
 
+    /// The source of an output that is a copy of it: such a file may be larger than memory, and is handed on
+    /// piece by piece.
+    pub fn copied<'a>(&self, job: &'a Job) -> Option<&'a str> {
+        match &job.task {
+            Task::Static(path) | Task::File(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// The files that outputs are copied from.
+    pub fn files(&self) -> &dyn Files {
+        self.files.as_ref()
+    }
+
     /// What a person would call the thing being rendered: the article's source, else the address.
     pub fn subject(&self, job: &Job) -> String {
         match &job.task {
@@ -275,7 +289,8 @@ impl Renderer {
     }
 }
 
-fn unreadable(path: &str, error: &std::io::Error) -> Diagnostic {
+/// A file that cannot be read.
+pub fn unreadable(path: &str, error: &std::io::Error) -> Diagnostic {
     Diagnostic::error(format!("this file cannot be read: {error}")).in_file(path)
 }
 

@@ -14,7 +14,8 @@ use axum::response::{IntoResponse, Response};
 use self::path::SitePath;
 use super::content_type;
 use super::error::Problem;
-use super::representation::{Representation, set};
+use super::file_answer;
+use super::representation::set;
 use crate::edge::{Answer, EdgeRules};
 use crate::media::{MediaStorage, OpenError, StoredFile};
 
@@ -175,18 +176,7 @@ fn page(
     );
     set(&mut headers, header::CACHE_CONTROL, "no-cache");
     apply(rules, path.as_str(), &mut headers);
-    let representation = Representation {
-        // A build writes each changed file anew, so that size and time (in nanoseconds) tell
-        // contents apart.
-        etag: format!("\"{:x}-{:x}\"", file.modified.as_nanosecond(), file.size),
-        modified: Some(file.modified),
-        size: file.size,
-        headers,
-    };
-    let outcome = representation.evaluate(method, request);
-    representation
-        .without_content(&outcome)
-        .unwrap_or_else(|| representation.with_content(&outcome, method, file))
+    file_answer::stored(file, headers, method, request)
 }
 
 fn apply(rules: &EdgeRules, path: &str, headers: &mut HeaderMap) {

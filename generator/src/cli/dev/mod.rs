@@ -93,6 +93,7 @@ fn start(root: &Path, arguments: &DevArguments) -> Result<(), String> {
             addresses: Addresses::Leave,
         };
         let state = Arc::new(State::new(
+            root,
             inputs,
             arguments.at.is_some(),
             sidecar.catalogue(),
@@ -149,7 +150,7 @@ impl Templates for Rendered {
     fn read(&self, path: &str) -> Option<String> {
         match self.0.get()?.page(&format!("sidecar/{path}")) {
             Page::Bytes(bytes) => String::from_utf8(bytes.to_vec()).ok(),
-            Page::Broken | Page::Missing => None,
+            Page::Copy(_) | Page::Broken | Page::Missing => None,
         }
     }
 }

@@ -6,7 +6,7 @@ use axum::{
     Router,
     body::Body,
     extract::State as Shared,
-    http::{HeaderName, HeaderValue, Response, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri, header},
     response::{IntoResponse, Redirect},
     routing::get,
 };
@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     base::{
+        files,
         hash::{Digest, Sum},
         path,
     },
@@ -26,6 +27,9 @@ use crate::{
 };
 
 const SCRIPT: &str = include_str!("client.js");
+/// In `dev` everything may change.
+const NOT_KEPT: (HeaderName, HeaderValue) =
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 const STYLE: &str = include_str!("client.css");
 
 /// Pages, and `/_dev/` for the script in them.
@@ -42,13 +46,20 @@ async fn file(name: &'static str, text: &'static str) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, content_type::of(name))], text)
 }
 
-async fn page(Shared(state): Shared<Arc<State>>, uri: Uri) -> Response<Body> {
-    let answer = tokio::task::spawn_blocking(move || answer(&state, &uri)).await;
+async fn page(
+    Shared(state): Shared<Arc<State>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let answer = move || answer(&state, &uri, &method, &headers);
+    let answer = tokio::task::spawn_blocking(answer).await;
     answer.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
-fn answer(state: &Arc<State>, uri: &Uri) -> Response<Body> {
-    let response = served(state, uri.path(), uri.query()).response();
+fn answer(state: &Arc<State>, uri: &Uri, method: &Method, headers: &HeaderMap) -> Response<Body> {
+    let served = served(state, uri.path(), uri.query());
+    let response = served.response(state, method, headers);
     match (state.plan(), path::decode(uri.path())) {
         (Some(plan), Some(address)) => {
             with_headers(response, plan.renderer().edge_rules(), &address)
@@ -67,6 +78,12 @@ pub(super) enum Served {
         bytes: Arc<[u8]>,
         /// Of what it loads at addresses that stay when the content there changes.
         beside: Digest,
+    },
+    /// An output that is a copy of a source, read as it is sent.
+    File {
+        /// Its path, whose end tells the type.
+        output: String,
+        source: String,
     },
     /// It is somewhere else.
     Moved(String),
@@ -88,6 +105,7 @@ impl Served {
                 sum.bytes(bytes).digest(beside);
                 format!("{}-{}", status.as_u16(), sum.finish().short())
             }
+            Self::File { source, .. } => format!("file-{}", Digest::of(source.as_bytes()).short()),
             Self::Moved(to) => format!("moved-{}", Digest::of(to.as_bytes()).short()),
             Self::Broken => "broken".to_owned(),
         }
@@ -97,7 +115,7 @@ impl Served {
     pub fn beside(&self) -> Option<Digest> {
         match self {
             Self::Output { beside, .. } => Some(*beside),
-            Self::Moved(_) | Self::Broken => None,
+            Self::File { .. } | Self::Moved(_) | Self::Broken => None,
         }
     }
 
@@ -105,7 +123,7 @@ impl Served {
     pub fn bytes(&self) -> Option<&Arc<[u8]>> {
         match self {
             Self::Output { bytes, .. } => Some(bytes),
-            Self::Moved(_) | Self::Broken => None,
+            Self::File { .. } | Self::Moved(_) | Self::Broken => None,
         }
     }
 
@@ -114,7 +132,7 @@ impl Served {
         matches!(self, Self::Broken)
     }
 
-    fn response(&self) -> Response<Body> {
+    fn response(&self, state: &State, method: &Method, headers: &HeaderMap) -> Response<Body> {
         const BROKEN: &[u8] = b"<!doctype html><html lang=\"en\"><title>This page has a mistake</title><body></body></html>";
         let version = self.version();
         let (status, output, bytes) = match self {
@@ -124,6 +142,14 @@ impl Served {
                 bytes,
                 ..
             } => (*status, output.as_str(), &bytes[..]),
+            Self::File { output, source } => {
+                let kind = HeaderValue::from_static(content_type::of(output));
+                let content = HeaderMap::from_iter([(header::CONTENT_TYPE, kind), NOT_KEPT]);
+                let sent = files::open(&state.locate(source)).and_then(|file| {
+                    dateline_auth::file_answer::of(file, content, method, headers)
+                });
+                return sent.unwrap_or_else(|_| StatusCode::NOT_FOUND.into_response());
+            }
             // Not for good, as a browser would remember it: in `dev` everything may change.
             Self::Moved(to) => return Redirect::temporary(to).into_response(),
             Self::Broken => (StatusCode::INTERNAL_SERVER_ERROR, "broken.html", BROKEN),
@@ -134,9 +160,7 @@ impl Served {
             false => bytes.to_vec(),
         };
         let mut response = (status, [(header::CONTENT_TYPE, kind)], body).into_response();
-        response
-            .headers_mut()
-            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response.headers_mut().extend([NOT_KEPT]);
         response
     }
 }
@@ -169,6 +193,7 @@ fn found(state: &Arc<State>, plan: &Plan, encoded: &str, address: &str) -> Serve
             output,
             bytes,
         },
+        Page::Copy(source) => Served::File { output, source },
         Page::Broken => Served::Broken,
         Page::Missing if plan.job(&format!("site{address}/index.html")).is_some() => {
             Served::Moved(format!("{encoded}/"))
@@ -186,7 +211,7 @@ fn notice(state: &Arc<State>, encoded: &str, file: &str, status: StatusCode) -> 
         .into_iter()
         .find_map(|output| match state.page(&output) {
             Page::Bytes(bytes) => Some((output, bytes)),
-            Page::Broken | Page::Missing => None,
+            Page::Copy(_) | Page::Broken | Page::Missing => None,
         });
     let (output, bytes) = found.unwrap_or_else(|| ("notice.html".to_owned(), NONE.into()));
     Served::Output {

@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
         atomic::{AtomicU64, Ordering},
@@ -9,7 +10,7 @@ use std::{
     time::Instant,
 };
 
-use dateline_auth::app::CatalogueHandle;
+use dateline_auth::{app::CatalogueHandle, content_type};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
@@ -31,6 +32,8 @@ const KEPT: usize = 256;
 pub(super) enum Page {
     /// Its bytes.
     Bytes(Arc<[u8]>),
+    /// What lies at this path among the sources, whatever its size.
+    Copy(String),
     /// It could not be rendered and never was.
     Broken,
     /// There is no such output.
@@ -47,6 +50,7 @@ pub(super) enum Changed {
 
 /// Shared by the server and the watcher.
 pub(super) struct State {
+    root: PathBuf,
     inputs: Inputs,
     /// `--at` was given: the clock stands still.
     frozen: bool,
@@ -89,10 +93,16 @@ impl Bounded {
 }
 
 impl State {
-    pub(super) fn new(inputs: Inputs, frozen: bool, catalogue: CatalogueHandle) -> Self {
+    pub(super) fn new(
+        root: &Path,
+        inputs: Inputs,
+        frozen: bool,
+        catalogue: CatalogueHandle,
+    ) -> Self {
         let (changes, _) = watch::channel(0);
         let (current, generation) = (RwLock::default(), AtomicU64::new(0));
         Self {
+            root: root.to_owned(),
             inputs,
             frozen,
             catalogue,
@@ -229,6 +239,12 @@ impl State {
             let Some(job) = plan.job(path) else {
                 return Page::Missing;
             };
+            // A page gets the script, for which it must be in memory.
+            if let Some(source) = plan.renderer().copied(job)
+                && !content_type::of(source).starts_with("text/html")
+            {
+                return Page::Copy(source.to_owned());
+            }
             match plan.render(job) {
                 Ok(bytes) => {
                     let bytes: Arc<[u8]> = bytes.into();
@@ -263,6 +279,11 @@ impl State {
         if !current.diags.iter().any(|known| same(known, &diag)) {
             current.diags.push(diag);
         }
+    }
+
+    /// The place of a source on this machine.
+    pub(super) fn locate(&self, path: &str) -> PathBuf {
+        self.root.join(path)
     }
 
     /// When a file was touched last, as far as that can be told.
