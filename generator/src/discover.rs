@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     base::{
+        attachment,
         diag::{Diagnostic, Diagnostics},
         files::Files,
         lang::Lang,
@@ -90,7 +91,12 @@ pub fn discover(files: &dyn Files, config: &Config, diags: &mut Diagnostics) -> 
             continue;
         };
         match folder {
-            "static" => sources.statics.push(path),
+            "static" => {
+                if let Some((message, hint)) = attachment::inert(file) {
+                    diags.push(Diagnostic::warning(message).in_file(file).hint(hint));
+                }
+                sources.statics.push(path)
+            }
             "newsletters" => {}
             _ if !file.ends_with(".md") || is_transcript(folder, rest) => {
                 sources.attachments.push(path)

@@ -1,5 +1,7 @@
 //! Files beside documents and pictures: addresses made from content, and sizes for the page.
 
+mod svg;
+
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
@@ -8,9 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     base::{
+        attachment::{self, Kind},
         diag::{Diagnostic, Diagnostics},
         files::Files,
-        path,
+        hash::{Digest, Sum},
     },
     link::Findings,
     markdown::raw_html,
@@ -35,7 +38,8 @@ pub struct UsedFiles {
     pub statics: BTreeMap<String, Used>,
 }
 
-/// Reads each used file once: for its address (files beside documents) and its size (pictures).
+/// Reads each used file once: for its address (files beside documents), its size (pictures), and whether it is
+/// what its name says. Those of stories to come are judged too, before they come.
 pub fn collect(files: &dyn Files, found: &Findings, diags: &mut Diagnostics) -> UsedFiles {
     let mut all = |of: fn(&dyn Files, &str) -> Result<Used, Diagnostic>, names: &[String]| {
         let read: Vec<_> = names.par_iter().map(|name| of(files, name)).collect();
@@ -48,34 +52,63 @@ pub fn collect(files: &dyn Files, found: &Findings, diags: &mut Diagnostics) -> 
         }
         out
     };
+    all(beside, &found.coming);
     UsedFiles {
         files: all(beside, &found.files),
         statics: all(of_static, &found.statics),
     }
 }
 
-fn read(files: &dyn Files, path: &str) -> Result<Vec<u8>, Diagnostic> {
-    files
-        .read(path)
-        .map_err(|e| Diagnostic::error(format!("this file cannot be read: {e}")).in_file(path))
+/// What is known of a file once it was read, which is done piece by piece.
+struct Looked {
+    digest: Digest,
+    /// As much as is needed to see what it is.
+    head: Vec<u8>,
+    /// In bytes.
+    size: u64,
+}
+
+fn look(files: &dyn Files, path: &str, kind: Option<Kind>) -> Result<Looked, Diagnostic> {
+    let wanted = match kind {
+        Some(Kind::Svg) => MOST_OF_SVG + 1,
+        // Cameras and programs write much before they say how large a picture is.
+        Some(Kind::Picture) => 4 << 20,
+        _ => 1024,
+    };
+    let (mut sum, mut head, mut size) = (Sum::default(), Vec::new(), 0);
+    let read = files.pieces(path, &mut |piece| {
+        sum.rest(piece);
+        size += piece.len() as u64;
+        head.extend(piece.iter().take(wanted - head.len()));
+        Ok(())
+    });
+    read.map_err(|e| Diagnostic::error(format!("this file cannot be read: {e}")).in_file(path))?;
+    Ok(Looked {
+        digest: sum.finish(),
+        head,
+        size,
+    })
 }
 
 /// `content/news/2025/01/27/hands.jpg` → `/files/news/2025/01/27/hands.1a2b3c4d5e.jpg`.
 fn beside(files: &dyn Files, path: &str) -> Result<Used, Diagnostic> {
-    let bytes = read(files, path)?;
+    let kind = attachment::kind(path);
+    let looked = look(files, path, kind)?;
     let inside = path.strip_prefix("content/").unwrap_or(path);
-    let size = picture_size(path, &bytes)?;
+    let size = judged(path, kind, &looked)?;
     Ok(Used {
-        address: format!("/files/{}", fingerprinted(inside, &bytes)),
+        address: format!("/files/{}", fingerprinted(inside, looked.digest)),
         size,
     })
 }
 
 fn of_static(files: &dyn Files, address: &str) -> Result<Used, Diagnostic> {
     let path = format!("content/static{address}");
-    let size = match is_picture(&path) {
-        true => picture_size(&path, &read(files, &path)?)?,
-        false => None,
+    let kind = attachment::kind(&path);
+    let size = match kind {
+        Some(Kind::Picture) => picture_size(&path, &look(files, &path, kind)?.head)?,
+        Some(Kind::Svg) => svg_size(&look(files, &path, kind)?.head),
+        _ => None,
     };
     Ok(Used {
         address: address.to_owned(),
@@ -83,19 +116,51 @@ fn of_static(files: &dyn Files, address: &str) -> Result<Used, Diagnostic> {
     })
 }
 
-fn is_picture(file: &str) -> bool {
-    let pictures = ["jpg", "jpeg", "png", "gif", "webp", "avif", "svg"];
-    path::extension(file).is_some_and(|e| pictures.contains(&e.as_str()))
+/// No drawing that people look at is larger, in bytes.
+const MOST_OF_SVG: usize = 8 << 20;
+
+/// Whether a file is what its name says, and the size of a picture in pixels, as far as it says one.
+fn judged(
+    path: &str,
+    kind: Option<Kind>,
+    looked: &Looked,
+) -> Result<Option<(u32, u32)>, Diagnostic> {
+    let head = &looked.head;
+    match kind {
+        Some(Kind::Picture) => picture_size(path, head),
+        Some(Kind::Svg) => {
+            if head.len() > MOST_OF_SVG {
+                let message = format!(
+                    "this drawing has {} bytes, more than the 8 MiB",
+                    looked.size
+                );
+                let hint = "save it as PNG or WebP, or make it simpler";
+                return Err(Diagnostic::error(message).in_file(path).hint(hint));
+            }
+            svg::check(head).map_err(|refused| {
+                Diagnostic::error(refused.message).at(&path.into(), refused.span).hint(
+                    "readers could be attacked by it: save it again as plain SVG without scripts and links, or as PNG",
+                )
+            })?;
+            Ok(svg_size(head))
+        }
+        // HTML under another name.
+        Some(Kind::Pdf | Kind::Other) if starts_with_markup(head) => {
+            let hint = "it begins as HTML or XML does: save it in the format that its name says, or attach a PDF";
+            let message = "this file is not what its name says";
+            Err(Diagnostic::error(message).in_file(path).hint(hint))
+        }
+        _ => Ok(None),
+    }
 }
 
-/// Width and height in pixels; `None` for what is no picture, and for an SVG that says neither.
+fn starts_with_markup(head: &[u8]) -> bool {
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    head.trim_ascii_start().first() == Some(&b'<')
+}
+
+/// Width and height in pixels.
 fn picture_size(path: &str, bytes: &[u8]) -> Result<Option<(u32, u32)>, Diagnostic> {
-    if !is_picture(path) {
-        return Ok(None);
-    }
-    if path::extension(path).as_deref() == Some("svg") {
-        return Ok(svg_size(&String::from_utf8_lossy(bytes)));
-    }
     let size = imagesize::blob_size(bytes).map_err(|_| {
         Diagnostic::error("this file is not the picture that its name says")
             .in_file(path)
@@ -105,7 +170,8 @@ fn picture_size(path: &str, bytes: &[u8]) -> Result<Option<(u32, u32)>, Diagnost
 }
 
 /// From `width` and `height`, else from `viewBox` (SVG 2 §8.2).
-fn svg_size(svg: &str) -> Option<(u32, u32)> {
+fn svg_size(svg: &[u8]) -> Option<(u32, u32)> {
+    let svg = &String::from_utf8_lossy(svg);
     let start = svg.find("<svg")?;
     let tag = &svg[start..start + svg[start..].find('>')? + 1];
     let attributes = raw_html::attributes(tag);
@@ -138,11 +204,11 @@ mod tests {
     #[test]
     fn svg_sizes_come_from_attributes_or_the_view_box() {
         assert_eq!(
-            svg_size("<?xml?><svg width=\"800\" height='450px'>"),
+            svg_size(b"<?xml?><svg width=\"800\" height='450px'>"),
             Some((800, 450))
         );
-        assert_eq!(svg_size("<svg viewBox=\"0 0 16,9\">"), Some((16, 9)));
-        assert_eq!(svg_size("<svg width=\"100%\">"), None);
-        assert_eq!(svg_size("<svg viewBox"), None);
+        assert_eq!(svg_size(b"<svg viewBox=\"0 0 16,9\">"), Some((16, 9)));
+        assert_eq!(svg_size(b"<svg width=\"100%\">"), None);
+        assert_eq!(svg_size(b"<svg viewBox"), None);
     }
 }

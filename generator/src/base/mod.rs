@@ -1,5 +1,6 @@
 //! What every stage may use and what uses none of them.
 
+pub mod attachment;
 pub mod clock;
 pub mod date;
 pub mod diag;

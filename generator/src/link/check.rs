@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     base::{
+        attachment,
         diag::{Diagnostic, Diagnostics},
         fields::{At, list},
         path,
@@ -50,6 +51,7 @@ pub(super) fn documents(
     let mut public = Found::default();
     parts.into_iter().for_each(|part| public.add(part));
     diags.append(&mut public.diags);
+    let mut coming = BTreeSet::new();
     for (edition, state) in held {
         let mut check = check(edition, true);
         match state {
@@ -58,6 +60,9 @@ pub(super) fn documents(
             _ => check.pictures(),
         }
         diags.append(&mut check.found.diags);
+        if let State::Held(_) = state {
+            coming.append(&mut check.found.files);
+        }
         for (address, span) in check.found.statics {
             if !public.statics.contains_key(&address) {
                 diags.push(leak(edition, *state, &address, span));
@@ -66,6 +71,7 @@ pub(super) fn documents(
     }
     site_pages(config, site, diags);
     Findings {
+        coming: coming.difference(&public.files).cloned().collect(),
         files: public.files.into_iter().collect(),
         statics: public.statics.into_keys().collect(),
         addresses: public.addresses,
@@ -214,9 +220,7 @@ impl Check<'_> {
         {
             // A transcript is written into the page; there is nothing to copy.
             Ok(Target::File(_)) if what == "transcript" => {}
-            Ok(Target::File(path)) => {
-                self.found.files.insert(path);
-            }
+            Ok(Target::File(path)) => self.attach(path, span),
             Ok(Target::Static(address)) => {
                 self.found.statics.entry(address).or_insert(span);
             }
@@ -245,6 +249,14 @@ impl Check<'_> {
                 format!("“{href}” leads out of content/"),
                 "use files under content/ alone",
             ),
+        }
+    }
+
+    /// A file beside the document, which readers will get.
+    fn attach(&mut self, path: String, span: Range<usize>) {
+        match attachment::refused(&path) {
+            Some((message, hint)) => self.error(span, message, hint),
+            None => drop(self.found.files.insert(path)),
         }
     }
 
@@ -282,9 +294,7 @@ impl Check<'_> {
                     );
                 }
             }
-            Ok(Target::File(path)) => {
-                self.found.files.insert(path);
-            }
+            Ok(Target::File(path)) => self.attach(path, span),
             Ok(Target::Static(address)) => {
                 self.found.statics.entry(address).or_insert(span);
             }

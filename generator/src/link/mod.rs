@@ -210,6 +210,8 @@ impl Site {
 pub struct Findings {
     /// Files under `content/` that published documents use, sorted.
     pub files: Vec<String>,
+    /// Files that documents use which are held back, and no published one.
+    pub coming: Vec<String>,
     /// Addresses of files under `content/static/` that they use, sorted.
     pub statics: Vec<String>,
     /// Links to addresses of this site, which `plan` checks: file, bytes, address.

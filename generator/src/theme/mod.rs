@@ -163,7 +163,10 @@ fn finish(
 }
 
 fn asset(name: &str, bytes: Vec<u8>) -> Asset {
-    let url = path::encode(&format!("/assets/{}", fingerprinted(name, &bytes)));
+    let url = path::encode(&format!(
+        "/assets/{}",
+        fingerprinted(name, Digest::of(&bytes))
+    ));
     Asset {
         url,
         bytes: bytes.into(),
@@ -171,8 +174,8 @@ fn asset(name: &str, bytes: Vec<u8>) -> Asset {
 }
 
 /// `css/site.css` → `css/site.1a2b3c4d5e.css`.
-pub fn fingerprinted(name: &str, bytes: &[u8]) -> String {
-    let hash = Digest::of(bytes).short();
+pub fn fingerprinted(name: &str, content: Digest) -> String {
+    let hash = content.short();
     let (folder, file) = name.rsplit_once('/').map_or(("", name), |(d, f)| (d, f));
     let file = match file.rsplit_once('.') {
         Some((stem, extension)) if !stem.is_empty() => format!("{stem}.{hash}.{extension}"),

@@ -9,6 +9,7 @@ mod edges;
 mod harness;
 mod incremental;
 mod kills;
+mod large_files;
 mod media;
 mod properties;
 mod timings;

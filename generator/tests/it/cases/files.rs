@@ -124,3 +124,49 @@ fn captions_posters_and_transcripts_are_outputs_and_renditions_never() {
     assert_eq!(built.paths("site/files/").len(), 2);
     assert!(built.paths("site/").iter().all(|p| !p.ends_with(".mp4")));
 }
+
+#[test]
+fn what_browsers_show_or_save_may_be_attached() {
+    let body = "[a](a.pdf) [b](b.docx) [c](c.csv) [d](d.zip) ![e](e.svg)";
+    let svg =
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 16 9\"><path d=\"M0 0h9\"/></svg>";
+    let built = Newsroom::new()
+        .file("content/news/a.pdf", "%PDF-1.7\n")
+        .file("content/news/b.docx", "PK\u{3}\u{4}")
+        .file("content/news/c.csv", "<a>,b\n")
+        .file("content/news/d.zip", "PK\u{3}\u{4}")
+        .file("content/news/e.svg", svg)
+        .story("news/a.md", "2025-01-05", "", body)
+        .good();
+    assert_eq!(built.paths("site/files/news/").len(), 5);
+    assert!(
+        built
+            .body("/en/news/2025/01/05/a/")
+            .contains("width=\"16\" height=\"9\"")
+    );
+}
+
+#[test]
+fn a_drawing_of_a_story_to_come_is_judged_before_it_comes() {
+    let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\"><script/></svg>";
+    let room = Newsroom::new().file("content/news/e.svg", svg).story(
+        "news/a.md",
+        "2025-03-05",
+        "",
+        "![e](e.svg)",
+    );
+    let errors = room.build().errors();
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert_eq!(errors[0].file, "content/news/e.svg");
+}
+
+#[test]
+fn scripts_and_pages_in_static_are_copied_with_a_warning() {
+    let built = Newsroom::new()
+        .file("content/static/a.js", "1")
+        .file("content/static/proof.html", "x")
+        .good();
+    assert!(built.warns("content/static/a.js", "will not run this file"));
+    assert!(built.warns("content/static/proof.html", "comes without the theme"));
+    assert_eq!(built.output("site/a.js"), "1");
+}

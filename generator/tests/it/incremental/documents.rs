@@ -27,6 +27,10 @@ fn fresh(rng: &mut Rng) -> u64 {
     rng.next() % 1000
 }
 
+fn drawing(inside: &str) -> String {
+    format!("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\">{inside}</svg>")
+}
+
 /// The edits.
 pub const EDITS: &[Edit] = &[
     ("body: words", |w, r| {
@@ -365,6 +369,22 @@ pub const EDITS: &[Edit] = &[
     ("a picture: another size", |w, r| {
         let n = 1 + fresh(r) as u32;
         w.put("content/news/p.png", png(n, 7));
+    }),
+    ("a drawing", |w, r| {
+        w.put("content/news/d.svg", drawing(""));
+        body(w, r, "![d](d.svg)");
+    }),
+    ("a drawing that acts", |w, r| {
+        w.put("content/news/d.svg", drawing("<script/>"));
+        body(w, r, "![d](d.svg)");
+    }),
+    ("body: a script beside it", |w, r| {
+        w.put("content/news/d.js", "1");
+        body(w, r, "[d](d.js)");
+    }),
+    ("static: a script", |w, r| {
+        let n = fresh(r);
+        w.put("content/static/d.js", format!("{n}"));
     }),
     ("a picture: gone", |w, _| w.remove("content/news/p.png")),
     ("a picture: none at all", |w, _| {

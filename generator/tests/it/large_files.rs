@@ -1,0 +1,126 @@
+//! Files that are copied as they are may be larger than memory: none is ever read as a whole.
+
+use std::{
+    io,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use dateline::{
+    base::{
+        diag,
+        files::{FileProblem, Files, Os, PIECE, Stamp, Taking, Writing},
+    },
+    pipeline,
+};
+
+use crate::harness::{Folder, Newsroom, Silent};
+
+/// Files on the disk, of which those called `large.…` are handed over in pieces or not at all.
+struct Careful {
+    inner: Os,
+    pieces: AtomicUsize,
+}
+
+fn whole(path: &str) {
+    assert!(!path.contains("/large."), "{path} was read as a whole");
+}
+
+impl Files for Careful {
+    fn walk(&self, folder: &str) -> (Vec<String>, Vec<FileProblem>) {
+        self.inner.walk(folder)
+    }
+
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        whole(path);
+        self.inner.read(path)
+    }
+
+    fn read_up_to(&self, path: &str, limit: u64) -> io::Result<Vec<u8>> {
+        whole(path);
+        self.inner.read_up_to(path, limit)
+    }
+
+    fn read_stamped(&self, path: &str, limit: u64) -> io::Result<(Vec<u8>, Option<Stamp>)> {
+        whole(path);
+        self.inner.read_stamped(path, limit)
+    }
+
+    fn pieces(&self, path: &str, take: Taking<'_>) -> io::Result<Option<Stamp>> {
+        self.inner.pieces(path, &mut |piece| {
+            assert!(piece.len() <= PIECE);
+            self.pieces.fetch_add(1, Ordering::Relaxed);
+            take(piece)
+        })
+    }
+
+    fn size(&self, path: &str) -> io::Result<u64> {
+        self.inner.size(path)
+    }
+
+    fn has_folder(&self, path: &str) -> bool {
+        self.inner.has_folder(path)
+    }
+
+    fn stamp(&self, path: &str) -> Option<Stamp> {
+        self.inner.stamp(path)
+    }
+
+    fn remember(&self, name: &str, write: Writing<'_>) -> io::Result<()> {
+        self.inner.remember(name, write)
+    }
+}
+
+fn room(fill: u8, body: &str) -> Newsroom {
+    let large = vec![fill; 5 * PIECE + 1];
+    Newsroom::new()
+        .story(
+            "news/a.md",
+            "2025-01-01",
+            "",
+            &format!("[all](large.zip) [too](/large.mp4) {body}"),
+        )
+        .file("content/news/large.zip", large.clone())
+        .file("content/static/large.mp4", large)
+}
+
+fn built(folder: &Folder, room: &Newsroom) -> usize {
+    folder.write(room);
+    let careful = Arc::new(Careful {
+        inner: Os::new(folder.root()),
+        pieces: AtomicUsize::new(0),
+    });
+    let inputs = room.inputs_from(careful.clone());
+    let mut diags = Vec::new();
+    let done = pipeline::build(&inputs, &folder.dist(), &Silent, &mut diags);
+    assert!(done.is_some() && !diag::any_error(&diags), "{diags:?}");
+    assert!(
+        pipeline::verify(&inputs, &folder.dist(), &mut diags).is_some(),
+        "{diags:?}"
+    );
+    let plan = pipeline::prepare(&inputs, &mut diags).unwrap();
+    assert_eq!(plan.check(&|| false), []);
+    careful.pieces.load(Ordering::Relaxed)
+}
+
+fn holds(path: &Path, fill: u8) {
+    let bytes = std::fs::read(path).unwrap();
+    assert!(bytes.len() == 5 * PIECE + 1 && bytes.iter().all(|b| *b == fill));
+}
+
+#[test]
+fn large_files_pass_through_in_pieces() {
+    let folder = Folder::new(&room(1, ""));
+    let site = folder.dist().join("site");
+    for (fill, body) in [(1, ""), (1, "edited"), (2, "edited"), (2, "edited again")] {
+        assert!(built(&folder, &room(fill, body)) > 0);
+        holds(&site.join("large.mp4"), fill);
+        let beside = std::fs::read_dir(site.join("files/news")).unwrap();
+        let beside: Vec<_> = beside.flatten().map(|e| e.path()).collect();
+        assert_eq!(beside.len(), 1, "{beside:?}");
+        holds(&beside[0], fill);
+    }
+}
