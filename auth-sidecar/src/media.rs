@@ -31,6 +31,9 @@ pub(crate) trait MediaStorage: Send + Sync + 'static {
     fn open<'a>(&'a self, key: &'a str) -> Opening<'a>;
 }
 
+/// A file that the machine's own file system opened.
+pub(crate) type OpenFile = std::fs::File;
+
 /// A file that was opened; it stays readable whatever happens to its name.
 pub(crate) struct StoredFile {
     /// In bytes.
@@ -41,7 +44,7 @@ pub(crate) struct StoredFile {
 
 impl StoredFile {
     /// A file that was opened elsewhere.
-    pub(crate) fn of(file: std::fs::File) -> io::Result<Self> {
+    pub(crate) fn of(file: OpenFile) -> io::Result<Self> {
         local::stored(file, String::new())?.ok_or_else(|| io::ErrorKind::IsADirectory.into())
     }
 

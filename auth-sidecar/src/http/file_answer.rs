@@ -6,14 +6,14 @@ use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 
 use super::representation::Representation;
-use crate::media::StoredFile;
+use crate::media::{OpenFile, StoredFile};
 
 /// The answer for an open file, with the headers of its content; it is read as it is sent.
 ///
 /// # Errors
 /// When it is no file, or the system cannot tell its size.
 pub fn of(
-    file: std::fs::File,
+    file: OpenFile,
     content: HeaderMap,
     method: &Method,
     request: &HeaderMap,
