@@ -11,7 +11,10 @@ use super::{
     output::{Bar, Voice, complain, counted, seconds},
     timings::Timings,
 };
-use crate::pipeline::{self, Addresses, Built, Progress};
+use crate::{
+    pipeline::{self, Addresses, Built, Progress},
+    plan::LEDGER,
+};
 
 /// Arguments of `build`.
 #[derive(clap::Args)]
@@ -104,6 +107,7 @@ pub(super) fn run(root: &Path, arguments: BuildArguments) -> ExitCode {
             "written": built.emitted.written,
             "kept": built.emitted.kept,
             "removed": built.emitted.removed,
+            "addresses_added": built.added,
             "milliseconds": started.elapsed().as_millis() as u64,
             "next_change": built.next_change.map(|t| t.to_string()),
             "verified": compared,
@@ -138,6 +142,11 @@ fn closing(built: &Built, out: &Path, started: Instant) -> String {
         emitted.removed,
         seconds(started.elapsed()),
     );
+    if built.added > 0 {
+        let (added, file) = (built.added, LEDGER);
+        let addresses = if added == 1 { "address" } else { "addresses" };
+        line.push_str(&format!("\nAdded {added} {addresses} to {file}: commit it"));
+    }
     if let Some(next) = built.next_change {
         line.push_str(&format!(
             "\nBuild again at {next}: something is released or expires then"

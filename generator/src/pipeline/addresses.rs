@@ -40,11 +40,11 @@ impl Attempt<'_> {
         Err(Stopped::Wrong(vec![diag]))
     }
 
-    /// Adds to the file what it lacks. Whether it is complete then.
-    pub(super) fn record_addresses(&self, plan: &Plan, diags: &mut Diagnostics) -> bool {
+    /// Adds to the file what it lacks. Whether it is complete then, and how many addresses are new.
+    pub(super) fn record_addresses(&self, plan: &Plan, diags: &mut Diagnostics) -> (bool, usize) {
         let unrecorded = &plan.unrecorded;
         if self.inputs.addresses != Addresses::Add || unrecorded.is_none() {
-            return unrecorded.is_none();
+            return (unrecorded.is_none(), 0);
         }
         let files = &self.inputs.files;
         // It may be another one by now than the build has read: nothing of it is lost, and the next build
@@ -58,7 +58,7 @@ impl Attempt<'_> {
         let zone = &plan.renderer.config().time_zone;
         let day = zone.to_datetime(self.inputs.now.0).date();
         let Some(new) = text.and_then(|text| unrecorded.added_to(text, day)) else {
-            return false;
+            return (false, 0);
         };
         let written = match &self.watched {
             Some(watched) => watched.rewrite(LEDGER, &former, new.as_bytes()),
@@ -71,6 +71,9 @@ impl Attempt<'_> {
                 "build where the sources can be written too, and commit content/addresses.lock",
             ));
         }
-        written.is_ok()
+        match written {
+            Ok(()) => (true, unrecorded.addresses.len()),
+            Err(_) => (false, 0),
+        }
     }
 }

@@ -207,6 +207,7 @@ impl<'a> Attempt<'a> {
                 ..Emitted::default()
             },
             articles: settled.articles,
+            added: 0,
             next_change: settled.next_change(),
             rest: Rest::default(),
         }))
@@ -306,7 +307,7 @@ impl<'a> Attempt<'a> {
             staging.commit(gone)
         })?;
         // Only now are they published. A build that is killed before this leaves it to the next one.
-        let recorded = timed(progress, Stage::Conclude, || {
+        let (recorded, added) = timed(progress, Stage::Conclude, || {
             self.record_addresses(plan, diags)
         });
         let record = Record::from(outputs);
@@ -341,6 +342,7 @@ impl<'a> Attempt<'a> {
         Ok(Built {
             emitted,
             articles,
+            added,
             next_change,
             rest,
         })

@@ -312,6 +312,8 @@ pub struct Built {
     pub emitted: Emitted,
     /// Articles published, in all languages.
     pub articles: usize,
+    /// Addresses that are new in the file of all addresses.
+    pub added: usize,
     /// When the output will differ without any edit.
     pub next_change: Option<jiff::Timestamp>,
     /// What the build leaves in memory.

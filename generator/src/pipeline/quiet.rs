@@ -122,6 +122,7 @@ impl Attempt<'_> {
         Ok(Some(Built {
             emitted,
             articles: settled.articles,
+            added: 0,
             next_change: settled.next_change(),
             rest,
         }))

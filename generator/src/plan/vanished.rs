@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, sync::Arc};
 
-use dateline_auth::edge::EdgeRules;
+use dateline_auth::edge::{Asked, EdgeRules};
 
 use super::{
     Job, Task, address_of,
@@ -91,6 +91,8 @@ struct Cures<'a> {
     by_folder: Map<String, usize>,
     /// Sources of all documents, by language and slug.
     all: Map<String, Arc<str>>,
+    /// Sources of all documents, by address.
+    published: Map<String, Arc<str>>,
     /// What their front matter says already.
     aliases: Map<Arc<str>, Vec<String>>,
 }
@@ -127,6 +129,7 @@ impl<'a> Cures<'a> {
             by_slug: Map::default(),
             by_folder: Map::default(),
             all: Map::default(),
+            published: Map::default(),
             aliases: Map::default(),
         };
         for edition in now.site.editions.iter() {
@@ -138,6 +141,7 @@ impl<'a> Cures<'a> {
             out.all
                 .entry(likeness(address))
                 .or_insert_with(|| source.clone());
+            out.published.insert(address.clone(), source.clone());
             if ledger.get(address).is_none() {
                 let place = out.new.len();
                 out.by_slug.entry(likeness(address)).or_insert(place);
@@ -189,7 +193,15 @@ impl<'a> Cures<'a> {
         let Line { address, day, span } = line;
         let message = format!("{address} was published on {day} and would vanish");
         let diag = Diagnostic::error(message).at(&FILE.into(), span.clone());
-        let written = path::encode(address).replace('*', "%2A");
+        if let Some(source) = self.published.get(*address) {
+            return diag
+                .note(format!(
+                    "{source} is published there, but the theme makes no page for it"
+                ))
+                .hint("bring back the template: article.html, page.html or video.html");
+        }
+        // As it can stand in both files.
+        let written = Asked::exactly(address).to_string().replace('"', "%22");
         let gone = format!("gone = [\"{written}\"] to content/redirects.toml");
         match self.held.get(*address) {
             Some(HeldBack { path, state: State::Draft, .. }) => diag

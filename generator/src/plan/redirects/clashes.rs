@@ -88,7 +88,7 @@ impl Reader<'_> {
         let forms = [asked.path.clone(), format!("{}/", asked.path)];
         for (source, held) in forms
             .iter()
-            .filter_map(|address| self.documents.get(address))
+            .filter_map(|address| self.documents.get(address.as_str()))
         {
             match held.map(|h| h.state) {
                 // Its address is given away, or gone, for as long as it stays a draft.

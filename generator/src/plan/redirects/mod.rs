@@ -102,7 +102,7 @@ struct Reader<'a> {
     file: &'a Arc<str>,
     diags: &'a mut Diagnostics,
     /// Documents by address, whatever their state.
-    documents: Map<String, (&'a Arc<str>, Option<&'a HeldBack>)>,
+    documents: Map<&'a str, (&'a Arc<str>, Option<&'a HeldBack>)>,
     /// By source.
     held: Map<&'a str, &'a HeldBack>,
 }
@@ -111,10 +111,10 @@ impl<'a> Reader<'a> {
     fn new(about: &'a About<'a>, file: &'a Arc<str>, diags: &'a mut Diagnostics) -> Self {
         // A draft that is shown is none that is published.
         let published = about.site.editions.iter().filter(|e| !e.meta.draft);
-        let published = published.map(|e| (e.address.clone(), (&e.source.path, None)));
+        let published = published.map(|e| (e.address.as_str(), (&e.source.path, None)));
         let held = || about.findings.held.iter();
         let by_source = held().map(|h| (&*h.path, h)).collect();
-        let held = held().map(|h| (h.address.clone(), (&h.path, Some(h))));
+        let held = held().map(|h| (h.address.as_str(), (&h.path, Some(h))));
         Self {
             about,
             file,
@@ -246,7 +246,7 @@ impl<'a> Reader<'a> {
         };
         let address = format!("/{normal}{slash}");
         let whole = url(&format!("{}{rest}", path::encode(&address)));
-        Some(match self.documents.get(&address) {
+        Some(match self.documents.get(address.as_str()) {
             Some((_, held)) => state(*held, whole),
             None => To::Address {
                 address,

@@ -94,7 +94,11 @@ fn a_build_adds_what_is_published_and_nothing_else() {
         "{said:?}"
     );
 
-    assert_eq!(run(&[]).0, Some(0));
+    let (code, said) = run(&[]);
+    assert_eq!(
+        (code, &said.last().unwrap()["built"]["addresses_added"]),
+        (Some(0), &6.into())
+    );
     let text = fs::read_to_string(&file).unwrap();
     let lines: Vec<&str> = text.lines().filter(|l| !l.starts_with('#')).collect();
     let addresses: Vec<&str> = lines
@@ -218,6 +222,31 @@ fn what_moved_is_found() {
     published()
         .story("news/other.md", "2025-01-21", line, "")
         .good();
+}
+
+#[test]
+fn a_page_without_its_template_is_told_as_such() {
+    let found = error(&published().without_template("video.html"));
+    assert!(
+        found.text.contains("the theme makes no page for it"),
+        "{}",
+        found.text
+    );
+}
+
+#[test]
+fn a_cure_can_be_read() {
+    let room = Newsroom::new()
+        .story("news/زيارة.md", "2025-01-05", "", "")
+        .file(LEDGER, "/en/news/2025/01/04/زيارة/ 2025-01-28\n");
+    let found = error(&room);
+    assert!(
+        found
+            .text
+            .contains("write aliases = [\"/en/news/2025/01/04/زيارة/\"]"),
+        "{}",
+        found.text
+    );
 }
 
 #[test]
