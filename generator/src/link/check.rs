@@ -12,6 +12,7 @@ use super::{
     Edition, Findings, Site, Target,
     editions::State,
     resolve::{Broken, fragment_of},
+    texts::Text,
 };
 use crate::{
     base::{
@@ -29,6 +30,7 @@ pub(super) fn documents(
     config: &Config,
     site: &Site,
     held: &[(Edition, State)],
+    texts: &[Text],
     diags: &mut Diagnostics,
 ) -> Findings {
     let check = |edition, waiting| Check {
@@ -50,6 +52,14 @@ pub(super) fn documents(
         .collect();
     let mut public = Found::default();
     parts.into_iter().for_each(|part| public.add(part));
+    for (edition, waiting) in texts {
+        let mut check = check(edition, *waiting);
+        check.everything();
+        match waiting {
+            true => diags.append(&mut check.found.diags),
+            false => public.add(check.found),
+        }
+    }
     diags.append(&mut public.diags);
     let mut coming = BTreeSet::new();
     for (edition, state) in held {

@@ -13,6 +13,7 @@ mod related;
 mod remembered;
 mod resolve;
 mod terms;
+mod texts;
 
 use std::{collections::BTreeMap, ops::Deref, sync::Arc};
 
@@ -280,7 +281,8 @@ pub fn link(
         editions: editions.into(),
         structure: Arc::new(structure),
     };
-    let mut findings = check::documents(config, &site, &sorted.held, diags);
+    let texts = texts::read(files, config, &terms_file, &site, &sorted.held, diags);
+    let mut findings = check::documents(config, &site, &sorted.held, &texts, diags);
     findings.held = sorted.held.iter().map(HeldBack::of).collect();
     findings.held.sort_by(|a, b| a.path.cmp(&b.path));
     dossiers::check(files, &site, &sorted.held, diags);

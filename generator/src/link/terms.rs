@@ -38,6 +38,12 @@ impl TermsFile {
     /// Where it lies.
     pub const PATH: &str = "content/terms.toml";
 
+    /// What the file says of terms, in Markdown.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &Words> {
+        let all = self.0.iter().flatten();
+        all.filter_map(|term| term.text.as_ref())
+    }
+
     /// Reads the file; without one there are no named terms.
     pub fn load(files: &dyn Files, config: &Config, diags: &mut Diagnostics) -> Self {
         let mut out = Self(vec![Vec::new(); config.taxonomies.len()]);

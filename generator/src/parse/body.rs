@@ -87,8 +87,8 @@ pub struct Place<'a> {
     pub source: &'a SourceFile,
     /// Where it begins in the file, in bytes.
     offset: usize,
-    /// All that is written for it, where single characters of it cannot be found.
-    whole: Option<Range<usize>>,
+    /// All that is written for it, and what it means, where the two differ.
+    written: Option<(&'a str, &'a str)>,
 }
 
 impl<'a> Place<'a> {
@@ -97,25 +97,30 @@ impl<'a> Place<'a> {
         Self {
             source,
             offset,
-            whole: None,
+            written: None,
         }
     }
 
     /// A value of a file. Where it is written without escapes, it stands there as it is.
-    pub fn of(value: &At<String>, file: &str, source: &'a SourceFile) -> Self {
-        let span = value.span.clone();
-        let written = file.get(span.clone()).unwrap_or_default();
+    pub fn of(value: &'a At<String>, file: &'a str, source: &'a SourceFile) -> Self {
+        let written = file.get(value.span.clone()).unwrap_or_default();
         let found = written.find(&value.value);
         Self {
             source,
-            offset: span.start + found.unwrap_or_default(),
-            whole: found.is_none().then_some(span),
+            offset: value.span.start + found.unwrap_or_default(),
+            written: found.is_none().then_some((written, &value.value)),
         }
     }
 
     fn at(&self, span: Range<usize>) -> Range<usize> {
-        let moved = span.start + self.offset..span.end + self.offset;
-        self.whole.clone().unwrap_or(moved)
+        let moved = |span: Range<usize>| span.start + self.offset..span.end + self.offset;
+        let Some((written, value)) = self.written else {
+            return moved(span);
+        };
+        // A link is rarely broken up by an escape.
+        let part = value.get(span).unwrap_or_default();
+        let found = written.find(part).filter(|_| !part.is_empty());
+        moved(found.map_or(0..written.len(), |at| at..at + part.len()))
     }
 }
 

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     base::{date::Date, path},
+    config::Config,
     link::EditionId,
     parse::DossierMeta,
     plan::{self, FeedFormat, FeedOf},
@@ -70,7 +71,7 @@ impl Renderer {
             true => Some(match self.body(id)? {
                 // Only keys are asked for.
                 (_, Some(key)) => key.hex(),
-                (body, None) => absolute_links(&body.html, &self.config.base_url),
+                (body, None) => absolute_links(&body.html, &self.config, &edition.address),
             }),
             false => None,
         };
@@ -147,7 +148,9 @@ fn decimal(number: f64) -> String {
 }
 
 /// Readers of feeds have no page to resolve against.
-fn absolute_links(html: &str, base_url: &str) -> String {
-    html.replace(" href=\"/", &format!(" href=\"{base_url}/"))
-        .replace(" src=\"/", &format!(" src=\"{base_url}/"))
+fn absolute_links(html: &str, config: &Config, address: &str) -> String {
+    let page = config.absolute(&path::encode(address));
+    html.replace(" href=\"/", &format!(" href=\"{}/", config.base_url))
+        .replace(" src=\"/", &format!(" src=\"{}/", config.base_url))
+        .replace(" href=\"#", &format!(" href=\"{page}#"))
 }

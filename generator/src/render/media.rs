@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     base::diag::Diagnostic,
-    link::{Edition, EditionId, Target},
+    link::{Edition, EditionId},
     markdown::{anchors::Anchors, text::escaped},
     parse::{DossierMeta, Rendition, Shot},
     plan::{self, FeedOf, ListKey},
@@ -24,7 +24,7 @@ impl Renderer {
         let none = DossierMeta::default();
         let own = edition.meta.dossier.as_deref().unwrap_or(&none);
         let (mut body, body_key) = self.body(id)?;
-        let transcript = self.transcript(edition, own, std::mem::take(&mut body.anchors))?;
+        let transcript = self.transcript(edition, std::mem::take(&mut body.anchors))?;
         let shown = self.site.langs[lang]
             .shown_in
             .get(&id)
@@ -87,33 +87,15 @@ impl Renderer {
         self.template(lang, "video.html", &context, 32 << 10)
     }
 
-    /// The transcript in the page's language, else in the dossier's: `clip.transcript.fr.md` beside
-    /// `clip.transcript.md`.
-    fn transcript(
-        &self,
-        edition: &Edition,
-        own: &DossierMeta,
-        anchors: Anchors,
-    ) -> Result<Option<String>, Failure> {
-        let Some(file) = &own.transcript else {
+    fn transcript(&self, edition: &Edition, anchors: Anchors) -> Result<Option<String>, Failure> {
+        let Some(path) = self.site.transcript(&self.config, edition) else {
             return Ok(None);
         };
-        let from = &edition.source.path;
-        let lang = &self.config.languages[edition.source.lang].lang;
-        let translated = file
-            .value
-            .strip_suffix(".md")
-            .map(|stem| format!("{stem}.{lang}.md"));
-        let path = translated
-            .and_then(|t| self.site.resolver.file(from, &t))
-            .or_else(|| self.site.resolver.file(from, &file.value));
-        let Some(Target::File(path)) = path else {
-            return Ok(None);
-        };
+        let stand_in = Edition::of_file(&path, edition.source.lang);
         let bytes = self.content(&path)?;
         let markdown =
             String::from_utf8(bytes).map_err(|e| Diagnostic::not_utf8(&path, e.as_bytes()))?;
-        let html = self.markdown(edition, &markdown, "transcript-", anchors)?;
+        let html = self.markdown(&stand_in, &markdown, "transcript-", anchors)?;
         Ok(Some(html.html))
     }
 

@@ -297,3 +297,107 @@ fn a_picture_stands_in_for_a_main_one() {
         assert!(image.contains(expected), "{body}: {image}");
     }
 }
+
+#[test]
+fn texts_of_terms_sections_and_transcripts_are_markdown_as_bodies_are() {
+    let room = |link: &str| {
+        Newsroom::new()
+            .tables(&format!("[sections.news]\ntitle = \"News\"\ndescription = {{ en = \"All [news]({link})\", fr = \"Tout\" }}"))
+            .file("content/terms.toml", format!("[topics.trade]\nname = \"Trade\"\ntext = \"\"\"\nOf trade.\nSee [it]({link}) and ![p](p.png).\n\"\"\"\n"))
+            .file("content/p.png", png(1, 1))
+            .story("news/a.md", "2025-01-10", "topics = [\"Trade\"]", "")
+            .dossier("clip", "2025-01-01", "transcript = \"clip.transcript.md\"", "")
+            .file("content/media/clip.transcript.md", format!("One.\n\nSee [a]({link}), [x](notes.pdf) and [t](#b).\n\n## B\n"))
+            .file("content/media/notes.pdf", "pdf")
+    };
+    let built = room("/news/a.md")
+        .without("content/p.png")
+        .file("content/static/p.png", png(1, 1));
+    let built = built
+        .file(
+            "content/terms.toml",
+            "[topics.trade]\nname = \"Trade\"\ntext = \"See [it](/news/a.md) and ![p](/p.png).\"\n",
+        )
+        .good();
+    let link = format!("<a href=\"{PAGE}\">");
+    assert!(
+        built.says("/en/topics/trade/", "text").contains(&link),
+        "{}",
+        built.page("/en/topics/trade/")
+    );
+    assert!(
+        built
+            .says("/en/topics/trade/", "text")
+            .contains("<img src=\"/p.png\"")
+    );
+    assert!(built.says("/en/news/", "text").contains(&link));
+    let clip = built.page("/en/video/clip/");
+    assert!(clip.contains(&link), "{clip}");
+    let notes = built
+        .fingerprinted("site/files/media/notes.", ".pdf")
+        .unwrap();
+    assert!(clip.contains(&notes["site".len()..]), "{clip}");
+
+    let built = room("/news/gone.md").build();
+    let mut errors: Vec<(String, usize)> = built
+        .errors()
+        .into_iter()
+        .map(|f| (f.file, f.line))
+        .collect();
+    errors.sort();
+    let at = |file: &str, line| (format!("content/{file}"), line);
+    let site = built.inputs.files.read("content/site.toml").unwrap();
+    let line = String::from_utf8(site)
+        .unwrap()
+        .lines()
+        .position(|l| l.starts_with("description"))
+        .unwrap()
+        + 1;
+    assert_eq!(
+        errors,
+        [
+            at("media/clip.transcript.md", 3),
+            at("site.toml", line),
+            at("terms.toml", 5),
+            at("terms.toml", 5)
+        ],
+        "{}",
+        built.report()
+    );
+}
+
+#[test]
+fn a_transcript_waits_for_its_dossier() {
+    let built = Newsroom::new()
+        .dossier(
+            "clip",
+            "2025-01-01",
+            "embargo = 2025-03-01T10:00:00Z\ntranscript = \"clip.transcript.md\"",
+            "",
+        )
+        .file(
+            "content/media/clip.transcript.md",
+            "See [a](later.md) and [x](notes.pdf).\n",
+        )
+        .file("content/media/notes.pdf", "pdf")
+        .dossier("later", "2025-01-01", "embargo = 2025-03-01T10:00:00Z", "")
+        .good();
+    assert_eq!(built.holding("notes"), Vec::<&str>::new());
+}
+
+#[test]
+fn links_in_feeds_are_absolute() {
+    let built = room("A[^1] [b](#c) [d](/pages/about.md)\n\n## C\n\n[^1]: Note.")
+        .story("pages/about.md", "", "", "")
+        .tables("[feeds]\nfull_text = true")
+        .good();
+    let json = built.json("site/en/feed.json");
+    let text = json["items"][0]["text"].as_str().unwrap();
+    for part in [
+        "\"https://news.example/en/about/\"",
+        "a/#c\"",
+        "/en/news/2025/01/10/a/#fn-1\"",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+}

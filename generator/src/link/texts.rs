@@ -1,0 +1,129 @@
+//! Markdown outside documents: what `terms.toml` says of terms, `site.toml` of sections, and transcripts. Each
+//! text is looked through as a body is, and stands among the editions that are checked as one that nobody lists.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use rayon::prelude::*;
+
+use super::{Edition, Site, Target, TermsFile, editions::State};
+use crate::{
+    base::{diag::Diagnostics, fields::Words, files::Files},
+    config::{self, Config},
+    discover::Role,
+    parse::{self, Place, body},
+};
+
+/// A text, and whether it is held back with its dossier.
+pub(super) type Text = (Edition, bool);
+
+/// Reads all of them.
+pub(super) fn read(
+    files: &dyn Files,
+    config: &Config,
+    terms: &TermsFile,
+    site: &Site,
+    held: &[(Edition, State)],
+    diags: &mut Diagnostics,
+) -> Vec<Text> {
+    let sections = config
+        .sections
+        .iter()
+        .filter_map(|s| s.description.as_ref());
+    let mut out = of_file(files, config, config::FILE, sections, diags);
+    out.extend(of_file(
+        files,
+        config,
+        TermsFile::PATH,
+        terms.texts(),
+        diags,
+    ));
+    out.extend(transcripts(files, config, site, held, diags));
+    out
+}
+
+fn of_file<'a>(
+    files: &dyn Files,
+    config: &Config,
+    path: &str,
+    words: impl Iterator<Item = &'a Words>,
+    diags: &mut Diagnostics,
+) -> Vec<Text> {
+    let mut words = words.peekable();
+    // The file was read before; what is wrong with it was told.
+    let file = words.peek().and_then(|_| files.read(path).ok());
+    let file = file.and_then(|bytes| String::from_utf8(bytes).ok());
+    let Some(file) = file else {
+        return Vec::new();
+    };
+    let wordings = words.flat_map(Words::places);
+    wordings
+        .map(|(lang, text)| {
+            let lang = lang.and_then(|l| config.lang_index(l.code()));
+            let mut edition = Edition::of_file(path, lang.unwrap_or_default());
+            let place = Place::of(text, &file, &edition.source);
+            edition.body = body::facts(&text.value, place, config, diags);
+            (edition, false)
+        })
+        .collect()
+}
+
+/// Each transcript once, whatever languages show it: what its links lead to is there for all or for none.
+fn transcripts(
+    files: &dyn Files,
+    config: &Config,
+    site: &Site,
+    held: &[(Edition, State)],
+    diags: &mut Diagnostics,
+) -> Vec<Text> {
+    let waiting = held
+        .iter()
+        .filter(|(_, state)| matches!(state, State::Held(_)))
+        .map(|(edition, _)| (edition, true));
+    let published = site.editions.iter().map(|edition| (edition, false));
+    let mut shown: BTreeMap<String, (usize, bool)> = BTreeMap::new();
+    for (edition, waits) in published.chain(waiting) {
+        if let Some(path) = site.transcript(config, edition) {
+            let first = (edition.source.lang, waits);
+            shown.entry(path).or_insert(first).1 &= waits;
+        }
+    }
+    let found: Vec<(Option<Text>, Diagnostics)> = shown
+        .into_par_iter()
+        .map(|(path, (lang, waits))| {
+            let mut diags = Vec::new();
+            let path: Arc<str> = path.into();
+            let text = parse::read(files, &path, &mut diags).map(|text| {
+                let mut edition = Edition::of_file(&path, lang);
+                edition.source.role = Role::Dossier;
+                let place = Place::body(&edition.source, 0);
+                edition.body = body::facts(&text, place, config, &mut diags);
+                (edition, waits)
+            });
+            (text, diags)
+        })
+        .collect();
+    let mut out = Vec::with_capacity(found.len());
+    for (text, mut found) in found {
+        out.extend(text);
+        diags.append(&mut found);
+    }
+    out
+}
+
+impl Site {
+    /// The transcript in the page's language, else in the dossier's: `clip.transcript.fr.md` beside
+    /// `clip.transcript.md`.
+    pub fn transcript(&self, config: &Config, dossier: &Edition) -> Option<String> {
+        let own = dossier.meta.dossier.as_deref()?;
+        let file = &own.transcript.as_ref()?.value;
+        let from = &dossier.source.path;
+        let lang = &config.languages[dossier.source.lang].lang;
+        let translated = file.strip_suffix(".md");
+        let translated = translated.map(|stem| format!("{stem}.{lang}.md"));
+        let found = translated.and_then(|t| self.resolver.file(from, &t));
+        match found.or_else(|| self.resolver.file(from, file))? {
+            Target::File(path) => Some(path),
+            _ => None,
+        }
+    }
+}
