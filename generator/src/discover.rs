@@ -7,7 +7,7 @@ use crate::{
         attachment,
         diag::{Diagnostic, Diagnostics},
         files::Files,
-        lang::Lang,
+        lang::{self, Lang},
     },
     config::{Config, section_name},
 };
@@ -79,7 +79,9 @@ pub fn discover(files: &dyn Files, config: &Config, diags: &mut Diagnostics) -> 
         let path: Arc<str> = file.as_str().into();
         let inside = &file["content/".len()..];
         let Some((folder, rest)) = inside.split_once('/') else {
-            if inside.ends_with(".md") {
+            if let Some(name) = passed_over(inside) {
+                diags.push(unread(file, &name));
+            } else if inside.ends_with(".md") {
                 diags.push(
                     Diagnostic::error("a document cannot lie directly under content/")
                         .in_file(file)
@@ -99,6 +101,9 @@ pub fn discover(files: &dyn Files, config: &Config, diags: &mut Diagnostics) -> 
             }
             "newsletters" => {}
             _ if !file.ends_with(".md") || is_transcript(folder, rest) => {
+                if let Some(name) = passed_over(rest).filter(|_| !is_transcript(folder, rest)) {
+                    diags.push(unread(file, &name));
+                }
                 sources.attachments.push(path)
             }
             _ => {
@@ -113,7 +118,11 @@ pub fn discover(files: &dyn Files, config: &Config, diags: &mut Diagnostics) -> 
                     }
                     continue;
                 }
-                sources.documents.extend(source(path, role, config, diags));
+                let there = |other: &str| found.binary_search_by(|f| (**f).cmp(other)).is_ok();
+                match source(path, role, config, &there) {
+                    Ok(source) => sources.documents.push(source),
+                    Err(diag) => diags.push(*diag),
+                }
             }
         }
     }
@@ -124,7 +133,7 @@ pub fn discover(files: &dyn Files, config: &Config, diags: &mut Diagnostics) -> 
 pub fn document(path: Arc<str>, config: &Config) -> Option<SourceFile> {
     let (folder, _) = path.strip_prefix("content/")?.split_once('/')?;
     let role = role(folder);
-    source(path, role, config, &mut Vec::new())
+    source(path, role, config, &|_| false).ok()
 }
 
 fn role(folder: &str) -> Role {
@@ -146,27 +155,57 @@ fn is_transcript(folder: &str, rest: &str) -> bool {
             .is_some_and(|name| name.contains(".transcript."))
 }
 
+/// The name that a file should have, if it looks like a document and is read as none.
+fn passed_over(path: &str) -> Option<String> {
+    const ENDINGS: [&str; 8] = [
+        "md", "markdown", "mdown", "mkdown", "mkd", "mdwn", "mdtext", "md.txt",
+    ];
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let small = name.to_lowercase();
+    let ending = ENDINGS.iter().find(|e| small.ends_with(&format!(".{e}")))?;
+    let stem = name.get(..name.len().checked_sub(ending.len() + 1)?)?;
+    (!name.ends_with(".md") && !stem.is_empty()).then(|| format!("{stem}.md"))
+}
+
+fn unread(file: &str, name: &str) -> Diagnostic {
+    Diagnostic::error("this looks like a document, but its name does not end with .md")
+        .in_file(file)
+        .hint(format!(
+            "call it {name}; what ends in another way is not read"
+        ))
+}
+
+/// A document by its path. `there` knows whether another file is there.
 fn source(
     path: Arc<str>,
     role: Role,
     config: &Config,
-    diags: &mut Diagnostics,
-) -> Option<SourceFile> {
-    let stem = path.strip_suffix(".md")?;
+    there: &dyn Fn(&str) -> bool,
+) -> Result<SourceFile, Box<Diagnostic>> {
+    let stem = path.strip_suffix(".md").unwrap_or(&path);
     let whole = stem.len();
     let name = stem.rsplit('/').next().unwrap_or(stem);
+    if name == "_index" || name.starts_with("_index.") {
+        let diag = Diagnostic::error("`_index.md` means nothing here: Dateline makes the pages of folders")
+            .in_file(&path)
+            .hint("write a section's title under [sections.NAME] in site.toml, and take this file out; a story needs another name");
+        return Err(diag.into());
+    }
     let (stem_length, lang) = match name.rsplit_once('.') {
         None => (whole, 0),
-        Some((_, suffix)) => match config.lang_index(suffix) {
+        Some((before, suffix)) => match config.lang_index(suffix) {
             Some(lang) => (whole - suffix.len() - 1, lang),
-            None if Lang::parse(suffix).is_some() => {
-                diags.push(unknown_language(&path, suffix, config));
-                return None;
+            None => {
+                let source = format!("{}.md", &stem[..whole - suffix.len() - 1]);
+                if let Some(diag) = unknown_language(&path, before, suffix, config, there(&source))
+                {
+                    return Err(diag.into());
+                }
+                (whole, 0)
             }
-            None => (whole, 0),
         },
     };
-    Some(SourceFile {
+    Ok(SourceFile {
         stem_length,
         lang,
         role,
@@ -174,11 +213,31 @@ fn source(
     })
 }
 
-fn unknown_language(path: &str, suffix: &str, config: &Config) -> Diagnostic {
-    let known: Vec<&str> = config.languages.iter().map(|l| l.lang.code()).collect();
+/// What to say of a suffix that is probably meant as a language and is none of the site's.
+/// `translates`: the document whose translation it would be is there.
+fn unknown_language(
+    path: &str,
+    before: &str,
+    suffix: &str,
+    config: &Config,
+    translates: bool,
+) -> Option<Diagnostic> {
+    let written = suffix.replace('_', "-");
     let message = format!("`{suffix}` in this file's name is not a language of the site");
-    Diagnostic::error(message).in_file(path).hint(format!(
-        "the languages are {}; add [languages.{suffix}] to site.toml or rename the file",
+    let diag = Diagnostic::error(message).in_file(path);
+    let codes = || config.languages.iter().map(|l| l.lang.code());
+    if let Some(code) = codes().find(|code| code.eq_ignore_ascii_case(&written)) {
+        return Some(diag.hint(format!("call it {before}.{code}.md")));
+    }
+    // A name may end with `.io` or `.old`. What stands beside its source is a translation.
+    let likely = match translates {
+        true => Lang::parse(&written.to_lowercase()).is_some(),
+        false => lang::looks_like_a_code(&written),
+    };
+    let known: Vec<&str> = codes().collect();
+    let hint = format!(
+        "the languages are {}; add [languages.{written}] to site.toml, or rename the file: {before}-{suffix}.md has no language in its name",
         crate::base::fields::list(&known)
-    ))
+    );
+    likely.then(|| diag.hint(hint))
 }

@@ -11,7 +11,7 @@ use super::{
     diag::{Diagnostic, Diagnostics},
     lang::Lang,
     path,
-    tree::{Entry, Node, Value},
+    tree::{Entry, Format, Node, Value},
 };
 
 /// A value and where it stands in its file.
@@ -74,12 +74,13 @@ pub struct Fields<'a> {
     present: Vec<String>,
     known: Vec<Cow<'static, str>>,
     file: &'a Arc<str>,
+    format: Format,
     span: Range<usize>,
     diags: &'a mut Diagnostics,
 }
 
 impl<'a> Fields<'a> {
-    /// Fields of the table at `span` (where a missing key is reported).
+    /// Fields of the TOML table at `span` (where a missing key is reported).
     pub fn new(
         entries: Vec<Entry>,
         span: Range<usize>,
@@ -91,9 +92,15 @@ impl<'a> Fields<'a> {
             present: Vec::new(),
             known: Vec::new(),
             file,
+            format: Format::Toml,
             span,
             diags,
         }
+    }
+
+    /// The same, written in another way, in which advice is then given.
+    pub fn written_in(self, format: Format) -> Self {
+        Self { format, ..self }
     }
 
     fn take(&mut self, key: &'static str) -> Option<Node> {
@@ -122,6 +129,7 @@ impl<'a> Fields<'a> {
     }
 
     fn error(&mut self, span: Range<usize>, message: String, hint: &str) {
+        let hint = self.format.line(hint);
         self.diags
             .push(Diagnostic::error(message).at(self.file, span).hint(hint));
     }
@@ -149,12 +157,9 @@ impl<'a> Fields<'a> {
                 })
             }
             _ => {
-                self.wrong(
-                    key,
-                    "text",
-                    &node,
-                    &format!("write it in quotation marks: {key} = \"…\""),
-                );
+                let literal = node.value.literal();
+                let literal = literal.as_deref().unwrap_or("…");
+                self.wrong(key, "text", &node, &format!("write {key} = \"{literal}\""));
                 None
             }
         }
@@ -232,9 +237,15 @@ impl<'a> Fields<'a> {
         let Some(node) = self.remove(key) else {
             return Vec::new();
         };
-        let hint = format!("write {key} = [\"…\", \"…\"]");
+        let hint = match node.value.literal() {
+            Some(literal) => format!("write {key} = [\"{literal}\"]"),
+            None => format!("write {key} = [\"…\", \"…\"]"),
+        };
         let items = match node.value {
-            Value::Text(_) => vec![node],
+            Value::Text(ref text) => {
+                self.perhaps_several(key, text, node.span.clone());
+                vec![node]
+            }
             Value::List(items) => items,
             _ => {
                 self.wrong(key, "a list of texts", &node, &hint);
@@ -255,10 +266,40 @@ impl<'a> Fields<'a> {
                     format!("`{key}` holds an empty text"),
                     "remove it",
                 ),
-                _ => self.wrong(key, "a list of texts", &item, &hint),
+                _ => {
+                    let literal = item.value.literal();
+                    let quoted = literal.map(|l| format!("write it in quotation marks: \"{l}\""));
+                    self.wrong(
+                        key,
+                        "a list of texts",
+                        &item,
+                        &quoted.unwrap_or(hint.clone()),
+                    );
+                }
             }
         }
         texts
+    }
+
+    /// `one, two` without brackets is one text with a comma.
+    fn perhaps_several(&mut self, key: &str, text: &str, span: Range<usize>) {
+        let parts: Vec<String> = text
+            .split([',', ';', '،', '、'])
+            .map(|part| part.trim().trim_matches(['[', ']', '"']))
+            .filter(|part| !part.is_empty())
+            .map(|part| format!("\"{part}\""))
+            .collect();
+        if parts.len() > 1 {
+            let message = format!("`{key}` is one text with a comma here, not a list");
+            let hint = format!(
+                "write {key} = [{}], or {key} = [\"{}\"] if it is one",
+                parts.join(", "),
+                text.trim()
+            );
+            let hint = self.format.line(&hint);
+            self.diags
+                .push(Diagnostic::warning(message).at(self.file, span).hint(hint));
+        }
     }
 
     /// A date, as [`Date::parse`] reads it.
@@ -379,12 +420,13 @@ impl<'a> Fields<'a> {
                 span: node.span,
             }),
             _ => {
-                self.wrong(
-                    key,
-                    "a table",
-                    &node,
-                    &format!("write [{key}] and its keys on the lines below"),
-                );
+                let hint = match self.format {
+                    Format::Toml => format!("write [{key}] and its keys on the lines below"),
+                    Format::Yaml => {
+                        format!("write {key}: and its keys on the lines below, after two spaces")
+                    }
+                };
+                self.wrong(key, "a table", &node, &hint);
                 None
             }
         }
@@ -395,7 +437,14 @@ impl<'a> Fields<'a> {
         let Some(node) = self.take(key) else {
             return Vec::new();
         };
-        let hint = format!("write [[{key}]] and its keys on the lines below, once for each");
+        let hint = match self.format {
+            Format::Toml => {
+                format!("write [[{key}]] and its keys on the lines below, once for each")
+            }
+            Format::Yaml => format!(
+                "write {key}: and its keys on the lines below, with “- ” before the first of each"
+            ),
+        };
         let items = match node.value {
             Value::Table(entries) => {
                 return vec![At {
@@ -424,7 +473,7 @@ impl<'a> Fields<'a> {
 
     /// A reader for a table inside this one.
     pub fn inside(&mut self, table: At<Vec<Entry>>) -> Fields<'_> {
-        Fields::new(table.value, table.span, self.file, self.diags)
+        Fields::new(table.value, table.span, self.file, self.diags).written_in(self.format)
     }
 
     /// Where to report what concerns this table as a whole.
@@ -477,7 +526,10 @@ impl<'a> Fields<'a> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => {
                     let known: Vec<&str> = self.known.iter().map(Cow::as_ref).collect();
-                    format!("the keys here are {}", list(&known))
+                    match known.as_slice() {
+                        [] => "take it out".to_owned(),
+                        known => format!("the keys here are {}", list(known)),
+                    }
                 }
             };
             let message = format!("`{}` is not a key that Dateline knows here", entry.key);

@@ -83,6 +83,38 @@ impl std::fmt::Display for Lang {
     }
 }
 
+/// The languages that have a code of two letters (ISO 639-1).
+const OF_TWO_LETTERS: &str = "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy \
+    da de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii \
+    ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn \
+    mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si \
+    sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi \
+    yo za zh zu";
+
+/// Whether a text can hardly be anything but a language's code: one of two letters, alone or with a script
+/// (`zh-Hant`) or a country (`pt-BR`).
+pub fn looks_like_a_code(text: &str) -> bool {
+    let (language, rest) = match text.split_once('-') {
+        Some((language, rest)) => (language, Some(rest)),
+        None => (text, None),
+    };
+    let all = |part: &str, test: fn(&u8) -> bool| part.bytes().all(|b| test(&b));
+    let known = language.len() == 2
+        && OF_TWO_LETTERS
+            .split(' ')
+            .any(|code| code.eq_ignore_ascii_case(language));
+    known
+        && rest.is_none_or(|rest| match rest.len() {
+            2 => all(rest, u8::is_ascii_uppercase),
+            3 => all(rest, u8::is_ascii_digit),
+            4 => {
+                rest.starts_with(|c: char| c.is_ascii_uppercase())
+                    && all(&rest[1..], u8::is_ascii_lowercase)
+            }
+            _ => false,
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +126,27 @@ mod tests {
         }
         for bad in ["", "e", "EN", "english", "en_GB", "en-"] {
             assert!(Lang::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_told_from_a_name() {
+        for code in ["de", "DE", "pt-BR", "zh-Hant", "es-419"] {
+            assert!(looks_like_a_code(code), "{code}");
+        }
+        for name in [
+            "io-incident",
+            "com",
+            "old",
+            "co-op",
+            "10",
+            "v2",
+            "xx",
+            "pe-ters",
+            "й-й",
+            "de-é",
+        ] {
+            assert!(!looks_like_a_code(name), "{name}");
         }
     }
 

@@ -8,6 +8,7 @@ pub mod fields;
 pub mod files;
 pub mod hash;
 pub mod lang;
+mod mistakes;
 pub mod path;
 pub mod tree;
 pub mod yaml;

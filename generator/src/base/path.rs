@@ -4,6 +4,12 @@ use std::fmt::Write as _;
 
 use unicode_normalization::UnicodeNormalization;
 
+/// Bytes in the name of a file or folder, on every file system in use.
+pub const LONGEST_NAME: usize = 255;
+
+/// Bytes of a name that is made or proposed: it stands in addresses.
+pub const GOOD_NAME: usize = 100;
+
 /// Joins `relative` to the folder of `file` and folds `.` and `..` away.
 /// `None` when it would climb above the root.
 pub fn beside(file: &str, relative: &str) -> Option<String> {
@@ -51,6 +57,21 @@ fn push_slug(chars: impl Iterator<Item = char>, out: &mut String) {
             out.push('-');
         }
     }
+}
+
+/// The beginning of a slug, as many whole words as fit into so many bytes; of a longer word what fits.
+pub fn shortened(slug: &str, longest: usize) -> &str {
+    if slug.len() <= longest {
+        return slug;
+    }
+    let fits = (0..=longest).rev().find(|at| slug.is_char_boundary(*at));
+    let fits = &slug[..fits.unwrap_or_default()];
+    let whole = slug[fits.len()..].starts_with('-');
+    match fits.rfind('-').filter(|at| !whole && *at > 0) {
+        Some(at) => &fits[..at],
+        None => fits,
+    }
+    .trim_end_matches('-')
 }
 
 /// Percent-encodes what may not stand in the path of a URL (RFC 3986 §3.3); `/` stays.
@@ -173,6 +194,16 @@ mod tests {
         assert_eq!(slug("الإنفاق الدفاعي"), "الإنفاق-الدفاعي");
         assert_eq!(slug("e\u{301}te\u{301}"), "été");
         assert_eq!(slug("--"), "");
+    }
+
+    #[test]
+    fn long_slugs_end_with_a_word() {
+        assert_eq!(shortened("one-two-three", 13), "one-two-three");
+        assert_eq!(shortened("one-two-three", 12), "one-two");
+        assert_eq!(shortened("one-two-three", 7), "one-two");
+        assert_eq!(shortened("one-two-three", 2), "on");
+        assert_eq!(shortened("الإنفاق-الدفاعي", 16), "الإنفاق");
+        assert_eq!(shortened("éé", 3), "é");
     }
 
     #[test]

@@ -1,8 +1,28 @@
 //! One spanned data tree for everything editors write as data: TOML here, YAML in [`super::yaml`].
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
+use super::{diag::Diagnostic, mistakes};
 use toml::de::{DeTable, DeValue};
+
+/// How data is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    /// `key = value`, tables below `[headers]`.
+    Toml,
+    /// `key: value`, tables by the spaces before their keys.
+    Yaml,
+}
+
+impl Format {
+    /// Advice with lines of TOML in it, as it is given where this format is written.
+    pub fn line(self, advice: &str) -> String {
+        match self {
+            Self::Toml => advice.to_owned(),
+            Self::Yaml => advice.replace(" = ", ": "),
+        }
+    }
+}
 
 /// A value and the bytes of the file that it stands at.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +79,17 @@ impl Value {
         }
     }
 
+    /// A number, date, or true or false, as an editor may have written it.
+    pub fn literal(&self) -> Option<String> {
+        match self {
+            Self::Int(n) => Some(n.to_string()),
+            Self::Float(n) => Some(n.to_string()),
+            Self::Bool(b) => Some(b.to_string()),
+            Self::Date(text) => Some(text.clone()),
+            Self::Text(_) | Self::List(_) | Self::Table(_) | Self::Null => None,
+        }
+    }
+
     /// The same as JSON, for `extra` in templates.
     pub fn to_json(&self) -> serde_json::Value {
         use serde_json::Value as Json;
@@ -82,23 +113,51 @@ impl Value {
 pub struct SyntaxProblem {
     /// A sentence.
     pub message: String,
+    /// What to write.
+    pub hint: String,
     /// The bytes of the file it is about.
     pub span: Range<usize>,
+}
+
+impl SyntaxProblem {
+    /// The same as a finding in a file: `what` is not as `format` has it.
+    pub fn at(self, file: &Arc<str>, what: &str, format: Format) -> Diagnostic {
+        Diagnostic::error(format!("{what} is not {}: {}", format.name(), self.message))
+            .at(file, self.span)
+            .hint(self.hint)
+    }
+}
+
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0)
 }
 
 /// Reads TOML that stands at `offset` in its file. Whatever could be read is returned with the problems.
 pub fn from_toml(text: &str, offset: usize) -> (Vec<Entry>, Vec<SyntaxProblem>) {
     let (table, errors) = DeTable::parse_recoverable(text);
-    let problems = errors
+    let mut problems: Vec<SyntaxProblem> = errors
         .iter()
         .map(|e| {
             let span = e.span().unwrap_or(0..0);
+            let told = mistakes::toml(text, span.start, e.message());
             SyntaxProblem {
-                message: e.message().to_owned(),
+                message: told.message,
+                hint: told.hint,
                 span: span.start + offset..span.end + offset,
             }
         })
         .collect();
+    // One slip often stops the reader several times on its line.
+    problems.sort_by_key(|p| p.span.start);
+    let line = |p: &SyntaxProblem| {
+        text[..floor(text, p.span.start - offset)]
+            .matches('\n')
+            .count()
+    };
+    problems.dedup_by_key(|p| line(p));
     (toml_table(table.get_ref(), offset), problems)
 }
 

@@ -8,7 +8,10 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Location, Spanned};
 
-use super::tree::{Entry, Node, SyntaxProblem, Value};
+use super::{
+    mistakes,
+    tree::{Entry, Node, SyntaxProblem, Value},
+};
 
 /// Reads YAML that stands at `offset` in its file: one mapping.
 ///
@@ -30,20 +33,10 @@ pub fn from_yaml(text: &str, offset: usize) -> Result<Vec<Entry>, SyntaxProblem>
             let at = error
                 .location()
                 .map_or(0..text.len().min(1), |l| bytes(text, &l));
-            let message = error.without_snippet().to_string();
-            // The reader counts from the front matter's first line; the place is told by the span.
-            let message = match message.rsplit_once(" at line ") {
-                Some((text, place))
-                    if place
-                        .bytes()
-                        .all(|b| b.is_ascii_digit() || b", column".contains(&b)) =>
-                {
-                    text.to_owned()
-                }
-                _ => message,
-            };
+            let told = mistakes::yaml(text, at.start, &error);
             SyntaxProblem {
-                message,
+                message: told.message,
+                hint: told.hint,
                 span: at.start + offset..at.end + offset,
             }
         })?;
@@ -53,10 +46,14 @@ pub fn from_yaml(text: &str, offset: usize) -> Result<Vec<Entry>, SyntaxProblem>
             .map(|e| entry(e, text, offset))
             .collect()),
         Raw::Null => Ok(Vec::new()),
-        _ => Err(SyntaxProblem {
-            message: "front matter is a list of `key: value` lines".to_owned(),
-            span: offset..offset + text.len(),
-        }),
+        _ => {
+            let told = mistakes::no_keys(text);
+            Err(SyntaxProblem {
+                message: told.message,
+                hint: told.hint,
+                span: offset..offset + text.len(),
+            })
+        }
     }
 }
 

@@ -72,6 +72,7 @@ pub(super) fn run(root: &Path, arguments: NewArguments) -> ExitCode {
 
 fn write(root: &Path, config: &Config, arguments: &NewArguments) -> Result<String, String> {
     let slug = path::slug(&arguments.title);
+    let slug = path::shortened(&slug, path::GOOD_NAME);
     if slug.is_empty() {
         return Err("the title holds no letter or digit to make a file name from".to_owned());
     }

@@ -231,11 +231,8 @@ impl Config {
             .ok()?;
         let before = diags.len();
         let (entries, problems) = tree::from_toml(&text, 0);
-        for p in problems {
-            diags.push(
-                Diagnostic::error(format!("this is not TOML: {}", p.message)).at(&file, p.span),
-            );
-        }
+        let problems = problems.into_iter();
+        diags.extend(problems.map(|p| p.at(&file, "this", tree::Format::Toml)));
         let config = read::config(Fields::new(entries, 0..0, &file, diags));
         let broken = diags[before..]
             .iter()

@@ -188,6 +188,7 @@ fn taxonomies(f: &mut Fields<'_>) -> Vec<Taxonomy> {
         })
         .collect();
     let own = named_tables(f, "taxonomies", |name, t| {
+        let title = t.words("title");
         if RESERVED.contains(&name) || ARTICLE_KEYS.contains(&name) || path::slug(name) != name {
             let span = t.span();
             t.push(
@@ -199,7 +200,7 @@ fn taxonomies(f: &mut Fields<'_>) -> Vec<Taxonomy> {
         }
         Some(Taxonomy {
             name: name.to_owned(),
-            title: t.words("title"),
+            title,
         })
     });
     for taxonomy in own {
@@ -281,15 +282,16 @@ fn password_policy(t: &mut Fields<'_>) -> Option<PasswordPolicy> {
 
 fn download_terms(f: &mut Fields<'_>) -> Vec<DownloadTerms> {
     named_tables(f, "terms", |id, t| {
-        let version = t.required_text("version")?.value;
+        let version = t.required_text("version");
         let title = t
             .words("title")
             .unwrap_or_else(|| Words::plain(capitalised(id)));
+        let page = t.text("page");
         Some(DownloadTerms {
             id: id.to_owned(),
-            version,
+            version: version?.value,
             title,
-            page: t.text("page"),
+            page,
         })
     })
 }

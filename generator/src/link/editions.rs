@@ -352,7 +352,8 @@ pub(super) fn edition(
     }
     let date = meta.date.as_ref().map(|d| d.value);
     if date.is_none() && source.role != Role::Page {
-        let hint = "add a line such as date = 2025-01-27T15:00:00+01:00 (it has no source to take it from)";
+        let hint =
+            "add a `date` such as 2025-01-27T15:00:00+01:00: there is no source to take it from";
         diags.push(problem("`date` is missing".to_owned(), hint));
         return None;
     }
@@ -360,7 +361,7 @@ pub(super) fn edition(
     if slug.is_empty() {
         diags.push(problem(
             "this file's name holds nothing that can stand in an address".to_owned(),
-            "rename the file, or add slug = \"…\"",
+            "rename the file, or give it a `slug`",
         ));
         return None;
     }
@@ -369,7 +370,7 @@ pub(super) fn edition(
     if source.role == Role::Page && taken {
         let message =
             format!("a page cannot be called `{slug}`: the address has a meaning of its own");
-        diags.push(problem(message, "rename the file, or add slug = \"…\""));
+        diags.push(problem(message, "rename the file, or give it a `slug`"));
         return None;
     }
     let lang = config.languages[source.lang].lang.code();
@@ -414,9 +415,18 @@ pub(super) fn edition(
     })
 }
 
-/// The file's name without a leading date.
-fn slug_of(stem: &str) -> String {
-    let name = stem.rsplit('/').next().unwrap_or(stem);
+/// The file's name without a leading date; of `index` the folder's, if a story has that for itself.
+pub(super) fn slug_of(stem: &str) -> String {
+    let mut parts = stem.rsplit('/');
+    let mut name = parts.next().unwrap_or(stem);
+    // `content/news/index` and `…/27/index` lie in folders of many stories.
+    if name == "index"
+        && let Some(folder) = parts.next()
+        && parts.count() > 1
+        && !folder.bytes().all(|b| b.is_ascii_digit())
+    {
+        name = folder;
+    }
     let dated = name.len() > 11
         && name.is_char_boundary(11)
         && name.as_bytes()[..11]
@@ -481,6 +491,10 @@ mod tests {
     fn slugs_lose_a_leading_date() {
         assert_eq!(slug_of("content/news/2025-01-27-visit"), "visit");
         assert_eq!(slug_of("content/news/2025-visit"), "2025-visit");
+        assert_eq!(slug_of("content/news/2025-01-27-visit/index"), "visit");
+        assert_eq!(slug_of("content/pages/about/index"), "about");
+        assert_eq!(slug_of("content/news/2025/01/27/index"), "index");
+        assert_eq!(slug_of("content/news/index"), "index");
         assert_eq!(slug_of("content/news/Été à Paris"), "été-à-paris");
     }
 }

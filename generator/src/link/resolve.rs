@@ -122,10 +122,9 @@ impl Resolver {
         for source in documents {
             let edition = by_path.get(&*source.path).copied();
             if source.role == Role::Dossier {
-                let name = source.stem().rsplit('/').next().unwrap_or_default();
                 let id = match edition {
                     Some(edition) => editions[edition].slug.clone(),
-                    None => path::slug(name),
+                    None => super::editions::slug_of(source.stem()),
                 };
                 out.dossiers.entry(id).or_default().push(out.members.len());
             }

@@ -66,11 +66,8 @@ impl TermsFile {
             }
         };
         let (entries, problems) = tree::from_toml(&text, 0);
-        for p in problems {
-            diags.push(
-                Diagnostic::error(format!("this is not TOML: {}", p.message)).at(&file, p.span),
-            );
-        }
+        let problems = problems.into_iter();
+        diags.extend(problems.map(|p| p.at(&file, "this", tree::Format::Toml)));
         for entry in entries {
             let Some(at) = config.taxonomies.iter().position(|t| t.name == entry.key) else {
                 let names: Vec<&str> = config.taxonomies.iter().map(|t| t.name.as_str()).collect();
@@ -106,6 +103,15 @@ fn read_term(entry: tree::Entry, file: &Arc<str>, diags: &mut Diagnostics) -> Op
             Diagnostic::error(format!("`{}` cannot stand in an address", entry.key))
                 .at(file, entry.key_span)
                 .hint(hint),
+        );
+        return None;
+    }
+    if slug.len() > path::LONGEST_NAME {
+        let short = path::shortened(&slug, path::GOOD_NAME);
+        let diag = Diagnostic::error("this slug is too long for an address");
+        diags.push(
+            diag.at(file, entry.key_span)
+                .hint(format!("write `{short}`")),
         );
         return None;
     }
@@ -145,6 +151,7 @@ pub(super) fn assign(
             found.insert(slug, both);
         }
         let first = |used: &Use| used.value(editions, at);
+        too_long(&taxonomy.name, listed, &found, first, diags);
         warn_of_slips(&taxonomy.name, listed, &found, first, diags);
         let terms: Vec<Term> = found
             .iter()
@@ -245,6 +252,29 @@ fn slugs(listed: &[Term], values: Map<&str, Use>) -> Map<String, (String, Use)> 
         (value.to_owned(), (slug, used))
     };
     values.into_iter().map(slug).collect()
+}
+
+/// A slug is the name of a folder.
+fn too_long<'e, F: Fn(&Use) -> (&'e Arc<str>, &'e At<String>)>(
+    taxonomy: &str,
+    listed: &[Term],
+    found: &BTreeMap<&str, Use>,
+    first: F,
+    diags: &mut Diagnostics,
+) {
+    let own = |slug: &&str| !listed.iter().any(|term| term.slug == **slug);
+    let long = found
+        .iter()
+        .filter(|(slug, _)| slug.len() > path::LONGEST_NAME && own(slug));
+    for (slug, used) in long {
+        let (file, value) = first(used);
+        let short = path::shortened(slug, path::GOOD_NAME);
+        let message = format!("this name in {taxonomy} is too long for an address");
+        let diag = Diagnostic::error(message).at(file, value.span.clone());
+        diags.push(diag.hint(format!(
+            "shorten it, or list it in {FILE} with a shorter slug: [{taxonomy}.{short}] and below it name = \"…\""
+        )));
+    }
 }
 
 /// A term that is used once and is one letter from a listed or a well-used one is probably that one.

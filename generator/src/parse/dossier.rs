@@ -116,7 +116,7 @@ pub(super) fn read(
     if is_source && meta.renditions.is_empty() {
         f.missing(
             "rendition",
-            "add a file with dateline media add FILE --to ID, or write [[rendition]] with name, file, label, gated, type, size and sha256",
+            "add a file with dateline media add FILE --to ID, or describe one under `rendition`, with name, file, label, gated, type, size and sha256",
         );
     }
     meta

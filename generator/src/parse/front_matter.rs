@@ -10,7 +10,9 @@ use crate::{
         date::{Date, Reading},
         diag::{Diagnostic, Diagnostics, Severity},
         fields::{At, Fields},
-        path, tree, yaml,
+        path,
+        tree::{self, Format},
+        yaml,
     },
     config::{Config, Kind},
     discover::{Role, SourceFile},
@@ -136,30 +138,21 @@ pub fn read(
         Format::Toml => {
             let (entries, problems) =
                 tree::from_toml(&text[block.inner.clone()], block.inner.start);
-            for p in problems {
-                diags.push(
-                    Diagnostic::error(format!("the front matter is not TOML: {}", p.message))
-                        .at(&source.path, p.span)
-                        .hint("write key = \"value\", one on a line; text stands in straight quotation marks"),
-                );
-            }
+            let problems = problems.into_iter();
+            diags.extend(problems.map(|p| p.at(&source.path, "the front matter", block.format)));
             entries
         }
         Format::Yaml => match yaml::from_yaml(&text[block.inner.clone()], block.inner.start) {
             Ok(entries) => entries,
             Err(p) => {
-                diags.push(
-                    Diagnostic::error(format!("the front matter is not YAML: {}", p.message))
-                        .at(&source.path, p.span)
-                        .hint("write key: value, one on a line, with spaces and not tabs before nested keys"),
-                );
+                diags.push(p.at(&source.path, "the front matter", block.format));
                 return None;
             }
         },
     };
     let syntax_broken = any_error(&diags[before..]);
     let first_line = block.fence;
-    let fields = Fields::new(entries, first_line, &source.path, diags);
+    let fields = Fields::new(entries, first_line, &source.path, diags).written_in(block.format);
     let meta = if syntax_broken {
         None
     } else {
@@ -172,19 +165,10 @@ fn any_error(diags: &[Diagnostic]) -> bool {
     diags.iter().any(|d| d.severity == Severity::Error)
 }
 
-/// How front matter is written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Format {
-    /// Between `+++` lines.
-    Toml,
-    /// Between `---` lines.
-    Yaml,
-}
-
 /// Where the front matter of a file stands.
 #[derive(Debug)]
 pub struct Block {
-    /// How it is written.
+    /// TOML between `+++` lines, YAML between `---` lines.
     pub format: Format,
     /// The opening line.
     fence: Range<usize>,
@@ -223,8 +207,8 @@ pub fn split(text: &str) -> Result<Block, Missing> {
         "---" => (Format::Yaml, "---"),
         _ => {
             return Err(Missing {
-                message: "this document has no front matter",
-                hint: "begin it with a line +++, then title = \"…\" and date = …, then another line +++",
+                message: "this document has no front matter on its first line",
+                hint: instead(text[start..].trim_start()),
                 span: start..first_end.max(start),
             });
         }
@@ -247,6 +231,26 @@ pub fn split(text: &str) -> Result<Block, Missing> {
         hint: "put a line with the same three characters after the last key",
         span: start..start + 3,
     })
+}
+
+/// What to do about a document that begins in another way.
+fn instead(text: &str) -> &'static str {
+    let first = text.lines().next().unwrap_or_default().trim_end();
+    let dashes = |c: char| matches!(c, '-' | '–' | '—');
+    match first {
+        "+++" => "take out what stands before +++: empty lines, or spaces",
+        "---" => "take out what stands before ---: empty lines, or spaces",
+        _ if first.chars().count() > 1 && first.chars().all(dashes) => {
+            "write three hyphens on the first line, ---, and on the line after the last key"
+        }
+        _ if first.len() > 1 && first.bytes().all(|b| b == b'+') => {
+            "write +++ on the first line, and on the line after the last key"
+        }
+        _ if first.starts_with('{') => {
+            "write front matter as TOML, with key = value on each line between two lines +++"
+        }
+        _ => "begin it with a line +++, then title = \"…\" and date = …, then another line +++",
+    }
 }
 
 /// The text of a line of Markdown, which is noted.
@@ -347,19 +351,26 @@ fn typed(
 }
 
 fn slug(f: &mut Fields<'_>) -> Option<String> {
+    const LONGEST: usize = path::LONGEST_NAME;
     let text = f.text("slug")?;
     let slug = path::slug(&text.value);
-    if slug != text.value {
-        let hint = if slug.is_empty() {
-            "write a word".to_owned()
-        } else {
-            format!("write slug = \"{slug}\"")
-        };
-        f.push(
-            text.span,
-            format!("“{}” cannot stand in an address", text.value),
-            &hint,
-        );
+    let problem = match slug.len() {
+        0 => Some(("cannot stand in an address", "write a word".to_owned())),
+        1..=LONGEST if slug == text.value => None,
+        1..=LONGEST => Some((
+            "cannot stand in an address",
+            format!("write slug = \"{slug}\""),
+        )),
+        _ => {
+            let short = path::shortened(&slug, path::GOOD_NAME);
+            Some((
+                "is too long for an address",
+                format!("write slug = \"{short}\""),
+            ))
+        }
+    };
+    if let Some((why, hint)) = problem {
+        f.push(text.span, format!("“{}” {why}", text.value), &hint);
     }
     Some(slug)
 }

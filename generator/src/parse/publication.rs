@@ -10,12 +10,11 @@ use std::ops::Range;
 
 use jiff::tz::TimeZone;
 
-use super::front_matter::Format;
 use crate::base::{
     date::{Date, Reading},
     diag::{Diagnostic, Severity},
     path,
-    tree::{Entry, Value},
+    tree::{Entry, Format, Value},
 };
 
 /// What a key means, whatever it is called.

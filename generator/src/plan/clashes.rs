@@ -49,8 +49,6 @@ fn origin(config: &Config, site: &Site, task: &Task) -> (String, Diagnostic) {
 
 /// Two outputs for one path are an error, and so is a name that no disk can hold.
 pub(super) fn collisions(config: &Config, site: &Site, jobs: &[Job], diags: &mut Diagnostics) {
-    /// Bytes in a file's name, on every file system in use.
-    const LONGEST: usize = 255;
     let mut told = |pair: [&Job; 2], message: String| {
         let [mut other, mut own] = pair.map(|job| origin(config, site, &job.task));
         // Told at the one that an editor can change, about the other.
@@ -85,9 +83,17 @@ pub(super) fn collisions(config: &Config, site: &Site, jobs: &[Job], diags: &mut
         );
         told([&jobs[first], &jobs[at]], message);
     }
-    let long = |job: &&Job| job.path.split('/').any(|part| part.len() > LONGEST);
+    let long = |job: &&Job| {
+        job.path
+            .split('/')
+            .any(|part| part.len() > path::LONGEST_NAME)
+    };
     for job in jobs.iter().filter(long) {
         let (_, mut diag) = origin(config, site, &job.task);
+        if diag.file.is_none() {
+            // Named by a term, of which `link` tells.
+            continue;
+        }
         diag.message = format!("the address {} is too long", address_of(&job.path));
         diags.push(diag.hint("choose a shorter name or slug"));
     }

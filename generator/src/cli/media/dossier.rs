@@ -126,8 +126,9 @@ impl Dossier {
 /// The file of an id, in whichever folder the editors keep it; where a new one goes if there is none.
 fn of_id(root: &Path, id: &str) -> Result<String, Box<Diagnostic>> {
     let (found, _) = Os::new(root).walk("content/media");
-    let name = format!("/{id}.md");
-    let mut found = found.into_iter().filter(|f| f.ends_with(&name));
+    let names = [format!("/{id}.md"), format!("/{id}/index.md")];
+    let of_id = |file: &String| names.iter().any(|name| file.ends_with(name));
+    let mut found = found.into_iter().filter(of_id);
     match (found.next(), found.next()) {
         (None, _) => Ok(format!("content/media/{id}.md")),
         (Some(one), None) => Ok(one),

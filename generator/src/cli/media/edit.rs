@@ -9,9 +9,9 @@ use super::storage::failed;
 use crate::{
     base::{
         diag::Diagnostic,
-        tree::{self, Entry, Value},
+        tree::{self, Entry, Format, Value},
     },
-    parse::front_matter::{self, Format},
+    parse::front_matter,
 };
 
 /// When a key of a rendition that is there already gets a new value.

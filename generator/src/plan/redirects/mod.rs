@@ -87,10 +87,8 @@ pub(super) fn add(
     };
     let file: Arc<str> = FILE.into();
     let (entries, problems) = tree::from_toml(&text, 0);
-    for p in problems {
-        let message = format!("this is not TOML: {}", p.message);
-        diags.push(Diagnostic::error(message).at(&file, p.span));
-    }
+    let problems = problems.into_iter();
+    diags.extend(problems.map(|p| p.at(&file, "this", tree::Format::Toml)));
     let mut reader = Reader::new(about, &file, diags);
     let read = reader.read(entries);
     let read = reader.without_clashes(read, rules);

@@ -42,6 +42,7 @@ pub(in crate::render) struct Dates {
     month: Formatter<Gregorian, YM>,
     time: Formatter<Gregorian, Combo<YMDT, LocalizedOffsetShort>>,
     english: bool,
+    right_to_left: bool,
     /// Days in words, by style. A long list repeats few days often.
     days: RwLock<Map<(civil::Date, &'static str), Arc<str>>>,
 }
@@ -67,6 +68,7 @@ impl Dates {
             )
             .ok()?,
             english,
+            right_to_left: lang.direction() == "rtl",
             days: RwLock::default(),
         })
     }
@@ -102,6 +104,8 @@ impl Dates {
             "short" => self.short.format(&day).to_string(),
             "month" => self.month.format(&day).to_string(),
             "year" => local.year().to_string(),
+            // A day alone means its midnight, and nobody wrote that.
+            "time" if local.time() == civil::Time::midnight() => self.day.format(&day).to_string(),
             "time" => {
                 let time = Time::try_new(
                     local.hour() as u8,
@@ -113,14 +117,13 @@ impl Dates {
                 let (Ok(time), Ok(zone)) = (time, zone) else {
                     return super::wrong("this time is out of range");
                 };
-                let text = self
-                    .time
-                    .format(&ZonedDateTime {
-                        date: day,
-                        time,
-                        zone,
-                    })
-                    .to_string();
+                let moment = ZonedDateTime {
+                    date: day,
+                    time,
+                    zone,
+                };
+                let text = self.time.format(&moment).to_string();
+                let text = with_offset(&text, date.offset.is_zero(), self.right_to_left);
                 if self.english {
                     text.replace("GMT", "UTC")
                 } else {
@@ -133,6 +136,25 @@ impl Dates {
                 ));
             }
         })
+    }
+}
+
+/// Locale data writes no offset as `+0`, which readers do not, and with marks that do not keep signs and
+/// digits together in every text written from the right.
+fn with_offset(text: &str, none: bool, right_to_left: bool) -> String {
+    const MARK: char = '\u{200e}';
+    let text = text.replace(MARK, "");
+    let Some(start) = text.rfind(['+', '-', '−']) else {
+        return text;
+    };
+    let digits = text[start..].find(|c: char| c.is_alphabetic() || c.is_whitespace() || c == ')');
+    let end = digits.map_or(text.len(), |length| start + length);
+    let (before, offset, after) = (&text[..start], &text[start..end], &text[end..]);
+    match (none, right_to_left) {
+        (true, _) if before.ends_with('(') => format!("{before}{}", after.trim_start()),
+        (true, _) => format!("{}{after}", before.trim_end()),
+        (false, true) => format!("{before}\u{2066}{offset}\u{2069}{after}"),
+        (false, false) => text,
     }
 }
 
@@ -161,5 +183,45 @@ mod tests {
         assert_eq!(format("fr", "day"), "27 janvier 2025");
         assert_eq!(format("fr", "time"), "27 janvier 2025 à 15:00 UTC+1");
         assert_eq!(format("ar", "day"), "27 يناير 2025");
+    }
+
+    fn time(code: &str, text: &str) -> String {
+        let date = Date::parse(text, &TimeZone::UTC).unwrap();
+        let dates = Dates::new(&Lang::parse(code).unwrap()).unwrap();
+        dates.format(date, "time").unwrap()
+    }
+
+    #[test]
+    fn no_reader_sees_a_time_that_nobody_wrote() {
+        for text in [
+            "2025-01-27",
+            "2025-01-27T00:00:00+01:00",
+            "2025-01-27T00:00:00Z",
+        ] {
+            assert_eq!(time("en", text), "27 January 2025");
+            assert_eq!(time("ar", text), "27 يناير 2025");
+        }
+        assert_eq!(
+            time("en", "2025-01-27T00:01:00Z"),
+            "27 January 2025 at 00:01 UTC"
+        );
+    }
+
+    #[test]
+    fn no_offset_is_none_and_signs_stay_before_their_digits() {
+        let zero = "2025-01-27T15:00:00Z";
+        assert_eq!(time("en", zero), "27 January 2025 at 15:00 UTC");
+        assert_eq!(time("fr", zero), "27 janvier 2025 à 15:00 UTC");
+        assert_eq!(time("de", zero), "27. Januar 2025 um 15:00 GMT");
+        assert_eq!(time("zh", zero), "2025年1月27日 GMT 15:00");
+        assert_eq!(time("ar", zero), "27 يناير 2025 في 15:00 غرينتش");
+        assert_eq!(time("fa", zero), "27 ژانویه 2025 ساعت 15:00 (گرینویچ)");
+        let west = "2025-01-27T15:00:00-03:30";
+        assert_eq!(time("en", west), "27 January 2025 at 15:00 UTC-3:30");
+        assert_eq!(
+            time("ar", west),
+            "27 يناير 2025 في 15:00 غرينتش\u{2066}-3:30\u{2069}"
+        );
+        assert!(time("ckb", west).contains("\u{2066}-3:30\u{2069}"));
     }
 }

@@ -212,3 +212,118 @@ fn a_newsroom_without_documents_is_a_site() {
     );
     assert_eq!(built.says("/en/", "sections"), "");
 }
+
+#[test]
+fn a_folder_may_be_a_story() {
+    let mut room = Newsroom::new().dossier("clip", "2025-01-27", "", "");
+    let dossier = room.files.remove("content/media/clip.md").unwrap();
+    room = room.file("content/media/clip/index.md", dossier);
+    let built = room
+        .story(
+            "news/one/index.md",
+            "2025-01-27",
+            "image = { src = \"hands.png\", alt = \"A\" }",
+            "",
+        )
+        .story(
+            "news/one/index.fr.md",
+            "",
+            "",
+            "[x](/news/2025-01-27-two/index.md)",
+        )
+        .story(
+            "news/2025-01-27-two/index.md",
+            "2025-01-27",
+            "related = [\"/news/one/index.md\"]",
+            "",
+        )
+        .story("pages/about/index.md", "", "", "")
+        .story("news/three.md", "2025-01-28", "media = [\"clip\"]", "")
+        .file("content/news/one/hands.png", crate::harness::png(4, 3))
+        .good();
+    for address in [
+        "/en/news/2025/01/27/one/",
+        "/fr/news/2025/01/27/one/",
+        "/en/news/2025/01/27/two/",
+        "/en/about/",
+        "/en/video/clip/",
+    ] {
+        assert!(built.has(&format!("site{address}index.html")), "{address}");
+    }
+    assert!(built.fingerprinted("site/files/", ".png").is_some());
+    assert!(
+        built
+            .body("/fr/news/2025/01/27/one/")
+            .contains("/en/news/2025/01/27/two/")
+    );
+}
+
+#[test]
+fn a_name_with_a_point_is_no_language() {
+    let built = Newsroom::new()
+        .story(
+            "news/report-on-example.io-incident.md",
+            "2025-01-27",
+            "",
+            "",
+        )
+        .story("news/visit.old.md", "2025-01-27", "", "")
+        .story("news/meeting-no.10.md", "2025-01-27", "", "")
+        .good();
+    for slug in [
+        "report-on-example-io-incident",
+        "visit-old",
+        "meeting-no-10",
+    ] {
+        assert!(
+            built.has(&format!("site/en/news/2025/01/27/{slug}/index.html")),
+            "{slug}"
+        );
+    }
+}
+
+#[test]
+fn a_text_with_a_comma_is_a_warning_until_it_is_a_list() {
+    let built = Newsroom::new()
+        .file(
+            "content/news/a.md",
+            "---\ntitle: A\ndate: 2025-01-01\ntopics: one, two\nauthors: [\"Bo, Ann\"]\n---\n",
+        )
+        .good();
+    assert!(built.warns("content/news/a.md", "write topics: [\"one\", \"two\"]"));
+    assert_eq!(built.diags.len(), 1, "{}", built.report());
+}
+
+#[test]
+fn a_new_document_has_a_name_that_every_disk_holds() {
+    let folder = crate::harness::Folder::new(&Newsroom::new());
+    let arabic = "الإنفاق الدفاعي ".repeat(12);
+    for title in ["word ".repeat(60), "w".repeat(300), arabic] {
+        let output = folder.command(&["new", "news", &title]).output().unwrap();
+        let path = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{title}");
+        let name = path.trim().rsplit('/').next().unwrap();
+        assert!(name.len() <= 103 && !name.contains("-.md"), "{name}");
+    }
+}
+
+#[test]
+fn names_too_long_for_an_address_are_told_once_where_they_stand() {
+    let long = "long word ".repeat(30);
+    let built = Newsroom::new()
+        .story(
+            "news/a.md",
+            "2025-01-01",
+            &format!("topics = [\"{long}\"]"),
+            "",
+        )
+        .build();
+    let told = built.errors();
+    assert_eq!(told.len(), 1, "{}", built.report());
+    assert_eq!(
+        (told[0].file.as_str(), told[0].line),
+        ("content/news/a.md", 4)
+    );
+    assert!(told[0].text.contains("[topics.long-word-"), "{told:?}");
+    assert!(!told[0].text.contains("-]"), "cut at a word: {told:?}");
+}

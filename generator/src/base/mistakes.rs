@@ -1,0 +1,365 @@
+//! Mistakes in TOML and YAML in words for editors: what is wrong with the line, and how to write it.
+//!
+//! The readers of both formats speak to programmers. Most mistakes show in the line itself, so that it is
+//! asked first.
+
+use super::tree::Format;
+
+/// A mistake in words.
+#[derive(Debug, PartialEq)]
+pub(super) struct Told {
+    /// What is wrong.
+    pub message: String,
+    /// What to write.
+    pub hint: String,
+}
+
+fn told(message: impl Into<String>, hint: impl Into<String>) -> Told {
+    Told {
+        message: message.into(),
+        hint: hint.into(),
+    }
+}
+
+/// The line at a byte, and the byte's place in it.
+fn line_at(text: &str, at: usize) -> (&str, usize) {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    let start = text[..at].rfind('\n').map_or(0, |i| i + 1);
+    let end = text[at..].find('\n').map_or(text.len(), |i| at + i);
+    (text[start..end].trim_end_matches('\r'), at - start)
+}
+
+/// A line's key and the rest after its mark, without spaces around.
+fn parted(line: &str, mark: char) -> Option<(&str, &str)> {
+    let (key, value) = line.split_once(mark)?;
+    let key = key.trim();
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '"' | ' ');
+    (!key.is_empty() && key.chars().all(plain)).then(|| (key, value.trim()))
+}
+
+/// A value between quotation marks that both formats read.
+fn quoted(value: &str) -> String {
+    let inner = value
+        .trim_matches(['"', '\'', '“', '”', '„', '«', '»', '‘', '’', '`'])
+        .trim();
+    match inner.contains(['"', '\\']) {
+        true if !inner.contains('\'') => format!("'{inner}'"),
+        true => format!("\"{}\"", inner.replace('\\', "\\\\").replace('"', "\\\"")),
+        false => format!("\"{inner}\""),
+    }
+}
+
+/// What is wrong with the TOML at a byte, where the reader said `message`.
+pub(super) fn toml(text: &str, at: usize, message: &str) -> Told {
+    let (line, _) = line_at(text, at);
+    if message.contains("duplicate key") {
+        let name = parted(line, '=').map_or(line.trim(), |(key, _)| key);
+        return told(format!("`{name}` stands here twice"), "keep one of the two");
+    }
+    if message.contains("recursion limit") {
+        return told("this is nested too deeply", "write it with fewer brackets");
+    }
+    if let Some((key, value)) = parted(line, ':').filter(|(key, _)| !key.contains(['"', ' '])) {
+        return told(
+            "this line is written as YAML",
+            format!("write {key} = {}", assigned(value)),
+        );
+    }
+    let above = line_above(text, at).and_then(|line| parted(line, '='));
+    if above.is_some_and(|(_, value)| value.starts_with('{') && !value.contains('}')) {
+        return told(
+            "the table above is never closed",
+            "write it on one line, with } at its end and a comma between its keys",
+        );
+    }
+    let Some((key, value)) = parted(line, '=') else {
+        return unassigned(line);
+    };
+    of_value(key, value, message)
+}
+
+/// A value as TOML: as it stands if it can stand so, else in quotation marks.
+fn assigned(value: &str) -> String {
+    let plain = |value: &str| {
+        let (entries, errors) = toml::de::DeTable::parse_recoverable(value);
+        errors.is_empty() && entries.get_ref().len() == 1
+    };
+    match plain(&format!("x = {value}")) {
+        true => value.to_owned(),
+        false => quoted(value),
+    }
+}
+
+/// A line of TOML without a key and its `=`.
+fn unassigned(line: &str) -> Told {
+    let line = line.trim();
+    if line.starts_with('[') {
+        return told(
+            "the name of a table stands alone on its line, between brackets",
+            "write [image], or [[corrections]] for one of several, and its keys on the lines below",
+        );
+    }
+    let words: Vec<&str> = line.split_whitespace().collect();
+    match words.as_slice() {
+        [] => told(
+            "something above is never closed",
+            "close the list, table or text with ], } or a quotation mark",
+        ),
+        [word] => told(
+            format!("`{word}` has no value"),
+            format!("write {word} = …, or take the line out"),
+        ),
+        _ => told(
+            "this line is no key with a value",
+            "write key = value; a text that goes over several lines stands between \"\"\" and \"\"\"",
+        ),
+    }
+}
+
+fn of_value(key: &str, value: &str, message: &str) -> Told {
+    let line = |value: &str| format!("write {key} = {value}");
+    if key.contains(' ') && !key.contains('"') {
+        let joined = key.replace(' ', "_");
+        return told(
+            "a key is one word",
+            format!("write {joined} = …, or \"{key}\" = …"),
+        );
+    }
+    let open = |mark: char| value.chars().filter(|c| *c == mark).count();
+    let first = value.chars().next();
+    match first {
+        None => told(
+            format!("`{key}` has no value"),
+            format!("write {key} = \"…\", or take the line out"),
+        ),
+        Some('“' | '”' | '„' | '«' | '‘' | '’') => told(
+            "quotation marks must be straight here",
+            line(&quoted(value)),
+        ),
+        Some('"' | '\'') if message.contains("escape") => told(
+            "a backslash begins a code such as \\n here",
+            line(&format!("'{}'", value.trim_matches(['"', '\'']))),
+        ),
+        Some(mark @ ('"' | '\'')) if open(mark) == 1 => told(
+            "this text is never closed",
+            format!(
+                "end it with {mark} on the same line; a text that goes over several lines stands between \"\"\" and \"\"\""
+            ),
+        ),
+        Some('"' | '\'') => told(
+            "after the text something else stands on this line",
+            line(&quoted(value)),
+        ),
+        Some('{') if open('{') > open('}') => told(
+            "this table is never closed",
+            "write it on one line, with } at its end and a comma between its keys",
+        ),
+        Some('[') if open('[') > open(']') => {
+            told("this list is never closed", "write ] after its last item")
+        }
+        Some('[') => told(
+            "an item of this list cannot be read",
+            format!("write texts in quotation marks with commas between: {key} = [\"…\", \"…\"]"),
+        ),
+        Some(first) if first.is_ascii_digit() => of_number(key, value),
+        Some(_) => match value.to_ascii_lowercase().as_str() {
+            word @ ("true" | "false") => told("true and false are written small", line(word)),
+            "yes" | "on" => told(format!("“{value}” is not true or false"), line("true")),
+            "no" | "off" => told(format!("“{value}” is not true or false"), line("false")),
+            _ => told("a text stands in quotation marks", line(&quoted(value))),
+        },
+    }
+}
+
+/// A bare value that begins with a digit: a date mostly.
+fn of_number(key: &str, value: &str) -> Told {
+    let zone = jiff::tz::TimeZone::UTC;
+    let bare = value.split('#').next().unwrap_or(value).trim();
+    let date = super::date::Date::parse(bare, &zone);
+    let dated = bare.len() > 5 && bare.as_bytes().get(4).is_some_and(|b| !b.is_ascii_digit());
+    match date {
+        Ok(_) => told(
+            "this date is written in another way here",
+            format!(
+                "write {key} = \"{bare}\", in quotation marks, or as in 2025-01-27T09:00:00+01:00"
+            ),
+        ),
+        Err(why) if dated => {
+            let (why, hint) = why.split_once("; ").unwrap_or((&why, ""));
+            told(why, hint)
+        }
+        Err(_) => told(
+            "this is no number",
+            format!("write {key} = {}", quoted(bare)),
+        ),
+    }
+}
+
+/// What is wrong with the YAML at a byte, where the reader said `error`.
+pub(super) fn yaml(text: &str, at: usize, error: &serde_saphyr::Error) -> Told {
+    use serde_saphyr::Error;
+    match error.without_snippet() {
+        Error::DuplicateMappingKey { key, .. } => {
+            let name = key.as_deref().unwrap_or("this key");
+            return told(format!("`{name}` stands here twice"), "keep one of the two");
+        }
+        Error::Budget { .. } => {
+            return told(
+                "this is nested too deeply",
+                "write it with fewer brackets or spaces",
+            );
+        }
+        Error::NonFiniteFloat { value, .. } => {
+            let hint = format!("write a number, or the text \"{value}\" in quotation marks");
+            return told(format!("“{value}” is no number"), hint);
+        }
+        Error::MergeValueNotMapOrSeqOfMaps { .. } | Error::MergeKeyNotAllowed { .. } => {
+            return told("`<<` adds the keys of another table", "take this line out");
+        }
+        _ => {}
+    }
+    let (line, place) = line_at(text, at);
+    if error.to_string().contains("recursion limit") {
+        return told(
+            "this is nested too deeply",
+            "write it with fewer brackets or spaces",
+        );
+    }
+    let folded = |line: &str| {
+        let line = line.trim_end().trim_end_matches(['-', '+']);
+        line.ends_with(": |") || line.ends_with(": >")
+    };
+    if line_above(text, at).is_some_and(folded) {
+        return told(
+            "this text stands below no key",
+            "write two spaces before each of its lines",
+        );
+    }
+    of_yaml_line(line)
+        .or_else(|| of_yaml_line(line_above(text, at)?))
+        .or_else(|| unclosed(&text[..at.min(text.len()).saturating_sub(place)]))
+        .unwrap_or_else(|| {
+            let hint = "write key: value, one on a line; a nested key has two spaces before it";
+            told("this line cannot be read", hint)
+        })
+}
+
+fn line_above(text: &str, at: usize) -> Option<&str> {
+    let (_, place) = line_at(text, at);
+    let before = at.min(text.len()).checked_sub(place + 1)?;
+    Some(line_at(text, before).0)
+}
+
+/// What is wrong with YAML that is one text, and no keys.
+pub(super) fn no_keys(text: &str) -> Told {
+    let first = text.lines().find(|line| !line.trim().is_empty());
+    let told_of = first.and_then(of_yaml_line).map(|told| told.hint);
+    told(
+        "front matter is a list of `key: value` lines",
+        told_of.unwrap_or_else(|| "write key: value on each line".to_owned()),
+    )
+}
+
+/// What a line of YAML shows by itself.
+fn of_yaml_line(line: &str) -> Option<Told> {
+    let indent = &line[..line.len() - line.trim_start().len()];
+    if indent.contains('\t') {
+        let hint = "write spaces instead: two before each nested key";
+        return Some(told("a tab stands before this key", hint));
+    }
+    let content = line.trim();
+    let Some((key, value)) = content.split_once(':') else {
+        let (key, value) = parted(content, '=')?;
+        let hint = format!("write {key}: {value}");
+        return Some(told("this line is written as TOML", hint));
+    };
+    let key = key.trim_start_matches("- ").trim();
+    if key.is_empty() {
+        return Some(told(
+            "a key is missing before the colon",
+            "write key: value",
+        ));
+    }
+    if key.starts_with(['[', '{']) {
+        let hint = "write key: value, with one word as the key";
+        return Some(told("a list or a table cannot be a key", hint));
+    }
+    if !value.is_empty() && !value.starts_with([' ', '\t']) {
+        let hint = format!("write {key}: {value}");
+        return Some(told("a space is missing after the colon", hint));
+    }
+    let value = value.trim();
+    let write = || format!("write {key}: {}", quoted(value));
+    let first = value.chars().next()?;
+    let last = value.chars().next_back()?;
+    match first {
+        '"' | '\'' if value.chars().filter(|c| *c == first).count() == 1 => {
+            Some(told("this text is never closed", write()))
+        }
+        '"' if value.contains('\\') => Some(told(
+            "a backslash begins a code such as \\n here",
+            format!("write {key}: '{}'", value.trim_matches('"')),
+        )),
+        '"' | '\'' if last != first || value.matches(first).count() > 2 => Some(told(
+            "after the text something else stands on this line",
+            write(),
+        )),
+        '[' if last != ']' => Some(told(
+            "this list is never closed",
+            "write ] after its last item",
+        )),
+        '{' if last != '}' => Some(told("this table is never closed", "write } at its end")),
+        '%' | '@' | '`' | '*' | '&' | '!' | '|' | '>' | ',' | ']' | '}' => Some(told(
+            format!("a text cannot begin with {first} without quotation marks"),
+            write(),
+        )),
+        '"' | '\'' | '[' | '{' => None,
+        _ if value.contains(": ") || value.ends_with(':') => Some(told(
+            "a text with a colon stands in quotation marks",
+            write(),
+        )),
+        _ if value.chars().any(char::is_control) => Some(told(
+            "this text holds a character that cannot be seen",
+            "write it anew",
+        )),
+        _ => None,
+    }
+}
+
+/// A list or table that was opened above and is not closed.
+fn unclosed(above: &str) -> Option<Told> {
+    let line = above.lines().rev().find(|line| !line.trim().is_empty())?;
+    let (_, value) = line.split_once(':')?;
+    match value.trim().chars().next()? {
+        '[' => Some(told(
+            "the list above is never closed",
+            "write ] after its last item",
+        )),
+        '{' => Some(told(
+            "the table above is never closed",
+            "write } at its end",
+        )),
+        '"' | '\'' => Some(told(
+            "the text above is never closed",
+            "end it with a quotation mark",
+        )),
+        _ if !line.starts_with(' ') => Some(told(
+            "this line stands below no key that could hold it",
+            "begin it where the line above begins; a nested key stands below a key without a value",
+        )),
+        _ => None,
+    }
+}
+
+impl Format {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Toml => "TOML",
+            Self::Yaml => "YAML",
+        }
+    }
+}
