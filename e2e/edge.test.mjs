@@ -177,13 +177,22 @@ for (const server of ["dateline-auth", "nginx", "Caddy"]) {
   });
 }
 
-test("Caddy gives pages the headers of the site, and files their own", async () => {
-  const page = await ask(servers.Caddy.origin, "/en/");
-  const straight = await ask(servers["dateline-auth"].origin, "/en/");
-  for (const name of ["content-security-policy", "cache-control", "x-content-type-options", "referrer-policy"]) {
-    assert.equal(page.headers[name], straight.headers[name], name);
-  }
-  const style = /href="(\/assets\/[^"]+\.css)"/.exec(page.body.toString())[1];
-  const asset = await ask(servers.Caddy.origin, style);
-  assert.match(asset.headers["cache-control"], /immutable/);
-});
+/** An address of this kind on a page. */
+async function linked(page, kind) {
+  const { body } = await ask(servers["dateline-auth"].origin, page);
+  return new RegExp(`(?:href|src)="(/${kind}/[^"]+)"`).exec(body.toString())[1];
+}
+
+const HEADERS = ["content-security-policy", "cache-control", "x-content-type-options", "referrer-policy"];
+
+for (const server of ["nginx", "Caddy"]) {
+  test(`${server} gives pages, the theme's assets and editors' files each their headers`, async () => {
+    const files = await linked("/en/news/2025/01/27/visit-to-lisbon-and-madrid/", "files");
+    for (const address of ["/en/", await linked("/en/", "assets"), files, "/fr/"]) {
+      const found = await ask(servers[server].origin, address);
+      const straight = await ask(servers["dateline-auth"].origin, address);
+      assert.equal(found.status, 200, address);
+      for (const name of HEADERS) assert.equal(found.headers[name], straight.headers[name], `${address}: ${name}`);
+    }
+  });
+}

@@ -53,8 +53,12 @@ pub(super) fn check(now: &Now<'_>, text: &str, diags: &mut Diagnostics) -> Unrec
             _ => true,
         });
         let cures = Cures::new(now, &ledger, held);
-        let alone = vanished.len() == 1;
-        diags.extend(vanished.iter().map(|line| cures.tell(line, alone)));
+        let mut by_lang: Map<&str, usize> = Map::default();
+        for line in &vanished {
+            *by_lang.entry(lang_of(line.address)).or_default() += 1;
+        }
+        let alone = |line: &Line<'_>| by_lang.get(lang_of(line.address)) == Some(&1);
+        diags.extend(vanished.iter().map(|line| cures.tell(line, alone(line))));
     }
     let untidy = !ledger.tidy;
     published.retain(|address| ledger.get(address).is_none());
@@ -103,11 +107,14 @@ fn parted(address: &str) -> (&str, &str) {
     bare.split_at(bare.rfind('/').map_or(0, |at| at + 1))
 }
 
+/// The first part of an address.
+fn lang_of(address: &str) -> &str {
+    address.split('/').nth(1).unwrap_or_default()
+}
+
 /// The language and the slug: what most moves leave as it was.
 fn likeness(address: &str) -> String {
-    let (folder, slug) = parted(address);
-    let lang = folder.split('/').nth(1).unwrap_or_default();
-    format!("{lang} {slug}")
+    format!("{} {}", lang_of(address), parted(address).1)
 }
 
 /// How many words two slugs share, if that is half of either or more.
@@ -160,8 +167,7 @@ impl<'a> Cures<'a> {
         /// So many slugs are compared letter by letter.
         const MANY: usize = 2000;
         let (folder, slug) = parted(address);
-        let lang = folder.split('/').nth(1).unwrap_or_default();
-        let of_lang = |new: &&New| new.0.split('/').nth(1) == Some(lang);
+        let of_lang = |new: &&New| lang_of(&new.0) == lang_of(address);
         let of_lang = || self.new.iter().take(MANY).filter(of_lang);
         let near = || {
             let slugs = of_lang().map(|(address, _)| parted(address).1);

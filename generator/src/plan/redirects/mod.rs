@@ -192,11 +192,7 @@ impl<'a> Reader<'a> {
     fn target(&mut self, text: &str, span: &Range<usize>) -> Option<To> {
         const HINT: &str = "write a source file (/news/2019/05/02/visit.md), an address (/en/topics/trade/) or a \
                             URL (https://example.org/)";
-        let local = match text.strip_prefix(self.about.config.base_url.as_str()) {
-            Some("") => "/",
-            Some(rest) if rest.starts_with('/') => rest,
-            _ => text,
-        };
+        let local = self.own(text).unwrap_or(text);
         if text.ends_with("/*") {
             let message = format!("“{text}” is not one place");
             self.wrong(
@@ -252,6 +248,18 @@ impl<'a> Reader<'a> {
                 span: span.clone(),
             },
         })
+    }
+
+    /// The address in a URL of this site, whatever the scheme.
+    fn own<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let (_, base) = self.about.config.base_url.split_once("://")?;
+        let (_, whole) = text.split_once("://")?;
+        let own = whole.get(..base.len())?.eq_ignore_ascii_case(base);
+        match whole[base.len()..].chars().next() {
+            None => own.then_some("/"),
+            Some('/') => own.then_some(&whole[base.len()..]),
+            Some(_) => None,
+        }
     }
 
     fn source(&mut self, path: &str, text: &str, rest: &str, span: &Range<usize>) -> Option<To> {

@@ -34,6 +34,10 @@ impl Reader<'_> {
             let seen = way.contains(&place);
             way.push(place.clone());
             if seen {
+                way.dedup();
+                if let [alone] = way.as_slice() {
+                    way.push(alone.clone());
+                }
                 self.wrong(
                     span,
                     format!("this leads in a circle: {}", way.join(" → ")),

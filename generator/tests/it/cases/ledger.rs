@@ -194,6 +194,27 @@ fn what_moved_is_found() {
         assert!(found.text.contains(&hint), "{path}: {}", found.text);
         assert!(found.text.contains("2025-01-28"), "{}", found.text);
     }
+    // A story and its translation, of which nothing is as it was.
+    let both = published()
+        .without("content/news/visit.md")
+        .without("content/news/visit.fr.md")
+        .story(
+            "speeches/trip.md",
+            "2025-01-30",
+            "aliases = [\"/old/\"]",
+            "",
+        )
+        .story("speeches/trip.fr.md", "", "slug = \"voyage\"", "");
+    let errors = both.build().errors();
+    let found = |part: &str| errors.iter().any(|f| f.text.contains(part));
+    assert!(
+        found("aliases = [\"/old/\", \"/en/news/2025/01/27/visit/\"] in content/speeches/trip.md"),
+        "{errors:#?}"
+    );
+    assert!(
+        found("aliases = [\"/fr/news/2025/01/27/visit/\"] in content/speeches/trip.fr.md"),
+        "{errors:#?}"
+    );
     // Among several that are new, the one that is most like it.
     let several = published()
         .without("content/news/visit.md")

@@ -54,6 +54,11 @@ fn targets_are_stories_addresses_and_urls() {
         ("/report.html", "/report.html"),
         ("/", "/"),
         ("https://news.example/en/", "/en/"),
+        ("http://NEWS.example", "/"),
+        (
+            "https://news.example.org/en/",
+            "https://news.example.org/en/",
+        ),
         (
             "https://example.org/é?a=$b",
             "https://example.org/%C3%A9?a=%24b",
