@@ -6,7 +6,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use serde::{Deserialize, Serialize};
 
-use super::files::Files;
+use super::{files::Files, text};
 
 /// Whether a build may go on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -131,7 +131,7 @@ impl<'a> Report<'a> {
 
     fn source(&mut self, file: &Arc<str>) -> &str {
         self.sources.entry(file.clone()).or_insert_with(|| {
-            let bytes = self.files.read(file).unwrap_or_default();
+            let bytes = text::unmarked(self.files.read(file).unwrap_or_default());
             String::from_utf8(bytes).unwrap_or_else(|e| {
                 // Replacement keeps offsets true: one `?` for each byte that is not UTF-8.
                 let mut bytes = e.into_bytes();

@@ -10,5 +10,6 @@ pub mod hash;
 pub mod lang;
 mod mistakes;
 pub mod path;
+pub mod text;
 pub mod tree;
 pub mod yaml;

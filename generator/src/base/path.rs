@@ -161,8 +161,13 @@ pub fn edit_distance(a: &str, b: &str, limit: usize) -> Option<usize> {
 }
 
 /// The candidate closest to `word`, near enough to be meant: one slip in a short word, two in a long one.
+/// A word of two letters is near nothing.
 pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = if word.chars().count() <= 4 { 1 } else { 2 };
+    let limit = match word.chars().count() {
+        0..=2 => return None,
+        3..=4 => 1,
+        _ => 2,
+    };
     candidates
         .into_iter()
         .filter_map(|c| edit_distance(word, c, limit).map(|d| (d, c)))

@@ -14,7 +14,7 @@ use crate::base::{
     fields::{At, Fields, Words, list},
     files::Files,
     lang::Lang,
-    path, tree,
+    path, text, tree,
 };
 
 /// Where the configuration lies.
@@ -199,6 +199,10 @@ pub struct Config {
     pub taxonomies: Vec<Taxonomy>,
     /// Whether bodies may hold HTML.
     pub raw_html: bool,
+    /// `base_url` as the settings have it, whatever `--base-url` says: links that begin so stay on the site.
+    pub origin: String,
+    /// Whether a link to a heading that is not there is a warning (`[links] fragments = "warn"`).
+    pub lenient_fragments: bool,
     /// Schemes that links may have beside `https`, `http`, `mailto` and `tel`.
     pub link_schemes: Vec<String>,
     /// Whether feeds carry whole articles.
@@ -226,9 +230,7 @@ impl Config {
             }
         };
         let file: Arc<str> = FILE.into();
-        let text = String::from_utf8(bytes)
-            .map_err(|e| diags.push(Diagnostic::not_utf8(FILE, e.as_bytes())))
-            .ok()?;
+        let text = text::of(FILE, bytes).map_err(|d| diags.push(d)).ok()?;
         let before = diags.len();
         let (entries, problems) = tree::from_toml(&text, 0);
         let problems = problems.into_iter();

@@ -57,7 +57,7 @@ pub(super) fn config(mut f: Fields<'_>) -> Option<Config> {
     let taxonomies = taxonomies(&mut f);
     let sections = sections(&mut f, &taxonomies);
     let raw_html = one_table(&mut f, "markdown", |t| t.bool("raw_html")).unwrap_or(true);
-    let link_schemes = one_table(&mut f, "links", link_schemes).unwrap_or_default();
+    let (link_schemes, lenient_fragments) = one_table(&mut f, "links", links).unwrap_or_default();
     let full_text_feeds = one_table(&mut f, "feeds", |t| t.bool("full_text")).unwrap_or(false);
     let password_policy = one_table(&mut f, "password", password_policy).unwrap_or_default();
     let terms = download_terms(&mut f);
@@ -67,6 +67,7 @@ pub(super) fn config(mut f: Fields<'_>) -> Option<Config> {
     Some(Config {
         name,
         description,
+        origin: url.clone()?,
         base_url: url?,
         time_zone,
         theme: theme.map_or_else(|| "newsroom".to_owned(), |t| t.value),
@@ -75,6 +76,7 @@ pub(super) fn config(mut f: Fields<'_>) -> Option<Config> {
         taxonomies,
         raw_html,
         link_schemes,
+        lenient_fragments,
         full_text_feeds,
         password_policy,
         terms,
@@ -233,7 +235,22 @@ fn sections(f: &mut Fields<'_>, taxonomies: &[Taxonomy]) -> Vec<Section> {
     })
 }
 
-fn link_schemes(t: &mut Fields<'_>) -> Option<Vec<String>> {
+/// `[links]`: further schemes, and whether links to headings that are not there are warnings.
+fn links(t: &mut Fields<'_>) -> Option<(Vec<String>, bool)> {
+    let schemes = link_schemes(t);
+    let lenient = t.text("fragments").is_some_and(|said| {
+        if !matches!(said.value.as_str(), "warn" | "error") {
+            let message = format!("`fragments` cannot be “{}”", said.value);
+            let hint =
+                "write \"warn\" for an old archive whose headings have changed, or \"error\"";
+            t.push(said.span, message, hint);
+        }
+        said.value == "warn"
+    });
+    Some((schemes, lenient))
+}
+
+fn link_schemes(t: &mut Fields<'_>) -> Vec<String> {
     /// They run or show what an editor wrote, or lead into the reader's machine.
     const NEVER: [&str; 8] = [
         "javascript",
@@ -260,7 +277,7 @@ fn link_schemes(t: &mut Fields<'_>) -> Option<Vec<String>> {
         }
         good.push(name);
     }
-    Some(good)
+    good
 }
 
 fn password_policy(t: &mut Fields<'_>) -> Option<PasswordPolicy> {

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::{
     Edition, Findings, Site, Target,
     editions::State,
-    resolve::{Broken, fragment_of},
+    resolve::{Broken, fragment_of, query_of},
     texts::Text,
 };
 use crate::{
@@ -211,6 +211,16 @@ impl Check<'_> {
         }
     }
 
+    fn warning(&mut self, span: Range<usize>, message: String, hint: impl Into<String>) {
+        if span != (0..0) {
+            self.found.diags.push(
+                Diagnostic::warning(message)
+                    .at(&self.edition.source.path, span)
+                    .hint(hint),
+            );
+        }
+    }
+
     fn error(&mut self, span: Range<usize>, message: String, hint: impl Into<String>) {
         // An inherited key has no place in this file and is judged in its own.
         if span != (0..0) {
@@ -279,7 +289,9 @@ impl Check<'_> {
         let fragment = fragment_of(href);
         match target {
             Ok(Target::Edition(id)) => {
-                if let Some(fragment) = fragment {
+                if let Some(fragment) = fragment
+                    && self.site.anchor(id, &fragment).is_none()
+                {
                     let other = &self.site.editions[id];
                     self.anchor(
                         &other.body.anchors,
@@ -295,14 +307,8 @@ impl Check<'_> {
                 }
             }
             Ok(Target::Expired) => {
-                if span != (0..0) {
-                    let message = format!("“{href}” has expired: readers see plain text here");
-                    self.found.diags.push(
-                        Diagnostic::warning(message)
-                            .at(&edition.source.path, span)
-                            .hint("link to something that is still there"),
-                    );
-                }
+                let message = format!("“{href}” has expired: readers see plain text here");
+                self.warning(span, message, "link to something that is still there");
             }
             Ok(Target::File(path)) => self.attach(path, span),
             Ok(Target::Static(address)) => {
@@ -310,9 +316,11 @@ impl Check<'_> {
             }
             Ok(Target::Address(address)) => {
                 if !self.waiting && span != (0..0) {
-                    self.found
-                        .addresses
-                        .push((edition.source.path.clone(), span, address));
+                    self.found.addresses.push((
+                        edition.source.path.clone(),
+                        span,
+                        address + query_of(href),
+                    ));
                 }
             }
             Ok(Target::Elsewhere) => {}
@@ -364,11 +372,11 @@ impl Check<'_> {
                 format!("the headings there are {}", list(&some))
             }
         };
-        self.error(
-            span,
-            format!("there is no heading #{fragment} on {place}"),
-            hint,
-        );
+        let message = format!("there is no heading #{fragment} on {place}");
+        match self.config.lenient_fragments {
+            true => self.warning(span, message, hint),
+            false => self.error(span, message, hint),
+        }
     }
 
     fn dossier(&mut self, id: &str, span: Range<usize>) {

@@ -26,7 +26,7 @@ pub use self::{
     published::{Editions, Place, note, watched},
     related::related,
     remembered::{Recall, Stubs},
-    resolve::{Resolver, Target, fragment_of},
+    resolve::{Resolver, Target, fragment_of, query_of},
     terms::{Term, TermsFile},
 };
 use crate::{
@@ -185,6 +185,21 @@ impl Site {
         self.resolver.dossier(id, lang)
     }
 
+    /// The id on an edition's page that a fragment means: its own, or that of the heading in the same place
+    /// where the fragment is an id of the document that it translates.
+    pub fn anchor<'a>(&'a self, id: EditionId, fragment: &str) -> Option<&'a str> {
+        let place = self.editions.place(id);
+        let find = |anchors: &[Box<str>]| anchors.iter().position(|a| **a == *fragment);
+        let own = find(place.anchors);
+        let translated = || {
+            let original = self.editions.place(*place.translations.first()?);
+            let same_parts = original.anchors.len() == place.anchors.len();
+            find(original.anchors).filter(|_| same_parts)
+        };
+        let at = own.or_else(translated)?;
+        place.anchors.get(at).map(|anchor| &**anchor)
+    }
+
     /// Previous and next article of the same language and section.
     pub fn neighbours(&self, id: EditionId) -> (Option<EditionId>, Option<EditionId>) {
         let edition = &self.editions[id];
@@ -264,7 +279,7 @@ pub fn link(
     let sorted = editions::sort_out(config, sources, documents, rules, diags);
     let mut editions = sorted.published;
     let terms = terms::assign(config, &terms_file, &mut editions, diags);
-    let resolver = Resolver::new(config, sources, &editions, &sorted.states);
+    let resolver = Resolver::new(config, sources, &editions, &sorted.held, &sorted.states);
     editions::connect_translations(&mut editions, &resolver);
     let mut langs = lists::build(config, &editions);
     lists::shown_in(&mut langs, &editions, &resolver);

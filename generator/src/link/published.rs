@@ -112,6 +112,8 @@ pub struct Place<'a> {
     pub changed: Option<Date>,
     /// Published editions of the same document by language, itself included.
     pub translations: &'a [EditionId],
+    /// Ids that a `#fragment` may name.
+    pub anchors: &'a [Box<str>],
 }
 
 impl Editions {
@@ -123,6 +125,7 @@ impl Editions {
             address: &edition.address,
             changed: edition.changed(),
             translations: &edition.translations,
+            anchors: &edition.body.anchors,
         }
     }
 

@@ -60,6 +60,13 @@ struct Member {
     edition: Option<EditionId>,
 }
 
+/// What stands at an address.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+enum Stands {
+    Edition(u32),
+    Expired,
+}
+
 /// Finds targets. Holds every document, published or not, and every file.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Resolver {
@@ -71,6 +78,11 @@ pub struct Resolver {
     dossiers: BTreeMap<String, Vec<usize>>,
     /// That links may have beside the usual ones.
     schemes: Vec<String>,
+    /// What absolute links to this site begin with.
+    origin: String,
+    /// What stands at the addresses of documents and at their former ones, by the hash of an address as
+    /// [`plain_address`] gives it. Sorted.
+    addresses: Vec<(u64, Stands)>,
     /// Sorted.
     statics: Vec<Arc<str>>,
     /// Sorted.
@@ -84,6 +96,26 @@ pub fn fragment_of(href: &str) -> Option<String> {
     let (_, fragment) = href.split_once('#')?;
     let fragment = path::decode(fragment).unwrap_or_else(|| fragment.to_owned());
     (!fragment.is_empty()).then_some(fragment)
+}
+
+/// The query with its question mark; empty where there is none.
+pub fn query_of(href: &str) -> &str {
+    let href = href.split('#').next().unwrap_or_default();
+    &href[href.find('?').unwrap_or(href.len())..]
+}
+
+/// An address without what spellings of it differ in: escapes, the slash at its end, `index.html`.
+fn plain_address(address: &str) -> Option<String> {
+    let mut decoded = path::decode(address)?;
+    if let Some(folder) = decoded.strip_suffix("index.html").map(str::len) {
+        decoded.truncate(folder);
+    }
+    decoded.truncate(decoded.trim_end_matches('/').len());
+    Some(decoded)
+}
+
+fn hash(text: &str) -> u64 {
+    rapidhash::v3::rapidhash_v3(text.as_bytes())
 }
 
 /// The schemes that every newsroom's links may have.
@@ -104,6 +136,7 @@ impl Resolver {
         config: &Config,
         sources: &Sources,
         editions: &[Edition],
+        held: &[(Edition, State)],
         states: &Map<Arc<str>, State>,
     ) -> Self {
         let by_path: Map<&str, EditionId> = editions
@@ -115,6 +148,8 @@ impl Resolver {
         documents.par_sort_by_key(|s| (s.stem(), s.lang));
         let mut out = Self {
             schemes: config.link_schemes.clone(),
+            origin: config.origin.clone(),
+            addresses: addresses(editions, held),
             statics: sources.statics.clone(),
             attachments: sources.attachments.clone(),
             ..Self::default()
@@ -159,13 +194,12 @@ impl Resolver {
         let first_of = self.first_of.get_or_init(|| {
             let mut first_of = Map::default();
             for (at, member) in self.members.iter().enumerate() {
-                let hash = rapidhash::v3::rapidhash_v3(self.stem(member).as_bytes());
+                let hash = hash(self.stem(member));
                 first_of.entry(hash).or_insert(at as u32);
             }
             first_of
         });
-        let hash = rapidhash::v3::rapidhash_v3(stem.as_bytes());
-        let Some(from) = first_of.get(&hash).map(|at| *at as usize) else {
+        let Some(from) = first_of.get(&hash(stem)).map(|at| *at as usize) else {
             return &[];
         };
         let found = self.members.get(from).is_some_and(|m| self.stem(m) == stem);
@@ -252,6 +286,7 @@ impl Resolver {
     }
 
     pub(super) fn find(&self, from: &str, lang: usize, href: &str) -> Result<Target, Broken> {
+        let href = self.own(href).unwrap_or(href);
         if let Some(scheme) = scheme(href) {
             return match SCHEMES.contains(&scheme.as_str()) || self.schemes.contains(&scheme) {
                 true => Ok(Target::Elsewhere),
@@ -270,11 +305,31 @@ impl Resolver {
             return self.document(stem, &source, lang);
         }
         match self.find_file(from, plain) {
-            Err(Broken::Missing { .. }) if plain.starts_with('/') && plain.ends_with('/') => {
-                let address = path::decode(plain).ok_or(Broken::Missing { near: None })?;
-                Ok(Target::Address(address))
-            }
+            Err(Broken::Missing { .. }) if plain.starts_with('/') => self.at_address(plain),
             other => other,
+        }
+    }
+
+    /// The path of an absolute link to this site.
+    fn own<'h>(&self, href: &'h str) -> Option<&'h str> {
+        let (start, rest) = href.split_at_checked(self.origin.len())?;
+        let own = start.eq_ignore_ascii_case(&self.origin) && !self.origin.is_empty();
+        match rest {
+            "" => own.then_some("/"),
+            _ => (own && rest.starts_with('/')).then_some(rest),
+        }
+    }
+
+    /// What stands at an address of this site; all but documents is known to the plan alone.
+    fn at_address(&self, address: &str) -> Result<Target, Broken> {
+        let missing = Broken::Missing { near: None };
+        let plain = plain_address(address).ok_or(missing.clone())?;
+        let wanted = hash(&plain);
+        let at = self.addresses.partition_point(|(hash, _)| *hash < wanted);
+        match self.addresses.get(at).filter(|(hash, _)| *hash == wanted) {
+            Some((_, Stands::Edition(id))) => Ok(Target::Edition(*id as EditionId)),
+            Some((_, Stands::Expired)) => Ok(Target::Expired),
+            None => path::decode(address).map(Target::Address).ok_or(missing),
         }
     }
 
@@ -299,11 +354,7 @@ impl Resolver {
         if let Some(member) = self.group(base).iter().find(|m| self.path(m) == source) {
             return published(std::slice::from_ref(member), member.lang);
         }
-        let name = |stem: &str| stem.rsplit('/').next().unwrap_or(stem).to_owned();
-        let wanted = name(stem);
-        let mut stems = self.members.iter().map(|m| self.stem(m));
-        let same_name = stems.clone().find(|s| name(s) == wanted);
-        let near = same_name.or_else(|| path::closest(stem, &mut stems));
+        let near = nearest(stem, self.members.iter().map(|m| self.stem(m)));
         Err(Broken::Missing {
             near: near.map(|s| format!("{}.md", &s["content".len()..])),
         })
@@ -337,11 +388,46 @@ impl Resolver {
             return Ok(Target::File(source));
         }
         let files = self.attachments.iter().chain(&self.statics);
-        let near = path::closest(&source, files.map(|f| &**f));
+        let near = nearest(&source, files.map(|f| &**f));
         Err(Broken::Missing {
             near: near.map(|p| p["content".len()..].to_owned()),
         })
     }
+}
+
+/// What stands at the addresses of documents, former ones included. Where two claim one address, the
+/// published document has it.
+fn addresses(editions: &[Edition], held: &[(Edition, State)]) -> Vec<(u64, Stands)> {
+    let all = |edition: &Edition, stands: Stands| {
+        let aliases = edition
+            .meta
+            .aliases
+            .iter()
+            .map(|alias| alias.value.as_str());
+        let addresses = std::iter::once(edition.address.as_str()).chain(aliases);
+        let hashes = addresses.filter_map(|a| Some((hash(&plain_address(a)?), stands)));
+        hashes.collect::<Vec<_>>()
+    };
+    let published = editions.par_iter().enumerate();
+    let published = published.flat_map_iter(|(id, e)| all(e, Stands::Edition(id as u32)));
+    let mut out: Vec<_> = published.collect();
+    let expired = held.iter().filter(|(_, state)| *state == State::Expired);
+    out.extend(expired.flat_map(|(edition, _)| all(edition, Stands::Expired)));
+    out.par_sort_unstable();
+    out.dedup_by_key(|(hash, _)| *hash);
+    out
+}
+
+/// A path that may have been meant: one with the same name elsewhere, or one whose name and folder both
+/// are near.
+fn nearest<'a>(path: &str, all: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
+    let name = |path: &'a str| path.rsplit('/').next().unwrap_or(path);
+    let wanted = path.rsplit('/').next().unwrap_or(path);
+    let same = all.clone().find(|other| name(other) == wanted);
+    same.or_else(|| {
+        let near = all.filter(|other| path::closest(wanted, [name(other)]).is_some());
+        path::closest(path, near)
+    })
 }
 
 /// The stems that a document's path may have: with and without a language.

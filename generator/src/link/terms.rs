@@ -12,7 +12,7 @@ use crate::{
         fields::{At, Fields, Words},
         files::Files,
         hash::Map,
-        path, tree,
+        path, text, tree,
     },
     config::Config,
 };
@@ -58,10 +58,10 @@ impl TermsFile {
             }
         };
         let file: Arc<str> = FILE.into();
-        let text = match String::from_utf8(bytes) {
+        let text = match text::of(FILE, bytes) {
             Ok(text) => text,
-            Err(error) => {
-                diags.push(Diagnostic::not_utf8(FILE, error.as_bytes()));
+            Err(diag) => {
+                diags.push(diag);
                 return out;
             }
         };

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::{Edition, Site, Target, TermsFile, editions::State};
 use crate::{
-    base::{diag::Diagnostics, fields::Words, files::Files},
+    base::{diag::Diagnostics, fields::Words, files::Files, text},
     config::{self, Config},
     discover::Role,
     parse::{self, Place, body},
@@ -51,7 +51,7 @@ fn of_file<'a>(
     let mut words = words.peekable();
     // The file was read before; what is wrong with it was told.
     let file = words.peek().and_then(|_| files.read(path).ok());
-    let file = file.and_then(|bytes| String::from_utf8(bytes).ok());
+    let file = file.and_then(|bytes| text::of(path, bytes).ok());
     let Some(file) = file else {
         return Vec::new();
     };

@@ -26,6 +26,7 @@ use crate::{
         diag::{Diagnostic, Diagnostics},
         files::Files,
         hash::Digest,
+        text,
     },
     config::Config,
     discover::{Role, SourceFile, Sources},
@@ -175,13 +176,8 @@ fn read_digested(
             return None;
         }
     };
-    match String::from_utf8(bytes) {
-        Ok(text) => Some((text, digest)),
-        Err(error) => {
-            diags.push(Diagnostic::not_utf8(path, error.as_bytes()));
-            None
-        }
-    }
+    let text = text::of(path, bytes).map_err(|d| diags.push(d)).ok()?;
+    Some((text, digest))
 }
 
 /// Deeper folders are the editors' own business, but one that names another day misleads.

@@ -4,6 +4,8 @@ use std::{ops::Range, sync::Arc};
 
 use rayon::prelude::*;
 
+use dateline_auth::edge::EdgeRules;
+
 use super::{Job, Task, address_of, list_address};
 use crate::{
     base::{
@@ -167,17 +169,24 @@ pub(super) fn aliases(
     redirects
 }
 
-/// Links to addresses (`/en/topics/`) are fine when there is such a page.
+/// Links to addresses (`/en/topics/`, `/en/feed.xml`, that of a former system) are fine when something
+/// answers there.
 pub(super) fn address_links(
     links: &[(Arc<str>, Range<usize>, String)],
     jobs: &[Job],
+    moved: &EdgeRules,
     diags: &mut Diagnostics,
 ) {
-    for (file, span, address) in links {
-        let path = format!("site{address}index.html");
-        if jobs.binary_search_by(|j| (*j.path).cmp(&path)).is_err() {
+    let made = |path: &str| jobs.binary_search_by(|j| (*j.path).cmp(path)).is_ok();
+    for (file, span, whole) in links {
+        let (address, query) = whole
+            .split_once('?')
+            .map_or((&**whole, None), |(a, q)| (a, Some(q)));
+        let page = format!("site{}/index.html", address.trim_end_matches('/'));
+        let made = made(&page) || made(&format!("site{address}"));
+        if !made && moved.answer(address, query).is_none() {
             diags.push(
-                Diagnostic::error(format!("“{address}” leads nowhere"))
+                Diagnostic::error(format!("“{whole}” leads nowhere"))
                     .at(file, span.clone())
                     .hint("write the path of the source file from content/, such as /news/2025/01/27/visit.md"),
             );

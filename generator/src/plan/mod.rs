@@ -234,7 +234,6 @@ pub fn plan(
     let mut jobs = p.jobs;
     jobs.par_sort_by(|a, b| a.path.cmp(&b.path));
     let aliases = clashes::aliases(config, site, theme, &mut jobs, diags);
-    clashes::address_links(&findings.addresses, &jobs, diags);
     jobs.extend(used.files.iter().map(|(source, used)| Job {
         path: format!("site{}", used.address).into(),
         task: Task::File(source.as_str().into()),
@@ -250,6 +249,7 @@ pub fn plan(
         jobs: &jobs,
     };
     redirects::add(files, &about, &mut moved, diags);
+    clashes::address_links(&findings.addresses, &jobs, &moved, diags);
     let now = vanished::Now {
         site,
         findings,

@@ -11,9 +11,9 @@ use super::{
 };
 use crate::{
     assets::Used,
-    base::{diag::Diagnostic, hash::Digest, path},
+    base::{diag::Diagnostic, hash::Digest, path, text},
     discover::Role,
-    link::{Edition, EditionId, Target},
+    link::{Edition, EditionId, Target, fragment_of, query_of},
     markdown::{
         anchors::Anchors,
         directive::Directive,
@@ -22,25 +22,29 @@ use crate::{
     },
 };
 
-/// The address that a link in `edition` stands for; `None` when only its text remains.
+/// The address that a link in `edition` stands for, with its query and fragment; `None` when only its text
+/// remains.
 pub(super) fn address(renderer: &Renderer, edition: &Edition, href: &str) -> Option<String> {
     let site = &renderer.site;
-    let fragment = href
-        .split_once('#')
-        .map_or_else(String::new, |(_, f)| format!("#{f}"));
-    match site
+    let target = site
         .resolver
-        .link(&edition.source.path, edition.source.lang, href)?
-    {
-        Target::Elsewhere | Target::Here => Some(href.to_owned()),
-        Target::Edition(id) => Some(path::encode(site.editions.place(id).address) + &fragment),
-        Target::Expired => None,
-        Target::Static(address) => Some(path::encode(&address) + &fragment),
-        Target::File(file) => {
-            Some(path::encode(&renderer.used.files.get(&file)?.address) + &fragment)
+        .link(&edition.source.path, edition.source.lang, href)?;
+    let mut fragment = href
+        .split_once('#')
+        .map(|(_, fragment)| fragment.to_owned());
+    let path = match target {
+        Target::Elsewhere | Target::Here => return Some(href.to_owned()),
+        Target::Expired => return None,
+        Target::Edition(id) => {
+            let meant = fragment_of(href).and_then(|wanted| site.anchor(id, &wanted));
+            fragment = meant.map(path::encode).or(fragment);
+            path::encode(site.editions.place(id).address)
         }
-        Target::Address(address) => Some(path::encode(&address) + &fragment),
-    }
+        Target::File(file) => path::encode(&renderer.used.files.get(&file)?.address),
+        Target::Static(address) | Target::Address(address) => path::encode(&address),
+    };
+    let fragment = fragment.map_or_else(String::new, |fragment| format!("#{fragment}"));
+    Some(path + query_of(href) + &fragment)
 }
 
 struct BodyHooks<'a> {
@@ -146,7 +150,7 @@ impl Renderer {
         if Digest::of(&bytes) != edition.digest {
             return Err(changed());
         }
-        let source = std::str::from_utf8(&bytes).map_err(|_| changed())?;
+        let source = text::of(path, bytes).map_err(|_| changed())?;
         let dossier = edition.source.role == Role::Dossier;
         let anchors = Anchors::new(dossier);
         let html = self.markdown(edition, &source[edition.body_at..], "", anchors)?;

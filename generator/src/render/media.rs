@@ -10,7 +10,7 @@ use super::{
     value::{Context, extended, html, list, map, text},
 };
 use crate::{
-    base::diag::Diagnostic,
+    base,
     link::{Edition, EditionId},
     markdown::{anchors::Anchors, text::escaped},
     parse::{DossierMeta, Rendition, Shot},
@@ -93,8 +93,7 @@ impl Renderer {
         };
         let stand_in = Edition::of_file(&path, edition.source.lang);
         let bytes = self.content(&path)?;
-        let markdown =
-            String::from_utf8(bytes).map_err(|e| Diagnostic::not_utf8(&path, e.as_bytes()))?;
+        let markdown = base::text::of(&path, bytes)?;
         let html = self.markdown(&stand_in, &markdown, "transcript-", anchors)?;
         Ok(Some(html.html))
     }

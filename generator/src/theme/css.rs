@@ -16,7 +16,7 @@ use super::Asset;
 use crate::base::{
     diag::{Diagnostic, Diagnostics},
     hash::Map,
-    path,
+    path, text,
 };
 
 /// Bundles every style whose name does not begin with `_`.
@@ -29,19 +29,18 @@ pub(super) fn bundle(
     let mut sources = Sources::default();
     let mut entries = Vec::new();
     for (name, bytes) in styles {
-        match String::from_utf8(bytes) {
+        let file = format!("{folder}/assets/{name}");
+        match text::of(&file, bytes) {
             Ok(text) => {
                 if let Some(at) = super::too_deep(&text) {
-                    let file = format!("{folder}/assets/{name}");
                     let diag = Diagnostic::error("this style nests too deeply to be read");
                     diags.push(diag.at(&file.as_str().into(), at..at + 1));
                     continue;
                 }
                 sources.0.insert(PathBuf::from(&name), text)
             }
-            Err(error) => {
-                let file = format!("{folder}/assets/{name}");
-                diags.push(Diagnostic::not_utf8(&file, error.as_bytes()));
+            Err(diag) => {
+                diags.push(diag);
                 continue;
             }
         };

@@ -11,7 +11,7 @@ use crate::{
         diag::{Diagnostic, Diagnostics},
         files::Files,
         hash::{Digest, Map},
-        path,
+        path, text,
     },
     config::Config,
 };
@@ -136,9 +136,7 @@ fn text(files: &dyn Files, path: &str, diags: &mut Diagnostics) -> Option<String
             diags.push(Diagnostic::error(format!("this file cannot be read: {e}")).in_file(path))
         })
         .ok()?;
-    String::from_utf8(bytes)
-        .map_err(|e| diags.push(Diagnostic::not_utf8(path, e.as_bytes())))
-        .ok()
+    text::of(path, bytes).map_err(|d| diags.push(d)).ok()
 }
 
 /// Fingerprints everything; styles come last, since they point at the rest.

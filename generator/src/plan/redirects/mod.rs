@@ -17,7 +17,7 @@ use crate::{
         fields::Fields,
         files::Files,
         hash::Map,
-        path,
+        path, text,
         tree::{self, Value},
     },
     config::Config,
@@ -78,10 +78,10 @@ pub(super) fn add(
             return;
         }
     };
-    let text = match String::from_utf8(bytes) {
+    let text = match text::of(FILE, bytes) {
         Ok(text) => text,
-        Err(error) => {
-            diags.push(Diagnostic::not_utf8(FILE, error.as_bytes()));
+        Err(diag) => {
+            diags.push(diag);
             return;
         }
     };

@@ -190,3 +190,156 @@ fn schemes_are_those_of_every_newsroom_and_the_sites_own() {
     let page = built.output("site/en/news/2025/01/05/a/index.html");
     assert!(page.contains("href=\"SIP:x@a.example\""), "{page}");
 }
+
+#[test]
+fn a_link_keeps_its_query_and_its_fragment() {
+    let target = "/en/news/2025/01/05/target/";
+    for (link, address) in [
+        ("2025/01/target.md?utm=1", format!("{target}?utm=1")),
+        (
+            "2025/01/target.md?a=1#the-heading",
+            format!("{target}?a=1#the-heading"),
+        ),
+        (
+            "/doc/paper.pdf?dl=1#page=2",
+            "/doc/paper.pdf?dl=1#page=2".to_owned(),
+        ),
+        ("/en/topics/?sort=1", "/en/topics/?sort=1".to_owned()),
+    ] {
+        assert_eq!(
+            html(&format!("[go]({link})")),
+            format!("<p><a href=\"{address}\">go</a></p>"),
+            "{link}"
+        );
+    }
+    let beside = room("[go](data.csv?x=1)").file("content/news/data.csv", "a,b");
+    let built = beside.good();
+    assert!(
+        built
+            .body("/en/news/2025/01/10/from/")
+            .contains(".csv?x=1\"")
+    );
+}
+
+#[test]
+fn whatever_the_site_serves_can_be_linked_to() {
+    for link in [
+        "/en/feed.xml",
+        "/en/feed.json",
+        "/sitemap.xml",
+        "/sitemap/en-2025.xml",
+        "/robots.txt",
+        "/en/",
+        "/en/news",
+        "/",
+        "https://news.example/en/feed.xml",
+        "https://news.example",
+        "HTTPS://NEWS.example/en/news/",
+    ] {
+        room(&format!("[go]({link})")).good();
+    }
+    for link in [
+        "/en/feeds.xml",
+        "/en/nothing",
+        "https://news.example/en/nothing/",
+    ] {
+        let built = room(&format!("[go]({link})")).build();
+        assert!(built.report().contains("leads nowhere"), "{link}");
+    }
+}
+
+#[test]
+fn every_spelling_of_an_address_leads_to_the_story() {
+    let target = "/en/news/2025/01/05/target/";
+    for link in [
+        "/en/news/2025/01/05/target/",
+        "/en/news/2025/01/05/target",
+        "/en/news/2025/01/05/target/index.html",
+        "/en/news/2025/01/05/%74arget/",
+        "https://news.example/en/news/2025/01/05/target",
+        "/old/t/",
+        "/old/t",
+        "/old/t/index.html",
+        "https://news.example/old/t",
+    ] {
+        let room = room(&format!("[go]({link}#the-heading)")).story(
+            "news/2025/01/target.md",
+            "2025-01-05",
+            "aliases = [\"/old/t/\"]",
+            "## The heading",
+        );
+        let built = room.clone().good();
+        let body = built.body("/en/news/2025/01/10/from/").trim();
+        assert_eq!(
+            body,
+            format!("<p><a href=\"{target}#the-heading\">go</a></p>"),
+            "{link}"
+        );
+        // Also where the site is built for another origin.
+        let body_there = room.base_url("http://localhost:9").good();
+        assert_eq!(
+            body_there.body("/en/news/2025/01/10/from/").trim(),
+            body,
+            "{link}"
+        );
+    }
+    let wrong = room("[go](/en/news/2025/01/05/target#no-such-heading)").build();
+    assert!(
+        wrong
+            .report()
+            .contains("there is no heading #no-such-heading")
+    );
+    let expired = room("[go](/old/t)").story(
+        "news/2025/01/target.md",
+        "2025-01-05",
+        "aliases = [\"/old/t/\"]\nexpires = 2025-01-20T00:00:00Z",
+        "",
+    );
+    assert_eq!(
+        expired.good().body("/en/news/2025/01/10/from/").trim(),
+        "<p>go</p>"
+    );
+}
+
+#[test]
+fn a_translation_follows_its_source_to_a_heading_in_other_words() {
+    let built = room("")
+        .story(
+            "news/from.fr.md",
+            "",
+            "",
+            "[va](2025/01/target.md#the-heading)",
+        )
+        .story(
+            "news/2025/01/target.fr.md",
+            "",
+            "",
+            "## Le titre\n\n## L\u{2019}\u{e9}t\u{e9}",
+        )
+        .good();
+    assert_eq!(
+        built.body("/fr/news/2025/01/10/from/").trim(),
+        "<p><a href=\"/fr/news/2025/01/05/target/#le-titre\">va</a></p>"
+    );
+    // With other parts than its source, nobody can say which is meant.
+    let wrong = room("").story(
+        "news/from.fr.md",
+        "",
+        "",
+        "[va](2025/01/target.md#the-heading)",
+    );
+    assert!(
+        wrong
+            .build()
+            .report()
+            .contains("there is no heading #the-heading")
+    );
+}
+
+#[test]
+fn an_old_archive_may_have_dead_fragments() {
+    let room = room("[go](2025/01/target.md#gone-long-ago)");
+    assert_eq!(room.build().errors().len(), 1);
+    let built = room.tables("[links]\nfragments = \"warn\"").good();
+    assert!(built.warns("content/news/from.md", "there is no heading #gone-long-ago"));
+}

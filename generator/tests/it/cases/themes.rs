@@ -104,3 +104,23 @@ fn text_is_escaped_in_pages() {
             .starts_with("ARTICLE &lt;b&gt; &amp; &quot;q&quot; &#39;x&#39;\n")
     );
 }
+
+#[test]
+fn byte_order_marks_change_nothing() {
+    let plain = Newsroom::new()
+        .story("news/a.md", "2025-01-01", "topics = [\"Trade\"]", "Text.")
+        .dossier(
+            "clip",
+            "2025-01-01",
+            "transcript = \"clip.transcript.md\"",
+            "",
+        )
+        .file("content/media/clip.transcript.md", "What was said.")
+        .file("content/terms.toml", "[topics.trade]\nname = \"Trade\"\n");
+    let mut marked = plain.clone();
+    let text = |path: &str| !path.ends_with(".png") && !path.ends_with(".svg");
+    for (_, content) in marked.files.iter_mut().filter(|(path, _)| text(path)) {
+        content.splice(0..0, *b"\xef\xbb\xbf");
+    }
+    assert_eq!(marked.good().outputs, plain.good().outputs);
+}

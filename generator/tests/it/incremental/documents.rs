@@ -58,6 +58,16 @@ pub const EDITS: &[Edit] = &[
     ("body: a link to a heading", |w, r| {
         body(w, r, "[other](/news/s3.md#part)")
     }),
+    ("body: a link to a former address", |w, r| {
+        let n = r.below(50);
+        body(w, r, &format!("[other](/former/{n}?from=here#part)"));
+    }),
+    ("body: links to what the site makes", |w, r| {
+        body(w, r, "[f](/en/feed.xml) [t](/en/topics) [s](/sitemap.xml)")
+    }),
+    ("body: a heading that is not there", |w, r| {
+        body(w, r, "[other](/news/s3.md#lost)")
+    }),
     ("body: headings", |w, r| {
         body(w, r, "\n## One\n\n## Two\n\n### Three\n\n## Four\n")
     }),

@@ -53,6 +53,9 @@ pub const EDITS: &[Edit] = &[
         w.put("content/pages/legal.md", "+++\ntitle = \"Legal\"\n+++\n");
         head(w, "footer = [\"/pages/legal.md\"]");
     }),
+    ("site: dead fragments are warnings", |w, _| {
+        table(w, "[links]", "fragments = \"warn\"")
+    }),
     ("site: no footer", |w, _| head(w, "footer = []")),
     ("site: a language", |w, _| {
         table(w, "[languages.de]", "name = \"Deutsch\"");
