@@ -76,10 +76,10 @@ export class Vault {
   text(dossiers) {
     const media = Object.entries(dossiers).map(([id, dossier]) => [
       id,
-      { editions: { en: { page: `/en/video/${encodeURIComponent(id)}/`, title: id } }, terms: "standard", ...dossier },
+      { pages: { en: `/en/video/${encodeURIComponent(id)}/` }, title: { en: id }, terms: "standard", ...dossier },
     ]);
     return JSON.stringify({
-      version: 2,
+      version: 1,
       base_url: "http://localhost",
       default_language: "en",
       languages: ["en"],

@@ -440,6 +440,11 @@ impl Drop for Staging<'_> {
     }
 }
 
+/// One output as it lies on disk.
+pub fn read(out: &Path, path: &str) -> Option<Vec<u8>> {
+    fs::read(out.join(path)).ok()
+}
+
 /// Every file that lies where outputs do, sorted.
 pub fn all(out: &Path) -> Vec<String> {
     let mut found = Vec::new();

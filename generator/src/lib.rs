@@ -8,6 +8,7 @@ pub mod cli;
 pub mod config;
 pub mod discover;
 pub mod emit;
+pub mod gate;
 pub mod link;
 pub mod markdown;
 pub mod parse;

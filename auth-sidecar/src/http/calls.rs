@@ -305,13 +305,7 @@ pub(super) const MAKE_LINK: Call = Call {
         LANG,
     ],
     page: "",
-    problems: &[
-        "gone",
-        "signed-out",
-        "link-limit",
-        "terms-required",
-        "too-many",
-    ],
+    problems: &["signed-out", "link-limit", "terms-required", "too-many"],
     rules: false,
     done: 201,
     answer: &[

@@ -7,10 +7,13 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::envelope;
-use crate::base::{
-    diag::Diagnostics,
-    files::Files,
-    hash::{Digest, Sum},
+use crate::{
+    base::{
+        diag::Diagnostics,
+        files::Files,
+        hash::{Digest, Sum},
+    },
+    gate::Passed,
 };
 
 /// One output.
@@ -53,6 +56,8 @@ pub struct Settled {
     pub snapshot: Option<Digest>,
     /// What each template stands for in keys: a page whose template stands for something else is made anew.
     pub templates: BTreeMap<String, Digest>,
+    /// What is known of the outputs to stand in none of them.
+    pub passed: Passed,
     /// What quiet edits changed since the snapshot: editions, and the digests of their files.
     pub edited: BTreeMap<usize, Digest>,
 }

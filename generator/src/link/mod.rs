@@ -130,26 +130,17 @@ pub struct LangSite {
     pub shown_in: Map<EditionId, Vec<EditionId>>,
 }
 
-/// A dossier as the sidecar must know it: published, embargoed with its time, or at its end.
+/// A dossier as the sidecar must know it: published, or embargoed with its time.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CatalogueEntry {
     /// Its id.
     pub id: String,
     /// The default language's edition, or the only one: complete metadata.
     pub meta: Meta,
-    /// By language.
-    pub editions: BTreeMap<String, CatalogueEdition>,
-}
-
-/// A dossier in one language, as the sidecar must know it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct CatalogueEdition {
-    /// Address and title; none once it has expired.
-    pub page: Option<(String, String)>,
-    /// Not before this moment; none where it is out already.
+    /// Addresses and titles by language.
+    pub pages: BTreeMap<String, (String, String)>,
+    /// Not before this moment.
     pub release: Option<Timestamp>,
-    /// Not from this moment on.
-    pub expires: Option<Timestamp>,
 }
 
 /// Everything that is published. Copies share all that is large.
@@ -256,6 +247,8 @@ pub struct HeldBack {
     pub aliases: Vec<String>,
     /// Why.
     pub state: State,
+    /// Complete.
+    pub edition: Edition,
 }
 
 impl HeldBack {
@@ -271,6 +264,7 @@ impl HeldBack {
             address: edition.address.clone(),
             aliases: aliases.filter_map(|a| path::alias(&a.value)).collect(),
             state: *state,
+            edition: edition.clone(),
         }
     }
 }

@@ -15,7 +15,8 @@ use crate::{
         hash::{Digest, Sum},
     },
     cache::{Difference, Documents, Looks, Output, Record, Settled, Snapshot, Watched},
-    emit::{Emitted, Emitter, Staging},
+    emit::{self, Emitted, Emitter, Staging},
+    gate::Passed,
     link::Stubs,
     plan::{self, Job},
     render::{Failure, Key, Keys},
@@ -262,8 +263,24 @@ impl<'a> Attempt<'a> {
         let staging = timed(progress, Stage::Ready, || {
             emitter.stage(&plan::folders(&plan.jobs))
         })?;
+        let passed = self
+            .settled
+            .as_ref()
+            .filter(|s| s.id == sealed)
+            .map(|s| &s.passed);
+        let fresh = timed(progress, Stage::Gate, || {
+            plan.gate.fresh(passed.unwrap_or(&Passed::default()))
+        });
         let work = |at: usize, job: &Job, failed: bool| {
             if let Some(output) = same(at) {
+                let read = || emit::read(self.out, &job.path);
+                match plan.renderer.copied(job) {
+                    Some(source) => plan.gate.search_copy(Some(&fresh), job, source),
+                    None => {
+                        let lies = (output.size, output.digest);
+                        plan.gate.search_again(&fresh, job, lies, read);
+                    }
+                }
                 staging.keep();
                 return Ok((output.clone(), None));
             }
@@ -276,6 +293,7 @@ impl<'a> Attempt<'a> {
                     copy(plan.renderer.files(), (job, source), key(at), lies, put)
                 });
                 progress.one();
+                plan.gate.search_copy(None, job, source);
                 return output.map(|output| (output, None));
             }
             let rendered = heard(progress, of, length, || match &keys {
@@ -286,6 +304,7 @@ impl<'a> Attempt<'a> {
             });
             progress.one();
             let (bytes, new_key) = rendered?;
+            plan.look(job, &bytes);
             let output = Output {
                 path: job.path.clone(),
                 key: new_key.as_ref().map_or_else(|| key(at), |k| Some(k.digest)),
@@ -298,6 +317,10 @@ impl<'a> Attempt<'a> {
             Ok((output, new_key.map(|key| key.looked_at)))
         };
         let done = timed(progress, Stage::Render, || plan.all(&work, &|| false))?;
+        let leaks = timed(progress, Stage::Gate, || plan.judge());
+        if !leaks.is_empty() {
+            return Err(Stopped::Wrong(leaks));
+        }
         let (outputs, looks) = parted(&plan.jobs, done, made);
         let emitted = timed(progress, Stage::Commit, || {
             let gone = match former {
@@ -329,6 +352,7 @@ impl<'a> Attempt<'a> {
             snapshot,
             templates: keys.as_ref().map(Keys::templates).unwrap_or_default(),
             edited: BTreeMap::new(),
+            passed: plan.gate.passed(),
         };
         timed(progress, Stage::Conclude, || {
             self.conclude(&record, &emitter, |watched, files, place| {

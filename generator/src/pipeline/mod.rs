@@ -39,6 +39,7 @@ use crate::{
     config::Config,
     discover,
     emit::Emitted,
+    gate::{self, Gate},
     link::{self, Rules},
     parse::{self, Memory},
     plan::{self, Job, Unrecorded},
@@ -78,6 +79,8 @@ pub struct Plan {
     pub jobs: Arc<Vec<Job>>,
     /// What the file of all addresses lacks.
     unrecorded: Arc<Unrecorded>,
+    /// What looks into every output before it goes out.
+    gate: Arc<Gate>,
 }
 
 /// Why rendering everything gave no output.
@@ -143,6 +146,21 @@ fn stages(
     let jobs = timed(progress, Stage::Plan, || {
         plan::plan(files, &config, of_site, &theme, &sources, &used, diags)
     });
+    let gate = timed(progress, Stage::Gate, || {
+        let rules = jobs.moved.gone.iter().chain(jobs.moved.redirects.keys());
+        Arc::new(Gate::new(gate::Parts {
+            files: &inputs.files,
+            config: &config,
+            site: &site,
+            theme: &theme,
+            held: &findings.held,
+            now: inputs.now,
+            drafts: inputs.drafts,
+            rules: rules
+                .map(|r| r.path.trim_end_matches('/').to_owned())
+                .collect(),
+        }))
+    });
     let parts = Parts {
         files: inputs.files.clone(),
         config,
@@ -155,6 +173,7 @@ fn stages(
         renderer: timed(progress, Stage::Engines, || Renderer::new(parts, diags))?,
         jobs: Arc::new(jobs.jobs),
         unrecorded: Arc::new(jobs.unrecorded),
+        gate,
     })
 }
 
@@ -181,8 +200,10 @@ impl Plan {
             None,
             diags,
         )?;
+        let renderer = self.renderer.edited(edited);
         Some(Self {
-            renderer: self.renderer.edited(edited),
+            gate: Arc::new(self.gate.edited(renderer.site())),
+            renderer,
             jobs: self.jobs.clone(),
             unrecorded: self.unrecorded.clone(),
         })
@@ -201,15 +222,32 @@ impl Plan {
         caught(job, || self.renderer.render(job))
     }
 
-    /// Renders everything and throws it away, until `stop` says so: for `check` and `dev`.
+    /// Looks for what is held back in an output before it goes out.
+    pub fn look(&self, job: &Job, bytes: &[u8]) {
+        self.gate.search(job, bytes);
+    }
+
+    /// What leaks, or will, once every output has been looked into.
+    pub fn judge(&self) -> Diagnostics {
+        self.gate.judge()
+    }
+
+    /// Renders everything, looks into it and throws it away, until `stop` says so: for `check` and `dev`.
     pub fn check(&self, stop: &(dyn Fn() -> bool + Sync)) -> Diagnostics {
-        let work = |_: usize, job: &Job, _: bool| match self.renderer.copied(job) {
-            Some(source) => digest(self.renderer.files(), source).map(drop),
-            None => self.render(job).map(drop),
+        let look = |_: usize, job: &Job, _: bool| {
+            match self.renderer.copied(job) {
+                Some(source) => {
+                    digest(self.renderer.files(), source)?;
+                    self.gate.search_copy(None, job, source);
+                }
+                None => self.look(job, &self.render(job)?),
+            }
+            Ok(())
         };
-        match self.all(&work, stop) {
+        match self.all(&look, stop) {
             Err(Stopped::Wrong(diags)) => diags,
-            _ => Vec::new(),
+            Err(Stopped::Stale) => Vec::new(),
+            Ok(_) => self.judge(),
         }
     }
 

@@ -69,6 +69,8 @@ pub enum Stage {
     Plan,
     /// Template engines, and what every page sees.
     Engines,
+    /// What must not go out, and whether it would.
+    Gate,
     /// Keys of outputs.
     Keys,
     /// The output folder, its journal and record.
@@ -83,7 +85,7 @@ pub enum Stage {
 
 impl Stage {
     /// All of them, in their order.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Look,
         Self::Recall,
         Self::Settings,
@@ -95,6 +97,7 @@ impl Stage {
         Self::Assets,
         Self::Plan,
         Self::Engines,
+        Self::Gate,
         Self::Keys,
         Self::Ready,
         Self::Render,
@@ -116,6 +119,7 @@ impl Stage {
             Self::Assets => "files beside documents",
             Self::Plan => "plan",
             Self::Engines => "templates",
+            Self::Gate => "gate",
             Self::Keys => "keys",
             Self::Ready => "make ready",
             Self::Render => "render and write",

@@ -47,7 +47,9 @@ pub(super) fn editions(
         let source = &site.editions[id].source;
         let parsed = parse::one(files, config, source, memory);
         let document = parsed.document.filter(|_| parsed.diags.is_empty())?;
-        site.quietly(config, document, now.0)
+        // What will be out of the site may not stand in what stays; that takes more than this document.
+        let quiet = site.quietly(config, document, now.0);
+        quiet.filter(|(_, edition)| edition.meta.expires.is_none())
     };
     changed.iter().map(edition).collect()
 }
@@ -86,6 +88,9 @@ impl Attempt<'_> {
         let memory = Some(&*former.documents as &dyn Memory);
         let files = (self.inputs.files.as_ref(), self.inputs.now);
         let changed = &difference.contents;
+        if changed.iter().any(|path| settled.passed.rests_on(path)) {
+            return Ok(None);
+        }
         let edited = timed(progress, Stage::Parse, || {
             editions(&former.renderer, files, changed, memory, &settled.diags)
         });

@@ -147,9 +147,11 @@ fn allowed(room: &str) -> Vec<&'static str> {
         "base" => vec![],
         "markdown" | "config" => vec!["base"],
         "theme" => vec!["base", "config"],
-        "pipeline" => [&above(STAGES.len())[..], &["emit", "cache"]].concat(),
+        "pipeline" => [&above(STAGES.len())[..], &["emit", "cache", "gate"]].concat(),
+        // It knows what must not go out, and nothing of how outputs are made.
+        "gate" => above(STAGES.len() - 1),
         // It remembers what all stages but the last make.
-        "cache" => above(STAGES.len() - 1),
+        "cache" => [&above(STAGES.len() - 1)[..], &["gate"]].concat(),
         "emit" => vec!["base"],
         "cli" => [&above(STAGES.len())[..], &["pipeline"]].concat(),
         "main" => vec!["cli"],

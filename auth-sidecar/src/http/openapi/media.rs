@@ -7,8 +7,7 @@ use super::{parameters, problems};
 pub(super) const PATH: &str = "/api/media/{id}/{rendition}";
 
 /// What a request for a file may be refused with.
-const PROBLEMS: [&str; 8] = [
-    "gone",
+const PROBLEMS: [&str; 7] = [
     "link-gone",
     "link-invalid",
     "precondition-failed",

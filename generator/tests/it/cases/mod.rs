@@ -5,7 +5,9 @@ mod addresses;
 mod bodies;
 mod dossiers;
 mod feeds;
+
 mod files;
+mod gate;
 mod ledger;
 mod links;
 mod lists;

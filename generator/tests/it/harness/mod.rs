@@ -261,14 +261,18 @@ impl Built {
             let mut failed = false;
             for job in plan.jobs.iter() {
                 match plan.render(job) {
-                    Ok(bytes) => assert!(outputs.insert(job.path.to_string(), bytes).is_none()),
+                    Ok(bytes) => {
+                        plan.look(job, &bytes);
+                        assert!(outputs.insert(job.path.to_string(), bytes).is_none());
+                    }
                     Err(Failure::Wrong(_)) => failed = true,
                     Err(Failure::Stale(path)) => panic!("{path} cannot change in memory"),
                 }
             }
-            if failed {
-                diags.extend(plan.check(&|| false));
-            }
+            diags.extend(match failed {
+                true => plan.check(&|| false),
+                false => plan.judge(),
+            });
         }
         Self {
             inputs,

@@ -164,45 +164,6 @@ pub const EDITS: &[Edit] = &[
         let n = fresh(r);
         line(w, r, &format!("lead = \"Lead {n}\""));
     }),
-    ("lead: a link", |w, r| {
-        let n = r.below(9);
-        line(w, r, &format!("lead = \"See [it](/news/s{n}.md#part).\""))
-    }),
-    ("correction: a file", |w, r| {
-        let n = fresh(r);
-        w.put("content/news/more.txt", format!("{n}"));
-        let note = format!("corrections = [{{ date = 2025-01-20, note = \"[f](more.txt) {n}\" }}]");
-        line(w, r, &note)
-    }),
-    ("body: another beginning", |w, r| {
-        let n = fresh(r);
-        let path = w.article(r);
-        w.change(&path, |t| {
-            t.replacen("\n+++\n", &format!("\n+++\nBegins {n} with \"it\".\n\n"), 1)
-        });
-    }),
-    ("body: a title", |w, r| body(w, r, "# Part\n\n## Part")),
-    ("body: what another system left", |w, r| {
-        body(w, r, "{{ x }} [a][b] [^9]")
-    }),
-    ("body: a first picture", |w, r| {
-        let path = w.article(r);
-        w.without_key(&path, "image =");
-        w.change(&path, |t| {
-            t.replacen("\n+++\n", "\n+++\n![q](/p.png)\n\n", 1)
-        });
-    }),
-    ("transcript: a file", |w, r| {
-        let n = fresh(r);
-        w.put("content/media/more.txt", format!("{n}"));
-        w.append(
-            "content/media/clip.transcript.md",
-            "\n[f](more.txt)\n\n## Part\n",
-        );
-    }),
-    ("transcript: a broken link", |w, _| {
-        w.append("content/media/clip.transcript.md", "\n[f](nowhere.md)");
-    }),
     ("dateline", |w, r| line(w, r, "dateline = \"Lisbon\"")),
     ("kind", |w, r| line(w, r, "kind = \"statement\"")),
     ("topics: another", |w, r| {
@@ -464,4 +425,45 @@ pub const EDITS: &[Edit] = &[
     ("static: in the way of a page", |w, _| {
         w.put("content/static/en/news/index.html", "mine")
     }),
+    ("held: a sentence", |w, r| {
+        let path = *r.of(&SEALED).unwrap_or(&SEALED[0]);
+        let keys = *r
+            .of(&[
+                "draft = true",
+                "embargo = 2025-02-04T08:00:00Z",
+                "expires = 2025-02-06T08:00:00Z",
+            ])
+            .unwrap_or(&"");
+        let head = format!("+++\ntitle = \"Sealed\"\ndate = 2025-01-05T08:00:00Z\n{keys}\n+++\n");
+        let own = fresh(r);
+        w.put(
+            path,
+            format!("{head}{SECRET}\n\nAnd the other seal has the number {own}.\n"),
+        );
+    }),
+    ("held: its sentence in static/", |w, r| {
+        let own = fresh(r);
+        w.put("content/static/told.txt", format!("{own}: {SECRET}\n"));
+    }),
+    ("held: its sentence in a story", |w, r| body(w, r, SECRET)),
+    ("held: its sentence in no story", |w, _| {
+        for path in w.paths("content/news/", ".md") {
+            w.replace(&path, SECRET, "");
+        }
+    }),
+    ("held: its sentence in the theme", |w, _| {
+        w.append("themes/plain/templates/article.html", SECRET);
+    }),
+    ("held: told no more", |w, _| {
+        w.remove("content/static/told.txt");
+        w.replace("themes/plain/templates/article.html", SECRET, "");
+    }),
+    ("held: all in no place at all", |w, _| {
+        SEALED.iter().for_each(|path| w.remove(path));
+        w.remove("content/static/told.txt");
+    }),
 ];
+
+/// Documents that are held back, and what one of them says.
+const SEALED: [&str; 2] = ["content/speeches/sealed.md", "content/news/sealed.md"];
+const SECRET: &str = "The sealed letter is opened on the last day of the month.";

@@ -9,7 +9,6 @@ use crate::harness::{Answer, Ask};
 mod access;
 mod delivery;
 mod ends;
-mod expiry;
 mod links;
 mod log;
 

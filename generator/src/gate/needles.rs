@@ -1,0 +1,395 @@
+//! What tells that something is of a certain document: its needles. And what a document says, which excuses them.
+
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+
+use super::{Form, Needle, What, words::words};
+use crate::{
+    base::{
+        fields::Words as Translated,
+        files::Files,
+        hash::{Digest, Set},
+        path,
+    },
+    config::Config,
+    discover::SourceFile,
+    link::{Edition, Site, Target},
+    markdown::{self, directive::mask, text},
+    parse::{LinkKind, Meta},
+};
+
+/// A title or lead of fewer words says nothing by itself: "News", "About us".
+const TITLE: (usize, u32) = (2, 12);
+/// The same for a sentence: "For immediate release".
+const SENTENCE: (usize, u32) = (4, 20);
+/// A file's name without its ending, in bytes: `image.jpg` is anybody's.
+const NAME: usize = 8;
+/// Files of fewer bytes are alike by chance.
+const SMALL: u64 = 24;
+
+/// Something that a document says, and what it is.
+pub(super) struct Said {
+    pub what: What,
+    pub text: String,
+}
+
+/// What a reader of a document would see of it, and by which it is found.
+pub(super) struct Texts<'a> {
+    pub files: &'a dyn Files,
+    pub config: &'a Config,
+    pub site: &'a Site,
+}
+
+impl Texts<'_> {
+    /// The needles of an edition. `None` if its file is no longer what was parsed.
+    pub(super) fn needles(&self, item: u32, edition: &Edition) -> Option<Vec<Needle>> {
+        let mut out = Vec::new();
+        let mut seen: Set<u64> = Set::default();
+        let mut add = |what: What, form: Form, text: &str| {
+            let text = text.to_owned();
+            let needle = Needle {
+                item,
+                what,
+                form,
+                text,
+            };
+            if seen.insert(needle.mark()) {
+                out.push(needle);
+            }
+        };
+        let mut said = self.front(edition);
+        said.extend(self.body(edition)?);
+        for Said { what, text } in said {
+            let (count, letters) = match what {
+                What::Title | What::Lead => TITLE,
+                What::Sentence => SENTENCE,
+                What::Address => {
+                    // An alias that is no path has no address.
+                    if text.len() > 1 {
+                        add(what, Form::Exact, text.trim_end_matches('/'));
+                    }
+                    continue;
+                }
+                What::Key => {
+                    let hashes = words(text.as_bytes())
+                        .iter()
+                        .filter(|w| !w.is_end())
+                        .map(|w| w.hash)
+                        .collect();
+                    add(what, Form::Words(hashes), &text);
+                    continue;
+                }
+                // What lies in static/ is public by itself, and has a check of its own.
+                What::Name if text.starts_with("content/static/") => continue,
+                What::Name => {
+                    let name = text.rsplit('/').next().unwrap_or_default();
+                    if name
+                        .split('.')
+                        .next()
+                        .is_some_and(|stem| stem.len() >= NAME)
+                    {
+                        add(what, Form::Exact, name);
+                    }
+                    continue;
+                }
+                What::File | What::Other => continue,
+            };
+            for sentence in sentences(&text) {
+                let all = words(sentence.as_bytes());
+                for part in all.split(|w| w.is_end()) {
+                    if part.len() >= count && part.iter().map(|w| w.letters).sum::<u32>() >= letters
+                    {
+                        add(
+                            what,
+                            Form::Words(part.iter().map(|w| w.hash).collect()),
+                            sentence,
+                        );
+                    }
+                }
+            }
+        }
+        for file in self.used(edition) {
+            let (Target::File(path), Ok(size)) =
+                (&file, self.files.size(file_path(&file).as_str()))
+            else {
+                continue;
+            };
+            if let (true, Ok(digest)) = (size >= SMALL, self.files.digest(path)) {
+                add(What::File, Form::File { size, digest }, path);
+                add(What::Name, Form::Exact, &fingerprinted(path, digest));
+            }
+        }
+        Some(out)
+    }
+
+    /// All but what its body says: nothing is read for it.
+    pub(super) fn front(&self, edition: &Edition) -> Vec<Said> {
+        let meta = &edition.meta;
+        let mut out = vec![
+            Said {
+                what: What::Title,
+                text: meta.title.clone(),
+            },
+            Said {
+                what: What::Address,
+                text: edition.address.clone(),
+            },
+        ];
+        let mut add = |what, text: &str| {
+            out.push(Said {
+                what,
+                text: text.to_owned(),
+            })
+        };
+        for alias in &meta.aliases {
+            add(
+                What::Address,
+                &path::alias(&alias.value).unwrap_or_default(),
+            );
+        }
+        if let Some(lead) = &meta.lead {
+            blocks(lead, &mut |what, text| {
+                add(
+                    if what == What::Sentence {
+                        What::Lead
+                    } else {
+                        what
+                    },
+                    text,
+                )
+            });
+        }
+        if let Some(image) = &meta.image {
+            add(What::Sentence, &image.alt);
+            if let Some(caption) = &image.caption {
+                blocks(caption, &mut add);
+            }
+            add(What::Other, image.credit.as_deref().unwrap_or_default());
+        }
+        for correction in &meta.corrections {
+            blocks(&correction.note, &mut add);
+        }
+        of_dossier(meta, &mut add);
+        for other in meta.dateline.iter().chain(&meta.authors) {
+            add(What::Other, other);
+        }
+        if let Some(extra) = &meta.extra {
+            add(What::Other, extra);
+        }
+        let lang = &self.config.languages[edition.source.lang].lang;
+        let mut words = |words: &Translated| add(What::Other, self.config.words(words, lang));
+        for (taxonomy, terms) in edition.terms.iter().enumerate() {
+            for term in terms
+                .iter()
+                .filter_map(|t| self.site.terms[taxonomy].get(*t))
+            {
+                words(&term.name);
+                term.text.iter().for_each(&mut words);
+            }
+        }
+        for file in self.used(edition) {
+            let path = file_path(&file);
+            if let (Target::File(_), Ok(digest)) = (&file, self.files.digest(&path)) {
+                let text = fingerprinted(&path, digest);
+                out.push(Said {
+                    what: What::Other,
+                    text,
+                });
+            }
+            out.push(Said {
+                what: What::Name,
+                text: path,
+            });
+        }
+        out
+    }
+
+    /// What stands in its body, its transcript and its captions. `None` if its file is no longer what was parsed.
+    pub(super) fn body(&self, edition: &Edition) -> Option<Vec<Said>> {
+        let mut out = Vec::new();
+        let mut add = |what, text: &str| {
+            out.push(Said {
+                what,
+                text: text.to_owned(),
+            })
+        };
+        let (bytes, digest) = self
+            .files
+            .read_digested(&edition.source.path, u64::MAX)
+            .ok()?;
+        if digest != edition.digest {
+            return None;
+        }
+        blocks(
+            &String::from_utf8_lossy(bytes.get(edition.body_at..)?),
+            &mut add,
+        );
+        if let Some(dossier) = &edition.meta.dossier {
+            let read = |href: &str| {
+                let target = self.site.resolver.file(&edition.source.path, href)?;
+                let bytes = self.files.read(&file_path(&target)).ok()?;
+                Some(String::from_utf8_lossy(&bytes).into_owned())
+            };
+            if let Some(text) = dossier.transcript.as_ref().and_then(|t| read(&t.value)) {
+                blocks(&text, &mut add);
+            }
+            for text in dossier.captions.iter().filter_map(|c| read(&c.file.value)) {
+                cues(&text, &mut add);
+            }
+        }
+        Some(out)
+    }
+
+    /// The files that an edition uses, transcripts apart.
+    pub(super) fn used(&self, edition: &Edition) -> Vec<Target> {
+        let meta = &edition.meta;
+        let mut hrefs: Vec<&str> = meta.image.iter().map(|i| i.src.value.as_str()).collect();
+        if let Some(dossier) = &meta.dossier {
+            hrefs.extend(dossier.poster.iter().map(|p| p.value.as_str()));
+            hrefs.extend(dossier.captions.iter().map(|c| c.file.value.as_str()));
+        }
+        let links = edition.body.links.iter();
+        let files = links.filter(|l| matches!(l.kind, LinkKind::Image | LinkKind::Link));
+        hrefs.extend(files.map(|l| &*l.href));
+        let file = |href: &str| self.target(&edition.source, href);
+        hrefs.into_iter().filter_map(file).collect()
+    }
+
+    fn target(&self, source: &SourceFile, href: &str) -> Option<Target> {
+        let target = self.site.resolver.link(&source.path, source.lang, href)?;
+        matches!(target, Target::File(_) | Target::Static(_)).then_some(target)
+    }
+}
+
+/// The name that a file has on the site.
+fn fingerprinted(path: &str, digest: Digest) -> String {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    format!("{stem}.{}.{ending}", digest.short())
+}
+
+/// The path of a file from the root.
+pub(super) fn file_path(target: &Target) -> String {
+    match target {
+        Target::File(path) => path.clone(),
+        Target::Static(address) => format!("content/static{address}"),
+        _ => String::new(),
+    }
+}
+
+fn of_dossier(meta: &Meta, add: &mut impl FnMut(What, &str)) {
+    let Some(dossier) = &meta.dossier else {
+        return;
+    };
+    add(
+        What::Sentence,
+        dossier.poster_alt.as_deref().unwrap_or_default(),
+    );
+    add(What::Other, dossier.place.as_deref().unwrap_or_default());
+    for shot in &dossier.shots {
+        add(What::Sentence, &shot.text);
+        add(What::Sentence, shot.quote.as_deref().unwrap_or_default());
+        add(What::Other, shot.speaker.as_deref().unwrap_or_default());
+    }
+    for rendition in &dossier.renditions {
+        add(What::Name, &rendition.file.value);
+        add(What::Key, &rendition.sha256);
+    }
+}
+
+/// What ends a sentence though no full stop does: a footnote's mark would stand in the middle of it.
+const CUT: char = '\0';
+
+/// The blocks of a text in Markdown: paragraphs, headings, cells, descriptions of pictures, keys of directives; and
+/// what it leads to.
+fn blocks(body: &str, add: &mut impl FnMut(What, &str)) {
+    let masked = mask(body);
+    for attribute in masked.directives.iter().flat_map(|d| &d.attributes) {
+        match attribute.key.as_str() {
+            "src" | "id" => {}
+            "alt" => add(What::Sentence, &attribute.value),
+            _ => add(What::Other, &attribute.value),
+        }
+    }
+    let mut hidden: Vec<usize> = Vec::new();
+    hidden.extend(
+        masked
+            .directives
+            .iter()
+            .flat_map(|d| [d.open.start, d.close.start]),
+    );
+    // One for the text, one more in a picture.
+    let mut open = vec![String::new()];
+    for (event, range) in Parser::new_ext(&masked.text, markdown::options()).into_offset_iter() {
+        let mut block = |open: &mut Vec<String>| {
+            let done = open.last_mut().map(std::mem::take).unwrap_or_default();
+            if !done.trim().is_empty() {
+                add(What::Sentence, &done);
+            }
+        };
+        match event {
+            Event::Start(Tag::Image { .. }) => open.push(String::new()),
+            Event::End(TagEnd::Image) => {
+                block(&mut open);
+                if open.len() > 1 {
+                    open.pop();
+                }
+            }
+            Event::Start(Tag::Link { dest_url, .. }) => add(What::Other, &dest_url),
+            Event::Start(Tag::Emphasis | Tag::Strong | Tag::Strikethrough)
+            | Event::End(
+                TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link,
+            ) => {}
+            Event::Start(_) | Event::End(_) | Event::Rule => block(&mut open),
+            Event::Html(_) if hidden.contains(&range.start) => {}
+            Event::Text(text) | Event::Code(text) => put(&mut open, &text),
+            Event::Html(html) | Event::InlineHtml(html) => put(&mut open, &text::plain(&html)),
+            Event::SoftBreak | Event::HardBreak => put(&mut open, " "),
+            Event::FootnoteReference(_) => put(&mut open, "\0"),
+            _ => {}
+        }
+    }
+    let rest = open.concat();
+    if !rest.trim().is_empty() {
+        add(What::Sentence, &rest);
+    }
+}
+
+fn put(open: &mut [String], text: &str) {
+    if let Some(last) = open.last_mut() {
+        last.push_str(text);
+    }
+}
+
+/// The words of WebVTT: what is shown, without times and settings.
+fn cues(text: &str, add: &mut impl FnMut(What, &str)) {
+    for block in text.replace("\r\n", "\n").split("\n\n") {
+        let is_cue = block.contains("-->");
+        let lines = block.lines().skip_while(|l| !l.contains("-->")).skip(1);
+        if is_cue {
+            let lines: Vec<&str> = lines.collect();
+            add(What::Sentence, &text::plain(&lines.join(" ")));
+        }
+    }
+}
+
+/// The sentences of a block. What only looks like an end makes pieces, which are as good.
+fn sentences(text: &str) -> Vec<&str> {
+    let mut out = Vec::new();
+    let mut from = 0;
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let next = chars.peek().map(|(_, c)| *c);
+        let ends = match c {
+            CUT | '。' | '！' | '？' | '؟' | '۔' | '।' => true,
+            '.' | '!' | '?' | '…' => next.is_none_or(|c| !c.is_alphanumeric()),
+            _ => false,
+        };
+        if ends {
+            out.push(text[from..at].trim());
+            from = at + c.len_utf8();
+        }
+    }
+    out.push(text[from..].trim());
+    out.retain(|s| !s.is_empty());
+    out
+}
