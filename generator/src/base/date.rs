@@ -75,7 +75,8 @@ impl<'de> Deserialize<'de> for Date {
 
 impl Date {
     /// Reads RFC 3339 and what other tools write: a space for the `T`, an offset without colon or
-    /// after a space, no seconds, no offset (then `zone` says it), a day alone (midnight in `zone`).
+    /// after a space, no seconds, one digit for a month, a day or an hour, `AM` and `PM`, `/` in a day, no
+    /// offset (then `zone` says it), a day alone (midnight in `zone`).
     ///
     /// # Errors
     /// A sentence for the editor: what is wrong with the text.
@@ -95,22 +96,21 @@ impl Date {
     ) -> Result<(Self, Option<Doubt>), String> {
         const FORM: &str = "write it as 2025-01-27T15:00:00+01:00";
         let text = text.trim();
-        let day = text
-            .get(..10)
-            .ok_or_else(|| format!("this is not a date; {FORM}"))?;
-        let day: civil::Date = parse_day(day).map_err(|why| format!("{why}; {FORM}"))?;
-        let rest = text[10..].trim_start_matches(['T', 't', ' ']).trim();
+        let end = text.find(['T', 't', ' ']).unwrap_or(text.len());
+        let day = parse_day(&text[..end]).map_err(|why| format!("{why}; {FORM}"))?;
+        let rest = text[end..].trim_start_matches(['T', 't', ' ']).trim();
         if rest.is_empty() {
             // Nobody wrote the midnight that a zone may skip.
             let (date, _) = Self::in_zone(day.at(0, 0, 0, 0), zone, false, Reading::Usual)?;
             return Ok((date, None));
         }
         let cut = rest
-            .find(['Z', 'z', '+', '-', '−', ' '])
+            .find(|c: char| !c.is_ascii_digit() && !matches!(c, ':' | '.' | ','))
             .unwrap_or(rest.len());
         let (clock, offset) = (&rest[..cut], rest[cut..].trim());
-        let time =
-            parse_clock(clock).ok_or_else(|| format!("“{clock}” is not a time of day; {FORM}"))?;
+        let (half, offset) = half_of_day(offset);
+        let time = parse_clock(clock, half)
+            .ok_or_else(|| format!("“{clock}” is not a time of day; {FORM}"))?;
         let local = day.to_datetime(time);
         if offset.is_empty() {
             return Self::in_zone(local, zone, true, reading);
@@ -197,18 +197,21 @@ impl Date {
     }
 }
 
+/// A year of four digits, then month and day, which some tools write with one digit or after `/`.
 fn parse_day(text: &str) -> Result<civil::Date, String> {
-    let bytes = text.as_bytes();
-    let shape = bytes.len() == 10
-        && bytes.iter().enumerate().all(|(i, b)| match i {
-            4 | 7 => *b == b'-',
-            _ => b.is_ascii_digit(),
-        });
-    if !shape {
-        return Err("this is not a date".to_owned());
-    }
-    let number = |range: std::ops::Range<usize>| text[range].parse::<i16>().unwrap_or_default();
-    let (year, month, day) = (number(0..4), number(5..7) as i8, number(8..10) as i8);
+    let no_date = || "this is not a date".to_owned();
+    let mark = text.chars().find(|c| matches!(c, '-' | '/'));
+    let parts: Vec<&str> = text.split(mark.ok_or_else(no_date)?).collect();
+    let digits = |part: &str, least: usize, most: usize| {
+        (least..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
+    };
+    let number = |part: &str| part.parse::<i16>().unwrap_or_default();
+    let (year, month, day) = match parts.as_slice() {
+        [y, m, d] if digits(y, 4, 4) && digits(m, 1, 2) && digits(d, 1, 2) => {
+            (number(y), number(m) as i8, number(d) as i8)
+        }
+        _ => return Err(no_date()),
+    };
     if !(1..=12).contains(&month) {
         return Err(format!("there is no month {month}"));
     }
@@ -216,7 +219,19 @@ fn parse_day(text: &str) -> Result<civil::Date, String> {
         .map_err(|_| format!("there is no day {day} in month {month} of {year}"))
 }
 
-fn parse_clock(text: &str) -> Option<civil::Time> {
+/// `AM` or `PM` before an offset, as the hours that it adds.
+fn half_of_day(text: &str) -> (Option<i8>, &str) {
+    for (word, hours) in [("am", 0), ("pm", 12)] {
+        if let Some(start) = text.get(..2)
+            && start.eq_ignore_ascii_case(word)
+        {
+            return (Some(hours), text[2..].trim_start());
+        }
+    }
+    (None, text)
+}
+
+fn parse_clock(text: &str, half: Option<i8>) -> Option<civil::Time> {
     let (clock, fraction) = text.split_once(['.', ',']).unwrap_or((text, ""));
     if !fraction.bytes().all(|b| b.is_ascii_digit()) {
         return None;
@@ -232,15 +247,23 @@ fn parse_clock(text: &str) -> Option<civil::Time> {
         None if optional => Some(0),
         _ => None,
     };
-    let (hour, minute, second) = (hour.parse().ok()?, next(false)?, next(true)?);
+    let (hour, minute, second) = (hour.parse::<i8>().ok()?, next(false)?, next(true)?);
     if parts.next().is_some() {
         return None;
     }
+    let hour = match half {
+        None => hour,
+        Some(half) if (1..=12).contains(&hour) => hour % 12 + half,
+        Some(_) => return None,
+    };
     civil::Time::new(hour, minute, second, 0).ok()
 }
 
 fn parse_offset(text: &str) -> Option<Offset> {
-    if text.eq_ignore_ascii_case("z") || text.eq_ignore_ascii_case("utc") {
+    if ["z", "utc", "gmt"]
+        .iter()
+        .any(|utc| text.eq_ignore_ascii_case(utc))
+    {
         return Some(Offset::UTC);
     }
     let (sign, digits) = match text.chars().next()? {
@@ -249,15 +272,18 @@ fn parse_offset(text: &str) -> Option<Offset> {
         '−' => (-1, &text['−'.len_utf8()..]),
         _ => return None,
     };
-    let digits = digits.replace(':', "");
-    if !matches!(digits.len(), 2 | 4) || !digits.bytes().all(|b| b.is_ascii_digit()) {
+    if !digits.bytes().all(|b| b.is_ascii_digit() || b == b':') {
         return None;
     }
-    let hours: i32 = digits[..2].parse().ok()?;
-    let minutes: i32 = digits
-        .get(2..)
-        .filter(|m| !m.is_empty())
-        .map_or(Some(0), |m| m.parse().ok())?;
+    let (hours, minutes) = match (digits.split_once(':'), digits.len()) {
+        (Some(parts), _) => parts,
+        (None, 4) => digits.split_at(2),
+        (None, _) => (digits, "00"),
+    };
+    if !matches!(hours.len(), 1 | 2) || minutes.len() != 2 {
+        return None;
+    }
+    let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
     if hours > 23 || minutes > 59 {
         return None;
     }
@@ -314,6 +340,11 @@ mod tests {
             ("2025-01-27 9:00:00", "2025-01-27T09:00:00+01:00"),
             ("2025-01-27T3:20:04Z", "2025-01-27T03:20:04Z"),
             ("2025-01-27 9:00 +0100", "2025-01-27T09:00:00+01:00"),
+            ("2025-1-27 9:00 +1", "2025-01-27T09:00:00+01:00"),
+            ("2025/01/27 09:00 +1:00", "2025-01-27T09:00:00+01:00"),
+            ("2025-01-27 3:20 PM", "2025-01-27T15:20:00+01:00"),
+            ("2025-01-27 12:05am", "2025-01-27T00:05:00+01:00"),
+            ("2025-01-27 09:00 GMT", "2025-01-27T09:00:00Z"),
         ] {
             assert_eq!(Date::parse(text, &zone()).unwrap().rfc3339(), read);
         }

@@ -491,11 +491,6 @@ impl<'a> Fields<'a> {
         self.diags.extend(found);
     }
 
-    /// What no key was read from yet.
-    pub fn unread(&self) -> &[Entry] {
-        &self.entries
-    }
-
     /// What is left; a key close to a known one gets a warning, unless something was reported at it.
     pub fn rest(self) -> Vec<Entry> {
         for entry in &self.entries {

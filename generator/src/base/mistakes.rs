@@ -128,6 +128,12 @@ fn of_value(key: &str, value: &str, message: &str) -> Told {
             format!("write {joined} = …, or \"{key}\" = …"),
         );
     }
+    if !key.is_ascii() && !key.contains('"') {
+        return told(
+            "a key with other letters than a to z stands in quotation marks",
+            format!("write \"{key}\" = {value}"),
+        );
+    }
     let open = |mark: char| value.chars().filter(|c| *c == mark).count();
     let first = value.chars().next();
     match first {

@@ -457,8 +457,13 @@ impl<'a> Collect<'a> {
             return self.error(all, "HTML is switched off for this site", hint);
         }
         self.look_for_leftovers(&range);
-        for (at, _) in html.match_indices(":::") {
-            let rest = html[at + 3..].trim_start_matches(':');
+        // What is commented out no reader sees, and colons in code are code.
+        let tag = html.trim_start().get(..4).unwrap_or_default();
+        let shielded = tag == "<!--" || tag.eq_ignore_ascii_case("<pre");
+        let blocks = html.match_indices(":::").filter(|_| !shielded);
+        for (at, _) in blocks {
+            let line = html[at..].lines().next().unwrap_or_default();
+            let rest = line.trim_start_matches(':');
             let name = rest.split_whitespace().next();
             if let (true, Some(name)) = (html[..at].ends_with('\n'), name) {
                 self.no_block(name, start + at);

@@ -152,11 +152,20 @@ pub fn read(
     };
     let syntax_broken = any_error(&diags[before..]);
     let first_line = block.fence;
+    let judge = Judge {
+        format: block.format,
+        file: &source.path,
+        config,
+    };
+    let entries = match syntax_broken {
+        true => entries,
+        false => judge.check(entries, diags),
+    };
     let fields = Fields::new(entries, first_line, &source.path, diags).written_in(block.format);
     let meta = if syntax_broken {
         None
     } else {
-        typed(fields, block.format, source, config, lines)
+        typed(fields, source, config, lines)
     };
     (!any_error(&diags[before..])).then_some(meta.map(|m| (m, block.body)))?
 }
@@ -262,7 +271,6 @@ pub(super) fn markdown(line: Option<At<String>>, lines: &mut Vec<At<String>>) ->
 
 fn typed(
     mut f: Fields<'_>,
-    format: Format,
     source: &SourceFile,
     config: &Config,
     lines: &mut Vec<At<String>>,
@@ -322,14 +330,6 @@ fn typed(
     if *role == Role::Dossier {
         meta.dossier = Some(Arc::new(dossier::read(&mut f, source, lines)));
     }
-    let judge = Judge {
-        format,
-        zone,
-        date: meta.date.as_ref().map(|d| d.value),
-    };
-    let mut found = Vec::new();
-    judge.entries(f.unread(), 0, &mut found);
-    f.extend(found.into_iter().map(|finding| finding.at(&source.path)));
     let mut extra = serde_json::Map::new();
     if let Some(table) = f.table("extra") {
         extra.extend(

@@ -1,550 +1,371 @@
-//! What decides publication is never passed over: keys that mean "not yet" or "no longer", wherever they
-//! stand and however they are spelt.
+//! Keys that decide what is published, wherever and however they are written.
 //!
-//! `draft`, `embargo` and `expires` count at the top of front matter alone. The same words in another
-//! table, with other capitals or a slip, and the names that Hugo, Zola, Jekyll, Eleventy, Ghost, WordPress,
-//! Drupal and Wagtail use would otherwise publish a story that its editor held back. They are errors with
-//! the line to write instead; a key that says "public" is a warning.
+//! An editor who wrote something that means "not yet" or "no longer" must not see it published without a
+//! word. So every key of front matter that Dateline does not read, in every table, is split into words;
+//! where these are words of publishing (`publishDate`, `embargo_until`, `is-draft`), its value is judged.
 
-use std::ops::Range;
+mod words;
 
-use jiff::tz::TimeZone;
+use std::sync::Arc;
 
-use crate::base::{
-    date::{Date, Reading},
-    diag::{Diagnostic, Severity},
-    path,
-    tree::{Entry, Format, Value},
+use jiff::Timestamp;
+
+use self::words::{Meaning, Way};
+use crate::{
+    base::{
+        date::{Date, Reading},
+        diag::{Diagnostic, Diagnostics},
+        tree::{Entry, Format, Node, Value},
+    },
+    config::Config,
 };
 
-/// What a key means, whatever it is called.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Meaning {
-    /// True keeps a document out.
-    HiddenIfTrue,
-    /// False keeps a document out.
-    HiddenIfFalse,
-    /// A word says whether a document is out. `decides`: the key means nothing else, so that a word that
-    /// nobody knows keeps it out too.
-    Word { decides: bool },
-    /// Not before a moment.
-    NotBefore,
-    /// Not after a moment.
-    NotAfter,
-}
+/// Tables whose keys other systems read as the document's own, beside the top level.
+const OF_DOCUMENT: [&str; 6] = ["extra", "params", "build", "_build", "meta", "cascade"];
 
-/// Names as [`folded`] gives them.
-const NAMES: &[(Meaning, &[&str])] = &[
-    (
-        Meaning::HiddenIfTrue,
-        &[
-            "draft",
-            "drafts",
-            "isdraft",
-            "private",
-            "isprivate",
-            "hidden",
-            "ishidden",
-            "hide",
-            "unpublished",
-            "unlisted",
-            "wip",
-            "headless",
-            "confidential",
-            "internal",
-            "embargoed",
-            "scheduled",
-            "expired",
-            "withdrawn",
-            "retracted",
-            "trashed",
-            "password",
-            "membersonly",
-            "eleventyexcludefromcollections",
-            "excludefromcollections",
-        ],
-    ),
-    (
-        Meaning::HiddenIfFalse,
-        &[
-            "published",
-            "ispublished",
-            "publish",
-            "public",
-            "ispublic",
-            "live",
-            "islive",
-            "visible",
-            "isvisible",
-            "listed",
-            "released",
-            "render",
-            "permalink",
-            "list",
-        ],
-    ),
-    (
-        Meaning::Word { decides: true },
-        &[
-            "poststatus",
-            "wpstatus",
-            "wppoststatus",
-            "moderationstate",
-            "publicationstatus",
-            "publicationstate",
-            "publishstatus",
-            "visibility",
-            "postvisibility",
-        ],
-    ),
-    (
-        Meaning::Word { decides: false },
-        &[
-            "status",
-            "state",
-            "workflow",
-            "workflowstate",
-            "workflowstatus",
-            "access",
-        ],
-    ),
-    (
-        Meaning::NotBefore,
-        &[
-            "embargo",
-            "embargountil",
-            "embargodate",
-            "embargotime",
-            "embargoeduntil",
-            "embargoends",
-            "embargoend",
-            "embargolift",
-            "embargolifts",
-            "embargofrom",
-            "publishdate",
-            "publishat",
-            "publishedat",
-            "publishon",
-            "publishedon",
-            "publisheddate",
-            "publishtime",
-            "publishfrom",
-            "publishafter",
-            "publishstart",
-            "publishup",
-            "pubdate",
-            "publicationdate",
-            "publicationstart",
-            "publicationtime",
-            "datepublished",
-            "firstpublishedat",
-            "postdate",
-            "postdategmt",
-            "wppostdate",
-            "wppostdategmt",
-            "releasedate",
-            "releaseat",
-            "releaseon",
-            "releasetime",
-            "notbefore",
-            "availablefrom",
-            "availableat",
-            "availableon",
-            "goliveat",
-            "golive",
-            "golivedate",
-            "livedate",
-            "liveat",
-            "liveon",
-            "visiblefrom",
-            "validfrom",
-            "scheduledat",
-            "scheduledfor",
-            "scheduleddate",
-            "scheduledate",
-            "schedule",
-            "onlinedate",
-            "onlinefrom",
-            "holduntil",
-            "heldbackuntil",
-            "unlockdate",
-        ],
-    ),
-    (
-        Meaning::NotAfter,
-        &[
-            "expires",
-            "expire",
-            "expiry",
-            "expirydate",
-            "expirytime",
-            "expiresat",
-            "expireson",
-            "expireat",
-            "expiredate",
-            "expirationdate",
-            "expiration",
-            "unpublish",
-            "unpublishdate",
-            "unpublishon",
-            "unpublishat",
-            "unpublishedat",
-            "publishuntil",
-            "publishto",
-            "publishend",
-            "publishdown",
-            "publicationend",
-            "validuntil",
-            "validto",
-            "availableuntil",
-            "availableto",
-            "visibleuntil",
-            "visibleto",
-            "notafter",
-            "removeon",
-            "removeat",
-            "removedate",
-            "removeafter",
-            "takedown",
-            "takedownat",
-            "takedowndate",
-            "offlinedate",
-            "offlineat",
-            "offlinefrom",
-            "archiveon",
-            "archiveat",
-            "archivedate",
-            "archivedat",
-            "sunset",
-            "sunsetdate",
-            "deleteon",
-            "deleteat",
-            "deletedat",
-            "withdrawnat",
-        ],
-    ),
-];
-
-/// Words for "not public".
-const HELD: &[&str] = &[
-    "draft",
-    "drafts",
-    "autodraft",
-    "pending",
-    "pendingreview",
-    "private",
-    "future",
-    "scheduled",
-    "unpublished",
-    "unpublish",
-    "trash",
-    "trashed",
-    "hidden",
-    "archived",
-    "archive",
-    "expired",
-    "embargoed",
-    "embargo",
-    "review",
-    "inreview",
-    "needsreview",
-    "underreview",
-    "toreview",
-    "never",
-    "link",
-    "local",
-    "members",
-    "paid",
-    "tiers",
-    "password",
-    "protected",
-    "internal",
-    "confidential",
-    "rejected",
-    "deleted",
-    "withdrawn",
-    "retracted",
-    "unlisted",
-    "wip",
-    "inprogress",
-    "todo",
-    "offline",
-    "inactive",
-    "held",
-    "hold",
-    "onhold",
-    "embargountil",
-    "notpublished",
-    "nonpublic",
-    "notpublic",
-    "restricted",
-];
-
-/// Words for "public".
-const PUBLIC: &[&str] = &[
-    "publish",
-    "published",
-    "public",
-    "live",
-    "always",
-    "released",
-    "visible",
-    "online",
-];
-
-/// Keys whose meaning does not hang on the word beside them: `scheduled = "Monday"`, `password = "x"`.
-const ANY_TEXT: &[&str] = &[
-    "scheduled",
-    "embargoed",
-    "expired",
-    "withdrawn",
-    "retracted",
-    "unpublished",
-    "password",
-];
-
-/// The keys that near misses are held against, with what their values look like.
-const OWN: [(&str, Meaning); 3] = [
-    ("draft", Meaning::HiddenIfTrue),
-    ("embargo", Meaning::NotBefore),
-    ("expires", Meaning::NotAfter),
-];
-
-/// What is needed to judge entries of one document.
+/// What is known of a document whose keys are judged.
 pub(super) struct Judge<'a> {
     pub format: Format,
-    pub zone: &'a TimeZone,
-    /// When the document appears by its own `date`, if it has one.
-    pub date: Option<Date>,
+    pub file: &'a Arc<str>,
+    pub config: &'a Config,
 }
 
-/// A finding about one key, still without its file.
-pub(super) struct Finding {
-    pub span: Range<usize>,
-    pub severity: Severity,
-    pub message: String,
-    pub hint: String,
+/// What the keys that Dateline reads say already.
+#[derive(Default)]
+struct Own {
+    dated: bool,
+    draft: bool,
+    release: Option<Timestamp>,
+    expires: Option<Timestamp>,
 }
 
-impl Finding {
-    pub(super) fn at(self, file: &std::sync::Arc<str>) -> Diagnostic {
-        let diag = match self.severity {
-            Severity::Error => Diagnostic::error(self.message),
-            Severity::Warning => Diagnostic::warning(self.message),
-        };
-        diag.at(file, self.span).hint(self.hint)
-    }
+/// Where a key stands.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    /// The key of the table it stands in; empty at the top.
+    table: &'a str,
+    /// Whether keys here are about the document, and not about one of its parts.
+    of_document: bool,
+    in_list: bool,
 }
 
-/// A key without case, accents of style, or separators: `publish_date`, `Publish-Date` and `publishDate`
-/// are one.
-fn folded(key: &str) -> String {
-    let letters = key.chars().filter(|c| c.is_alphanumeric());
-    letters.flat_map(char::to_lowercase).collect()
+/// What a value says of publication.
+enum Says {
+    /// Not now, or not for all.
+    HeldBack,
+    /// Not before this moment, or one that cannot be read.
+    NotBefore(Option<Date>),
+    /// Not after.
+    NotAfter(Option<Date>),
+    Public,
 }
 
 impl Judge<'_> {
-    /// What is wrong with keys that were not read as Dateline's own: those at the top and those inside
-    /// other tables.
-    pub(super) fn entries(&self, entries: &[Entry], depth: usize, out: &mut Vec<Finding>) {
-        for entry in entries {
-            let found = self.entry(entry, depth);
-            if found.is_none() {
-                self.inside(&entry.node.value, depth, out);
-            }
-            out.extend(found);
-        }
+    /// Reports keys that decide nothing although they say so, and takes those out that stop a build, so that
+    /// nobody tells them again.
+    pub fn check(&self, mut entries: Vec<Entry>, diags: &mut Diagnostics) -> Vec<Entry> {
+        let own = self.own(&entries);
+        let top = Place {
+            table: "",
+            of_document: true,
+            in_list: false,
+        };
+        self.table(&mut entries, top, &own, diags);
+        entries
     }
 
-    fn inside(&self, value: &Value, depth: usize, out: &mut Vec<Finding>) {
-        match value {
-            Value::Table(entries) => self.entries(entries, depth + 1, out),
+    fn own(&self, entries: &[Entry]) -> Own {
+        let mut own = Own::default();
+        for Entry { key, node, .. } in entries {
+            match (key.as_str(), &node.value) {
+                ("draft", Value::Bool(draft)) => own.draft = *draft,
+                ("date" | "embargo" | "expires", value) => {
+                    own.dated |= key == "date";
+                    let at = date(value, self).map(|d| d.at);
+                    match key.as_str() {
+                        "expires" => own.expires = at,
+                        _ => own.release = own.release.max(at),
+                    }
+                }
+                _ => {}
+            }
+        }
+        own
+    }
+
+    fn table(
+        &self,
+        entries: &mut Vec<Entry>,
+        place: Place<'_>,
+        own: &Own,
+        diags: &mut Diagnostics,
+    ) {
+        entries.retain_mut(|entry| {
+            if place.table.is_empty() && self.reads(&entry.key) {
+                // A table of ours may have swallowed a key that was meant for the document.
+                let inside = Place {
+                    table: "",
+                    of_document: false,
+                    in_list: place.in_list,
+                };
+                self.inside(&entry.key, &mut entry.node, inside, own, diags);
+                return true;
+            }
+            match self.judged(entry, place, own) {
+                Some((diag, stops)) => {
+                    diags.push(diag);
+                    !stops
+                }
+                None => {
+                    self.inside(&entry.key, &mut entry.node, place, own, diags);
+                    true
+                }
+            }
+        });
+    }
+
+    fn inside(
+        &self,
+        key: &str,
+        node: &mut Node,
+        around: Place<'_>,
+        own: &Own,
+        diags: &mut Diagnostics,
+    ) {
+        let of_document =
+            around.of_document && OF_DOCUMENT.contains(&key.to_ascii_lowercase().as_str());
+        let place = Place {
+            table: key,
+            of_document,
+            in_list: around.in_list,
+        };
+        match &mut node.value {
+            Value::Table(entries) => self.table(entries, place, own, diags),
             Value::List(items) => {
-                let each = items.iter().map(|item| &item.value);
-                each.for_each(|value| self.inside(value, depth, out));
+                let place = Place {
+                    in_list: true,
+                    ..place
+                };
+                for item in items {
+                    if let Value::Table(entries) = &mut item.value {
+                        self.table(entries, place, own, diags);
+                    }
+                }
             }
             _ => {}
         }
     }
 
-    fn entry(&self, entry: &Entry, depth: usize) -> Option<Finding> {
-        let name = folded(&entry.key);
-        let value = &entry.node.value;
-        // `date` decides too. Deeper down it is that of something else, such as an event.
-        if name == "date" && depth <= 1 && self.date_like(value) {
-            return Some(self.error(entry, depth, self.line_of_date("date", value)));
-        }
-        let known = NAMES.iter().find(|(_, names)| names.contains(&&*name));
-        match known {
-            Some((meaning, _)) => self.judged(entry, *meaning, depth),
-            None => self.slip(entry, &name, depth),
-        }
+    /// Whether Dateline reads this key at the top of front matter.
+    fn reads(&self, key: &str) -> bool {
+        let taxonomy = || self.config.taxonomies.iter().any(|t| t.name == key);
+        crate::config::ARTICLE_KEYS.contains(&key) && key != "extra" || taxonomy()
     }
 
-    /// A key that is close to one of ours, or speaks of an embargo, with a value of that sort.
-    fn slip(&self, entry: &Entry, name: &str, depth: usize) -> Option<Finding> {
-        let near = |own: &str| {
-            let limit = if own.len() > 5 { 2 } else { 1 };
-            path::edit_distance(name, own, limit).is_some()
-        };
-        let speaks = |of: &str| name.contains(of);
-        let (_, meaning) = OWN.into_iter().find(|(own, meaning)| {
-            near(own)
-                || match meaning {
-                    Meaning::NotBefore => speaks("embargo"),
-                    Meaning::NotAfter => speaks("expir") || speaks("unpublish"),
-                    _ => name.len() > 5 && name.starts_with("draft"),
-                }
-        })?;
-        let value = &entry.node.value;
-        let fits = truth(value).is_some() || self.date_like(value);
-        fits.then(|| self.judged(entry, meaning, depth)).flatten()
-    }
-
-    fn judged(&self, entry: &Entry, meaning: Meaning, depth: usize) -> Option<Finding> {
-        let value = &entry.node.value;
-        if matches!(value, Value::Null | Value::Table(_)) {
+    /// A finding about a key, and whether it stops a build.
+    fn judged(&self, entry: &Entry, place: Place<'_>, own: &Own) -> Option<(Diagnostic, bool)> {
+        let meaning = words::meaning(&entry.key, place.table)?;
+        let ours = matches!(meaning.way, Way::Draft | Way::Embargo | Way::Expires);
+        if meaning.weak && !place.of_document || place.in_list && !(ours && meaning.bare) {
             return None;
         }
-        let draft = || self.error(entry, depth, self.assigned("draft", "true"));
-        match meaning {
-            Meaning::HiddenIfTrue | Meaning::HiddenIfFalse => {
-                let hides = meaning == Meaning::HiddenIfTrue;
-                match (truth(value), word(value)) {
-                    (Some(said), _) if said == hides => Some(draft()),
-                    (Some(_), _) => Some(self.public(entry)),
-                    // `published = 2027-01-01`, `scheduled = …`, `expired = …`.
-                    (None, _) if self.date_like(value) => match folded(&entry.key).as_str() {
-                        "expired" | "withdrawn" | "retracted" => Some(self.until(entry, depth)),
-                        _ => self.from(entry, depth),
-                    },
-                    (None, Some(word)) if HELD.contains(&&*word) => Some(draft()),
-                    (None, Some(word)) if PUBLIC.contains(&&*word) => Some(self.public(entry)),
-                    (None, Some(_)) if ANY_TEXT.contains(&&*folded(&entry.key)) => Some(draft()),
-                    _ => None,
-                }
-            }
-            Meaning::Word { decides } => match (truth(value), word(value)) {
-                (Some(false), _) => Some(draft()),
-                (Some(true), _) => Some(self.public(entry)),
-                (None, Some(word)) if HELD.contains(&&*word) => Some(draft()),
-                (None, Some(word)) if PUBLIC.contains(&&*word) => Some(self.public(entry)),
-                (None, Some(_)) if decides => Some(draft()),
-                _ => None,
-            },
-            Meaning::NotBefore => self.from(entry, depth),
-            Meaning::NotAfter => match truth(value) {
-                Some(false) => Some(self.public(entry)),
-                _ => Some(self.until(entry, depth)),
-            },
-        }
-    }
-
-    /// A moment of publication. One that `date` has already says nothing new.
-    fn from(&self, entry: &Entry, depth: usize) -> Option<Finding> {
-        let value = &entry.node.value;
-        if truth(value) == Some(false) {
-            return Some(self.public(entry));
-        }
-        if truth(value) == Some(true) {
-            return Some(self.error(entry, depth, self.assigned("draft", "true")));
-        }
-        let later = |at: &Date| self.date.is_none_or(|date| date.at < at.at);
-        match self.moment(value, Reading::Later) {
-            Some(at) if !later(&at) => Some(self.public(entry)),
-            _ => Some(self.error(entry, depth, self.line_of_date("embargo", value))),
-        }
-    }
-
-    fn until(&self, entry: &Entry, depth: usize) -> Finding {
-        let line = match truth(&entry.node.value) {
-            Some(_) => self.assigned("draft", "true"),
-            None => self.line_of_date("expires", &entry.node.value),
+        let says = self.says(&entry.node.value, meaning)?;
+        let wider = match &says {
+            Says::HeldBack => own.draft,
+            Says::NotBefore(Some(date)) => own.release.is_some_and(|own| date.at <= own),
+            Says::NotAfter(Some(date)) => own.expires.is_some_and(|own| date.at >= own),
+            Says::NotBefore(None) | Says::NotAfter(None) => false,
+            Says::Public => true,
         };
-        self.error(entry, depth, line)
+        if wider && !place.of_document {
+            return None;
+        }
+        let (message, hint) = match wider {
+            true => (
+                format!("`{}` changes nothing here", entry.key),
+                "remove it: a document is public unless `draft`, `date`, `embargo` or `expires` say otherwise"
+                    .to_owned(),
+            ),
+            false => (self.message(entry, place, &says), self.cure(place, own, &says, meaning)),
+        };
+        let hint = self.format.line(&hint);
+        let diag = match wider {
+            true => Diagnostic::warning(message),
+            false => Diagnostic::error(message),
+        };
+        Some((
+            diag.at(self.file, entry.key_span.clone()).hint(hint),
+            !wider,
+        ))
     }
 
-    fn error(&self, entry: &Entry, depth: usize, line: String) -> Finding {
-        let place = match (depth, self.format) {
-            (0, _) => "",
+    fn message(&self, entry: &Entry, place: Place<'_>, says: &Says) -> String {
+        let what = match says {
+            Says::NotAfter(_) => "does not end this document",
+            _ => "does not hold this document back",
+        };
+        match place.table {
+            "" => format!("`{}` {what}", entry.key),
+            _ => format!("`{}` {what} in a table", entry.key),
+        }
+    }
+
+    /// The line to write, and where.
+    fn cure(&self, place: Place<'_>, own: &Own, says: &Says, meaning: Meaning) -> String {
+        let line = |key: &str, date: &Option<Date>| {
+            let date = date.map_or_else(|| "2025-01-27T15:00:00+01:00".to_owned(), |d| d.rfc3339());
+            format!("{key} = {date}")
+        };
+        let line = match says {
+            Says::NotBefore(date) if meaning.way == Way::Date => line("date", date),
+            Says::NotBefore(date) if !own.dated && meaning.way == Way::Publish => {
+                line("date", date)
+            }
+            Says::NotBefore(date) => line("embargo", date),
+            Says::NotAfter(date) => line("expires", date),
+            Says::HeldBack | Says::Public => "draft = true".to_owned(),
+        };
+        let place = match (place.table, self.format) {
+            ("", _) => "",
             (_, Format::Toml) => {
                 " above the first line with [ ]: TOML puts whatever stands below such a line into that table"
             }
             (_, Format::Yaml) => " without spaces before it",
         };
-        let message = match depth {
-            0 => format!("`{}` does not hold this document back", entry.key),
-            _ => format!(
-                "`{}` does not hold this document back in a table",
-                entry.key
-            ),
-        };
-        Finding {
-            span: entry.key_span.clone(),
-            severity: Severity::Error,
-            message,
-            hint: format!(
-                "write `{line}`{place}; if it means something else, give the key another name"
-            ),
+        format!("write `{line}`{place}; if it means something else, give the key another name")
+    }
+
+    fn says(&self, value: &Value, meaning: Meaning) -> Option<Says> {
+        let truth = truth(value);
+        let date = date(value, self);
+        // Where a slip may be another word altogether, the value decides.
+        let plain = truth.is_some() || date.is_some() || looks_dated(value);
+        let unsure = meaning.near && meaning.way != Way::Status && !plain;
+        if unsure || nothing(value) {
+            return None;
         }
-    }
-
-    fn public(&self, entry: &Entry) -> Finding {
-        Finding {
-            span: entry.key_span.clone(),
-            severity: Severity::Warning,
-            message: format!("`{}` changes nothing here", entry.key),
-            hint: "remove it: a document is public unless `draft`, `date`, `embargo` or `expires` say otherwise"
-                .to_owned(),
+        let held = |yes: bool| if yes { Says::HeldBack } else { Says::Public };
+        match meaning.way {
+            Way::Draft => match truth {
+                Some(draft) => Some(held(draft)),
+                None => by_status(value).or(Some(Says::HeldBack)),
+            },
+            Way::Embargo => match truth {
+                Some(embargoed) => Some(held(embargoed)),
+                None => Some(Says::NotBefore(date)),
+            },
+            Way::Expires => match truth {
+                Some(expired) => expired.then_some(Says::HeldBack),
+                None if date.is_some() || looks_dated(value) || meaning.bare => {
+                    Some(Says::NotAfter(date))
+                }
+                None => None,
+            },
+            Way::Publish | Way::Shown => match (truth, date) {
+                (Some(public), _) => Some(held(!public)),
+                (None, Some(_)) => Some(Says::NotBefore(date)),
+                (None, None) if looks_dated(value) => Some(Says::NotBefore(None)),
+                (None, None) => by_status(value),
+            },
+            Way::From | Way::Schedule => match truth {
+                Some(scheduled) if meaning.way == Way::Schedule => Some(held(scheduled)),
+                Some(_) => None,
+                None if date.is_some() || looks_dated(value) => Some(Says::NotBefore(date)),
+                None if meaning.decides && matches!(value, Value::Text(_)) => Some(Says::HeldBack),
+                None => None,
+            },
+            Way::Until => match date.is_some() || looks_dated(value) {
+                true => Some(Says::NotAfter(date)),
+                false => None,
+            },
+            Way::Hidden => match (truth, &value) {
+                (Some(hidden), _) => Some(held(hidden)),
+                (None, _) if date.is_some() || looks_dated(value) => Some(Says::NotAfter(date)),
+                _ => by_status(value),
+            },
+            Way::Locked => match truth {
+                Some(locked) => Some(held(locked)),
+                None => Some(Says::HeldBack),
+            },
+            Way::Status => match truth {
+                Some(public) => Some(held(!public)),
+                // A word that nobody knows keeps it out too, where the key means nothing else.
+                None => by_status(value).or_else(|| meaning.decides.then_some(Says::HeldBack)),
+            },
+            Way::Date => date.map(|at| Says::NotBefore(Some(at))),
+            Way::Address => matches!(value, Value::Bool(false)).then_some(Says::HeldBack),
         }
-    }
-
-    fn assigned(&self, key: &str, value: &str) -> String {
-        match self.format {
-            Format::Toml => format!("{key} = {value}"),
-            Format::Yaml => format!("{key}: {value}"),
-        }
-    }
-
-    fn line_of_date(&self, key: &str, value: &Value) -> String {
-        let at = self.moment(value, Reading::Later);
-        let text = at.map_or_else(|| "2025-01-27T15:00:00+01:00".to_owned(), |at| at.rfc3339());
-        self.assigned(key, &text)
-    }
-
-    fn moment(&self, value: &Value, reading: Reading) -> Option<Date> {
-        match value {
-            Value::Text(text) | Value::Date(text) => {
-                Date::read(text, self.zone, reading).ok().map(|(at, _)| at)
-            }
-            _ => None,
-        }
-    }
-
-    fn date_like(&self, value: &Value) -> bool {
-        matches!(value, Value::Date(_)) || self.moment(value, Reading::Later).is_some()
     }
 }
 
-/// True or false, as the formats and other systems write it.
+/// No value at all.
+fn nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Text(text) => text.trim().is_empty(),
+        Value::List(items) => items.is_empty(),
+        Value::Table(entries) => entries.is_empty(),
+        _ => false,
+    }
+}
+
 fn truth(value: &Value) -> Option<bool> {
     match value {
-        Value::Bool(said) => Some(*said),
+        Value::Bool(truth) => Some(*truth),
         Value::Int(0) => Some(false),
         Value::Int(1) => Some(true),
         Value::Text(text) => match text.trim().to_lowercase().as_str() {
-            "true" | "yes" | "on" | "1" | "y" => Some(true),
-            "false" | "no" | "off" | "0" | "n" => Some(false),
+            "true" | "yes" | "on" | "y" | "1" | "always" => Some(true),
+            "false" | "no" | "off" | "n" | "0" | "never" | "none" => Some(false),
             _ => None,
         },
         _ => None,
     }
 }
 
-fn word(value: &Value) -> Option<String> {
+fn date(value: &Value, judge: &Judge<'_>) -> Option<Date> {
+    let zone = &judge.config.time_zone;
     match value {
-        Value::Text(text) => Some(folded(text)).filter(|word| !word.is_empty()),
+        Value::Text(text) | Value::Date(text) => {
+            // What holds back may hold back longer than was meant, but never less.
+            let read = Date::read(text, zone, Reading::Later).ok();
+            read.map(|(date, _)| date)
+        }
+        // Seconds, or milliseconds, since 1970: from 2001 on these have so many digits.
+        Value::Int(n) => {
+            let at = match *n {
+                1_000_000_000..=9_999_999_999 => Timestamp::from_second(*n).ok()?,
+                1_000_000_000_000..=9_999_999_999_999 => Timestamp::from_millisecond(*n).ok()?,
+                _ => return None,
+            };
+            Some(Date {
+                at,
+                offset: zone.to_offset(at),
+                has_time: true,
+            })
+        }
         _ => None,
+    }
+}
+
+/// A text with a year, such as `27 January 2025`.
+fn looks_dated(value: &Value) -> bool {
+    let Value::Text(text) = value else {
+        return false;
+    };
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit());
+    numbers.any(|n| n.len() == 4 && (n.starts_with("19") || n.starts_with("20")))
+}
+
+/// The states that other systems know by words.
+fn by_status(value: &Value) -> Option<Says> {
+    let Value::Text(text) = value else {
+        return None;
+    };
+    let word: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
+    match words::status(&word.to_lowercase())? {
+        true => Some(Says::Public),
+        false => Some(Says::HeldBack),
     }
 }
 

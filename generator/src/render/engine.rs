@@ -232,7 +232,8 @@ fn diagnostics(theme: &Theme, error: &tera::Error) -> Diagnostics {
                 None => diag,
             }]
         }
-        ErrorKind::Msg(message) if message.contains("\n --> ") => message
+        // The further down the line, the more spaces stand before the arrow.
+        ErrorKind::Msg(message) if message.contains(" --> ") => message
             .split("\n\n")
             .filter(|m| m.starts_with("error: "))
             .map(|m| from_report(theme, m))

@@ -1,0 +1,536 @@
+//! The words by which systems for publishing say what is public, and when.
+//!
+//! Collected from what Hugo, Zola, Jekyll, Eleventy, Hexo, Pelican, Ghost, WordPress, Drupal, Joomla,
+//! Wagtail, TYPO3 and their exports call it. A key means something if it consists of such words alone, so
+//! that `embargo_until` does and `embargo_note` does not.
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::base::path;
+
+/// What a key is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Way {
+    Draft,
+    Embargo,
+    Expires,
+    /// True or false, a day, or a state.
+    Publish,
+    /// The same, of words that say it less plainly.
+    Shown,
+    From,
+    Until,
+    Schedule,
+    Hidden,
+    /// By a password.
+    Locked,
+    Status,
+    /// `permalink: false` means: no page.
+    Address,
+    /// Dateline's `date`.
+    Date,
+}
+
+/// What a key means, if its value goes with it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Meaning {
+    pub way: Way,
+    /// It may be about something else where the key does not stand among the document's own.
+    pub weak: bool,
+    /// One of Dateline's own words, alone, however it is written.
+    pub bare: bool,
+    /// It is a slip of such a key, as far as one can tell.
+    pub near: bool,
+    /// It is about nothing else, whatever word is its value.
+    pub decides: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Word {
+    /// Goes with any of the others and adds nothing.
+    Filler,
+    Draft,
+    Embargo,
+    Expire,
+    Publish,
+    Unpublish,
+    Release,
+    Schedule,
+    /// Says something only together with a beginning or an end.
+    Live,
+    Shown,
+    Hidden,
+    Locked,
+    Status,
+    From,
+    After,
+    Until,
+    Before,
+    Not,
+}
+
+const WORDS: [(Word, &[&str]); 18] = [
+    (
+        Word::Filler,
+        &[
+            "is",
+            "be",
+            "date",
+            "dates",
+            "datetime",
+            "day",
+            "at",
+            "on",
+            "time",
+            "the",
+            "post",
+            "page",
+            "article",
+            "story",
+            "content",
+            "entry",
+            "node",
+            "field",
+            "item",
+            "document",
+            "doc",
+            "gmt",
+            "utc",
+            "for",
+            "of",
+            "by",
+            "wp",
+            "under",
+            "lift",
+            "lifts",
+            "lifted",
+            "moment",
+            "when",
+            "timestamp",
+            "first",
+            "set",
+            "value",
+        ],
+    ),
+    (
+        Word::Draft,
+        &["draft", "drafts", "drafted", "wip", "unfinished"],
+    ),
+    (
+        Word::Embargo,
+        &["embargo", "embargoed", "embargos", "embargoes"],
+    ),
+    (
+        Word::Expire,
+        &[
+            "expire",
+            "expires",
+            "expired",
+            "expiry",
+            "expiration",
+            "expiring",
+        ],
+    ),
+    (
+        Word::Publish,
+        &[
+            "publish",
+            "published",
+            "publishes",
+            "publishing",
+            "publication",
+            "pub",
+            "posted",
+        ],
+    ),
+    (
+        Word::Unpublish,
+        &[
+            "unpublish",
+            "unpublished",
+            "unpublishes",
+            "unpublishing",
+            "depublish",
+            "takedown",
+        ],
+    ),
+    (Word::Release, &["release", "released", "releases"]),
+    (Word::Schedule, &["schedule", "scheduled", "scheduling"]),
+    (
+        Word::Live,
+        &[
+            "live",
+            "go",
+            "online",
+            "show",
+            "display",
+            "displayed",
+            "available",
+            "active",
+        ],
+    ),
+    (Word::Shown, &["visible", "listed", "public", "render"]),
+    (
+        Word::Hidden,
+        &[
+            "hidden",
+            "hide",
+            "private",
+            "unlisted",
+            "invisible",
+            "confidential",
+            "withheld",
+            "headless",
+            "internal",
+            "secret",
+            "hold",
+            "held",
+            "exclude",
+            "excluded",
+            "withdrawn",
+            "retracted",
+            "removed",
+            "remove",
+            "deleted",
+            "delete",
+            "trashed",
+        ],
+    ),
+    (Word::Locked, &["password", "protected"]),
+    (
+        Word::Status,
+        &[
+            "status",
+            "state",
+            "visibility",
+            "workflow",
+            "moderation",
+            "editorial",
+        ],
+    ),
+    (
+        Word::From,
+        &[
+            "from", "since", "start", "starts", "starting", "begin", "begins", "up",
+        ],
+    ),
+    (Word::After, &["after"]),
+    (
+        Word::Until,
+        &[
+            "until", "till", "to", "through", "thru", "end", "ends", "ending", "down", "stop",
+        ],
+    ),
+    (Word::Before, &["before"]),
+    (Word::Not, &["not", "no", "do", "dont", "never", "non"]),
+];
+
+/// Keys for which slips are looked for, with how many changes still make one.
+const LIKELY: [(&str, usize); 15] = [
+    ("draft", 1),
+    ("embargo", 2),
+    ("expires", 2),
+    ("embargoed", 2),
+    ("publish", 1),
+    ("published", 1),
+    ("unpublish", 1),
+    ("publishdate", 2),
+    ("expirydate", 2),
+    ("unpublishdate", 2),
+    ("scheduled", 1),
+    ("private", 1),
+    ("unlisted", 1),
+    ("hidden", 1),
+    ("status", 1),
+];
+
+/// Words that are near one of these and mean something else.
+const HARMLESS: [&str; 11] = [
+    "craft",
+    "graft",
+    "raft",
+    "drift",
+    "daft",
+    "polish",
+    "publisher",
+    "publishers",
+    "statue",
+    "statuses",
+    "privates",
+];
+
+/// What a key means, in a table called `table` (empty at the top).
+pub(super) fn meaning(key: &str, table: &str) -> Option<Meaning> {
+    let squashed = squashed(key);
+    let found = |way, weak, near| Meaning {
+        way,
+        weak,
+        bare: matches!(squashed.as_str(), "draft" | "embargo" | "expires"),
+        near,
+        decides: match way {
+            Way::Status => !weak || squashed == "visibility",
+            _ => squashed == "scheduled",
+        },
+    };
+    match (squashed.as_str(), squash_is_build(table)) {
+        ("eleventyexcludefromcollections", _) => return Some(found(Way::Hidden, false, false)),
+        ("date", _) => return Some(found(Way::Date, true, false)),
+        ("permalink", _) => return Some(found(Way::Address, true, false)),
+        ("list", true) => return Some(found(Way::Shown, false, false)),
+        _ => {}
+    }
+    let of_table = || {
+        // `publish: { from: … }`
+        let mut words = segments(&self::squashed(table))?;
+        words.extend(segments(&squashed)?);
+        resolve(&words)
+    };
+    if let Some(words) = segments(&squashed) {
+        let (way, weak) = resolve(&words).or_else(of_table)?;
+        return Some(found(way, weak, false));
+    }
+    // `press_embargo_ends`
+    let speaks = || {
+        squashed
+            .contains("embargo")
+            .then_some((Way::Embargo, false))
+    };
+    let (way, weak) = slip(&squashed).or_else(|| slips(key)).or_else(speaks)?;
+    Some(found(way, weak, true))
+}
+
+/// Whether a state, in lower case and without spaces, means public. `None` if it says nothing of that.
+pub(super) fn status(word: &str) -> Option<bool> {
+    const PUBLIC: [&str; 9] = [
+        "publish",
+        "published",
+        "public",
+        "live",
+        "online",
+        "released",
+        "sent",
+        "visible",
+        "listed",
+    ];
+    const HELD: [&str; 41] = [
+        "draft",
+        "drafts",
+        "autodraft",
+        "pending",
+        "pendingreview",
+        "inreview",
+        "underreview",
+        "needsreview",
+        "readyforreview",
+        "future",
+        "scheduled",
+        "private",
+        "hidden",
+        "unlisted",
+        "unpublished",
+        "notpublished",
+        "embargo",
+        "embargoed",
+        "underembargo",
+        "trash",
+        "trashed",
+        "deleted",
+        "removed",
+        "internal",
+        "confidential",
+        "withheld",
+        "withdrawn",
+        "expired",
+        "archived",
+        "members",
+        "membersonly",
+        "paid",
+        "tiers",
+        "password",
+        "passwordprotected",
+        "protected",
+        "onhold",
+        "held",
+        "unapproved",
+        "local",
+        "link",
+    ];
+    if PUBLIC.contains(&word) {
+        return Some(true);
+    }
+    let near = |held: &str| word.len() > 4 && path::edit_distance(word, held, 1).is_some();
+    (HELD.contains(&word) || HELD.iter().any(|held| near(held))).then_some(false)
+}
+
+/// Letters and digits alone, in one form and small: `Publish-Date` is `publishdate`.
+fn squashed(key: &str) -> String {
+    let small = |c: char| c.is_alphanumeric().then(|| c.to_lowercase());
+    match key.is_ascii() {
+        true => key.chars().filter_map(small).flatten().collect(),
+        false => key.nfkc().filter_map(small).flatten().collect(),
+    }
+}
+
+fn squash_is_build(table: &str) -> bool {
+    squashed(table) == "build"
+}
+
+/// The words that a key consists of, without fillers. `None` if it holds others.
+fn segments(squashed: &str) -> Option<Vec<Word>> {
+    const LONGEST: usize = 40;
+    if squashed.is_empty() || squashed.len() > LONGEST || !squashed.is_ascii() {
+        return None;
+    }
+    // From the end to the beginning: which word of what follows may stand here, the longest first.
+    let mut from: Vec<Option<(usize, Word)>> = vec![None; squashed.len() + 1];
+    let ends =
+        |at: usize, from: &[Option<(usize, Word)>]| at == squashed.len() || from[at].is_some();
+    for at in (0..squashed.len()).rev() {
+        let rest = &squashed[at..];
+        for (word, forms) in WORDS {
+            for form in forms {
+                let longer = from[at].is_none_or(|(end, _)| end < at + form.len());
+                if longer && rest.starts_with(form) && ends(at + form.len(), &from) {
+                    from[at] = Some((at + form.len(), word));
+                }
+            }
+        }
+    }
+    let mut words = Vec::new();
+    let mut at = 0;
+    while at < squashed.len() {
+        let (end, word) = from[at]?;
+        if word != Word::Filler {
+            words.push(word);
+        }
+        at = end;
+    }
+    Some(words)
+}
+
+/// What words mean together, and whether they are weak.
+fn resolve(words: &[Word]) -> Option<(Way, bool)> {
+    let has = |word: Word| words.contains(&word);
+    let ends = has(Word::Until);
+    let begins = has(Word::From) || has(Word::After);
+    let shown = has(Word::Publish) || has(Word::Shown) || has(Word::Live);
+    let weak = !has(Word::Publish);
+    if has(Word::Not) {
+        return match (has(Word::Before), has(Word::After)) {
+            (true, _) => Some((Way::From, weak)),
+            (_, true) => Some((Way::Until, weak)),
+            _ if shown => Some((Way::Hidden, weak)),
+            _ => None,
+        };
+    }
+    if has(Word::Status) {
+        return Some((Way::Status, words.len() == 1));
+    }
+    if has(Word::Embargo) {
+        return Some((Way::Embargo, false));
+    }
+    if has(Word::Draft) {
+        return Some((Way::Draft, false));
+    }
+    if has(Word::Expire) {
+        return Some((Way::Expires, false));
+    }
+    if has(Word::Unpublish) {
+        return Some((Way::Hidden, false));
+    }
+    if has(Word::Hidden) {
+        return match (ends, begins) {
+            (true, _) => Some((Way::From, true)),
+            (_, true) => Some((Way::Until, true)),
+            _ => Some((Way::Hidden, true)),
+        };
+    }
+    if has(Word::Locked) {
+        return Some((Way::Locked, true));
+    }
+    if shown && (ends || has(Word::Before)) {
+        return Some((Way::Until, weak));
+    }
+    if shown && begins {
+        return Some((Way::From, weak));
+    }
+    if has(Word::Schedule) {
+        return Some((Way::Schedule, weak));
+    }
+    if has(Word::Publish) {
+        return Some((Way::Publish, false));
+    }
+    if has(Word::Release) {
+        return Some((Way::From, true));
+    }
+    if has(Word::Shown) {
+        return Some((Way::Shown, true));
+    }
+    // `go_live` is a beginning.
+    let live = words.iter().filter(|word| **word == Word::Live).count();
+    (live > 1).then_some((Way::From, true))
+}
+
+/// A key with a slip in it.
+fn slip(squashed: &str) -> Option<(Way, bool)> {
+    if HARMLESS.contains(&squashed) {
+        return None;
+    }
+    let letters = |word: &str| {
+        let mut letters: Vec<char> = word.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let near = |(key, limit): &&(&str, usize)| {
+        path::edit_distance(squashed, key, *limit).is_some() || letters(squashed) == letters(key)
+    };
+    let (key, _) = LIKELY.iter().find(near)?;
+    resolve(&segments(key)?)
+}
+
+/// A key of several words with a slip in one: `embargo_untl`.
+fn slips(key: &str) -> Option<(Way, bool)> {
+    let mut words = Vec::new();
+    let mut slips = 0;
+    for token in tokens(key) {
+        match segments(&token) {
+            Some(mut known) => words.append(&mut known),
+            None => {
+                let forms = WORDS
+                    .iter()
+                    .flat_map(|(word, forms)| forms.iter().map(move |f| (word, f)));
+                let long =
+                    forms.filter(|(_, form)| form.len() > 3 && !HARMLESS.contains(&token.as_str()));
+                let mut near =
+                    long.filter(|(_, form)| path::edit_distance(&token, form, 1).is_some());
+                let (word, _) = near.next()?;
+                slips += 1;
+                words.extend(Some(*word).filter(|word| *word != Word::Filler));
+            }
+        }
+    }
+    (slips == 1).then(|| resolve(&words))?
+}
+
+/// The parts of a key, by its separators and capitals.
+fn tokens(key: &str) -> Vec<String> {
+    let mut tokens = vec![String::new()];
+    let mut small_before = false;
+    for c in key.chars() {
+        let new = !c.is_alphanumeric() || (c.is_uppercase() && small_before);
+        if new && tokens.last().is_some_and(|t| !t.is_empty()) {
+            tokens.push(String::new());
+        }
+        small_before = c.is_lowercase();
+        if let Some(token) = tokens.last_mut()
+            && c.is_alphanumeric()
+        {
+            token.extend(c.to_lowercase());
+        }
+    }
+    tokens.retain(|token| !token.is_empty());
+    match tokens.len() {
+        0 | 1 => vec![squashed(key)],
+        _ => tokens,
+    }
+}
