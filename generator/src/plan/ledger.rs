@@ -129,6 +129,11 @@ fn address_and_day(line: &str) -> Option<(&str, &str)> {
     (address.starts_with('/') && shaped).then_some((address, day))
 }
 
+/// A day as lines have it.
+pub(super) fn day_of(day: civil::Date) -> String {
+    format!("{:04}-{:02}-{:02}", day.year(), day.month(), day.day())
+}
+
 fn mangled(line: &str, span: Range<usize>) -> Diagnostic {
     let marks = ["<<<<<<<", "|||||||", "=======", ">>>>>>>"];
     let (message, hint) = match marks.iter().any(|mark| line.starts_with(mark)) {
@@ -164,8 +169,9 @@ impl Unrecorded {
     pub fn added_to(&self, text: &str, day: civil::Date) -> Option<String> {
         let mut diags = Vec::new();
         let ledger = Ledger::parse(text, &mut diags);
-        let day = format!("{:04}-{:02}-{:02}", day.year(), day.month(), day.day());
-        diags.is_empty().then(|| ledger.with(&self.addresses, &day))
+        diags
+            .is_empty()
+            .then(|| ledger.with(&self.addresses, &day_of(day)))
     }
 }
 

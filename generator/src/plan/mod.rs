@@ -251,6 +251,7 @@ pub fn plan(
     redirects::add(files, &about, &mut moved, diags);
     clashes::address_links(&findings.addresses, &jobs, &moved, diags);
     let now = vanished::Now {
+        zone: &config.time_zone,
         site,
         findings,
         jobs: &jobs,

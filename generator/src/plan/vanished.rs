@@ -3,10 +3,11 @@
 use std::{cmp::Reverse, sync::Arc};
 
 use dateline_auth::edge::{Asked, EdgeRules};
+use jiff::tz::TimeZone;
 
 use super::{
     Job, Task, address_of,
-    ledger::{FILE, Ledger, Line, Unrecorded},
+    ledger::{FILE, Ledger, Line, Unrecorded, day_of},
     moved::page_at,
 };
 use crate::{
@@ -20,6 +21,7 @@ use crate::{
 
 /// What is compared with the file.
 pub(super) struct Now<'a> {
+    pub zone: &'a TimeZone,
     pub site: &'a Site,
     pub findings: &'a Findings,
     pub jobs: &'a [Job],
@@ -47,9 +49,11 @@ pub(super) fn check(now: &Now<'_>, text: &str, diags: &mut Diagnostics) -> Unrec
     };
     if !vanished.is_empty() {
         let held = now.held();
-        // Released later than it was recorded: this is a look at a moment before.
+        // Released on the day it was recorded, or before: this is a look at an earlier moment.
         vanished.retain(|line| match held.get(line.address).map(|h| h.state) {
-            Some(State::Held(release)) => release.to_string().get(..10) > Some(line.day),
+            Some(State::Held(release)) => {
+                line.day < day_of(now.zone.to_datetime(release).date()).as_str()
+            }
             _ => true,
         });
         let cures = Cures::new(now, &ledger, held);

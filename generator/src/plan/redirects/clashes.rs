@@ -45,7 +45,7 @@ impl Reader<'_> {
             taken.insert(key(asked), "it is the alias of a story".to_owned());
         }
         read.sort_by_key(|rule| rule.span.start);
-        read.retain(|rule| {
+        read.retain_mut(|rule| {
             let note = match taken.get(&key(&rule.asked)) {
                 Some(note) => Some(note.clone()),
                 None => match self.page(&rule.asked) {
@@ -59,7 +59,8 @@ impl Reader<'_> {
                             message,
                             "while that page is there, this line does nothing",
                         );
-                        return false;
+                        rule.idle = true;
+                        None
                     }
                 },
             };

@@ -33,6 +33,8 @@ struct Rule {
     asked: Asked,
     span: Range<usize>,
     to: To,
+    /// Does nothing while there is a page of the site.
+    idle: bool,
 }
 
 /// Where a rule leads.
@@ -47,8 +49,8 @@ enum To {
         whole: String,
         span: Range<usize>,
     },
-    /// Nothing until its target is released.
-    Waits,
+    /// Nothing until its target is released, which has this address.
+    Waits(String),
 }
 
 /// The pages that the rules are about.
@@ -143,6 +145,7 @@ impl<'a> Reader<'a> {
                 asked,
                 span: text.span,
                 to: To::Gone,
+                idle: false,
             }));
         }
         for entry in table.into_iter().flat_map(|t| t.value) {
@@ -163,7 +166,13 @@ impl<'a> Reader<'a> {
             let to = self.target(target, &entry.node.span);
             if let (Some(asked), Some(to)) = (asked, to) {
                 let span = entry.key_span;
-                rules.push(Rule { asked, span, to });
+                let idle = false;
+                rules.push(Rule {
+                    asked,
+                    span,
+                    to,
+                    idle,
+                });
             }
         }
         rules
@@ -273,7 +282,7 @@ impl<'a> Reader<'a> {
                 let message = format!("“{text}” is a draft, so nothing leads there yet");
                 self.warn(span, message, "publish it, or lead to another page");
             }
-            return Some(state(Some(held), String::new()));
+            return Some(state(Some(held), url(&path::encode(&held.address))));
         }
         // One with mistakes is told of already.
         if !sources.has_document(path) {
@@ -298,13 +307,18 @@ impl<'a> Reader<'a> {
         for Rule { asked, to, .. } in &read {
             match to {
                 To::Gone => drop(all.gone.insert(asked.clone())),
-                To::There(to) | To::Address { whole: to, .. } => {
+                To::There(to) | To::Waits(to) | To::Address { whole: to, .. } => {
                     all.redirects.insert(asked.clone(), permanent(to.clone()));
                 }
-                To::Waits => {}
             }
         }
-        for Rule { asked, span, to } in read {
+        for Rule {
+            asked,
+            span,
+            to,
+            idle,
+        } in read
+        {
             let to = match to {
                 To::Address {
                     address,
@@ -317,13 +331,16 @@ impl<'a> Reader<'a> {
                 },
                 to => to,
             };
+            if idle {
+                continue;
+            }
             match to {
                 To::There(to) => {
                     rules.gone.remove(&asked);
                     rules.redirects.insert(asked, permanent(to));
                 }
                 To::Gone => drop(rules.gone.insert(asked)),
-                To::Waits | To::Address { .. } => {}
+                To::Waits(_) | To::Address { .. } => {}
             }
         }
     }
@@ -333,7 +350,7 @@ fn state(held: Option<&HeldBack>, whole: String) -> To {
     match held.map(|h| h.state) {
         None => To::There(whole),
         Some(State::Expired) => To::Gone,
-        Some(_) => To::Waits,
+        Some(_) => To::Waits(whole),
     }
 }
 

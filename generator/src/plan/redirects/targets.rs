@@ -21,11 +21,6 @@ impl Reader<'_> {
         span: &Range<usize>,
         at: &Range<usize>,
     ) -> Option<bool> {
-        if page_at(self.about.jobs, address)
-            .is_some_and(|job| !matches!(job.task, Task::Redirect { .. }))
-        {
-            return Some(true);
-        }
         let mut way = vec![asked.to_string(), address.to_owned()];
         let mut place = address.to_owned();
         while let Some(Answer::Moved(redirect)) = all.answer(&place, None) {
@@ -58,6 +53,11 @@ impl Reader<'_> {
                 "lead to another page, or write the former address under `gone` too",
             );
             return None;
+        }
+        if page_at(self.about.jobs, address)
+            .is_some_and(|job| !matches!(job.task, Task::Redirect { .. }))
+        {
+            return Some(true);
         }
         if self.comes_and_goes(address) {
             self.warn(

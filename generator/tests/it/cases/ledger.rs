@@ -355,6 +355,24 @@ fn a_look_at_an_earlier_moment_misses_nothing() {
 }
 
 #[test]
+fn days_are_those_of_the_newsroom_not_of_greenwich() {
+    // Still the 27th where the newsroom is, when the story comes out.
+    let mut room = Newsroom::new()
+        .story(
+            "news/a.md",
+            "2025-01-20",
+            "embargo = 2025-01-27T21:00:00-05:00",
+            "",
+        )
+        .file(LEDGER, "/en/news/2025/01/20/a/ 2025-01-27\n");
+    let site = room.files.get_mut("content/site.toml").unwrap();
+    *site = String::from_utf8_lossy(site)
+        .replace("Europe/Brussels", "America/New_York")
+        .into_bytes();
+    room.at("2025-01-25T00:00:00Z").good();
+}
+
+#[test]
 fn an_expired_story_answers_with_all_of_its_addresses() {
     let gone = published().story(
         "news/visit.md",

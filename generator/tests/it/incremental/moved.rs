@@ -122,6 +122,60 @@ fn a_build_that_adds_addresses_leaves_the_next_one_nothing_to_do() {
 }
 
 #[test]
+fn no_build_fails_because_time_passed() {
+    let mut world = rich();
+    world.addresses = Addresses::Add;
+    let story = |keys: &str| format!("+++\ntitle = \"T\"\ndate = 2025-01-20\n{keys}\n+++\nText.\n");
+    for (name, keys) in [
+        (
+            "held",
+            "embargo = 2025-02-04T09:00:00Z\naliases = [\"/f/held/\"]",
+        ),
+        (
+            "short",
+            "embargo = 2025-02-04T09:00:00Z\nexpires = 2025-02-08T09:00:00Z\ntopics = [\"Brief\", \"Short\"]",
+        ),
+        (
+            "ends",
+            "expires = 2025-02-06T09:00:00Z\naliases = [\"/f/ends/\"]",
+        ),
+        ("draft", "draft = true\naliases = [\"/f/draft/\"]"),
+    ] {
+        world.put(&format!("content/news/{name}.md"), story(keys));
+    }
+    world.put(
+        "content/news/later.md",
+        story("").replace("2025-01-20", "2025-02-05T09:00:00Z"),
+    );
+    redirects(
+        &mut world,
+        "\"/g/*\"",
+        "\"/a/\" = \"/news/held.md\"\n\"/b/\" = \"/news/ends.md\"\n\"/c/\" = \"/en/topics/brief/\"\n\
+         \"/d/\" = \"/en/news/2025/01/20/short/\"\n\"/en/topics/short/\" = \"/news/later.md\"",
+    );
+    let mut desk = Desk::new();
+    for day in [0, 1, 3, 4, 5, 8, 40] {
+        world.day = day;
+        desk.take(&world);
+        assert_eq!(desk.compare(&world), Ok(true), "after {day} days");
+        keep(&desk, &mut world);
+        desk.rest();
+    }
+    let text = world.text(LEDGER);
+    for (address, day) in [
+        ("/f/held/", "2025-02-04"),
+        ("/en/news/2025/01/20/short/", "2025-02-04"),
+        ("/f/ends/", "2025-02-01"),
+    ] {
+        assert!(
+            text.contains(&format!("{address} {day}\n")),
+            "{address} in {text}"
+        );
+    }
+    assert!(!text.contains("draft"), "{text}");
+}
+
+#[test]
 fn what_a_build_before_left_out_is_added_by_the_next() {
     let mut world = rich();
     let mut desk = Desk::new();
