@@ -132,7 +132,6 @@ fn a_list_that_is_there_is_not_led_away_from() {
 fn mistakes_stay_mistakes_whatever_the_time() {
     // None of these may begin to fail when a story is released or expires.
     let moments = [
-        "2025-01-10T00:00:00Z",
         "2025-01-29T00:00:00Z",
         "2025-02-01T00:00:00Z",
         "2025-04-01T00:00:00Z",
@@ -163,14 +162,18 @@ fn mistakes_stay_mistakes_whatever_the_time() {
         "/former/*",
         "/en/news/",
     ];
-    for source in sources.iter().chain(&["/x/"]) {
-        for target in targets {
+    for (n, source) in sources.iter().chain(&["/x/"]).enumerate() {
+        for (m, target) in targets.iter().enumerate() {
             // One that leads there, and one that leads to the first.
             let on = source.trim_end_matches('*');
             let text = format!(
                 "gone = [\"/gone/\"]\n[redirects]\n\"{source}\" = \"{target}\"\n\"/y/\" = \"{on}\""
             );
-            for text in [&text[..], text.rsplit_once('\n').unwrap().0] {
+            let alone = text.rsplit_once('\n').unwrap().0;
+            for text in [alone, &text]
+                .into_iter()
+                .take(1 + usize::from((n + m) % 3 == 0))
+            {
                 let room = room().file("content/redirects.toml", text);
                 let fails = moments.map(|at| !room.clone().at(at).build().errors().is_empty());
                 assert!(
