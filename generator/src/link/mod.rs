@@ -7,6 +7,7 @@ mod check;
 mod dossiers;
 mod editions;
 mod lists;
+mod names;
 mod published;
 mod quiet;
 mod related;
@@ -281,7 +282,7 @@ pub fn link(
     let terms_file = TermsFile::load(files, config, diags);
     let sorted = editions::sort_out(config, sources, documents, rules, diags);
     let mut editions = sorted.published;
-    let terms = terms::assign(config, &terms_file, &mut editions, diags);
+    let terms = terms::assign(config, &terms_file, &mut editions, &sorted.held, diags);
     let resolver = Resolver::new(config, sources, &editions, &sorted.held, &sorted.states);
     editions::connect_translations(&mut editions, &resolver);
     let mut langs = lists::build(config, &editions);

@@ -5,19 +5,19 @@ use std::{collections::BTreeMap, sync::Arc};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Edition, EditionId};
+use super::{Edition, EditionId, editions::State, names::Names};
 use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},
         fields::{At, Fields, Words},
         files::Files,
-        hash::Map,
+        hash::{Map, Set},
         path, text, tree,
     },
     config::Config,
 };
 
-const FILE: &str = TermsFile::PATH;
+pub(super) const FILE: &str = TermsFile::PATH;
 
 /// A term of a taxonomy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -132,31 +132,48 @@ fn read_term(entry: tree::Entry, file: &Arc<str>, diags: &mut Diagnostics) -> Op
     Some(Term { slug, name, text })
 }
 
-/// Gives every edition its terms and returns all terms by taxonomy, sorted by slug.
+/// Gives every edition its terms and returns all terms by taxonomy, sorted by slug. Names that mean two
+/// terms, or none that can have an address, are errors in held-back documents as well, so that none comes
+/// out with its story.
 pub(super) fn assign(
     config: &Config,
     file: &TermsFile,
     editions: &mut [Edition],
+    held: &[(Edition, State)],
     diags: &mut Diagnostics,
 ) -> Vec<Vec<Term>> {
+    let waiting = held.iter().filter(|(_, state)| *state != State::Draft);
+    let waiting: Vec<&Edition> = waiting.map(|(edition, _)| edition).collect();
     let mut all = Vec::with_capacity(config.taxonomies.len());
     let mut places = Vec::with_capacity(config.taxonomies.len());
     for (at, taxonomy) in config.taxonomies.iter().enumerate() {
         let listed = file.0.get(at).map_or(&[][..], Vec::as_slice);
-        let slugs = slugs(listed, values(editions, at));
+        let names = Names::of(listed);
+        let published: Vec<&Edition> = editions.iter().collect();
+        let in_use = values(&published, at);
+        let waiting_for = values(&waiting, at).into_iter();
+        let waiting_for = waiting_for.map(|(value, used)| (value, used.value(&waiting, at)));
+        let out = in_use.iter();
+        let out = out.map(|(value, used)| (*value, used.value(&published, at)));
+        let written: BTreeMap<_, _> = waiting_for.chain(out).collect();
+        names.check(&taxonomy.name, written, diags);
+        let slugs: Map<String, (String, Use)> = in_use
+            .into_iter()
+            .map(|(value, used)| (value.to_owned(), (names.slug(value), used)))
+            .collect();
         let mut found: BTreeMap<&str, Use> = BTreeMap::new();
         for (slug, used) in slugs.values().filter(|(slug, _)| !slug.is_empty()) {
             let known = found.get(slug.as_str());
             let both = known.map_or(*used, |known| known.and(*used));
             found.insert(slug, both);
         }
-        let first = |used: &Use| used.value(editions, at);
-        too_long(&taxonomy.name, listed, &found, first, diags);
-        warn_of_slips(&taxonomy.name, listed, &found, first, diags);
+        let first = |used: &Use| used.value(&published, at);
+        too_long(&taxonomy.name, &names, &found, first, diags);
+        warn_of_slips(&taxonomy.name, &names, &found, first, diags);
         let terms: Vec<Term> = found
             .iter()
             .map(|(slug, used)| {
-                let named = listed.iter().find(|t| t.slug == **slug);
+                let named = names.listed(slug);
                 named.cloned().unwrap_or_else(|| Term {
                     slug: (*slug).to_owned(),
                     name: Words::plain(first(used).1.value.clone()),
@@ -183,17 +200,17 @@ pub(super) fn assign(
 
 /// The places of terms in the order of an edition's values, each once.
 fn distinct(places: &Map<String, Option<usize>>, values: &[At<String>]) -> Vec<usize> {
-    let mut out = Vec::with_capacity(values.len());
-    for value in values {
-        let place = places.get(&value.value).copied().flatten();
-        out.extend(place.filter(|p| !out.contains(p)));
-    }
-    out
+    let mut seen = Set::default();
+    let places = values.iter().filter_map(|v| *places.get(&v.value)?);
+    places.filter(|place| seen.insert(*place)).collect()
 }
+
 /// How often a value or a term is written, and where first: by edition and place in its list.
 #[derive(Clone, Copy)]
 struct Use {
     count: usize,
+    /// Whether it is inherited there, and so has no place in that file.
+    inherited: bool,
     first: (EditionId, usize),
 }
 
@@ -201,13 +218,20 @@ impl Use {
     fn and(self, other: Self) -> Self {
         Self {
             count: self.count + other.count,
-            first: self.first.min(other.first),
+            inherited: self.inherited && other.inherited,
+            first: (self.inherited, self.first)
+                .min((other.inherited, other.first))
+                .1,
         }
     }
 
     /// Where it is written first, in which file.
-    fn value(self, editions: &[Edition], taxonomy: usize) -> (&Arc<str>, &At<String>) {
-        let edition = &editions[self.first.0];
+    pub(super) fn value<'e>(
+        self,
+        editions: &[&'e Edition],
+        taxonomy: usize,
+    ) -> (&'e Arc<str>, &'e At<String>) {
+        let edition = editions[self.first.0];
         (
             &edition.source.path,
             &edition.meta.terms[taxonomy][self.first.1],
@@ -216,7 +240,7 @@ impl Use {
 }
 
 /// Every value that stands in a taxonomy.
-fn values(editions: &[Edition], taxonomy: usize) -> Map<&str, Use> {
+fn values<'e>(editions: &[&'e Edition], taxonomy: usize) -> Map<&'e str, Use> {
     let add = |mut found: Map<_, Use>, value, used: Use| {
         let known = found.get(value).copied();
         found.insert(value, known.map_or(used, |known| known.and(used)));
@@ -227,8 +251,12 @@ fn values(editions: &[Edition], taxonomy: usize) -> Map<&str, Use> {
         .fold(Map::default, |found, (id, edition)| {
             let values = edition.meta.terms.get(taxonomy).into_iter().flatten();
             values.enumerate().fold(found, |found, (place, value)| {
-                let first = (id, place);
-                add(found, value.value.as_str(), Use { count: 1, first })
+                let used = Use {
+                    count: 1,
+                    inherited: value.span == (0..0),
+                    first: (id, place),
+                };
+                add(found, value.value.as_str(), used)
             })
         })
         .reduce(Map::default, |one, other| {
@@ -238,31 +266,15 @@ fn values(editions: &[Edition], taxonomy: usize) -> Map<&str, Use> {
         })
 }
 
-/// The slug that each value stands for: an editor may write a listed term's slug, or any of its names.
-fn slugs(listed: &[Term], values: Map<&str, Use>) -> Map<String, (String, Use)> {
-    let mut known: Map<String, &str> = Map::default();
-    for term in listed {
-        known.insert(term.slug.clone(), &term.slug);
-        let names = term.name.all();
-        known.extend(names.map(|name| (path::slug(name), term.slug.as_str())));
-    }
-    let slug = |(value, used): (&str, Use)| {
-        let slug = path::slug(value);
-        let slug = known.get(&slug).map_or(slug, |s| (*s).to_owned());
-        (value.to_owned(), (slug, used))
-    };
-    values.into_iter().map(slug).collect()
-}
-
 /// A slug is the name of a folder.
 fn too_long<'e, F: Fn(&Use) -> (&'e Arc<str>, &'e At<String>)>(
     taxonomy: &str,
-    listed: &[Term],
+    names: &Names<'_>,
     found: &BTreeMap<&str, Use>,
     first: F,
     diags: &mut Diagnostics,
 ) {
-    let own = |slug: &&str| !listed.iter().any(|term| term.slug == **slug);
+    let own = |slug: &&str| names.listed(slug).is_none();
     let long = found
         .iter()
         .filter(|(slug, _)| slug.len() > path::LONGEST_NAME && own(slug));
@@ -280,15 +292,14 @@ fn too_long<'e, F: Fn(&Use) -> (&'e Arc<str>, &'e At<String>)>(
 /// A term that is used once and is one letter from a listed or a well-used one is probably that one.
 fn warn_of_slips<'e, F: Fn(&Use) -> (&'e Arc<str>, &'e At<String>)>(
     taxonomy: &str,
-    listed: &[Term],
+    names: &Names<'_>,
     found: &BTreeMap<&str, Use>,
     first: F,
     diags: &mut Diagnostics,
 ) {
     const WELL_USED: usize = 5;
-    let good: Vec<&str> = listed
-        .iter()
-        .map(|t| t.slug.as_str())
+    let good: Vec<&str> = names
+        .slugs()
         .chain(
             found
                 .iter()

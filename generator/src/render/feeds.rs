@@ -17,6 +17,10 @@ use crate::{
 /// How many entries a feed holds.
 const ENTRIES: usize = 30;
 
+/// The most categories of an entry: a story stands in the feed of each of its terms, so that its entries
+/// grow with the square of their number.
+const CATEGORIES: usize = 50;
+
 impl Renderer {
     pub(super) fn feed(
         &self,
@@ -80,7 +84,8 @@ impl Renderer {
             .terms
             .iter()
             .zip(&self.site.terms)
-            .flat_map(|(own, all)| own.iter().map(|t| &all[*t]));
+            .flat_map(|(own, all)| own.iter().map(|t| &all[*t]))
+            .take(CATEGORIES);
         let authors = edition.meta.authors.iter();
         let media = edition
             .meta

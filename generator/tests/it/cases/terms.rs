@@ -152,3 +152,94 @@ fn a_term_doubled_on_a_document_counts_once() {
         "[Trade /en/topics/trade/ 1]"
     );
 }
+
+#[test]
+fn a_term_is_who_its_slug_says() {
+    let terms = "[topics.c]\nname = \"C\"\n[topics.csharp]\nname = \"C#\"\n\
+        [places.georgia]\nname = { en = \"Georgia\", fr = \"Géorgie\" }\n[places.georgia-us]\nname = { en = \"Georgia\", fr = \"Géorgie (États-Unis)\" }\n";
+    let room = Newsroom::new()
+        .file("content/terms.toml", terms)
+        .story(
+            "news/a.md",
+            "2025-01-01",
+            "topics = [\"C\"]\nplaces = [\"georgia-us\"]",
+            "",
+        )
+        .story(
+            "news/b.md",
+            "2025-01-02",
+            "topics = [\"C#\"]\nplaces = [\"georgia\"]",
+            "",
+        )
+        .story(
+            "news/c.md",
+            "2025-01-03",
+            "topics = [\"csharp\", \"c\"]\nplaces = [\"géorgie\"]",
+            "",
+        );
+    let built = room.good();
+    assert_eq!(built.says("/en/topics/c/", "items"), "[Story c][Story a]");
+    assert_eq!(
+        built.says("/en/topics/csharp/", "items"),
+        "[Story c][Story b]"
+    );
+    assert_eq!(built.says("/en/places/georgia-us/", "items"), "[Story a]");
+    assert_eq!(
+        built.says("/en/places/georgia/", "items"),
+        "[Story c][Story b]"
+    );
+}
+
+#[test]
+fn a_name_of_several_terms_is_refused_whether_its_story_is_out_or_not() {
+    let terms = "[places.georgia]\nname = \"Georgia\"\n[places.georgia-us]\nname = \"Georgia\"\n[topics.c]\nname = \"C\"\n";
+    for (keys, said) in [
+        ("places = [\"Georgia\"]", "`georgia` and `georgia-us`"),
+        ("places = [\"GEORGIA\"]", "several terms"),
+        (
+            "topics = [\"C++\"]",
+            "[topics.c-plus-plus] and below it name = \"C++\"",
+        ),
+        ("topics = [\"+++\"]", "no letter or digit"),
+        ("events = [\"A+\", \"A\"]", "have one address: a"),
+    ] {
+        for more in [
+            "",
+            "embargo = 2025-03-01T00:00:00Z",
+            "expires = 2025-01-20T00:00:00Z",
+        ] {
+            let built = Newsroom::new()
+                .file("content/terms.toml", terms)
+                .story("news/a.md", "2025-01-01", &format!("{keys}\n{more}"), "")
+                .build();
+            let errors = built.errors();
+            assert_eq!(errors.len(), 1, "{keys} {more}: {errors:#?}");
+            assert_eq!(
+                (errors[0].file.as_str(), errors[0].line),
+                ("content/news/a.md", 4)
+            );
+            assert!(errors[0].text.contains(said), "{errors:#?}");
+        }
+        let draft = Newsroom::new().file("content/terms.toml", terms).story(
+            "news/a.md",
+            "2025-01-01",
+            &format!("{keys}\ndraft = true"),
+            "",
+        );
+        draft.good();
+    }
+}
+
+#[test]
+fn eight_thousand_terms_in_one_story_make_eight_thousand_small_feeds() {
+    let names: Vec<String> = (0..8000).map(|n| format!("\"Term {n}\"")).collect();
+    let keys = format!("topics = [{}]", names.join(", "));
+    let built = Newsroom::new()
+        .story("news/a.md", "2025-01-01", &keys, "")
+        .good();
+    let feeds = built.paths("site/en/topics/");
+    let feeds = feeds.iter().filter(|path| path.ends_with("feed.xml"));
+    let sizes: Vec<usize> = feeds.map(|path| built.output(path).len()).collect();
+    assert_eq!(sizes.len(), 8000);
+    assert!(sizes.iter().all(|size| *size < 20_000));
+}
