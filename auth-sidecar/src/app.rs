@@ -315,7 +315,10 @@ impl Installation {
             tracing::warn!(folder = ?config.media, "the media folder does not exist; media answer 503");
         }
         let router = match site {
-            Some(folder) => http::api_and_site(&sidecar.state, open_site(folder).await?),
+            Some(folder) => http::api_and_site(
+                &sidecar.state,
+                open_site(folder, sidecar.state.base_url.as_deref()).await?,
+            ),
             None => sidecar.router(),
         };
         let listener = listen("listen", config.listen).await?;
@@ -415,7 +418,7 @@ fn apply_manifest(catalogue: &CatalogueHandle, config: &Config, content: io::Res
     tracing::info!(?file, dossiers, "the manifest was read");
 }
 
-async fn open_site(folder: PathBuf) -> Result<Site, StartError> {
+async fn open_site(folder: PathBuf, base_url: Option<&str>) -> Result<Site, StartError> {
     if !folder.is_dir() {
         return Err(StartError::Site(folder));
     }
@@ -433,6 +436,7 @@ async fn open_site(folder: PathBuf) -> Result<Site, StartError> {
     Ok(Site {
         tree: Arc::new(LocalFolder::new(folder)),
         edge,
+        base_url: base_url.map(Into::into),
     })
 }
 

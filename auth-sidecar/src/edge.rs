@@ -25,6 +25,9 @@ pub const VERSION: u32 = 2;
 pub struct EdgeRules {
     /// The format's version, [`VERSION`].
     pub version: u32,
+    /// The address that the site was built for, which security policies name: `https://news.example.org`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_url: Option<String>,
     /// Headers by pattern. Where several match, the later one wins, header by header.
     #[serde(default)]
     pub headers: Vec<HeaderRule>,
@@ -40,6 +43,7 @@ impl Default for EdgeRules {
     fn default() -> Self {
         Self {
             version: VERSION,
+            base_url: None,
             headers: Vec::new(),
             redirects: BTreeMap::new(),
             gone: BTreeSet::new(),
@@ -165,6 +169,32 @@ impl EdgeRules {
         found
     }
 
+    /// A security policy for a site that answers at `origins` too: what it allows below the address that the
+    /// site was built for, it allows below these. An origin without a scheme has that of the page.
+    #[must_use]
+    pub fn policy_at(&self, policy: &str, origins: &[&str]) -> String {
+        let Some(base) = self.base_url.as_deref() else {
+            return policy.to_owned();
+        };
+        let sources = |directive: &str| {
+            let mut all: Vec<String> = Vec::new();
+            for source in directive.split(' ') {
+                all.push(source.to_owned());
+                let inside = source
+                    .strip_prefix(base)
+                    .filter(|rest| rest.starts_with('/'));
+                let others = inside
+                    .iter()
+                    .flat_map(|rest| origins.iter().map(move |o| format!("{o}{rest}")));
+                let new: Vec<String> = others.filter(|other| other != source).collect();
+                all.extend(new);
+            }
+            all.join(" ")
+        };
+        let directives: Vec<String> = policy.split(';').map(sources).collect();
+        directives.join(";")
+    }
+
     /// What the rules answer for a decoded path and a query as it was sent. The closest rule counts: one
     /// with this query, then one for the path, then the one for the deepest folder above it. A folder is
     /// found without the slash at its end too.
@@ -195,6 +225,15 @@ impl EdgeRules {
             None => self.gone.contains(asked).then_some(Answer::Gone),
         }
     }
+}
+
+/// A `Host` header as a source of a security policy; `None` where a policy could be misread.
+#[must_use]
+pub fn host_source(host: &str) -> Option<&str> {
+    let (name, port) = host.split_once(':').unwrap_or((host, "0"));
+    let plain = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'-');
+    let good = !name.is_empty() && name.bytes().all(plain) && !port.is_empty();
+    (good && port.bytes().all(|c| c.is_ascii_digit())).then_some(host)
 }
 
 /// A token (RFC 9110 §5.6.2).
@@ -345,6 +384,39 @@ mod tests {
             ("/", None, "none"),
         ] {
             assert_eq!(to(path, query), answer, "{path} {query:?}");
+        }
+    }
+
+    #[test]
+    fn a_policy_names_scripts_wherever_the_site_answers() {
+        let rules = EdgeRules {
+            base_url: Some("https://news.example".to_owned()),
+            ..EdgeRules::default()
+        };
+        let policy = "default-src 'none'; script-src https://news.example/assets/a.js https://news.example.org/b.js; img-src 'self'";
+        assert_eq!(
+            rules.policy_at(policy, &["http://localhost:8001", "127.0.0.1:8001"]),
+            "default-src 'none'; script-src https://news.example/assets/a.js http://localhost:8001/assets/a.js \
+             127.0.0.1:8001/assets/a.js https://news.example.org/b.js; img-src 'self'"
+        );
+        assert_eq!(rules.policy_at(policy, &["https://news.example"]), policy);
+        assert_eq!(EdgeRules::default().policy_at(policy, &["x"]), policy);
+        assert_eq!(host_source("localhost:8000"), Some("localhost:8000"));
+        for odd in [
+            "",
+            ":80",
+            "a b",
+            "a;b",
+            "*",
+            "*.example",
+            "'self'",
+            "a:",
+            "a:*",
+            "[::1]:80",
+            "a/b",
+            "a,b",
+        ] {
+            assert_eq!(host_source(odd), None, "{odd}");
         }
     }
 

@@ -33,6 +33,17 @@ function headersFor(rules, pathname) {
   return found;
 }
 
+/** The rules as they would be, had the site been built for this origin: its policy names scripts by it. */
+function rulesAt(origin) {
+  const rules = edge();
+  const own = (value) => value.replaceAll(`${rules.base_url}/`, `${origin}/`);
+  const headers = rules.headers.map(({ path, headers }) => ({
+    path,
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, own(value)])),
+  }));
+  return { ...rules, headers };
+}
+
 function media(catalogue, pathname) {
   const [, id, name] = /^\/api\/media\/([^/]+)\/([^/]+)$/.exec(pathname) ?? [];
   const rendition = catalogue.media[id]?.renditions[name];
@@ -80,7 +91,7 @@ function send(request, response, { status, headers = {}, file, type }) {
 
 /** Serves dist/site on a free port: `{ origin, close }`. */
 export async function serveSite() {
-  const rules = edge();
+  let rules;
   const catalogue = manifest();
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
@@ -88,8 +99,10 @@ export async function serveSite() {
     send(request, response, answer);
   });
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  const origin = `http://localhost:${server.address().port}`;
+  rules = rulesAt(origin);
   return {
-    origin: `http://localhost:${server.address().port}`,
+    origin,
     close: () => {
       server.closeAllConnections();
       return new Promise((closed) => server.close(closed));

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use axum::http::Method;
+
 use crate::harness::write;
 use crate::site::Pages;
 
@@ -116,4 +118,36 @@ async fn new_rules_are_followed_and_wrong_ones_are_not() {
     write(&file, r#"{"version": 9}"#);
     tokio::time::sleep(Duration::from_millis(1500)).await;
     assert_eq!(pages.get("/old/").await.status, 301);
+}
+
+#[tokio::test]
+async fn the_themes_scripts_are_named_wherever_the_site_answers() {
+    let rules = r#"{ "version": 2, "base_url": "https://news.example.org", "headers": [
+        { "path": "/*", "headers": {
+            "Content-Security-Policy": "default-src 'none'; script-src https://news.example.org/assets/a.js" } },
+        { "path": "/files/*", "headers": {
+            "Content-Security-Policy": "sandbox; default-src 'none'" } } ] }"#;
+    let pages = Pages::new(Some(rules)).await;
+    let policy = |host: &'static str, path: &'static str| {
+        let ask = pages.ask(Method::GET, path).header("host", host);
+        async move {
+            ask.send()
+                .await
+                .header("content-security-policy")
+                .to_owned()
+        }
+    };
+    let built = "default-src 'none'; script-src https://news.example.org/assets/a.js";
+    assert_eq!(
+        policy("127.0.0.1:8001", "/en/").await,
+        format!("{built} 127.0.0.1:8001/assets/a.js")
+    );
+    for odd in ["*", "a;script-src *", "'unsafe-inline'"] {
+        assert_eq!(policy(odd, "/en/").await, built, "{odd}");
+    }
+    write(&pages.path("site/files/news/a.pdf"), "%PDF-1.7");
+    assert_eq!(
+        policy("localhost", "/files/news/a.pdf").await,
+        "sandbox; default-src 'none'"
+    );
 }

@@ -273,6 +273,9 @@ pub fn base_url(text: &str) -> Result<String, String> {
         .strip_prefix("https://")
         .or_else(|| trimmed.strip_prefix("http://"));
     match host {
+        Some(host) if !host.is_ascii() => Err(format!(
+            "“{text}” has letters that addresses in headers and feeds cannot have; write the host as xn--…, as its registrar shows it"
+        )),
         Some(host)
             if !host.is_empty() && !host.contains(['/', '?', '#', ' ', '"', '<', '@', '\\']) =>
         {

@@ -7,8 +7,10 @@ use jiff::Timestamp;
 
 use super::super::asked::{account_page, asker, lead_to};
 use super::super::error::Problem;
+use super::super::layers::SITE_CSP;
 use super::super::media::link::url;
-use super::super::{AppState, language};
+use super::super::representation::set;
+use super::super::{AppState, language, origin};
 use super::refused;
 use crate::domain::accounts::{Asker, OwnLink};
 use crate::domain::catalogue::{Catalogue, Facts};
@@ -38,7 +40,17 @@ pub(in crate::http) async fn account(State(state): State<AppState>, request: Req
             .map(|all| ([(header::VARY, "Accept")], axum::Json(all)).into_response()),
     };
     let problem = match result {
-        Ok(response) => return response,
+        Ok(mut response) => {
+            if as_page {
+                let policy = page_policy(&state.base_url(&catalogue), &parts.headers);
+                set(
+                    response.headers_mut(),
+                    header::CONTENT_SECURITY_POLICY,
+                    &policy,
+                );
+            }
+            return response;
+        }
         Err(problem) => problem,
     };
     let response = match as_page && problem == Problem::Refused(Refusal::SignedOut) {
@@ -46,6 +58,13 @@ pub(in crate::http) async fn account(State(state): State<AppState>, request: Req
         false => problem.clone().into_response(),
     };
     refused(&problem, response)
+}
+
+/// The account page is one of the theme's: its scripts may run, and no file that was put beside a story.
+fn page_policy(base_url: &str, headers: &HeaderMap) -> String {
+    let here = origin::host(headers).map(|host| format!(" {host}/assets/"));
+    let here = here.unwrap_or_default();
+    format!("{SITE_CSP}; script-src {base_url}/assets/{here}")
 }
 
 /// The query of the link that saves everything: some browsers ask for `text/html` then too.
@@ -109,11 +128,6 @@ async fn page(state: &AppState, catalogue: &Catalogue, asker: &Asker) -> Result<
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::VARY, "Accept"),
-        // A page, with the site's own styles, script and forms; see the edge rules.
-        (
-            header::CONTENT_SECURITY_POLICY,
-            super::super::layers::SITE_CSP,
-        ),
     ];
     Ok((headers, html).into_response())
 }

@@ -15,6 +15,7 @@ use self::path::SitePath;
 use super::content_type;
 use super::error::Problem;
 use super::file_answer;
+use super::origin;
 use super::representation::set;
 use crate::edge::{Answer, EdgeRules};
 use crate::media::{MediaStorage, OpenError, StoredFile};
@@ -41,6 +42,8 @@ impl EdgeHandle {
 pub(crate) struct Site {
     pub(crate) tree: Arc<dyn MediaStorage>,
     pub(crate) edge: EdgeHandle,
+    /// The site's origin, if it is not the one that it was built for.
+    pub(crate) base_url: Option<Arc<str>>,
 }
 
 /// What a path leads to.
@@ -54,16 +57,38 @@ enum Found {
 impl Site {
     /// Answers any request that no route took.
     pub(crate) async fn answer(&self, request: Request) -> Response {
+        let rules = self.edge.current();
+        let host = origin::host(request.headers()).map(str::to_owned);
+        let mut response = self.by_rules(request, &rules).await;
+        // The site may be looked at where it is not published, or lie behind a server that has its name.
+        let policy = response.headers().get(header::CONTENT_SECURITY_POLICY);
+        if let Some(policy) = policy.and_then(|value| value.to_str().ok()) {
+            let origins: Vec<&str> = self
+                .base_url
+                .as_deref()
+                .into_iter()
+                .chain(host.as_deref())
+                .collect();
+            let here = rules.policy_at(policy, &origins);
+            set(
+                response.headers_mut(),
+                header::CONTENT_SECURITY_POLICY,
+                &here,
+            );
+        }
+        response
+    }
+
+    async fn by_rules(&self, request: Request, rules: &EdgeRules) -> Response {
         let method = request.method();
         if *method != Method::GET && *method != Method::HEAD {
             let allow = [(header::ALLOW, HeaderValue::from_static("GET,HEAD"))];
             return (allow, Problem::MethodNotAllowed).into_response();
         }
-        let rules = self.edge.current();
         let uri = request.uri();
         let Some(path) = SitePath::parse(uri.path()) else {
             return self
-                .missing(None, method, &rules, StatusCode::NOT_FOUND)
+                .missing(None, method, rules, StatusCode::NOT_FOUND)
                 .await;
         };
         match rules.answer(path.as_str(), uri.query()) {
@@ -74,12 +99,12 @@ impl Site {
             }
             Some(Answer::Gone) => {
                 let gone = StatusCode::GONE;
-                return self.missing(Some(&path), method, &rules, gone).await;
+                return self.missing(Some(&path), method, rules, gone).await;
             }
             None => {}
         }
         match self.find(&path).await {
-            Ok(Found::File(file)) => page(&path, file, method, request.headers(), &rules),
+            Ok(Found::File(file)) => page(&path, file, method, request.headers(), rules),
             Ok(Found::Folder) => {
                 let query = uri
                     .query()
@@ -89,7 +114,7 @@ impl Site {
                 moved(StatusCode::MOVED_PERMANENTLY, &to)
             }
             Ok(Found::Nothing) => {
-                self.missing(Some(&path), method, &rules, StatusCode::NOT_FOUND)
+                self.missing(Some(&path), method, rules, StatusCode::NOT_FOUND)
                     .await
             }
             Err(problem) => problem.into_response(),

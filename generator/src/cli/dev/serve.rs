@@ -10,7 +10,10 @@ use axum::{
     response::{IntoResponse, Redirect},
     routing::get,
 };
-use dateline_auth::{content_type, edge::Answer};
+use dateline_auth::{
+    content_type,
+    edge::{Answer, EdgeRules, host_source},
+};
 
 use super::{
     state::{Page, State},
@@ -62,7 +65,10 @@ fn answer(state: &Arc<State>, uri: &Uri, method: &Method, headers: &HeaderMap) -
     let response = served.response(state, method, headers);
     match (state.plan(), path::decode(uri.path())) {
         (Some(plan), Some(address)) => {
-            with_headers(response, plan.renderer().edge_rules(), &address)
+            let host = headers
+                .get(header::HOST)
+                .and_then(|host| host.to_str().ok());
+            with_headers(response, plan.renderer().edge_rules(), &address, host)
         }
         _ => response,
     }
@@ -251,13 +257,21 @@ fn with_script(html: &[u8], version: &str) -> Vec<u8> {
     [&html[..end], injected.as_bytes(), &html[end..]].concat()
 }
 
-/// The site's own headers, so that what they forbid is noticed here; but for caching and HSTS.
+/// The site's own headers, so that what they forbid is noticed here; but for caching and HSTS. The host may
+/// be another name of this machine than pages are made with.
 fn with_headers(
     mut response: Response<Body>,
-    rules: &dateline_auth::edge::EdgeRules,
+    rules: &EdgeRules,
     address: &str,
+    host: Option<&str>,
 ) -> Response<Body> {
+    let host = host.and_then(host_source).unwrap_or_default();
     for (name, value) in rules.headers_for(address) {
+        let policy = match name {
+            "Content-Security-Policy" => with_client(&rules.policy_at(value, &[host]), host),
+            _ => value.to_owned(),
+        };
+        let value = policy.as_str();
         let name = HeaderName::try_from(name);
         let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(value)) else {
             continue;
@@ -269,9 +283,30 @@ fn with_headers(
     response
 }
 
+/// A policy of pages under which the script of `dev` runs too.
+fn with_client(policy: &str, host: &str) -> String {
+    let policy = policy.replace("script-src 'none'", "script-src");
+    policy.replace("script-src", &format!("script-src {host}/_dev/client.js"))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::with_script;
+    use super::{with_client, with_script};
+
+    #[test]
+    fn the_script_of_dev_may_run_beside_the_themes() {
+        let client = "script-src localhost:8000/_dev/client.js";
+        let with = |policy| with_client(policy, "localhost:8000");
+        assert_eq!(with("a; script-src 'none'"), format!("a; {client}"));
+        assert_eq!(
+            with("script-src http://x/a.js; b"),
+            format!("{client} http://x/a.js; b")
+        );
+        assert_eq!(
+            with("sandbox; default-src 'none'"),
+            "sandbox; default-src 'none'"
+        );
+    }
 
     #[test]
     fn the_script_stands_before_the_end_of_the_body() {

@@ -149,3 +149,70 @@ fn video_pages_name_renditions_terms_and_shots() {
     assert_eq!(built.says("/en/", "video"), "/en/video/");
     assert_eq!(built.says("/en/", "videos"), "[Story clip]");
 }
+
+#[test]
+fn only_the_themes_scripts_may_run_and_files_have_no_part_in_the_site() {
+    let rules = |room: Newsroom| {
+        let built = room.good();
+        let json = built.outputs["edge/headers.json"].clone();
+        (
+            dateline_auth::edge::EdgeRules::from_json(&json).unwrap(),
+            built,
+        )
+    };
+    let of = |rules: &dateline_auth::edge::EdgeRules, path: &str, name: &str| {
+        let all = rules.headers_for(path);
+        let found = all.iter().find(|(n, _)| *n == name);
+        found
+            .map(|(_, value)| (*value).to_owned())
+            .unwrap_or_default()
+    };
+    let policy = "Content-Security-Policy";
+    let (none, _) = rules(Newsroom::new().file("content/static/own.js", "1"));
+    assert!(of(&none, "/en/", policy).ends_with("; script-src 'none'"));
+    let room = Newsroom::new()
+        .file("themes/plain/assets/js/a;b.js", "1")
+        .file("themes/plain/assets/js/m.mjs", "1")
+        .file("content/static/own.js", "1")
+        .story("news/a.md", "2025-01-05", "", "[x](/own.js)");
+    let (two, built) = rules(room.clone());
+    let scripts = of(&two, "/en/", policy);
+    let (_, scripts) = scripts.split_once("script-src ").unwrap();
+    let sources: Vec<&str> = scripts.split(' ').collect();
+    assert_eq!(sources.len(), 2, "{scripts}");
+    assert!(
+        sources[0].starts_with("https://news.example/assets/js/a%3Bb."),
+        "{scripts}"
+    );
+    assert!(
+        sources[1].starts_with("https://news.example/assets/js/m."),
+        "{scripts}"
+    );
+    assert!(!of(&two, "/en/", policy).contains("script-src 'self'"));
+    let (elsewhere, _) = rules(room.base_url("http://localhost:1"));
+    assert!(of(&elsewhere, "/en/", policy).contains("script-src http://localhost:1/assets/js/a"));
+    let sandbox = "sandbox; default-src 'none'";
+    assert_eq!(of(&two, "/files/news/x.pdf", policy), sandbox);
+    assert_eq!(
+        of(&two, "/files/news/x.pdf", "X-Content-Type-Options"),
+        "nosniff"
+    );
+    for (file, line) in [
+        ("edge/_headers", "/files/*\n"),
+        ("edge/nginx.conf", "location /files/ {\n"),
+        ("edge/Caddyfile", "header /files/* {\n"),
+    ] {
+        let text = built.output(file);
+        let block = text
+            .split_once(line)
+            .unwrap()
+            .1
+            .split("\n}")
+            .next()
+            .unwrap();
+        assert!(
+            block.contains(sandbox) && block.contains("nosniff"),
+            "{file}: {block}"
+        );
+    }
+}
