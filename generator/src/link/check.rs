@@ -173,7 +173,7 @@ impl Check<'_> {
                 LinkKind::Link => self.link(&link.href, span),
                 LinkKind::Dossier => self.dossier(&link.href, span),
                 LinkKind::Contact => self.contact(&link.href, span),
-                LinkKind::Image => {}
+                LinkKind::Image | LinkKind::File => {}
             }
         }
     }
@@ -197,17 +197,14 @@ impl Check<'_> {
                 self.file(&file.value, file.span.clone(), what);
             }
         }
-        for link in edition
-            .body
-            .links
-            .iter()
-            .filter(|l| l.kind == LinkKind::Image)
-        {
-            self.file(
-                &link.href,
-                link.span.start as usize..link.span.end as usize,
-                "picture",
-            );
+        for link in &edition.body.links {
+            let what = match link.kind {
+                LinkKind::Image => "picture",
+                LinkKind::File => "file",
+                _ => continue,
+            };
+            let span = link.span.start as usize..link.span.end as usize;
+            self.file(&link.href, span, what);
         }
     }
 

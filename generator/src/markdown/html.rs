@@ -11,6 +11,7 @@ use super::{
     anchors::Anchors,
     directive::{Directive, mask},
     footnotes::Footnotes,
+    raw_html::{self, Now},
     reader::{self, Piece},
     text::{escape, escaped, forbidden, plain, without_links},
 };
@@ -24,6 +25,10 @@ pub trait Hooks {
     fn image(&mut self, src: &str, alt: &str, title: &str, out: &mut String);
     /// Writes a directive around its body, which is HTML.
     fn directive(&mut self, directive: &Directive, body: &str, out: &mut String);
+    /// What becomes of an attribute in raw HTML.
+    fn attribute(&mut self, _tag: &raw_html::Tag<'_>, _attribute: &raw_html::Attribute<'_>) -> Now {
+        Now::Kept
+    }
 }
 
 /// An entry of the table of contents.
@@ -166,12 +171,16 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Raw HTML, without the ids that stand on the page already.
+    /// Raw HTML with addresses for what it points at, and without the ids that stand on the page already.
     fn html(&mut self, html: &str) {
         let html = match html.contains(forbidden) {
             true => Cow::Owned(html.replace(forbidden, "")),
             false => Cow::Borrowed(html),
         };
+        let hooks = &mut self.hooks;
+        let html = raw_html::rewritten(&html, escape, |tag, attribute| {
+            hooks.attribute(tag, attribute)
+        });
         let mut at = 0;
         for (_, attribute) in self.anchors.foreign(&html) {
             self.push(html[at..attribute.start].trim_end());

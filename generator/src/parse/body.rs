@@ -1,5 +1,7 @@
 //! What a body refers to, found in one pass over its events.
 
+mod tags;
+
 use std::ops::Range;
 
 use pulldown_cmark::{Event, HeadingLevel, LinkType, Tag, TagEnd};
@@ -32,6 +34,8 @@ pub enum LinkKind {
     Link,
     /// `![alt](src)`, or a figure.
     Image,
+    /// Sound, video or another file that raw HTML loads.
+    File,
     /// A dossier, by id.
     Dossier,
     /// A contact, by id.
@@ -469,37 +473,10 @@ impl<'a> Collect<'a> {
                 self.no_block(name, start + at);
             }
         }
-        for a in raw_html::attributes(html) {
-            let span = |place: Range<usize>| start + place.start..start + place.end;
-            let name = a.name.to_ascii_lowercase();
-            match name.as_str() {
-                "id" if !a.value.is_empty() => self.id(a.value, span(a.whole)),
-                "name" if !a.value.is_empty() && is_of_link(html, a.span.start) => {
-                    self.facts.anchors.push(a.value.into());
-                }
-                name if name == "style" || name.starts_with("on") => {
-                    let message = format!("readers' browsers will ignore `{name}=` here");
-                    let hint = "the site's security policy forbids it; use a class, or a directive";
-                    self.warn(span(a.span), message, hint);
-                }
-                _ => {}
-            }
-        }
-        if raw_html::has_inline_script(html) {
-            let hint =
-                "the site's security policy forbids scripts in a body; scripts belong to the theme";
-            self.warn(all, "readers' browsers will not run this script", hint);
+        for tag in raw_html::tags(html) {
+            self.tag(&tag, start);
         }
     }
-}
-
-/// Whether an attribute is one of an `<a>`.
-fn is_of_link(html: &str, attribute: usize) -> bool {
-    let tag = html[..attribute]
-        .rfind('<')
-        .map_or("", |open| &html[open + 1..attribute]);
-    tag.strip_prefix(['a', 'A'])
-        .is_some_and(|rest| rest.starts_with(char::is_whitespace))
 }
 
 #[cfg(test)]

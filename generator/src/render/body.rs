@@ -18,6 +18,7 @@ use crate::{
         anchors::Anchors,
         directive::Directive,
         html::{self, Hooks, Html, Page},
+        raw_html::{self, Attribute, Now, Points, Tag},
         text::escape,
     },
 };
@@ -64,6 +65,23 @@ impl BodyHooks<'_> {
     }
 }
 
+impl BodyHooks<'_> {
+    /// The address of what raw HTML loads.
+    fn loaded(&self, value: &str) -> String {
+        let src = raw_html::address(value);
+        if src.starts_with('#') || raw_html::is_elsewhere(&src) {
+            return value.to_owned();
+        }
+        match self.file(&src) {
+            Some(file) => {
+                let rest = src.find(['?', '#']).map_or("", |at| &src[at..]);
+                path::encode(&file.address) + rest
+            }
+            None => value.to_owned(),
+        }
+    }
+}
+
 impl Hooks for BodyHooks<'_> {
     fn link(&mut self, href: &str) -> Option<String> {
         address(self.renderer, self.edition, href)
@@ -86,6 +104,39 @@ impl Hooks for BodyHooks<'_> {
             let _ = write!(out, " width=\"{width}\" height=\"{height}\"");
         }
         out.push_str(" loading=\"lazy\" decoding=\"async\">");
+    }
+
+    fn attribute(&mut self, tag: &Tag<'_>, attribute: &Attribute<'_>) -> Now {
+        let Some(points) = raw_html::points(tag, attribute) else {
+            return Now::Kept;
+        };
+        let value = attribute.decoded();
+        let new = match points {
+            Points::Page => {
+                let href = raw_html::address(&value);
+                match address(self.renderer, self.edition, &href) {
+                    Some(same) if same == href => return Now::Kept,
+                    Some(new) => new,
+                    None => return Now::Gone,
+                }
+            }
+            Points::Picture | Points::File => self.loaded(&value),
+            Points::Pictures => {
+                let (mut new, mut done) = (String::new(), 0);
+                for candidate in raw_html::candidates(&value) {
+                    new.push_str(&value[done..candidate.start]);
+                    done = candidate.end;
+                    // A comma at an end would be read as one between two.
+                    let loaded = self.loaded(&value[candidate]);
+                    new.push_str(&loaded.replace(',', "%2C"));
+                }
+                new + &value[done..]
+            }
+        };
+        match new == *value {
+            true => Now::Kept,
+            false => Now::Is(new),
+        }
     }
 
     fn directive(&mut self, directive: &Directive, body: &str, out: &mut String) {

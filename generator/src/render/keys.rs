@@ -71,7 +71,7 @@ impl Renderer {
         for link in &edition.body.links {
             let value = match link.kind {
                 LinkKind::Link => Value::from(address(self, edition, &link.href)),
-                LinkKind::Image => {
+                LinkKind::Image | LinkKind::File => {
                     let path = &edition.source.path;
                     cards::image(
                         cards::file(&self.site, &self.used, path, &link.href),

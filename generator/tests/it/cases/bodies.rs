@@ -196,3 +196,69 @@ fn words_are_counted_without_markup() {
         "5"
     );
 }
+
+#[test]
+fn what_raw_html_points_at_is_looked_for_and_has_its_address() {
+    let body = "<p><a class=x href=\"b.md#next\">b</a> <a href='/news/old.md'>old</a> <img src=p.png alt=\"\"></p>\n\n\
+                <picture>\n<source srcset=\"p.png 1x,\n  /s.png 2x\"><img src=\"/s.png\"></picture>\n\n\
+                A <a href=\"https://a.example/?a=1&amp;b\">c</a>, <audio src=\"s.mp3#t=1\"></audio> <svg><use href=\"#i\"/></svg>.";
+    let built = Newsroom::new()
+        .story("news/a.md", "2025-01-05", "", body)
+        .story("news/b.md", "2025-01-06", "", "## Next")
+        .story(
+            "news/old.md",
+            "2025-01-06",
+            "expires = 2025-01-07T00:00:00Z",
+            "",
+        )
+        .file("content/news/p.png", png(4, 3))
+        .file("content/news/s.mp3", "x")
+        .file("content/static/s.png", png(4, 3))
+        .good();
+    let html = built.body("/en/news/2025/01/05/a/");
+    let file = |start: &str, end: &str| {
+        let path = built.fingerprinted(&format!("site/files/news/{start}."), end);
+        path.unwrap()["site".len()..].to_owned()
+    };
+    let (picture, sound) = (file("p", ".png"), file("s", ".mp3"));
+    for expected in [
+        "<a class=x href=\"/en/news/2025/01/06/b/#next\">b</a> <a >old</a>".to_owned(),
+        format!("<img src=\"{picture}\" alt=\"\">"),
+        format!("<source srcset=\"{picture} 1x,\n  /s.png 2x\"><img src=\"/s.png\">"),
+        "<a href=\"https://a.example/?a=1&amp;b\">c</a>".to_owned(),
+        format!("<audio src=\"{sound}#t=1\">"),
+        "<use href=\"#i\"/>".to_owned(),
+    ] {
+        assert!(html.contains(&expected), "{expected}\n{html}");
+    }
+}
+
+#[test]
+fn what_the_policy_blocks_is_told_by_name() {
+    let body = "<style>p{}</style>\n\n<iframe src=\"https://a.example/\"></iframe>\n\n<object data=\"a.swf\"></object>\n\n\
+                <p style=\"x\" onclick='y'><embed src=x></p>\n\n<img src=\"https://a.example/a.png\">\n\n\
+                <video poster=\"//a.example/p.jpg\" src=\"data:video/mp4,x\"></video>\n\n\
+                <form action=\"https://a.example/\" method=post></form>\n\n<script src=\"/x.js\"></script>\n\n\
+                <!-- <iframe> -->\n\nA `<object>`\n\n<script type=\"application/ld+json\">{}</script>\n\n<link rel=stylesheet href=x>";
+    let built = Newsroom::new()
+        .story("news/a.md", "2025-01-05", "", body)
+        .good();
+    for (count, text) in [
+        (1, "ignore this `<style>`"),
+        (1, "not show this `<iframe>`"),
+        (1, "not show this `<object>`"),
+        (1, "not show this `<embed>`"),
+        (1, "ignore `style=` here"),
+        (1, "ignore `onclick=` here"),
+        (1, "not load what this `<img>` shows"),
+        (2, "not load what this `<video>` shows"),
+        (1, "not send this form"),
+        (1, "not run this script"),
+        (1, "a `<link>` has no place in a body"),
+    ] {
+        let all = built.diagnostics();
+        let found = all.iter().filter(|f| f.text.contains(text)).count();
+        assert_eq!(found, count, "{text}\n{}", built.report());
+    }
+    assert_eq!(built.diagnostics().len(), 12, "{}", built.report());
+}

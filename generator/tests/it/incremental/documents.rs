@@ -396,6 +396,12 @@ pub const EDITS: &[Edit] = &[
         let n = fresh(r);
         w.put("content/static/d.js", format!("{n}"));
     }),
+    ("body: raw HTML with links", |w, r| {
+        body(w, r, "<p><a href=\"s1.md\">x</a><img src=p.png alt=x></p>")
+    }),
+    ("body: raw HTML with a frame", |w, r| {
+        body(w, r, "<iframe src=\"https://a.example/\"></iframe>")
+    }),
     ("a picture: gone", |w, _| w.remove("content/news/p.png")),
     ("a picture: none at all", |w, _| {
         w.put("content/news/p.png", "no picture")
