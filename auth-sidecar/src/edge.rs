@@ -26,7 +26,7 @@ pub struct EdgeRules {
     /// The format's version, [`VERSION`].
     pub version: u32,
     /// The address that the site was built for, which security policies name: `https://news.example.org`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub base_url: Option<String>,
     /// Headers by pattern. Where several match, the later one wins, header by header.
     #[serde(default)]
