@@ -6,7 +6,11 @@ use dateline_auth::edge::{Asked, EdgeRules};
 
 use super::{Reader, Rule};
 use crate::{
-    base::{diag::Diagnostic, hash::Map},
+    base::{
+        diag::Diagnostic,
+        hash::{Map, Set},
+        path,
+    },
     config::RESERVED,
     link::{HeldBack, State},
     plan::{Task, address_of, moved::page_at},
@@ -31,7 +35,8 @@ impl Reader<'_> {
         };
         let mut taken: Map<Asked, String> = Map::default();
         for held in &self.about.findings.held {
-            if held.state != State::Expired {
+            // A draft's addresses may be given away; what has expired may lead on.
+            if matches!(held.state, State::Held(_)) {
                 let aliases = held.addresses().skip(1);
                 taken.extend(aliases.map(|a| {
                     (
@@ -41,7 +46,11 @@ impl Reader<'_> {
                 }));
             }
         }
-        for asked in rules.redirects.keys() {
+        let drafts = self.about.site.editions.iter().filter(|e| e.meta.draft);
+        let drafts = drafts.flat_map(|e| &e.meta.aliases);
+        let drafts: Set<String> = drafts.filter_map(|a| path::alias(&a.value)).collect();
+        let of_stories = rules.redirects.keys();
+        for asked in of_stories.filter(|asked| !drafts.contains(&asked.path)) {
             taken.insert(key(asked), "it is the alias of a story".to_owned());
         }
         read.sort_by_key(|rule| rule.span.start);
@@ -99,6 +108,11 @@ impl Reader<'_> {
         }
         match page_at(self.about.jobs, &asked.path).map(|job| &job.task) {
             None => Page::None,
+            Some(Task::Redirect { edition, .. })
+                if self.about.site.editions[*edition].meta.draft =>
+            {
+                Page::Stays("the alias of a draft that is shown".to_owned())
+            }
             Some(Task::Redirect { .. }) => Page::Taken("it is the alias of a story".to_owned()),
             Some(Task::Document(_)) => Page::Stays("a draft that is shown".to_owned()),
             // These come and go with the stories that they list.

@@ -332,6 +332,15 @@ fn what_is_published_cannot_be_a_draft_or_held_back_again() {
     );
     gone.clone().good();
     gone.drafts().good();
+    // So may its aliases.
+    let keys = "draft = true\naliases = [\"/o/\"]";
+    let all = format!("{}/o/ 2025-01-28\n", ledger());
+    let aliased = other(keys).file(LEDGER, all);
+    let given =
+        "gone = [\"/o/\"]\n[redirects]\n\"/en/news/2025/01/20/other/\" = \"/news/visit.md\"";
+    let given = aliased.file("content/redirects.toml", given);
+    given.clone().good();
+    given.drafts().good();
 }
 
 #[test]
