@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Reading,
-    output::{Bar, Voice, complain, counted, seconds},
+    output::{Bar, complain, counted, seconds},
     timings::Timings,
 };
 use crate::{
@@ -66,7 +66,7 @@ pub(super) fn run(root: &Path, arguments: BuildArguments) -> ExitCode {
     }
     let mut inputs = arguments.reading.inputs(root);
     inputs.addresses = arguments.addresses();
-    let voice = Voice::new(arguments.reading.json);
+    let voice = arguments.reading.voice();
     let out = arguments.out.unwrap_or_else(|| root.join("dist"));
     let mut diags = Vec::new();
     if let Some(id) = &arguments.acknowledge

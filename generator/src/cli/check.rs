@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Reading, media,
-    output::{Voice, counted, seconds},
+    output::{counted, seconds},
 };
 use crate::{base::diag, parse::rendition::STORAGE, pipeline};
 
@@ -26,7 +26,7 @@ pub(super) struct CheckArguments {
 pub(super) fn run(root: &Path, arguments: CheckArguments) -> ExitCode {
     let started = Instant::now();
     let inputs = arguments.reading.inputs(root);
-    let voice = Voice::new(arguments.reading.json);
+    let voice = arguments.reading.voice();
     let mut diags = Vec::new();
     let plan = pipeline::prepare(&inputs, &mut diags);
     let outputs = plan.as_ref().map_or(0, |p| p.jobs.len());

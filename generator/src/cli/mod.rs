@@ -6,6 +6,7 @@ mod build;
 mod check;
 mod dev;
 mod init;
+mod kinds;
 mod media;
 mod new;
 mod output;
@@ -75,6 +76,9 @@ struct Reading {
     /// Print findings as JSON, one on a line, to standard output
     #[arg(long)]
     json: bool,
+    /// Show every finding, not the first few of each kind alone
+    #[arg(long)]
+    all: bool,
 }
 
 /// A moment as a person wrote it. What it means is known once the newsroom's time zone is.
@@ -116,10 +120,14 @@ pub fn run() -> ExitCode {
 }
 
 impl Reading {
+    fn voice(&self) -> Voice {
+        Voice::new(self.json).with_all(self.all)
+    }
+
     fn inputs(&self, root: &Path) -> Inputs {
         let files = Arc::new(Os::new(root));
         let at = self.at.as_ref();
-        let now = at.map_or_else(Now::system, |at| at.now(&*files, Voice::new(self.json)));
+        let now = at.map_or_else(Now::system, |at| at.now(&*files, self.voice()));
         Inputs {
             files,
             now,

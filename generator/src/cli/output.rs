@@ -8,6 +8,7 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::kinds::{Line, by_kind};
 use crate::{
     base::{
         diag::{Diagnostic, Report, Severity},
@@ -20,14 +21,22 @@ use crate::{
 #[derive(Clone, Copy)]
 pub(super) struct Voice {
     json: bool,
+    /// Whether every finding is shown, however many there are of its kind.
+    all: bool,
 }
 
 impl Voice {
     pub(super) fn new(json: bool) -> Self {
-        Self { json }
+        Self { json, all: false }
     }
 
-    /// Prints all findings: to standard error for people, to standard output as JSON lines.
+    /// Shows every finding if `all` says so.
+    pub(super) fn with_all(self, all: bool) -> Self {
+        Self { all, ..self }
+    }
+
+    /// Prints findings: for people to standard error, the first few of each kind unless all are asked for;
+    /// as JSON lines to standard output, all of them.
     pub(super) fn findings(self, files: &dyn Files, diags: &[Diagnostic]) {
         let mut report = Report::new(files);
         if self.json {
@@ -40,8 +49,14 @@ impl Voice {
         let errors = diags.iter().filter(|d| d.severity == Severity::Error);
         let warnings = diags.iter().filter(|d| d.severity == Severity::Warning);
         // Errors come last: they are what one still sees when the screen has scrolled.
-        for diag in warnings.chain(errors) {
-            complain(&format!("{}\n", report.text(diag, color)));
+        let warnings = by_kind(warnings, self.all);
+        for line in warnings.into_iter().chain(by_kind(errors, self.all)) {
+            match line {
+                Line::Finding(diag) => complain(&format!("{}\n", report.text(diag, color))),
+                Line::More(n) => complain(&format!(
+                    "… and {n} more of this kind; `dateline check --all` shows every one\n"
+                )),
+            }
         }
         let count = |severity| diags.iter().filter(|d| d.severity == severity).count();
         let closing = match (count(Severity::Error), count(Severity::Warning)) {

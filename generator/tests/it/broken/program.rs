@@ -81,3 +81,29 @@ fn a_preview_is_not_built_over_the_site() {
         assert_eq!(run(&named).status.code(), Some(0), "{arguments:?}");
     }
 }
+
+#[test]
+fn a_flood_of_one_kind_does_not_bury_the_rest() {
+    let body = "<p style=\"a\">x</p>\n\n".repeat(40);
+    let room = Newsroom::new()
+        .story("news/a.md", "2025-01-01", "", &body)
+        .story("news/b.md", "2025-01-01", "laed = \"x\"", "");
+    let folder = Folder::new(&room);
+    let run = |arguments: &[&str]| {
+        let all = [&["check"], arguments].concat();
+        let output = folder.command(&all).output().unwrap();
+        let [out, err] = [output.stdout, output.stderr].map(|b| String::from_utf8(b).unwrap());
+        (out, err)
+    };
+    let (_, text) = run(&[]);
+    assert_eq!(text.matches("content/news/a.md").count(), 3, "{text}");
+    assert!(text.contains("… and 37 more of this kind"), "{text}");
+    assert!(
+        text.contains("did you mean `lead`?") && text.contains("41 warnings"),
+        "{text}"
+    );
+    let (_, text) = run(&["--all"]);
+    assert_eq!(text.matches("content/news/a.md").count(), 40);
+    let (lines, _) = run(&["--json"]);
+    assert_eq!(lines.matches("content/news/a.md").count(), 40);
+}
