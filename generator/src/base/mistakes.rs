@@ -21,7 +21,7 @@ fn told(message: impl Into<String>, hint: impl Into<String>) -> Told {
     }
 }
 
-/// The line at a byte, and the byte's place in it.
+/// The line at a byte, and where it begins.
 fn line_at(text: &str, at: usize) -> (&str, usize) {
     let mut at = at.min(text.len());
     while !text.is_char_boundary(at) {
@@ -29,7 +29,7 @@ fn line_at(text: &str, at: usize) -> (&str, usize) {
     }
     let start = text[..at].rfind('\n').map_or(0, |i| i + 1);
     let end = text[at..].find('\n').map_or(text.len(), |i| at + i);
-    (text[start..end].trim_end_matches('\r'), at - start)
+    (text[start..end].trim_end_matches('\r'), start)
 }
 
 /// A line's key and the rest after its mark, without spaces around.
@@ -227,7 +227,7 @@ pub(super) fn yaml(text: &str, at: usize, error: &serde_saphyr::Error) -> Told {
         }
         _ => {}
     }
-    let (line, place) = line_at(text, at);
+    let (line, start) = line_at(text, at);
     if error.to_string().contains("recursion limit") {
         return told(
             "this is nested too deeply",
@@ -246,7 +246,7 @@ pub(super) fn yaml(text: &str, at: usize, error: &serde_saphyr::Error) -> Told {
     }
     of_yaml_line(line)
         .or_else(|| of_yaml_line(line_above(text, at)?))
-        .or_else(|| unclosed(&text[..at.min(text.len()).saturating_sub(place)]))
+        .or_else(|| unclosed(&text[..start]))
         .unwrap_or_else(|| {
             let hint = "write key: value, one on a line; a nested key has two spaces before it";
             told("this line cannot be read", hint)
@@ -254,9 +254,8 @@ pub(super) fn yaml(text: &str, at: usize, error: &serde_saphyr::Error) -> Told {
 }
 
 fn line_above(text: &str, at: usize) -> Option<&str> {
-    let (_, place) = line_at(text, at);
-    let before = at.min(text.len()).checked_sub(place + 1)?;
-    Some(line_at(text, before).0)
+    let (_, start) = line_at(text, at);
+    Some(line_at(text, start.checked_sub(1)?).0)
 }
 
 /// What is wrong with YAML that is one text, and no keys.
@@ -366,6 +365,43 @@ impl Format {
         match self {
             Self::Toml => "TOML",
             Self::Yaml => "YAML",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{tree, yaml};
+
+    #[test]
+    fn the_line_above_is_asked_where_it_is_never_closed() {
+        let (_, problems) = tree::from_toml("image = { src = \"é.jpg\"\nalt = \"b\" }\n", 0);
+        assert!(
+            problems
+                .iter()
+                .any(|p| p.message == "the table above is never closed")
+        );
+        let problem = yaml::from_yaml("topics: [é, b\ndate: 2025-01-01\n", 0).unwrap_err();
+        assert!(problem.message.contains("list"), "{problem:?}");
+    }
+
+    #[test]
+    fn one_line_is_told_once() {
+        for line in ["title: A b", "lead = x y z", "x = \"a\" b \"c\""] {
+            let (_, problems) = tree::from_toml(&format!("{line}\n"), 0);
+            assert_eq!(problems.len(), 1, "{problems:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_panics_at_any_byte(text in "(é|中|: |= |\"|\\[|\\{|\n|\t|a|\\||9){0,30}", at in 0usize..80) {
+            let _ = toml(&text, at, "x");
+            let error = serde_saphyr::from_str::<u8>("a: b").unwrap_err();
+            let _ = yaml(&text, at, &error);
+            let _ = tree::from_toml(&text, 0);
+            let _ = yaml::from_yaml(&text, 0);
         }
     }
 }

@@ -139,6 +139,12 @@ fn parse_text(text: &str, digest: Digest, config: &Config, source: &SourceFile) 
         }
     });
     if let Some(document) = &document {
+        if let Some(why) = publication::meant_as_draft(&source.path)
+            && !document.meta.draft
+        {
+            let hint = "write draft = true in its front matter, or rename what is called a draft";
+            diags.push(Diagnostic::error(why).in_file(&source.path).hint(hint));
+        }
         folder_matches_date(document, &mut diags);
     }
     Parsed { document, diags }

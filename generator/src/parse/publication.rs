@@ -60,6 +60,21 @@ enum Says {
     Public,
 }
 
+/// Why a document is meant to be held back by the place or name of its file, which hold nothing back.
+pub(super) fn meant_as_draft(path: &str) -> Option<&'static str> {
+    let (folders, name) = path.rsplit_once('/')?;
+    let folder = |folder: &str| matches!(folder, "_drafts" | "_draft");
+    let stem = name.trim_end_matches(".md");
+    let marked = |part: &str| part.eq_ignore_ascii_case("draft");
+    if folders.split('/').any(folder) {
+        Some("the folder of this document does not hold it back")
+    } else if stem.split('.').skip(1).any(marked) {
+        Some("the name of this document does not hold it back")
+    } else {
+        None
+    }
+}
+
 impl Judge<'_> {
     /// Reports keys that decide nothing although they say so, and takes those out that stop a build, so that
     /// nobody tells them again.
