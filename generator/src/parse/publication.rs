@@ -23,6 +23,19 @@ use crate::{
 /// Tables whose keys other systems read as the document's own, beside the top level.
 const OF_DOCUMENT: [&str; 6] = ["extra", "params", "build", "_build", "meta", "cascade"];
 
+/// Keys of dossiers, beside those of every document.
+const OF_DOSSIERS: [&str; 9] = [
+    "place",
+    "duration",
+    "terms",
+    "poster",
+    "poster_alt",
+    "transcript",
+    "rendition",
+    "captions",
+    "shot",
+];
+
 /// What is known of a document whose keys are judged.
 pub(super) struct Judge<'a> {
     pub format: Format,
@@ -174,7 +187,8 @@ impl Judge<'_> {
     /// Whether Dateline reads this key at the top of front matter.
     fn reads(&self, key: &str) -> bool {
         let taxonomy = || self.config.taxonomies.iter().any(|t| t.name == key);
-        crate::config::ARTICLE_KEYS.contains(&key) && key != "extra" || taxonomy()
+        let own = crate::config::ARTICLE_KEYS.contains(&key) && key != "extra";
+        own || OF_DOSSIERS.contains(&key) || taxonomy()
     }
 
     /// A finding about a key, and whether it stops a build.
@@ -254,7 +268,7 @@ impl Judge<'_> {
         let truth = truth(value);
         let date = date(value, self);
         // Where a slip may be another word altogether, the value decides.
-        let plain = truth.is_some() || date.is_some() || looks_dated(value);
+        let plain = truth.is_some() || date.is_some();
         let unsure = meaning.near && meaning.way != Way::Status && !plain;
         if unsure || nothing(value) {
             return None;

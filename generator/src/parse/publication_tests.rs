@@ -206,6 +206,8 @@ fn harmless_keys_are_left_alone() {
         "draft = true",
         "embargo = 2025-03-01T10:00:00Z",
         "expires = 2025-03-01T10:00:00Z",
+        "poster = \"summit-2025.jpg\"",
+        "posters = \"summit-2025.jpg\"",
         "hold = true", // a taxonomy of this office
         "status = \"on track\"",
         "status = \"in progress\"",

@@ -492,7 +492,11 @@ fn slip(squashed: &str) -> Option<(Way, bool)> {
 fn slips(key: &str) -> Option<(Way, bool)> {
     let mut words = Vec::new();
     let mut slips = 0;
-    for token in tokens(key) {
+    let tokens = tokens(key);
+    if tokens.len() < 2 {
+        return None;
+    }
+    for token in tokens {
         match segments(&token) {
             Some(mut known) => words.append(&mut known),
             None => {
