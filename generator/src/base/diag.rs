@@ -132,14 +132,15 @@ impl<'a> Report<'a> {
     fn source(&mut self, file: &Arc<str>) -> &str {
         self.sources.entry(file.clone()).or_insert_with(|| {
             let bytes = text::unmarked(self.files.read(file).unwrap_or_default());
-            String::from_utf8(bytes).unwrap_or_else(|e| {
+            let text = String::from_utf8(bytes).unwrap_or_else(|e| {
                 // Replacement keeps offsets true: one `?` for each byte that is not UTF-8.
                 let mut bytes = e.into_bytes();
                 for i in invalid_utf8(&bytes) {
                     bytes[i] = b'?';
                 }
                 String::from_utf8(bytes).unwrap_or_default()
-            })
+            });
+            text::nfc(text)
         })
     }
 

@@ -4,6 +4,7 @@
 //! `themes/newsroom/templates/base.html`, `media/3f/3f9a…/clip.mov`.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     fs,
     io::{self, Read},
@@ -14,7 +15,10 @@ use std::{
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::hash::{Digest, Sum};
+use super::{
+    hash::{Digest, Sum},
+    text,
+};
 
 /// Something that could not be read, and why, in words for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -191,9 +195,30 @@ impl Os {
         Self { root: root.into() }
     }
 
-    /// The place of `path` on this machine.
+    /// The place of `path` on this machine. Names that the disk holds in another Unicode form are found too.
     pub fn locate(&self, path: &str) -> PathBuf {
-        self.root.join(path)
+        let plain = self.root.join(path);
+        if path.is_ascii() || plain.symlink_metadata().is_ok() {
+            return plain;
+        }
+        let mut found = self.root.clone();
+        for name in path.split('/') {
+            let exact = found.join(name);
+            let other = || {
+                let mut entries = fs::read_dir(&found).ok()?.flatten();
+                let alike = |e: &fs::DirEntry| {
+                    e.file_name()
+                        .to_str()
+                        .is_some_and(|n| text::composed(n) == name)
+                };
+                Some(entries.find(alike)?.path())
+            };
+            found = match exact.symlink_metadata() {
+                Ok(_) => exact,
+                Err(_) => other().unwrap_or(exact),
+            };
+        }
+        found
     }
 
     /// The path of an entry if it is a file, with the file system asked only about links: what
@@ -211,6 +236,13 @@ impl Os {
             .to_str()
             .ok_or_else(|| problem("the file's name is not UTF-8; rename it"))?
             .replace(std::path::MAIN_SEPARATOR, "/");
+        let path = match text::composed(&path) {
+            Cow::Borrowed(_) => path,
+            Cow::Owned(composed) => match same_file(&self.root.join(&composed), entry.path()) {
+                Some(false) => return Err(problem(TWO_FORMS)),
+                _ => composed,
+            },
+        };
         if entry.path_is_symlink() {
             let target = fs::canonicalize(entry.path()).map_err(|_| problem(NOWHERE))?;
             if let Some(why) = refused(&path, &target, root) {
@@ -307,6 +339,14 @@ impl Os {
     }
 }
 
+/// Whether two paths lead to one file, as they do where the file system takes both forms for one name;
+/// `None` where the first leads nowhere.
+fn same_file(composed: &Path, written: &Path) -> Option<bool> {
+    composed.symlink_metadata().ok()?;
+    Some(fs::canonicalize(composed).ok() == fs::canonicalize(written).ok())
+}
+
+const TWO_FORMS: &str = "there is another file whose name looks the same and is written in other Unicode characters; rename one of them";
 const LOOP: &str = "this symbolic link leads back to a folder that holds it";
 const NOWHERE: &str = "this symbolic link leads nowhere; remove it, or let it lead to a file";
 const SPECIAL: &str = "this is neither a file nor a folder; remove it";
@@ -432,14 +472,14 @@ impl Files for Os {
     }
 
     fn read_up_to(&self, path: &str, limit: u64) -> io::Result<Vec<u8>> {
-        let mut file = open(&self.root.join(path))?;
+        let mut file = open(&self.locate(path))?;
         let length = file.metadata()?.len();
         read_open(&mut file, length, limit)
     }
 
     /// Looks at the open file, whose name need not be found again.
     fn read_stamped(&self, path: &str, limit: u64) -> io::Result<(Vec<u8>, Option<Stamp>)> {
-        let mut file = open(&self.root.join(path))?;
+        let mut file = open(&self.locate(path))?;
         let meta = file.metadata()?;
         let before = stamp_of(&meta);
         let bytes = read_open(&mut file, meta.len(), limit)?;
@@ -448,7 +488,7 @@ impl Files for Os {
     }
 
     fn pieces(&self, path: &str, take: Taking<'_>) -> io::Result<Option<Stamp>> {
-        let mut file = open(&self.root.join(path))?;
+        let mut file = open(&self.locate(path))?;
         let meta = file.metadata()?;
         let before = stamp_of(&meta);
         // Most files are small.
@@ -466,19 +506,19 @@ impl Files for Os {
     }
 
     fn size(&self, path: &str) -> io::Result<u64> {
-        fs::metadata(self.root.join(path)).map(|m| m.len())
+        fs::metadata(self.locate(path)).map(|m| m.len())
     }
 
     fn has_folder(&self, path: &str) -> bool {
-        self.root.join(path).is_dir()
+        self.locate(path).is_dir()
     }
 
     fn stamp(&self, path: &str) -> Option<Stamp> {
-        stamp_of(&fs::metadata(self.root.join(path)).ok()?)
+        stamp_of(&fs::metadata(self.locate(path)).ok()?)
     }
 
     fn rewrite(&self, path: &str, content: &[u8]) -> io::Result<()> {
-        let target = self.root.join(path);
+        let target = self.locate(path);
         let folder = target.parent().unwrap_or(&self.root);
         // A name that no walk lists.
         let draft = folder.join(format!(".{}", draft_name("source")));

@@ -100,7 +100,7 @@ fn stands(byte: u8) -> bool {
         || matches!(byte, b'+' | b',' | b';' | b'=' | b':' | b'@')
 }
 
-/// Undoes percent-encoding; `None` if the result is not UTF-8 or an escape is broken.
+/// Undoes percent-encoding, in the form NFC; `None` if the result is not UTF-8 or an escape is broken.
 pub fn decode(text: &str) -> Option<String> {
     if !text.contains('%') {
         return Some(text.to_owned());
@@ -117,7 +117,7 @@ pub fn decode(text: &str) -> Option<String> {
             rest = tail;
         }
     }
-    String::from_utf8(bytes).ok()
+    String::from_utf8(bytes).ok().map(super::text::nfc)
 }
 
 /// The address of a former page, as an editor wrote it: a folder, unless it names an HTML file.

@@ -13,7 +13,7 @@ use notify::{
 };
 
 use super::state::{Changed, State};
-use crate::base::{clock::Now, files::is_visible};
+use crate::base::{clock::Now, files::is_visible, text};
 
 /// Editors write a file in several steps, and a checkout writes many: this long after the last step it is
 /// over…
@@ -164,7 +164,7 @@ impl Batch {
                 matters = true;
                 continue;
             };
-            let path = path.replace(std::path::MAIN_SEPARATOR, "/");
+            let path = text::nfc(path.replace(std::path::MAIN_SEPARATOR, "/"));
             let first = path.split('/').next().unwrap_or_default();
             if FOLDERS.contains(&first) && is_visible(&path) {
                 let new = appears(event.kind);

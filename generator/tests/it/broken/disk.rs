@@ -384,3 +384,74 @@ fn a_disk_that_cannot_be_written_is_refused() {
     );
     assert_eq!(snapshot(&out), before);
 }
+
+/// "é" as one character, as people type it, and as two, as some systems write names of files.
+const FORMS: [&str; 2] = ["\u{e9}t\u{e9}", "e\u{301}te\u{301}"];
+
+#[test]
+fn names_meet_in_whatever_unicode_form_they_are_written() {
+    let site = |of_files: &str, of_text: &str| {
+        let folder = Folder::new(&Newsroom::new());
+        let put = |path: &str, content: &[u8]| {
+            let path = folder.root().join("content").join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        };
+        let story = |title: &str, keys: &str, body: &str| {
+            format!("+++\ntitle = \"{title}\"\ndate = 2025-01-01\n{keys}\n+++\n{body}\n")
+        };
+        let one = story(
+            of_text,
+            &format!("topics = [\"{of_text}\"]\nslug = \"{of_text}\""),
+            &format!("## {of_text}\n"),
+        );
+        put(&format!("news/{of_files}/{of_files}.md"), one.as_bytes());
+        put(
+            &format!("news/{of_files}/{of_files}.fr.md"),
+            format!("+++\ntitle = \"{of_text}\"\n+++\n").as_bytes(),
+        );
+        put(&format!("news/{of_files}.png"), &crate::harness::png(3, 2));
+        put(&format!("static/{of_files}.txt"), b"x");
+        let body = format!(
+            "[a]({of_text}/{of_text}.md#{of_text}) ![p]({of_text}.png) [s](/{of_text}.txt) [e](/e%CC%81te%CC%81.txt)\n"
+        );
+        let keys = format!(
+            "related = [\"{of_text}/{of_text}.md\"]\ntopics = [\"{}\"]",
+            FORMS[0]
+        );
+        put("news/b.md", story("B", &keys, &body).as_bytes());
+        let output = folder.build();
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{of_files} {of_text}: {:#?}",
+            printed(&output)
+        );
+        snapshot(&folder.dist())
+    };
+    let plain = site(FORMS[0], FORMS[0]);
+    assert!(
+        plain.contains_key("site/fr/news/2025/01/01/\u{e9}t\u{e9}/index.html"),
+        "{:#?}",
+        plain.keys()
+    );
+    assert!(plain.contains_key("site/en/topics/\u{e9}t\u{e9}/index.html"));
+    for (of_files, of_text) in [(1, 0), (0, 1), (1, 1)] {
+        assert!(
+            site(FORMS[of_files], FORMS[of_text]) == plain,
+            "{of_files} {of_text}"
+        );
+    }
+}
+
+#[test]
+fn two_files_that_differ_in_unicode_form_alone_are_refused() {
+    refused(
+        |content| {
+            for form in FORMS {
+                fs::write(content.join(format!("news/{form}.png")), "x").unwrap();
+            }
+        },
+        &[("content/news/e\u{301}te\u{301}.png", 0, "looks the same")],
+    );
+}
