@@ -2,6 +2,7 @@
 // where it is without losing the page, and plays the videos.
 import assert from "node:assert/strict";
 import fs from "node:fs";
+import http from "node:http";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { launch, watched } from "./lib/browser.mjs";
@@ -194,6 +195,103 @@ test("a stylesheet is swapped in place", async () => {
   });
   assert.ok(await stayed(page), "the page was loaded again by the second change");
   assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+/** What is answered to a request that names this host. */
+const askedAs = (host, pathname = "/en/") =>
+  new Promise((answered, failed) => {
+    const asked = http.get({ host: "127.0.0.1", port, path: pathname, headers: { Host: host } }, (answer) => {
+      answer.setEncoding("utf8");
+      let text = "";
+      answer.on("data", (piece) => (text += piece));
+      answer.on("end", () => answered({ status: answer.statusCode, text, headers: answer.headers }));
+    });
+    asked.on("error", failed);
+  });
+
+test("it answers for this machine's own names alone", async () => {
+  for (const own of [`localhost:${port}`, `127.0.0.1:${port}`, "LOCALHOST"]) {
+    assert.equal((await askedAs(own)).status, 200, own);
+  }
+  for (const foreign of ["attacker.example", `localhost.attacker.example:${port}`]) {
+    for (const pathname of ["/en/", "/api/session", "/_dev/mail"]) {
+      const { status, text } = await askedAs(foreign, pathname);
+      assert.equal(status, 421, foreign + pathname);
+      assert.match(text, /--host NAME/);
+    }
+  }
+});
+
+test("the theme's script runs by the machine's address too, and no other file", async () => {
+  fs.writeFileSync(path.join(root, "content/static/own.js"), "window.ran = true;");
+  write("A story being written", "<p><script src='/own.js'></script></p>\n\nThe first sentence.");
+  for (const origin of [dev.origin, `http://127.0.0.1:${port}`]) {
+    const page = await watched(await browser.newContext());
+    await page.goto(origin + ADDRESS, { waitUntil: "load" });
+    await listening(page);
+    assert.equal(await page.evaluate(() => window.ran), undefined);
+    const others = page.faults.filter((fault) => !fault.includes("own.js"));
+    assert.deepEqual(others, [], origin);
+    await page.context().close();
+  }
+});
+
+test("a large file is answered in parts, and what lies beside a story has no part in the site", async () => {
+  const large = Buffer.alloc(3_000_000, "0123456789");
+  fs.writeFileSync(path.join(root, "content/static/large.bin"), large);
+  fs.writeFileSync(path.join(path.dirname(path.join(root, STORY)), "paper.pdf"), "%PDF-1.7 a paper");
+  write("A story being written", "[paper](paper.pdf) and [all](/large.bin).");
+  const page = await open(ADDRESS);
+  const paper = await page.getByRole("link", { name: "paper" }).getAttribute("href");
+  await page.context().close();
+  const part = await fetch(`${dev.origin}/large.bin`, { headers: { Range: "bytes=1999990-2000004" } });
+  assert.equal(part.status, 206);
+  assert.equal(part.headers.get("content-range"), "bytes 1999990-2000004/3000000");
+  assert.equal(await part.text(), "012345678901234");
+  const whole = await fetch(dev.origin + paper);
+  assert.equal(await whole.text(), "%PDF-1.7 a paper");
+  assert.equal(whole.headers.get("content-security-policy"), "sandbox; default-src 'none'");
+  assert.equal(whole.headers.get("x-content-type-options"), "nosniff");
+});
+
+test("an edit is followed through a symbolic link, and past broken ones", async () => {
+  const folder = path.dirname(path.join(root, STORY));
+  const linked = ADDRESS.replace("a-story-being-written", "linked");
+  write("A story being written", "The first sentence.");
+  fs.symlinkSync("someone@machine.4711", path.join(folder, ".#a-story-being-written.md"));
+  fs.symlinkSync("a-story-being-written.md", path.join(folder, "linked.md"));
+  const asked = async () => (await fetch(dev.origin + linked)).text();
+  const until = async (text) => {
+    for (const end = Date.now() + 10_000; Date.now() < end; ) {
+      if ((await asked()).includes(text)) return;
+      await new Promise((later) => setTimeout(later, 50));
+    }
+    assert.fail(`${text} does not come`);
+  };
+  await until("The first sentence.");
+  write("A story being written", "Edited behind the link.");
+  await until("Edited behind the link.");
+  fs.symlinkSync("nowhere.md", path.join(folder, "broken.md"));
+  write("A story being written", "Edited beside a broken link.");
+  fs.rmSync(path.join(folder, "broken.md"));
+  await until("Edited beside a broken link.");
+  fs.rmSync(path.join(folder, "linked.md"));
+});
+
+test("another state of all sources, as a branch has, is followed", async () => {
+  const [content, away] = [path.join(root, "content"), temporary("branch")];
+  const page = await open(ADDRESS);
+  fs.cpSync(content, path.join(away, "content"), { recursive: true });
+  fs.writeFileSync(
+    path.join(away, STORY),
+    '+++\ntitle = "As on the branch"\ndate = 2025-01-28T09:00:00+01:00\n+++\nOther.\n',
+  );
+  fs.rmSync(content, { recursive: true });
+  fs.cpSync(path.join(away, "content"), content, { recursive: true });
+  await page.locator("h1", { hasText: "As on the branch" }).waitFor({ timeout: 20_000 });
+  write("A story being written", "Back again.");
+  await page.getByText("Back again.").waitFor({ timeout: 10_000 });
   await page.context().close();
 });
 
