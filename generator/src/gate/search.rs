@@ -370,14 +370,26 @@ impl Found<'_> {
         {
             self.meet(key(run(self.bytes, chars.at)), chars.at);
         }
-        // A letter in the middle of a word: the run begins before it.
+        self.window(begins);
+        // It may stand in the middle of a word, whose run begins before it.
         let before = self.bytes[..begins].iter().rev().take(ANCHOR);
-        let from = begins - before.take_while(|b| b.is_ascii_alphanumeric()).count();
-        let mut chars = Chars::new(self.bytes, from).take(ANCHOR).peekable();
-        let first = chars.peek().copied().unwrap_or(first);
+        let inside = before.take_while(|b| b.is_ascii_alphanumeric()).count();
+        if inside > 0 {
+            self.window(begins - inside);
+        }
+    }
+
+    /// A run with escapes in it.
+    fn window(&mut self, at: usize) {
+        let mut chars = Chars::new(self.bytes, at).take(ANCHOR).peekable();
+        let Some(first) = chars.peek().copied() else {
+            return;
+        };
         let alike = |c: &char| c.is_ascii() == first.is_ascii() && is_letter(*c);
         let some: String = chars.take_while(alike).collect();
-        self.meet(key(run(some.as_bytes(), 0)), from);
+        if !some.is_empty() {
+            self.meet(key(run(some.as_bytes(), 0)), at);
+        }
     }
 
     fn compare(&mut self, number: u32, anchor: usize, at: usize) {

@@ -125,7 +125,10 @@ fn clean(inputs: &Inputs) -> (Option<Snapshot>, Diagnostics) {
     let (mut outputs, mut failed) = (Snapshot::new(), false);
     for job in plan.jobs.iter() {
         match plan.render(job) {
-            Ok(bytes) => drop(outputs.insert(job.path.to_string(), Some(bytes))),
+            Ok(bytes) => {
+                plan.look(job, &bytes);
+                outputs.insert(job.path.to_string(), Some(bytes));
+            }
             Err(Failure::Wrong(_)) => failed = true,
             Err(Failure::Stale(path)) => panic!("{path} cannot change in memory"),
         }
@@ -134,7 +137,10 @@ fn clean(inputs: &Inputs) -> (Option<Snapshot>, Diagnostics) {
         diags.extend(plan.check(&|| false));
         return (None, diags);
     }
-    (Some(outputs), diags)
+    let leaks = plan.judge();
+    let good = leaks.is_empty();
+    diags.extend(leaks);
+    (good.then_some(outputs), diags)
 }
 
 /// A newsroom that is built again and again.

@@ -6,6 +6,7 @@
 mod desk;
 mod documents;
 mod faults;
+mod gate;
 mod moved;
 mod promises;
 mod quiet;
