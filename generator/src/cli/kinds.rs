@@ -14,8 +14,14 @@ pub(super) enum Line<'a> {
     More(usize),
 }
 
-/// What findings of one kind have in common: severity and message without whatever is quoted in it, and
-/// without numbers.
+/// Whether a word is an anchor, an address, a path or the name of a file, none of which messages quote.
+fn is_place(word: &str) -> bool {
+    let word = word.trim_end_matches(['.', ',', ':', ';']);
+    word.contains(['#', '/', '.'])
+}
+
+/// What findings of one kind have in common: severity and message without whatever is quoted in it, without
+/// places and without numbers.
 fn kind(diag: &Diagnostic) -> (bool, String) {
     let mut kind = String::with_capacity(diag.message.len());
     let mut closing = None;
@@ -30,7 +36,9 @@ fn kind(diag: &Diagnostic) -> (bool, String) {
         }
         kind.push(c);
     }
-    (diag.severity == crate::base::diag::Severity::Error, kind)
+    let words: Vec<&str> = kind.split(' ').filter(|word| !is_place(word)).collect();
+    let is_error = diag.severity == crate::base::diag::Severity::Error;
+    (is_error, words.join(" "))
 }
 
 /// The findings in the order of the first of each kind: all of them, or the first few of each kind and how
@@ -91,6 +99,25 @@ mod tests {
             ]
         );
         assert_eq!(lines(&messages, true).len(), 101);
+    }
+
+    #[test]
+    fn places_and_names_of_files_make_no_kinds_of_their_own() {
+        let words = ["alpha", "beta", "gamma", "delta", "epsilon"];
+        for (before, after) in [
+            ("there is no heading #", " on this page"),
+            ("there is no heading #what-next on news/", ".md"),
+            ("the former address /en/", " is taken"),
+            (
+                "",
+                ".mp4 is not in the media storage: it cannot be downloaded",
+            ),
+        ] {
+            let flood = words.map(|word| format!("{before}{word}{after}"));
+            let shown = lines(&flood.each_ref().map(String::as_str), false);
+            assert_eq!(shown.last().map(String::as_str), Some("+2"), "{shown:?}");
+        }
+        assert_eq!(lines(&words, false).len(), 5);
     }
 
     #[test]

@@ -115,8 +115,8 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Reports values that mean several listed terms, have no slug, or share one with another name. `used`
-    /// says where each value is first written.
+    /// Reports values that mean several listed terms, have no slug or one that is too long, or share one with
+    /// another name. `used` says where each value is first written.
     pub(super) fn check(
         &self,
         taxonomy: &str,
@@ -139,6 +139,16 @@ impl<'a> Names<'a> {
                     format!("“{value}” in {taxonomy} would have the address of the term `{slug}`"),
                     entry(taxonomy, value),
                 ),
+                // A slug is the name of a folder.
+                Meaning::Own(slug) if slug.len() > path::LONGEST_NAME => {
+                    let short = path::shortened(&slug, path::GOOD_NAME);
+                    (
+                        format!("this name in {taxonomy} is too long for an address"),
+                        format!(
+                            "shorten it, or list it in {FILE} with a shorter slug: [{taxonomy}.{short}] and below it name = \"…\""
+                        ),
+                    )
+                }
                 Meaning::Own(slug) => {
                     let folded = folded(value);
                     let (first, name) = owners

@@ -168,7 +168,6 @@ pub(super) fn assign(
             found.insert(slug, both);
         }
         let first = |used: &Use| used.value(&published, at);
-        too_long(&taxonomy.name, &names, &found, first, diags);
         warn_of_slips(&taxonomy.name, &names, &found, first, diags);
         let terms: Vec<Term> = found
             .iter()
@@ -264,29 +263,6 @@ fn values<'e>(editions: &[&'e Edition], taxonomy: usize) -> Map<&'e str, Use> {
                 .into_iter()
                 .fold(one, |found, (value, used)| add(found, value, used))
         })
-}
-
-/// A slug is the name of a folder.
-fn too_long<'e, F: Fn(&Use) -> (&'e Arc<str>, &'e At<String>)>(
-    taxonomy: &str,
-    names: &Names<'_>,
-    found: &BTreeMap<&str, Use>,
-    first: F,
-    diags: &mut Diagnostics,
-) {
-    let own = |slug: &&str| names.listed(slug).is_none();
-    let long = found
-        .iter()
-        .filter(|(slug, _)| slug.len() > path::LONGEST_NAME && own(slug));
-    for (slug, used) in long {
-        let (file, value) = first(used);
-        let short = path::shortened(slug, path::GOOD_NAME);
-        let message = format!("this name in {taxonomy} is too long for an address");
-        let diag = Diagnostic::error(message).at(file, value.span.clone());
-        diags.push(diag.hint(format!(
-            "shorten it, or list it in {FILE} with a shorter slug: [{taxonomy}.{short}] and below it name = \"…\""
-        )));
-    }
 }
 
 /// A term that is used once and is one letter from a listed or a well-used one is probably that one.

@@ -192,6 +192,7 @@ fn a_term_is_who_its_slug_says() {
 
 #[test]
 fn a_name_of_several_terms_is_refused_whether_its_story_is_out_or_not() {
+    let long = format!("topics = [\"{}\"]", "long ".repeat(60));
     let terms = "[places.georgia]\nname = \"Georgia\"\n[places.georgia-us]\nname = \"Georgia\"\n[topics.c]\nname = \"C\"\n";
     for (keys, said) in [
         ("places = [\"Georgia\"]", "`georgia` and `georgia-us`"),
@@ -202,6 +203,7 @@ fn a_name_of_several_terms_is_refused_whether_its_story_is_out_or_not() {
         ),
         ("topics = [\"+++\"]", "no letter or digit"),
         ("events = [\"A+\", \"A\"]", "have one address: a"),
+        (&long, "too long for an address"),
     ] {
         for more in [
             "",
