@@ -10,7 +10,7 @@ use crate::{
     base::{diag::Diagnostics, fields::Words, files::Files, text},
     config::{self, Config},
     discover::Role,
-    parse::{self, Place, body},
+    parse::{self, Link, LinkKind, Place, body},
 };
 
 /// A text, and whether it is held back with its dossier.
@@ -37,6 +37,7 @@ pub(super) fn read(
         terms.texts(),
         diags,
     ));
+    out.push((places_on_pages(config, site), false));
     out.extend(transcripts(files, config, site, held, diags));
     out
 }
@@ -65,6 +66,23 @@ fn of_file<'a>(
             (edition, false)
         })
         .collect()
+}
+
+/// Headings that `site.toml` names on pages. Whether there are such pages is asked elsewhere.
+fn places_on_pages(config: &Config, site: &Site) -> Edition {
+    let of_terms = config.terms.iter().filter_map(|t| t.page.as_ref());
+    let pages = config.footer.iter().chain(of_terms);
+    let mut edition = Edition::of_file(config::FILE, 0);
+    edition.body.links = pages
+        .filter(|p| p.value.contains('#'))
+        .filter(|p| site.resolver.edition(config::FILE, 0, &p.value).is_some())
+        .map(|p| Link {
+            href: p.value.as_str().into(),
+            kind: LinkKind::Link,
+            span: p.span.start as u32..p.span.end as u32,
+        })
+        .collect();
+    edition
 }
 
 /// Each transcript once, whatever languages show it: what its links lead to is there for all or for none.

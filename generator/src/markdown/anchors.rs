@@ -126,16 +126,27 @@ impl Anchors {
         !is_taken(id, self.dossier) && self.given.insert(id.to_owned())
     }
 
-    /// The ids in a piece of raw HTML that are somebody else's, each with the bytes of its attribute.
-    pub fn foreign<'h>(&mut self, html: &'h str) -> Vec<(&'h str, Range<usize>)> {
+    /// The bytes of attributes, in a piece of raw HTML, whose ids are somebody else's.
+    pub fn foreign(&mut self, html: &str) -> Vec<Range<usize>> {
         if !has_attribute(html, "id") {
             return Vec::new();
         }
         let ids = raw_html::attributes(html).into_iter();
         let ids = ids.filter(|a| a.name.eq_ignore_ascii_case("id") && !a.value.is_empty());
-        ids.filter(|a| !self.claim(a.value))
-            .map(|a| (a.value, a.whole))
-            .collect()
+        let foreign = ids.filter(|a| !self.claim(a.value));
+        foreign.map(|a| a.whole).collect()
+    }
+
+    /// The bytes of attributes, in a block that the theme wrote, whose ids stand on the page already: a video may
+    /// be shown twice. The theme's begin with `_`.
+    pub fn repeated(&mut self, html: &str) -> Vec<Range<usize>> {
+        if !html.contains("id=\"_") {
+            return Vec::new();
+        }
+        let all = raw_html::attributes(html).into_iter();
+        let own = all.filter(|a| a.name == "id" && a.value.starts_with('_'));
+        let repeated = own.filter(|a| !self.given.insert(a.value.to_owned()));
+        repeated.map(|a| a.whole).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 //! Our own writer, because pulldown-cmark's puts `style=` on aligned cells, which a strict
 //! Content-Security-Policy blocks, and gives footnotes ids without a way back.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 use pulldown_cmark::{Alignment, CodeBlockKind, CowStr, Event, LinkType, Tag, TagEnd};
 
@@ -181,12 +181,9 @@ impl<'a> Writer<'a> {
         let html = raw_html::rewritten(&html, escape, |tag, attribute| {
             hooks.attribute(tag, attribute)
         });
-        let mut at = 0;
-        for (_, attribute) in self.anchors.foreign(&html) {
-            self.push(html[at..attribute.start].trim_end());
-            at = attribute.end;
-        }
-        self.push(&html[at..]);
+        let foreign = self.anchors.foreign(&html);
+        let html = without(&html, &foreign);
+        self.push(&html);
     }
 
     fn event(&mut self, event: Event<'_>) {
@@ -409,7 +406,8 @@ impl<'a> Writer<'a> {
         let body = self.buffers.pop().unwrap_or_default();
         let mut html = String::new();
         self.hooks.directive(directive, body.trim(), &mut html);
-        self.block(html.trim_end());
+        let repeated = self.anchors.repeated(&html);
+        self.block(without(&html, &repeated).trim_end());
         self.push("\n");
     }
 
@@ -427,6 +425,21 @@ impl<'a> Writer<'a> {
             anchors: self.anchors,
         }
     }
+}
+
+/// HTML without some attributes.
+fn without<'a>(html: &'a str, attributes: &[Range<usize>]) -> Cow<'a, str> {
+    if attributes.is_empty() {
+        return Cow::Borrowed(html);
+    }
+    let mut out = String::with_capacity(html.len());
+    let mut at = 0;
+    for attribute in attributes {
+        out.push_str(html[at..attribute.start].trim_end());
+        at = attribute.end;
+    }
+    out.push_str(&html[at..]);
+    Cow::Owned(out)
 }
 
 #[cfg(test)]

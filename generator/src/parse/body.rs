@@ -1,31 +1,16 @@
 //! What a body refers to, found in one pass over its events.
 
-mod tags;
-
 use std::ops::Range;
-
-use pulldown_cmark::{Event, HeadingLevel, LinkType, Tag, TagEnd};
 
 use serde::{Deserialize, Serialize};
 
+use super::collect::Collect;
 use crate::{
-    base::{
-        diag::{Diagnostic, Diagnostics},
-        fields::At,
-        path,
-    },
+    base::{diag::Diagnostics, fields::At},
     config::Config,
-    discover::{Role, SourceFile},
-    markdown::{
-        anchors::Anchors,
-        directive::{Directive, mask},
-        raw_html,
-        reader::{self, Piece},
-        text,
-    },
+    discover::SourceFile,
+    markdown::{directive::mask, reader},
 };
-
-use super::leftovers::{self, Leftovers};
 
 /// What a reference wants.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -77,13 +62,6 @@ pub struct Picture {
     pub alt: Box<str>,
 }
 
-/// What to do about an id that stands on the page twice.
-const OWN_ID: &str =
-    "give each its own; ids that begin with _ are the theme's, fn- and fnref- those of footnotes";
-
-/// How long an opening is that stands for what a document does not say: descriptions, summaries.
-const OPENING: usize = 300;
-
 /// Where a piece of Markdown stands.
 #[derive(Clone, Debug)]
 pub struct Place<'a> {
@@ -116,7 +94,8 @@ impl<'a> Place<'a> {
         }
     }
 
-    fn at(&self, span: Range<usize>) -> Range<usize> {
+    /// Where a part of it stands in the file.
+    pub(super) fn at(&self, span: Range<usize>) -> Range<usize> {
         let moved = |span: Range<usize>| span.start + self.offset..span.end + self.offset;
         let Some((written, value)) = self.written else {
             return moved(span);
@@ -131,34 +110,13 @@ impl<'a> Place<'a> {
 /// Looks through a text.
 pub fn facts(body: &str, place: Place<'_>, config: &Config, diags: &mut Diagnostics) -> BodyFacts {
     let masked = mask(body);
-    for p in &masked.problems {
-        diags.push(
-            Diagnostic::error(p.message.clone())
-                .at(&place.source.path, place.at(p.span.clone()))
-                .hint(p.hint.clone()),
-        );
-    }
     let lang = &config.languages[place.source.lang].lang;
     let mut collect = Collect::new(body, place, config, diags);
-    collect.anchors.prepare(&masked.text);
-    for directive in &masked.directives {
-        collect.directive(directive);
-    }
-    let undefined = reader::read(&masked, lang, &mut |piece, range| match piece {
-        Piece::Open(directive) => {
-            collect.containers += 1;
-            collect.picture_of(directive);
-        }
-        Piece::Close(_) => collect.containers = collect.containers.saturating_sub(1),
-        Piece::Event(event) => collect.event(event, range),
+    collect.begin(&masked);
+    let undefined = reader::read(&masked, lang, &mut |piece, range| {
+        collect.piece(piece, range)
     });
-    collect.undefined(undefined);
-    let words: Vec<&str> = collect.opening.split_whitespace().collect();
-    let opening = words.join(" ");
-    let mut facts = collect.facts;
-    facts.opening = (!opening.is_empty()).then(|| text::shortened(&opening, OPENING).into());
-    facts.links.sort_by_key(|l| l.span.start);
-    facts
+    collect.finish(undefined)
 }
 
 /// What a line of Markdown refers to.
@@ -168,315 +126,8 @@ pub fn links(line: &str, place: Place<'_>, config: &Config, diags: &mut Diagnost
     }
     let lang = &config.languages[place.source.lang].lang;
     let mut collect = Collect::new(line, place, config, diags);
-    let undefined = reader::read_line(line, lang, &mut |piece, range| {
-        if let Piece::Event(event) = piece {
-            collect.event(event, range);
-        }
-    });
-    collect.undefined(undefined);
-    collect.facts.links
-}
-
-struct Collect<'a> {
-    body: &'a str,
-    place: Place<'a>,
-    raw_html: bool,
-    diags: &'a mut Diagnostics,
-    facts: BodyFacts,
-    anchors: Anchors,
-    leftovers: Leftovers,
-    heading: Option<(Option<String>, String)>,
-    opening: String,
-    in_opening: bool,
-    /// The text so far ends within a word.
-    in_word: bool,
-    in_code: bool,
-    /// Depth of lists, quotations, notes and directives.
-    containers: u32,
-    /// Depth of pictures: their descriptions are no text of the page.
-    images: u32,
-    /// The address and the description of the one that is read.
-    alt: Option<(String, String)>,
-}
-
-/// Counts words: what white space separates, and a letter or digit begins.
-fn words(text: &str, in_word: &mut bool) -> u32 {
-    let mut count = 0;
-    let mut see = |space: bool, begins: bool| {
-        count += u32::from(begins && !*in_word);
-        *in_word = !space && (*in_word || begins);
-    };
-    // Most texts are nearly ASCII, where a byte tells.
-    if text.is_ascii() {
-        text.bytes().for_each(|b| {
-            see(
-                b == b' ' || (b'\t'..=b'\r').contains(&b),
-                b.is_ascii_alphanumeric(),
-            )
-        });
-    } else {
-        text.chars()
-            .for_each(|c| see(c.is_whitespace(), c.is_alphanumeric()));
-    }
-    count
-}
-
-/// Words do not run on from one block to the next.
-fn ends_a_word(event: &Event<'_>) -> bool {
-    matches!(
-        event,
-        Event::Start(
-            Tag::Paragraph | Tag::Heading { .. } | Tag::Item | Tag::TableCell | Tag::CodeBlock(_)
-        ) | Event::End(TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item | TagEnd::TableCell)
-    )
-}
-
-impl<'a> Collect<'a> {
-    fn new(body: &'a str, place: Place<'a>, config: &Config, diags: &'a mut Diagnostics) -> Self {
-        Self {
-            body,
-            anchors: Anchors::new(place.source.role == Role::Dossier),
-            place,
-            raw_html: config.raw_html,
-            diags,
-            facts: BodyFacts::default(),
-            leftovers: Leftovers::default(),
-            heading: None,
-            opening: String::new(),
-            in_opening: false,
-            in_word: false,
-            in_code: false,
-            containers: 0,
-            images: 0,
-            alt: None,
-        }
-    }
-
-    fn undefined(&mut self, references: Vec<Range<usize>>) {
-        for reference in references {
-            self.left_over(leftovers::REFERENCE, reference);
-        }
-    }
-
-    /// The first picture that other sites can show may stand for the document.
-    fn picture(&mut self, src: &str, alt: &str) {
-        if self.facts.picture.is_none() && path::extension(src).as_deref() != Some("svg") {
-            self.facts.picture = Some(Picture {
-                src: src.into(),
-                alt: alt.trim().into(),
-            });
-        }
-    }
-
-    fn picture_of(&mut self, directive: &Directive) {
-        if let ("figure", Some(src)) = (directive.name.as_str(), directive.get("src")) {
-            self.picture(src, directive.get("alt").unwrap_or_default());
-        }
-    }
-
-    fn refer(&mut self, href: &str, kind: LinkKind, span: Range<usize>) {
-        let span = self.at(span);
-        let span = span.start as u32..span.end as u32;
-        self.facts.links.push(Link {
-            href: href.into(),
-            kind,
-            span,
-        });
-    }
-
-    fn directive(&mut self, d: &Directive) {
-        for a in &d.attributes {
-            let kind = match (d.name.as_str(), a.key.as_str()) {
-                ("figure", "src") => LinkKind::Image,
-                ("video", "id") => LinkKind::Dossier,
-                ("contact", "id") => LinkKind::Contact,
-                _ => continue,
-            };
-            self.refer(&a.value, kind, a.span.clone());
-        }
-    }
-
-    fn event(&mut self, event: Event<'_>, range: Range<usize>) {
-        if ends_a_word(&event) {
-            self.in_word = false;
-        }
-        match event {
-            Event::Start(Tag::Heading { id, level, .. }) => {
-                if level == HeadingLevel::H1 {
-                    self.second_title(range);
-                }
-                self.heading = Some((id.map(|i| i.into_string()), String::new()));
-            }
-            Event::End(TagEnd::Heading(_)) => self.end_heading(range),
-            Event::Start(Tag::Link {
-                link_type,
-                dest_url,
-                ..
-            }) if link_type != LinkType::Email => {
-                self.refer(&dest_url, LinkKind::Link, range);
-            }
-            Event::Start(Tag::Image { dest_url, .. }) => {
-                self.images += 1;
-                self.refer(&dest_url, LinkKind::Image, range);
-                self.alt
-                    .get_or_insert((dest_url.into_string(), String::new()));
-            }
-            Event::End(TagEnd::Image) => {
-                self.images = self.images.saturating_sub(1);
-                if self.images == 0
-                    && let Some((src, alt)) = self.alt.take()
-                {
-                    self.picture(&src, &alt);
-                }
-            }
-            _ if self.images > 0 => {
-                if let (Some((_, alt)), Event::Text(text) | Event::Code(text)) =
-                    (&mut self.alt, event)
-                {
-                    alt.push_str(&text);
-                }
-            }
-            Event::Start(Tag::Paragraph) => {
-                self.in_opening = self.containers == 0 && self.opening.trim().is_empty();
-            }
-            Event::End(TagEnd::Paragraph) => self.in_opening = false,
-            Event::Text(text) => {
-                self.text(&text);
-                if !self.in_code {
-                    self.misplaced_block(&text, &range);
-                    self.look_for_leftovers(&range);
-                }
-            }
-            Event::Code(text) => self.text(&text),
-            Event::SoftBreak | Event::HardBreak => self.text(" "),
-            Event::Html(html) | Event::InlineHtml(html) => self.html(&html, range),
-            Event::Start(Tag::CodeBlock(_)) => self.in_code = true,
-            Event::End(TagEnd::CodeBlock) => self.in_code = false,
-            Event::Start(Tag::BlockQuote(_) | Tag::List(_) | Tag::FootnoteDefinition(_)) => {
-                self.containers += 1;
-            }
-            Event::End(TagEnd::BlockQuote(_) | TagEnd::List(_) | TagEnd::FootnoteDefinition) => {
-                self.containers = self.containers.saturating_sub(1);
-            }
-            _ => {}
-        }
-    }
-
-    fn text(&mut self, text: &str) {
-        self.facts.words += words(text, &mut self.in_word);
-        if let Some((_, heading)) = &mut self.heading {
-            heading.push_str(text);
-        }
-        if self.in_opening {
-            self.opening.push_str(text);
-        }
-    }
-
-    fn at(&self, span: Range<usize>) -> Range<usize> {
-        self.place.at(span)
-    }
-
-    fn warn(&mut self, span: Range<usize>, message: impl Into<String>, hint: &str) {
-        let diag = Diagnostic::warning(message);
-        self.push(diag.hint(hint), span);
-    }
-
-    fn error(&mut self, span: Range<usize>, message: impl Into<String>, hint: &str) {
-        let diag = Diagnostic::error(message);
-        self.push(diag.hint(hint), span);
-    }
-
-    fn push(&mut self, diag: Diagnostic, span: Range<usize>) {
-        let span = self.at(span);
-        self.diags.push(diag.at(&self.place.source.path, span));
-    }
-
-    fn second_title(&mut self, range: Range<usize>) {
-        let heading = self.body[range.clone()].trim_end();
-        let message = "a page has one title: this heading and those below it move down a level";
-        let hint = "begin with ## in a body; the title stands in the front matter";
-        self.warn(range.start..range.start + heading.len(), message, hint);
-    }
-
-    fn end_heading(&mut self, range: Range<usize>) {
-        let Some((explicit, text)) = self.heading.take() else {
-            return;
-        };
-        let (id, as_wanted) = self.anchors.heading(explicit.as_deref(), &text);
-        if let (false, Some(explicit)) = (as_wanted, explicit) {
-            let heading = &self.body[range.clone()];
-            let found = heading.rfind(&format!("#{explicit}"));
-            let start = range.start + found.unwrap_or_default();
-            let message = format!("the id `{explicit}` stands on this page already");
-            self.error(start..start + explicit.len() + 1, message, OWN_ID);
-        }
-        self.facts.anchors.push(id.into());
-    }
-
-    /// Blocks are found at the start of a line alone.
-    fn misplaced_block(&mut self, text: &str, range: &Range<usize>) {
-        let Some(rest) = text.strip_prefix(":::") else {
-            return;
-        };
-        let line = self.body[..range.start].rfind('\n').map_or(0, |at| at + 1);
-        let before = &self.body[line..range.start];
-        let marks = |c: char| " \t>-+*.)".contains(c) || c.is_ascii_digit();
-        let name = rest.trim_start_matches(':').split_whitespace().next();
-        if let (Some(name), true, false) = (name, before.chars().all(marks), before.is_empty()) {
-            self.no_block(name, range.start);
-        }
-    }
-
-    fn no_block(&mut self, name: &str, at: usize) {
-        let line = self.body[at..].lines().next().unwrap_or_default();
-        let message = format!("readers see this `::: {name}` as text");
-        let hint = "a block begins at the start of its line, outside lists and quotations, with an empty line between it and HTML";
-        self.error(at..at + line.trim_end().len(), message, hint);
-    }
-
-    fn look_for_leftovers(&mut self, range: &Range<usize>) {
-        let mut leftovers = std::mem::take(&mut self.leftovers);
-        leftovers.look(self.body, range, |kind, span| self.left_over(kind, span));
-        self.leftovers = leftovers;
-    }
-
-    fn left_over(&mut self, (message, hint): leftovers::Kind, span: Range<usize>) {
-        self.warn(span, message, hint);
-    }
-
-    fn id(&mut self, id: &str, span: Range<usize>) {
-        if self.anchors.claim(id) {
-            self.facts.anchors.push(id.into());
-        } else {
-            let message = "this id stands on the page already: it is left out here";
-            self.warn(span, message, OWN_ID);
-        }
-    }
-
-    fn html(&mut self, html: &str, range: Range<usize>) {
-        let start = range.start;
-        let all = start..start + html.trim_end().len();
-        if !self.raw_html {
-            let hint = "write it in Markdown, or set raw_html = true under [markdown] in site.toml";
-            return self.error(all, "HTML is switched off for this site", hint);
-        }
-        self.look_for_leftovers(&range);
-        // What is commented out no reader sees, and colons in code are code.
-        let tag = html.trim_start().get(..4).unwrap_or_default();
-        let shielded = tag == "<!--" || tag.eq_ignore_ascii_case("<pre");
-        let blocks = html.match_indices(":::").filter(|_| !shielded);
-        for (at, _) in blocks {
-            let line = html[at..].lines().next().unwrap_or_default();
-            let rest = line.trim_start_matches(':');
-            let name = rest.split_whitespace().next();
-            if let (true, Some(name)) = (html[..at].ends_with('\n'), name) {
-                self.no_block(name, start + at);
-            }
-        }
-        for tag in raw_html::tags(html) {
-            self.tag(&tag, start);
-        }
-    }
+    let undefined = reader::read_line(line, lang, &mut |piece, range| collect.piece(piece, range));
+    collect.finish(undefined).links
 }
 
 #[cfg(test)]

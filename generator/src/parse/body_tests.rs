@@ -1,5 +1,5 @@
 use super::*;
-use crate::base::files::Mem;
+use crate::{base::files::Mem, discover::Role, markdown::directive::Directive};
 
 fn run(body: &str) -> (BodyFacts, Diagnostics) {
     let mut diags = Vec::new();

@@ -4,6 +4,7 @@
 //! and checks that it is still what was parsed here.
 
 pub mod body;
+mod collect;
 pub mod dossier;
 pub mod front_matter;
 mod leftovers;

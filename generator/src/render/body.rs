@@ -13,7 +13,7 @@ use crate::{
     assets::Used,
     base::{diag::Diagnostic, hash::Digest, path, text},
     discover::Role,
-    link::{Edition, EditionId, Target, fragment_of, query_of},
+    link::{Edition, EditionId, Site, Target, fragment_of, query_of},
     markdown::{
         anchors::Anchors,
         directive::Directive,
@@ -30,22 +30,26 @@ pub(super) fn address(renderer: &Renderer, edition: &Edition, href: &str) -> Opt
     let target = site
         .resolver
         .link(&edition.source.path, edition.source.lang, href)?;
-    let mut fragment = href
-        .split_once('#')
-        .map(|(_, fragment)| fragment.to_owned());
     let path = match target {
         Target::Elsewhere | Target::Here => return Some(href.to_owned()),
         Target::Expired => return None,
-        Target::Edition(id) => {
-            let meant = fragment_of(href).and_then(|wanted| site.anchor(id, &wanted));
-            fragment = meant.map(path::encode).or(fragment);
-            path::encode(site.editions.place(id).address)
-        }
+        Target::Edition(id) => return Some(address_of(site, id, href)),
         Target::File(file) => path::encode(&renderer.used.files.get(&file)?.address),
         Target::Static(address) | Target::Address(address) => path::encode(&address),
     };
-    let fragment = fragment.map_or_else(String::new, |fragment| format!("#{fragment}"));
-    Some(path + query_of(href) + &fragment)
+    let fragment = href.find('#').map_or("", |at| &href[at..]);
+    Some(path + query_of(href) + fragment)
+}
+
+/// The address of an edition, with the query and the fragment of a link to it.
+pub(super) fn address_of(site: &Site, id: EditionId, href: &str) -> String {
+    let address = path::encode(site.editions.place(id).address) + query_of(href);
+    let Some((_, written)) = href.split_once('#') else {
+        return address;
+    };
+    let meant = fragment_of(href).and_then(|wanted| site.anchor(id, &wanted));
+    let fragment = meant.map_or_else(|| written.to_owned(), path::encode);
+    format!("{address}#{fragment}")
 }
 
 struct BodyHooks<'a> {

@@ -108,12 +108,10 @@ impl Renderer {
         else {
             return Value::none();
         };
-        let page = terms.page.as_ref().and_then(|p| {
-            self.site
-                .resolver
-                .edition(crate::config::FILE, lang, &p.value)
+        let url = terms.page.as_ref().and_then(|p| {
+            let stand_in = Edition::of_file(crate::config::FILE, lang);
+            body::address(self, &stand_in, &p.value)
         });
-        let url = page.map(|id| crate::base::path::encode(&self.site.editions[id].address));
         map([
             ("version", Value::from(terms.version.as_str())),
             (

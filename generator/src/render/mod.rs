@@ -380,9 +380,11 @@ fn globals(config: &Config, site: &Site, theme: &Theme, lang: usize) -> Vec<(&'s
         let edition = &site.editions[id];
         let own = &config.languages[edition.source.lang].lang;
         let link = entry("", edition.meta.title.clone(), edition.address.clone());
+        let url = body::address_of(site, id, &page.value);
         Some(extended(
             &link,
             [
+                ("url", Value::from(url)),
                 ("lang", Value::from(own.code())),
                 ("dir", Value::from(own.direction())),
             ],

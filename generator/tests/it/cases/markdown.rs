@@ -401,3 +401,35 @@ fn links_in_feeds_are_absolute() {
         assert!(text.contains(part), "{part} in {text}");
     }
 }
+
+#[test]
+fn a_video_shown_twice_has_one_id() {
+    let twice = "::: video id=\"clip\"\n:::\n\n## A\n\n".repeat(2);
+    let component = "{% component video(dossier) %}<figure class=\"v\" id=\"_video-{{ dossier.id }}\">x</figure>{% endcomponent video %}\n";
+    let room = room(&twice).dossier("clip", "2025-01-01", "", "");
+    let blocks =
+        String::from_utf8(room.files["themes/plain/components/blocks.html"].clone()).unwrap();
+    let others: String = blocks
+        .lines()
+        .filter(|l| !l.contains("component video"))
+        .map(|l| format!("{l}\n"))
+        .collect();
+    let built = room
+        .file("themes/plain/components/blocks.html", others + component)
+        .good();
+    let out = built.body(PAGE);
+    assert_eq!(out.matches("<figure class=\"v\"").count(), 2, "{out}");
+    assert!(ids(out).values().all(|n| *n == 1), "{out}");
+}
+
+#[test]
+fn the_footer_leads_to_a_heading() {
+    let built = Newsroom::new()
+        .keys("footer = [\"/pages/about.md#here\"]")
+        .story("pages/about.md", "", "", "## Here")
+        .good();
+    assert_eq!(
+        built.says("/en/", "footer"),
+        "[Story about /en/about/#here]"
+    );
+}

@@ -164,6 +164,45 @@ pub const EDITS: &[Edit] = &[
         let n = fresh(r);
         line(w, r, &format!("lead = \"Lead {n}\""));
     }),
+    ("lead: a link", |w, r| {
+        let n = r.below(9);
+        line(w, r, &format!("lead = \"See [it](/news/s{n}.md#part).\""))
+    }),
+    ("correction: a file", |w, r| {
+        let n = fresh(r);
+        w.put("content/news/more.txt", format!("{n}"));
+        let note = format!("corrections = [{{ date = 2025-01-20, note = \"[f](more.txt) {n}\" }}]");
+        line(w, r, &note)
+    }),
+    ("body: another beginning", |w, r| {
+        let n = fresh(r);
+        let path = w.article(r);
+        w.change(&path, |t| {
+            t.replacen("\n+++\n", &format!("\n+++\nBegins {n} with \"it\".\n\n"), 1)
+        });
+    }),
+    ("body: a title", |w, r| body(w, r, "# Part\n\n## Part")),
+    ("body: what another system left", |w, r| {
+        body(w, r, "{{ x }} [a][b] [^9]")
+    }),
+    ("body: a first picture", |w, r| {
+        let path = w.article(r);
+        w.without_key(&path, "image =");
+        w.change(&path, |t| {
+            t.replacen("\n+++\n", "\n+++\n![q](/p.png)\n\n", 1)
+        });
+    }),
+    ("transcript: a file", |w, r| {
+        let n = fresh(r);
+        w.put("content/media/more.txt", format!("{n}"));
+        w.append(
+            "content/media/clip.transcript.md",
+            "\n[f](more.txt)\n\n## Part\n",
+        );
+    }),
+    ("transcript: a broken link", |w, _| {
+        w.append("content/media/clip.transcript.md", "\n[f](nowhere.md)");
+    }),
     ("dateline", |w, r| line(w, r, "dateline = \"Lisbon\"")),
     ("kind", |w, r| line(w, r, "kind = \"statement\"")),
     ("topics: another", |w, r| {

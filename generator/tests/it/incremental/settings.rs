@@ -115,6 +115,13 @@ pub const EDITS: &[Edit] = &[
             format!("[topics.trade]\nname = \"Trade\"\ntext = \"About {n}\"\n"),
         );
     }),
+    ("terms: a text with links", |w, r| {
+        let n = r.below(9);
+        let text = format!(
+            "[topics.trade]\nname = \"Trade\"\ntext = \"See [it](/news/s{n}.md) ![p](news/p.png)\"\n"
+        );
+        w.put("content/terms.toml", text);
+    }),
     ("terms: none", |w, _| {
         w.put("content/terms.toml", "");
         w.remove("content/terms.toml");
