@@ -174,6 +174,10 @@ where
 
     /// The text as it stands in the source, without what was put before it and with what was hidden.
     fn as_written(&self, event: Event<'e>, range: &Range<usize>) -> Event<'e> {
+        // Nothing is hidden in most.
+        if std::ptr::eq(self.source, self.shown) && self.before == 0 {
+            return event;
+        }
         let Event::Text(text) = event else {
             return event;
         };
