@@ -112,13 +112,24 @@ test("no picture, address, topic or redirect of them is left in the tree or besi
   assert.deepEqual(leaks.filter((file) => !file.startsWith("edge/") && file !== "sidecar/manifest.json"), []);
 });
 
-test("the sidecar is told of dossiers that wait, with their time, and of no others", () => {
+test("the sidecar is told of dossiers that wait, with their time, of ended ones without a name, and of no others", () => {
   const told = Object.entries(manifest().media).filter(([id]) => id.startsWith("zyzzyva"));
-  const release = Object.fromEntries(told.map(([id, dossier]) => [id, Date.parse(dossier.release)]));
-  assert.deepEqual(release, {
-    "zyzzyva-embargoed-clip": Date.parse("2031-01-01T10:00:00+01:00"),
-    "zyzzyva-future-clip": Date.parse("2031-11-05T10:00:00+01:00"),
+  const editions = told.flatMap(([id, dossier]) => Object.entries(dossier.editions).map(([lang, edition]) => [`${id} ${lang}`, edition]));
+  const waiting = editions.filter(([, { release }]) => release).map(([name, { release }]) => [name, Date.parse(release)]);
+  const [embargo, date] = ["2031-01-01T10:00:00+01:00", "2031-11-05T10:00:00+01:00"].map(Date.parse);
+  assert.deepEqual(Object.fromEntries(waiting), {
+    "zyzzyva-embargoed-clip en": embargo,
+    "zyzzyva-embargoed-clip fr": embargo,
+    "zyzzyva-future-clip en": date,
+    "zyzzyva-future-clip fr": date,
   });
+  // Those that ended are kept, so that their files answer 410, and named no more.
+  const ended = editions.filter(([, { release }]) => !release);
+  assert.deepEqual(ended.map(([name]) => name), ["zyzzyva-expired-clip en", "zyzzyva-expired-clip fr"]);
+  for (const [name, { page, title, expires }] of ended) {
+    assert.deepEqual([page, title], [null, null], name);
+    assert.ok(passed(expires), name);
+  }
 });
 
 test("no byte in public tells where a file is stored, or what a file that waits consists of", () => {

@@ -18,7 +18,7 @@ mod check;
 pub(crate) use self::check::is_origin;
 
 /// The version that this crate writes, and the only one that it reads.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The whole manifest. Maps are ordered, so that the same site always gives the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,22 +120,36 @@ pub struct Terms {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Dossier {
-    /// The dossier's page by language, as a path of the site: `/en/video/lisbon-doorstep/`.
-    #[serde(default)]
-    pub pages: BTreeMap<String, String>,
-    /// The dossier's title by language.
-    #[serde(default)]
-    pub title: BTreeMap<String, String>,
+    /// Its editions by language. The files are to be had while an edition is out; when the last one has
+    /// ended they are gone (410). Before any edition is out it is as if the dossier did not exist.
+    pub editions: BTreeMap<String, Edition>,
     /// The id of the [`Terms`] that one accepts by downloading.
     #[serde(default)]
     pub terms: Option<String>,
-    /// When the dossier is released (RFC 3339); until then it is as if it did not exist.
-    #[serde(default)]
-    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
-    pub release: Option<String>,
     /// The files by name; the name stands in the address.
     #[serde(default)]
     pub renditions: BTreeMap<String, Rendition>,
+}
+
+/// A dossier in one language. Its page and title are named only while it is out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Edition {
+    /// Its page, as a path of the site: `/en/video/lisbon-doorstep/`. Absent where the edition had ended
+    /// when the manifest was written.
+    #[serde(default)]
+    pub page: Option<String>,
+    /// Its title; absent as the page is.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// Not before this moment (RFC 3339).
+    #[serde(default)]
+    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
+    pub release: Option<String>,
+    /// Not from this moment on (RFC 3339).
+    #[serde(default)]
+    #[cfg_attr(test, schemars(extend("format" = "date-time")))]
+    pub expires: Option<String>,
 }
 
 /// One file of a dossier.

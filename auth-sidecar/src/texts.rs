@@ -91,9 +91,9 @@ pub const ACCOUNT_SLOTS: [&str; 9] = [
 ];
 
 /// What each entry of `links` may ask for besides: `title` and `page` of the dossier, the `rendition`'s
-/// name, the `file` name of a saved copy, the whole `url`, the `command` that downloads it with curl, and
-/// when it `expires`.
-pub const LINK_SLOTS: [&str; 8] = [
+/// name, the `file` name of a saved copy, the whole `url`, the `command` that downloads it with curl, when
+/// it `expires`, and the section `ended`, which is there when the file is no longer to be had.
+pub const LINK_SLOTS: [&str; 9] = [
     "id",
     "title",
     "page",
@@ -102,12 +102,13 @@ pub const LINK_SLOTS: [&str; 8] = [
     "url",
     "command",
     "expires",
+    "ended",
 ];
 
 /// What each entry of `downloads` may ask for besides: `title` and `page` of the dossier (its id and the
 /// home page, if it is no more), the `rendition`'s name, when it `started`, `percent` of the file that
-/// was sent, and the sections `whole` and `partly`, of which one is there.
-pub const DOWNLOAD_SLOTS: [&str; 7] = [
+/// was sent, the sections `whole` and `partly`, of which one is there, and `ended` as for links.
+pub const DOWNLOAD_SLOTS: [&str; 8] = [
     "title",
     "page",
     "rendition",
@@ -115,6 +116,7 @@ pub const DOWNLOAD_SLOTS: [&str; 7] = [
     "percent",
     "whole",
     "partly",
+    "ended",
 ];
 
 /// What each entry of `sessions` may ask for besides: `current` and `other` are sections, of which one

@@ -206,7 +206,7 @@ def sidecar(programs, work, accounts, sessions, mail, environment="production", 
     """Dateline's sidecar with that many accounts and sessions in its database, not yet started, and the
     values of its first hundred session cookies. `media` are the manifest's dossiers. A DATELINE_AUTH_… of
     the caller's environment wins."""
-    manifest = {"version": 1, "base_url": "https://news.example.org", "default_language": "en", "languages": ["en"], "media": dict(media)}
+    manifest = {"version": 2, "base_url": "https://news.example.org", "default_language": "en", "languages": ["en"], "media": dict(media)}
     (work / "manifest.json").write_text(json.dumps(manifest))
     (work / "media").mkdir(exist_ok=True)
     database = work / "accounts.db"

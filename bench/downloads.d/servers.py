@@ -87,7 +87,7 @@ class Original:
         """As the manifest describes it."""
         rendition = {"key": self.key, "modified": "2025-01-27T18:00:00Z", "file_name": NAME, "type": "video/quicktime",
                      "size": self.size, "sha256": self.sha256, "gated": gated}
-        return {"original": {"pages": {}, "title": {"en": "Original"}, "terms": None, "release": None, "renditions": {"broadcast": rendition}}}
+        return {"original": {"editions": {"en": {"title": "Original"}}, "terms": None, "renditions": {"broadcast": rendition}}}
 
 
 def available():

@@ -62,7 +62,7 @@ export function renditions(manifest) {
     const gated = all.find(([, r]) => r.gated);
     if (free && gated) {
       return {
-        page: Object.values(dossier.pages)[0],
+        page: Object.values(dossier.editions)[0].page,
         free: { address: `/api/media/${id}/${free[0]}`, ...free[1] },
         gated: { address: `/api/media/${id}/${gated[0]}`, ...gated[1] },
       };

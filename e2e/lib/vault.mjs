@@ -76,10 +76,10 @@ export class Vault {
   text(dossiers) {
     const media = Object.entries(dossiers).map(([id, dossier]) => [
       id,
-      { pages: { en: `/en/video/${encodeURIComponent(id)}/` }, title: { en: id }, terms: "standard", ...dossier },
+      { editions: { en: { page: `/en/video/${encodeURIComponent(id)}/`, title: id } }, terms: "standard", ...dossier },
     ]);
     return JSON.stringify({
-      version: 1,
+      version: 2,
       base_url: "http://localhost",
       default_language: "en",
       languages: ["en"],

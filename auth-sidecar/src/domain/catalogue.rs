@@ -1,7 +1,7 @@
 //! What may be asked for: the manifest's dossiers and renditions, and nothing else.
 //!
 //! Addresses are looked up by exact id and name and never become paths; the storage key comes from
-//! the manifest. A dossier before its release answers as one that does not exist.
+//! the manifest. A dossier before its release answers as one that does not exist; after its end it is gone.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,55 +28,95 @@ pub(crate) struct Rendition {
 /// A dossier that may be asked for.
 #[derive(Debug)]
 pub(crate) struct Dossier {
-    release: Release,
-    renditions: BTreeMap<String, Arc<Rendition>>,
     /// By language.
-    pages: BTreeMap<String, String>,
-    title: BTreeMap<String, String>,
+    editions: BTreeMap<String, Edition>,
+    renditions: BTreeMap<String, Arc<Rendition>>,
     /// The version that one accepts by downloading; empty where there are none.
     pub(crate) terms: String,
 }
 
+#[derive(Debug)]
+struct Edition {
+    page: Option<String>,
+    title: Option<String>,
+    release: Option<Timestamp>,
+    expires: Option<Timestamp>,
+}
+
+/// Why there is nothing to be had under a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Absent {
+    /// There is no such thing, or not yet.
+    Unknown,
+    /// There was, until its last edition ended.
+    Ended,
+}
+
 impl Dossier {
-    /// Its page in this language, else in another: a path of the site.
-    pub(crate) fn page(&self, language: &str) -> Option<&str> {
-        of_language(&self.pages, language)
+    /// Its page in this language, else in another: a path of the site. Only of editions that are out.
+    pub(crate) fn page(&self, language: &str, now: Timestamp) -> Option<&str> {
+        self.told(language, now, |edition| &edition.page)
     }
 
-    /// Its title in this language, else in another.
-    pub(crate) fn title(&self, language: &str) -> Option<&str> {
-        of_language(&self.title, language)
+    /// Its title in this language, else in another. Only of editions that are out.
+    pub(crate) fn title(&self, language: &str, now: Timestamp) -> Option<&str> {
+        self.told(language, now, |edition| &edition.title)
     }
-}
 
-fn of_language<'t>(texts: &'t BTreeMap<String, String>, language: &str) -> Option<&'t str> {
-    let text = texts.get(language).or_else(|| texts.values().next());
-    text.map(String::as_str)
-}
+    fn told(
+        &self,
+        language: &str,
+        now: Timestamp,
+        text: fn(&Edition) -> &Option<String>,
+    ) -> Option<&str> {
+        let own = self.editions.get(language);
+        own.into_iter()
+            .chain(self.editions.values())
+            .filter(|edition| edition.is_out(now))
+            .find_map(|edition| text(edition).as_deref())
+    }
 
-#[derive(Clone, Copy, Debug)]
-enum Release {
-    Always,
-    From(Timestamp),
-    /// A time that cannot be read: an embargo that nobody can date must hold.
-    Never,
-}
+    /// When the last of the editions that are out ends, if that is known.
+    pub(crate) fn ends(&self, now: Timestamp) -> Option<Timestamp> {
+        let out = self.editions.values().filter(|edition| edition.is_out(now));
+        let ends: Option<Vec<Timestamp>> = out.map(|edition| edition.expires).collect();
+        ends?.into_iter().max()
+    }
 
-impl Release {
-    fn parse(text: Option<&str>) -> Self {
-        match text.map(str::parse) {
-            None => Self::Always,
-            Some(Ok(at)) => Self::From(at),
-            Some(Err(_)) => Self::Never,
+    /// Files are out while any edition is.
+    fn state(&self, now: Timestamp) -> Result<(), Absent> {
+        let mut editions = self.editions.values();
+        if self.editions.is_empty() {
+            return Err(Absent::Unknown);
+        }
+        if editions.clone().any(|edition| edition.is_out(now)) {
+            return Ok(());
+        }
+        match editions.all(|edition| edition.has_ended(now)) {
+            true => Err(Absent::Ended),
+            false => Err(Absent::Unknown),
         }
     }
+}
 
-    fn has_come(self, now: Timestamp) -> bool {
-        match self {
-            Self::Always => true,
-            Self::From(at) => at <= now,
-            Self::Never => false,
-        }
+impl Edition {
+    /// None where a time cannot be read: what nobody can date is held back.
+    fn of(entry: manifest::Edition) -> Option<Self> {
+        let time = |text: Option<String>| text.map(|text| text.parse()).transpose();
+        Some(Self {
+            page: entry.page,
+            title: entry.title,
+            release: time(entry.release).ok()?,
+            expires: time(entry.expires).ok()?,
+        })
+    }
+
+    fn is_out(&self, now: Timestamp) -> bool {
+        self.release.is_none_or(|at| at <= now) && !self.has_ended(now)
+    }
+
+    fn has_ended(&self, now: Timestamp) -> bool {
+        self.expires.is_some_and(|at| at <= now)
     }
 }
 
@@ -126,22 +166,35 @@ impl Catalogue {
         &self.facts
     }
 
-    /// The dossier that exists under exactly this id at `now`.
+    /// The dossier that is out under exactly this id at `now`.
     pub(crate) fn dossier(&self, id: &str, now: Timestamp) -> Option<&Arc<Dossier>> {
         let dossier = self.media.get(id)?;
-        dossier.release.has_come(now).then_some(dossier)
+        dossier.state(now).ok().map(|()| dossier)
     }
 
-    /// The rendition that exists under exactly this id and name at `now`, and its dossier.
+    /// The rendition that is out under exactly this id and name at `now`, and its dossier.
     pub(crate) fn rendition(
         &self,
         id: &str,
         name: &str,
         now: Timestamp,
-    ) -> Option<(Arc<Dossier>, Arc<Rendition>)> {
-        let dossier = self.dossier(id, now)?;
-        let rendition = dossier.renditions.get(name)?;
-        Some((Arc::clone(dossier), Arc::clone(rendition)))
+    ) -> Result<(Arc<Dossier>, Arc<Rendition>), Absent> {
+        let dossier = self.media.get(id).ok_or(Absent::Unknown)?;
+        let rendition = dossier.renditions.get(name).ok_or(Absent::Unknown)?;
+        dossier.state(now)?;
+        Ok((Arc::clone(dossier), Arc::clone(rendition)))
+    }
+
+    /// The rendition that is out, if its content still is this one: what a link leads to.
+    pub(crate) fn content(
+        &self,
+        id: &str,
+        name: &str,
+        sha256: &str,
+        now: Timestamp,
+    ) -> Option<Arc<Rendition>> {
+        let (_, rendition) = self.rendition(id, name, now).ok()?;
+        (rendition.sha256 == sha256).then_some(rendition)
     }
 }
 
@@ -150,9 +203,11 @@ fn dossier(entry: manifest::Dossier, terms: &BTreeMap<String, manifest::Terms>) 
     let terms = entry.terms.and_then(|id| terms.get(&id));
     Dossier {
         terms: terms.map(|terms| terms.version.clone()).unwrap_or_default(),
-        pages: entry.pages,
-        title: entry.title,
-        release: Release::parse(entry.release.as_deref()),
+        editions: entry
+            .editions
+            .into_iter()
+            .filter_map(|(language, edition)| Some((language, Edition::of(edition)?)))
+            .collect(),
         renditions: renditions
             .map(|(name, entry)| (name, Arc::new(rendition(entry))))
             .collect(),
@@ -250,9 +305,19 @@ impl CatalogueHandle {
 mod tests {
     use super::*;
 
-    fn catalogue(release: Option<&str>) -> Catalogue {
+    /// A dossier of these editions: language, release, end.
+    fn catalogue(editions: &[(&str, Option<&str>, Option<&str>)]) -> Catalogue {
+        let edition = |(language, release, expires): &(&str, Option<&str>, Option<&str>)| {
+            let edition = manifest::Edition {
+                page: Some(format!("/{language}/video/lisbon/")),
+                title: Some(format!("Lisbon ({language})")),
+                release: release.map(str::to_owned),
+                expires: expires.map(str::to_owned),
+            };
+            ((*language).to_owned(), edition)
+        };
         let dossier = manifest::Dossier {
-            release: release.map(str::to_owned),
+            editions: editions.iter().map(edition).collect(),
             renditions: [("preview".to_owned(), manifest::Rendition::default())].into(),
             ..manifest::Dossier::default()
         };
@@ -266,31 +331,122 @@ mod tests {
         text.parse().unwrap()
     }
 
-    #[test]
-    fn a_release_comes_at_its_exact_second() {
-        let catalogue = catalogue(Some("2025-01-27T18:00:00+01:00"));
-        let asked = |now| catalogue.rendition("lisbon", "preview", at(now)).is_some();
-        assert!(!asked("2025-01-27T16:59:59.999Z"));
-        assert!(asked("2025-01-27T17:00:00Z"));
+    fn found(catalogue: &Catalogue, now: &str) -> Result<(), Absent> {
+        catalogue
+            .rendition("lisbon", "preview", at(now))
+            .map(|_| ())
     }
 
     #[test]
-    fn an_unreadable_release_never_comes() {
-        let catalogue = catalogue(Some("soon"));
-        assert!(
-            catalogue
-                .rendition("lisbon", "preview", Timestamp::MAX)
-                .is_none()
+    fn a_release_and_an_end_come_at_their_exact_seconds() {
+        let from = Some("2025-01-27T18:00:00+01:00");
+        let catalogue = catalogue(&[("en", from, Some("2025-01-28T18:00:00Z"))]);
+        for (now, state) in [
+            ("2025-01-27T16:59:59.999Z", Err(Absent::Unknown)),
+            ("2025-01-27T17:00:00Z", Ok(())),
+            ("2025-01-28T17:59:59.999Z", Ok(())),
+            ("2025-01-28T18:00:00Z", Err(Absent::Ended)),
+        ] {
+            assert_eq!(found(&catalogue, now), state, "{now}");
+        }
+    }
+
+    #[test]
+    fn files_are_out_while_any_edition_is_and_texts_are_those_of_editions_that_are() {
+        let catalogue = catalogue(&[
+            (
+                "ar",
+                Some("2025-03-01T00:00:00Z"),
+                Some("2025-04-01T00:00:00Z"),
+            ),
+            ("en", None, Some("2025-02-01T00:00:00Z")),
+            (
+                "fr",
+                Some("2025-01-10T00:00:00Z"),
+                Some("2025-01-20T00:00:00Z"),
+            ),
+        ]);
+        let told = |language, now: &str| {
+            let now = at(now);
+            let dossier = catalogue.dossier("lisbon", now)?;
+            let title = dossier.title(language, now).unwrap().to_owned();
+            assert!(title.contains(&dossier.page(language, now).unwrap()[1..3]));
+            Some((title, dossier.ends(now).map(|at| at.to_string())))
+        };
+        for (language, now, title, ends) in [
+            (
+                "en",
+                "2025-01-01T00:00:00Z",
+                "Lisbon (en)",
+                "2025-02-01T00:00:00Z",
+            ),
+            (
+                "fr",
+                "2025-01-09T23:59:59Z",
+                "Lisbon (en)",
+                "2025-02-01T00:00:00Z",
+            ),
+            (
+                "fr",
+                "2025-01-10T00:00:00Z",
+                "Lisbon (fr)",
+                "2025-02-01T00:00:00Z",
+            ),
+            (
+                "fr",
+                "2025-01-20T00:00:00Z",
+                "Lisbon (en)",
+                "2025-02-01T00:00:00Z",
+            ),
+            (
+                "en",
+                "2025-03-01T00:00:00Z",
+                "Lisbon (ar)",
+                "2025-04-01T00:00:00Z",
+            ),
+        ] {
+            let expected = (title.to_owned(), Some(ends.to_owned()));
+            assert_eq!(told(language, now), Some(expected), "{language} {now}");
+        }
+        // Between two editions nothing is out, and something is to come.
+        assert_eq!(
+            found(&catalogue, "2025-02-15T00:00:00Z"),
+            Err(Absent::Unknown)
+        );
+        assert_eq!(
+            found(&catalogue, "2025-04-01T00:00:00Z"),
+            Err(Absent::Ended)
         );
     }
 
     #[test]
+    fn an_edition_without_an_end_keeps_the_files() {
+        let catalogue = catalogue(&[
+            ("en", None, None),
+            ("fr", None, Some("2025-01-20T00:00:00Z")),
+        ]);
+        assert_eq!(found(&catalogue, "2025-01-21T00:00:00Z"), Ok(()));
+        let dossier = catalogue.dossier("lisbon", at("2025-01-01T00:00:00Z"));
+        assert_eq!(dossier.unwrap().ends(at("2025-01-01T00:00:00Z")), None);
+    }
+
+    #[test]
+    fn what_nobody_can_date_is_held_back() {
+        for (release, expires) in [(Some("soon"), None), (None, Some("later"))] {
+            let catalogue = catalogue(&[("en", release, expires)]);
+            let never = catalogue.rendition("lisbon", "preview", Timestamp::MAX);
+            assert_eq!(never.unwrap_err(), Absent::Unknown);
+        }
+        let none = catalogue(&[]);
+        assert_eq!(found(&none, "2025-01-01T00:00:00Z"), Err(Absent::Unknown));
+    }
+
+    #[test]
     fn only_exact_names_exist() {
-        let catalogue = catalogue(None);
+        let catalogue = catalogue(&[("en", None, None)]);
         let asked = |id, name| {
-            catalogue
-                .rendition(id, name, Timestamp::UNIX_EPOCH)
-                .is_some()
+            let found = catalogue.rendition(id, name, Timestamp::UNIX_EPOCH);
+            found.is_ok()
         };
         assert!(asked("lisbon", "preview"));
         for (id, name) in [

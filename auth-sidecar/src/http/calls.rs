@@ -305,7 +305,13 @@ pub(super) const MAKE_LINK: Call = Call {
         LANG,
     ],
     page: "",
-    problems: &["signed-out", "link-limit", "terms-required", "too-many"],
+    problems: &[
+        "gone",
+        "signed-out",
+        "link-limit",
+        "terms-required",
+        "too-many",
+    ],
     rules: false,
     done: 201,
     answer: &[

@@ -9,10 +9,11 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::header::{self, HeaderName};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 
 use self::access::Access;
 use super::AppState;
@@ -20,7 +21,7 @@ use super::disposition::disposition;
 use super::error::Problem;
 use super::representation::{Representation, set};
 use crate::domain::accounts::Grant;
-use crate::domain::catalogue::{Catalogue, Dossier, Rendition};
+use crate::domain::catalogue::{Absent, Catalogue, Dossier, Rendition};
 use crate::domain::store::Wanted;
 use crate::domain::transfers::Ask;
 use crate::media::StoredFile;
@@ -36,7 +37,7 @@ static REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 
 /// Short, because an address is not bound to one content: a corrected or withdrawn file must soon be
 /// so everywhere. Caches ask again with the entity tag, which costs no transfer.
-const CACHE_CONTROL: &str = "public, max-age=600";
+const CACHED: i64 = 600;
 
 /// What an address of the catalogue names.
 struct Item {
@@ -45,6 +46,8 @@ struct Item {
     name: String,
     dossier: Arc<Dossier>,
     rendition: Arc<Rendition>,
+    /// The moment for which this holds.
+    now: Timestamp,
 }
 
 type Names = Result<Path<(String, String)>, PathRejection>;
@@ -69,7 +72,7 @@ async fn answer(state: &AppState, names: Names, parts: &Parts) -> Result<Respons
         Access::Granted(grant) => Some(grant),
         Access::Led(response) => return Ok(response),
     };
-    let representation = represent(&item.rendition, state);
+    let representation = represent(&item);
     let outcome = representation.evaluate(&parts.method, &parts.headers);
     if let Some(response) = representation.without_content(&outcome) {
         return Ok(response);
@@ -104,15 +107,21 @@ fn find(state: &AppState, names: Names) -> Result<Item, Problem> {
     let Path((id, name)) = names.map_err(|_| Problem::NotFound)?;
     // Before the first manifest nothing is known, not even that a file does not exist.
     let catalogue = state.catalogue.current().ok_or(Problem::Unavailable)?;
-    let (dossier, rendition) = catalogue
-        .rendition(&id, &name, state.clock.now())
-        .ok_or(Problem::NotFound)?;
+    let now = state.clock.now();
+    let (dossier, rendition) =
+        catalogue
+            .rendition(&id, &name, now)
+            .map_err(|absent| match absent {
+                Absent::Unknown => Problem::NotFound,
+                Absent::Ended => Problem::Gone,
+            })?;
     Ok(Item {
         catalogue,
         id,
         name,
         dossier,
         rendition,
+        now,
     })
 }
 
@@ -168,7 +177,8 @@ async fn open(state: &AppState, item: &Item) -> Result<StoredFile, Problem> {
     }
 }
 
-fn represent(rendition: &Rendition, state: &AppState) -> Representation {
+fn represent(item: &Item) -> Representation {
+    let Item { rendition, now, .. } = item;
     let mut headers = HeaderMap::new();
     set(&mut headers, header::CONTENT_TYPE, &rendition.content_type);
     // Gated files are for keeping: a page that leads to one stays where it is.
@@ -183,10 +193,9 @@ fn represent(rendition: &Rendition, state: &AppState) -> Representation {
         &disposition(kind, &rendition.file_name),
     );
     if !rendition.gated {
-        headers.insert(
-            header::CACHE_CONTROL,
-            HeaderValue::from_static(CACHE_CONTROL),
-        );
+        let fresh = fresh_for(item.dossier.ends(*now), *now);
+        let value = format!("public, max-age={fresh}");
+        set(&mut headers, header::CACHE_CONTROL, &value);
     }
     if let Some(digest) = repr_digest(&rendition.sha256) {
         set(&mut headers, REPR_DIGEST.clone(), &digest);
@@ -194,10 +203,16 @@ fn represent(rendition: &Rendition, state: &AppState) -> Representation {
     Representation {
         etag: format!("\"{}\"", rendition.sha256),
         // A date that lies ahead must not be sent (RFC 9110 §8.8.2.1).
-        modified: rendition.modified.filter(|at| *at <= state.clock.now()),
+        modified: rendition.modified.filter(|at| at <= now),
         size: rendition.size,
         headers,
     }
+}
+
+/// Seconds for which a cache may keep a file: never beyond the end of its dossier.
+fn fresh_for(end: Option<Timestamp>, now: Timestamp) -> i64 {
+    let left = end.map(|end| end.duration_since(now).as_secs());
+    left.map_or(CACHED, |left| left.clamp(0, CACHED))
 }
 
 /// The digest of the whole content, also beside a part (RFC 9530 §3).
@@ -214,6 +229,20 @@ fn repr_digest(hex: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_cache_keeps_a_file_beyond_its_end() {
+        let now = Timestamp::UNIX_EPOCH;
+        let after = |ms| now.checked_add(jiff::SignedDuration::from_millis(ms)).ok();
+        for (end, seconds) in [
+            (None, 600),
+            (after(3_600_000), 600),
+            (after(599_999), 599),
+            (after(999), 0),
+        ] {
+            assert_eq!(fresh_for(end, now), seconds, "{end:?}");
+        }
+    }
 
     #[test]
     fn digests_are_structured_fields() {

@@ -1,6 +1,6 @@
 //! What a manifest must satisfy beyond its types. Each rule names the place it found at fault.
 
-use super::{Dossier, Manifest, ManifestError, Rendition, VERSION};
+use super::{Dossier, Edition, Manifest, ManifestError, Rendition, VERSION};
 
 fn invalid(place: impl Into<String>, reason: impl Into<String>) -> ManifestError {
     ManifestError::Invalid {
@@ -44,13 +44,8 @@ pub(super) fn manifest(manifest: &Manifest) -> Result<(), ManifestError> {
 }
 
 fn dossier(manifest: &Manifest, place: &str, dossier: &Dossier) -> Result<(), ManifestError> {
-    for (language, path) in &dossier.pages {
-        if !is_site_path(path) {
-            return Err(invalid(
-                format!("{place}.pages.{language}"),
-                format!("is {path:?}, not a path of the site"),
-            ));
-        }
+    for (language, entry) in &dossier.editions {
+        edition(&format!("{place}.editions.{language}"), entry)?;
     }
     if let Some(terms) = &dossier.terms
         && !manifest.terms.contains_key(terms)
@@ -60,20 +55,30 @@ fn dossier(manifest: &Manifest, place: &str, dossier: &Dossier) -> Result<(), Ma
             format!("names {terms:?}, which `terms` does not hold"),
         ));
     }
-    if let Some(release) = &dossier.release
-        && !is_rfc3339(release)
-    {
-        return Err(invalid(
-            format!("{place}.release"),
-            format!("is {release:?}, not an RFC 3339 time"),
-        ));
-    }
     for (name, entry) in &dossier.renditions {
         let place = format!("{place}.renditions.{name}");
         if !is_segment(name) {
             return Err(invalid(place, "has a name that cannot stand in an address"));
         }
         rendition(&place, entry)?;
+    }
+    Ok(())
+}
+
+fn edition(place: &str, edition: &Edition) -> Result<(), ManifestError> {
+    if let Some(path) = edition.page.as_ref().filter(|path| !is_site_path(path)) {
+        return Err(invalid(
+            format!("{place}.page"),
+            format!("is {path:?}, not a path of the site"),
+        ));
+    }
+    for (name, time) in [("release", &edition.release), ("expires", &edition.expires)] {
+        if let Some(time) = time.as_ref().filter(|time| !is_rfc3339(time)) {
+            return Err(invalid(
+                format!("{place}.{name}"),
+                format!("is {time:?}, not an RFC 3339 time"),
+            ));
+        }
     }
     Ok(())
 }

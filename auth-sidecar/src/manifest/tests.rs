@@ -12,11 +12,15 @@ fn sample() -> Manifest {
         sha256: SHA.into(),
         gated: true,
     };
-    let dossier = Dossier {
-        pages: [("en".into(), "/en/video/lisbon/".into())].into(),
-        title: [("en".into(), "Lisbon".into())].into(),
-        terms: Some("standard".into()),
+    let edition = Edition {
+        page: Some("/en/video/lisbon/".into()),
+        title: Some("Lisbon".into()),
         release: None,
+        expires: Some("2031-01-27T18:00:00Z".into()),
+    };
+    let dossier = Dossier {
+        editions: [("en".into(), edition)].into(),
+        terms: Some("standard".into()),
         renditions: [("broadcast".into(), rendition)].into(),
     };
     Manifest {
@@ -61,9 +65,15 @@ fn fields_of_a_later_release_are_ignored() {
 
 #[test]
 fn an_unknown_version_is_refused_before_its_shape_is_read() {
-    let error = Manifest::from_json(br#"{"version": 2, "dossiers": []}"#).unwrap_err();
-    assert!(matches!(error, ManifestError::Version { found: 2 }));
-    assert!(error.to_string().contains("version 2"), "{error}");
+    // Version 1 had one release for all languages, and no ends.
+    for found in [1, 3] {
+        let text = format!(r#"{{"version": {found}, "dossiers": []}}"#);
+        let error = Manifest::from_json(text.as_bytes()).unwrap_err();
+        assert!(matches!(error, ManifestError::Version { found: f } if f == found));
+        let said = error.to_string();
+        assert!(said.contains(&format!("version {found}")), "{said}");
+        assert!(said.contains("of the same release"), "{said}");
+    }
 }
 
 #[test]
@@ -97,6 +107,30 @@ fn values_that_would_break_a_header_are_refused() {
     assert!(altered(|r| r.modified = "yesterday".into()).is_err());
     assert!(altered(|r| r.content_type = "text/vtt; charset=utf-8".into()).is_ok());
     assert!(altered(|r| r.file_name = "déclaration \"1\".mov".into()).is_ok());
+}
+
+#[test]
+fn editions_without_a_true_page_or_time_are_refused() {
+    let altered = |change: fn(&mut Edition)| {
+        let mut manifest = sample();
+        let dossier = manifest.media.get_mut("lisbon").unwrap();
+        change(dossier.editions.get_mut("en").unwrap());
+        manifest.validate().map_err(|error| error.to_string())
+    };
+    for (change, place) in [
+        (
+            (|e| e.page = Some("//evil.example/".into())) as fn(&mut Edition),
+            "page",
+        ),
+        (|e| e.release = Some("soon".into()), "release"),
+        (|e| e.expires = Some("2031-01-27".into()), "expires"),
+    ] {
+        let error = altered(change).unwrap_err();
+        let place = format!("media.lisbon.editions.en.{place}");
+        assert!(error.contains(&place), "{error}");
+    }
+    let ended = |e: &mut Edition| (e.page, e.title) = (None, None);
+    altered(ended).unwrap();
 }
 
 #[test]

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use dateline_auth::app::{Sidecar, SidecarOptions};
 use dateline_auth::domain::clock::FixedClock;
 use dateline_auth::mail::MemoryMailer;
-use dateline_auth::manifest::{Dossier, Manifest, Rendition, Terms};
+use dateline_auth::manifest::{Dossier, Edition, Manifest, Rendition, Terms};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -132,10 +132,11 @@ pub(crate) fn store_media(folder: &Path) -> BTreeMap<String, Dossier> {
     let missing = store(0xae, "missing.mp4", "video/mp4", b"x", false);
     std::fs::remove_file(folder.join(&missing.key)).unwrap();
     let lisbon = Dossier {
-        pages: ["en", "fr"]
-            .map(|language| (language.to_owned(), format!("/{language}/video/lisbon/")))
-            .into(),
-        title: [("en".to_owned(), "Doorstep in Lisbon".to_owned())].into(),
+        editions: [
+            edition("en", "lisbon", Some("Doorstep in Lisbon")),
+            edition("fr", "lisbon", None),
+        ]
+        .into(),
         terms: Some("standard".into()),
         renditions: [
             (
@@ -168,12 +169,14 @@ pub(crate) fn store_media(folder: &Path) -> BTreeMap<String, Dossier> {
         ]
         .map(|(name, rendition)| (name.to_owned(), rendition))
         .into(),
-        ..Dossier::default()
+    };
+    let waiting = Edition {
+        release: Some("2025-02-01T13:00:00+00:00".into()),
+        ..edition("en", "embargoed", None).1
     };
     let embargoed = Dossier {
-        pages: [("en".to_owned(), "/en/video/embargoed/".to_owned())].into(),
+        editions: [("en".to_owned(), waiting)].into(),
         terms: Some("standard".into()),
-        release: Some("2025-02-01T13:00:00+00:00".into()),
         renditions: [
             (
                 "preview".to_owned(),
@@ -185,13 +188,22 @@ pub(crate) fn store_media(folder: &Path) -> BTreeMap<String, Dossier> {
             ),
         ]
         .into(),
-        ..Dossier::default()
     };
     [
         ("lisbon".to_owned(), lisbon),
         ("embargoed".to_owned(), embargoed),
     ]
     .into()
+}
+
+/// An edition that is out and stays so, by its language.
+pub(crate) fn edition(language: &str, id: &str, title: Option<&str>) -> (String, Edition) {
+    let edition = Edition {
+        page: Some(format!("/{language}/video/{id}/")),
+        title: title.map(str::to_owned),
+        ..Edition::default()
+    };
+    (language.to_owned(), edition)
 }
 
 /// What every sidecar under test is made from: mail stays in memory.

@@ -145,10 +145,10 @@ fn a_refused_manifest_leaves_the_old_one_in_use() {
     assert_eq!(status(&running.get("/readyz")), "200");
     assert_eq!(status(&running.get(PREVIEW)), "200");
 
-    write(&file, r#"{"version": 2, "media": "of another shape"}"#);
+    write(&file, r#"{"version": 3, "media": "of another shape"}"#);
     let line = running.logged("refused");
     assert!(
-        line.contains("version 2") && line.contains("stays in use"),
+        line.contains("version 3") && line.contains("stays in use"),
         "{line}"
     );
     assert_eq!(status(&running.get(PREVIEW)), "200");

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{CatalogueEntry, Edition, Resolver, Rules};
+use super::{CatalogueEdition, CatalogueEntry, Edition, Resolver, Rules};
 use crate::{
     base::{
         date::Date,
@@ -446,7 +446,8 @@ pub(super) fn connect_translations(editions: &mut [Edition], resolver: &Resolver
     });
 }
 
-/// What the sidecar must know: published dossiers, and embargoed ones with their time.
+/// What the sidecar must know: published dossiers, embargoed ones with their time, and of expired ones that
+/// they were there, so that their files answer 410.
 pub(super) fn catalogue(
     config: &Config,
     published: &[Edition],
@@ -456,8 +457,13 @@ pub(super) fn catalogue(
         State::Held(release) => Some((e, Some(*release))),
         _ => None,
     });
+    let ended = held.iter().filter(|(_, state)| *state == State::Expired);
+    let shown = published.iter().map(|e| (e, None)).chain(waiting);
+    let shown = shown.map(|(e, release)| (e, release, Some(&e.meta.title)));
+    let ended = ended.map(|(e, _)| (e, None, None));
     let mut by_id: BTreeMap<&str, CatalogueEntry> = BTreeMap::new();
-    for (edition, release) in published.iter().map(|e| (e, None)).chain(waiting) {
+    // In this order, so that what is out stands before what ended under the same id.
+    for (edition, release, title) in shown.chain(ended) {
         if edition.source.role != Role::Dossier {
             continue;
         }
@@ -466,19 +472,17 @@ pub(super) fn catalogue(
             .or_insert_with(|| CatalogueEntry {
                 id: edition.slug.clone(),
                 meta: edition.meta.clone(),
-                pages: BTreeMap::new(),
-                release,
+                editions: BTreeMap::new(),
             });
-        // Public from the moment its first edition is.
-        entry.release = match (entry.release, release) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            _ => None,
-        };
         let lang = config.languages[edition.source.lang].lang.code().to_owned();
-        entry.pages.insert(
-            lang,
-            (path::encode(&edition.address), edition.meta.title.clone()),
-        );
+        entry
+            .editions
+            .entry(lang)
+            .or_insert_with(|| CatalogueEdition {
+                page: title.map(|title| (path::encode(&edition.address), title.clone())),
+                release,
+                expires: edition.meta.expires.map(|e| e.at),
+            });
     }
     by_id.into_values().collect()
 }

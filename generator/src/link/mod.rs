@@ -131,17 +131,26 @@ pub struct LangSite {
     pub shown_in: Map<EditionId, Vec<EditionId>>,
 }
 
-/// A dossier as the sidecar must know it: published, or embargoed with its time.
+/// A dossier as the sidecar must know it: published, embargoed with its time, or at its end.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CatalogueEntry {
     /// Its id.
     pub id: String,
     /// The default language's edition, or the only one: complete metadata.
     pub meta: Meta,
-    /// Addresses and titles by language.
-    pub pages: BTreeMap<String, (String, String)>,
-    /// Not before this moment.
+    /// By language.
+    pub editions: BTreeMap<String, CatalogueEdition>,
+}
+
+/// A dossier in one language, as the sidecar must know it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CatalogueEdition {
+    /// Address and title; none once it has expired.
+    pub page: Option<(String, String)>,
+    /// Not before this moment; none where it is out already.
     pub release: Option<Timestamp>,
+    /// Not from this moment on.
+    pub expires: Option<Timestamp>,
 }
 
 /// Everything that is published. Copies share all that is large.

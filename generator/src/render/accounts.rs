@@ -71,8 +71,8 @@ impl Renderer {
         }
         let lists: [(&str, &[&str], &[&str]); 3] = [
             ("sessions", &SESSION_SLOTS, &["current", "other"]),
-            ("links", &LINK_SLOTS, &[]),
-            ("downloads", &DOWNLOAD_SLOTS, &["whole", "partly"]),
+            ("links", &LINK_SLOTS, &["ended"]),
+            ("downloads", &DOWNLOAD_SLOTS, &["whole", "partly", "ended"]),
         ];
         for (list, slots_of, sections) in lists {
             let mut entry = slots::plain(slots_of);

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use dateline_auth::{
-    manifest::{Dossier, Manifest, Rendition, Terms, VERSION},
+    manifest::{Dossier, Edition, Manifest, Rendition, Terms, VERSION},
     texts::PROBLEMS,
 };
 
 use super::Renderer;
 use crate::{
     base::{date::Date, diag::Diagnostic},
-    link::CatalogueEntry,
+    link::{CatalogueEdition, CatalogueEntry},
 };
 
 /// The manifest as JSON.
@@ -89,17 +89,23 @@ fn dossier(entry: &CatalogueEntry) -> Dossier {
         };
         (r.name.clone(), rendition)
     });
-    let (mut pages, mut title) = (BTreeMap::new(), BTreeMap::new());
-    for (lang, (address, text)) in &entry.pages {
-        pages.insert(lang.clone(), address.clone());
-        title.insert(lang.clone(), text.clone());
-    }
+    let editions = entry.editions.iter();
     Dossier {
-        pages,
-        title,
+        editions: editions
+            .map(|(lang, entry)| (lang.clone(), edition(entry)))
+            .collect(),
         terms: own.and_then(|d| d.terms.as_ref()).map(|t| t.value.clone()),
-        release: entry.release.map(utc),
         renditions: renditions.collect(),
+    }
+}
+
+fn edition(entry: &CatalogueEdition) -> Edition {
+    let (page, title) = entry.page.clone().unzip();
+    Edition {
+        page,
+        title,
+        release: entry.release.map(utc),
+        expires: entry.expires.map(utc),
     }
 }
 

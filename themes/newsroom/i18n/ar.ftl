@@ -267,6 +267,7 @@ account-link-copy-command = نسخ الأمر
 account-link-address = العنوان وحده، لبرنامجي wget وaria2c ولغيرهما
 account-link-copy-address = نسخ العنوان
 account-link-end = إنهاء هذا الرابط
+account-ended = لم يعد متاحًا
 account-downloads = ما نزّلتموه
 account-download-of = الملف
 account-download-begun = البداية

@@ -251,6 +251,7 @@ account-link-copy-command = Copy the command
 account-link-address = The address alone, for wget, aria2c and other programs
 account-link-copy-address = Copy the address
 account-link-end = End this link
+account-ended = no longer available
 account-downloads = What you have downloaded
 account-download-of = File
 account-download-begun = Begun

@@ -251,6 +251,7 @@ account-link-copy-command = Copier la commande
 account-link-address = L’adresse seule, pour wget, aria2c et d’autres programmes
 account-link-copy-address = Copier l’adresse
 account-link-end = Mettre fin à ce lien
+account-ended = n’est plus disponible
 account-downloads = Ce que vous avez téléchargé
 account-download-of = Fichier
 account-download-begun = Début

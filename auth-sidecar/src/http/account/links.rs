@@ -25,9 +25,13 @@ pub(in crate::http) async fn list(State(state): State<AppState>, request: Reques
         }
     };
     let base = state.base_url(&catalogue);
+    let now = state.clock.now();
     let links = links.iter().map(|own| {
-        let mut described = accounts::link(&own.link);
-        described["url"] = url(&base, &own.link, &own.text).into();
+        let link = &own.link;
+        let found = catalogue.content(&link.dossier, &link.rendition, &link.sha256, now);
+        let mut described = accounts::link(link);
+        described["url"] = url(&base, link, &own.text).into();
+        described["ended"] = found.is_none().into();
         described
     });
     axum::Json(json!({ "links": links.collect::<Vec<Value>>() })).into_response()
@@ -49,14 +53,23 @@ pub(in crate::http) async fn downloads(
     request: Request,
 ) -> Response {
     let (parts, _) = request.into_parts();
-    match state.accounts.downloads(&asker(&state, &parts)).await {
-        Ok(downloads) => {
-            let downloads: Vec<Value> = downloads.iter().map(accounts::download).collect();
-            axum::Json(json!({ "downloads": downloads })).into_response()
-        }
+    let Some(catalogue) = state.catalogue.current() else {
+        return Problem::Unavailable.into_response();
+    };
+    let downloads = match state.accounts.downloads(&asker(&state, &parts)).await {
+        Ok(downloads) => downloads,
         Err(refusal) => {
             let problem = Problem::from(refusal);
-            refused(&problem, problem.clone().into_response())
+            return refused(&problem, problem.clone().into_response());
         }
-    }
+    };
+    let now = state.clock.now();
+    let downloads = downloads.iter().map(|download| {
+        let wanted = &download.wanted;
+        let found = catalogue.rendition(&wanted.dossier, &wanted.rendition, now);
+        let mut described = accounts::download(download);
+        described["ended"] = found.is_err().into();
+        described
+    });
+    axum::Json(json!({ "downloads": downloads.collect::<Vec<Value>>() })).into_response()
 }

@@ -152,7 +152,7 @@ fn values(facts: &Facts, account: &Account, own: &SignedIn, sessions: &[Session]
         .list("sessions", sessions.collect())
 }
 
-/// What lists show of dossiers: those that exist, in the page's language.
+/// What lists show of dossiers: those that are out, in the page's language.
 struct Items<'p> {
     catalogue: &'p Catalogue,
     language: &'p str,
@@ -165,8 +165,11 @@ impl Items<'_> {
     fn link(&self, own: &OwnLink) -> Values {
         let link = &own.link;
         let (dossier, name) = (&link.dossier, &link.rendition);
-        let found = self.catalogue.rendition(dossier, name, self.now);
-        let file = found.map_or_else(|| name.clone(), |(_, file)| file.file_name.clone());
+        let found = self
+            .catalogue
+            .content(dossier, name, &link.sha256, self.now);
+        let ended = found.is_none();
+        let file = found.map_or_else(|| name.clone(), |file| file.file_name.clone());
         let url = url(self.base, link, &own.text);
         self.item(dossier, name)
             .text("id", &link.id)
@@ -174,21 +177,26 @@ impl Items<'_> {
             .text("file", file)
             .text("url", url)
             .text("expires", self.time(link.expires_at))
+            .flag("ended", ended)
     }
 
     fn download(&self, download: &Download) -> Values {
         let wanted = &download.wanted;
+        let found = self
+            .catalogue
+            .rendition(&wanted.dossier, &wanted.rendition, self.now);
         self.item(&wanted.dossier, &wanted.rendition)
             .text("started", self.time(download.started_at))
             .text("percent", percent(download))
             .flag("whole", download.whole)
             .flag("partly", !download.whole)
+            .flag("ended", found.is_err())
     }
 
     fn item(&self, dossier: &str, rendition: &str) -> Values {
         let found = self.catalogue.dossier(dossier, self.now);
-        let title = found.and_then(|found| found.title(self.language));
-        let page = found.and_then(|found| found.page(self.language));
+        let title = found.and_then(|found| found.title(self.language, self.now));
+        let page = found.and_then(|found| found.page(self.language, self.now));
         let home = format!("/{}/", self.language);
         Values::new()
             .text("title", title.unwrap_or(dossier))

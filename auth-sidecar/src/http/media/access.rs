@@ -140,9 +140,9 @@ async fn signed_out(
     Ok(Access::Led(response))
 }
 
-/// The dossier's page in this language, else in another, else the home page.
+/// The dossier's page in this language, else in another that is out, else the home page.
 pub(super) fn page(item: &Item, language: &str) -> String {
-    let page = item.dossier.page(language);
+    let page = item.dossier.page(language, item.now);
     page.map_or_else(|| format!("/{language}/"), str::to_owned)
 }
 

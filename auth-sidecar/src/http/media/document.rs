@@ -12,7 +12,7 @@ use super::super::{AppState, language};
 pub(super) fn is_asked_for(parts: &Parts) -> bool {
     let value = |name: &str| -> Option<&str> { parts.headers.get(name)?.to_str().ok() };
     let is_prefetch = |name| value(name).is_some_and(|purpose| purpose.contains("prefetch"));
-    parts.method == Method::GET
+    parts.method != Method::HEAD
         && value("accept").is_some_and(|accept| accept.contains("text/html"))
         && !parts.headers.contains_key(header::RANGE)
         && value("sec-fetch-dest").is_none_or(|destination| destination == "document")

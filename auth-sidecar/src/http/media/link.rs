@@ -1,14 +1,14 @@
 //! `POST /api/media/{id}/{rendition}/link`: an address of a gated file for programs that know no session.
 
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 
 use super::super::asked::{Asked, Done, answer};
 use super::super::error::Problem;
 use super::super::{AppState, calls};
-use super::{Item, Names, access, find};
+use super::{Item, Names, access, document, find};
 use crate::domain::refusal::Refusal;
 use crate::domain::store::Link;
 
@@ -27,8 +27,11 @@ pub(in crate::http) async fn make(
     // Before anything else, as for the file itself: what does not exist has no problems of its own.
     let item = match find(&state, names) {
         Ok(item) if item.rendition.gated => item,
-        Ok(_) => return Problem::NotFound.into_response(),
-        Err(problem) => return problem.into_response(),
+        refused => {
+            let problem = refused.err().unwrap_or(Problem::NotFound);
+            let (parts, _) = request.into_parts();
+            return document::told(&state, &parts, problem);
+        }
     };
     answer(state, &calls::MAKE_LINK, request, |asked| async move {
         run(&asked, &item).await

@@ -66,22 +66,27 @@ fn link() -> Value {
         ("created_at", time()),
         ("expires_at", time()),
         ("url", text()),
+        ("ended", flag()),
     ])
 }
 
+fn flag() -> Value {
+    json!({ "type": "boolean" })
+}
+
 fn download() -> Value {
-    let flag = json!({ "type": "boolean" });
     object(&[
         ("dossier", text()),
         ("rendition", text()),
         ("sha256", text()),
         ("size", number()),
         ("terms", text()),
-        ("by_link", flag.clone()),
+        ("by_link", flag()),
         ("started_at", time()),
         ("last_at", time()),
         ("bytes", number()),
-        ("whole", flag),
+        ("whole", flag()),
+        ("ended", flag()),
     ])
 }
 

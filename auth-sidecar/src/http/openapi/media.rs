@@ -7,7 +7,8 @@ use super::{parameters, problems};
 pub(super) const PATH: &str = "/api/media/{id}/{rendition}";
 
 /// What a request for a file may be refused with.
-const PROBLEMS: [&str; 7] = [
+const PROBLEMS: [&str; 8] = [
+    "gone",
     "link-gone",
     "link-invalid",
     "precondition-failed",

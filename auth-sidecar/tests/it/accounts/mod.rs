@@ -325,7 +325,7 @@ impl Browser {
         }
     }
 
-    fn keep(&mut self, answer: &Answer) {
+    pub(crate) fn keep(&mut self, answer: &Answer) {
         for line in answer.headers.get_all("set-cookie") {
             let line = line.to_str().unwrap();
             let (pair, attributes) = line.split_once("; ").unwrap();

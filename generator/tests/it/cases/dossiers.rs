@@ -172,10 +172,32 @@ fn nothing_of_a_held_dossier_is_in_any_byte_that_is_public() {
     let told = with_secret("embargo = 2025-03-01T00:00:00Z").good();
     assert_eq!(told.holding("zz-clip"), ["sidecar/manifest.json"]);
     let manifest = told.json("sidecar/manifest.json");
-    assert_eq!(
-        manifest["media"]["zz-clip"]["release"],
-        "2025-03-01T00:00:00Z"
-    );
+    for lang in ["en", "fr"] {
+        assert_eq!(
+            manifest["media"]["zz-clip"]["editions"][lang]["release"],
+            "2025-03-01T00:00:00Z"
+        );
+    }
+}
+
+#[test]
+fn of_an_expired_dossier_the_sidecar_keeps_that_it_was_and_no_words() {
+    let built = with_secret("expires = 2025-01-06T00:00:00Z").good();
+    let addresses = ["/en/video/zz-clip/", "/fr/video/zz-clip/", "/zz-alias/"];
+    for needle in ["zz", "Zz"] {
+        let found = built.holding(needle);
+        let site: Vec<_> = found.iter().filter(|p| p.starts_with("site/")).collect();
+        assert_eq!(site, Vec::<&&str>::new(), "{needle}");
+    }
+    let manifest = built.output("sidecar/manifest.json");
+    for words in ["Story", "Zz", "/en/video/", "/fr/video/"] {
+        let clip = &manifest[manifest.find("zz-clip").unwrap()..];
+        assert!(!clip.contains(words), "{words} in {clip}");
+    }
+    let rules = built.output("edge/headers.json");
+    for address in addresses {
+        assert!(rules.contains(address), "{address}");
+    }
 }
 
 #[test]

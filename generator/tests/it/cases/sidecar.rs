@@ -1,6 +1,7 @@
 //! What the sidecar and the edge are told.
 
 use dateline_auth::edge::Answer;
+use serde_json::json;
 
 use crate::harness::Newsroom;
 
@@ -19,23 +20,25 @@ fn the_manifest_names_every_rendition() {
         )
         .story("media/clip.fr.md", "", "", "");
     let all = manifest(&room);
-    assert_eq!(all["version"], 1);
+    assert_eq!(all["version"], 2);
     assert_eq!(all["base_url"], "https://news.example");
     assert_eq!(all["default_language"], "en");
-    assert_eq!(all["languages"], serde_json::json!(["en", "fr"]));
+    assert_eq!(all["languages"], json!(["en", "fr"]));
     assert_eq!(all["terms"]["standard"]["version"], "1");
     let clip = &all["media"]["clip"];
+    let out = |lang: &str, title: &str| {
+        let page = format!("/{lang}/video/clip/");
+        json!({ "page": page, "title": title, "release": null, "expires": null })
+    };
     assert_eq!(
-        clip["pages"],
-        serde_json::json!({ "en": "/en/video/clip/", "fr": "/fr/video/clip/" })
+        clip["editions"],
+        json!({ "en": out("en", "Story clip"), "fr": out("fr", "Story clip.fr") })
     );
-    assert_eq!(clip["title"]["fr"], "Story clip.fr");
     assert_eq!(clip["terms"], "standard");
-    assert_eq!(clip["release"], serde_json::Value::Null);
     let sum = "ab".repeat(32);
     assert_eq!(
         clip["renditions"]["broadcast"],
-        serde_json::json!({
+        json!({
             "key": format!("ab/{sum}/clip-broadcast.mp4"), "modified": "2025-01-06T10:00:00Z", "file_name": "clip-broadcast.mp4",
             "type": "video/mp4", "size": 1000, "sha256": sum, "gated": true
         })
@@ -71,9 +74,16 @@ fn a_held_dossier_is_there_with_its_release_and_a_draft_is_not() {
         );
     let all = manifest(&room);
     let ids: Vec<&String> = all["media"].as_object().unwrap().keys().collect();
-    assert_eq!(ids, ["embargoed", "future"]);
-    assert_eq!(all["media"]["embargoed"]["release"], "2025-03-01T08:00:00Z");
-    assert_eq!(all["media"]["future"]["release"], "2025-04-01T00:00:00Z");
+    assert_eq!(ids, ["embargoed", "expired", "future"]);
+    let edition = |id: &str| all["media"][id]["editions"]["en"].clone();
+    assert_eq!(edition("embargoed")["release"], "2025-03-01T08:00:00Z");
+    assert_eq!(edition("future")["release"], "2025-04-01T00:00:00Z");
+    assert_eq!(
+        edition("expired"),
+        json!({
+            "page": null, "title": null, "release": null, "expires": "2025-01-06T00:00:00Z"
+        })
+    );
     let built = room.good();
     assert!(built.paths("site/en/video/").is_empty());
     for needle in ["embargoed", "future", "draft"] {
@@ -85,6 +95,57 @@ fn a_held_dossier_is_there_with_its_release_and_a_draft_is_not() {
         assert_eq!(found, Vec::<&str>::new(), "{needle}");
     }
     assert!(manifest(&room.drafts())["media"]["draft"].is_object());
+}
+
+#[test]
+fn each_language_of_a_dossier_comes_and_ends_at_its_own_time() {
+    let room = Newsroom::new()
+        .dossier("clip", "2025-01-05", "expires = 2025-06-01T00:00:00Z", "")
+        .story(
+            "media/clip.fr.md",
+            "",
+            "embargo = 2025-03-01T09:00:00Z\nexpires = 2025-04-01T00:00:00Z",
+            "",
+        );
+    let editions = |at: &str| {
+        let all = manifest(&room.clone().at(at));
+        let clip = &all["media"]["clip"];
+        assert_eq!(clip["renditions"].as_object().unwrap().len(), 2, "{at}");
+        let [en, fr] = ["en", "fr"].map(|lang| clip["editions"][lang].clone());
+        (en, fr)
+    };
+    let (en, fr) = editions("2025-02-01T12:00:00Z");
+    assert_eq!(
+        (&en["release"], &fr["release"]),
+        (&json!(null), &json!("2025-03-01T09:00:00Z"))
+    );
+    assert_eq!(
+        (&en["expires"], &fr["expires"]),
+        (
+            &json!("2025-06-01T00:00:00Z"),
+            &json!("2025-04-01T00:00:00Z")
+        )
+    );
+    assert_eq!(
+        (&en["title"], &fr["title"]),
+        (&json!("Story clip"), &json!("Story clip.fr"))
+    );
+    let (_, out) = editions("2025-03-01T09:00:00Z");
+    assert_eq!(out["release"], json!(null));
+    let (en, fr) = editions("2025-04-01T00:00:00Z");
+    assert_eq!(
+        (&en["title"], &en["page"]),
+        (&json!("Story clip"), &json!("/en/video/clip/"))
+    );
+    // What ended is named no more.
+    let over =
+        json!({ "page": null, "title": null, "release": null, "expires": "2025-04-01T00:00:00Z" });
+    assert_eq!(fr, over);
+    let (en, _) = editions("2025-06-01T00:00:00Z");
+    assert_eq!(
+        (&en["title"], &en["expires"]),
+        (&json!(null), &json!("2025-06-01T00:00:00Z"))
+    );
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::harness::{Answer, Ask};
 mod access;
 mod delivery;
 mod ends;
+mod expiry;
 mod links;
 mod log;
 
