@@ -171,12 +171,19 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Raw HTML with addresses for what it points at, and without the ids that stand on the page already.
+    /// Raw HTML with addresses for what it points at, and without a second title or ids that stand on the page
+    /// already.
     fn html(&mut self, html: &str) {
-        let html = match html.contains(forbidden) {
+        let mut html = match html.contains(forbidden) {
             true => Cow::Owned(html.replace(forbidden, "")),
             false => Cow::Borrowed(html),
         };
+        for title in ["<h1", "<H1", "</h1", "</H1"] {
+            if html.contains(title) {
+                let lower = title.replace('1', "2");
+                html = Cow::Owned(html.replace(title, &lower));
+            }
+        }
         let hooks = &mut self.hooks;
         let html = raw_html::rewritten(&html, escape, |tag, attribute| {
             hooks.attribute(tag, attribute)

@@ -26,6 +26,9 @@ use crate::{
     },
 };
 
+/// What to do about a second title.
+const ONE_TITLE: &str = "begin with ## in a body; the title stands in the front matter";
+
 /// How long an opening is that stands for what a document does not say: descriptions, summaries.
 const OPENING: usize = 300;
 
@@ -289,8 +292,7 @@ impl<'a> Collect<'a> {
     fn second_title(&mut self, range: Range<usize>) {
         let heading = self.body[range.clone()].trim_end();
         let message = "a page has one title: this heading and those below it move down a level";
-        let hint = "begin with ## in a body; the title stands in the front matter";
-        self.warn(range.start..range.start + heading.len(), message, hint);
+        self.warn(range.start..range.start + heading.len(), message, ONE_TITLE);
     }
 
     fn end_heading(&mut self, range: Range<usize>) {
@@ -356,6 +358,17 @@ impl<'a> Collect<'a> {
             return self.error(all, "HTML is switched off for this site", hint);
         }
         self.look_for_leftovers(&range);
+        let commented = html.trim_start().starts_with("<!--");
+        for title in ["<h1", "<H1"].iter().filter(|_| !commented) {
+            for (at, _) in html.match_indices(*title) {
+                let span = start + at..start + at + title.len();
+                self.warn(
+                    span,
+                    "a page has one title: this <h1> becomes an <h2>",
+                    ONE_TITLE,
+                );
+            }
+        }
         // What is commented out no reader sees, and colons in code are code.
         let tag = html.trim_start().get(..4).unwrap_or_default();
         let shielded = tag == "<!--" || tag.eq_ignore_ascii_case("<pre");

@@ -108,6 +108,9 @@ fn a_page_has_one_title() {
     let lines: Vec<usize> = told(&built).iter().map(|f| f.0).collect();
     assert_eq!(lines, [5, 11], "{}", built.report());
     assert_eq!(room("## A\n\n`# b`\n").good().diagnostics().len(), 0);
+    let raw = room("<h1 class=\"x\">A</h1>\n").good();
+    assert_eq!(raw.body(PAGE), "<h2 class=\"x\">A</h2>\n");
+    assert!(raw.warns(FILE, "this <h1> becomes an <h2>"));
 }
 
 /// Twenty thousand of each: a way that compares each with each would take minutes.
@@ -431,5 +434,28 @@ fn the_footer_leads_to_a_heading() {
     assert_eq!(
         built.says("/en/", "footer"),
         "[Story about /en/about/#here]"
+    );
+}
+
+#[test]
+fn feeds_name_authors_and_say_how_a_story_begins() {
+    let built = Newsroom::new()
+        .story(
+            "news/a.md",
+            "2025-01-10",
+            "authors = [\"Ada\", \"Bo\"]",
+            "How it *begins*.\n\nMore.",
+        )
+        .good();
+    let feed = built.output("site/en/feed.xml");
+    assert!(
+        feed.contains("<author>Ada</author><author>Bo</author>"),
+        "{feed}"
+    );
+    assert!(feed.contains("<summary>How it begins.</summary>"), "{feed}");
+    assert!(
+        built
+            .page(PAGE)
+            .contains("\"author\":[{\"@type\":\"Person\",\"name\":\"Ada\"}")
     );
 }

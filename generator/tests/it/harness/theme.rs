@@ -138,7 +138,7 @@ body:
 {{ dossier.body }}"#;
 
 const FEED: &str = r#"<feed><id>{{ feed.canonical }}</id><title>{{ feed.title }}</title><updated>{% if feed.updated %}{{ feed.updated }}{% endif %}</updated>{% for e in feed.entries %}
-<entry><id>{{ e.canonical }}</id><title>{{ e.title }}</title><updated>{{ e.updated or e.date }}</updated>{% for c in e.categories %}<category term="{{ c }}"/>{% endfor %}{% for m in e.media %}<media title="{{ m.title }}"/>{% endfor %}{% if e.lead %}<summary>{{ e.lead }}</summary>{% endif %}{% if e.content %}<content>{{ e.content | escape_xml | safe }}</content>{% endif %}</entry>{% endfor %}</feed>"#;
+<entry><id>{{ e.canonical }}</id><title>{{ e.title }}</title><updated>{{ e.updated or e.date }}</updated>{% for c in e.categories %}<category term="{{ c }}"/>{% endfor %}{% for m in e.media %}<media title="{{ m.title }}"/>{% endfor %}{% for name in e.authors %}<author>{{ name }}</author>{% endfor %}{% if e.summary %}<summary>{{ e.summary }}</summary>{% endif %}{% if e.content %}<content>{{ e.content | escape_xml | safe }}</content>{% endif %}</entry>{% endfor %}</feed>"#;
 
 const BLOCKS: &str = r#"{% component figure(image) %}<figure>{% if image %}{{ image.src }} {{ image.alt }} {{ image.width }}{% endif %}|{{ body }}</figure>{% endcomponent figure %}
 {% component quote(by, role = none) %}<blockquote>{{ body }}{% if by %}<cite>{{ by }}</cite>{% endif %}</blockquote>{% endcomponent quote %}
