@@ -130,6 +130,7 @@ impl Judge<'_> {
     ) {
         entries.retain_mut(|entry| {
             if place.table.is_empty() && self.reads(&entry.key) {
+                diags.extend(self.unfinished(entry));
                 // A table of ours may have swallowed a key that was meant for the document.
                 let inside = Place {
                     table: "",
@@ -182,6 +183,20 @@ impl Judge<'_> {
             }
             _ => {}
         }
+    }
+
+    /// A key of ours that was begun and has no value (YAML).
+    fn unfinished(&self, Entry { key, key_span, node }: &Entry) -> Option<Diagnostic> {
+        let decides = matches!(key.as_str(), "draft" | "embargo" | "expires");
+        let line = match key.as_str() {
+            "draft" => "draft = true".to_owned(),
+            _ => format!("{key} = 2025-01-27T15:00:00+01:00"),
+        };
+        (decides && node.value == Value::Null).then(|| {
+            Diagnostic::warning(format!("`{key}` has no value and decides nothing"))
+                .at(self.file, key_span.clone())
+                .hint(self.format.line(&format!("write `{line}`, or remove the line")))
+        })
     }
 
     /// Whether Dateline reads this key at the top of front matter.

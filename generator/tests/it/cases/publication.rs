@@ -277,3 +277,14 @@ fn a_key_that_says_public_is_a_warning() {
         .good();
     assert!(built.warns("content/news/a.md", "`published` changes nothing"));
 }
+
+#[test]
+fn a_key_that_was_begun_and_has_no_value_is_not_passed_over() {
+    let text = "---\ntitle: A\ndate: 2025-01-01\ndraft:\nembargo:\nexpires: ~\nlead:\n---\nText.\n";
+    let built = Newsroom::new().file("content/news/a.md", text).good();
+    for key in ["draft", "embargo", "expires"] {
+        let told = format!("`{key}` has no value");
+        assert!(built.warns("content/news/a.md", &told), "{key}");
+    }
+    assert!(!built.warns("content/news/a.md", "lead"));
+}
