@@ -186,7 +186,14 @@ impl Judge<'_> {
     }
 
     /// A key of ours that was begun and has no value (YAML).
-    fn unfinished(&self, Entry { key, key_span, node }: &Entry) -> Option<Diagnostic> {
+    fn unfinished(
+        &self,
+        Entry {
+            key,
+            key_span,
+            node,
+        }: &Entry,
+    ) -> Option<Diagnostic> {
         let decides = matches!(key.as_str(), "draft" | "embargo" | "expires");
         let line = match key.as_str() {
             "draft" => "draft = true".to_owned(),
@@ -195,7 +202,10 @@ impl Judge<'_> {
         (decides && node.value == Value::Null).then(|| {
             Diagnostic::warning(format!("`{key}` has no value and decides nothing"))
                 .at(self.file, key_span.clone())
-                .hint(self.format.line(&format!("write `{line}`, or remove the line")))
+                .hint(
+                    self.format
+                        .line(&format!("write `{line}`, or remove the line")),
+                )
         })
     }
 

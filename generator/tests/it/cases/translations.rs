@@ -143,7 +143,10 @@ fn a_dossiers_translation_takes_what_it_leaves_out() {
     assert_eq!(built.says(page, "renditions").matches('[').count(), 2);
     assert!(built.says(page, "poster").starts_with("/files/media/p."));
     let manifest = built.json("sidecar/manifest.json");
-    assert_eq!(manifest["media"]["clip"]["editions"]["fr"]["page"], "/fr/video/clip/");
+    assert_eq!(
+        manifest["media"]["clip"]["editions"]["fr"]["page"],
+        "/fr/video/clip/"
+    );
 }
 
 #[test]
