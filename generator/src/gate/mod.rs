@@ -174,12 +174,13 @@ pub struct Gate {
 /// What does not depend on what published documents say.
 #[derive(Default)]
 struct Known {
-    rules: BTreeSet<String>,
     items: Vec<Item>,
     needles: Vec<Needle>,
     searches: Searches,
     /// Needles that the theme says, and that are names of things.
     named: Vec<bool>,
+    /// Needles of which an address with a rule consists: a title may stand in the slug of what is gone.
+    ruled: BTreeSet<u32>,
     /// By needle, sources that hold it and stay.
     standing: BTreeMap<u32, BTreeSet<Standing>>,
 }
@@ -247,7 +248,6 @@ impl Gate {
         let of_item = |(at, item): (usize, &Item)| texts.needles(at as u32, &item.edition);
         let needles = items.par_iter().enumerate().filter_map(of_item).flatten();
         let mut known = Known {
-            rules: parts.rules,
             needles: needles.collect(),
             items,
             ..Known::default()
@@ -255,6 +255,10 @@ impl Gate {
         known.named = vec![false; known.needles.len()];
         if !known.needles.is_empty() {
             known.searches = known.searches(|_| true);
+            let addresses = parts.rules.iter();
+            let in_rules =
+                addresses.flat_map(|address| known.searches.anywhere(address.as_bytes()));
+            known.ruled = in_rules.collect();
             gate.theme(parts.theme, &mut known);
             gate.attachments(&mut known);
         }
@@ -441,9 +445,7 @@ impl Gate {
 
     fn note(&self, job: &Job, found: BTreeSet<u32>) {
         for number in found {
-            let needle = &self.known.needles[number as usize];
-            let of_rule = needle.what == What::Address && self.known.rules.contains(&needle.text);
-            if of_rule && job.path.starts_with("edge/") {
+            if self.known.ruled.contains(&number) && job.path.starts_with("edge/") {
                 continue;
             }
             if is_verbatim(&job.task) {

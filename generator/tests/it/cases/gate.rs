@@ -282,6 +282,16 @@ fn an_expired_address_stands_in_rules_for_410_alone() {
     let expired = "expires = 2025-01-20T00:00:00Z";
     let built = good(&room(expired));
     assert!(built.output("edge/nginx.conf").contains("evora-talks"));
+    // The slug of most stories is their title.
+    let titled = Newsroom::new().file(
+        "content/news/a-secret-merger.md",
+        "+++\ntitle = \"A secret merger\"\ndate = 2025-01-10\nexpires = 2025-01-20T00:00:00Z\n+++\n",
+    );
+    assert!(
+        good(&titled)
+            .output("edge/Caddyfile")
+            .contains("a-secret-merger")
+    );
     let told =
         leak(&room(expired).file("content/static/a.txt", "/en/news/2025/01/10/evora-talks/"));
     assert!(
