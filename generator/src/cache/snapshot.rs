@@ -1,6 +1,6 @@
 //! What a site was, so that a quiet edit need not link it again.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use dateline_auth::edge::EdgeRules;
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,8 @@ pub struct Snapshot {
     pub used: Arc<UsedFiles>,
     /// Redirects and 410s, without headers.
     pub moved: Arc<EdgeRules>,
+    /// Addresses of this site where nothing is.
+    pub dead: Arc<BTreeSet<String>>,
     /// What looked at which editions.
     pub looks: Looks,
 }

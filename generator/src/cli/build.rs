@@ -3,16 +3,19 @@
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use super::{
     Reading,
-    output::{Bar, complain, counted, seconds},
+    again::{Ended, World, again},
+    dev::watch::{self, Watch},
+    output::{Bar, Voice, complain, counted, seconds},
     timings::Timings,
 };
 use crate::{
-    pipeline::{self, Addresses, Built, Progress},
+    base::{clock::Now, diag::Diagnostics},
+    pipeline::{self, Addresses, Built, Inputs, Progress},
     plan::LEDGER,
 };
 
@@ -30,6 +33,9 @@ pub(super) struct BuildArguments {
     /// Fail if content/addresses.lock would have to be changed: for checks before a merge
     #[arg(long)]
     locked: bool,
+    /// Go on: build when sources change, and at each moment at which something comes out or expires
+    #[arg(long, conflicts_with_all = ["at", "verify", "timings", "acknowledge", "locked"])]
+    watch: bool,
     /// Say where the time went: by stage, by template, the slowest pages, and the lines of templates that
     /// made them slow
     #[arg(long)]
@@ -56,7 +62,6 @@ impl BuildArguments {
 }
 
 pub(super) fn run(root: &Path, arguments: BuildArguments) -> ExitCode {
-    let started = Instant::now();
     if arguments.is_preview() && arguments.out.is_none() {
         complain(
             "error: with --drafts or --at a build holds what is not public now, and dist/ is what gets uploaded\n\
@@ -64,6 +69,14 @@ pub(super) fn run(root: &Path, arguments: BuildArguments) -> ExitCode {
         );
         return ExitCode::from(2);
     }
+    match arguments.watch {
+        true => watch(root, &arguments),
+        false => once(root, arguments),
+    }
+}
+
+fn once(root: &Path, arguments: BuildArguments) -> ExitCode {
+    let started = Instant::now();
     let mut inputs = arguments.reading.inputs(root);
     inputs.addresses = arguments.addresses();
     let voice = arguments.reading.voice();
@@ -101,18 +114,8 @@ pub(super) fn run(root: &Path, arguments: BuildArguments) -> ExitCode {
     let Some(built) = built else {
         return ExitCode::from(1);
     };
-    let mut object = serde_json::json!({
-        "built": {
-            "articles": built.articles,
-            "written": built.emitted.written,
-            "kept": built.emitted.kept,
-            "removed": built.emitted.removed,
-            "addresses_added": built.added,
-            "milliseconds": started.elapsed().as_millis() as u64,
-            "next_change": built.next_change.map(|t| t.to_string()),
-            "verified": compared,
-        }
-    });
+    let mut object = serde_json::json!({ "built": object(&built, started) });
+    object["built"]["verified"] = compared.into();
     let mut line = closing(&built, &out, started);
     if let Some(compared) = compared {
         line.push_str(&format!(
@@ -129,6 +132,78 @@ pub(super) fn run(root: &Path, arguments: BuildArguments) -> ExitCode {
     voice.done(&line, &object);
     std::mem::forget(built.rest);
     ExitCode::SUCCESS
+}
+
+fn watch(root: &Path, arguments: &BuildArguments) -> ExitCode {
+    // First of all, so that no edit is missed while everything is read.
+    let watch = match watch::start(root) {
+        Ok(watch) => watch,
+        Err(why) => {
+            complain(&format!("error: {why}"));
+            return ExitCode::from(1);
+        }
+    };
+    let mut inputs = arguments.reading.inputs(root);
+    inputs.addresses = arguments.addresses();
+    again(&mut Watched {
+        inputs,
+        out: arguments.out.clone().unwrap_or_else(|| root.join("dist")),
+        voice: arguments.reading.voice(),
+        told: Vec::new(),
+        watch,
+    });
+    ExitCode::SUCCESS
+}
+
+/// The newsroom of `--watch`, on this machine's clock.
+struct Watched {
+    inputs: Inputs,
+    out: PathBuf,
+    voice: Voice,
+    /// The findings that were told last.
+    told: Diagnostics,
+    watch: Watch,
+}
+
+impl World for Watched {
+    fn now(&self) -> Now {
+        Now::system()
+    }
+
+    fn build(&mut self, now: Now) -> Ended {
+        let started = Instant::now();
+        self.inputs.now = now;
+        let mut diags = Vec::new();
+        let built = pipeline::build(&self.inputs, &self.out, &Bar::default(), &mut diags);
+        if diags != self.told {
+            self.voice.findings(self.inputs.files.as_ref(), &diags);
+            self.told = diags;
+        }
+        let Some(built) = built else {
+            return Ended::Failed;
+        };
+        let object = serde_json::json!({ "built": object(&built, started) });
+        self.voice
+            .done(&closing(&built, &self.out, started), &object);
+        Ended::Good(built.next_change)
+    }
+
+    fn changes(&mut self, patience: Duration) -> Option<bool> {
+        Some(self.watch.changes(patience))
+    }
+}
+
+/// What programs are told of a build.
+fn object(built: &Built, started: Instant) -> serde_json::Value {
+    serde_json::json!({
+        "articles": built.articles,
+        "written": built.emitted.written,
+        "kept": built.emitted.kept,
+        "removed": built.emitted.removed,
+        "addresses_added": built.added,
+        "milliseconds": started.elapsed().as_millis() as u64,
+        "next_change": built.next_change.map(|t| t.to_string()),
+    })
 }
 
 fn closing(built: &Built, out: &Path, started: Instant) -> String {

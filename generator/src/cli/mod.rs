@@ -2,6 +2,7 @@
 //!
 //! Exit status: 0 done, 1 the input is at fault, 2 wrong usage.
 
+mod again;
 mod build;
 mod check;
 mod dev;
@@ -9,6 +10,7 @@ mod init;
 mod kinds;
 mod media;
 mod new;
+mod next_change;
 mod output;
 mod timings;
 
@@ -52,6 +54,8 @@ enum Command {
     Build(build::BuildArguments),
     /// Say what a build would refuse, without writing anything
     Check(check::CheckArguments),
+    /// Print when the output will next differ by itself, and which documents come out or expire then
+    NextChange(next_change::NextChangeArguments),
     /// Write a new, dated source file and print its path
     New(new::NewArguments),
     /// Add files to the media storage, and remove those that no dossier refers to any more
@@ -113,6 +117,7 @@ pub fn run() -> ExitCode {
         Command::Dev(arguments) => dev::run(&root, arguments),
         Command::Build(arguments) => build::run(&root, arguments),
         Command::Check(arguments) => check::run(&root, arguments),
+        Command::NextChange(arguments) => next_change::run(&root, arguments),
         Command::New(arguments) => new::run(&root, arguments),
         Command::Media(arguments) => media::run(&root, arguments),
         Command::Init(arguments) => init::run(arguments),

@@ -6,12 +6,14 @@ use std::{
     sync::Arc,
 };
 
+use jiff::Timestamp;
 use rayon::prelude::*;
 
 use super::{
-    Edition, Findings, Site, Target,
+    AddressLink, Edition, Findings, Life, Site, Target,
     editions::State,
-    resolve::{Broken, fragment_of, query_of},
+    lives::{Fate, shown},
+    resolve::{Broken, Group, Meaning, fragment_of, query_of},
     texts::Text,
 };
 use crate::{
@@ -19,32 +21,37 @@ use crate::{
         attachment,
         diag::{Diagnostic, Diagnostics},
         fields::{At, list},
+        hash::Map,
         path,
     },
     config::Config,
     parse::LinkKind,
 };
 
-/// Checks all documents but drafts and expired ones, and what they would leak.
+/// Checks all documents but drafts and expired ones, over the rest of their lives, and what they would leak.
 pub(super) fn documents(
     config: &Config,
     site: &Site,
     held: &[(Edition, State)],
     texts: &[Text],
+    now: Timestamp,
     diags: &mut Diagnostics,
 ) -> Findings {
-    let check = |edition, waiting| Check {
+    let waiting: Map<&str, &Edition> = held.iter().map(|(e, _)| (&*e.source.path, e)).collect();
+    let check = |edition, life: Life| Check {
         config,
         site,
+        waiting: &waiting,
         edition,
-        waiting,
+        now,
+        life: life.after(now).unwrap_or(life),
         found: Found::default(),
     };
     let parts: Vec<Found> = (0..site.editions.len())
         .into_par_iter()
         .fold(Found::default, |found, id| {
             let edition = &site.editions[id];
-            let mut check = check(edition, false);
+            let mut check = check(edition, edition.life());
             check.found = found;
             check.everything();
             check.found
@@ -52,58 +59,88 @@ pub(super) fn documents(
         .collect();
     let mut public = Found::default();
     parts.into_iter().for_each(|part| public.add(part));
-    for (edition, waiting) in texts {
-        let mut check = check(edition, *waiting);
+    let mut coming = Found::default();
+    for (edition, life) in texts {
+        let mut check = check(edition, *life);
         check.everything();
-        match waiting {
-            true => diags.append(&mut check.found.diags),
+        match life.from > now {
+            true => coming.add(check.found),
             false => public.add(check.found),
         }
     }
-    diags.append(&mut public.diags);
-    let mut coming = BTreeSet::new();
+    let mut ended: BTreeSet<String> = BTreeSet::new();
+    let mut secret: Vec<(&Edition, State, (String, Range<usize>))> = Vec::new();
     for (edition, state) in held {
-        let mut check = check(edition, true);
+        let mut check = check(edition, edition.life());
         match state {
             State::Held(_) => check.everything(),
             // A draft may be unfinished; only its pictures matter, since they might leak.
             _ => check.pictures(),
         }
-        diags.append(&mut check.found.diags);
-        if let State::Held(_) = state {
-            coming.append(&mut check.found.files);
+        let statics = std::mem::take(&mut check.found.statics);
+        match state {
+            State::Expired => ended.extend(statics.keys().cloned()),
+            State::Held(_) => {}
+            _ => check.found.files.clear(),
         }
-        for (address, span) in check.found.statics {
-            if !public.statics.contains_key(&address) {
-                diags.push(leak(edition, *state, &address, span));
-            }
+        secret.extend(statics.into_iter().map(|used| (edition, *state, used)));
+        if *state == State::Expired {
+            check.found.files.clear();
+        }
+        coming.add(check.found);
+    }
+    for (edition, state, (address, span)) in secret {
+        let own = state == State::Expired;
+        if !public.statics.contains_key(&address) && (own || !ended.contains(&address)) {
+            diags.push(leak(edition, state, &address, span));
         }
     }
-    site_pages(config, site, diags);
+    diags.append(&mut public.diags);
+    diags.append(&mut coming.diags);
+    site_pages(config, site, now, diags);
+    let mut addresses = public.addresses;
+    addresses.append(&mut coming.addresses);
     Findings {
-        coming: coming.difference(&public.files).cloned().collect(),
+        coming: coming.files.difference(&public.files).cloned().collect(),
         files: public.files.into_iter().collect(),
         statics: public.statics.into_keys().collect(),
-        addresses: public.addresses,
-        held: Vec::new(),
+        addresses,
+        ..Findings::default()
     }
 }
 
 /// The pages that `site.toml` names: in the footer, and as download terms.
-fn site_pages(config: &Config, site: &Site, diags: &mut Diagnostics) {
+fn site_pages(config: &Config, site: &Site, now: Timestamp, diags: &mut Diagnostics) {
+    let file: Arc<str> = crate::config::FILE.into();
     let of_terms = config.terms.iter().filter_map(|t| t.page.as_ref());
+    let own = Life {
+        from: now,
+        ..Life::ALWAYS
+    };
     for page in config.footer.iter().chain(of_terms) {
-        if site
-            .resolver
-            .edition(crate::config::FILE, 0, &page.value)
-            .is_none()
-        {
-            diags.push(
-                Diagnostic::error(format!("“{}” is not a published page", page.value))
-                    .at(&crate::config::FILE.into(), page.span.clone())
-                    .hint("write the path of its source from content/, such as /pages/about.md"),
-            );
-        }
+        let name = &page.value;
+        let fate = match site.resolver.meaning(&file, 0, name) {
+            Ok(Meaning::Document(group)) => group.fate(own),
+            _ => Some(Fate::TooEarly(now)),
+        };
+        let diag = match fate {
+            None | Some(Fate::Holds) => continue,
+            Some(Fate::TooEarly(_)) => {
+                Diagnostic::error(format!("“{name}” is not a published page"))
+                    .hint("write the path of its source from content/, such as /pages/about.md")
+            }
+            Some(Fate::Ends(at)) => {
+                let message = match at <= now {
+                    true => format!("“{name}” has expired: it is left out"),
+                    false => {
+                        let at = shown(at, &config.time_zone);
+                        format!("“{name}” expires on {at}: from then on it is left out")
+                    }
+                };
+                Diagnostic::warning(message).hint("name a page that stays, or take this one out")
+            }
+        };
+        diags.push(diag.at(&file, page.span.clone()));
     }
 }
 
@@ -113,7 +150,7 @@ struct Found {
     files: BTreeSet<String>,
     /// By address, with where it is first used.
     statics: BTreeMap<String, Range<usize>>,
-    addresses: Vec<(Arc<str>, Range<usize>, String)>,
+    addresses: Vec<AddressLink>,
     diags: Diagnostics,
 }
 
@@ -142,12 +179,24 @@ fn leak(edition: &Edition, state: State, address: &str, span: Range<usize>) -> D
     .at(&edition.source.path, span)
 }
 
+/// How findings about a reference name it.
+struct Reference {
+    name: String,
+    /// What is seen when its target has ended.
+    then: &'static str,
+    /// What to do when its target comes out later.
+    too_early: &'static str,
+}
+
 struct Check<'a> {
     config: &'a Config,
     site: &'a Site,
+    /// What is not in the site, by source.
+    waiting: &'a Map<&'a str, &'a Edition>,
     edition: &'a Edition,
-    /// Held back: what it refers to must exist, but may come out with it.
-    waiting: bool,
+    now: Timestamp,
+    /// When the edition is out, from now on.
+    life: Life,
     found: Found,
 }
 
@@ -279,57 +328,122 @@ impl Check<'_> {
 
     fn link(&mut self, href: &str, span: Range<usize>) {
         let edition = self.edition;
-        let target = self
-            .site
-            .resolver
-            .find(&edition.source.path, edition.source.lang, href);
-        let fragment = fragment_of(href);
-        match target {
-            Ok(Target::Edition(id)) => {
-                if let Some(fragment) = fragment
-                    && self.site.anchor(id, &fragment).is_none()
-                {
-                    let other = &self.site.editions[id];
-                    self.anchor(
-                        &other.body.anchors,
-                        &fragment,
-                        Some(&other.source.path),
-                        span,
-                    );
+        let resolver = &self.site.resolver;
+        match resolver.meaning(&edition.source.path, edition.source.lang, href) {
+            Ok(Meaning::Document(group)) => {
+                let what = Reference {
+                    name: format!("“{href}”"),
+                    then: "readers see plain text here",
+                    too_early: "link to what comes out before this, or give this the later date",
+                };
+                self.judge(&group, what, span.clone());
+                if let Some(fragment) = fragment_of(href) {
+                    self.anchors(&group, &fragment, span);
                 }
             }
-            Ok(Target::Here) => {
-                if let Some(fragment) = fragment {
+            Ok(Meaning::Other(Target::Here)) => {
+                if let Some(fragment) = fragment_of(href) {
                     self.anchor(&edition.body.anchors, &fragment, None, span);
                 }
             }
-            Ok(Target::Expired) => {
-                let message = format!("“{href}” has expired: readers see plain text here");
-                self.warning(span, message, "link to something that is still there");
-            }
-            Ok(Target::File(path)) => self.attach(path, span),
-            Ok(Target::Static(address)) => {
+            Ok(Meaning::Other(Target::File(path))) => self.attach(path, span),
+            Ok(Meaning::Other(Target::Static(address))) => {
                 self.found.statics.entry(address).or_insert(span);
             }
-            Ok(Target::Address(address)) => {
-                if !self.waiting && span != (0..0) {
-                    self.found.addresses.push((
-                        edition.source.path.clone(),
+            Ok(Meaning::Other(Target::Address(address))) => {
+                if span != (0..0) {
+                    self.found.addresses.push(AddressLink {
+                        file: edition.source.path.clone(),
                         span,
-                        address + query_of(href),
-                    ));
+                        address: address + query_of(href),
+                        waiting: self.life.from > self.now,
+                    });
                 }
             }
-            Ok(Target::Elsewhere) => {}
+            Ok(Meaning::Other(_)) => {}
             Err(broken) => self.broken_link(href, broken, span),
         }
     }
 
+    /// Whether there is something that a reference means, as long as this document is out.
+    fn judge(&mut self, group: &Group<'_>, what: Reference, span: Range<usize>) {
+        let Some(fate) = group.fate(self.life).filter(|_| span != (0..0)) else {
+            return;
+        };
+        let moment = |at| shown(at, &self.config.time_zone);
+        let name = what.name;
+        let diag = match fate {
+            Fate::Holds => return,
+            Fate::TooEarly(at) => {
+                let (problem, hint) = match group.begins() {
+                    None => (
+                        "is a draft".to_owned(),
+                        "publish it first, or take the reference out",
+                    ),
+                    Some(begins) => {
+                        let begins = moment(begins);
+                        let problem = format!("is not published yet: it comes out {begins}");
+                        (problem, what.too_early)
+                    }
+                };
+                let message = match at <= self.now {
+                    true => format!("{name} {problem}"),
+                    false => format!("from {}, {name} {problem}", moment(at)),
+                };
+                Diagnostic::error(message).hint(hint)
+            }
+            Fate::Ends(at) => {
+                let then = what.then;
+                let message = match at <= self.now {
+                    true => format!("{name} has expired: {then}"),
+                    false => format!("{name} expires on {}: from then on {then}", moment(at)),
+                };
+                Diagnostic::warning(message).hint("refer to something that stays")
+            }
+        };
+        self.found
+            .diags
+            .push(diag.at(&self.edition.source.path, span));
+    }
+
+    /// A heading, of every edition that the link leads to at some moment.
+    fn anchors(&mut self, group: &Group<'_>, fragment: &str, span: Range<usize>) {
+        for source in group.meant(&self.site.resolver, self.life) {
+            let (found, other) = match self.site.resolver.published(source) {
+                Some(id) => {
+                    let found = self.site.anchor(id, fragment).is_some();
+                    (found, &self.site.editions[id])
+                }
+                None => match self.waiting.get(source) {
+                    Some(other) => (self.comes_with(other, fragment), *other),
+                    None => continue,
+                },
+            };
+            if !found {
+                let place = Some(&*other.source.path);
+                self.anchor(&other.body.anchors, fragment, place, span.clone());
+            }
+        }
+    }
+
+    /// Whether the document that `other` translates has the heading in a page of the same parts, as
+    /// [`Site::anchor`] asks of published ones.
+    fn comes_with(&self, other: &Edition, fragment: &str) -> bool {
+        let source = format!("{}.md", other.source.stem());
+        let published = self.site.resolver.published(&source);
+        let original = match published {
+            Some(id) => Some(&self.site.editions[id]),
+            None => self.waiting.get(&*source).copied(),
+        };
+        original.is_some_and(|original| {
+            original.life().from <= other.life().from
+                && original.body.anchors.len() == other.body.anchors.len()
+                && original.body.anchors.iter().any(|a| **a == *fragment)
+        })
+    }
+
     fn broken_link(&mut self, href: &str, broken: Broken, span: Range<usize>) {
         match broken {
-            Broken::Draft | Broken::Held if self.waiting => {}
-            Broken::Draft => self.error(span, format!("“{href}” is a draft"), "publish it first, or take the link out"),
-            Broken::Held => self.error(span, format!("“{href}” is not published yet"), "link to it once its date or embargo has passed"),
             Broken::Missing { near: Some(near) } => {
                 self.error(span, format!("“{href}” leads nowhere"), format!("did you mean {near}?"));
             }
@@ -377,28 +491,16 @@ impl Check<'_> {
     }
 
     fn dossier(&mut self, id: &str, span: Range<usize>) {
-        match self
-            .site
-            .resolver
-            .find_dossier(id, self.edition.source.lang)
-        {
-            Ok(Target::Expired) => self.error(
-                span,
-                format!("the dossier `{id}` has expired"),
-                "take it out of this story",
-            ),
-            Ok(_) => {}
-            Err(Broken::Draft | Broken::Held) if self.waiting => {}
-            Err(Broken::Draft) => self.error(
-                span,
-                format!("the dossier `{id}` is a draft"),
-                "publish it first",
-            ),
-            Err(Broken::Held) => self.error(
-                span,
-                format!("the dossier `{id}` is not published yet"),
-                "give this story the same embargo",
-            ),
+        let lang = self.edition.source.lang;
+        match self.site.resolver.dossiers(id, lang) {
+            Ok(group) => {
+                let what = Reference {
+                    name: format!("the dossier `{id}`"),
+                    then: "it is left out here",
+                    too_early: "give this story the same embargo",
+                };
+                self.judge(&group, what, span);
+            }
             Err(broken) => {
                 let hint = match broken {
                     Broken::Missing { near: Some(near) } => format!("did you mean `{near}`?"),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{CatalogueEdition, CatalogueEntry, Edition, Resolver, Rules};
+use super::{CatalogueEdition, CatalogueEntry, Edition, Life, Moment, Resolver, Rules};
 use crate::{
     base::{
         date::Date,
@@ -43,8 +43,9 @@ pub(super) struct Sorted {
     /// Complete editions that are not in the site.
     pub held: Vec<(Edition, State)>,
     /// By source path.
-    pub states: Map<Arc<str>, State>,
-    pub next_change: Option<Timestamp>,
+    pub states: Map<Arc<str>, (State, Life)>,
+    /// What changes the site by itself.
+    pub moments: Vec<Moment>,
     /// When findings about published and held-back documents change, though the site does not.
     pub next_finding: Option<Timestamp>,
     diags: Diagnostics,
@@ -78,17 +79,23 @@ pub(super) fn sort_out(
         out.published.append(&mut part.published);
         out.held.append(&mut part.held);
         out.states.extend(part.states);
-        out.next_change = part.next_change.into_iter().chain(out.next_change).min();
+        out.moments.append(&mut part.moments);
         out.next_finding = part.next_finding.into_iter().chain(out.next_finding).min();
         diags.append(&mut part.diags);
     }
-    out.published.par_sort_by(|a, b| {
+    sort(&mut out.published);
+    out.moments.sort_unstable();
+    out
+}
+
+/// By language, date and path.
+pub(super) fn sort(editions: &mut [Edition]) {
+    editions.par_sort_by(|a, b| {
         let key = |e: &Edition| (e.source.lang, e.date.map(|d| d.at));
         key(a)
             .cmp(&key(b))
             .then_with(|| a.source.path.cmp(&b.source.path))
     });
-    out
 }
 
 impl Sorted {
@@ -116,19 +123,20 @@ impl Sorted {
 
     fn add(&mut self, edition: Edition, rules: Rules) {
         let now = rules.now.0;
-        let (state, moments) = state(&edition.meta, edition.date, now, rules.drafts);
-        self.next_change = moments
-            .into_iter()
-            .flatten()
-            .filter(|m| *m > now)
-            .chain(self.next_change)
-            .min();
+        let life = edition.life();
+        let state = state(&edition.meta, life, now, rules.drafts);
+        // A draft changes nothing by itself.
+        if state != State::Draft {
+            let moments = Moment::to_come(life, &edition.source.path, now);
+            self.moments.extend(moments);
+        }
         let corrections = edition.meta.corrections.iter().map(|c| c.date.value.at);
         self.next_finding = corrections
             .filter(|m| *m > now)
             .chain(self.next_finding)
             .min();
-        self.states.insert(edition.source.path.clone(), state);
+        let path = edition.source.path.clone();
+        self.states.insert(path, (state, life));
         match state {
             State::Published => self.published.push(edition),
             State::Draft | State::Held(_) | State::Expired => self.held.push((edition, state)),
@@ -136,26 +144,17 @@ impl Sorted {
     }
 }
 
-/// The state now, and the moments at which it may change (none for drafts).
-fn state(
-    meta: &Meta,
-    date: Option<Date>,
-    now: Timestamp,
-    drafts: bool,
-) -> (State, [Option<Timestamp>; 2]) {
+/// The state now.
+fn state(meta: &Meta, life: Life, now: Timestamp, drafts: bool) -> State {
     if meta.draft && !drafts {
-        return (State::Draft, [None, None]);
+        State::Draft
+    } else if life.until <= now {
+        State::Expired
+    } else if life.from > now {
+        State::Held(life.from)
+    } else {
+        State::Published
     }
-    let expires = meta.expires.map(|e| e.at);
-    if expires.is_some_and(|e| e <= now) {
-        return (State::Expired, [None, None]);
-    }
-    let release = meta.embargo.map(|e| e.at).max(date.map(|d| d.at));
-    let state = match release {
-        Some(release) if release > now => State::Held(release),
-        _ => State::Published,
-    };
-    (state, [release, expires])
 }
 
 /// A value that a translation takes from its source: it has no place in the translation's own file.
@@ -448,17 +447,17 @@ pub(super) fn connect_translations(editions: &mut [Edition], resolver: &Resolver
 
 /// What the sidecar must know: published dossiers, embargoed ones with their time, and of expired ones that
 /// they were there, so that their files answer 410.
-pub(super) fn catalogue(
+pub(super) fn catalogue<'a>(
     config: &Config,
-    published: &[Edition],
-    held: &[(Edition, State)],
+    published: impl Iterator<Item = &'a Edition>,
+    held: &'a [(Edition, State)],
 ) -> Vec<CatalogueEntry> {
     let waiting = held.iter().filter_map(|(e, state)| match state {
         State::Held(release) => Some((e, Some(*release))),
         _ => None,
     });
     let ended = held.iter().filter(|(_, state)| *state == State::Expired);
-    let shown = published.iter().map(|e| (e, None)).chain(waiting);
+    let shown = published.map(|e| (e, None)).chain(waiting);
     let shown = shown.map(|(e, release)| (e, release, Some(&e.meta.title)));
     let ended = ended.map(|(e, _)| (e, None, None));
     let mut by_id: BTreeMap<&str, CatalogueEntry> = BTreeMap::new();

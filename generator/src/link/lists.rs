@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::Range};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Edition, EditionId, LangSite, Resolver};
+use super::{Edition, EditionId, LangSite, Resolver, Term};
 use crate::{
     base::fields::Words,
     config::{Config, Kind, Section, capitalised},
@@ -28,6 +28,16 @@ pub struct Period {
 }
 
 impl Period {
+    /// The day of an edition.
+    fn of(edition: &Edition) -> Option<Self> {
+        let day = edition.date?.local();
+        Some(Self {
+            year: day.year(),
+            month: Some(day.month()),
+            day: Some(day.day()),
+        })
+    }
+
     /// `2025/`, `2025/01/` or `2025/01/27/`.
     pub fn path(self) -> String {
         let mut path = format!("{:04}/", self.year);
@@ -149,16 +159,8 @@ pub(super) fn build(config: &Config, editions: &[Edition]) -> Vec<LangSite> {
 fn archives(editions: &[Edition], items: &[EditionId]) -> Vec<Archive> {
     let mut by_period: BTreeMap<Period, Vec<EditionId>> = BTreeMap::new();
     for id in items {
-        let Some(date) = editions[*id].date else {
-            continue;
-        };
-        let day = date.local();
-        let day = Period {
-            year: day.year(),
-            month: Some(day.month()),
-            day: Some(day.day()),
-        };
-        for period in std::iter::successors(Some(day), |period| period.above()) {
+        let day = Period::of(&editions[*id]);
+        for period in std::iter::successors(day, |period| period.above()) {
             by_period.entry(period).or_default().push(*id);
         }
     }
@@ -186,6 +188,31 @@ pub(super) fn shown_in(langs: &mut [LangSite], editions: &[Edition], resolver: &
             }
         }
     }
+}
+
+/// The addresses of the lists in which an edition stands, with `terms` by its places.
+pub(super) fn of_edition(config: &Config, terms: &[Vec<Term>], edition: &Edition) -> Vec<String> {
+    let code = config.languages[edition.source.lang].lang.code();
+    let section = match &edition.source.role {
+        Role::Page => return Vec::new(),
+        Role::Dossier => return vec![format!("/{code}/video/")],
+        Role::Article { section } => section,
+    };
+    let mut out = vec![
+        format!("/{code}/{section}/"),
+        format!("/{code}/kind/{}/", edition.kind.name()),
+    ];
+    for (taxonomy, places) in edition.terms.iter().enumerate() {
+        let name = &config.taxonomies[taxonomy].name;
+        let slugs = places.iter().map(|at| &terms[taxonomy][*at].slug);
+        out.extend(slugs.map(|slug| format!("/{code}/{name}/{slug}/")));
+        if !places.is_empty() {
+            out.push(format!("/{code}/{name}/"));
+        }
+    }
+    let periods = std::iter::successors(Period::of(edition), |period| period.above());
+    out.extend(periods.map(|period| format!("/{code}/{section}/{}", period.path())));
+    out
 }
 
 /// For each edition the place of its date among those of its language: which of two is newer can be

@@ -7,6 +7,7 @@ mod check;
 mod dossiers;
 mod editions;
 mod lists;
+mod lives;
 mod names;
 mod published;
 mod quiet;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     editions::State,
     lists::{Archive, Pages, Period},
+    lives::{Life, Moment, shown},
     published::{Editions, Place, note, watched},
     related::related,
     remembered::{Recall, Stubs},
@@ -100,6 +102,11 @@ impl Edition {
             Role::Article { section } => Some(section),
             Role::Page | Role::Dossier => None,
         }
+    }
+
+    /// From when until when it is out, if it is no draft.
+    pub fn life(&self) -> Life {
+        Life::of(&self.meta)
     }
 
     /// The date that feeds and sitemaps give: `updated`, else `date`.
@@ -232,7 +239,7 @@ impl Site {
 }
 
 /// What the documents of a site use and name beside each other.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Findings {
     /// Files under `content/` that published documents use, sorted.
     pub files: Vec<String>,
@@ -240,10 +247,27 @@ pub struct Findings {
     pub coming: Vec<String>,
     /// Addresses of files under `content/static/` that they use, sorted.
     pub statics: Vec<String>,
-    /// Links to addresses of this site, which `plan` checks: file, bytes, address.
-    pub addresses: Vec<(Arc<str>, std::ops::Range<usize>, String)>,
+    /// Links to addresses of this site, which `plan` checks.
+    pub addresses: Vec<AddressLink>,
     /// Documents that are not in the site, by path.
     pub held: Vec<HeldBack>,
+    /// What changes the site by itself, in order.
+    pub moments: Vec<Moment>,
+    /// The site in which all that is to come has come and nothing has ended, if anything is to come.
+    pub together: Option<Site>,
+}
+
+/// A link to an address of this site.
+#[derive(Debug)]
+pub struct AddressLink {
+    /// Where it stands.
+    pub file: Arc<str>,
+    /// Its bytes.
+    pub span: std::ops::Range<usize>,
+    /// Where it leads, with its query.
+    pub address: String,
+    /// Whether its document is held back.
+    pub waiting: bool,
 }
 
 /// A document that is not in the site now.
@@ -255,6 +279,8 @@ pub struct HeldBack {
     pub address: String,
     /// Former addresses.
     pub aliases: Vec<String>,
+    /// Addresses of the lists in which it would stand; none of a draft.
+    pub lists: Vec<String>,
     /// Why.
     pub state: State,
     /// Complete.
@@ -267,12 +293,16 @@ impl HeldBack {
         std::iter::once(&self.address).chain(&self.aliases)
     }
 
-    fn of((edition, state): &(Edition, State)) -> Self {
+    fn of(config: &Config, terms: &[Vec<Term>], (edition, state): &(Edition, State)) -> Self {
         let aliases = edition.meta.aliases.iter();
         Self {
             path: edition.source.path.clone(),
             address: edition.address.clone(),
             aliases: aliases.filter_map(|a| path::alias(&a.value)).collect(),
+            lists: match state {
+                State::Draft => Vec::new(),
+                _ => lists::of_edition(config, terms, edition),
+            },
             state: *state,
             edition: edition.clone(),
         }
@@ -289,30 +319,84 @@ pub fn link(
     diags: &mut Diagnostics,
 ) -> (Site, Findings) {
     let terms_file = TermsFile::load(files, config, diags);
-    let sorted = editions::sort_out(config, sources, documents, rules, diags);
-    let mut editions = sorted.published;
-    let terms = terms::assign(config, &terms_file, &mut editions, &sorted.held, diags);
-    let resolver = Resolver::new(config, sources, &editions, &sorted.held, &sorted.states);
-    editions::connect_translations(&mut editions, &resolver);
-    let mut langs = lists::build(config, &editions);
-    lists::shown_in(&mut langs, &editions, &resolver);
-    let structure = Structure {
-        langs,
-        terms,
-        catalogue: editions::catalogue(config, &editions, &sorted.held),
-        ranks: lists::ranks(&editions),
-        next_change: sorted.next_change,
-        next_finding: sorted.next_finding,
-        resolver,
+    let mut sorted = editions::sort_out(config, sources, documents, rules, diags);
+    let maker = Maker {
+        config,
+        sources,
+        terms: &terms_file,
+        states: &sorted.states,
     };
-    let site = Site {
-        editions: editions.into(),
-        structure: Arc::new(structure),
-    };
+    let together = maker.together(&sorted);
+    let published = std::mem::take(&mut sorted.published);
+    let mut site = maker.site(published, &sorted.held, diags);
+    if let Some(structure) = Arc::get_mut(&mut site.structure) {
+        structure.catalogue = editions::catalogue(config, site.editions.iter(), &sorted.held);
+        structure.next_change = sorted.moments.first().map(|moment| moment.at);
+        structure.next_finding = sorted.next_finding;
+    }
     let texts = texts::read(files, config, &terms_file, &site, &sorted.held, diags);
-    let mut findings = check::documents(config, &site, &sorted.held, &texts, diags);
-    findings.held = sorted.held.iter().map(HeldBack::of).collect();
+    let now = rules.now.0;
+    let mut findings = check::documents(config, &site, &sorted.held, &texts, now, diags);
+    let mut held: Vec<Edition> = sorted.held.iter().map(|(e, _)| e.clone()).collect();
+    let terms = terms::assign(config, &terms_file, &mut held, &[], &mut Vec::new());
+    let states = sorted.held.iter().map(|(_, state)| *state);
+    let held = held.into_iter().zip(states);
+    findings.held = held
+        .map(|held| HeldBack::of(config, &terms, &held))
+        .collect();
     findings.held.sort_by(|a, b| a.path.cmp(&b.path));
+    findings.together = together;
+    findings.moments = sorted.moments;
     dossiers::check(files, &site, &sorted.held, diags);
     (site, findings)
+}
+
+/// Makes sites of editions.
+struct Maker<'a> {
+    config: &'a Config,
+    sources: &'a Sources,
+    terms: &'a TermsFile,
+    states: &'a Map<Arc<str>, (State, Life)>,
+}
+
+impl Maker<'_> {
+    /// What is published and all that is to come, if anything is.
+    fn together(&self, sorted: &editions::Sorted) -> Option<Site> {
+        let held = sorted.held.iter();
+        let coming = held.filter(|(_, state)| matches!(state, State::Held(_)));
+        let mut all: Vec<Edition> = coming.map(|(edition, _)| edition.clone()).collect();
+        if all.is_empty() {
+            return None;
+        }
+        all.extend_from_slice(&sorted.published);
+        editions::sort(&mut all);
+        // What is wrong with terms does not depend on the time, and is told of the site of today.
+        Some(self.site(all, &[], &mut Vec::new()))
+    }
+
+    /// The site that `editions`, in their order, make.
+    fn site(
+        &self,
+        mut editions: Vec<Edition>,
+        held: &[(Edition, State)],
+        diags: &mut Diagnostics,
+    ) -> Site {
+        let config = self.config;
+        let terms = terms::assign(config, self.terms, &mut editions, held, diags);
+        let resolver = Resolver::new(config, self.sources, &editions, held, self.states);
+        editions::connect_translations(&mut editions, &resolver);
+        let mut langs = lists::build(config, &editions);
+        lists::shown_in(&mut langs, &editions, &resolver);
+        let structure = Structure {
+            langs,
+            terms,
+            ranks: lists::ranks(&editions),
+            resolver,
+            ..Structure::default()
+        };
+        Site {
+            editions: editions.into(),
+            structure: Arc::new(structure),
+        }
+    }
 }

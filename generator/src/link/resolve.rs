@@ -1,14 +1,16 @@
 //! What a reference means: a document, a file, an anchor, an address or something elsewhere.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     sync::{Arc, OnceLock},
 };
 
+use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Edition, EditionId, editions::State};
+use super::{Edition, EditionId, Life, editions::State, lives::Fate};
 use crate::{
     base::{hash::Map, path},
     config::Config,
@@ -24,7 +26,7 @@ pub enum Target {
     Here,
     /// A published document.
     Edition(EditionId),
-    /// A document that has expired: its text stays, the link goes.
+    /// A document that is not out: its text stays, the link goes.
     Expired,
     /// A file that is copied as it is, by its address.
     Static(String),
@@ -40,8 +42,6 @@ pub(super) enum Broken {
     Missing {
         near: Option<String>,
     },
-    Draft,
-    Held,
     Outside,
     /// It has this scheme, and should have none or another one.
     Scheme(String),
@@ -57,14 +57,62 @@ struct Member {
     stem_length: usize,
     lang: usize,
     state: State,
+    /// `None` of a document with mistakes, which are told already: whoever refers to it is not at fault.
+    life: Option<Life>,
     edition: Option<EditionId>,
 }
 
-/// What stands at an address.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
-enum Stands {
-    Edition(u32),
-    Expired,
+/// The editions of one document, of which a reference means whichever is out.
+pub(super) struct Group<'a> {
+    members: Cow<'a, [Member]>,
+    /// Which is preferred.
+    lang: usize,
+}
+
+impl Group<'_> {
+    /// What becomes of a reference in a document with this life. `None` where it cannot be said.
+    pub fn fate(&self, own: Life) -> Option<Fate> {
+        let mut lives = Vec::new();
+        for member in &*self.members {
+            let life = member.life?;
+            if member.state != State::Draft {
+                // Most are for ever.
+                if life.from <= own.from && own.until <= life.until {
+                    return Some(Fate::Holds);
+                }
+                lives.push(life);
+            }
+        }
+        Some(Fate::of(own, &lives))
+    }
+
+    /// When the first of them comes out; `None` if all are drafts.
+    pub fn begins(&self) -> Option<Timestamp> {
+        let out = self.members.iter().filter(|m| m.state != State::Draft);
+        out.filter_map(|m| Some(m.life?.from)).min()
+    }
+
+    /// The source of every edition that is meant at some moment of a life.
+    pub fn meant<'r>(&self, resolver: &'r Resolver, own: Life) -> Vec<&'r str> {
+        let out = || self.members.iter().filter(|m| m.state != State::Draft);
+        let lives = out().filter_map(|m| m.life);
+        let moments = lives.flat_map(Life::moments).filter(|at| own.holds(*at));
+        let best = |at: Timestamp| {
+            let there = out().filter(|m| m.life.is_some_and(|life| life.holds(at)));
+            let member = there.min_by_key(|m| (m.lang != self.lang, m.lang))?;
+            Some(resolver.path(member))
+        };
+        let mut found: Vec<&str> = moments.chain([own.from]).filter_map(best).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
+/// What a reference means, whatever the moment.
+pub(super) enum Meaning<'a> {
+    Document(Group<'a>),
+    Other(Target),
 }
 
 /// Finds targets. Holds every document, published or not, and every file.
@@ -80,9 +128,9 @@ pub struct Resolver {
     schemes: Vec<String>,
     /// What absolute links to this site begin with.
     origin: String,
-    /// What stands at the addresses of documents and at their former ones, by the hash of an address as
-    /// [`plain_address`] gives it. Sorted.
-    addresses: Vec<(u64, Stands)>,
+    /// Places in `members`, by the hash of an address as [`plain_address`] gives it, former ones included.
+    /// Sorted.
+    addresses: Vec<(u64, u32)>,
     /// Sorted.
     statics: Vec<Arc<str>>,
     /// Sorted.
@@ -137,7 +185,7 @@ impl Resolver {
         sources: &Sources,
         editions: &[Edition],
         held: &[(Edition, State)],
-        states: &Map<Arc<str>, State>,
+        states: &Map<Arc<str>, (State, Life)>,
     ) -> Self {
         let by_path: Map<&str, EditionId> = editions
             .iter()
@@ -149,7 +197,6 @@ impl Resolver {
         let mut out = Self {
             schemes: config.link_schemes.clone(),
             origin: config.origin.clone(),
-            addresses: addresses(editions, held),
             statics: sources.statics.clone(),
             attachments: sources.attachments.clone(),
             ..Self::default()
@@ -165,17 +212,18 @@ impl Resolver {
             }
             let start = out.paths.len();
             out.paths.push_str(&source.path);
-            // A document with mistakes has no state; whoever links to it is not at fault.
-            let state = states.get(&source.path).copied();
+            let known = states.get(&source.path);
             out.members.push(Member {
                 start,
                 length: source.path.len(),
                 stem_length: source.stem_length,
                 lang: source.lang,
-                state: state.unwrap_or(State::Published),
+                state: known.map_or(State::Published, |(state, _)| *state),
+                life: known.map(|(_, life)| *life),
                 edition,
             });
         }
+        out.addresses = addresses(&out, editions, held);
         out
     }
 
@@ -275,38 +323,53 @@ impl Resolver {
         Some(self.dossiers.get(id)?.iter().map(|at| self.members[*at]))
     }
 
-    pub(super) fn find_dossier(&self, id: &str, lang: usize) -> Result<Target, Broken> {
+    /// The dossier that an id means.
+    pub(super) fn dossiers(&self, id: &str, lang: usize) -> Result<Group<'_>, Broken> {
         let near =
             || path::closest(id, self.dossiers.keys().map(String::as_str)).map(str::to_owned);
-        let group: Vec<Member> = self
-            .of_dossier(id)
-            .ok_or_else(|| Broken::Missing { near: near() })?
-            .collect();
-        published(&group, lang)
+        let members = self.of_dossier(id);
+        let members = members.ok_or_else(|| Broken::Missing { near: near() })?;
+        Ok(Group {
+            members: members.collect(),
+            lang,
+        })
     }
 
-    pub(super) fn find(&self, from: &str, lang: usize, href: &str) -> Result<Target, Broken> {
+    fn find(&self, from: &str, lang: usize, href: &str) -> Result<Target, Broken> {
+        match self.meaning(from, lang, href)? {
+            Meaning::Document(group) => Ok(published(&group)),
+            Meaning::Other(target) => Ok(target),
+        }
+    }
+
+    /// What a reference in `from`, whose page is in `lang`, means.
+    pub(super) fn meaning(
+        &self,
+        from: &str,
+        lang: usize,
+        href: &str,
+    ) -> Result<Meaning<'_>, Broken> {
         let href = self.own(href).unwrap_or(href);
         if let Some(scheme) = scheme(href) {
             return match SCHEMES.contains(&scheme.as_str()) || self.schemes.contains(&scheme) {
-                true => Ok(Target::Elsewhere),
+                true => Ok(Meaning::Other(Target::Elsewhere)),
                 false => Err(Broken::Scheme(scheme)),
             };
         }
         if href.starts_with("//") {
-            return Ok(Target::Elsewhere);
+            return Ok(Meaning::Other(Target::Elsewhere));
         }
         let plain = href.split(['#', '?']).next().unwrap_or_default();
         if plain.is_empty() {
-            return Ok(Target::Here);
+            return Ok(Meaning::Other(Target::Here));
         }
         let source = self.source_path(from, plain)?;
         if let Some(stem) = source.strip_suffix(".md") {
-            return self.document(stem, &source, lang);
+            return self.document(stem, &source, lang).map(Meaning::Document);
         }
         match self.find_file(from, plain) {
-            Err(Broken::Missing { .. }) if plain.starts_with('/') => self.at_address(plain),
-            other => other,
+            Err(Broken::Missing { .. }) if plain.starts_with('/') => self.at_address(plain, lang),
+            other => other.map(Meaning::Other),
         }
     }
 
@@ -321,16 +384,19 @@ impl Resolver {
     }
 
     /// What stands at an address of this site; all but documents is known to the plan alone.
-    fn at_address(&self, address: &str) -> Result<Target, Broken> {
+    fn at_address(&self, address: &str, lang: usize) -> Result<Meaning<'_>, Broken> {
         let missing = Broken::Missing { near: None };
         let plain = plain_address(address).ok_or(missing.clone())?;
         let wanted = hash(&plain);
         let at = self.addresses.partition_point(|(hash, _)| *hash < wanted);
-        match self.addresses.get(at).filter(|(hash, _)| *hash == wanted) {
-            Some((_, Stands::Edition(id))) => Ok(Target::Edition(*id as EditionId)),
-            Some((_, Stands::Expired)) => Ok(Target::Expired),
-            None => path::decode(address).map(Target::Address).ok_or(missing),
+        let here = self.addresses[at..].iter();
+        let here = here.take_while(|(hash, _)| *hash == wanted);
+        let members: Cow<'_, [Member]> = here.map(|(_, at)| self.members[*at as usize]).collect();
+        if !members.is_empty() {
+            return Ok(Meaning::Document(Group { members, lang }));
         }
+        let address = path::decode(address).map(Target::Address);
+        address.map(Meaning::Other).ok_or(missing)
     }
 
     fn source_path(&self, from: &str, plain: &str) -> Result<String, Broken> {
@@ -344,15 +410,18 @@ impl Resolver {
             .ok_or(Broken::Outside)
     }
 
-    fn document(&self, stem: &str, source: &str, lang: usize) -> Result<Target, Broken> {
-        let group = self.group(stem);
-        if !group.is_empty() {
-            return published(group, lang);
+    fn document(&self, stem: &str, source: &str, lang: usize) -> Result<Group<'_>, Broken> {
+        let members = self.group(stem);
+        if !members.is_empty() {
+            let members = Cow::Borrowed(members);
+            return Ok(Group { members, lang });
         }
         // `visit.fr.md` names one edition, whatever the page's language.
         let base = stem.rsplit_once('.').map_or("", |(base, _)| base);
         if let Some(member) = self.group(base).iter().find(|m| self.path(m) == source) {
-            return published(std::slice::from_ref(member), member.lang);
+            let members = Cow::Borrowed(std::slice::from_ref(member));
+            let lang = member.lang;
+            return Ok(Group { members, lang });
         }
         let near = nearest(stem, self.members.iter().map(|m| self.stem(m)));
         Err(Broken::Missing {
@@ -395,26 +464,32 @@ impl Resolver {
     }
 }
 
-/// What stands at the addresses of documents, former ones included. Where two claim one address, the
-/// published document has it.
-fn addresses(editions: &[Edition], held: &[(Edition, State)]) -> Vec<(u64, Stands)> {
-    let all = |edition: &Edition, stands: Stands| {
-        let aliases = edition
-            .meta
-            .aliases
-            .iter()
-            .map(|alias| alias.value.as_str());
+/// The addresses of documents, former ones included, with the places of their members. Drafts have none.
+fn addresses(
+    resolver: &Resolver,
+    editions: &[Edition],
+    held: &[(Edition, State)],
+) -> Vec<(u64, u32)> {
+    let all = |edition: &Edition, place: u32| {
+        let aliases = edition.meta.aliases.iter();
+        let aliases = aliases.map(|alias| alias.value.as_str());
         let addresses = std::iter::once(edition.address.as_str()).chain(aliases);
-        let hashes = addresses.filter_map(|a| Some((hash(&plain_address(a)?), stands)));
+        let hashes = addresses.filter_map(|a| Some((hash(&plain_address(a)?), place)));
         hashes.collect::<Vec<_>>()
     };
-    let published = editions.par_iter().enumerate();
-    let published = published.flat_map_iter(|(id, e)| all(e, Stands::Edition(id as u32)));
-    let mut out: Vec<_> = published.collect();
-    let expired = held.iter().filter(|(_, state)| *state == State::Expired);
-    out.extend(expired.flat_map(|(edition, _)| all(edition, Stands::Expired)));
+    let held = held.iter().filter(|(_, state)| *state != State::Draft);
+    let held: Map<&str, &Edition> = held.map(|(e, _)| (&*e.source.path, e)).collect();
+    let members = resolver.members.par_iter().enumerate();
+    let of_member = |(place, member): (usize, &Member)| {
+        let edition = match member.edition {
+            Some(id) => Some(&editions[id]),
+            None => held.get(resolver.path(member)).copied(),
+        };
+        edition.map_or_else(Vec::new, |edition| all(edition, place as u32))
+    };
+    let mut out: Vec<_> = members.flat_map_iter(of_member).collect();
     out.par_sort_unstable();
-    out.dedup_by_key(|(hash, _)| *hash);
+    out.dedup();
     out
 }
 
@@ -455,18 +530,9 @@ fn pick(group: &[Member], lang: usize) -> Option<EditionId> {
     })
 }
 
-/// The same language's edition where there is one, else the source; else why there is none.
-fn published(group: &[Member], lang: usize) -> Result<Target, Broken> {
-    if let Some(id) = pick(group, lang) {
-        return Ok(Target::Edition(id));
-    }
-    match group.iter().min_by_key(|m| m.lang).map(|m| m.state) {
-        Some(State::Expired) | None => Ok(Target::Expired),
-        Some(State::Draft) => Err(Broken::Draft),
-        Some(State::Held(_)) => Err(Broken::Held),
-        // It has mistakes of its own, which are told already.
-        Some(State::Published) => Ok(Target::Here),
-    }
+/// The same language's edition where there is one, else the source; else nothing.
+fn published(group: &Group<'_>) -> Target {
+    pick(&group.members, group.lang).map_or(Target::Expired, Target::Edition)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use rayon::prelude::*;
 
-use super::{Edition, Site, Target, TermsFile, editions::State};
+use super::{Edition, Life, Site, Target, TermsFile, editions::State};
 use crate::{
     base::{diag::Diagnostics, fields::Words, files::Files, text},
     config::{self, Config},
@@ -13,8 +13,8 @@ use crate::{
     parse::{self, Link, LinkKind, Place, body},
 };
 
-/// A text, and whether it is held back with its dossier.
-pub(super) type Text = (Edition, bool);
+/// A text, and when it is out: with its dossiers.
+pub(super) type Text = (Edition, Life);
 
 /// Reads all of them.
 pub(super) fn read(
@@ -63,7 +63,7 @@ fn of_file<'a>(
             let mut edition = Edition::of_file(path, lang.unwrap_or_default());
             let place = Place::of(text, &file, &edition.source);
             edition.body = body::facts(&text.value, place, config, diags);
-            (edition, false)
+            (edition, Life::ALWAYS)
         })
         .collect()
 }
@@ -96,18 +96,19 @@ fn transcripts(
     let waiting = held
         .iter()
         .filter(|(_, state)| matches!(state, State::Held(_)))
-        .map(|(edition, _)| (edition, true));
-    let published = site.editions.iter().map(|edition| (edition, false));
-    let mut shown: BTreeMap<String, (usize, bool)> = BTreeMap::new();
-    for (edition, waits) in published.chain(waiting) {
+        .map(|(edition, _)| edition);
+    let mut shown: BTreeMap<String, (usize, Life)> = BTreeMap::new();
+    for edition in site.editions.iter().chain(waiting) {
         if let Some(path) = site.transcript(config, edition) {
-            let first = (edition.source.lang, waits);
-            shown.entry(path).or_insert(first).1 &= waits;
+            let life = edition.life();
+            let (_, all) = shown.entry(path).or_insert((edition.source.lang, life));
+            all.from = all.from.min(life.from);
+            all.until = all.until.max(life.until);
         }
     }
     let found: Vec<(Option<Text>, Diagnostics)> = shown
         .into_par_iter()
-        .map(|(path, (lang, waits))| {
+        .map(|(path, (lang, life))| {
             let mut diags = Vec::new();
             let path: Arc<str> = path.into();
             let text = parse::read(files, &path, &mut diags).map(|text| {
@@ -115,7 +116,7 @@ fn transcripts(
                 edition.source.role = Role::Dossier;
                 let place = Place::body(&edition.source, 0);
                 edition.body = body::facts(&text, place, config, &mut diags);
-                (edition, waits)
+                (edition, life)
             });
             (text, diags)
         })

@@ -429,6 +429,7 @@ fn snapshot(plan: &Plan, looks: Looks) -> Snapshot {
         editions: Stubs::of(renderer.site()),
         used: renderer.used().clone(),
         moved: renderer.moved().clone(),
+        dead: renderer.dead().clone(),
         looks,
     }
 }

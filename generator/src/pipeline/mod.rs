@@ -40,9 +40,9 @@ use crate::{
     discover,
     emit::Emitted,
     gate::{self, Gate},
-    link::{self, Rules},
+    link::{self, Moment, Rules},
     parse::{self, Memory},
-    plan::{self, Job, Unrecorded},
+    plan::{self, Job, Planned, Unrecorded},
     render::{self, Failure, Parts, Renderer},
     theme::Theme,
 };
@@ -81,6 +81,7 @@ pub struct Plan {
     unrecorded: Arc<Unrecorded>,
     /// What looks into every output before it goes out.
     gate: Arc<Gate>,
+    moments: Arc<Vec<Moment>>,
 }
 
 /// Why rendering everything gave no output.
@@ -142,10 +143,17 @@ fn stages(
         Arc::new(assets::collect(files, &findings, diags))
     });
     let theme = theme?;
-    let of_site = (&site, &findings);
-    let jobs = timed(progress, Stage::Plan, || {
-        plan::plan(files, &config, of_site, &theme, &sources, &used, diags)
-    });
+    let planned = Planned {
+        files,
+        config: &config,
+        sources: &sources,
+        theme: &theme,
+        site: &site,
+        findings: &findings,
+        used: &used,
+        now: inputs.now.0,
+    };
+    let jobs = timed(progress, Stage::Plan, || plan::plan(planned, diags));
     let gate = timed(progress, Stage::Gate, || {
         let rules = jobs.moved.gone.iter().chain(jobs.moved.redirects.keys());
         Arc::new(Gate::new(gate::Parts {
@@ -168,12 +176,14 @@ fn stages(
         theme,
         used,
         moved: Arc::new(jobs.moved),
+        dead: Arc::new(jobs.dead),
     };
     Some(Plan {
         renderer: timed(progress, Stage::Engines, || Renderer::new(parts, diags))?,
         jobs: Arc::new(jobs.jobs),
         unrecorded: Arc::new(jobs.unrecorded),
         gate,
+        moments: Arc::new(findings.moments),
     })
 }
 
@@ -206,7 +216,13 @@ impl Plan {
             renderer,
             jobs: self.jobs.clone(),
             unrecorded: self.unrecorded.clone(),
+            moments: self.moments.clone(),
         })
+    }
+
+    /// What changes the site by itself, in order.
+    pub fn moments(&self) -> &[Moment] {
+        &self.moments
     }
 
     /// What the plan is about.

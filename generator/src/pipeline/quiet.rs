@@ -166,6 +166,7 @@ impl Attempt<'_> {
             theme,
             used: snapshot.used,
             moved: snapshot.moved,
+            dead: snapshot.dead,
         };
         Some(Former {
             renderer: Renderer::new(parts, &mut told)?,

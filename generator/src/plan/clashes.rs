@@ -1,12 +1,13 @@
 //! Addresses that meet: two outputs for one path, former addresses that are taken, links to none.
 
-use std::{ops::Range, sync::Arc};
+use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use rayon::prelude::*;
 
 use dateline_auth::edge::EdgeRules;
 
-use super::{Job, Task, address_of, list_address};
+use super::{Job, Task, address_of, list_address, list_items};
 use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},
@@ -14,7 +15,7 @@ use crate::{
         path,
     },
     config::Config,
-    link::{EditionId, Site},
+    link::{EditionId, Findings, Life, Site, shown},
     theme::Theme,
 };
 
@@ -49,8 +50,41 @@ fn origin(config: &Config, site: &Site, task: &Task) -> (String, Diagnostic) {
     }
 }
 
+/// When an output is there, from now on. Lists are taken to be there between their first item and the end of
+/// their last.
+fn life(site: &Site, now: Timestamp, task: &Task) -> Life {
+    let of_edition = |id: EditionId| {
+        let life = site.editions[id].life();
+        life.after(now).unwrap_or(life)
+    };
+    match task {
+        Task::Document(id) | Task::Redirect { edition: id, .. } => of_edition(*id),
+        Task::List { lang, key, .. } => {
+            let items = list_items(site, *lang, *key).iter();
+            let lives = items.map(|id| of_edition(*id));
+            let hull = lives.reduce(|all, life| Life {
+                from: all.from.min(life.from),
+                until: all.until.max(life.until),
+            });
+            hull.unwrap_or(Life::ALWAYS)
+        }
+        _ => Life::ALWAYS,
+    }
+}
+
+/// When both are there for the first time, if that is to come.
+fn both_from([one, other]: [Life; 2], now: Timestamp) -> Option<Timestamp> {
+    Some(one.from.max(other.from)).filter(|at| *at > now)
+}
+
 /// Two outputs for one path are an error, and so is a name that no disk can hold.
-pub(super) fn collisions(config: &Config, site: &Site, jobs: &[Job], diags: &mut Diagnostics) {
+pub(super) fn collisions(
+    config: &Config,
+    site: &Site,
+    now: Timestamp,
+    jobs: &[Job],
+    diags: &mut Diagnostics,
+) {
     let mut told = |pair: [&Job; 2], message: String| {
         let [mut other, mut own] = pair.map(|job| origin(config, site, &job.task));
         // Told at the one that an editor can change, about the other.
@@ -59,31 +93,39 @@ pub(super) fn collisions(config: &Config, site: &Site, jobs: &[Job], diags: &mut
         }
         let mut diag = own.1;
         diag.message = message;
+        if let Some(both) = both_from(pair.map(|job| life(site, now, &job.task)), now) {
+            diag = diag.note(format!(
+                "both are out from {}",
+                shown(both, &config.time_zone)
+            ));
+        }
         let hint = "give one of them another slug or another name";
         diags.push(diag.note(format!("the other is {}", other.0)).hint(hint));
     };
-    for pair in jobs.windows(2).filter(|pair| pair[0].path == pair[1].path) {
-        let message = format!("the address {} is taken twice", address_of(&pair[0].path));
-        told([&pair[0], &pair[1]], message);
+    let life = |job: &Job| life(site, now, &job.task);
+    for run in jobs.chunk_by(|a, b| a.path == b.path) {
+        for (at, job) in run.iter().enumerate().skip(1) {
+            let meets = |other: &&Job| life(other).meets(life(job));
+            if let Some(other) = run[..at].iter().find(meets) {
+                let message = format!("the address {} is taken twice", address_of(&job.path));
+                told([other, job], message);
+            }
+        }
     }
     // What begins like a file's path comes right after it, what lies in a folder of its name too.
     let inside = |at: usize, job: &Job| {
         let alike = |j: &&Job| j.path.starts_with(&*job.path);
-        let in_folder = |j: &Job| j.path[job.path.len()..].starts_with('/');
-        let place = jobs[at + 1..]
-            .iter()
-            .take_while(alike)
-            .position(in_folder)?;
-        Some((at + 1 + place, at))
+        let in_folder = |j: &&Job| j.path[job.path.len()..].starts_with('/');
+        let mut inside = jobs[at + 1..].iter().take_while(alike).filter(in_folder);
+        inside.find(|other| life(other).meets(life(job)))
     };
     let all = jobs.iter().enumerate();
-    let both: Vec<(usize, usize)> = all.filter_map(|(at, job)| inside(at, job)).collect();
-    for (first, at) in both {
-        let message = format!(
-            "{} cannot be a file and a folder",
-            address_of(&jobs[at].path)
-        );
-        told([&jobs[first], &jobs[at]], message);
+    let both: Vec<(&Job, &Job)> = all
+        .filter_map(|(at, job)| Some((inside(at, job)?, job)))
+        .collect();
+    for (first, job) in both {
+        let message = format!("{} cannot be a file and a folder", address_of(&job.path));
+        told([first, job], message);
     }
     let long = |job: &&Job| {
         job.path
@@ -115,15 +157,17 @@ fn alias_path(alias: &str) -> Option<String> {
 pub(super) fn aliases(
     config: &Config,
     site: &Site,
+    now: Timestamp,
     theme: &Theme,
     jobs: &mut Vec<Job>,
     diags: &mut Diagnostics,
 ) -> Vec<(String, String)> {
-    let job_at = |path: &str| {
-        let at = jobs.binary_search_by(|j| (*j.path).cmp(path)).ok()?;
-        jobs.get(at)
+    let job_at = |path: &str, own: Life| {
+        let at = jobs.partition_point(|j| &*j.path < path);
+        let mut here = jobs[at..].iter().take_while(|j| &*j.path == path);
+        here.find(|job| life(site, now, &job.task).meets(own))
     };
-    let mut taken: Map<String, EditionId> = Map::default();
+    let mut taken: Map<String, Vec<EditionId>> = Map::default();
     let mut redirects = Vec::new();
     let mut added = Vec::new();
     for (id, edition) in site.editions.iter().enumerate() {
@@ -131,8 +175,12 @@ pub(super) fn aliases(
             let Some(path) = alias_path(&alias.value) else {
                 continue;
             };
-            let owner = taken.insert(path.clone(), id);
-            let job = job_at(&path);
+            let own = life(site, now, &Task::Document(id));
+            let owners = taken.entry(path.clone()).or_default();
+            let meets = |other: &&EditionId| life(site, now, &Task::Document(**other)).meets(own);
+            let owner = owners.iter().find(meets).copied();
+            owners.push(id);
+            let job = job_at(&path, own);
             if owner.is_some() || job.is_some() {
                 let message = format!("the former address {} is taken", alias.value);
                 let note = match (owner, job) {
@@ -170,26 +218,64 @@ pub(super) fn aliases(
 }
 
 /// Links to addresses (`/en/topics/`, `/en/feed.xml`, that of a former system) are fine when something
-/// answers there.
+/// answers there at some time. Returns those at which nothing does now: such links become text.
 pub(super) fn address_links(
-    links: &[(Arc<str>, Range<usize>, String)],
+    findings: &Findings,
     jobs: &[Job],
     moved: &EdgeRules,
     diags: &mut Diagnostics,
-) {
+) -> BTreeSet<String> {
     let made = |path: &str| jobs.binary_search_by(|j| (*j.path).cmp(path)).is_ok();
-    for (file, span, whole) in links {
+    let made = |address: &str| {
+        let page = format!("site{}/index.html", address.trim_end_matches('/'));
+        made(&page) || made(&format!("site{address}"))
+    };
+    let mut lists: Option<BTreeSet<&str>> = None;
+    let mut at_times = |address: &str| {
+        let lists = lists.get_or_insert_with(|| {
+            let lists = findings.held.iter().flat_map(|h| &h.lists);
+            lists.map(|list| list.trim_end_matches('/')).collect()
+        });
+        let list = list_of(address);
+        address.starts_with("/sitemap/") || lists.contains(list) || made(list)
+    };
+    let mut dead = BTreeSet::new();
+    for link in &findings.addresses {
+        let whole = &link.address;
         let (address, query) = whole
             .split_once('?')
             .map_or((&**whole, None), |(a, q)| (a, Some(q)));
-        let page = format!("site{}/index.html", address.trim_end_matches('/'));
-        let made = made(&page) || made(&format!("site{address}"));
-        if !made && moved.answer(address, query).is_none() {
-            diags.push(
-                Diagnostic::error(format!("“{whole}” leads nowhere"))
-                    .at(file, span.clone())
-                    .hint("write the path of the source file from content/, such as /news/2025/01/27/visit.md"),
-            );
+        if made(address) || moved.answer(address, query).is_some() {
+            continue;
         }
+        let diag = if at_times(address) {
+            dead.insert(address.to_owned());
+            if link.waiting {
+                continue;
+            }
+            let message = format!("nothing is at “{whole}” now: readers see plain text here");
+            Diagnostic::warning(message).hint("link to a page that stays")
+        } else {
+            Diagnostic::error(format!("“{whole}” leads nowhere")).hint(
+                "write the path of the source file from content/, such as /news/2025/01/27/visit.md",
+            )
+        };
+        diags.push(diag.at(&link.file, link.span.clone()));
+    }
+    dead
+}
+
+/// The list that an address belongs to: its own, a numbered page's, a feed's.
+fn list_of(address: &str) -> &str {
+    let bare = address.trim_end_matches('/');
+    let bare = bare.strip_suffix("/index.html").unwrap_or(bare);
+    let (list, last) = bare.rsplit_once('/').unwrap_or((bare, ""));
+    let number = !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit());
+    if let Some(list) = list.strip_suffix("/page").filter(|_| number) {
+        return list;
+    }
+    match last.starts_with("feed.") {
+        true => list,
+        false => bare,
     }
 }

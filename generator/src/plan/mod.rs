@@ -7,12 +7,13 @@ mod moved;
 mod redirects;
 mod vanished;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use dateline_auth::{
     edge::EdgeRules,
     texts::{ACCOUNT_PAGE, ACCOUNT_PAGES, MAILS},
 };
+use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -147,6 +148,8 @@ pub struct Jobs {
     pub jobs: Vec<Job>,
     /// Redirects and 410s, without headers.
     pub moved: EdgeRules,
+    /// Addresses of this site that documents link to and where nothing is now.
+    pub dead: BTreeSet<String>,
     /// What the file of all addresses lacks.
     pub unrecorded: Unrecorded,
 }
@@ -210,36 +213,84 @@ pub fn lists(site: &Site, theme: &Theme, lang: usize) -> Vec<ListKey> {
     keys
 }
 
-/// Lists every output. Two for one address are an error.
-pub fn plan(
-    files: &dyn Files,
-    config: &Config,
-    (site, findings): (&Site, &Findings),
-    theme: &Theme,
-    sources: &Sources,
-    used: &UsedFiles,
-    diags: &mut Diagnostics,
-) -> Jobs {
-    let mut p = Planner {
-        config,
-        site,
-        theme,
-        jobs: Vec::new(),
-    };
-    for lang in 0..config.languages.len() {
-        p.language(lang);
-        p.accounts(lang);
+/// What a plan is made of.
+#[derive(Clone, Copy)]
+pub struct Planned<'a> {
+    /// The door to the sources.
+    pub files: &'a dyn Files,
+    /// The configuration.
+    pub config: &'a Config,
+    /// Every source.
+    pub sources: &'a Sources,
+    /// The theme.
+    pub theme: &'a Theme,
+    /// What is published.
+    pub site: &'a Site,
+    /// What documents use and name.
+    pub findings: &'a Findings,
+    /// Files beside published documents.
+    pub used: &'a UsedFiles,
+    /// The moment the build speaks for.
+    pub now: Timestamp,
+}
+
+impl Planned<'_> {
+    /// Every output, sorted by path, and the former addresses of documents with where they lead. Two for one
+    /// address are an error.
+    fn jobs(self, diags: &mut Diagnostics) -> (Vec<Job>, Vec<(String, String)>) {
+        let Self {
+            config,
+            site,
+            theme,
+            now,
+            ..
+        } = self;
+        let mut p = Planner {
+            config,
+            site,
+            theme,
+            jobs: Vec::new(),
+        };
+        for lang in 0..config.languages.len() {
+            p.language(lang);
+            p.accounts(lang);
+        }
+        p.whole_site(self.sources);
+        let mut jobs = p.jobs;
+        jobs.par_sort_by(|a, b| a.path.cmp(&b.path));
+        let aliases = clashes::aliases(config, site, now, theme, &mut jobs, diags);
+        jobs.extend(self.used.files.iter().map(|(source, used)| Job {
+            path: format!("site{}", used.address).into(),
+            task: Task::File(source.as_str().into()),
+        }));
+        jobs.par_sort_by(|a, b| a.path.cmp(&b.path));
+        clashes::collisions(config, site, now, &jobs, diags);
+        (jobs, aliases)
     }
-    p.whole_site(sources);
-    let mut jobs = p.jobs;
-    jobs.par_sort_by(|a, b| a.path.cmp(&b.path));
-    let aliases = clashes::aliases(config, site, theme, &mut jobs, diags);
-    jobs.extend(used.files.iter().map(|(source, used)| Job {
-        path: format!("site{}", used.address).into(),
-        task: Task::File(source.as_str().into()),
-    }));
-    jobs.par_sort_by(|a, b| a.path.cmp(&b.path));
-    clashes::collisions(config, site, &jobs, diags);
+}
+
+/// Lists every output. What clashes with something that is yet to come is an error today.
+pub fn plan(planned: Planned<'_>, diags: &mut Diagnostics) -> Jobs {
+    let Planned {
+        files,
+        config,
+        sources,
+        site,
+        findings,
+        ..
+    } = planned;
+    let (jobs, aliases) = match &findings.together {
+        Some(together) => {
+            // Whatever clashes now clashes there too.
+            let ahead = Planned {
+                site: together,
+                ..planned
+            };
+            ahead.jobs(diags);
+            planned.jobs(&mut Vec::new())
+        }
+        None => planned.jobs(diags),
+    };
     let mut moved = moved::of_documents(&aliases, findings, &jobs);
     let about = redirects::About {
         config,
@@ -249,7 +300,7 @@ pub fn plan(
         jobs: &jobs,
     };
     redirects::add(files, &about, &mut moved, diags);
-    clashes::address_links(&findings.addresses, &jobs, &moved, diags);
+    let dead = clashes::address_links(findings, &jobs, &moved, diags);
     let now = vanished::Now {
         zone: &config.time_zone,
         site,
@@ -263,6 +314,7 @@ pub fn plan(
     Jobs {
         jobs,
         moved,
+        dead,
         unrecorded: unrecorded.unwrap_or_default(),
     }
 }

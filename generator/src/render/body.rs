@@ -33,6 +33,7 @@ pub(super) fn address(renderer: &Renderer, edition: &Edition, href: &str) -> Opt
     let path = match target {
         Target::Elsewhere | Target::Here => return Some(href.to_owned()),
         Target::Expired => return None,
+        Target::Address(address) if renderer.dead.contains(&address) => return None,
         Target::Edition(id) => return Some(address_of(site, id, href)),
         Target::File(file) => path::encode(&renderer.used.files.get(&file)?.address),
         Target::Static(address) | Target::Address(address) => path::encode(&address),

@@ -22,7 +22,10 @@ mod structured;
 mod templates;
 mod value;
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, OnceLock},
+};
 
 use dateline_auth::edge::EdgeRules;
 use tera::Value;
@@ -75,6 +78,7 @@ pub struct Renderer {
     theme: Arc<Theme>,
     used: Arc<UsedFiles>,
     moved: Arc<EdgeRules>,
+    dead: Arc<BTreeSet<String>>,
     edge: Arc<OnceLock<EdgeRules>>,
     engines: Engines,
     links: Arc<Links>,
@@ -99,6 +103,8 @@ pub struct Parts {
     pub used: Arc<UsedFiles>,
     /// Redirects and 410s, without headers.
     pub moved: Arc<EdgeRules>,
+    /// Addresses of this site where nothing is now: links to them are text.
+    pub dead: Arc<BTreeSet<String>>,
 }
 
 impl Renderer {
@@ -111,6 +117,7 @@ impl Renderer {
             theme,
             used,
             moved,
+            dead,
         } = parts;
         let globals = (0..config.languages.len())
             .map(|lang| globals(&config, &site, &theme, lang))
@@ -127,6 +134,7 @@ impl Renderer {
             theme,
             used,
             moved,
+            dead,
             edge: Arc::default(),
             engines,
             links,
@@ -166,6 +174,11 @@ impl Renderer {
     /// Redirects and 410s, without headers.
     pub fn moved(&self) -> &Arc<EdgeRules> {
         &self.moved
+    }
+
+    /// Addresses of this site where nothing is now.
+    pub fn dead(&self) -> &Arc<BTreeSet<String>> {
+        &self.dead
     }
 
     /// Files beside documents.

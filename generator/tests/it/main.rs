@@ -10,6 +10,7 @@ mod harness;
 mod incremental;
 mod kills;
 mod large_files;
+mod law;
 mod media;
 mod properties;
 mod timings;

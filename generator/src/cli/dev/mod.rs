@@ -7,7 +7,7 @@ mod serve;
 mod state;
 mod styles;
 mod tabs;
-mod watch;
+pub(super) mod watch;
 
 use std::{
     io,

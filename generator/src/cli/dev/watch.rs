@@ -26,7 +26,7 @@ const LONGEST: Duration = Duration::from_secs(3600);
 const FOLDERS: [&str; 2] = ["content", "themes"];
 
 /// Hears of changes from its making on.
-pub(super) struct Watch {
+pub(in crate::cli) struct Watch {
     root: PathBuf,
     events: mpsc::Receiver<notify::Result<Event>>,
     watcher: RecommendedWatcher,
@@ -35,7 +35,7 @@ pub(super) struct Watch {
 }
 
 /// Starts watching `root`.
-pub(super) fn start(root: &Path) -> Result<Watch, String> {
+pub(in crate::cli) fn start(root: &Path) -> Result<Watch, String> {
     // Events carry whole paths.
     let root = std::path::absolute(root).map_err(|e| format!("cannot watch for changes: {e}"))?;
     let (sender, events) = mpsc::channel();
@@ -86,6 +86,12 @@ impl Watch {
                 }
             }
         });
+    }
+
+    /// Whether something changes within so long; it is quiet again then.
+    pub(in crate::cli) fn changes(&mut self, patience: Duration) -> bool {
+        let changed = self.next(patience);
+        !matches!(&changed, Changed::Paths(paths) if paths.is_empty())
     }
 
     /// What changes next, once it is quiet again; nothing if nothing does for so long.

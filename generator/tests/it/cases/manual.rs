@@ -1,4 +1,4 @@
-//! The examples of `docs/editors.md` on moved and removed stories, built as they stand there.
+//! The examples of `docs/editors.md` on stories that come, end, move and go, built as they stand there.
 
 use dateline_auth::edge::{Answer, EdgeRules};
 
@@ -20,7 +20,11 @@ fn examples(heading: &str) -> Vec<(&'static str, &'static str)> {
 }
 
 fn room() -> Newsroom {
-    let files = examples("Moved and removed stories").into_iter();
+    room_of("Moved and removed stories")
+}
+
+fn room_of(heading: &str) -> Newsroom {
+    let files = examples(heading).into_iter();
     let files = files.filter(|(path, _)| path.starts_with("content/"));
     files.fold(Newsroom::new(), |room, (path, text)| {
         room.file(path, format!("{text}\n"))
@@ -78,4 +82,31 @@ fn the_manual_shows_the_error_as_it_is() {
             .collect::<Vec<_>>(),
         [(LEDGER, 3), (LEDGER, 4)]
     );
+}
+
+#[test]
+fn the_examples_on_what_is_published_when_do_what_is_said() {
+    const HEADING: &str = "What is published when";
+    let shown = |name: &str| {
+        let all = examples(HEADING);
+        all.into_iter().find(|(n, _)| *n == name).unwrap().1
+    };
+    let room = room_of(HEADING);
+    let built = room.good();
+    assert_eq!(built.report(), shown("warning"));
+    let outs = |built: &crate::harness::Built| {
+        let pages = built.paths("site/en/");
+        let story = |name: &str| pages.iter().any(|p| p.contains(&format!("/{name}/index")));
+        [story("signing"), story("invitation")]
+    };
+    assert_eq!(outs(&built), [false, true]);
+    let signed = room.clone().at("2025-03-01T11:00:00Z").good();
+    assert_eq!(outs(&signed), [true, true]);
+    let late = room.clone().at("2025-03-01T17:00:00Z").good();
+    assert_eq!(outs(&late), [true, false]);
+    let speech = "content/news/speech.md";
+    let text = String::from_utf8(room.files[speech].clone()).unwrap();
+    let wrong = room.file(speech, text.replace("T12:00", "T15:00")).build();
+    let error = wrong.report();
+    assert!(error.contains(shown("error")), "{error}");
 }

@@ -13,6 +13,7 @@ mod links;
 mod lists;
 mod manual;
 mod markdown;
+mod moments;
 mod moved;
 mod publication;
 mod sidecar;
