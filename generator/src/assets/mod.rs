@@ -39,8 +39,13 @@ pub struct UsedFiles {
 }
 
 /// Reads each used file once: for its address (files beside documents), its size (pictures), and whether it is
-/// what its name says. Those of stories to come are judged too, before they come.
-pub fn collect(files: &dyn Files, found: &Findings, diags: &mut Diagnostics) -> UsedFiles {
+/// what its name says. Those of stories to come are judged too, before they come; the second answer has them as
+/// well, if there are any.
+pub fn collect(
+    files: &dyn Files,
+    found: &Findings,
+    diags: &mut Diagnostics,
+) -> (UsedFiles, Option<UsedFiles>) {
     let mut all = |of: fn(&dyn Files, &str) -> Result<Used, Diagnostic>, names: &[String]| {
         let read: Vec<_> = names.par_iter().map(|name| of(files, name)).collect();
         let mut out = BTreeMap::new();
@@ -52,11 +57,19 @@ pub fn collect(files: &dyn Files, found: &Findings, diags: &mut Diagnostics) -> 
         }
         out
     };
-    all(beside, &found.coming);
-    UsedFiles {
+    let coming_files = all(beside, &found.coming_files);
+    let coming_statics = all(of_static, &found.coming_statics);
+    let used = UsedFiles {
         files: all(beside, &found.files),
         statics: all(of_static, &found.statics),
+    };
+    if coming_files.is_empty() && coming_statics.is_empty() {
+        return (used, None);
     }
+    let mut ahead = used.clone();
+    ahead.files.extend(coming_files);
+    ahead.statics.extend(coming_statics);
+    (used, Some(ahead))
 }
 
 /// What is known of a file once it was read, which is done piece by piece.

@@ -89,7 +89,11 @@ pub(super) fn documents(
         }
         coming.add(check.found);
     }
+    let mut coming_statics = BTreeSet::new();
     for (edition, state, (address, span)) in secret {
+        if let State::Held(_) = state {
+            coming_statics.insert(address.clone());
+        }
         let own = state == State::Expired;
         if !public.statics.contains_key(&address) && (own || !ended.contains(&address)) {
             diags.push(leak(edition, state, &address, span));
@@ -101,7 +105,8 @@ pub(super) fn documents(
     let mut addresses = public.addresses;
     addresses.append(&mut coming.addresses);
     Findings {
-        coming: coming.files.difference(&public.files).cloned().collect(),
+        coming_files: coming.files.difference(&public.files).cloned().collect(),
+        coming_statics: coming_statics.into_iter().collect(),
         files: public.files.into_iter().collect(),
         statics: public.statics.into_keys().collect(),
         addresses,

@@ -244,7 +244,9 @@ pub struct Findings {
     /// Files under `content/` that published documents use, sorted.
     pub files: Vec<String>,
     /// Files that documents use which are held back, and no published one.
-    pub coming: Vec<String>,
+    pub coming_files: Vec<String>,
+    /// Addresses of files under `content/static/` of which the same is true.
+    pub coming_statics: Vec<String>,
     /// Addresses of files under `content/static/` that they use, sorted.
     pub statics: Vec<String>,
     /// Links to addresses of this site, which `plan` checks.
@@ -253,8 +255,8 @@ pub struct Findings {
     pub held: Vec<HeldBack>,
     /// What changes the site by itself, in order.
     pub moments: Vec<Moment>,
-    /// The site in which all that is to come has come and nothing has ended, if anything is to come.
-    pub together: Option<Site>,
+    /// What is to come.
+    pub coming: Coming,
 }
 
 /// A link to an address of this site.
@@ -326,7 +328,6 @@ pub fn link(
         terms: &terms_file,
         states: &sorted.states,
     };
-    let together = maker.together(&sorted);
     let published = std::mem::take(&mut sorted.published);
     let mut site = maker.site(published, &sorted.held, diags);
     if let Some(structure) = Arc::get_mut(&mut site.structure) {
@@ -345,10 +346,45 @@ pub fn link(
         .map(|held| HeldBack::of(config, &terms, &held))
         .collect();
     findings.held.sort_by(|a, b| a.path.cmp(&b.path));
-    findings.together = together;
     findings.moments = sorted.moments;
     dossiers::check(files, &site, &sorted.held, diags);
+    let held = sorted.held.into_iter();
+    let coming = held.filter(|(_, state)| matches!(state, State::Held(_)));
+    findings.coming = Coming {
+        editions: coming.map(|(edition, _)| edition).collect(),
+        terms: terms_file,
+        states: sorted.states,
+    };
     (site, findings)
+}
+
+/// What is to come, and what it takes to link it.
+#[derive(Default)]
+pub struct Coming {
+    /// Complete editions that are held back.
+    pub editions: Vec<Edition>,
+    terms: TermsFile,
+    states: Map<Arc<str>, (State, Life)>,
+}
+
+impl Coming {
+    /// The site in which all that is to come has come and nothing has ended, if anything is to come.
+    pub fn together(&self, config: &Config, sources: &Sources, published: &Site) -> Option<Site> {
+        if self.editions.is_empty() {
+            return None;
+        }
+        let mut all = self.editions.clone();
+        all.extend(published.editions.iter().cloned());
+        editions::sort(&mut all);
+        let maker = Maker {
+            config,
+            sources,
+            terms: &self.terms,
+            states: &self.states,
+        };
+        // What is wrong with terms does not depend on the time, and is told of the site of today.
+        Some(maker.site(all, &[], &mut Vec::new()))
+    }
 }
 
 /// Makes sites of editions.
@@ -360,20 +396,6 @@ struct Maker<'a> {
 }
 
 impl Maker<'_> {
-    /// What is published and all that is to come, if anything is.
-    fn together(&self, sorted: &editions::Sorted) -> Option<Site> {
-        let held = sorted.held.iter();
-        let coming = held.filter(|(_, state)| matches!(state, State::Held(_)));
-        let mut all: Vec<Edition> = coming.map(|(edition, _)| edition.clone()).collect();
-        if all.is_empty() {
-            return None;
-        }
-        all.extend_from_slice(&sorted.published);
-        editions::sort(&mut all);
-        // What is wrong with terms does not depend on the time, and is told of the site of today.
-        Some(self.site(all, &[], &mut Vec::new()))
-    }
-
     /// The site that `editions`, in their order, make.
     fn site(
         &self,

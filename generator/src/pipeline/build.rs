@@ -317,6 +317,7 @@ impl<'a> Attempt<'a> {
             Ok((output, new_key.map(|key| key.looked_at)))
         };
         let done = timed(progress, Stage::Render, || plan.all(&work, &|| false))?;
+        timed(progress, Stage::Ahead, || plan.look_ahead())?;
         let leaks = timed(progress, Stage::Gate, || plan.judge());
         if !leaks.is_empty() {
             return Err(Stopped::Wrong(leaks));

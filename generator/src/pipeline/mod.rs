@@ -4,6 +4,7 @@
 //! build renders all, `dev` the one that was asked for: there is no second way to make a page.
 
 mod addresses;
+mod ahead;
 mod build;
 mod progress;
 mod quiet;
@@ -26,7 +27,10 @@ use std::{
 
 use rayon::prelude::*;
 
-use self::progress::{Unheard, timed};
+use self::{
+    ahead::Ahead,
+    progress::{Unheard, timed},
+};
 use crate::{
     assets,
     base::{
@@ -82,6 +86,8 @@ pub struct Plan {
     /// What looks into every output before it goes out.
     gate: Arc<Gate>,
     moments: Arc<Vec<Moment>>,
+    /// What is to come, if anything is.
+    ahead: Option<Arc<Ahead>>,
 }
 
 /// Why rendering everything gave no output.
@@ -139,8 +145,11 @@ fn stages(
     let (site, findings) = timed(progress, Stage::Link, || {
         link::link(files, &config, &sources, documents, rules, diags)
     });
-    let used = timed(progress, Stage::Assets, || {
-        Arc::new(assets::collect(files, &findings, diags))
+    let (used, used_ahead) = timed(progress, Stage::Assets, || {
+        let (used, ahead) = assets::collect(files, &findings, diags);
+        let used = Arc::new(used);
+        let ahead = ahead.map_or_else(|| used.clone(), Arc::new);
+        (used, ahead)
     });
     let theme = theme?;
     let planned = Planned {
@@ -154,6 +163,17 @@ fn stages(
         now: inputs.now.0,
     };
     let jobs = timed(progress, Stage::Plan, || plan::plan(planned, diags));
+    let ahead = timed(progress, Stage::Ahead, || {
+        let together = findings.coming.together(&config, &sources, &site)?;
+        let all = Planned {
+            site: &together,
+            used: &used_ahead,
+            ..planned
+        }
+        .ahead(diags);
+        let jobs = ahead::chosen(&together, all, inputs.now.0);
+        Some((together, jobs))
+    });
     let gate = timed(progress, Stage::Gate, || {
         let rules = jobs.moved.gone.iter().chain(jobs.moved.redirects.keys());
         Arc::new(Gate::new(gate::Parts {
@@ -178,12 +198,21 @@ fn stages(
         moved: Arc::new(jobs.moved),
         dead: Arc::new(jobs.dead),
     };
+    let ahead = ahead.map(|(site, jobs)| Ahead {
+        parts: Parts {
+            site,
+            used: used_ahead,
+            ..parts.clone()
+        },
+        jobs,
+    });
     Some(Plan {
         renderer: timed(progress, Stage::Engines, || Renderer::new(parts, diags))?,
         jobs: Arc::new(jobs.jobs),
         unrecorded: Arc::new(jobs.unrecorded),
         gate,
         moments: Arc::new(findings.moments),
+        ahead: ahead.map(Arc::new),
     })
 }
 
@@ -217,6 +246,7 @@ impl Plan {
             jobs: self.jobs.clone(),
             unrecorded: self.unrecorded.clone(),
             moments: self.moments.clone(),
+            ahead: self.ahead.clone(),
         })
     }
 
@@ -263,7 +293,13 @@ impl Plan {
         match self.all(&look, stop) {
             Err(Stopped::Wrong(diags)) => diags,
             Err(Stopped::Stale) => Vec::new(),
-            Ok(_) => self.judge(),
+            Ok(_) => {
+                let mut found = self.judge();
+                if let Err(Stopped::Wrong(mut ahead)) = self.look_ahead() {
+                    found.append(&mut ahead);
+                }
+                found
+            }
         }
     }
 

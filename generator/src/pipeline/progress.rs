@@ -67,6 +67,8 @@ pub enum Stage {
     Assets,
     /// Every output and its path.
     Plan,
+    /// What is to come: its site, its clashes, its pages.
+    Ahead,
     /// Template engines, and what every page sees.
     Engines,
     /// What must not go out, and whether it would.
@@ -85,7 +87,7 @@ pub enum Stage {
 
 impl Stage {
     /// All of them, in their order.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Look,
         Self::Recall,
         Self::Settings,
@@ -96,6 +98,7 @@ impl Stage {
         Self::Link,
         Self::Assets,
         Self::Plan,
+        Self::Ahead,
         Self::Engines,
         Self::Gate,
         Self::Keys,
@@ -118,6 +121,7 @@ impl Stage {
             Self::Link => "link",
             Self::Assets => "files beside documents",
             Self::Plan => "plan",
+            Self::Ahead => "look ahead",
             Self::Engines => "templates",
             Self::Gate => "gate",
             Self::Keys => "keys",

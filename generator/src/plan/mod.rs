@@ -235,6 +235,11 @@ pub struct Planned<'a> {
 }
 
 impl Planned<'_> {
+    /// Every output where all that is to come has come. Whatever clashes there is an error today.
+    pub fn ahead(self, diags: &mut Diagnostics) -> Vec<Job> {
+        self.jobs(diags).0
+    }
+
     /// Every output, sorted by path, and the former addresses of documents with where they lead. Two for one
     /// address are an error.
     fn jobs(self, diags: &mut Diagnostics) -> (Vec<Job>, Vec<(String, String)>) {
@@ -269,7 +274,7 @@ impl Planned<'_> {
     }
 }
 
-/// Lists every output. What clashes with something that is yet to come is an error today.
+/// Lists every output. What clashes is told where all that is to come has come, if anything is.
 pub fn plan(planned: Planned<'_>, diags: &mut Diagnostics) -> Jobs {
     let Planned {
         files,
@@ -279,17 +284,10 @@ pub fn plan(planned: Planned<'_>, diags: &mut Diagnostics) -> Jobs {
         findings,
         ..
     } = planned;
-    let (jobs, aliases) = match &findings.together {
-        Some(together) => {
-            // Whatever clashes now clashes there too.
-            let ahead = Planned {
-                site: together,
-                ..planned
-            };
-            ahead.jobs(diags);
-            planned.jobs(&mut Vec::new())
-        }
-        None => planned.jobs(diags),
+    // Whatever clashes now clashes in the site with all that is to come as well.
+    let (jobs, aliases) = match findings.coming.editions.is_empty() {
+        true => planned.jobs(diags),
+        false => planned.jobs(&mut Vec::new()),
     };
     let mut moved = moved::of_documents(&aliases, findings, &jobs);
     let about = redirects::About {

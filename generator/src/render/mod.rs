@@ -89,7 +89,8 @@ pub struct Renderer {
     wants_structured: bool,
 }
 
-/// What a renderer is made from.
+/// What a renderer is made from. Copies share all that is large.
+#[derive(Clone)]
 pub struct Parts {
     /// The door to the sources.
     pub files: Arc<dyn Files>,
