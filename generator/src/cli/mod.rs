@@ -80,7 +80,7 @@ struct Reading {
     /// Print findings as JSON, one on a line, to standard output
     #[arg(long)]
     json: bool,
-    /// Show every finding, not the first few of each kind alone
+    /// Show every finding, not the first few of each kind alone; of `next-change`, every moment
     #[arg(long)]
     all: bool,
 }

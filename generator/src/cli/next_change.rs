@@ -4,10 +4,7 @@ use std::{path::Path, process::ExitCode};
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{
-    Reading,
-    output::print,
-};
+use super::{Reading, output::print};
 use crate::{
     link::{Moment, shown},
     pipeline,

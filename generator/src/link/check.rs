@@ -69,7 +69,7 @@ pub(super) fn documents(
         }
     }
     let mut ended: BTreeSet<String> = BTreeSet::new();
-    let mut secret: Vec<(&Edition, State, (String, Range<usize>))> = Vec::new();
+    let mut secret: Vec<(&Edition, State, At<String>)> = Vec::new();
     for (edition, state) in held {
         let mut check = check(edition, edition.life());
         match state {
@@ -83,14 +83,23 @@ pub(super) fn documents(
             State::Held(_) => {}
             _ => check.found.files.clear(),
         }
-        secret.extend(statics.into_iter().map(|used| (edition, *state, used)));
+        let used = statics.into_iter().map(|(value, span)| At { value, span });
+        secret.extend(used.map(|used| (edition, *state, used)));
         if *state == State::Expired {
             check.found.files.clear();
         }
         coming.add(check.found);
     }
     let mut coming_statics = BTreeSet::new();
-    for (edition, state, (address, span)) in secret {
+    for (
+        edition,
+        state,
+        At {
+            value: address,
+            span,
+        },
+    ) in secret
+    {
         if let State::Held(_) = state {
             coming_statics.insert(address.clone());
         }

@@ -46,7 +46,7 @@ pub(super) fn chosen(site: &Site, all: Vec<Job>, now: Timestamp) -> Vec<(Job, Ti
         };
         seen.insert((lang, of_key, sort.to_owned())).then_some(from)
     };
-    let when = |task: &Task| match task {
+    let mut when = |task: &Task| match task {
         Task::Document(id) => coming(id),
         Task::Home { .. } => Some(first),
         Task::Feed {
@@ -65,9 +65,8 @@ pub(super) fn chosen(site: &Site, all: Vec<Job>, now: Timestamp) -> Vec<(Job, Ti
         } => in_list(*lang, *key, format.file()),
         _ => None,
     };
-    let mut when = when;
     all.into_iter()
-        .filter_map(|job| Some((when(&job.task).map(|from| (job.clone(), from)))?))
+        .filter_map(|job| when(&job.task).map(|from| (job, from)))
         .collect()
 }
 

@@ -129,6 +129,36 @@ pub const EDITS: &[Edit] = &[
         let day = 2 + r.below(9);
         line(w, r, &format!("date = 2025-02-{day:02}"));
     }),
+    (
+        "a moment: a story that will take another's address",
+        |w, r| {
+            let path = w.article(r);
+            let text = w.files.get(&path).cloned().unwrap_or_default();
+            w.put("content/news/held.md", text);
+            w.key("content/news/held.md", "embargo = 2025-02-06T12:00:00Z");
+        },
+    ),
+    (
+        "a moment: a story to come with a topic of its own",
+        |w, r| {
+            let n = r.below(4) + 3;
+            let text = format!(
+                "+++\ntitle = \"To come\"\ndate = 2025-02-0{n}\ntopics = [\"Coming {n}\"]\n+++\n[s](s1.md#part)\n"
+            );
+            w.put("content/news/to-come.md", text);
+        },
+    ),
+    ("a moment: a link to a story to come", |w, r| {
+        body(w, r, "[soon](/news/to-come.md)")
+    }),
+    ("a moment: a link to a topic to come or gone", |w, r| {
+        let n = r.below(4) + 3;
+        body(w, r, &format!("[soon](/en/topics/coming-{n}/)"));
+    }),
+    ("a moment: an end that moves", |w, r| {
+        let day = r.below(9) + 1;
+        line(w, r, &format!("expires = 2025-02-0{day}T12:00:00Z"));
+    }),
     ("updated", |w, r| {
         let hour = r.below(24);
         line(w, r, &format!("updated = 2025-01-31T{hour:02}:00:00Z"));
