@@ -37,7 +37,7 @@ pub(super) fn read(
         terms.texts(),
         diags,
     ));
-    out.push((places_on_pages(config, site), false));
+    out.push((places_on_pages(config, site), Life::ALWAYS));
     out.extend(transcripts(files, config, site, held, diags));
     out
 }
