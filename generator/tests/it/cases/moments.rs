@@ -252,3 +252,21 @@ fn moments_are_known_with_their_documents() {
         ]
     );
 }
+
+#[test]
+fn a_template_that_fails_on_a_page_to_come_fails_today() {
+    let article = "themes/plain/templates/article.html";
+    let room = Newsroom::new().story("news/b.md", OUT, "", "");
+    let text = String::from_utf8(room.files[article].clone()).unwrap();
+    let failing = "{% if article.title == \"Story a\" %}{{ article.never.there }}{% endif %}";
+    let room = room.file(article, format!("{text}{failing}"));
+    let found = |room: &Newsroom| room.good().plan.unwrap().check(&|| false);
+    assert_eq!(found(&room), []);
+    let found = found(&room.story("news/a.md", OUT, SOON, ""));
+    let told = found.iter().flat_map(|diag| &diag.notes);
+    let told: Vec<&str> = told.map(|note| &**note).collect();
+    assert!(
+        told.contains(&"it will be there from 2025-03-01 12:00"),
+        "{found:?}"
+    );
+}
