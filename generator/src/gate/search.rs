@@ -1,8 +1,8 @@
 //! Many needles in many bytes, at about a gigabyte a second.
 //!
-//! Each needle has an anchor: the first six bytes of a run of ASCII letters and digits in it, or of a run of other
-//! letters. That is the same in every encoding but those that escape it, and where a run begins is seen sixty-four
-//! bytes at a time. Of all its runs the anchor is the one that is rarest among the needles. Only where an anchor is
+//! Each needle has an anchor: the first eight bytes of a run of ASCII letters and digits in it, or six of a run of
+//! other letters. That is the same in every encoding but those that escape it, and where a run begins is seen
+//! sixty-four bytes at a time. Of all its runs the anchor is the one that is rarest among the needles. Only where an anchor is
 //! met are words compared, by [`super::words`].
 
 use std::collections::BTreeSet;
@@ -15,8 +15,10 @@ use super::{
 };
 use crate::base::hash::Map;
 
-/// The bytes of an anchor.
-const ANCHOR: usize = 6;
+/// The most bytes of an anchor.
+const ANCHOR: usize = 8;
+/// The bytes of an anchor of other letters: two signs.
+const FOREIGN: usize = 6;
 /// How many words behind an anchor are compared before the whole text is.
 const AHEAD: usize = 4;
 
@@ -26,14 +28,25 @@ pub(super) struct Search {
     /// Of anchors: bits by hash.
     bits: Vec<u64>,
     shift: u32,
-    /// By anchor, the needles, each with what its anchor is: which word of it, or which byte.
-    anchors: Map<u64, Vec<(u32, u32)>>,
+    /// By anchor, the needles.
+    anchors: Map<u64, Vec<Anchored>>,
     /// Some anchor is not ASCII.
     foreign: bool,
     /// Words of needles, by the first two.
     begins: Map<(u64, u64), Vec<u32>>,
     words: Map<u32, Vec<u64>>,
     exact: Map<u32, String>,
+}
+
+/// A needle at its anchor.
+struct Anchored {
+    number: u32,
+    /// Which word of it, or which byte, the anchor is.
+    at: u32,
+    /// The word behind the anchor, where it has one.
+    next: Option<u64>,
+    /// How that word begins, if it is ASCII.
+    begins: Option<u64>,
 }
 
 /// A possible anchor: all ways to write it, and the place of its word or byte.
@@ -48,6 +61,7 @@ impl Search {
         let mut out = Self::default();
         let mut found = Vec::new();
         let mut count: Map<u64, u32> = Map::default();
+        let mut starts: Map<u64, u64> = Map::default();
         for (number, needle) in needles {
             let candidates = match &needle.form {
                 Form::Words(hashes) => {
@@ -57,6 +71,14 @@ impl Search {
                     let pair = (*first, hashes.get(1).copied().unwrap_or_default());
                     out.begins.entry(pair).or_default().push(number);
                     out.words.insert(number, hashes.clone());
+                    for word in needle
+                        .text
+                        .split(|c: char| !is_letter(c))
+                        .filter(|w| w.is_ascii())
+                    {
+                        let hash = words(word.as_bytes())[0].hash;
+                        starts.insert(hash, key(word.as_bytes()));
+                    }
                     of_words(&needle.text, hashes.len())
                 }
                 Form::Exact => {
@@ -75,7 +97,16 @@ impl Search {
             for key in rarest.iter().flat_map(|c| &c.keys) {
                 let at = rarest.as_ref().map_or(0, |c| c.at);
                 out.foreign |= key.to_le_bytes()[0] >= 0x80;
-                out.anchors.entry(*key).or_default().push((number, at));
+                let words = out.words.get(&number);
+                let next = words.and_then(|words| words.get(at as usize + 1)).copied();
+                let begins = next.and_then(|hash| starts.get(&hash)).copied();
+                let needle = Anchored {
+                    number,
+                    at,
+                    next,
+                    begins,
+                };
+                out.anchors.entry(*key).or_default().push(needle);
             }
         }
         let size = (out.anchors.len() * 64)
@@ -166,7 +197,12 @@ fn key(run: &[u8]) -> u64 {
 
 /// The run that begins at a place: ASCII letters and digits, or bytes that are none.
 fn run(bytes: &[u8], at: usize) -> &[u8] {
-    let rest = &bytes[at..bytes.len().min(at + ANCHOR)];
+    let most = if bytes[at].is_ascii() {
+        ANCHOR
+    } else {
+        FOREIGN
+    };
+    let rest = &bytes[at..bytes.len().min(at + most)];
     let same = |byte: &u8| match rest[0].is_ascii() {
         true => byte.is_ascii_alphanumeric(),
         false => !byte.is_ascii(),
@@ -238,14 +274,14 @@ fn foreign(text: &str) -> Option<Vec<u64>> {
         first + &rest,
     ] {
         for form in [cased.nfc().collect::<String>(), cased.nfd().collect()] {
-            if form.bytes().take(ANCHOR).any(|b| b.is_ascii()) {
+            if form.bytes().take(FOREIGN).any(|b| b.is_ascii()) {
                 return None;
             }
             // A run that is as long as this in the needle may go on with other signs elsewhere.
-            if form.len() < ANCHOR {
+            if form.len() < FOREIGN {
                 return None;
             }
-            keys.push(key(form.as_bytes()));
+            keys.push(key(run(form.as_bytes(), 0)));
         }
     }
     keys.sort_unstable();
@@ -335,10 +371,41 @@ impl Found<'_> {
             && let Some(needles) = self.search.anchors.get(&key)
         {
             self.anchors += 1;
-            for (number, anchor) in needles {
-                self.compare(*number, *anchor as usize, at);
+            // Most that is met is only the same word: the one behind it tells.
+            let mut next = None;
+            let begins = self.behind(at);
+            for needle in needles {
+                if begins.is_some() && needle.begins.is_some() && begins != needle.begins {
+                    continue;
+                }
+                let there = needle.next.is_none_or(|wanted| {
+                    let found = *next.get_or_insert_with(|| {
+                        let mut words = Words::new(self.bytes, at).filter(|w| !w.is_inner());
+                        words.nth(1).map_or(0, |word| word.hash)
+                    });
+                    found == wanted
+                });
+                if there {
+                    self.compare(needle.number, needle.at as usize, at);
+                }
             }
         }
+    }
+
+    /// How the next word begins, if it does so behind a single space and nothing of it is escaped.
+    #[inline]
+    fn behind(&self, at: usize) -> Option<u64> {
+        let ends = |at: usize| {
+            let rest = self.bytes.get(at..)?;
+            rest.iter()
+                .position(|b| !b.is_ascii_alphanumeric())
+                .map(|length| at + length)
+        };
+        let end = ends(at).filter(|end| self.bytes[*end] == b' ')?;
+        let close = ends(end + 1).filter(|close| *close > end + 1)?;
+        let plain =
+            self.bytes[close].is_ascii() && !matches!(self.bytes[close], b'&' | b'\\' | b'%');
+        plain.then(|| key(&self.bytes[end + 1..close]))
     }
 
     /// What an escape stands for may be the start of a run, or the run begins behind it.
