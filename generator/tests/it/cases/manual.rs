@@ -2,7 +2,7 @@
 
 use dateline_auth::edge::{Answer, EdgeRules};
 
-use crate::harness::Newsroom;
+use crate::harness::{Folder, NOW, Newsroom};
 
 const MANUAL: &str = include_str!("../../../../docs/editors.md");
 const LEDGER: &str = "content/addresses.lock";
@@ -109,4 +109,18 @@ fn the_examples_on_what_is_published_when_do_what_is_said() {
     let wrong = room.file(speech, text.replace("T12:00", "T15:00")).build();
     let error = wrong.report();
     assert!(error.contains(shown("error")), "{error}");
+    let folder = Folder::new(&room_of(HEADING));
+    let command = |arguments: &[&str]| {
+        let at = ["next-change", "--at", NOW];
+        let output = folder.command(&[&at[..], arguments].concat()).output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    assert_eq!(command(&[]).trim_end(), shown("next-change"));
+    assert!(
+        command(&["--all"])
+            .ends_with("2025-03-01 18:00 Europe/Brussels: content/news/invitation.md expires\n")
+    );
+    let told: serde_json::Value = serde_json::from_str(&command(&["--json"])).unwrap();
+    assert_eq!(told["next_change"], "2025-03-01T12:00:00+01:00");
+    assert_eq!(told["changes"][1]["document"], "content/news/speech.md");
 }
