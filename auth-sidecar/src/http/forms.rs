@@ -78,6 +78,8 @@ mod tests {
         // These are never told to a form, or not by leading it on.
         let elsewhere = [
             "cross-site",
+            // Answered in place: there is no page for what has ended.
+            "gone",
             "method-not-allowed",
             "not-found",
             "unsupported-type",
