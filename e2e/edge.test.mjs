@@ -192,7 +192,10 @@ for (const server of ["nginx", "Caddy"]) {
       const found = await ask(servers[server].origin, address);
       const straight = await ask(servers["dateline-auth"].origin, address);
       assert.equal(found.status, 200, address);
-      for (const name of HEADERS) assert.equal(found.headers[name], straight.headers[name], `${address}: ${name}`);
+      // The sidecar lets the theme's scripts run at the address that it was asked at too.
+      const host = `${new URL(servers["dateline-auth"].origin).host}/`;
+      const plain = (value) => value?.split(" ").filter((source) => !source.startsWith(host)).join(" ");
+      for (const name of HEADERS) assert.equal(found.headers[name], plain(straight.headers[name]), `${address}: ${name}`);
     }
   });
 }

@@ -13,14 +13,14 @@
 //! - the checksum of a rendition, which is its key in the storage;
 //! - the content of its files: an output that is the same, byte for byte.
 //!
-//! Words are compared as [`words`] says: in whatever encoding, without markup, punctuation and capitals.
+//! Words are compared as `words.rs` says: in whatever encoding, without markup, punctuation and capitals.
 //!
 //! **It is no leak** if a published document says the same: in its title, lead, body, transcript, captions and the
 //! like, in the names of its terms, or as one of its addresses or files. Five words or fewer are no leak either where
 //! the theme or `site.toml` says them: "Terms of use" is the name of a thing. Static files, redirects and outputs
 //! excuse nothing.
 //!
-//! **Nothing begins to leak because time passes**: see [`standing`].
+//! **Nothing begins to leak because time passes**: see `standing.rs`.
 
 mod needles;
 mod report;
