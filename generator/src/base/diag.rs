@@ -117,7 +117,37 @@ pub fn tidy(diags: &mut Diagnostics) {
 /// Shows findings to people and to programs. Reads each file concerned once.
 pub struct Report<'a> {
     files: &'a dyn Files,
-    sources: BTreeMap<Arc<str>, String>,
+    sources: BTreeMap<Arc<str>, Source>,
+}
+
+/// A file as findings show it.
+struct Source {
+    text: String,
+    /// Where each line begins: a flood of findings in a large file asks for as many places.
+    lines: Vec<usize>,
+}
+
+impl Source {
+    fn of(text: String) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let lines = std::iter::once(0)
+            .chain(ends.map(|(at, _)| at + 1))
+            .collect();
+        Self { text, lines }
+    }
+
+    /// Line and column of a byte, both from 1, the column in characters.
+    fn place(&self, at: usize) -> (usize, usize) {
+        let line = self.lines.partition_point(|start| *start <= at);
+        let before = &self.text[self.lines[line - 1]..at];
+        (line, before.chars().count() + 1)
+    }
+
+    /// The line at a byte; of a very long one the part around it.
+    fn line(&self, at: usize) -> &str {
+        let (part, _, _) = window(&self.text, at..at);
+        part.lines().next().unwrap_or_default()
+    }
 }
 
 impl<'a> Report<'a> {
@@ -129,7 +159,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    fn source(&mut self, file: &Arc<str>) -> &str {
+    fn source(&mut self, file: &Arc<str>) -> &Source {
         self.sources.entry(file.clone()).or_insert_with(|| {
             let bytes = text::unmarked(self.files.read(file).unwrap_or_default());
             let text = String::from_utf8(bytes).unwrap_or_else(|e| {
@@ -140,7 +170,7 @@ impl<'a> Report<'a> {
                 }
                 String::from_utf8(bytes).unwrap_or_default()
             });
-            text::nfc(text)
+            Source::of(text::nfc(text))
         })
     }
 
@@ -157,7 +187,7 @@ impl<'a> Report<'a> {
         };
         let mut group: Group<'_> = Group::with_title(level.primary_title(diag.message.as_str()));
         if let Some(file) = &diag.file {
-            let source = self.source(file);
+            let source = &self.source(file).text;
             match diag.span.clone().map(|s| clamp(source, s)) {
                 Some(span) if !source.is_empty() => {
                     let (window, line, span) = window(source, span);
@@ -186,17 +216,14 @@ impl<'a> Report<'a> {
         let mut place = serde_json::Map::new();
         if let (Some(file), Some(span)) = (&diag.file, &diag.span) {
             let source = self.source(file);
-            let span = clamp(source, span.clone());
-            let (line, column) = line_column(source, span.start);
-            let (end_line, end_column) = line_column(source, span.end);
+            let span = clamp(&source.text, span.clone());
+            let (line, column) = source.place(span.start);
+            let (end_line, end_column) = source.place(span.end);
             place.insert("line".into(), line.into());
             place.insert("column".into(), column.into());
             place.insert("end_line".into(), end_line.into());
             place.insert("end_column".into(), end_column.into());
-            place.insert(
-                "text".into(),
-                source.lines().nth(line - 1).unwrap_or_default().into(),
-            );
+            place.insert("text".into(), source.line(span.start).into());
         }
         let mut object = serde_json::json!({
             "severity": match diag.severity { Severity::Error => "error", Severity::Warning => "warning" },
@@ -239,16 +266,6 @@ fn floor_boundary(source: &str, at: usize) -> usize {
         at -= 1;
     }
     at
-}
-
-/// Line and column of a byte, both from 1, the column in characters.
-pub fn line_column(source: &str, at: usize) -> (usize, usize) {
-    let before = &source[..floor_boundary(source, at)];
-    let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-    (
-        before.bytes().filter(|b| *b == b'\n').count() + 1,
-        before[line_start..].chars().count() + 1,
-    )
 }
 
 /// The places of all bytes that are not part of valid UTF-8.
