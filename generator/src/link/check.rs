@@ -305,7 +305,8 @@ impl Check<'_> {
                 self.found.statics.entry(address).or_insert(span);
             }
             Ok(_) => {}
-            Err(Broken::Missing { near }) => {
+            Err(Broken::Missing) => {
+                let near = self.site.resolver.near(&self.edition.source.path, href);
                 let hint = match near {
                     Some(near) => format!("did you mean {near}?"),
                     None => {
@@ -458,14 +459,14 @@ impl Check<'_> {
 
     fn broken_link(&mut self, href: &str, broken: Broken, span: Range<usize>) {
         match broken {
-            Broken::Missing { near: Some(near) } => {
-                self.error(span, format!("“{href}” leads nowhere"), format!("did you mean {near}?"));
+            Broken::Missing => {
+                let near = self.site.resolver.near(&self.edition.source.path, href);
+                let hint = match near {
+                    Some(near) => format!("did you mean {near}?"),
+                    None => "write the path of the source file from content/, such as /news/2025/01/27/visit.md".to_owned(),
+                };
+                self.error(span, format!("“{href}” leads nowhere"), hint);
             }
-            Broken::Missing { near: None } => self.error(
-                span,
-                format!("“{href}” leads nowhere"),
-                "write the path of the source file from content/, such as /news/2025/01/27/visit.md",
-            ),
             Broken::Outside => self.error(span, format!("“{href}” leads out of content/"), "link to files under content/ alone"),
             Broken::Scheme(scheme) => self.error(
                 span,
@@ -515,10 +516,10 @@ impl Check<'_> {
                 };
                 self.judge(&group, what, span);
             }
-            Err(broken) => {
-                let hint = match broken {
-                    Broken::Missing { near: Some(near) } => format!("did you mean `{near}`?"),
-                    _ => "dossiers are the files in content/media/; write the name without .md"
+            Err(_) => {
+                let hint = match self.site.resolver.dossier_near(id) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "dossiers are the files in content/media/; write the name without .md"
                         .to_owned(),
                 };
                 self.error(span, format!("there is no dossier `{id}`"), hint);

@@ -39,9 +39,7 @@ pub enum Target {
 /// Why a reference leads nowhere.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Broken {
-    Missing {
-        near: Option<String>,
-    },
+    Missing,
     Outside,
     /// It has this scheme, and should have none or another one.
     Scheme(String),
@@ -325,14 +323,34 @@ impl Resolver {
 
     /// The dossier that an id means.
     pub(super) fn dossiers(&self, id: &str, lang: usize) -> Result<Group<'_>, Broken> {
-        let near =
-            || path::closest(id, self.dossiers.keys().map(String::as_str)).map(str::to_owned);
-        let members = self.of_dossier(id);
-        let members = members.ok_or_else(|| Broken::Missing { near: near() })?;
+        let members = self.of_dossier(id).ok_or(Broken::Missing)?;
         Ok(Group {
             members: members.collect(),
             lang,
         })
+    }
+
+    /// The id of a dossier that may have been meant.
+    pub(super) fn dossier_near(&self, id: &str) -> Option<&str> {
+        path::closest(id, self.dossiers.keys().map(String::as_str))
+    }
+
+    /// The source path that a reference to nothing may have meant. It looks through all of them, so it is
+    /// asked for what is shown alone.
+    pub(super) fn near(&self, from: &str, href: &str) -> Option<String> {
+        let plain = href.split(['#', '?']).next().unwrap_or_default();
+        let source = self.source_path(from, plain).ok()?;
+        let path = match source.strip_suffix(".md") {
+            Some(stem) => {
+                let near = nearest(stem, self.members.iter().map(|m| self.stem(m)))?;
+                format!("{near}.md")
+            }
+            None => {
+                let files = self.attachments.iter().chain(&self.statics);
+                nearest(&source, files.map(|f| &**f))?.to_owned()
+            }
+        };
+        path.strip_prefix("content").map(str::to_owned)
     }
 
     fn find(&self, from: &str, lang: usize, href: &str) -> Result<Target, Broken> {
@@ -368,7 +386,7 @@ impl Resolver {
             return self.document(stem, &source, lang).map(Meaning::Document);
         }
         match self.find_file(from, plain) {
-            Err(Broken::Missing { .. }) if plain.starts_with('/') => self.at_address(plain, lang),
+            Err(Broken::Missing) if plain.starts_with('/') => self.at_address(plain, lang),
             other => other.map(Meaning::Other),
         }
     }
@@ -385,8 +403,7 @@ impl Resolver {
 
     /// What stands at an address of this site; all but documents is known to the plan alone.
     fn at_address(&self, address: &str, lang: usize) -> Result<Meaning<'_>, Broken> {
-        let missing = Broken::Missing { near: None };
-        let plain = plain_address(address).ok_or(missing.clone())?;
+        let plain = plain_address(address).ok_or(Broken::Missing)?;
         let wanted = hash(&plain);
         let at = self.addresses.partition_point(|(hash, _)| *hash < wanted);
         let here = self.addresses[at..].iter();
@@ -396,11 +413,11 @@ impl Resolver {
             return Ok(Meaning::Document(Group { members, lang }));
         }
         let address = path::decode(address).map(Target::Address);
-        address.map(Meaning::Other).ok_or(missing)
+        address.map(Meaning::Other).ok_or(Broken::Missing)
     }
 
     fn source_path(&self, from: &str, plain: &str) -> Result<String, Broken> {
-        let decoded = path::decode(plain).ok_or(Broken::Missing { near: None })?;
+        let decoded = path::decode(plain).ok_or(Broken::Missing)?;
         let inside = match decoded.strip_prefix('/') {
             Some(path) => path::normalise(path).map(|p| format!("content/{p}")),
             None => path::beside(from, &decoded),
@@ -423,10 +440,7 @@ impl Resolver {
             let lang = member.lang;
             return Ok(Group { members, lang });
         }
-        let near = nearest(stem, self.members.iter().map(|m| self.stem(m)));
-        Err(Broken::Missing {
-            near: near.map(|s| format!("{}.md", &s["content".len()..])),
-        })
+        Err(Broken::Missing)
     }
 
     pub(super) fn find_file(&self, from: &str, href: &str) -> Result<Target, Broken> {
@@ -456,11 +470,7 @@ impl Resolver {
         if holds(&self.attachments, &source) {
             return Ok(Target::File(source));
         }
-        let files = self.attachments.iter().chain(&self.statics);
-        let near = nearest(&source, files.map(|f| &**f));
-        Err(Broken::Missing {
-            near: near.map(|p| p["content".len()..].to_owned()),
-        })
+        Err(Broken::Missing)
     }
 }
 
