@@ -1,4 +1,4 @@
-//! Many needles in many bytes, at about a gigabyte a second.
+//! Many needles in many bytes, without a look at every word of them.
 //!
 //! Each needle has an anchor: the first eight bytes of a run of ASCII letters and digits in it, or six of a run of
 //! other letters. That is the same in every encoding but those that escape it, and where a run begins is seen
