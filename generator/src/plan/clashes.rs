@@ -220,6 +220,7 @@ pub(super) fn aliases(
 /// Links to addresses (`/en/topics/`, `/en/feed.xml`, that of a former system) are fine when something
 /// answers there at some time. Returns those at which nothing does now: such links become text.
 pub(super) fn address_links(
+    (config, site, now): (&Config, &Site, Timestamp),
     findings: &Findings,
     jobs: &[Job],
     moved: &EdgeRules,
@@ -231,13 +232,28 @@ pub(super) fn address_links(
         made(&page) || made(&format!("site{address}"))
     };
     let mut lists: Option<BTreeSet<&str>> = None;
-    let mut at_times = |address: &str| {
+    // Lists of which a document that is not in the site is part.
+    let mut of_held = |list: &str| {
         let lists = lists.get_or_insert_with(|| {
             let lists = findings.held.iter().flat_map(|h| &h.lists);
             lists.map(|list| list.trim_end_matches('/')).collect()
         });
-        let list = list_of(address);
-        address.starts_with("/sitemap/") || lists.contains(list) || made(list)
+        lists.contains(list)
+    };
+    // When the last story of a list ends that now has some, unless another has come by then.
+    let goes_on = |list: &str, until: Timestamp| {
+        findings.held.iter().any(|h| {
+            let life = h.edition.life();
+            let there = life.from <= until && until < life.until;
+            there && h.lists.iter().any(|l| l.trim_end_matches('/') == list)
+        })
+    };
+    let ends = |address: &str| {
+        let path = format!("site{}/index.html", list_of(address));
+        let at = jobs.binary_search_by(|j| (*j.path).cmp(&path)).ok()?;
+        let until = life(site, now, &jobs[at].task).until;
+        let ends = until < Timestamp::MAX && matches!(jobs[at].task, Task::List { .. });
+        (ends && !goes_on(list_of(address), until)).then_some(until)
     };
     let mut dead = BTreeSet::new();
     for link in &findings.addresses {
@@ -245,10 +261,23 @@ pub(super) fn address_links(
         let (address, query) = whole
             .split_once('?')
             .map_or((&**whole, None), |(a, q)| (a, Some(q)));
-        if made(address) || moved.answer(address, query).is_some() {
+        if made(address) {
+            if let Some(until) = ends(address).filter(|_| !link.waiting) {
+                let until = shown(until, &config.time_zone);
+                let message = format!(
+                    "the last story at “{whole}” expires on {until}: from then on readers see plain text here"
+                );
+                let warning = Diagnostic::warning(message).hint("link to a page that stays");
+                diags.push(warning.at(&link.file, link.span.clone()));
+            }
             continue;
         }
-        let diag = if at_times(address) {
+        if moved.answer(address, query).is_some() {
+            continue;
+        }
+        let list = list_of(address);
+        let at_times = address.starts_with("/sitemap/") || of_held(list) || made(list);
+        let diag = if at_times {
             dead.insert(address.to_owned());
             if link.waiting {
                 continue;

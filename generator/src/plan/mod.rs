@@ -282,6 +282,7 @@ pub fn plan(planned: Planned<'_>, diags: &mut Diagnostics) -> Jobs {
         sources,
         site,
         findings,
+        now: moment,
         ..
     } = planned;
     // Whatever clashes now clashes in the site with all that is to come as well.
@@ -298,7 +299,8 @@ pub fn plan(planned: Planned<'_>, diags: &mut Diagnostics) -> Jobs {
         jobs: &jobs,
     };
     redirects::add(files, &about, &mut moved, diags);
-    let dead = clashes::address_links(findings, &jobs, &moved, diags);
+    let here = (config, site, moment);
+    let dead = clashes::address_links(here, findings, &jobs, &moved, diags);
     let now = vanished::Now {
         zone: &config.time_zone,
         site,

@@ -145,7 +145,20 @@ fn a_list_whose_last_story_ends_takes_its_links_with_it() {
             &format!("topics = [\"Trade\"]\n{ENDS}"),
             "",
         );
-    room.good();
+    let before = room.good();
+    let warned = |what: &str| before.warns("content/news/a.md", what);
+    assert!(warned(
+        "the last story at “/en/topics/trade/” expires on 2025-03-01 12:00"
+    ));
+    assert!(warned("the last story at “/en/speeches/2025/” expires on"));
+    // As long as another comes or stays, so does the list.
+    for keys in [
+        "topics = [\"Trade\"]",
+        &format!("topics = [\"Trade\"]\n{SOON}"),
+    ] {
+        let more = room.clone().story("speeches/c.md", OUT, keys, "").good();
+        assert!(!more.warns("content/news/a.md", "the last story at"));
+    }
     let built = room.clone().at(AFTER).good();
     for gone in ["/en/topics/trade/", "/en/speeches/2025/"] {
         assert!(built.warns("content/news/a.md", &format!("nothing is at “{gone}” now")));
