@@ -10,11 +10,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use dateline_auth::app::{Sidecar, SidecarOptions, development_secret};
-use dateline_auth::domain::accounts::Work;
 use dateline_auth::domain::hashing::Hasher;
 use dateline_auth::domain::password::Password;
 use dateline_auth::domain::random::{SystemRandom, Token, public_id};
-use dateline_auth::domain::store::{Account, Session, Stored};
+use dateline_auth::domain::store::{Account, Session, Stored, Tx};
+use dateline_auth::domain::time::Moment;
 use dateline_auth::hashing::{Cost, HashPool};
 use dateline_auth::mail::MemoryMailer;
 
@@ -33,9 +33,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 async fn fill(sidecar: &Sidecar, accounts: u32, sessions: u32) -> Result<(), Box<dyn Error>> {
     let hash = hash("Correct-Horse-42!").await.ok_or("no hash")?;
+    let now = sidecar.accounts().core().time.now();
     let cookies = sidecar
         .accounts()
-        .write(move |work| insert(work, &hash, accounts, sessions))
+        .store()
+        .write(move |tx| Ok(insert(tx, now, &hash, accounts, sessions)?))
         .await?;
     for cookie in cookies {
         println!("{cookie}");
@@ -49,7 +51,13 @@ async fn hash(password: &str) -> Option<String> {
     hasher.hash(hasher.reserve()?, password).await
 }
 
-fn insert(work: &mut Work<'_>, hash: &str, accounts: u32, sessions: u32) -> Stored<Vec<String>> {
+fn insert(
+    tx: &mut dyn Tx,
+    now: Moment,
+    hash: &str,
+    accounts: u32,
+    sessions: u32,
+) -> Stored<Vec<String>> {
     let mut ids = Vec::new();
     for number in 0..accounts {
         let email = format!("user{number}@example.org");
@@ -60,22 +68,22 @@ fn insert(work: &mut Work<'_>, hash: &str, accounts: u32, sessions: u32) -> Stor
             password_hash: hash.to_owned(),
             language: "en".to_owned(),
             subscribed: false,
-            created_at: work.now,
-            password_at: work.now,
+            created_at: now,
+            password_at: now,
             disabled_at: None,
         };
-        ids.extend(work.tx.insert_account(&account)?);
+        ids.extend(tx.insert_account(&account)?);
     }
     let mut cookies = Vec::new();
     for account in ids.iter().cycle().take(sessions as usize) {
         let token = Token::new(&SystemRandom);
-        work.tx.insert_session(&Session {
+        tx.insert_session(&Session {
             hash: token.hash(),
             id: public_id(&SystemRandom),
             account: *account,
             device: "Firefox on Linux".to_owned(),
-            created_at: work.now,
-            last_seen_at: work.now,
+            created_at: now,
+            last_seen_at: now,
         })?;
         if cookies.len() < 100 {
             cookies.push(token.as_str().to_owned());

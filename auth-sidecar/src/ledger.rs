@@ -47,7 +47,7 @@ impl Ledger {
     async fn follow(&mut self, accounts: &Accounts, known: &BTreeSet<String>) -> io::Result<()> {
         let last = self.last;
         let rows = accounts
-            .read(move |rows, _, _| rows.departures_after(last))
+            .read(move |rows, _, _| Ok(rows.departures_after(last)?))
             .await
             .map_err(io::Error::other)?;
         let Some(newest) = rows.last().map(|row| row.id) else {

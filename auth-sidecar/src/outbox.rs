@@ -14,7 +14,8 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::domain::accounts::{Accounts, open_mail};
 use crate::domain::letter::{Mailer, Sending};
 use crate::domain::random::{below, public_id};
-use crate::domain::store::{Mail, Stored};
+use crate::domain::refusal::Stop;
+use crate::domain::store::Mail;
 use crate::domain::time::Moment;
 use crate::letters::Letters;
 use crate::metrics::Metrics;
@@ -98,7 +99,7 @@ impl Outbox {
     }
 
     /// The mail whose turn it is. Looks before it writes, so that an idle service leaves the disk alone.
-    async fn next(&self) -> Stored<Option<Mail>> {
+    async fn next(&self) -> Result<Option<Mail>, Stop> {
         let due = self
             .accounts
             .read(|rows, now, _| Ok(rows.next_mail()?.is_some_and(|at| at <= now)))
@@ -110,7 +111,7 @@ impl Outbox {
         self.accounts
             .write(move |work| {
                 let until = work.now.plus(LEASE);
-                work.tx.lease_mail(work.now, &owner, until)
+                Ok(work.tx.lease_mail(work.now, &owner, until)?)
             })
             .await
     }
@@ -185,22 +186,24 @@ impl Outbox {
         }
     }
 
-    async fn keep(&self, mail: &Mail, outcome: &Sending) -> Stored<bool> {
+    async fn keep(&self, mail: &Mail, outcome: &Sending) -> Result<bool, Stop> {
         let (id, owner, attempts) = (mail.id.clone(), self.owner.clone(), mail.attempts);
         let outcome = outcome.clone();
         self.accounts
-            .write(move |work| match &outcome {
-                Sending::Accepted => work.tx.finish_mail(&id, &owner),
-                Sending::Refused { reason } => work.tx.set_mail_aside(&id, &owner, reason),
-                Sending::Later {
-                    reason,
-                    about_recipient,
-                } => {
-                    let wait = backoff(attempts, below(work.core.random.as_ref(), 401));
-                    let next: Moment = work.now.plus(wait);
-                    work.tx
-                        .postpone_mail(&id, &owner, next, reason, *about_recipient)
-                }
+            .write(move |work| {
+                Ok(match &outcome {
+                    Sending::Accepted => work.tx.finish_mail(&id, &owner)?,
+                    Sending::Refused { reason } => work.tx.set_mail_aside(&id, &owner, reason)?,
+                    Sending::Later {
+                        reason,
+                        about_recipient,
+                    } => {
+                        let wait = backoff(attempts, below(work.core.random.as_ref(), 401));
+                        let next: Moment = work.now.plus(wait);
+                        work.tx
+                            .postpone_mail(&id, &owner, next, reason, *about_recipient)?
+                    }
+                })
             })
             .await
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::domain::accounts::Accounts;
-use crate::domain::store::Stored;
+use crate::domain::refusal::Stop;
 use crate::ledger::Ledger;
 use crate::metrics::Metrics;
 
@@ -74,7 +74,7 @@ impl Upkeep {
         }
     }
 
-    async fn sweep(&self) -> Stored<u64> {
+    async fn sweep(&self) -> Result<u64, Stop> {
         self.accounts
             .write(|work| {
                 let late = work.tx.end_late_mails(work.now)?;
@@ -110,7 +110,7 @@ impl Upkeep {
         let keys = self.accounts.core().keys.ids();
         match self
             .accounts
-            .read(move |rows, _, _| rows.rows_without_key(&keys))
+            .read(move |rows, _, _| Ok(rows.rows_without_key(&keys)?))
             .await
         {
             Ok(0) | Err(_) => {}

@@ -14,7 +14,8 @@ use crate::domain::accounts::{Accounts, ClockReset, Core, Restored, Work};
 use crate::domain::clock::SystemClock;
 use crate::domain::keys::Keyring;
 use crate::domain::random::SystemRandom;
-use crate::domain::store::{Departure, Mail, StoreError, StoreHandle};
+use crate::domain::refusal::Stop;
+use crate::domain::store::{Departure, Mail, StoreHandle};
 use crate::domain::time::{Moment, ServiceTime};
 use crate::domain::transfers::Transfers;
 use crate::hashing::HashPool;
@@ -224,7 +225,7 @@ pub enum DeskError {
     /// There is none, and a command does not make one.
     NoDatabase(PathBuf),
     /// The database could not do it.
-    Store(StoreError),
+    Store(Stop),
     /// `deleted.log` cannot be used.
     Ledger {
         /// Where it is.
@@ -292,8 +293,8 @@ impl From<StartError> for DeskError {
     }
 }
 
-impl From<StoreError> for DeskError {
-    fn from(error: StoreError) -> Self {
+impl From<Stop> for DeskError {
+    fn from(error: Stop) -> Self {
         Self::Store(error)
     }
 }

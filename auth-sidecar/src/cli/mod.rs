@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
 use crate::app::StartError;
 use crate::app::desk::DeskError;
 use crate::config::{Config, ConfigError};
-use crate::domain::store::StoreError;
+use crate::domain::refusal::Stop;
 use crate::logging;
 
 mod backup;
@@ -132,10 +132,4 @@ macro_rules! input_at_fault {
     };
 }
 
-input_at_fault!(
-    ConfigError,
-    StartError,
-    DeskError,
-    StoreError,
-    std::io::Error
-);
+input_at_fault!(ConfigError, StartError, DeskError, Stop, std::io::Error);

@@ -237,7 +237,7 @@ fn confirm(
 async fn export_all(accounts: &Accounts, who: Who) -> Result<(), Failure> {
     let account = find(accounts, who).await?;
     let all = accounts
-        .read(move |rows, now, core| export(rows, now, core, &account))
+        .read(move |rows, now, core| Ok(export(rows, now, core, &account)?))
         .await?;
     print(&format!("{all:#}"))
 }

@@ -7,6 +7,7 @@
 use std::slice;
 use std::time::Duration;
 
+use super::refusal::{Refusal, Stop};
 use super::settings::Limits;
 use super::store::{Hit, Scope, Stored, Tx};
 use super::time::Moment;
@@ -110,13 +111,13 @@ fn wait(until: Option<Moment>, now: Moment) -> Option<u64> {
     Some(until.seconds_from(now))
 }
 
-/// Counts a login attempt before its password is looked at. Refused: seconds to wait.
+/// Counts a login attempt before its password is looked at.
 pub(super) fn reserve_login(
     tx: &mut dyn Tx,
     limits: &Limits,
     who: &Counters,
     now: Moment,
-) -> Stored<Result<Reserved, u64>> {
+) -> Result<Reserved, Stop> {
     let (scope, keys) = who.own(Scope::LoginDevice, Scope::LoginAccount);
     let own = hits(tx, scope, keys, now.minus(DAY))?;
     let network = hits(tx, Scope::LoginNetwork, &who.network, now.minus(HOUR))?;
@@ -127,12 +128,12 @@ pub(super) fn reserve_login(
             .max(free_at(&network, limits.login_network_hour, HOUR, now));
     }
     if let Some(seconds) = wait(until, now) {
-        return Ok(Err(seconds));
+        return Err(Refusal::TooMany(seconds).into());
     }
-    Ok(Ok(Reserved {
+    Ok(Reserved {
         own: who.insert(tx, scope, keys, now)?,
         network: who.insert(tx, Scope::LoginNetwork, &who.network, now)?,
-    }))
+    })
 }
 
 /// Which codes are asked for.
@@ -142,14 +143,16 @@ pub(super) struct CodeScopes {
     pub(super) device: Scope,
 }
 
-/// Counts a code asked for, for known and unknown addresses alike. Refused: seconds to wait.
+/// Counts a code asked for, for known and unknown addresses alike. `full` is the refusal with so many
+/// seconds to wait.
 pub(super) fn reserve_code(
     tx: &mut dyn Tx,
     limits: &Limits,
     scopes: CodeScopes,
     who: &Counters,
     now: Moment,
-) -> Stored<Result<Reserved, u64>> {
+    full: fn(u64) -> Refusal,
+) -> Result<Reserved, Stop> {
     let (scope, keys) = who.own(scopes.device, scopes.address);
     let own = hits(tx, scope, keys, now.minus(DAY))?;
     let mut until = free_at(&own, limits.codes_address_short, QUARTER, now);
@@ -164,10 +167,9 @@ pub(super) fn reserve_code(
     }
     let mut asked = hits(tx, Scope::CodesNetwork, &who.network, now.minus(HOUR))?;
     let free = |asked: &[Hit]| free_at(asked, limits.codes_network_hour, HOUR, now);
-    if let Some(full) = free(&asked) {
-        return Ok(Err(until
-            .map_or(full, |own| own.max(full))
-            .seconds_from(now)));
+    if let Some(network) = free(&asked) {
+        let until = until.map_or(network, |own| own.max(network));
+        return Err(full(until.seconds_from(now)).into());
     }
     // Whatever becomes of it: who asks for many addresses is to be noticed.
     let network = who.insert(tx, Scope::CodesNetwork, &who.network, now)?;
@@ -177,10 +179,10 @@ pub(super) fn reserve_code(
             at: now,
             network: who.network[0],
         });
-        return Ok(Err(wait(until.max(free(&asked)), now).unwrap_or(1)));
+        return Err(full(wait(until.max(free(&asked)), now).unwrap_or(1)).into());
     }
     let own = who.insert(tx, scope, keys, now)?;
-    Ok(Ok(Reserved { own, network }))
+    Ok(Reserved { own, network })
 }
 
 /// Whether an owner may be told once more that somebody asked in vain; counted if so. A mail that is no

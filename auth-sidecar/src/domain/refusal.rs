@@ -1,6 +1,40 @@
-//! Why an account call was refused.
+//! Why a rule did not do what it was asked.
+
+use std::fmt;
 
 use super::store::StoreError;
+
+/// Why a rule stopped. One `?` passes on both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The caller may not, or not now. What the rule wrote is kept: a wrong try must count.
+    Refused(Refusal),
+    /// The store could not. What the rule wrote is undone.
+    Failed(StoreError),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refusal) => write!(f, "it was refused: {refusal:?}"),
+            Self::Failed(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Stop {}
 
 /// What a caller is told; `http` finds the status and the words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,16 +81,4 @@ pub enum Refusal {
     TooManyDownloads(u64),
     /// The service cannot do it now.
     Unavailable,
-}
-
-impl From<StoreError> for Refusal {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Busy => Self::Busy(2),
-            other => {
-                tracing::error!(error = %other, "an account call failed");
-                Self::Unavailable
-            }
-        }
-    }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use futures_channel::oneshot;
 
+use super::refusal::Stop;
 pub use super::rows::*;
 
 /// Results of a store.
@@ -43,46 +44,50 @@ pub trait Store: Send + Sync + 'static {
 pub struct StoreHandle(pub Arc<dyn Store>);
 
 impl StoreHandle {
-    /// Runs `rule` in one transaction. What it answers is given back once it is committed; an error
-    /// undoes everything.
+    /// Runs `rule` in one transaction. What it answers, also that it refuses, is given back once it is
+    /// committed; a failure undoes everything.
     ///
     /// # Errors
     /// The rule's, or the store's.
-    pub async fn write<T, F>(&self, rule: F) -> Stored<T>
+    pub async fn write<T, F>(&self, rule: F) -> Result<T, Stop>
     where
         T: Send + 'static,
-        F: FnOnce(&mut dyn Tx) -> Stored<T> + Send + 'static,
+        F: FnOnce(&mut dyn Tx) -> Result<T, Stop> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
         self.0.submit_write(Box::new(move |tx| {
-            let result = tx.and_then(rule);
+            let result = tx.map_err(Stop::from).and_then(rule);
             let verdict = match &result {
-                Ok(_) => Verdict::Commit,
-                Err(_) => Verdict::RollBack,
+                Ok(_) | Err(Stop::Refused(_)) => Verdict::Commit,
+                Err(Stop::Failed(_)) => Verdict::RollBack,
             };
-            let done: Done = Box::new(move |committed| {
+            let done: Done = Box::new(move |ended| {
+                let answer = match (result, ended) {
+                    (Err(Stop::Failed(error)), _) | (_, Err(error)) => Err(error.into()),
+                    (answer, Ok(())) => answer,
+                };
                 // Whoever asked may have left.
-                let _ = sender.send(result.and_then(|value| committed.map(|()| value)));
+                let _ = sender.send(answer);
             });
             (verdict, done)
         }));
-        receiver.await.unwrap_or(Err(StoreError::Closed))
+        receiver.await.unwrap_or(Err(StoreError::Closed.into()))
     }
 
     /// Runs `question` on one state of the rows.
     ///
     /// # Errors
     /// The question's, or the store's.
-    pub async fn read<T, F>(&self, question: F) -> Stored<T>
+    pub async fn read<T, F>(&self, question: F) -> Result<T, Stop>
     where
         T: Send + 'static,
-        F: FnOnce(&dyn Tx) -> Stored<T> + Send + 'static,
+        F: FnOnce(&dyn Tx) -> Result<T, Stop> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
         self.0.submit_read(Box::new(move |rows| {
-            let _ = sender.send(rows.and_then(question));
+            let _ = sender.send(rows.map_err(Stop::from).and_then(question));
         }));
-        receiver.await.unwrap_or(Err(StoreError::Closed))
+        receiver.await.unwrap_or(Err(StoreError::Closed.into()))
     }
 }
 

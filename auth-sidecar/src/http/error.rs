@@ -9,10 +9,13 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use super::words::{self, Words};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, Stop};
+use crate::domain::store::StoreError;
 
 /// Seconds after which a client may try again what was unavailable.
 const RETRY_AFTER: u64 = 30;
+/// The same while somebody else holds the database.
+const DATABASE_BUSY: u64 = 2;
 
 /// What a caller is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +50,19 @@ pub(crate) enum Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<Stop> for Problem {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Refused(refusal) => Self::Refused(refusal),
+            Stop::Failed(StoreError::Busy) => Self::Refused(Refusal::Busy(DATABASE_BUSY)),
+            Stop::Failed(error) => {
+                tracing::error!(%error, "an account call failed");
+                Self::Unavailable
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use super::{Accounts, Work};
 use crate::domain::address::Address;
+use crate::domain::refusal::Stop;
 use crate::domain::store::{Account, Mail, Stored, Tx};
 use crate::domain::time::Moment;
 
@@ -68,18 +69,20 @@ impl Accounts {
     ///
     /// # Errors
     /// The store's.
-    pub async fn all(&self) -> Stored<Vec<Account>> {
-        self.read(|rows, _, _| every_account(rows)).await
+    pub async fn all(&self) -> Result<Vec<Account>, Stop> {
+        self.read(|rows, _, _| Ok(every_account(rows)?)).await
     }
 
     /// The account that is meant.
     ///
     /// # Errors
     /// The store's.
-    pub async fn find(&self, who: Who) -> Stored<Option<Account>> {
-        self.read(move |rows, _, _| match who {
-            Who::Number(id) => rows.account(id),
-            Who::Address(address) => rows.account_by_key(address.key()),
+    pub async fn find(&self, who: Who) -> Result<Option<Account>, Stop> {
+        self.read(move |rows, _, _| {
+            Ok(match who {
+                Who::Number(id) => rows.account(id)?,
+                Who::Address(address) => rows.account_by_key(address.key())?,
+            })
         })
         .await
     }
@@ -88,7 +91,7 @@ impl Accounts {
     ///
     /// # Errors
     /// The store's.
-    pub async fn overview(&self, account: Account) -> Stored<Overview> {
+    pub async fn overview(&self, account: Account) -> Result<Overview, Stop> {
         self.read(move |rows, now, core| {
             let id = account.id;
             let mails = rows.mails()?;
@@ -107,9 +110,9 @@ impl Accounts {
     ///
     /// # Errors
     /// The store's.
-    pub async fn set_disabled(&self, account: i64, disabled: bool) -> Stored<bool> {
+    pub async fn set_disabled(&self, account: i64, disabled: bool) -> Result<bool, Stop> {
         self.write(move |work| match work.tx.account(account)? {
-            Some(account) => work.set_disabled(&account, disabled),
+            Some(account) => Ok(work.set_disabled(&account, disabled)?),
             None => Ok(false),
         })
         .await
@@ -119,10 +122,13 @@ impl Accounts {
     ///
     /// # Errors
     /// The store's.
-    pub async fn erase(&self, account: i64) -> Stored<bool> {
+    pub async fn erase(&self, account: i64) -> Result<bool, Stop> {
         let erased = self
             .write(move |work| match work.tx.account(account)? {
-                Some(account) => work.erase(&account).map(|()| true),
+                Some(account) => {
+                    work.erase(&account)?;
+                    Ok(true)
+                }
                 None => Ok(false),
             })
             .await?;
@@ -134,7 +140,7 @@ impl Accounts {
     ///
     /// # Errors
     /// The store's.
-    pub async fn waiting_mail(&self) -> Stored<(Vec<Mail>, Moment)> {
+    pub async fn waiting_mail(&self) -> Result<(Vec<Mail>, Moment), Stop> {
         self.read(|rows, now, _| Ok((rows.mails()?, now))).await
     }
 
@@ -142,9 +148,9 @@ impl Accounts {
     ///
     /// # Errors
     /// The store's.
-    pub async fn retry_mail(&self, id: Option<String>) -> Stored<u64> {
+    pub async fn retry_mail(&self, id: Option<String>) -> Result<u64, Stop> {
         let retried = self
-            .write(move |work| work.tx.retry_mails(id.as_deref(), work.now))
+            .write(move |work| Ok(work.tx.retry_mails(id.as_deref(), work.now)?))
             .await?;
         self.ring();
         Ok(retried)
@@ -155,8 +161,8 @@ impl Accounts {
     ///
     /// # Errors
     /// The store's.
-    pub async fn reset_clock(&self) -> Stored<ClockReset> {
-        self.write(|work| work.reset_clock()).await
+    pub async fn reset_clock(&self) -> Result<ClockReset, Stop> {
+        self.write(|work| Ok(work.reset_clock()?)).await
     }
 }
 

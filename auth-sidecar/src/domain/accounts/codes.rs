@@ -6,7 +6,7 @@ use super::{Accounts, Asker, Work, scopes};
 use crate::domain::keys::{LENGTH, Purpose};
 use crate::domain::limits;
 use crate::domain::random::{TokenHash, below, bytes};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Account, Flow, FlowKind, Step, Stored, StoredCode};
 use crate::domain::time::Moment;
 
@@ -112,42 +112,46 @@ impl Work<'_> {
         cookie: &FlowCookie,
         kind: FlowKind,
         code: &str,
-    ) -> Stored<Result<Flow, Refusal>> {
+    ) -> Result<Flow, Stop> {
         let FlowCookie::Step(id) = cookie else {
-            return Ok(Err(Refusal::NoFlow));
+            return Err(Refusal::NoFlow.into());
         };
         let Some(flow) = self.tx.flow(id, self.now)?.filter(|flow| flow.kind == kind) else {
-            return Ok(Err(Refusal::NoFlow));
+            return Err(Refusal::NoFlow.into());
         };
         let most = self.core.limits.code_tries;
         let entered = flow.step != Step::Code;
         if self.now >= flow.code.expires_at {
-            return Ok(Err(if entered {
-                Refusal::NoFlow
-            } else {
-                Refusal::CodeExpired
-            }));
+            return Err(match entered {
+                true => Refusal::NoFlow,
+                false => Refusal::CodeExpired,
+            }
+            .into());
         }
         let Some(code) = digits(code) else {
             let left = most.saturating_sub(flow.code_tries);
-            return Ok(Err(match left {
+            return Err(match left {
                 0 => Refusal::CodeSpent,
                 left => Refusal::CodeWrong(left),
-            }));
+            }
+            .into());
         };
         if !self.tx.count_try(id, most)? {
-            return Ok(Err(Refusal::CodeSpent));
+            return Err(Refusal::CodeSpent.into());
         }
         let parts: [&[u8]; 3] = [&id.0, purpose(kind), code.as_bytes()];
         let right = self
             .core
             .keys
             .verify(&flow.code.key, Purpose::Code, &parts, &flow.code.mac);
-        Ok(match (right, entered) {
-            (false, _) => Err(Refusal::CodeWrong(most.saturating_sub(flow.code_tries + 1))),
-            (true, true) => Err(Refusal::CodeUsed),
+        match (right, entered) {
+            (false, _) => {
+                let left = most.saturating_sub(flow.code_tries + 1);
+                Err(Refusal::CodeWrong(left).into())
+            }
+            (true, true) => Err(Refusal::CodeUsed.into()),
             (true, false) => Ok(flow),
-        })
+        }
     }
 
     /// Whether mail is so far behind that asking for more would only mislead.
@@ -156,39 +160,37 @@ impl Work<'_> {
         Ok(oldest.is_some_and(|at| self.now.since(at) > self.core.limits.mail_delay))
     }
 
-    fn resend(&mut self, asker: &Asker) -> Stored<Result<CodeSent, Refusal>> {
+    fn resend(&mut self, asker: &Asker) -> Result<CodeSent, Stop> {
         let FlowCookie::Step(id) = asker.flow else {
-            return Ok(Err(Refusal::NoFlow));
+            return Err(Refusal::NoFlow.into());
         };
         let waiting = |flow: &Flow| flow.step == Step::Code;
         let Some(flow) = self.tx.flow(&id, self.now)?.filter(waiting) else {
-            return Ok(Err(Refusal::NoFlow));
+            return Err(Refusal::NoFlow.into());
         };
         let lives = &self.core.lives;
         let flow_end = flow.created_at.plus(lives.flow_most);
         // The mail would come too late to be sent.
         if self.now >= flow_end.minus(lives.code_mail_margin) {
-            return Ok(Err(Refusal::NoFlow));
+            return Err(Refusal::NoFlow.into());
         }
         let resend_at = flow.code.sent_at.plus(lives.resend_wait);
         if self.now < resend_at {
-            return Ok(Err(Refusal::CodeWait(resend_at.seconds_from(self.now))));
+            return Err(Refusal::CodeWait(resend_at.seconds_from(self.now)).into());
         }
         if self.mail_is_behind()? {
-            return Ok(Err(Refusal::Busy(MAIL_BUSY)));
+            return Err(Refusal::Busy(MAIL_BUSY).into());
         }
         let account = self.tx.account_by_key(&flow.email_key)?;
         let who = self.counters(asker, &flow.email_key, account.as_ref().map(|a| a.id))?;
-        let reserved = limits::reserve_code(
+        limits::reserve_code(
             self.tx,
             &self.core.limits,
             scopes(flow.kind),
             &who,
             self.now,
+            Refusal::CodeLimit,
         )?;
-        if let Err(seconds) = reserved {
-            return Ok(Err(Refusal::CodeLimit(seconds)));
-        }
         let expires_at = self.now.plus(lives.code).min(flow_end);
         let resend_at = self.now.plus(lives.resend_wait);
         self.tx.drop_mails_of_flow(&id)?;
@@ -202,11 +204,11 @@ impl Work<'_> {
         };
         let code = self.send_code(asker, &of, expires_at)?;
         self.tx.replace_code(&id, &code, flow_end)?;
-        Ok(Ok(CodeSent {
+        Ok(CodeSent {
             expires_at,
             resend_at,
             cookie: None,
-        }))
+        })
     }
 }
 
@@ -215,8 +217,8 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Refusal::NoFlow`], [`Refusal::CodeWait`], [`Refusal::CodeLimit`], [`Refusal::Busy`].
-    pub async fn resend(&self, asker: Asker) -> Result<CodeSent, Refusal> {
-        let sent = self.write(move |work| work.resend(&asker)).await??;
+    pub async fn resend(&self, asker: Asker) -> Result<CodeSent, Stop> {
+        let sent = self.write(move |work| work.resend(&asker)).await?;
         self.ring();
         Ok(sent)
     }

@@ -2,9 +2,10 @@
 //! once a second.
 
 use super::links::LATER;
+use super::sessions::signed_in;
 use super::{Accounts, Asker, Grant};
 use crate::domain::limits::DAY;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Download, Progress, Stored, Tx, Wanted};
 use crate::domain::time::Moment;
 use crate::domain::transfers::{Ask, Joined, Refused, Sending};
@@ -14,12 +15,13 @@ const SHOWN: u32 = 200;
 /// Rows read at once.
 const BATCH: u32 = 1000;
 
-impl From<Refused> for Refusal {
+impl From<Refused> for Stop {
     fn from(refused: Refused) -> Self {
         match refused {
-            Refused::NoRoom(seconds) => Self::TooManyDownloads(seconds),
-            Refused::OtherContent => Self::OtherContent,
+            Refused::NoRoom(seconds) => Refusal::TooManyDownloads(seconds),
+            Refused::OtherContent => Refusal::OtherContent,
         }
+        .into()
     }
 }
 
@@ -36,7 +38,7 @@ impl Accounts {
         wanted: Wanted,
         sending: &Sending,
         ask: Ask,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Stop> {
         let (account, part) = (grant.account, sending.part().clone());
         let transfers = self.core.transfers.clone();
         let (all, own) = (transfers.clone(), part.clone());
@@ -45,21 +47,18 @@ impl Accounts {
         }
         let begun = self.write(move |work| {
             // Another request may have begun it meanwhile; from here on there is no other.
-            let joined = match transfers.join(account, &wanted, &part, ask) {
-                Ok(Joined::Yes) => return Ok(Ok(())),
-                Ok(joined) => joined,
-                Err(full) => return Ok(Err(full.into())),
-            };
+            let joined = transfers.join(account, &wanted, &part, ask)?;
+            if joined == Joined::Yes {
+                return Ok(());
+            }
             let since = work.now.minus(work.core.lives.download_resume);
             if ask == Ask::Rest {
                 let begun = work.tx.unfinished_content(account, &wanted, since)?;
                 if begun.is_some_and(|begun| begun != wanted.sha256) {
-                    return Ok(Err(Refusal::OtherContent));
+                    return Err(Refusal::OtherContent.into());
                 }
             }
-            if let Err(full) = transfers.make_room(account) {
-                return Ok(Err(full.into()));
-            }
+            transfers.make_room(account)?;
             let known = match joined {
                 Joined::Unknown => work.tx.open_download(account, &wanted, since)?,
                 _ => None,
@@ -69,38 +68,30 @@ impl Accounts {
                 None => {
                     let today = work.tx.downloads_begun(account, work.now.minus(DAY))?;
                     if today >= work.core.limits.downloads_day.into() {
-                        return Ok(Err(Refusal::TooManyDownloads(LATER)));
+                        return Err(Refusal::TooManyDownloads(LATER).into());
                     }
                     let id = work.tx.insert_download(account, &wanted, work.now)?;
                     (id, Progress::default())
                 }
             };
             transfers.begin(id, account, wanted, progress, &part);
-            Ok(Ok(()))
+            Ok(())
         });
-        begun.await.unwrap_or_else(|error| {
-            all.abandon(&own);
-            Err(error.into())
-        })
+        begun.await.inspect_err(|_| all.abandon(&own))
     }
 
     /// One's latest downloads, newest first.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
-    pub async fn downloads(&self, asker: &Asker) -> Result<Vec<Download>, Refusal> {
-        let session = asker.session.ok_or(Refusal::SignedOut)?;
-        let downloads = self
-            .read(
-                move |rows, now, core| match rows.session(&session, core.alive(now))? {
-                    Some(signed_in) => rows
-                        .downloads_of(signed_in.session.account, SHOWN)
-                        .map(Some),
-                    None => Ok(None),
-                },
-            )
+    pub async fn downloads(&self, asker: &Asker) -> Result<Vec<Download>, Stop> {
+        let session = asker.session;
+        let mut downloads = self
+            .read(move |rows, now, core| {
+                let account = signed_in(rows, core, now, session)?.session.account;
+                Ok(rows.downloads_of(account, SHOWN)?)
+            })
             .await?;
-        let mut downloads: Vec<Download> = downloads.ok_or(Refusal::SignedOut)?;
         self.core.transfers.bring_up(&mut downloads);
         Ok(downloads)
     }
@@ -115,7 +106,7 @@ impl Accounts {
         to: Moment,
         mut all: T,
         mut each: impl FnMut(&mut T, Download) + Send + 'static,
-    ) -> Stored<T> {
+    ) -> Result<T, Stop> {
         self.read(move |rows, _, _| {
             every_download(rows, from, to, |download| each(&mut all, download))?;
             Ok(all)

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::sessions::signed_in;
 use super::{Accounts, Asker, Core};
 use crate::domain::limits::{self, DAY};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Account, Download, Link, Scope, Stored, Tx};
 use crate::domain::time::Moment;
 
@@ -13,20 +14,14 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
-    pub async fn everything(&self, asker: &Asker) -> Result<Value, Refusal> {
-        let hash = asker.session.ok_or(Refusal::SignedOut)?;
-        let found = self
-            .read(move |rows, now, core| {
-                let Some(signed_in) = rows.session(&hash, core.alive(now))? else {
-                    return Ok(None);
-                };
-                match rows.account(signed_in.session.account)? {
-                    Some(account) => export(rows, now, core, &account).map(Some),
-                    None => Ok(None),
-                }
-            })
-            .await?;
-        found.ok_or(Refusal::SignedOut)
+    pub async fn everything(&self, asker: &Asker) -> Result<Value, Stop> {
+        let session = asker.session;
+        self.read(move |rows, now, core| {
+            let account = signed_in(rows, core, now, session)?.session.account;
+            let account = rows.account(account)?.ok_or(Refusal::SignedOut)?;
+            Ok(export(rows, now, core, &account)?)
+        })
+        .await
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{Accounts, Core, Work};
 use crate::domain::keys::Purpose;
 use crate::domain::random::{Token, TokenHash};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::Stop;
 use crate::domain::store::{Flow, FlowKind, Step, Stored, WayBack};
 use crate::domain::time::Moment;
 
@@ -119,7 +119,7 @@ impl Accounts {
         &self,
         cookie: &FlowCookie,
         change: BackChange,
-    ) -> Result<Option<NewFlowCookie>, Refusal> {
+    ) -> Result<Option<NewFlowCookie>, Stop> {
         let BackChange::To(back) = change else {
             return Ok(None);
         };
@@ -143,13 +143,13 @@ impl Accounts {
     ///
     /// # Errors
     /// The store's.
-    pub async fn way_back(&self, cookie: &FlowCookie) -> Result<(WayBack, bool), Refusal> {
+    pub async fn way_back(&self, cookie: &FlowCookie) -> Result<(WayBack, bool), Stop> {
         match cookie {
             FlowCookie::None => Ok((WayBack::default(), false)),
             FlowCookie::Back(back) => Ok((back.clone(), false)),
             FlowCookie::Step(id) => {
                 let id = *id;
-                let flow = self.read(move |rows, now, _| rows.flow(&id, now)).await?;
+                let flow = self.flow(id).await?;
                 let reset = |flow: &Flow| flow.kind == FlowKind::Reset && flow.step == Step::Done;
                 Ok(flow.map_or_else(Default::default, |flow| {
                     let after_reset = reset(&flow);
@@ -163,11 +163,11 @@ impl Accounts {
     ///
     /// # Errors
     /// The store's.
-    pub async fn step(&self, cookie: &FlowCookie) -> Result<Option<(FlowKind, Step)>, Refusal> {
+    pub async fn step(&self, cookie: &FlowCookie) -> Result<Option<(FlowKind, Step)>, Stop> {
         let FlowCookie::Step(id) = *cookie else {
             return Ok(None);
         };
-        let flow = self.read(move |rows, now, _| rows.flow(&id, now)).await?;
+        let flow = self.flow(id).await?;
         Ok(flow.map(|flow| (flow.kind, flow.step)))
     }
 
@@ -179,7 +179,7 @@ impl Accounts {
         &self,
         cookie: &FlowCookie,
         session: Option<TokenHash>,
-    ) -> Result<Option<String>, Refusal> {
+    ) -> Result<Option<String>, Stop> {
         let step = match cookie {
             FlowCookie::Step(id) => Some(*id),
             _ => None,
@@ -187,22 +187,26 @@ impl Accounts {
         if step.is_none() && session.is_none() {
             return Ok(None);
         }
-        let found = self
-            .read(move |rows, now, core| {
-                if let Some(id) = step
-                    && let Some(flow) = rows.flow(&id, now)?
-                {
-                    return Ok(Some(flow.language));
-                }
-                match session {
-                    Some(session) => Ok(rows
-                        .session(&session, core.alive(now))?
-                        .map(|signed_in| signed_in.language)),
-                    None => Ok(None),
-                }
-            })
-            .await?;
-        Ok(found)
+        self.read(move |rows, now, core| {
+            if let Some(id) = step
+                && let Some(flow) = rows.flow(&id, now)?
+            {
+                return Ok(Some(flow.language));
+            }
+            match session {
+                Some(session) => Ok(rows
+                    .session(&session, core.alive(now))?
+                    .map(|signed_in| signed_in.language)),
+                None => Ok(None),
+            }
+        })
+        .await
+    }
+
+    /// The flow of a cookie, if it is not over.
+    pub(super) async fn flow(&self, id: TokenHash) -> Result<Option<Flow>, Stop> {
+        self.read(move |rows, now, _| Ok(rows.flow(&id, now)?))
+            .await
     }
 }
 

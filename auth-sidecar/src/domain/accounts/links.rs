@@ -1,10 +1,11 @@
 //! Download links: made in a session, good without one for a day, ended when the account's owner says so.
 
+use super::sessions::signed_in;
 use super::{Accounts, Asker, Work};
 use crate::domain::limits::DAY;
 use crate::domain::links::{self, Shown};
 use crate::domain::random::{TokenHash, public_id};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Link, Stored};
 use crate::domain::time::Moment;
 
@@ -43,21 +44,18 @@ impl Accounts {
         rendition: &str,
         sha256: &str,
         terms: &str,
-    ) -> Result<OwnLink, Refusal> {
+    ) -> Result<OwnLink, Stop> {
         let session = asker.session;
         let [dossier, rendition, sha256, terms] =
             [dossier, rendition, sha256, terms].map(str::to_owned);
         self.write(move |work| {
-            let Some(signed_in) = work.signed_in(session)? else {
-                return Ok(Err(Refusal::SignedOut));
-            };
-            let account = signed_in.session.account;
+            let account = work.signed_in(session)?.session.account;
             let limits = &work.core.limits;
             if work.tx.links_of(account, work.now)?.len() >= limits.links as usize {
-                return Ok(Err(Refusal::LinkLimit));
+                return Err(Refusal::LinkLimit.into());
             }
             if work.tx.links_made(account, work.now.minus(DAY))? >= limits.links_day.into() {
-                return Ok(Err(Refusal::TooMany(LATER)));
+                return Err(Refusal::TooMany(LATER).into());
             }
             let link = Link {
                 id: public_id(work.core.random.as_ref()),
@@ -72,9 +70,9 @@ impl Accounts {
             };
             work.tx.insert_link(&link)?;
             let text = links::text(&work.core.keys, &link);
-            Ok(Ok(OwnLink { link, text }))
+            Ok(OwnLink { link, text })
         })
-        .await?
+        .await
     }
 
     /// Who shows this link to exactly this rendition, whose content is `sha256` now.
@@ -88,70 +86,63 @@ impl Accounts {
         dossier: &str,
         rendition: &str,
         sha256: &str,
-    ) -> Result<Grant, Refusal> {
+    ) -> Result<Grant, Stop> {
         let shown = Shown::parse(shown).ok_or(Refusal::LinkInvalid)?;
         let [dossier, rendition, sha256] = [dossier, rendition, sha256].map(str::to_owned);
         self.read(move |rows, now, core| {
             let link = rows.link(&shown.id)?;
-            let link = link.filter(|link| shown.is_of(&core.keys, link, &dossier, &rendition));
-            let Some(link) = link else {
-                return Ok(Err(Refusal::LinkInvalid));
-            };
+            let link = link
+                .filter(|link| shown.is_of(&core.keys, link, &dossier, &rendition))
+                .ok_or(Refusal::LinkInvalid)?;
             let account = rows.account(link.account)?;
             let is_open = account.is_some_and(|account| account.disabled_at.is_none());
-            Ok(
-                match is_open && link.is_live(now) && link.sha256 == sha256 {
-                    true => Ok(Grant {
-                        account: link.account,
-                        terms: link.terms,
-                        by_link: true,
-                    }),
-                    false => Err(Refusal::LinkGone),
-                },
-            )
+            match is_open && link.is_live(now) && link.sha256 == sha256 {
+                true => Ok(Grant {
+                    account: link.account,
+                    terms: link.terms,
+                    by_link: true,
+                }),
+                false => Err(Refusal::LinkGone.into()),
+            }
         })
-        .await?
+        .await
     }
 
     /// One's own live links, newest first.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
-    pub async fn links(&self, asker: &Asker) -> Result<Vec<OwnLink>, Refusal> {
-        let session = asker.session.ok_or(Refusal::SignedOut)?;
-        let links = self
-            .read(move |rows, now, core| {
-                let Some(signed_in) = rows.session(&session, core.alive(now))? else {
-                    return Ok(None);
-                };
-                let links = rows.links_of(signed_in.session.account, now)?;
-                let own = links.into_iter().map(|link| OwnLink {
-                    text: links::text(&core.keys, &link),
-                    link,
-                });
-                Ok(Some(own.collect()))
-            })
-            .await?;
-        links.ok_or(Refusal::SignedOut)
+    pub async fn links(&self, asker: &Asker) -> Result<Vec<OwnLink>, Stop> {
+        let session = asker.session;
+        self.read(move |rows, now, core| {
+            let account = signed_in(rows, core, now, session)?.session.account;
+            let own = rows.links_of(account, now)?.into_iter();
+            let own = own.map(|link| OwnLink {
+                text: links::text(&core.keys, &link),
+                link,
+            });
+            Ok(own.collect())
+        })
+        .await
     }
 
     /// Ends one of one's links, or all. `false` if there is none of that id.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
-    pub async fn revoke_link(&self, asker: &Asker, id: Option<String>) -> Result<bool, Refusal> {
+    pub async fn revoke_link(&self, asker: &Asker, id: Option<String>) -> Result<bool, Stop> {
         let session = asker.session;
         self.write(move |work| {
-            let Some(signed_in) = work.signed_in(session)? else {
-                return Ok(Err(Refusal::SignedOut));
-            };
-            let account = signed_in.session.account;
+            let account = work.signed_in(session)?.session.account;
             match id {
-                Some(id) => work.tx.end_link(account, &id, work.now).map(Ok),
-                None => work.tx.end_links_of(account, work.now).map(|()| Ok(true)),
+                Some(id) => Ok(work.tx.end_link(account, &id, work.now)?),
+                None => {
+                    work.tx.end_links_of(account, work.now)?;
+                    Ok(true)
+                }
             }
         })
-        .await?
+        .await
     }
 }
 

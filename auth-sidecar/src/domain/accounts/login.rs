@@ -7,7 +7,7 @@ use crate::domain::address::Address;
 use crate::domain::hashing::Checked;
 use crate::domain::limits::{self, Reserved};
 use crate::domain::password::Password;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Account, Stored, WayBack};
 
 /// Somebody is logged in.
@@ -40,20 +40,20 @@ impl Accounts {
         asker: Asker,
         address: Address,
         password: Password,
-    ) -> Result<LoggedIn, Refusal> {
+    ) -> Result<LoggedIn, Stop> {
         let place = self.reserve_hash()?;
         let who = asker.clone();
         let (reserved, account) = self
             .write(move |work| work.reserve_login(&who, &address))
-            .await??;
+            .await?;
         let hash = account
             .as_ref()
             .map(|account| account.password_hash.clone());
         let checked = self.hasher.check(place, password.clone(), hash).await;
         let account = match (checked, account) {
-            (None, _) => return Err(Refusal::Unavailable),
+            (None, _) => return Err(Refusal::Unavailable.into()),
             (Some(Checked::Right | Checked::RightButWeak), Some(account)) => account,
-            _ => return Err(Refusal::CredentialsWrong),
+            _ => return Err(Refusal::CredentialsWrong.into()),
         };
         let upgrade = (checked == Some(Checked::RightButWeak)).then(|| Upgrade {
             account: account.id,
@@ -63,7 +63,7 @@ impl Accounts {
         let (back, _) = self.way_back(&asker.flow).await?;
         let mut logged_in = self
             .write(move |work| work.finish_login(&asker, &account, reserved, back))
-            .await??;
+            .await?;
         logged_in.upgrade = upgrade;
         Ok(logged_in)
     }
@@ -72,7 +72,7 @@ impl Accounts {
     ///
     /// # Errors
     /// The store's, [`Refusal::Busy`]: it is then done at the next login.
-    pub async fn upgrade(&self, upgrade: Upgrade) -> Result<(), Refusal> {
+    pub async fn upgrade(&self, upgrade: Upgrade) -> Result<(), Stop> {
         let Upgrade {
             account,
             from,
@@ -87,11 +87,10 @@ impl Accounts {
             };
             // It is the same password: when it was set stays.
             work.tx
-                .replace_password(account, &from, &to, current.password_at)
-                .map(drop)
+                .replace_password(account, &from, &to, current.password_at)?;
+            Ok(())
         })
-        .await?;
-        Ok(())
+        .await
     }
 }
 
@@ -100,13 +99,11 @@ impl Work<'_> {
         &mut self,
         asker: &Asker,
         address: &Address,
-    ) -> Stored<Result<(Reserved, Option<Account>), Refusal>> {
+    ) -> Result<(Reserved, Option<Account>), Stop> {
         let account = self.tx.account_by_key(address.key())?;
         let who = self.counters(asker, address.key(), account.as_ref().map(|a| a.id))?;
         let reserved = limits::reserve_login(self.tx, &self.core.limits, &who, self.now)?;
-        Ok(reserved
-            .map(|reserved| (reserved, account))
-            .map_err(Refusal::TooMany))
+        Ok((reserved, account))
     }
 
     fn finish_login(
@@ -115,17 +112,17 @@ impl Work<'_> {
         checked: &Account,
         reserved: Reserved,
         back: WayBack,
-    ) -> Stored<Result<LoggedIn, Refusal>> {
+    ) -> Result<LoggedIn, Stop> {
         limits::give_back(self.tx, reserved)?;
         let account = self.tx.account(checked.id)?;
         // A reset or a deletion may have come in between: then it was the old password.
-        let Some(account) = account.filter(|now| now.password_hash == checked.password_hash) else {
-            return Ok(Err(Refusal::CredentialsWrong));
-        };
+        let account = account
+            .filter(|now| now.password_hash == checked.password_hash)
+            .ok_or(Refusal::CredentialsWrong)?;
         if account.disabled_at.is_some() {
-            return Ok(Err(Refusal::AccountDisabled));
+            return Err(Refusal::AccountDisabled.into());
         }
-        self.log_in(asker, account.id, back).map(Ok)
+        Ok(self.log_in(asker, account.id, back)?)
     }
 
     pub(super) fn log_in(

@@ -11,7 +11,7 @@ use super::keys::{Keyring, Purpose};
 use super::limits::{CodeScopes, Counters, HitKeys};
 use super::network::Network;
 use super::random::{Random, TokenHash};
-use super::refusal::Refusal;
+use super::refusal::{Refusal, Stop};
 use super::settings::{Limits, Lives};
 use super::store::{Alive, FlowKind, Scope, StoreHandle, Stored, Tx};
 use super::time::{Moment, ServiceTime};
@@ -139,11 +139,11 @@ impl Accounts {
     /// Runs a rule in one transaction, at the service's time.
     ///
     /// # Errors
-    /// The store's.
-    pub async fn write<T, F>(&self, rule: F) -> Stored<T>
+    /// The rule's, or the store's.
+    pub async fn write<T, F>(&self, rule: F) -> Result<T, Stop>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Work<'_>) -> Stored<T> + Send + 'static,
+        F: FnOnce(&mut Work<'_>) -> Result<T, Stop> + Send + 'static,
     {
         let core = Arc::clone(&self.core);
         self.store
@@ -154,11 +154,11 @@ impl Accounts {
     /// Asks something of one state of the rows, at the service's time.
     ///
     /// # Errors
-    /// The store's.
-    pub async fn read<T, F>(&self, question: F) -> Stored<T>
+    /// The question's, or the store's.
+    pub async fn read<T, F>(&self, question: F) -> Result<T, Stop>
     where
         T: Send + 'static,
-        F: FnOnce(&dyn Tx, Moment, &Core) -> Stored<T> + Send + 'static,
+        F: FnOnce(&dyn Tx, Moment, &Core) -> Result<T, Stop> + Send + 'static,
     {
         let core = Arc::clone(&self.core);
         self.store
@@ -179,7 +179,7 @@ impl Accounts {
     ///
     /// # Errors
     /// The store's; all of it is then tried again the next time.
-    pub async fn flush_gathered(&self) -> Stored<()> {
+    pub async fn flush_gathered(&self) -> Result<(), Stop> {
         let take =
             || std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
         let (seen, steps) = (take(), self.core.transfers.steps());

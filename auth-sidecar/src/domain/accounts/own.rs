@@ -6,7 +6,7 @@ use crate::domain::hashing::Checked;
 use crate::domain::limits::{self, Counters, Reserved};
 use crate::domain::password::Password;
 use crate::domain::random::TokenHash;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Account, Consent, Departure, Stored};
 
 impl Accounts {
@@ -20,13 +20,10 @@ impl Accounts {
         asker: &Asker,
         subscribed: bool,
         words: [String; 3],
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Stop> {
         let session = asker.session;
         self.write(move |work| {
-            let Some(signed_in) = work.signed_in(session)? else {
-                return Ok(Err(Refusal::SignedOut));
-            };
-            let account = signed_in.session.account;
+            let account = work.signed_in(session)?.session.account;
             work.tx.set_subscribed(account, subscribed)?;
             let [wording, text, language] = words;
             let consent = Consent {
@@ -36,9 +33,9 @@ impl Accounts {
                 language,
                 at: work.now,
             };
-            work.tx.insert_consent(account, &consent).map(Ok)
+            Ok(work.tx.insert_consent(account, &consent)?)
         })
-        .await?
+        .await
     }
 
     /// `POST /api/account/password`: ends the other sessions and all links, and tells the owner.
@@ -50,7 +47,7 @@ impl Accounts {
         asker: &Asker,
         current: Password,
         password: Password,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Stop> {
         // First, so that a full queue does not cost an attempt that was right.
         let place = self.reserve_hash()?;
         let (session, account, reserved) = self.confirm(asker, current).await?;
@@ -58,14 +55,11 @@ impl Accounts {
         let hash = hash.ok_or(Refusal::Unavailable)?;
         self.write(move |work| {
             limits::give_back(work.tx, reserved)?;
-            let Some(account) = work.still_so(session, &account)? else {
-                return Ok(Err(Refusal::SignedOut));
-            };
+            let account = work.still_so(session, &account)?;
             work.change_password(&account, &hash)?;
-            work.end_access(account.id, Some(&session))?;
-            Ok(Ok(()))
+            Ok(work.end_access(account.id, Some(&session))?)
         })
-        .await??;
+        .await?;
         self.ring();
         Ok(())
     }
@@ -74,16 +68,14 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Refusal::SignedOut`], [`Refusal::CredentialsWrong`], [`Refusal::TooMany`], [`Refusal::Busy`].
-    pub async fn delete(&self, asker: &Asker, password: Password) -> Result<(), Refusal> {
+    pub async fn delete(&self, asker: &Asker, password: Password) -> Result<(), Stop> {
         let (session, account, reserved) = self.confirm(asker, password).await?;
         self.write(move |work| {
             limits::give_back(work.tx, reserved)?;
-            let Some(account) = work.still_so(session, &account)? else {
-                return Ok(Err(Refusal::SignedOut));
-            };
-            work.erase(&account).map(Ok)
+            let account = work.still_so(session, &account)?;
+            Ok(work.erase(&account)?)
         })
-        .await??;
+        .await?;
         self.ring();
         Ok(())
     }
@@ -93,17 +85,17 @@ impl Accounts {
         &self,
         asker: &Asker,
         password: Password,
-    ) -> Result<(TokenHash, Account, Reserved), Refusal> {
+    ) -> Result<(TokenHash, Account, Reserved), Stop> {
         let session = asker.session.ok_or(Refusal::SignedOut)?;
         let place = self.reserve_hash()?;
         let who = asker.clone();
         let (account, reserved) = self
             .write(move |work| work.reserve_confirm(&who, session))
-            .await??;
+            .await?;
         let hash = Some(account.password_hash.clone());
         match self.hasher.check(place, password, hash).await {
-            None => Err(Refusal::Unavailable),
-            Some(Checked::Wrong) => Err(Refusal::CredentialsWrong),
+            None => Err(Refusal::Unavailable.into()),
+            Some(Checked::Wrong) => Err(Refusal::CredentialsWrong.into()),
             Some(_) => Ok((session, account, reserved)),
         }
     }
@@ -114,32 +106,24 @@ impl Work<'_> {
         &mut self,
         asker: &Asker,
         session: TokenHash,
-    ) -> Stored<Result<(Account, Reserved), Refusal>> {
-        let account = match self.signed_in(Some(session))? {
-            Some(signed_in) => self.tx.account(signed_in.session.account)?,
-            None => None,
-        };
-        let Some(account) = account else {
-            return Ok(Err(Refusal::SignedOut));
-        };
+    ) -> Result<(Account, Reserved), Stop> {
+        let account = self.signed_in(Some(session))?.session.account;
+        let account = self.tx.account(account)?.ok_or(Refusal::SignedOut)?;
         // Counted for the session: strangers cannot use its tries up, and a thief has few.
         let who = Counters {
             device: Some(session.0),
             ..self.counters(asker, &account.email_key, None)?
         };
         let reserved = limits::reserve_login(self.tx, &self.core.limits, &who, self.now)?;
-        Ok(reserved
-            .map(|reserved| (account, reserved))
-            .map_err(Refusal::TooMany))
+        Ok((account, reserved))
     }
 
     /// The account, if session and password are still those that were checked.
-    fn still_so(&self, session: TokenHash, checked: &Account) -> Stored<Option<Account>> {
-        if self.signed_in(Some(session))?.is_none() {
-            return Ok(None);
-        }
+    fn still_so(&self, session: TokenHash, checked: &Account) -> Result<Account, Stop> {
+        self.signed_in(Some(session))?;
         let account = self.tx.account(checked.id)?;
-        Ok(account.filter(|now| now.password_hash == checked.password_hash))
+        let account = account.filter(|now| now.password_hash == checked.password_hash);
+        Ok(account.ok_or(Refusal::SignedOut)?)
     }
 
     /// Erases an account, and tells its owner.

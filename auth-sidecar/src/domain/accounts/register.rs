@@ -9,7 +9,7 @@ use crate::domain::address::Address;
 use crate::domain::limits::{self, Reserved};
 use crate::domain::password::Password;
 use crate::domain::random::Token;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Account, Flow, FlowKind, Step, Stored};
 
 /// A registration, its fields checked.
@@ -33,7 +33,7 @@ impl Accounts {
         &self,
         asker: Asker,
         registration: Registration,
-    ) -> Result<CodeSent, Refusal> {
+    ) -> Result<CodeSent, Stop> {
         let Registration {
             address,
             password,
@@ -43,7 +43,7 @@ impl Accounts {
         let (who, of) = (asker.clone(), address.clone());
         let reserved = self
             .write(move |work| work.reserve_codes(&who, &of, FlowKind::Register))
-            .await??;
+            .await?;
         let hash = self
             .hasher
             .hash(place, password)
@@ -51,14 +51,8 @@ impl Accounts {
             .ok_or(Refusal::Unavailable)?;
         let sent = self
             .write(move |work| {
-                work.begin(
-                    &asker,
-                    &address,
-                    language,
-                    FlowKind::Register,
-                    Some(hash),
-                    reserved,
-                )
+                let kind = FlowKind::Register;
+                Ok(work.begin(&asker, &address, language, kind, Some(hash), reserved)?)
             })
             .await?;
         self.ring();
@@ -69,9 +63,8 @@ impl Accounts {
     ///
     /// # Errors
     /// Those of codes, and [`Refusal::NoFlow`].
-    pub async fn verify(&self, asker: Asker, code: String) -> Result<LoggedIn, Refusal> {
-        let logged_in = self.write(move |work| work.verify(&asker, &code)).await??;
-        Ok(logged_in)
+    pub async fn verify(&self, asker: Asker, code: String) -> Result<LoggedIn, Stop> {
+        self.write(move |work| work.verify(&asker, &code)).await
     }
 }
 
@@ -82,15 +75,20 @@ impl Work<'_> {
         asker: &Asker,
         address: &Address,
         kind: FlowKind,
-    ) -> Stored<Result<Reserved, Refusal>> {
+    ) -> Result<Reserved, Stop> {
         if self.mail_is_behind()? {
-            return Ok(Err(Refusal::Busy(MAIL_BUSY)));
+            return Err(Refusal::Busy(MAIL_BUSY).into());
         }
         let account = self.tx.account_by_key(address.key())?;
         let who = self.counters(asker, address.key(), account.map(|account| account.id))?;
-        let reserved =
-            limits::reserve_code(self.tx, &self.core.limits, scopes(kind), &who, self.now)?;
-        Ok(reserved.map_err(Refusal::TooMany))
+        limits::reserve_code(
+            self.tx,
+            &self.core.limits,
+            scopes(kind),
+            &who,
+            self.now,
+            Refusal::TooMany,
+        )
     }
 
     /// Begins a step: a flow, a code, a mail, whatever the address.
@@ -142,14 +140,9 @@ impl Work<'_> {
         })
     }
 
-    fn verify(&mut self, asker: &Asker, code: &str) -> Stored<Result<LoggedIn, Refusal>> {
-        let flow = match self.enter_code(&asker.flow, FlowKind::Register, code)? {
-            Ok(flow) => flow,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        let Some(password_hash) = flow.password_hash.clone() else {
-            return Ok(Err(Refusal::NoFlow));
-        };
+    fn verify(&mut self, asker: &Asker, code: &str) -> Result<LoggedIn, Stop> {
+        let flow = self.enter_code(&asker.flow, FlowKind::Register, code)?;
+        let password_hash = flow.password_hash.clone().ok_or(Refusal::NoFlow)?;
         let account = Account {
             id: 0,
             email_key: flow.email_key.clone(),
@@ -162,15 +155,13 @@ impl Work<'_> {
             disabled_at: None,
         };
         // Another flow of this address may have been first: a registration never touches an account.
-        let Some(id) = self.tx.insert_account(&account)? else {
-            return Ok(Err(Refusal::NoFlow));
-        };
+        let id = self.tx.insert_account(&account)?.ok_or(Refusal::NoFlow)?;
         let until = self.now.plus(self.core.lives.way_back);
         self.tx
             .advance(&flow.id, Step::Code, Step::Done, self.now, until)?;
         self.tx
             .end_other_flows(FlowKind::Register, &flow.email_key, &flow.id)?;
         self.tx.delete_hit(flow.network_hit)?;
-        self.log_in(asker, id, flow.back).map(Ok)
+        Ok(self.log_in(asker, id, flow.back)?)
     }
 }

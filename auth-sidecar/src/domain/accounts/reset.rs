@@ -7,7 +7,7 @@ use super::{Accounts, Asker, Work};
 use crate::domain::address::Address;
 use crate::domain::keys::Purpose;
 use crate::domain::password::Password;
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Account, Departure, Flow, FlowKind, Step, Stored, WayBack};
 
 impl Accounts {
@@ -20,17 +20,14 @@ impl Accounts {
         asker: Asker,
         address: Address,
         language: String,
-    ) -> Result<CodeSent, Refusal> {
+    ) -> Result<CodeSent, Stop> {
         let sent = self
             .write(move |work| {
-                let reserved = match work.reserve_codes(&asker, &address, FlowKind::Reset)? {
-                    Ok(reserved) => reserved,
-                    Err(refusal) => return Ok(Err(refusal)),
-                };
-                work.begin(&asker, &address, language, FlowKind::Reset, None, reserved)
-                    .map(Ok)
+                let kind = FlowKind::Reset;
+                let reserved = work.reserve_codes(&asker, &address, kind)?;
+                Ok(work.begin(&asker, &address, language, kind, None, reserved)?)
             })
-            .await??;
+            .await?;
         self.ring();
         Ok(sent)
     }
@@ -39,49 +36,41 @@ impl Accounts {
     ///
     /// # Errors
     /// Those of codes, and [`Refusal::NoFlow`].
-    pub async fn reset_verify(&self, asker: Asker, code: String) -> Result<(), Refusal> {
+    pub async fn reset_verify(&self, asker: Asker, code: String) -> Result<(), Stop> {
         self.write(move |work| {
-            let flow = match work.enter_code(&asker.flow, FlowKind::Reset, &code)? {
-                Ok(flow) => flow,
-                Err(refusal) => return Ok(Err(refusal)),
-            };
+            let flow = work.enter_code(&asker.flow, FlowKind::Reset, &code)?;
             let until = work.now.plus(work.core.lives.new_password);
             work.tx
                 .advance(&flow.id, Step::Code, Step::NewPassword, work.now, until)?;
-            Ok(Ok(()))
+            Ok(())
         })
-        .await?
+        .await
     }
 
     /// The address whose new password is to be chosen: what a password must not resemble.
     ///
     /// # Errors
     /// [`Refusal::NoFlow`].
-    pub async fn resetting(&self, cookie: &FlowCookie) -> Result<String, Refusal> {
+    pub async fn resetting(&self, cookie: &FlowCookie) -> Result<String, Stop> {
         let flow = match *cookie {
-            FlowCookie::Step(id) => self.read(move |rows, now, _| rows.flow(&id, now)).await?,
+            FlowCookie::Step(id) => self.flow(id).await?,
             _ => None,
         };
-        flow.filter(chooses_password)
-            .map(|flow| flow.email)
-            .ok_or(Refusal::NoFlow)
+        let flow = flow.filter(chooses_password).ok_or(Refusal::NoFlow)?;
+        Ok(flow.email)
     }
 
     /// `POST /api/reset/password`: ends all sessions and links, tells the owner, does not log in. Gives the way back.
     ///
     /// # Errors
     /// [`Refusal::NoFlow`], [`Refusal::Busy`].
-    pub async fn reset_password(
-        &self,
-        asker: Asker,
-        password: Password,
-    ) -> Result<WayBack, Refusal> {
+    pub async fn reset_password(&self, asker: Asker, password: Password) -> Result<WayBack, Stop> {
         let place = self.reserve_hash()?;
         let hash = self.hasher.hash(place, password).await;
         let hash = hash.ok_or(Refusal::Unavailable)?;
         let back = self
             .write(move |work| work.finish_reset(&asker.flow, &hash))
-            .await??;
+            .await?;
         self.ring();
         Ok(back)
     }
@@ -92,23 +81,16 @@ fn chooses_password(flow: &Flow) -> bool {
 }
 
 impl Work<'_> {
-    fn finish_reset(
-        &mut self,
-        cookie: &FlowCookie,
-        hash: &str,
-    ) -> Stored<Result<WayBack, Refusal>> {
+    fn finish_reset(&mut self, cookie: &FlowCookie, hash: &str) -> Result<WayBack, Stop> {
         let FlowCookie::Step(id) = cookie else {
-            return Ok(Err(Refusal::NoFlow));
+            return Err(Refusal::NoFlow.into());
         };
-        let Some(flow) = self.tx.flow(id, self.now)?.filter(chooses_password) else {
-            return Ok(Err(Refusal::NoFlow));
-        };
+        let flow = self.tx.flow(id, self.now)?;
+        let flow = flow.filter(chooses_password).ok_or(Refusal::NoFlow)?;
         // By address: the account may have come to be after the first code.
         let account = self.tx.account_by_key(&flow.email_key)?;
         let enabled = |account: &Account| account.disabled_at.is_none();
-        let Some(account) = account.filter(enabled) else {
-            return Ok(Err(Refusal::NoFlow));
-        };
+        let account = account.filter(enabled).ok_or(Refusal::NoFlow)?;
         let until = self.now.plus(self.core.lives.way_back);
         self.tx
             .advance(id, Step::NewPassword, Step::Done, self.now, until)?;
@@ -116,7 +98,7 @@ impl Work<'_> {
             .end_other_flows(FlowKind::Reset, &account.email_key, id)?;
         self.change_password(&account, hash)?;
         self.end_access(account.id, None)?;
-        Ok(Ok(flow.back))
+        Ok(flow.back)
     }
 
     /// A new password: the owner is told, and a restored backup will not bring the old one back.

@@ -1,9 +1,9 @@
 //! Sessions: 256 random bits in a cookie, new at every login, ended on the server.
 
-use super::{Accounts, Asker, Work};
+use super::{Accounts, Asker, Core, Work};
 use crate::domain::random::{Token, TokenHash, public_id};
-use crate::domain::refusal::Refusal;
-use crate::domain::store::{Session, SignedIn, Stored};
+use crate::domain::refusal::{Refusal, Stop};
+use crate::domain::store::{Session, SignedIn, Stored, Tx};
 use crate::domain::time::Moment;
 
 /// How old what is written of a session may become before a request writes it anew.
@@ -23,7 +23,7 @@ impl Accounts {
     ///
     /// # Errors
     /// The store's.
-    pub async fn session(&self, hash: TokenHash) -> Result<Option<SignedIn>, Refusal> {
+    pub async fn session(&self, hash: TokenHash) -> Result<Option<SignedIn>, Stop> {
         let found = self
             .read(move |rows, now, core| {
                 Ok(rows
@@ -43,9 +43,9 @@ impl Accounts {
     ///
     /// # Errors
     /// The store's.
-    pub async fn log_out(&self, session: Option<TokenHash>) -> Result<(), Refusal> {
+    pub async fn log_out(&self, session: Option<TokenHash>) -> Result<(), Stop> {
         if let Some(session) = session {
-            self.write(move |work| work.tx.end_session(&session))
+            self.write(move |work| Ok(work.tx.end_session(&session)?))
                 .await?;
         }
         Ok(())
@@ -55,12 +55,12 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
-    pub async fn sessions(&self, asker: &Asker) -> Result<(Vec<Session>, TokenHash), Refusal> {
+    pub async fn sessions(&self, asker: &Asker) -> Result<(Vec<Session>, TokenHash), Stop> {
         let hash = asker.session.ok_or(Refusal::SignedOut)?;
         let signed_in = self.session(hash).await?.ok_or(Refusal::SignedOut)?;
         let account = signed_in.session.account;
         let sessions = self
-            .read(move |rows, now, core| rows.sessions_of(account, core.alive(now)))
+            .read(move |rows, now, core| Ok(rows.sessions_of(account, core.alive(now))?))
             .await?;
         Ok((sessions, hash))
     }
@@ -69,33 +69,38 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
-    pub async fn revoke(&self, asker: &Asker, id: Option<String>) -> Result<bool, Refusal> {
+    pub async fn revoke(&self, asker: &Asker, id: Option<String>) -> Result<bool, Stop> {
         let hash = asker.session;
         self.write(move |work| {
-            let Some(signed_in) = work.signed_in(hash)? else {
-                return Ok(Err(Refusal::SignedOut));
-            };
-            let account = signed_in.session.account;
+            let own = work.signed_in(hash)?.session;
             match id {
-                Some(id) => work.tx.end_session_called(account, &id).map(Ok),
+                Some(id) => Ok(work.tx.end_session_called(own.account, &id)?),
                 None => {
-                    work.tx
-                        .end_sessions_of(account, Some(&signed_in.session.hash))?;
-                    Ok(Ok(true))
+                    work.tx.end_sessions_of(own.account, Some(&own.hash))?;
+                    Ok(true)
                 }
             }
         })
-        .await?
+        .await
     }
 }
 
+/// Who shows this session; [`Refusal::SignedOut`] if it is none that is alive.
+pub(super) fn signed_in(
+    rows: &dyn Tx,
+    core: &Core,
+    now: Moment,
+    session: Option<TokenHash>,
+) -> Result<SignedIn, Stop> {
+    let session = session.ok_or(Refusal::SignedOut)?;
+    let signed_in = rows.session(&session, core.alive(now))?;
+    Ok(signed_in.ok_or(Refusal::SignedOut)?)
+}
+
 impl Work<'_> {
-    /// Who shows this session, if it is alive.
-    pub(super) fn signed_in(&self, session: Option<TokenHash>) -> Stored<Option<SignedIn>> {
-        match session {
-            Some(hash) => self.tx.session(&hash, self.core.alive(self.now)),
-            None => Ok(None),
-        }
+    /// Who shows this session.
+    pub(super) fn signed_in(&self, session: Option<TokenHash>) -> Result<SignedIn, Stop> {
+        signed_in(self.tx, self.core, self.now, session)
     }
 
     /// A new session of an account, in place of the one that was shown.

@@ -89,9 +89,9 @@ async fn page(state: &AppState, catalogue: &Catalogue, asker: &Asker) -> Result<
     let id = signed_in.session.account;
     let account = state
         .accounts
-        .read(move |rows, _, _| rows.account(id))
-        .await;
-    let account = account.map_err(Refusal::from)?.ok_or(Refusal::SignedOut)?;
+        .read(move |rows, _, _| Ok(rows.account(id)?))
+        .await?
+        .ok_or(Refusal::SignedOut)?;
     let (sessions, _) = state.accounts.sessions(asker).await?;
     let links = state.accounts.links(asker).await?;
     let downloads = state.accounts.downloads(asker).await?;

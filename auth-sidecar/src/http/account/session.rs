@@ -33,7 +33,11 @@ pub(in crate::http) async fn log_in(State(state): State<AppState>, request: Requ
             .await?;
         if let Some(upgrade) = logged_in.upgrade.take() {
             // After the answer, so that its time tells nothing of the hash.
-            tokio::spawn(async move { accounts.upgrade(upgrade).await });
+            tokio::spawn(async move {
+            if let Err(error) = accounts.upgrade(upgrade).await {
+                tracing::warn!(%error, "a password's hash could not be renewed; the next login tries again");
+            }
+        });
         }
         let to = asked.path_of(&logged_in.back);
         let mut done = Done::new(Some(json!({ "return_to": to })), to);

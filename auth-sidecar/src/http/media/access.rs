@@ -9,7 +9,7 @@ use super::super::error::Problem;
 use super::super::{AppState, language};
 use super::{Item, document};
 use crate::domain::accounts::{Asker, BackChange, Grant};
-use crate::domain::refusal::Refusal;
+use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::WayBack;
 
 /// What becomes of a request.
@@ -99,7 +99,7 @@ async fn by_link(state: &AppState, item: &Item, shown: &str) -> Result<Grant, Pr
     let accounts = &state.accounts;
     let holder = accounts.link_holder(shown, &item.id, &item.name, content);
     match holder.await {
-        Err(Refusal::LinkGone) => {
+        Err(Stop::Refused(Refusal::LinkGone)) => {
             let default = &item.catalogue.facts().default_language;
             let base = state.base_url(&item.catalogue);
             let page = format!("{base}{}", page(item, default));

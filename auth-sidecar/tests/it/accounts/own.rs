@@ -236,7 +236,7 @@ async fn deletion_erases_every_row_and_byte() {
     service
         .sidecar
         .accounts()
-        .write(|work| work.sweep())
+        .write(|work| Ok(work.sweep()?))
         .await
         .unwrap();
     let tables = service.rows("SELECT name FROM sqlite_master WHERE type = 'table'");

@@ -61,6 +61,7 @@ macro_rules! contracts {
             service::what_is_over_is_forgotten,
             service::the_time_that_was_seen_can_be_forgotten,
             transactions::an_error_undoes_everything,
+            transactions::a_refusal_keeps_what_was_written,
             transactions::a_statement_that_failed_cannot_be_ignored,
             transactions::a_rule_that_panics_ends_alone,
             transactions::writes_come_one_after_the_other,
@@ -85,7 +86,7 @@ where
     T: Send + 'static,
     F: FnOnce(&mut dyn Tx) -> Stored<T> + Send + 'static,
 {
-    store.write(rule).await.unwrap()
+    store.write(|tx| Ok(rule(tx)?)).await.unwrap()
 }
 
 /// Asks a question that must be answered.
@@ -94,7 +95,7 @@ where
     T: Send + 'static,
     F: FnOnce(&dyn Tx) -> Stored<T> + Send + 'static,
 {
-    store.read(question).await.unwrap()
+    store.read(|rows| Ok(question(rows)?)).await.unwrap()
 }
 
 /// A moment, in seconds of this test.

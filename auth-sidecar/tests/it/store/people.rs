@@ -1,5 +1,6 @@
 //! Accounts, and who is logged in to them.
 
+use dateline_auth::domain::refusal::Stop;
 use dateline_auth::domain::store::{Consent, Session, StoreError, StoreHandle};
 
 use super::*;
@@ -178,8 +179,11 @@ pub(super) async fn sessions_end_one_by_one_or_together(store: &StoreHandle) {
     })
     .await;
     let twice = session(1, kim, 9, 9);
-    let result = store.write(move |tx| tx.insert_session(&twice)).await;
-    assert!(matches!(result, Err(StoreError::Failed(_))), "{result:?}");
+    let result = store.write(move |tx| Ok(tx.insert_session(&twice)?)).await;
+    assert!(
+        matches!(result, Err(Stop::Failed(StoreError::Failed(_)))),
+        "{result:?}"
+    );
 
     let of = |id| async move {
         let found: Vec<Session> = read(store, move |rows| rows.sessions_of(id, alive(0, 0))).await;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 
 use dateline_auth::app::Sidecar;
+use dateline_auth::domain::refusal::Stop;
 use dateline_auth::domain::store::{Scope, StoreError};
 use dateline_auth::store::sqlite::{Sqlite, SqliteOptions, backup};
 use futures_util::future::join_all;
@@ -144,7 +145,9 @@ async fn more_writes_than_may_wait_are_refused_at_once() {
     });
     let flood = async {
         has_begun.recv().unwrap();
-        let hit = |tx: &mut dyn Tx| tx.insert_hit(Scope::Notice, &[1; 32], &[2; 32], at(1));
+        let hit = |tx: &mut dyn Tx| {
+            Ok::<_, Stop>(tx.insert_hit(Scope::Notice, &[1; 32], &[2; 32], at(1))?)
+        };
         let all = join_all((0..522).map(|_| files.store.write(hit)));
         let release = async { go_on.send(()).unwrap() };
         // All have asked before the first is let go.
@@ -152,7 +155,7 @@ async fn more_writes_than_may_wait_are_refused_at_once() {
     };
     let (slow, flood) = tokio::join!(slow, flood);
     slow.unwrap();
-    let busy = |result: &&Stored<i64>| **result == Err(StoreError::Busy);
+    let busy = |result: &&Result<i64, Stop>| **result == Err(StoreError::Busy.into());
     assert_eq!(flood.iter().filter(busy).count(), 10);
     assert_eq!(flood.iter().filter(|result| result.is_ok()).count(), 512);
 }

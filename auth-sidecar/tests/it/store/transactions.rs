@@ -2,6 +2,7 @@
 
 use std::sync::mpsc;
 
+use dateline_auth::domain::refusal::{Refusal, Stop};
 use dateline_auth::domain::store::{Scope, StoreError, StoreHandle};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
@@ -20,18 +21,31 @@ fn hit(tx: &mut dyn Tx, seconds: i64) -> Stored<i64> {
 }
 
 pub(super) async fn an_error_undoes_everything(store: &StoreHandle) {
-    let result: Stored<()> = store
-        .write(|tx| {
+    let failure = Stop::Failed(StoreError::Failed("a rule thought better of it".into()));
+    let told = failure.clone();
+    let result: Result<(), Stop> = store
+        .write(move |tx| {
             hit(tx, 1)?;
             tx.insert_account(&account("jo"))?;
-            Err(StoreError::Failed("a rule thought better of it".into()))
+            Err(told)
         })
         .await;
-    assert!(matches!(result, Err(StoreError::Failed(_))));
+    assert_eq!(result, Err(failure));
     assert_eq!(hits(store).await, 0);
     let found = read(store, |rows| rows.account_by_key("jo@example.org")).await;
     assert_eq!(found, None);
     assert!(store.0.is_writable(), "that was the rule's wish");
+}
+
+pub(super) async fn a_refusal_keeps_what_was_written(store: &StoreHandle) {
+    let result: Result<(), Stop> = store
+        .write(|tx| {
+            hit(tx, 1)?;
+            Err(Refusal::CodeSpent.into())
+        })
+        .await;
+    assert_eq!(result, Err(Refusal::CodeSpent.into()));
+    assert_eq!(hits(store).await, 1);
 }
 
 pub(super) async fn a_statement_that_failed_cannot_be_ignored(store: &StoreHandle) {
@@ -41,15 +55,18 @@ pub(super) async fn a_statement_that_failed_cannot_be_ignored(store: &StoreHandl
             hit(tx, 1)?;
             tx.insert_session(&session(1, id, 10, 10))?;
             let _ = tx.insert_session(&session(1, id, 10, 10));
-            hit(tx, 2)
+            Ok(hit(tx, 2)?)
         })
         .await;
-    assert!(matches!(result, Err(StoreError::Failed(_))), "{result:?}");
+    assert!(
+        matches!(result, Err(Stop::Failed(StoreError::Failed(_)))),
+        "{result:?}"
+    );
     assert_eq!(hits(store).await, 0);
 }
 
 pub(super) async fn a_rule_that_panics_ends_alone(store: &StoreHandle) {
-    let result: Stored<()> = store
+    let result: Result<(), Stop> = store
         .write(|tx| {
             hit(tx, 1)?;
             panic!("a mistake in a rule, on purpose")
@@ -58,7 +75,7 @@ pub(super) async fn a_rule_that_panics_ends_alone(store: &StoreHandle) {
     assert!(result.is_err());
     // More of them than there can be readers.
     for _ in 0..20 {
-        let result: Stored<()> = store
+        let result: Result<(), Stop> = store
             .read(|_| panic!("a mistake in a question, on purpose"))
             .await;
         assert!(result.is_err());
@@ -127,7 +144,7 @@ pub(super) async fn a_question_sees_one_state(store: &StoreHandle) {
 
 pub(super) async fn whoever_leaves_undoes_nothing(store: &StoreHandle) {
     // Asked, and gone before the answer.
-    drop(store.write(|tx| hit(tx, 1)).now_or_never());
+    drop(store.write(|tx| Ok(hit(tx, 1)?)).now_or_never());
     write(store, |tx| hit(tx, 2)).await;
     assert_eq!(hits(store).await, 2);
 }

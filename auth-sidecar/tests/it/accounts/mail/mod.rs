@@ -80,7 +80,7 @@ impl Service {
     /// The rows that wait or were set aside, oldest first, but for `none`.
     async fn outbox(&self) -> Vec<Mail> {
         let accounts = self.sidecar.accounts();
-        accounts.read(|rows, _, _| rows.mails()).await.unwrap()
+        accounts.read(|rows, _, _| Ok(rows.mails()?)).await.unwrap()
     }
 
     /// The code in the newest mail that waits for this address.
@@ -115,7 +115,7 @@ impl Service {
     async fn end_late_mails(&self) -> usize {
         let accounts = self.sidecar.accounts();
         let ended = accounts
-            .write(|work| work.tx.end_late_mails(work.now))
+            .write(|work| Ok(work.tx.end_late_mails(work.now)?))
             .await;
         ended.unwrap().len()
     }
