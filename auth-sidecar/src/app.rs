@@ -200,11 +200,9 @@ fn open_accounts(options: &SidecarOptions, bell: &Arc<Notify>) -> Result<Account
         path: path.clone(),
         error: Box::new(error),
     })?;
-    let time = ServiceTime::new(Arc::clone(&options.clock));
-    time.observe(store.highest_time());
     let transfers = Transfers::new(Arc::clone(&options.clock), options.limits.transfers);
     let core = Core {
-        time,
+        time: ServiceTime::new(Arc::clone(&options.clock)),
         random: Arc::clone(&options.random),
         keys: Keyring::parse(&options.secret).map_err(StartError::Secret)?,
         lives: options.lives.clone(),

@@ -8,6 +8,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::domain::accounts::Accounts;
 use crate::domain::refusal::Stop;
+use crate::domain::time::CLOCK_TOLERANCE;
 use crate::ledger::Ledger;
 use crate::metrics::Metrics;
 
@@ -16,8 +17,6 @@ const TICK: Duration = Duration::from_secs(1);
 const SWEEP: u64 = 60;
 /// Ticks between two tries of a database that could not be written.
 const PROBE: u64 = 5;
-/// A clock that is behind by more is told.
-const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 
 /// Works for ever.
 pub(crate) async fn run(accounts: Accounts, metrics: Metrics, ledger: PathBuf) {
@@ -26,7 +25,7 @@ pub(crate) async fn run(accounts: Accounts, metrics: Metrics, ledger: PathBuf) {
         metrics,
         path: ledger,
         ledger: None,
-        clock_told: false,
+        set_back: None,
     };
     upkeep.count_lost_keys().await;
     let mut ticks = interval(TICK);
@@ -42,7 +41,8 @@ struct Upkeep {
     metrics: Metrics,
     path: PathBuf,
     ledger: Option<Ledger>,
-    clock_told: bool,
+    /// By how much the clock was set back, when that was told.
+    set_back: Option<Duration>,
 }
 
 impl Upkeep {
@@ -57,8 +57,8 @@ impl Upkeep {
                 Ok(late) => self.metrics.mails_late(late),
                 Err(error) => tracing::warn!(%error, "what is over could not be forgotten yet"),
             }
-            self.watch_clock();
         }
+        self.watch_clock();
     }
 
     async fn keep_ledger(&mut self) {
@@ -93,17 +93,24 @@ impl Upkeep {
             .await
     }
 
+    /// Tells once of each time that the clock was set back.
     fn watch_clock(&mut self) {
-        let behind = self.accounts.core().time.behind();
-        let is_behind = behind > CLOCK_TOLERANCE;
-        if is_behind && !self.clock_told {
+        let behind = self.accounts.core().time.set_back();
+        if let Some(behind) = behind
+            && self
+                .set_back
+                .is_none_or(|told| told.abs_diff(behind) > CLOCK_TOLERANCE)
+        {
             tracing::error!(
                 seconds = behind.as_secs(),
-                "the machine's clock is behind the time that the database has seen; the service goes by the \
-                 latter. If that time is the wrong one, stop the service and run `dateline-auth clock reset`"
+                "the machine's clock was set back; the service goes on by the time that it had. If the clock is \
+                 right now, restart the service"
             );
+            self.set_back = Some(behind);
         }
-        self.clock_told = is_behind;
+        if behind.is_none() {
+            self.set_back = None;
+        }
     }
 
     async fn count_lost_keys(&self) {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::{StartError, secret};
 use crate::config::Config;
-use crate::domain::accounts::{Accounts, ClockReset, Core, Restored, Work};
+use crate::domain::accounts::{Accounts, Core, Restored, Work};
 use crate::domain::clock::SystemClock;
 use crate::domain::keys::Keyring;
 use crate::domain::random::SystemRandom;
@@ -22,14 +22,42 @@ use crate::hashing::HashPool;
 use crate::ledger::{self, Log};
 use crate::store::sqlite::backup::{self, BackupError, Content};
 use crate::store::sqlite::restore::{Restore, RestoreError};
-use crate::store::sqlite::{OpenError, Sqlite, SqliteOptions};
+use crate::store::sqlite::{Sqlite, SqliteOptions};
 
 /// The accounts, beside a service that may run.
 ///
 /// # Errors
 /// When there is no database, or it cannot be opened.
 pub fn accounts(config: &Config) -> Result<Accounts, DeskError> {
-    open(config, |path| Sqlite::open(path, SqliteOptions::default()))
+    let path = &config.database;
+    match fs::metadata(path) {
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(DeskError::NoDatabase(path.clone()));
+        }
+        Err(error) => {
+            return Err(StartError::Database {
+                path: path.clone(),
+                error: Box::new(error.into()),
+            }
+            .into());
+        }
+    }
+    let store =
+        Sqlite::open(path, SqliteOptions::default()).map_err(|error| StartError::Database {
+            path: path.clone(),
+            error: Box::new(error),
+        })?;
+    let core = core(config)?;
+    // Commands hash no passwords.
+    let hasher =
+        HashPool::start(1, config.cost, Arc::new(SystemRandom)).map_err(StartError::Threads)?;
+    Ok(Accounts::new(
+        StoreHandle(Arc::new(store)),
+        Arc::new(hasher),
+        Arc::new(core),
+        Arc::new(|| {}),
+    ))
 }
 
 /// Writes down in `deleted.log` what this process did; a service that runs does so too, a second later.
@@ -55,17 +83,6 @@ pub fn backup(config: &Config, to: &Path, replace: bool) -> Result<Content, Desk
             error,
         },
     })
-}
-
-/// Lets the machine's clock count again. The service must not run.
-///
-/// # Errors
-/// When it does, or the database cannot be used.
-pub async fn reset_clock(config: &Config) -> Result<ClockReset, DeskError> {
-    let accounts = open(config, |path| {
-        Sqlite::open_alone(path, SqliteOptions::default())
-    })?;
-    Ok(accounts.reset_clock().await?)
 }
 
 /// What [`restore`] did.
@@ -118,7 +135,7 @@ pub fn restore(config: &Config, from: &Path, without_lost: bool) -> Result<Repor
 
     let migrated_from = restore.migrated_from();
     let restored = restore
-        .change(|tx| Work::new(tx, &core)?.restore(&departures))
+        .change(|tx| Work::new(tx, &core).restore(&departures))
         .map_err(|error| refused(RestoreError::Store(error)))?;
     if !restored.lost.is_empty() {
         let error = DeskError::LostKeys(restored.lost.clone());
@@ -179,41 +196,6 @@ fn core(config: &Config) -> Result<Core, DeskError> {
             config.limits.transfers,
         )),
     })
-}
-
-fn open(
-    config: &Config,
-    how: impl FnOnce(&Path) -> Result<Sqlite, OpenError>,
-) -> Result<Accounts, DeskError> {
-    let path = &config.database;
-    match fs::metadata(path) {
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(DeskError::NoDatabase(path.clone()));
-        }
-        Err(error) => {
-            return Err(StartError::Database {
-                path: path.clone(),
-                error: Box::new(error.into()),
-            }
-            .into());
-        }
-    }
-    let store = how(path).map_err(|error| StartError::Database {
-        path: path.clone(),
-        error: Box::new(error),
-    })?;
-    let core = core(config)?;
-    core.time.observe(store.highest_time());
-    // Commands hash no passwords.
-    let hasher =
-        HashPool::start(1, config.cost, Arc::new(SystemRandom)).map_err(StartError::Threads)?;
-    Ok(Accounts::new(
-        StoreHandle(Arc::new(store)),
-        Arc::new(hasher),
-        Arc::new(core),
-        Arc::new(|| {}),
-    ))
 }
 
 /// Why a command could not do what it should.

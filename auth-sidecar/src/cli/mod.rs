@@ -14,7 +14,6 @@ use crate::domain::refusal::Stop;
 use crate::logging;
 
 mod backup;
-mod clock;
 mod outbox;
 mod output;
 mod restore;
@@ -44,8 +43,6 @@ enum Command {
     Backup(backup::BackupArguments),
     /// Put a backup in the database's place; the service must not run.
     Restore(restore::RestoreArguments),
-    /// What concerns the service's time.
-    Clock(clock::ClockArguments),
 }
 
 /// What all commands but `serve` take.
@@ -79,7 +76,6 @@ pub fn run() -> ExitCode {
         Command::Stats(arguments) => stats::run(&arguments),
         Command::Backup(arguments) => backup::run(&arguments),
         Command::Restore(arguments) => restore::run(&arguments),
-        Command::Clock(arguments) => clock::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,7 +1,7 @@
 //! The only source of "now", injected so that tests stand at an exact second.
 
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -34,30 +34,44 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is set, for tests and for previews of another moment.
+/// A clock that stands still until somebody moves it, for tests and for previews of another moment.
 #[derive(Debug)]
-pub struct FixedClock(AtomicI64);
+pub struct FixedClock {
+    now: AtomicI64,
+    monotonic: AtomicU64,
+}
 
 impl FixedClock {
     /// A clock that shows `now`, to the millisecond.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
-        Self(AtomicI64::new(now.as_millisecond()))
+        Self {
+            now: AtomicI64::new(now.as_millisecond()),
+            monotonic: AtomicU64::new(0),
+        }
     }
 
-    /// Shows `now` from here on, to the millisecond.
+    /// Shows `now` from here on, to the millisecond, though no time has passed.
     pub fn set(&self, now: Timestamp) {
-        self.0.store(now.as_millisecond(), Ordering::Relaxed);
+        self.now.store(now.as_millisecond(), Ordering::Relaxed);
+    }
+
+    /// Lets this much time pass.
+    pub fn advance(&self, by: Duration) {
+        let millis = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+        self.now
+            .fetch_add(i64::try_from(millis).unwrap_or(i64::MAX), Ordering::Relaxed);
+        self.monotonic.fetch_add(millis, Ordering::Relaxed);
     }
 }
 
 impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         // It was made from a timestamp, so it is in range.
-        Timestamp::from_millisecond(self.0.load(Ordering::Relaxed)).unwrap_or_default()
+        Timestamp::from_millisecond(self.now.load(Ordering::Relaxed)).unwrap_or_default()
     }
 
     fn monotonic(&self) -> Duration {
-        Duration::ZERO
+        Duration::from_millis(self.monotonic.load(Ordering::Relaxed))
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::refusal::{Refusal, Stop};
 use super::settings::Limits;
 use super::store::{Hit, Scope, Stored, Tx};
-use super::time::Moment;
+use super::time::{CLOCK_TOLERANCE, Moment};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const FIVE_MINUTES: Duration = Duration::from_secs(5 * 60);
@@ -51,17 +51,20 @@ impl Counters {
     }
 }
 
-/// All under any of these keys, oldest first.
+/// All under any of these keys that are younger than `window`, oldest first.
 pub(super) fn hits(
     tx: &dyn Tx,
     scope: Scope,
     keys: &[[u8; 32]],
-    since: Moment,
+    window: Duration,
+    now: Moment,
 ) -> Stored<Vec<Hit>> {
     let mut all = Vec::new();
     for key in keys {
-        all.extend(tx.hits(scope, key, since)?);
+        all.extend(tx.hits(scope, key, now.minus(window))?);
     }
+    // Of a clock that was ahead: they would count until it is as late as that.
+    all.retain(|hit| hit.at <= now.plus(CLOCK_TOLERANCE));
     all.sort_by_key(|hit| hit.at);
     Ok(all)
 }
@@ -119,8 +122,8 @@ pub(super) fn reserve_login(
     now: Moment,
 ) -> Result<Reserved, Stop> {
     let (scope, keys) = who.own(Scope::LoginDevice, Scope::LoginAccount);
-    let own = hits(tx, scope, keys, now.minus(DAY))?;
-    let network = hits(tx, Scope::LoginNetwork, &who.network, now.minus(HOUR))?;
+    let own = hits(tx, scope, keys, DAY, now)?;
+    let network = hits(tx, Scope::LoginNetwork, &who.network, HOUR, now)?;
     let mut until = login_at(&own, limits.login_account);
     if who.device.is_none() {
         until = until
@@ -154,7 +157,7 @@ pub(super) fn reserve_code(
     full: fn(u64) -> Refusal,
 ) -> Result<Reserved, Stop> {
     let (scope, keys) = who.own(scopes.device, scopes.address);
-    let own = hits(tx, scope, keys, now.minus(DAY))?;
+    let own = hits(tx, scope, keys, DAY, now)?;
     let mut until = free_at(&own, limits.codes_address_short, QUARTER, now);
     if who.device.is_some() {
         until = until.max(free_at(&own, limits.codes_device_day, DAY, now));
@@ -165,7 +168,7 @@ pub(super) fn reserve_code(
             .max(free_at(&own, limits.codes_address_day, DAY, now))
             .max(free_at(&same, limits.codes_address_network_day, DAY, now));
     }
-    let mut asked = hits(tx, Scope::CodesNetwork, &who.network, now.minus(HOUR))?;
+    let mut asked = hits(tx, Scope::CodesNetwork, &who.network, HOUR, now)?;
     let free = |asked: &[Hit]| free_at(asked, limits.codes_network_hour, HOUR, now);
     if let Some(network) = free(&asked) {
         let until = until.map_or(network, |own| own.max(network));
@@ -198,7 +201,7 @@ pub(super) fn reserve_notice(
         true => Scope::Notice,
         false => Scope::NoNotice,
     };
-    let told = hits(tx, scope, &who.address, now.minus(DAY))?;
+    let told = hits(tx, scope, &who.address, DAY, now)?;
     let allowed = free_at(&told, limits.notices_hour, HOUR, now).is_none()
         && free_at(&told, limits.notices_day, DAY, now).is_none();
     if allowed {

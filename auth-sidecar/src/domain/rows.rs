@@ -287,8 +287,6 @@ pub trait AccountRows {
     fn set_subscribed(&mut self, account: i64, subscribed: bool) -> Stored<()>;
     /// Keeps a consent.
     fn insert_consent(&mut self, account: i64, consent: &Consent) -> Stored<()>;
-    /// Moves times that lie after `now` to it, in all accounts.
-    fn hold_account_times(&mut self, now: Moment) -> Stored<()>;
     /// With its sessions, devices and consents. What it held is overwritten, in the log too.
     fn erase_account(&mut self, account: i64) -> Stored<bool>;
 }
@@ -422,32 +420,21 @@ pub trait MailRows {
     fn retry_mails(&mut self, id: Option<&str>, now: Moment) -> Stored<u64>;
     /// Ends the mails that are not worth sending any more; those that were waiting.
     fn end_late_mails(&mut self, now: Moment) -> Stored<Vec<Mail>>;
-    /// Ends the mails that tell codes of flows; how many, not counting what is `none`.
-    fn drop_code_mails(&mut self) -> Stored<u64>;
     /// Ends all mails.
     fn drop_all_mails(&mut self) -> Stored<()>;
-    /// Moves times that lie after `now` to it, ends at `due_until` at the latest, and takes mails back from
-    /// whoever was sending them.
-    fn hold_mail_times(&mut self, now: Moment, due_until: Moment) -> Stored<()>;
 }
 
 /// Rows of the service itself.
 pub trait ServiceRows {
-    /// The highest time that was seen.
-    fn highest_time(&self) -> Stored<Moment>;
     /// All with a larger id.
     fn departures_after(&self, id: i64) -> Stored<Vec<Departure>>;
     /// Rows whose key is not one of these: mails, and codes of flows.
     fn rows_without_key(&self, keys: &[String]) -> Stored<u64>;
 
-    /// Remembers the higher of the two and gives it back.
-    fn see_time(&mut self, now: Moment) -> Stored<Moment>;
     /// Notes what a restored backup must not undo; its `id` is not looked at.
     fn insert_departure(&mut self, departure: &Departure) -> Stored<()>;
     /// Forgets flows, devices and sessions that are over, and hits before this moment.
     fn sweep(&mut self, now: Moment, alive: Alive, hits_before: Moment) -> Stored<()>;
-    /// Forgets what time it was.
-    fn forget_time(&mut self) -> Stored<()>;
 }
 
 /// Everything that one transaction may ask and change. `&dyn Tx` can only ask.

@@ -1,5 +1,5 @@
-//! The service's time: the later of the machine's clock and of the highest time that the database has
-//! seen, carried on monotonically. A clock that is set back extends no code and no session.
+//! The service's time: the machine's clock, carried on monotonically when it is set back. So it never runs
+//! backwards within a process, and no code and no session lives longer for it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -7,6 +7,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::clock::Clock;
+
+/// By how much clocks may differ without anybody being told.
+pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 
 /// A point in time, in milliseconds since 1970.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,26 +86,22 @@ impl ServiceTime {
 
     /// The time.
     pub fn now(&self) -> Moment {
-        self.observe(Moment(i64::MIN))
+        self.look().0
     }
 
-    /// The time, once another process has seen `highest`.
-    pub fn observe(&self, highest: Moment) -> Moment {
+    /// How far the machine's clock was set back, if that is more than [`CLOCK_TOLERANCE`].
+    pub fn set_back(&self) -> Option<Duration> {
+        let (now, wall) = self.look();
+        Some(now.since(wall)).filter(|behind| *behind > CLOCK_TOLERANCE)
+    }
+
+    /// The time, and what the machine's clock shows.
+    fn look(&self) -> (Moment, Moment) {
         let (wall, monotonic) = (Moment::from(self.clock.now()), self.clock.monotonic());
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let carried = last.0.plus(monotonic.saturating_sub(last.1));
-        *last = (wall.max(carried).max(highest), monotonic.max(last.1));
-        last.0
-    }
-
-    /// What the machine's clock shows, however far behind it is.
-    pub fn wall(&self) -> Moment {
-        Moment::from(self.clock.now())
-    }
-
-    /// How far the machine's clock is behind the service's time.
-    pub fn behind(&self) -> Duration {
-        self.now().since(Moment::from(self.clock.now()))
+        *last = (wall.max(carried), monotonic.max(last.1));
+        (last.0, wall)
     }
 }
 
@@ -111,20 +110,42 @@ mod tests {
     use super::*;
     use crate::domain::clock::FixedClock;
 
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
     #[test]
-    fn time_never_runs_backwards() {
-        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    fn time_never_runs_backwards_and_goes_on_from_where_it_was() {
         let clock = Arc::new(FixedClock::new(at("2025-02-01T12:00:00Z")));
         let time = ServiceTime::new(clock.clone());
         let start = time.now();
         clock.set(at("2025-02-01T11:00:00Z"));
         assert_eq!(time.now(), start);
-        assert_eq!(time.behind(), Duration::from_secs(3600));
-        clock.set(at("2025-02-01T12:00:01Z"));
-        assert_eq!(time.now(), start.plus(Duration::from_secs(1)));
-        let seen = start.plus(Duration::from_secs(90));
-        assert_eq!(time.observe(seen), seen);
-        assert_eq!(time.behind(), Duration::from_secs(89));
+        clock.advance(Duration::from_secs(30));
+        assert_eq!(time.now(), start.plus(Duration::from_secs(30)));
+        assert_eq!(time.set_back(), Some(Duration::from_secs(3600)));
+        clock.set(at("2025-02-01T12:00:31Z"));
+        assert_eq!(time.now(), start.plus(Duration::from_secs(31)));
+        assert_eq!(time.set_back(), None);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_by_a_minute_is_nobodys_concern() {
+        let clock = Arc::new(FixedClock::new(at("2025-02-01T12:00:00Z")));
+        let time = ServiceTime::new(clock.clone());
+        clock.set(at("2025-02-01T11:59:00Z"));
+        assert_eq!(time.set_back(), None);
+        clock.set(at("2025-02-01T11:58:59.999Z"));
+        assert_eq!(time.set_back(), Some(Duration::from_millis(60_001)));
+    }
+
+    #[test]
+    fn another_process_begins_with_the_machines_clock() {
+        let clock = Arc::new(FixedClock::new(at("2999-01-01T00:00:00Z")));
+        let before = ServiceTime::new(clock.clone()).now();
+        clock.set(at("2025-02-01T12:00:00Z"));
+        assert!(ServiceTime::new(clock.clone()).now() < before);
+        assert_eq!(ServiceTime::new(clock).set_back(), None);
     }
 
     #[test]

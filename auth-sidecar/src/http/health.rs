@@ -11,9 +11,6 @@ use super::AppState;
 use crate::domain::catalogue::Readiness;
 use crate::domain::settings::Limits;
 
-/// A clock that is behind by more is the operator's concern.
-const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
-
 /// The process runs and answers: nothing more, so that a supervisor never restarts it for a cause
 /// that restarting cannot cure.
 pub(super) async fn alive() -> Response {
@@ -56,7 +53,7 @@ async fn note_degradations(state: &AppState) -> bool {
         ("mail-behind", behind > limits.mail_delay),
         (
             "clock-behind",
-            state.accounts.core().time.behind() > CLOCK_TOLERANCE,
+            state.accounts.core().time.set_back().is_some(),
         ),
     ];
     for (reason, is) in reasons {

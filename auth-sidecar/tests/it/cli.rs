@@ -114,7 +114,6 @@ fn commands_make_no_database_and_say_where_they_looked() {
         &["outbox", "list"],
         &["outbox", "retry", "--all"],
         &["backup", "copy.db"],
-        &["clock", "reset"],
     ] {
         let said = operator(dir.path(), arguments);
         said.refused("there is no database state/accounts.db");
@@ -136,7 +135,6 @@ fn wrong_usage_is_2() {
         &["outbox", "retry", "x", "--all"],
         &["backup"],
         &["restore"],
-        &["clock"],
     ] {
         let said = operator(dir.path(), arguments);
         assert_eq!((said.status, said.out.as_str()), (2, ""), "{said:?}");

@@ -170,7 +170,6 @@ async fn a_clock_that_was_ahead_revives_nobody() {
     service.registered(JO).await;
     service.operator(&["backup", "copy.db"]).done();
     service.while_stopped(|dir| {
-        operator(dir, &["clock", "reset"]).done();
         operator(dir, &["user", "delete", JO, "--yes"]).done();
         let said = operator(dir, &["restore", "copy.db", "--json"]).json();
         assert_eq!(
@@ -183,7 +182,8 @@ async fn a_clock_that_was_ahead_revives_nobody() {
 #[tokio::test]
 async fn whole_copies_are_cleaned_as_well() {
     let service = service();
-    let jo = service.registered(JO).await;
+    let mut jo = service.registered(JO).await;
+    let link = jo.link().await;
     let cookies = jo.cookies.clone();
     drop(jo);
     service.browser().reset(JO).await.status(202);
@@ -216,6 +216,7 @@ async fn whole_copies_are_cleaned_as_well() {
     let mut jo = service.browser();
     jo.cookies = cookies;
     assert!(!jo.is_signed_in().await);
+    service.fetch(&link).await.problem(410, "link-gone");
     for table in ["sessions", "devices", "flows", "hits", "outbox"] {
         let sql = format!("SELECT count(*) FROM {table}");
         assert_eq!(service.column::<i64>(&sql), [0], "{table}");

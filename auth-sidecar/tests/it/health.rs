@@ -1,9 +1,13 @@
 //! What supervisors and balancers ask.
 
+use std::time::Duration;
+
 use axum::http::Method;
 use dateline_auth::app::Sidecar;
+use dateline_auth::domain::clock::Clock;
 use dateline_auth::manifest::Manifest;
 
+use crate::accounts::{Log, Service};
 use crate::harness::{Ask, Newsroom, PREVIEW, options};
 
 #[tokio::test]
@@ -42,4 +46,37 @@ async fn pages_of_the_caller_are_its_own_business_but_not_under_api() {
     get("/api").await.problem(404, "not-found");
     get("/api/none").await.problem(404, "not-found");
     assert_eq!(get(PREVIEW).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_is_told_once_and_degrades() {
+    let log = Log::new();
+    let service = Service::new();
+    service.sidecar.start_jobs();
+    let told = || {
+        log.text()
+            .matches("the machine's clock was set back")
+            .count()
+    };
+    let start = service.clock.now();
+    let back = |seconds| start - jiff::SignedDuration::from_secs(seconds);
+    for (seconds, ready, times) in [
+        (0, "ok", 0),
+        (60, "ok", 0),
+        (61, "degraded", 1),
+        (61, "degraded", 1),
+        (100, "degraded", 1),
+        (3600, "degraded", 2),
+        (0, "ok", 2),
+        (120, "degraded", 3),
+    ] {
+        service.clock.set(back(seconds));
+        let answer = service.browser().get("/readyz").await;
+        assert_eq!(answer.status(200).json()["status"], ready, "{seconds}");
+        service.browser().get("/healthz").await.status(200);
+        // The upkeep looks once a second.
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        assert_eq!(told(), times, "{seconds}: {}", log.text());
+    }
+    assert!(log.text().contains("seconds=3600"), "{}", log.text());
 }

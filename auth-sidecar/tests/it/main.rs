@@ -7,7 +7,6 @@ mod accounts;
 mod architecture;
 mod cli;
 mod cli_backup;
-mod cli_clock;
 mod cli_outbox;
 mod cli_restore;
 mod cli_stats;

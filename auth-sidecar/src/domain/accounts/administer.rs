@@ -47,23 +47,6 @@ pub struct Overview {
     pub mails: usize,
 }
 
-/// What [`Accounts::reset_clock`] did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClockReset {
-    /// The time that the database had seen.
-    pub seen: Moment,
-    /// The machine's.
-    pub now: Moment,
-    /// Sessions that were ended.
-    pub sessions: u64,
-    /// Steps that were ended, with their codes.
-    pub flows: u64,
-    /// Download links that were ended.
-    pub links: u64,
-    /// Mails that told those codes.
-    pub mails: u64,
-}
-
 impl Accounts {
     /// Every account, in the order in which they came to be.
     ///
@@ -155,15 +138,6 @@ impl Accounts {
         self.ring();
         Ok(retried)
     }
-
-    /// Lets the machine's clock count again, whatever time the database has seen. Nobody else may use the
-    /// database meanwhile, and this service, whose own time stays as it was, not afterwards.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn reset_clock(&self) -> Result<ClockReset, Stop> {
-        self.write(|work| Ok(work.reset_clock()?)).await
-    }
 }
 
 /// Every account of one state of the rows.
@@ -191,26 +165,5 @@ impl Work<'_> {
             self.tx.end_flows_of(&account.email_key)?;
         }
         Ok(true)
-    }
-
-    /// Whatever ends at some time is ended, since nobody knows when that is now. What stays must not wait
-    /// for a time that is far away, nor seem to be younger than what comes after it.
-    fn reset_clock(&mut self) -> Stored<ClockReset> {
-        let now = self.core.time.wall();
-        let reset = ClockReset {
-            seen: self.now,
-            now,
-            sessions: self.tx.end_all_sessions()?,
-            flows: self.tx.end_all_flows()?,
-            links: self.tx.end_all_links(self.now)?,
-            mails: self.tx.drop_code_mails()?,
-        };
-        self.tx.forget_hits()?;
-        let due_until = now.plus(self.core.lives.other_mail);
-        self.tx.hold_mail_times(now, due_until)?;
-        self.tx.hold_account_times(now)?;
-        self.tx.hold_download_times(now)?;
-        self.tx.forget_time()?;
-        Ok(reset)
     }
 }

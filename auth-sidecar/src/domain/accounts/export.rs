@@ -37,7 +37,7 @@ pub fn export(rows: &dyn Tx, now: Moment, core: &Core, account: &Account) -> Sto
     let downloads = rows.downloads_of(account.id, u32::MAX)?;
     let address = core.hit_keys("address", account.email_key.as_bytes());
     let times = |scope| -> Stored<Vec<String>> {
-        let hits = limits::hits(rows, scope, &address, now.minus(DAY))?;
+        let hits = limits::hits(rows, scope, &address, DAY, now)?;
         Ok(hits.iter().map(|hit| hit.at.rfc3339()).collect())
     };
     let mails = rows.mails()?;

@@ -31,7 +31,7 @@ mod reset;
 mod restore;
 mod sessions;
 
-pub use self::administer::{ClockReset, Overview, Who};
+pub use self::administer::{Overview, Who};
 pub use self::codes::CodeSent;
 pub use self::export::{download, export, link};
 pub use self::flows::{BackChange, FlowCookie, NewFlowCookie};
@@ -147,7 +147,7 @@ impl Accounts {
     {
         let core = Arc::clone(&self.core);
         self.store
-            .write(move |tx| rule(&mut Work::new(tx, &core)?))
+            .write(move |tx| rule(&mut Work::new(tx, &core)))
             .await
     }
 
@@ -227,14 +227,10 @@ pub struct Work<'t> {
 }
 
 impl<'t> Work<'t> {
-    /// A transaction at the service's time, which the database sees.
-    ///
-    /// # Errors
-    /// The store's.
-    pub fn new(tx: &'t mut dyn Tx, core: &'t Core) -> Stored<Self> {
-        let highest = tx.see_time(core.time.now())?;
-        let now = core.time.observe(highest);
-        Ok(Self { tx, now, core })
+    /// A transaction at the service's time.
+    pub fn new(tx: &'t mut dyn Tx, core: &'t Core) -> Self {
+        let now = core.time.now();
+        Self { tx, now, core }
     }
 }
 

@@ -48,6 +48,7 @@ impl Work<'_> {
     pub fn restore(&mut self, departures: &[Departure]) -> Stored<Restored> {
         let sessions = self.tx.end_all_sessions()?;
         let flows = self.tx.end_all_flows()?;
+        self.tx.end_all_links(self.now)?;
         self.tx.forget_devices()?;
         self.tx.forget_hits()?;
         let mails = self.tx.mails()?;
@@ -130,6 +131,6 @@ impl Work<'_> {
 
     /// Whether the clock was ahead when this was written, so that it says nothing about what came later.
     fn is_wrong(&self, at: Moment) -> bool {
-        at > self.core.time.wall()
+        at > self.now
     }
 }

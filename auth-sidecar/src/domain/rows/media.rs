@@ -105,8 +105,8 @@ pub trait LinkRows {
     fn end_link(&mut self, account: i64, id: &str, now: Moment) -> Stored<bool>;
     /// Ends all live ones of an account.
     fn end_links_of(&mut self, account: i64, now: Moment) -> Stored<()>;
-    /// Ends all there are; how many were live.
-    fn end_all_links(&mut self, now: Moment) -> Stored<u64>;
+    /// Ends all there are.
+    fn end_all_links(&mut self, now: Moment) -> Stored<()>;
     /// Forgets those whose time ended at this moment or before.
     fn forget_links(&mut self, expired_at: Moment) -> Stored<()>;
 }
@@ -150,8 +150,6 @@ pub trait DownloadRows {
         whole: bool,
         now: Moment,
     ) -> Stored<()>;
-    /// Moves times that lie after `now` to it.
-    fn hold_download_times(&mut self, now: Moment) -> Stored<()>;
     /// Forgets those begun at this moment or before.
     fn forget_downloads(&mut self, started_at: Moment) -> Stored<()>;
 }

@@ -107,16 +107,6 @@ impl AccountRows for SqliteRows<'_> {
         .map(drop)
     }
 
-    fn hold_account_times(&mut self, now: Moment) -> Stored<()> {
-        // The least of a value and nothing is nothing.
-        self.change(
-            "UPDATE accounts SET created_at = min(created_at, ?1), password_at = min(password_at, ?1),
-               disabled_at = min(disabled_at, ?1)",
-            [now],
-        )
-        .map(drop)
-    }
-
     fn erase_account(&mut self, account: i64) -> Stored<bool> {
         self.leave_no_trace();
         self.changed("DELETE FROM accounts WHERE id = ?1", [account])

@@ -295,7 +295,6 @@ mod tests {
     fn each_table_is_kept_or_left_out_on_purpose() {
         let kept = [
             "accounts",
-            "clock",
             "consents",
             "departures",
             "downloads",

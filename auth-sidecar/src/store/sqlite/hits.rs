@@ -45,11 +45,6 @@ impl HitRows for SqliteRows<'_> {
 }
 
 impl ServiceRows for SqliteRows<'_> {
-    fn highest_time(&self) -> Stored<Moment> {
-        let highest = self.first("SELECT highest FROM clock", [], |row| row.get(0))?;
-        Ok(highest.unwrap_or_default())
-    }
-
     fn departures_after(&self, id: i64) -> Stored<Vec<Departure>> {
         self.all(
             "SELECT id, what, key, address, at FROM departures WHERE id > ?1 ORDER BY id",
@@ -79,15 +74,6 @@ impl ServiceRows for SqliteRows<'_> {
             .unwrap_or(0))
     }
 
-    fn see_time(&mut self, now: Moment) -> Stored<Moment> {
-        let highest = self.first(
-            "UPDATE clock SET highest = max(highest, ?1) RETURNING highest",
-            [now],
-            |row| row.get(0),
-        )?;
-        Ok(highest.unwrap_or(now))
-    }
-
     fn insert_departure(&mut self, departure: &Departure) -> Stored<()> {
         self.change(
             "INSERT INTO departures (what, key, address, at) VALUES (?1, ?2, ?3, ?4)",
@@ -114,9 +100,5 @@ impl ServiceRows for SqliteRows<'_> {
         )?;
         self.change("DELETE FROM hits WHERE at <= ?1", [hits_before])
             .map(drop)
-    }
-
-    fn forget_time(&mut self) -> Stored<()> {
-        self.change("UPDATE clock SET highest = 0", []).map(drop)
     }
 }

@@ -1,4 +1,4 @@
-//! `accounts.db.lock`: services share it; restoring, migrating and resetting the clock hold it alone.
+//! `accounts.db.lock`: services share it; restoring and migrating hold it alone.
 //! `accounts.db.backup-lock`: one backup at a time.
 
 use std::fs::File;

@@ -129,12 +129,12 @@ impl LinkRows for SqliteRows<'_> {
         .map(drop)
     }
 
-    fn end_all_links(&mut self, now: Moment) -> Stored<u64> {
+    fn end_all_links(&mut self, now: Moment) -> Stored<()> {
         self.change(
             "UPDATE links SET ended_at = ?1 WHERE ended_at IS NULL AND expires_at > ?1",
             [now],
         )
-        .map(|rows| rows as u64)
+        .map(drop)
     }
 
     fn forget_links(&mut self, expired_at: Moment) -> Stored<()> {
@@ -246,14 +246,6 @@ impl DownloadRows for SqliteRows<'_> {
         self.change(
             "UPDATE downloads SET bytes = ?2, covered = ?3, whole = ?4, last_at = ?5 WHERE id = ?1",
             params![id, signed(progress.bytes), progress.covered, whole, now],
-        )
-        .map(drop)
-    }
-
-    fn hold_download_times(&mut self, now: Moment) -> Stored<()> {
-        self.change(
-            "UPDATE downloads SET started_at = min(started_at, ?1), last_at = min(last_at, ?1) WHERE last_at > ?1",
-            [now],
         )
         .map(drop)
     }

@@ -17,7 +17,6 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, OpenFlags, Row, TransactionBehavior};
 
 use crate::domain::store::{Done, ReadJob, Store, StoreError, Stored, Verdict, WriteJob};
-use crate::domain::time::Moment;
 
 mod accounts;
 pub mod backup;
@@ -78,7 +77,6 @@ pub struct Sqlite {
     next_reader: AtomicUsize,
     writable: Arc<AtomicBool>,
     threads: Mutex<Vec<JoinHandle<()>>>,
-    highest_time: Moment,
     /// Held as long as the store is open, so that nobody restores or migrates meanwhile.
     _lock: Lock,
 }
@@ -95,17 +93,6 @@ impl Sqlite {
         Self::start(path, options, lock, writer)
     }
 
-    /// The same, but nobody else has it open.
-    ///
-    /// # Errors
-    /// Those of [`Sqlite::open`], and when somebody else has.
-    pub fn open_alone(path: &Path, options: SqliteOptions) -> Result<Self, OpenError> {
-        let lock = Lock::exclusive(path)?;
-        let mut writer = connect_writer(path)?;
-        migrate::run(&mut writer, path)?;
-        Self::start(path, options, lock, writer)
-    }
-
     fn start(
         path: &Path,
         options: SqliteOptions,
@@ -115,7 +102,6 @@ impl Sqlite {
         if let Some(pages) = options.most_pages {
             writer.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
         }
-        let highest_time = writer.query_row("SELECT highest FROM clock", [], |row| row.get(0))?;
         let (writes, jobs) = sync_channel(WAITING_WRITES);
         let writable = Arc::new(AtomicBool::new(true));
         let mut threads = Vec::new();
@@ -136,15 +122,8 @@ impl Sqlite {
             next_reader: AtomicUsize::new(0),
             writable,
             threads: Mutex::new(threads),
-            highest_time,
             _lock: lock,
         })
-    }
-
-    /// The highest time that the database had seen when it was opened.
-    #[must_use]
-    pub fn highest_time(&self) -> Moment {
-        self.highest_time
     }
 }
 

@@ -155,25 +155,7 @@ impl MailRows for SqliteRows<'_> {
         Ok(ended)
     }
 
-    fn drop_code_mails(&mut self) -> Stored<u64> {
-        let dropped = self.all(
-            "DELETE FROM outbox WHERE flow IS NOT NULL RETURNING kind <> 'none'",
-            [],
-            |row| row.get::<_, bool>(0),
-        )?;
-        Ok(dropped.into_iter().filter(|real| *real).count() as u64)
-    }
-
     fn drop_all_mails(&mut self) -> Stored<()> {
         self.change("DELETE FROM outbox", []).map(drop)
-    }
-
-    fn hold_mail_times(&mut self, now: Moment, due_until: Moment) -> Stored<()> {
-        self.change(
-            "UPDATE outbox SET created_at = min(created_at, ?1), next_at = min(next_at, ?1),
-               due_until = min(due_until, ?2), leased_by = NULL, lease_until = 0",
-            [now, due_until],
-        )
-        .map(drop)
     }
 }

@@ -56,16 +56,3 @@ async fn disabling_ends_sessions_for_good() {
     assert!(!copy.is_signed_in().await, "enabling revives no session");
     owner.log_in(JO, PASSWORD).await.status(200);
 }
-
-#[tokio::test]
-async fn the_first_question_after_a_start_knows_the_highest_time() {
-    let service = Service::new();
-    let mut owner = service.registered(JO).await;
-    service.advance(24 * 60 * 60);
-    // Something is written at the later time, and the clock goes back while the service is down.
-    service.browser().reset(KIM).await.status(202);
-    service.advance(-20 * 60 * 60);
-    let service = service.restart();
-    let mut owner = service.browser().with_cookies_of(&mut owner);
-    assert!(!owner.is_signed_in().await, "24 hours have passed once");
-}

@@ -36,6 +36,8 @@ mod requests;
 mod returning;
 mod sessions;
 
+pub(crate) use self::mail::Log;
+
 pub(crate) const BASE: &str = "https://news.example.org";
 /// Good enough, and another one.
 pub(crate) const PASSWORD: &str = "Correct-Horse-42!";
@@ -255,12 +257,6 @@ impl Browser {
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.retain(|(known, _)| known != name);
         self.headers.push((name.into(), value.into()));
-        self
-    }
-
-    /// The same person, before a service that was restarted.
-    pub(crate) fn with_cookies_of(mut self, other: &mut Self) -> Self {
-        self.cookies = std::mem::take(&mut other.cookies);
         self
     }
 

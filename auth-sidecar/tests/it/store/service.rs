@@ -4,14 +4,6 @@ use dateline_auth::domain::store::{Departure, Scope, StoreHandle};
 
 use super::*;
 
-pub(super) async fn time_only_rises(store: &StoreHandle) {
-    let see = |seconds| write(store, move |tx| tx.see_time(at(seconds)));
-    assert_eq!(see(50).await, at(50));
-    assert_eq!(see(40).await, at(50));
-    assert_eq!(see(51).await, at(51));
-    assert_eq!(read(store, |rows| rows.highest_time()).await, at(51));
-}
-
 pub(super) async fn departures_are_kept_in_order(store: &StoreHandle) {
     let departure = |byte| Departure {
         id: 0,
@@ -93,11 +85,4 @@ pub(super) async fn what_is_over_is_forgotten(store: &StoreHandle) {
     let steps_and_marks = [false, true, false];
     let expected = [0, 1, 2].map(|at| [steps_and_marks[at], steps_and_marks[at], sessions[at]]);
     assert_eq!(left, (expected.into(), 1));
-}
-
-pub(super) async fn the_time_that_was_seen_can_be_forgotten(store: &StoreHandle) {
-    write(store, |tx| tx.see_time(at(9_000))).await;
-    assert_eq!(write(store, |tx| tx.see_time(at(60))).await, at(9_000));
-    write(store, |tx| tx.forget_time()).await;
-    assert_eq!(write(store, |tx| tx.see_time(at(60))).await, at(60));
 }

@@ -122,7 +122,7 @@ impl Service {
 }
 
 /// Everything that is logged on this thread, as long as it lives.
-struct Log {
+pub(crate) struct Log {
     text: Arc<Mutex<Vec<u8>>>,
     _here: tracing::subscriber::DefaultGuard,
 }
@@ -141,7 +141,7 @@ impl io::Write for Lines {
 }
 
 impl Log {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let text = Arc::default();
         let lines = Arc::clone(&text);
         let subscriber = tracing_subscriber::fmt()
@@ -155,7 +155,7 @@ impl Log {
         }
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8(locked(&self.text).clone()).unwrap()
     }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{Browser, LINK};
 use crate::accounts::{JO, PASSWORD, Service, manifest};
-use crate::harness::{Answer, BROADCAST, PREVIEW, PREVIEW_ETAG};
+use crate::harness::{Answer, BROADCAST, NOW, PREVIEW, PREVIEW_ETAG, at};
 
 /// An hour after the tests begin, and two hours.
 const ONE: &str = "2025-02-01T13:00:00Z";
@@ -290,4 +290,14 @@ async fn a_link_to_another_content_has_ended_too() {
     let links = jo.get("/api/account/links").await.json();
     assert_eq!(links["links"][0]["ended"], true);
     assert!(account_page(&jo).await.contains(" over]"));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_corrected_holds_back_at_once_what_it_let_out_too_early() {
+    let service = service([Some(ONE), Some(TWO)], [Some(ONE), Some(TWO)]);
+    for (moment, status) in [(NOW, 404), (ONE, 200), (NOW, 404), (TWO, 410), (ONE, 200)] {
+        service.clock.set(at(moment));
+        let answer = service.fetch(PREVIEW).await;
+        assert_eq!(answer.status, status, "{moment}");
+    }
 }
