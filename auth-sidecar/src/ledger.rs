@@ -45,11 +45,8 @@ impl Ledger {
     }
 
     async fn follow(&mut self, accounts: &Accounts, known: &BTreeSet<String>) -> io::Result<()> {
-        let last = self.last;
-        let rows = accounts
-            .read(move |rows, _, _| Ok(rows.departures_after(last)?))
-            .await
-            .map_err(io::Error::other)?;
+        let rows = accounts.departures_after(self.last).await;
+        let rows = rows.map_err(io::Error::other)?;
         let Some(newest) = rows.last().map(|row| row.id) else {
             return Ok(());
         };

@@ -11,6 +11,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::domain::accounts::Backlog;
 use crate::domain::letter::Sending;
 
 /// A request, by the route it matched, never by its path.
@@ -161,11 +162,10 @@ impl Metrics {
         self.0.mails_late.inc_by(count);
     }
 
-    pub(crate) fn mail_state(&self, waiting: i64, behind: Duration) {
-        self.0.mails_waiting.set(waiting);
-        self.0
-            .mail_behind
-            .set(i64::try_from(behind.as_secs()).unwrap_or(i64::MAX));
+    pub(crate) fn mail_backlog(&self, backlog: Backlog) {
+        self.0.mails_waiting.set(backlog.waiting);
+        let age = i64::try_from(backlog.age.as_secs());
+        self.0.mail_behind.set(age.unwrap_or(i64::MAX));
     }
 
     pub(crate) fn transfers(&self, (downloads, transfers): (usize, usize)) {

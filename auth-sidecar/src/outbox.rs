@@ -11,23 +11,17 @@ use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::domain::accounts::{Accounts, open_mail};
+use crate::domain::accounts::Accounts;
 use crate::domain::letter::{Mailer, Sending};
-use crate::domain::random::{below, public_id};
-use crate::domain::refusal::Stop;
+use crate::domain::random::public_id;
 use crate::domain::store::Mail;
-use crate::domain::time::Moment;
 use crate::letters::Letters;
 use crate::metrics::Metrics;
 
 /// Mails on their way at once.
 const AT_ONCE: usize = 4;
-/// A mail that takes longer is another's to try; sending itself ends well before.
-const LEASE: Duration = Duration::from_secs(100);
 /// For looking whether another process wrote mail down.
 const LOOK: Duration = Duration::from_secs(1);
-/// Waits after failed tries, in seconds; the last one stays.
-const BACKOFF: [u64; 5] = [5, 30, 120, 240, 480];
 /// Mails that may go out at once before the pace counts.
 const BURST: f64 = 100.0;
 
@@ -69,7 +63,7 @@ impl Outbox {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else {
                 return;
             };
-            match self.next().await {
+            match self.accounts.lease_mail(&self.owner).await {
                 Ok(Some(mail)) => {
                     pace.wait().await;
                     let outbox = Arc::clone(&self);
@@ -93,27 +87,9 @@ impl Outbox {
 
     /// Sends everything that is due now and returns, for tests.
     pub(crate) async fn drain(&self) {
-        while let Ok(Some(mail)) = self.next().await {
+        while let Ok(Some(mail)) = self.accounts.lease_mail(&self.owner).await {
             self.deliver(mail).await;
         }
-    }
-
-    /// The mail whose turn it is. Looks before it writes, so that an idle service leaves the disk alone.
-    async fn next(&self) -> Result<Option<Mail>, Stop> {
-        let due = self
-            .accounts
-            .read(|rows, now, _| Ok(rows.next_mail()?.is_some_and(|at| at <= now)))
-            .await?;
-        if !due {
-            return Ok(None);
-        }
-        let owner = self.owner.clone();
-        self.accounts
-            .write(move |work| {
-                let until = work.now.plus(LEASE);
-                Ok(work.tx.lease_mail(work.now, &owner, until)?)
-            })
-            .await
     }
 
     async fn deliver(&self, mail: Mail) {
@@ -123,7 +99,10 @@ impl Outbox {
         // The outcome must be kept: a mail that was sent would go out again.
         for wait in [0, 1, 2, 4, 8] {
             sleep(Duration::from_secs(wait)).await;
-            match self.keep(&mail, &outcome).await {
+            let kept = self
+                .accounts
+                .settle_mail(&mail, &self.owner, outcome.clone());
+            match kept.await {
                 Ok(_) => return,
                 Err(error) => {
                     tracing::error!(mail = mail.id, %error, "a mail's outcome could not be kept");
@@ -137,17 +116,16 @@ impl Outbox {
         if mail.kind == "none" {
             return Sending::Accepted;
         }
-        let core = self.accounts.core();
-        let Some(contents) = open_mail(core, mail) else {
-            let reason = match core.keys.knows(&mail.key) {
-                true => "its contents were altered",
-                false => "the key that sealed it is gone from the secret",
-            };
-            return Sending::Refused {
-                reason: reason.to_owned(),
-            };
+        let contents = match self.accounts.open_mail(mail) {
+            Ok(contents) => contents,
+            Err(reason) => {
+                return Sending::Refused {
+                    reason: reason.to_owned(),
+                };
+            }
         };
-        let (letters, now, row) = (self.letters.clone(), core.time.now(), mail.clone());
+        let now = self.accounts.core().time.now();
+        let (letters, row) = (self.letters.clone(), mail.clone());
         let letter = tokio::task::spawn_blocking(move || letters.write(&row, contents, now)).await;
         match letter {
             Ok(letter) => self.mailer.send(&letter).await,
@@ -185,34 +163,6 @@ impl Outbox {
             }
         }
     }
-
-    async fn keep(&self, mail: &Mail, outcome: &Sending) -> Result<bool, Stop> {
-        let (id, owner, attempts) = (mail.id.clone(), self.owner.clone(), mail.attempts);
-        let outcome = outcome.clone();
-        self.accounts
-            .write(move |work| {
-                Ok(match &outcome {
-                    Sending::Accepted => work.tx.finish_mail(&id, &owner)?,
-                    Sending::Refused { reason } => work.tx.set_mail_aside(&id, &owner, reason)?,
-                    Sending::Later {
-                        reason,
-                        about_recipient,
-                    } => {
-                        let wait = backoff(attempts, below(work.core.random.as_ref(), 401));
-                        let next: Moment = work.now.plus(wait);
-                        work.tx
-                            .postpone_mail(&id, &owner, next, reason, *about_recipient)?
-                    }
-                })
-            })
-            .await
-    }
-}
-
-/// The wait after this many tries, give or take a fifth. `spread` is 0 to 400.
-fn backoff(attempts: u32, spread: u32) -> Duration {
-    let index = (attempts.max(1) as usize - 1).min(BACKOFF.len() - 1);
-    Duration::from_millis(BACKOFF[index] * u64::from(800 + spread))
 }
 
 /// Lets so many through an hour, with a burst at the beginning.
@@ -245,19 +195,6 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn waits_grow_and_are_spread() {
-        let seconds = |attempts, spread| backoff(attempts, spread).as_secs_f64();
-        assert_eq!(
-            (seconds(1, 0), seconds(1, 200), seconds(1, 400)),
-            (4.0, 5.0, 6.0)
-        );
-        assert_eq!(
-            (seconds(2, 200), seconds(5, 200), seconds(50, 200)),
-            (30.0, 480.0, 480.0)
-        );
-    }
 
     #[tokio::test(start_paused = true)]
     async fn the_pace_is_kept_after_a_burst() {

@@ -7,7 +7,6 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::domain::accounts::Accounts;
-use crate::domain::refusal::Stop;
 use crate::domain::time::CLOCK_TOLERANCE;
 use crate::ledger::Ledger;
 use crate::metrics::Metrics;
@@ -51,12 +50,9 @@ impl Upkeep {
             tracing::warn!(%error, "when sessions were last seen, and how far downloads are, could not be kept yet");
         }
         self.keep_ledger().await;
-        let writable = self.accounts.store().0.is_writable();
+        let writable = self.accounts.is_writable();
         if tick.is_multiple_of(SWEEP) || (!writable && tick.is_multiple_of(PROBE)) {
-            match self.sweep().await {
-                Ok(late) => self.metrics.mails_late(late),
-                Err(error) => tracing::warn!(%error, "what is over could not be forgotten yet"),
-            }
+            self.sweep().await;
         }
         self.watch_clock();
     }
@@ -74,23 +70,24 @@ impl Upkeep {
         }
     }
 
-    async fn sweep(&self) -> Result<u64, Stop> {
-        self.accounts
-            .write(|work| {
-                let late = work.tx.end_late_mails(work.now)?;
-                for mail in late.iter().filter(|mail| mail.kind != "none") {
-                    tracing::warn!(
-                        mail = mail.id,
-                        kind = mail.kind,
-                        attempts = mail.attempts,
-                        reason = mail.reason,
-                        "a mail was given up: its time was over"
-                    );
-                }
-                work.sweep()?;
-                Ok(late.iter().filter(|mail| mail.kind != "none").count() as u64)
-            })
-            .await
+    async fn sweep(&self) {
+        let late = match self.accounts.sweep().await {
+            Ok(late) => late,
+            Err(error) => {
+                tracing::warn!(%error, "what is over could not be forgotten yet");
+                return;
+            }
+        };
+        self.metrics.mails_late(late.len() as u64);
+        for mail in late {
+            tracing::warn!(
+                mail = mail.id,
+                kind = mail.kind,
+                attempts = mail.attempts,
+                reason = mail.reason,
+                "a mail was given up: its time was over"
+            );
+        }
     }
 
     /// Tells once of each time that the clock was set back.
@@ -114,12 +111,7 @@ impl Upkeep {
     }
 
     async fn count_lost_keys(&self) {
-        let keys = self.accounts.core().keys.ids();
-        match self
-            .accounts
-            .read(move |rows, _, _| Ok(rows.rows_without_key(&keys)?))
-            .await
-        {
+        match self.accounts.rows_of_lost_keys().await {
             Ok(0) | Err(_) => {}
             Ok(rows) => tracing::error!(
                 rows,

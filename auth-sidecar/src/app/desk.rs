@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::{StartError, secret};
 use crate::config::Config;
-use crate::domain::accounts::{Accounts, Core, Restored, Work};
+use crate::domain::accounts::{Accounts, Core, Restored, restore as restore_rows};
 use crate::domain::clock::SystemClock;
 use crate::domain::keys::Keyring;
 use crate::domain::random::SystemRandom;
@@ -135,7 +135,7 @@ pub fn restore(config: &Config, from: &Path, without_lost: bool) -> Result<Repor
 
     let migrated_from = restore.migrated_from();
     let restored = restore
-        .change(|tx| Work::new(tx, &core).restore(&departures))
+        .change(|tx| restore_rows(tx, &core, &departures))
         .map_err(|error| refused(RestoreError::Store(error)))?;
     if !restored.lost.is_empty() {
         let error = DeskError::LostKeys(restored.lost.clone());

@@ -238,7 +238,7 @@ fn each(accounts: &Accounts, arguments: &StatsArguments) -> Result<(), Failure> 
         return print(&csv(&names, &rows));
     }
     let objects = downloads.iter().map(|download| {
-        let mut object = crate::domain::accounts::download(download);
+        let mut object = crate::http::export::download(download);
         object["account"] = download.account.into();
         object["sent_elsewhere"] = download.wanted.granted.into();
         object

@@ -9,8 +9,9 @@ use super::output::{facts, print, say, table};
 use super::{Common, Failure, wait};
 use crate::app::desk;
 use crate::config::Config;
-use crate::domain::accounts::{Accounts, Overview, Who, export};
+use crate::domain::accounts::{Accounts, Overview, Who};
 use crate::domain::store::{Account, NO_PASSWORD};
+use crate::http::export::export;
 
 /// Arguments of `user`.
 #[derive(clap::Args)]
@@ -236,10 +237,8 @@ fn confirm(
 
 async fn export_all(accounts: &Accounts, who: Who) -> Result<(), Failure> {
     let account = find(accounts, who).await?;
-    let all = accounts
-        .read(move |rows, now, core| Ok(export(rows, now, core, &account)?))
-        .await?;
-    print(&format!("{all:#}"))
+    let all = accounts.export(account).await?;
+    print(&format!("{:#}", export(&all)))
 }
 
 /// An account for programs.

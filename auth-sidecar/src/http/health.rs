@@ -1,7 +1,5 @@
 //! `/healthz` and `/readyz`, for supervisors and balancers; `/metrics` on a listener of its own.
 
-use std::time::Duration;
-
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -9,7 +7,6 @@ use serde_json::{Value, json};
 
 use super::AppState;
 use crate::domain::catalogue::Readiness;
-use crate::domain::settings::Limits;
 
 /// The process runs and answers: nothing more, so that a supervisor never restarts it for a cause
 /// that restarting cannot cure.
@@ -29,9 +26,7 @@ pub(super) async fn ready(State(state): State<AppState>) -> Response {
     let (status, body) = match state.catalogue.readiness() {
         Readiness::ShuttingDown => unavailable("shutting down"),
         Readiness::NoManifest => unavailable("no manifest was read yet"),
-        _ if !state.accounts.store().0.is_writable() => {
-            unavailable("the database cannot be written")
-        }
+        _ if !state.accounts.is_writable() => unavailable("the database cannot be written"),
         _ => match note_degradations(&state).await {
             false => (StatusCode::OK, json!({ "status": "ok" })),
             true => (StatusCode::OK, json!({ "status": "degraded" })),
@@ -42,15 +37,14 @@ pub(super) async fn ready(State(state): State<AppState>) -> Response {
 
 /// Sets the gauges; whether there is any reason.
 async fn note_degradations(state: &AppState) -> bool {
-    let limits: &Limits = &state.accounts.core().limits;
-    let (waiting, behind) = mail_state(state).await;
-    state.metrics.mail_state(waiting, behind);
+    let backlog = state.accounts.mail_backlog().await.unwrap_or_default();
+    state.metrics.mail_backlog(backlog);
     let reasons = [
         (
             "manifest-refused",
             state.catalogue.readiness() == Readiness::ManifestRefused,
         ),
-        ("mail-behind", behind > limits.mail_delay),
+        ("mail-behind", backlog.is_behind),
         (
             "clock-behind",
             state.accounts.core().time.set_back().is_some(),
@@ -60,18 +54,6 @@ async fn note_degradations(state: &AppState) -> bool {
         state.metrics.degraded(reason, is);
     }
     reasons.iter().any(|(_, is)| *is)
-}
-
-/// How many mails wait, and how old the oldest of them is that waits through no fault of its recipient.
-async fn mail_state(state: &AppState) -> (i64, Duration) {
-    let asked = state.accounts.read(|rows, now, _| {
-        let oldest = rows.oldest_waiting()?;
-        Ok((
-            rows.mails_waiting()?,
-            oldest.map_or(Duration::ZERO, |at| now.since(at)),
-        ))
-    });
-    asked.await.unwrap_or_default()
 }
 
 pub(super) async fn metrics(State(state): State<AppState>) -> Response {

@@ -28,6 +28,7 @@ pub mod content_type;
 mod cookies;
 mod disposition;
 mod error;
+pub(crate) mod export;
 mod fields;
 pub mod file_answer;
 mod forms;

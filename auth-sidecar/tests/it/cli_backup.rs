@@ -166,14 +166,14 @@ async fn a_backup_shows_one_state_however_busy_the_writer_is() {
     );
     let writer = {
         let (over, written) = (Arc::clone(&over), Arc::clone(&written));
-        let accounts = service.sidecar.accounts().clone();
+        let store = service.sidecar.accounts().store().clone();
         tokio::spawn(async move {
             while !over.load(Ordering::Relaxed) {
                 let pair = written.fetch_add(1, Ordering::Relaxed);
-                accounts
-                    .write(move |work| {
+                store
+                    .write(move |tx| {
                         for half in 0..2 {
-                            work.tx.insert_account(&Account {
+                            tx.insert_account(&Account {
                                 id: 0,
                                 email_key: format!("{pair}-{half}@example.org"),
                                 email: "x".repeat(3000),

@@ -154,12 +154,6 @@ impl Work<'_> {
         }
     }
 
-    /// Whether mail is so far behind that asking for more would only mislead.
-    pub(super) fn mail_is_behind(&self) -> Stored<bool> {
-        let oldest = self.tx.oldest_waiting()?;
-        Ok(oldest.is_some_and(|at| self.now.since(at) > self.core.limits.mail_delay))
-    }
-
     fn resend(&mut self, asker: &Asker) -> Result<CodeSent, Stop> {
         let FlowCookie::Step(id) = asker.flow else {
             return Err(Refusal::NoFlow.into());

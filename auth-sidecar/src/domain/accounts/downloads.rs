@@ -1,6 +1,7 @@
 //! What was downloaded: noted before the first byte, with the terms that were accepted, and kept up with
 //! once a second.
 
+use super::export::SHOWN;
 use super::links::LATER;
 use super::sessions::signed_in;
 use super::{Accounts, Asker, Grant};
@@ -10,8 +11,6 @@ use crate::domain::store::{Download, Progress, Stored, Tx, Wanted};
 use crate::domain::time::Moment;
 use crate::domain::transfers::{Ask, Joined, Refused, Sending};
 
-/// Downloads that lists show.
-const SHOWN: u32 = 200;
 /// Rows read at once.
 const BATCH: u32 = 1000;
 

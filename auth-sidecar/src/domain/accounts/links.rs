@@ -2,6 +2,7 @@
 
 use super::sessions::signed_in;
 use super::{Accounts, Asker, Work};
+use crate::domain::keys::Keyring;
 use crate::domain::limits::DAY;
 use crate::domain::links::{self, Shown};
 use crate::domain::random::{TokenHash, public_id};
@@ -116,12 +117,7 @@ impl Accounts {
         let session = asker.session;
         self.read(move |rows, now, core| {
             let account = signed_in(rows, core, now, session)?.session.account;
-            let own = rows.links_of(account, now)?.into_iter();
-            let own = own.map(|link| OwnLink {
-                text: links::text(&core.keys, &link),
-                link,
-            });
-            Ok(own.collect())
+            Ok(own(&core.keys, rows.links_of(account, now)?))
         })
         .await
     }
@@ -144,6 +140,15 @@ impl Accounts {
         })
         .await
     }
+}
+
+/// Links, with the texts that make them work.
+pub(super) fn own(keys: &Keyring, links: Vec<Link>) -> Vec<OwnLink> {
+    let own = links.into_iter().map(|link| OwnLink {
+        text: links::text(keys, &link),
+        link,
+    });
+    own.collect()
 }
 
 impl Work<'_> {

@@ -4,7 +4,7 @@
 //! them where one is needed. What a transaction does is written on [`Work`].
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::hashing::{Hasher, Reservation};
 use super::keys::{Keyring, Purpose};
@@ -19,6 +19,7 @@ use super::transfers::Transfers;
 
 mod administer;
 mod codes;
+mod delivery;
 mod downloads;
 mod export;
 mod flows;
@@ -30,16 +31,18 @@ mod register;
 mod reset;
 mod restore;
 mod sessions;
+mod upkeep;
 
 pub use self::administer::{Overview, Who};
 pub use self::codes::CodeSent;
-pub use self::export::{download, export, link};
+pub use self::delivery::Backlog;
+pub use self::export::{Export, OwnAccount};
 pub use self::flows::{BackChange, FlowCookie, NewFlowCookie};
 pub use self::links::{Grant, OwnLink};
 pub use self::login::{LoggedIn, Upgrade};
-pub use self::post::{Contents, open_mail};
+pub use self::post::Contents;
 pub use self::register::Registration;
-pub use self::restore::Restored;
+pub use self::restore::{Restored, restore};
 pub use self::sessions::NewSession;
 
 /// Seconds after which a busy service may be asked again.
@@ -140,7 +143,7 @@ impl Accounts {
     ///
     /// # Errors
     /// The rule's, or the store's.
-    pub async fn write<T, F>(&self, rule: F) -> Result<T, Stop>
+    async fn write<T, F>(&self, rule: F) -> Result<T, Stop>
     where
         T: Send + 'static,
         F: FnOnce(&mut Work<'_>) -> Result<T, Stop> + Send + 'static,
@@ -155,7 +158,7 @@ impl Accounts {
     ///
     /// # Errors
     /// The question's, or the store's.
-    pub async fn read<T, F>(&self, question: F) -> Result<T, Stop>
+    async fn read<T, F>(&self, question: F) -> Result<T, Stop>
     where
         T: Send + 'static,
         F: FnOnce(&dyn Tx, Moment, &Core) -> Result<T, Stop> + Send + 'static,
@@ -169,84 +172,25 @@ impl Accounts {
     fn reserve_hash(&self) -> Result<Reservation, Refusal> {
         self.hasher.reserve().ok_or(Refusal::Busy(BUSY))
     }
-
-    fn note_seen(&self, session: TokenHash, at: Moment) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.insert(session.0, at);
-    }
-
-    /// Writes down when sessions were last seen, and how far downloads are; called about once a second.
-    ///
-    /// # Errors
-    /// The store's; all of it is then tried again the next time.
-    pub async fn flush_gathered(&self) -> Result<(), Stop> {
-        let take =
-            || std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
-        let (seen, steps) = (take(), self.core.transfers.steps());
-        if seen.is_empty() && steps.is_empty() {
-            // Those that were begun and sent nothing are forgotten all the same.
-            self.core.transfers.written(&steps);
-            return Ok(());
-        }
-        let batch = seen.clone();
-        let steps = Arc::new(steps);
-        let noted = Arc::clone(&steps);
-        let result = self
-            .write(move |work| {
-                for (hash, at) in batch {
-                    work.tx.touch_session(&TokenHash(hash), at)?;
-                }
-                for step in noted.iter() {
-                    let at = work.now.minus(step.idle);
-                    work.tx
-                        .note_progress(step.id, &step.progress, step.whole, at)?;
-                }
-                Ok(())
-            })
-            .await;
-        match &result {
-            Ok(()) => self.core.transfers.written(&steps),
-            Err(_) => {
-                for (hash, at) in seen {
-                    self.note_seen(TokenHash(hash), at);
-                }
-            }
-        }
-        result
-    }
 }
 
 /// One transaction.
-pub struct Work<'t> {
-    /// Rows.
-    pub tx: &'t mut dyn Tx,
+struct Work<'t> {
+    tx: &'t mut dyn Tx,
     /// The same throughout.
-    pub now: Moment,
-    /// What rules go by.
-    pub core: &'t Core,
+    now: Moment,
+    core: &'t Core,
 }
 
 impl<'t> Work<'t> {
     /// A transaction at the service's time.
-    pub fn new(tx: &'t mut dyn Tx, core: &'t Core) -> Self {
+    fn new(tx: &'t mut dyn Tx, core: &'t Core) -> Self {
         let now = core.time.now();
         Self { tx, now, core }
     }
 }
 
 impl Work<'_> {
-    /// Forgets what is over.
-    ///
-    /// # Errors
-    /// The store's.
-    pub fn sweep(&mut self) -> Stored<()> {
-        let (lives, now) = (&self.core.lives, self.now);
-        let alive = self.core.alive(now);
-        self.tx.forget_links(now.minus(lives.link_memory))?;
-        self.tx.forget_downloads(now.minus(lives.download_log))?;
-        self.tx.sweep(now, alive, now.minus(super::limits::DAY))
-    }
-
     /// Whom an attempt on this address is counted for. Runs the same statements for every address.
     fn counters(&self, asker: &Asker, email_key: &str, account: Option<i64>) -> Stored<Counters> {
         let bound = match &asker.device {

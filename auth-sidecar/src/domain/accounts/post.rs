@@ -53,8 +53,7 @@ fn bound(id: &str, account: Option<i64>, kind: &str) -> Vec<u8> {
 }
 
 /// The contents of a waiting mail; none if its key is gone or the row was altered.
-#[must_use]
-pub fn open_mail(core: &Core, mail: &Mail) -> Option<Contents> {
+pub(super) fn open(core: &Core, mail: &Mail) -> Option<Contents> {
     let bound = bound(&mail.id, mail.account, &mail.kind);
     let text = core
         .keys

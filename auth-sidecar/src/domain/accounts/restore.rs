@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Work;
 use super::administer::every_account;
+use super::{Core, Work};
 use crate::domain::keys::{LENGTH, Purpose};
-use crate::domain::store::{Account, Departure, Mail, NO_PASSWORD, Stored};
+use crate::domain::store::{Account, Departure, Mail, NO_PASSWORD, Stored, Tx};
 use crate::domain::time::Moment;
 
-/// What [`Work::restore`] did.
+/// What [`restore`] did.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Restored {
     /// Accounts that there are now.
@@ -39,13 +39,17 @@ fn fact(departure: &Departure) -> Fact<'_> {
     (departure.at.0, what, key, address)
 }
 
+/// Prepares rows that come from a backup. `departures` is all that is known of deletions and changes of
+/// password, in any order, some twice.
+///
+/// # Errors
+/// The store's.
+pub fn restore(tx: &mut dyn Tx, core: &Core, departures: &[Departure]) -> Stored<Restored> {
+    Work::new(tx, core).restore(departures)
+}
+
 impl Work<'_> {
-    /// Prepares rows that come from a backup. `departures` is all that is known of deletions and changes of
-    /// password, in any order, some twice.
-    ///
-    /// # Errors
-    /// The store's.
-    pub fn restore(&mut self, departures: &[Departure]) -> Stored<Restored> {
+    fn restore(&mut self, departures: &[Departure]) -> Stored<Restored> {
         let sessions = self.tx.end_all_sessions()?;
         let flows = self.tx.end_all_flows()?;
         self.tx.end_all_links(self.now)?;

@@ -32,11 +32,16 @@ impl Accounts {
             })
             .await?;
         Ok(found.map(|(signed_in, now)| {
-            if now.since(signed_in.session.last_seen_at) > SEEN_STEP {
-                self.note_seen(hash, now);
-            }
+            self.see(&signed_in.session, now);
             signed_in
         }))
+    }
+
+    /// Notes that a session was seen.
+    pub(super) fn see(&self, session: &Session, now: Moment) {
+        if now.since(session.last_seen_at) > SEEN_STEP {
+            self.note_seen(session.hash, now);
+        }
     }
 
     /// `POST /api/logout`: without a session the same answer.

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::super::asked::{Done, answer, asker};
 use super::super::error::Problem;
+use super::super::export;
 use super::super::media::link::url;
 use super::super::{AppState, calls};
 use super::refused;
-use crate::domain::accounts;
 
 /// `GET /api/account/links`.
 pub(in crate::http) async fn list(State(state): State<AppState>, request: Request) -> Response {
@@ -29,7 +29,7 @@ pub(in crate::http) async fn list(State(state): State<AppState>, request: Reques
     let links = links.iter().map(|own| {
         let link = &own.link;
         let found = catalogue.content(&link.dossier, &link.rendition, &link.sha256, now);
-        let mut described = accounts::link(link);
+        let mut described = export::link(link);
         described["url"] = url(&base, link, &own.text).into();
         described["ended"] = found.is_none().into();
         described
@@ -67,7 +67,7 @@ pub(in crate::http) async fn downloads(
     let downloads = downloads.iter().map(|download| {
         let wanted = &download.wanted;
         let found = catalogue.rendition(&wanted.dossier, &wanted.rendition, now);
-        let mut described = accounts::download(download);
+        let mut described = export::download(download);
         described["ended"] = found.is_err().into();
         described
     });

@@ -7,16 +7,17 @@ use jiff::Timestamp;
 
 use super::super::asked::{account_page, asker, lead_to};
 use super::super::error::Problem;
+use super::super::export::export;
 use super::super::layers::SITE_CSP;
 use super::super::media::link::url;
 use super::super::representation::set;
 use super::super::{AppState, language, origin};
 use super::refused;
-use crate::domain::accounts::{Asker, OwnLink};
+use crate::domain::accounts::{Asker, OwnAccount, OwnLink};
 use crate::domain::catalogue::{Catalogue, Facts};
 use crate::domain::moments::reading_time;
 use crate::domain::refusal::Refusal;
-use crate::domain::store::{Account, Download, Session, SignedIn};
+use crate::domain::store::Download;
 use crate::domain::time::Moment;
 use crate::template::{self, Escape, Values};
 use crate::texts;
@@ -37,7 +38,7 @@ pub(in crate::http) async fn account(State(state): State<AppState>, request: Req
             .everything(&asker)
             .await
             .map_err(Problem::from)
-            .map(|all| ([(header::VARY, "Accept")], axum::Json(all)).into_response()),
+            .map(|all| ([(header::VARY, "Accept")], axum::Json(export(&all))).into_response()),
     };
     let problem = match result {
         Ok(mut response) => {
@@ -80,21 +81,13 @@ fn wants_page(headers: &HeaderMap) -> bool {
 
 async fn page(state: &AppState, catalogue: &Catalogue, asker: &Asker) -> Result<Response, Problem> {
     let facts = catalogue.facts();
-    let session = asker.session.ok_or(Refusal::SignedOut)?;
-    let signed_in = state
-        .accounts
-        .session(session)
-        .await?
-        .ok_or(Refusal::SignedOut)?;
-    let id = signed_in.session.account;
-    let account = state
-        .accounts
-        .read(move |rows, _, _| Ok(rows.account(id)?))
-        .await?
-        .ok_or(Refusal::SignedOut)?;
-    let (sessions, _) = state.accounts.sessions(asker).await?;
-    let links = state.accounts.links(asker).await?;
-    let downloads = state.accounts.downloads(asker).await?;
+    let own = state.accounts.own_account(asker).await?;
+    let OwnAccount {
+        account,
+        links,
+        downloads,
+        ..
+    } = &own;
 
     let known = facts.languages.contains(&account.language);
     let language = if known {
@@ -110,7 +103,7 @@ async fn page(state: &AppState, catalogue: &Catalogue, asker: &Asker) -> Result<
         base: &state.base_url(catalogue),
         now: state.clock.now(),
     };
-    let values = values(facts, &account, &signed_in, &sessions)
+    let values = values(facts, &own)
         .flag("with_links", !links.is_empty())
         .list("links", links.iter().map(|own| items.link(own)).collect())
         .flag("with_downloads", !downloads.is_empty())
@@ -132,10 +125,11 @@ async fn page(state: &AppState, catalogue: &Catalogue, asker: &Asker) -> Result<
     Ok((headers, html).into_response())
 }
 
-fn values(facts: &Facts, account: &Account, own: &SignedIn, sessions: &[Session]) -> Values {
+fn values(facts: &Facts, own: &OwnAccount) -> Values {
+    let account = &own.account;
     let time = |at| reading_time(at, &facts.time_zone);
-    let sessions = sessions.iter().map(|session| {
-        let current = session.hash == own.session.hash;
+    let sessions = own.sessions.iter().map(|session| {
+        let current = session.hash == own.session;
         Values::new()
             .text("id", &session.id)
             .text("device", &session.device)

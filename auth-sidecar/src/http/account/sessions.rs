@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::asked::{Done, answer, asker};
 use super::super::error::Problem;
+use super::super::export;
 use super::super::{AppState, calls};
 use super::refused;
 use crate::domain::random::TokenHash;
@@ -30,13 +31,9 @@ pub(in crate::http) async fn list(State(state): State<AppState>, request: Reques
 }
 
 fn describe(session: &Session, own: &TokenHash) -> Value {
-    json!({
-        "id": session.id,
-        "device": session.device,
-        "first_seen": session.created_at.rfc3339(),
-        "last_seen": session.last_seen_at.rfc3339(),
-        "current": session.hash == *own,
-    })
+    let mut described = export::session(session);
+    described["current"] = (session.hash == *own).into();
+    described
 }
 
 pub(in crate::http) async fn revoke(State(state): State<AppState>, request: Request) -> Response {

@@ -233,12 +233,7 @@ async fn deletion_erases_every_row_and_byte() {
     assert!(!found("unusual.name"));
     // Counters know an address by HMAC alone, and for a day.
     service.advance(24 * 3600);
-    service
-        .sidecar
-        .accounts()
-        .write(|work| Ok(work.sweep()?))
-        .await
-        .unwrap();
+    service.sidecar.accounts().sweep().await.unwrap();
     let tables = service.rows("SELECT name FROM sqlite_master WHERE type = 'table'");
     for table in tables {
         let rows = service.rows(&format!("SELECT '' FROM {table}")).len();

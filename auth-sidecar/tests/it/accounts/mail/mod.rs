@@ -4,7 +4,6 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use dateline_auth::domain::accounts::open_mail;
 use dateline_auth::domain::letter::{Mailer, Sending};
 use dateline_auth::domain::store::{Mail, MailState};
 use futures_util::future::{self, BoxFuture};
@@ -79,15 +78,14 @@ impl Service {
 
     /// The rows that wait or were set aside, oldest first, but for `none`.
     async fn outbox(&self) -> Vec<Mail> {
-        let accounts = self.sidecar.accounts();
-        accounts.read(|rows, _, _| Ok(rows.mails()?)).await.unwrap()
+        self.sidecar.accounts().waiting_mail().await.unwrap().0
     }
 
     /// The code in the newest mail that waits for this address.
     async fn waiting_code(&self, to: &str) -> String {
-        let core = self.sidecar.accounts().core();
+        let accounts = self.sidecar.accounts();
         let mails = self.outbox().await.into_iter().rev();
-        let mut contents = mails.filter_map(|mail| open_mail(core, &mail));
+        let mut contents = mails.filter_map(|mail| accounts.open_mail(&mail).ok());
         contents
             .find(|contents| contents.to == to && !contents.code.is_empty())
             .unwrap()
@@ -114,10 +112,7 @@ impl Service {
     /// Forgets what the sweep of each minute forgets; the mails given up.
     async fn end_late_mails(&self) -> usize {
         let accounts = self.sidecar.accounts();
-        let ended = accounts
-            .write(|work| Ok(work.tx.end_late_mails(work.now)?))
-            .await;
-        ended.unwrap().len()
+        accounts.sweep().await.unwrap().len()
     }
 }
 

@@ -46,6 +46,6 @@ impl Service {
 
     pub(super) async fn sweep(&self) {
         let accounts = self.sidecar.accounts();
-        accounts.write(|work| Ok(work.sweep()?)).await.unwrap();
+        accounts.sweep().await.unwrap();
     }
 }

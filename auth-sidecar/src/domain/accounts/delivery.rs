@@ -1,0 +1,150 @@
+//! Delivering queued mail: whose turn it is, and what becomes of it. How it is sent is elsewhere.
+
+use std::time::Duration;
+
+use super::post::{Contents, open};
+use super::{Accounts, Work};
+use crate::domain::letter::Sending;
+use crate::domain::random::below;
+use crate::domain::refusal::Stop;
+use crate::domain::store::{Mail, Stored, Tx};
+use crate::domain::time::Moment;
+
+/// A mail that takes longer is another's to try; sending itself ends well before.
+const LEASE: Duration = Duration::from_secs(100);
+/// Waits after failed tries, in seconds; the last one stays.
+const BACKOFF: [u64; 5] = [5, 30, 120, 240, 480];
+
+/// Mail that waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// How many mails do.
+    pub waiting: i64,
+    /// How old the oldest is that waits through no fault of its recipient.
+    pub age: Duration,
+    /// Whether that is so old that asking for more mail would only mislead.
+    pub is_behind: bool,
+}
+
+impl Accounts {
+    /// The mail whose turn it is, reserved for `owner` for a while. Looks before it writes, so that an idle
+    /// service leaves the disk alone.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn lease_mail(&self, owner: &str) -> Result<Option<Mail>, Stop> {
+        let due = self
+            .read(|rows, now, _| Ok(rows.next_mail()?.is_some_and(|at| at <= now)))
+            .await?;
+        if !due {
+            return Ok(None);
+        }
+        let owner = owner.to_owned();
+        self.write(move |work| {
+            let until = work.now.plus(LEASE);
+            Ok(work.tx.lease_mail(work.now, &owner, until)?)
+        })
+        .await
+    }
+
+    /// What a mail says.
+    ///
+    /// # Errors
+    /// Why it cannot be read, in words for the operator.
+    pub fn open_mail(&self, mail: &Mail) -> Result<Contents, &'static str> {
+        open(&self.core, mail).ok_or_else(|| match self.core.keys.knows(&mail.key) {
+            true => "its contents were altered",
+            false => "the key that sealed it is gone from the secret",
+        })
+    }
+
+    /// Keeps what became of a mail, if `owner` still holds it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn settle_mail(
+        &self,
+        mail: &Mail,
+        owner: &str,
+        outcome: Sending,
+    ) -> Result<bool, Stop> {
+        let (id, owner, attempts) = (mail.id.clone(), owner.to_owned(), mail.attempts);
+        self.write(move |work| Ok(work.settle_mail(&id, &owner, attempts, &outcome)?))
+            .await
+    }
+
+    /// How much mail waits, and how long it has.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn mail_backlog(&self) -> Result<Backlog, Stop> {
+        self.read(|rows, now, core| {
+            let age = age_of_oldest(rows, now)?;
+            Ok(Backlog {
+                waiting: rows.mails_waiting()?,
+                age,
+                is_behind: age > core.limits.mail_delay,
+            })
+        })
+        .await
+    }
+}
+
+impl Work<'_> {
+    /// Whether mail is so far behind that asking for more would only mislead.
+    pub(super) fn mail_is_behind(&self) -> Stored<bool> {
+        Ok(age_of_oldest(self.tx, self.now)? > self.core.limits.mail_delay)
+    }
+
+    fn settle_mail(
+        &mut self,
+        id: &str,
+        owner: &str,
+        attempts: u32,
+        outcome: &Sending,
+    ) -> Stored<bool> {
+        match outcome {
+            Sending::Accepted => self.tx.finish_mail(id, owner),
+            Sending::Refused { reason } => self.tx.set_mail_aside(id, owner, reason),
+            Sending::Later {
+                reason,
+                about_recipient,
+            } => {
+                let wait = backoff(attempts, below(self.core.random.as_ref(), 401));
+                let next = self.now.plus(wait);
+                self.tx
+                    .postpone_mail(id, owner, next, reason, *about_recipient)
+            }
+        }
+    }
+}
+
+/// How old the oldest mail is that waits through no fault of its recipient.
+fn age_of_oldest(rows: &dyn Tx, now: Moment) -> Stored<Duration> {
+    let oldest = rows.oldest_waiting()?;
+    Ok(oldest.map_or(Duration::ZERO, |at| now.since(at)))
+}
+
+/// The wait after this many tries, give or take a fifth. `spread` is 0 to 400.
+fn backoff(attempts: u32, spread: u32) -> Duration {
+    let index = (attempts.max(1) as usize - 1).min(BACKOFF.len() - 1);
+    Duration::from_millis(BACKOFF[index] * u64::from(800 + spread))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_and_are_spread() {
+        let seconds = |attempts, spread| backoff(attempts, spread).as_secs_f64();
+        assert_eq!(
+            (seconds(1, 0), seconds(1, 200), seconds(1, 400)),
+            (4.0, 5.0, 6.0)
+        );
+        assert_eq!(
+            (seconds(2, 200), seconds(5, 200), seconds(50, 200)),
+            (30.0, 480.0, 480.0)
+        );
+    }
+}

@@ -1,0 +1,102 @@
+//! What is done from time to time: writing down what was gathered, and forgetting what is over.
+
+use std::sync::{Arc, PoisonError};
+
+use super::{Accounts, Work};
+use crate::domain::limits::DAY;
+use crate::domain::random::TokenHash;
+use crate::domain::refusal::Stop;
+use crate::domain::store::{Departure, Mail, Stored};
+use crate::domain::time::Moment;
+
+impl Accounts {
+    pub(super) fn note_seen(&self, session: TokenHash, at: Moment) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.insert(session.0, at);
+    }
+
+    /// Writes down when sessions were last seen, and how far downloads are; called about once a second.
+    ///
+    /// # Errors
+    /// The store's; all of it is then tried again the next time.
+    pub async fn flush_gathered(&self) -> Result<(), Stop> {
+        let take =
+            || std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+        let (seen, steps) = (take(), self.core.transfers.steps());
+        if seen.is_empty() && steps.is_empty() {
+            // Those that were begun and sent nothing are forgotten all the same.
+            self.core.transfers.written(&steps);
+            return Ok(());
+        }
+        let batch = seen.clone();
+        let steps = Arc::new(steps);
+        let noted = Arc::clone(&steps);
+        let result = self
+            .write(move |work| {
+                for (hash, at) in batch {
+                    work.tx.touch_session(&TokenHash(hash), at)?;
+                }
+                for step in noted.iter() {
+                    let at = work.now.minus(step.idle);
+                    work.tx
+                        .note_progress(step.id, &step.progress, step.whole, at)?;
+                }
+                Ok(())
+            })
+            .await;
+        match &result {
+            Ok(()) => self.core.transfers.written(&steps),
+            Err(_) => {
+                for (hash, at) in seen {
+                    self.note_seen(TokenHash(hash), at);
+                }
+            }
+        }
+        result
+    }
+
+    /// Forgets what is over. Gives the mails that waited for too long, which are given up.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn sweep(&self) -> Result<Vec<Mail>, Stop> {
+        self.write(|work| Ok(work.sweep()?)).await
+    }
+
+    /// How many mails and codes were made with a key that the secret does not hold any more.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn rows_of_lost_keys(&self) -> Result<u64, Stop> {
+        self.read(|rows, _, core| Ok(rows.rows_without_key(&core.keys.ids())?))
+            .await
+    }
+
+    /// Deletions and changes of password whose rows have a larger id, in order.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn departures_after(&self, id: i64) -> Result<Vec<Departure>, Stop> {
+        self.read(move |rows, _, _| Ok(rows.departures_after(id)?))
+            .await
+    }
+
+    /// Whether the latest write succeeded.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        self.store.0.is_writable()
+    }
+}
+
+impl Work<'_> {
+    fn sweep(&mut self) -> Stored<Vec<Mail>> {
+        let (lives, now) = (&self.core.lives, self.now);
+        let alive = self.core.alive(now);
+        let mut late = self.tx.end_late_mails(now)?;
+        late.retain(|mail| mail.kind != "none");
+        self.tx.forget_links(now.minus(lives.link_memory))?;
+        self.tx.forget_downloads(now.minus(lives.download_log))?;
+        self.tx.sweep(now, alive, now.minus(DAY))?;
+        Ok(late)
+    }
+}
