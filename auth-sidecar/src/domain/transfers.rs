@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use futures_util::lock::{Mutex as Turns, MutexGuard as Turn};
+
 use super::clock::Clock;
 use super::pace::Pace;
 use super::settings::Transfers as Limits;
@@ -16,6 +18,8 @@ use super::store::{Download, Progress, Wanted};
 const RETRY_AFTER: u64 = 30;
 /// Who took no byte for so long makes room for others.
 const STALLED: Duration = Duration::from_secs(10);
+/// Accounts share so many turns.
+const TURNS: usize = 64;
 
 /// All downloads that run.
 pub struct Transfers {
@@ -24,6 +28,7 @@ pub struct Transfers {
     /// Of the whole service.
     pace: Arc<Pace>,
     running: Mutex<Vec<Running>>,
+    turns: [Turns<()>; TURNS],
 }
 
 /// A download with ranges on their way, or with progress that is not written down yet.
@@ -36,8 +41,6 @@ struct Running {
     /// Bytes as they were written down last.
     written: u64,
     parts: Vec<Arc<Part>>,
-    /// With which it was begun.
-    first: Arc<Part>,
     /// The latest byte, or request, of parts that are over, on the monotonic clock.
     touched: Duration,
     /// Of the account.
@@ -165,6 +168,7 @@ impl Transfers {
             pace: Arc::new(Pace::new(limits.rate)),
             limits,
             running: Mutex::default(),
+            turns: std::array::from_fn(|_| Turns::new(())),
         }
     }
 
@@ -227,25 +231,37 @@ impl Transfers {
         Ok(Joined::Yes)
     }
 
-    /// Makes room for another download of an account: where as many as may run do, the one that took no
-    /// byte for longest goes, if it seems to have stalled.
+    /// Waits until no other download of an account is being begun: two ranges of one must not begin two.
+    pub async fn turn(&self, account: i64) -> Turn<'_, ()> {
+        let at = account.unsigned_abs() % TURNS as u64;
+        // Below TURNS.
+        self.turns[at as usize].lock().await
+    }
+
+    /// Whether there is room for another download of an account. Where as many as may run do, the one that
+    /// took no byte for longest will have to go, if it seems to have stalled.
     ///
     /// # Errors
     /// When all of them move.
-    pub fn make_room(&self, account: i64) -> Result<(), Refused> {
-        let running = self.lock();
+    pub fn look_for_room(&self, account: i64) -> Result<(), Refused> {
+        self.in_the_way(&self.lock(), account).map(drop)
+    }
+
+    /// The download of an account that has to go before another is begun, if there is one.
+    fn in_the_way<'a>(
+        &self,
+        running: &'a [Running],
+        account: i64,
+    ) -> Result<Option<&'a Running>, Refused> {
         let own = running
             .iter()
             .filter(|running| running.account == account && running.is_running());
         let own: Vec<_> = own.map(|running| (running.last(), running)).collect();
         if own.len() < self.limits.account {
-            return Ok(());
+            return Ok(None);
         }
         let (_, longest) = self.stalled(own.iter().min_by_key(|(last, _)| *last))?;
-        for part in &longest.parts {
-            part.is_cut.store(true, Ordering::Relaxed);
-        }
-        Ok(())
+        Ok(Some(longest))
     }
 
     fn stalled<'a, T>(
@@ -258,7 +274,8 @@ impl Transfers {
             .ok_or(Refused::NoRoom(RETRY_AFTER))
     }
 
-    /// A download that is written down with this id, from where it is.
+    /// A download that is written down with this id, from where it is. What is in its way has to go; if that
+    /// has just moved again, there is one more for a while.
     pub fn begin(
         &self,
         id: i64,
@@ -268,6 +285,11 @@ impl Transfers {
         part: &Arc<Part>,
     ) {
         let mut running = self.lock();
+        if let Ok(Some(longest)) = self.in_the_way(&running, account) {
+            for part in &longest.parts {
+                part.is_cut.store(true, Ordering::Relaxed);
+            }
+        }
         let pace = running
             .iter()
             .find(|running| running.account == account)
@@ -282,19 +304,11 @@ impl Transfers {
             written: progress.bytes,
             progress,
             parts: Vec::new(),
-            first: Arc::clone(part),
             touched: Duration::ZERO,
             pace,
         };
         new.add(part);
         running.push(new);
-    }
-
-    /// Forgets the download that was begun with this range: it could not be written down, and its id may
-    /// become another's.
-    pub fn abandon(&self, part: &Arc<Part>) {
-        let mut running = self.lock();
-        running.retain(|running| !Arc::ptr_eq(&running.first, part));
     }
 
     /// How far downloads are that went on since they were written down.

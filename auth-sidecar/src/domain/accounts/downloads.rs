@@ -4,7 +4,7 @@
 use super::export::SHOWN;
 use super::links::LATER;
 use super::sessions::signed_in;
-use super::{Accounts, Asker, Grant};
+use super::{Accounts, Asker, Grant, Work};
 use crate::domain::limits::DAY;
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Download, Progress, Stored, Tx, Wanted};
@@ -38,45 +38,24 @@ impl Accounts {
         sending: &Sending,
         ask: Ask,
     ) -> Result<(), Stop> {
-        let (account, part) = (grant.account, sending.part().clone());
-        let transfers = self.core.transfers.clone();
-        let (all, own) = (transfers.clone(), part.clone());
-        if transfers.join(account, &wanted, &part, ask)? == Joined::Yes {
+        let (account, part) = (grant.account, sending.part());
+        let transfers = &self.core.transfers;
+        if transfers.join(account, &wanted, part, ask)? == Joined::Yes {
             return Ok(());
         }
-        let begun = self.write(move |work| {
-            // Another request may have begun it meanwhile; from here on there is no other.
-            let joined = transfers.join(account, &wanted, &part, ask)?;
-            if joined == Joined::Yes {
-                return Ok(());
-            }
-            let since = work.now.minus(work.core.lives.download_resume);
-            if ask == Ask::Rest {
-                let begun = work.tx.unfinished_content(account, &wanted, since)?;
-                if begun.is_some_and(|begun| begun != wanted.sha256) {
-                    return Err(Refusal::OtherContent.into());
-                }
-            }
-            transfers.make_room(account)?;
-            let known = match joined {
-                Joined::Unknown => work.tx.open_download(account, &wanted, since)?,
-                _ => None,
-            };
-            let (id, progress) = match known {
-                Some(known) => (known.id, known.progress),
-                None => {
-                    let today = work.tx.downloads_begun(account, work.now.minus(DAY))?;
-                    if today >= work.core.limits.downloads_day.into() {
-                        return Err(Refusal::TooManyDownloads(LATER).into());
-                    }
-                    let id = work.tx.insert_download(account, &wanted, work.now)?;
-                    (id, Progress::default())
-                }
-            };
-            transfers.begin(id, account, wanted, progress, &part);
-            Ok(())
-        });
-        begun.await.inspect_err(|_| all.abandon(&own))
+        let _turn = transfers.turn(account).await;
+        // Another request may have begun it meanwhile; from here on there is no other.
+        let joined = transfers.join(account, &wanted, part, ask)?;
+        if joined == Joined::Yes {
+            return Ok(());
+        }
+        let resume = joined == Joined::Unknown;
+        let of = wanted.clone();
+        let (id, progress) = self
+            .write(move |work| work.note_download(account, &of, ask, resume))
+            .await?;
+        transfers.begin(id, account, wanted, progress, part);
+        Ok(())
     }
 
     /// One's latest downloads, newest first.
@@ -111,6 +90,35 @@ impl Accounts {
             Ok(all)
         })
         .await
+    }
+}
+
+impl Work<'_> {
+    /// The row of a download: of the one that can be resumed, or a new one; and how far it is.
+    fn note_download(
+        &mut self,
+        account: i64,
+        wanted: &Wanted,
+        ask: Ask,
+        resume: bool,
+    ) -> Result<(i64, Progress), Stop> {
+        let since = self.now.minus(self.core.lives.download_resume);
+        if ask == Ask::Rest {
+            let begun = self.tx.unfinished_content(account, wanted, since)?;
+            if begun.is_some_and(|begun| begun != wanted.sha256) {
+                return Err(Refusal::OtherContent.into());
+            }
+        }
+        self.core.transfers.look_for_room(account)?;
+        if resume && let Some(known) = self.tx.open_download(account, wanted, since)? {
+            return Ok((known.id, known.progress));
+        }
+        let today = self.tx.downloads_begun(account, self.now.minus(DAY))?;
+        if today >= self.core.limits.downloads_day.into() {
+            return Err(Refusal::TooManyDownloads(LATER).into());
+        }
+        let id = self.tx.insert_download(account, wanted, self.now)?;
+        Ok((id, Progress::default()))
     }
 }
 

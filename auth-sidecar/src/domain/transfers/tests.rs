@@ -65,7 +65,7 @@ impl Room {
         let sending = self.transfers.sending(range.unwrap_or(0..SIZE));
         let (part, wanted) = (sending.part(), wanted(rendition));
         if self.transfers.join(account, &wanted, part, ask)? != Joined::Yes {
-            self.transfers.make_room(account)?;
+            self.transfers.look_for_room(account)?;
             self.transfers
                 .begin(self.next, account, wanted, Progress::default(), part);
             self.next += 1;
@@ -200,28 +200,6 @@ fn whoever_left_before_the_first_byte_leaves_nothing() {
     drop(room.ask(1, "a", None).unwrap());
     assert_eq!(room.flush(), []);
     assert!(room.transfers.lock().is_empty());
-}
-
-#[test]
-fn what_could_not_be_written_down_is_nobodys() {
-    let mut room = Room::new(limits());
-    let first = room.ask(1, "a", None).unwrap();
-    let joined = room.ask(1, "a", Some(5..9)).unwrap();
-    room.transfers.abandon(first.part());
-    joined.sent(4);
-    assert_eq!(room.flush(), []);
-    assert_eq!(room.transfers.count(), (0, 0));
-}
-
-#[test]
-fn who_only_joined_takes_nothing_along() {
-    let mut room = Room::new(limits());
-    let first = room.ask(1, "a", None).unwrap();
-    let joined = room.ask(1, "a", Some(5..9)).unwrap();
-    room.transfers.abandon(joined.part());
-    drop(joined);
-    first.sent(SIZE);
-    assert_eq!(room.flush(), [(1, SIZE, "0-1000".into(), true)]);
 }
 
 #[test]

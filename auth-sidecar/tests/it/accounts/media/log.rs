@@ -59,6 +59,31 @@ async fn ranges_in_any_order_are_one_download() {
 }
 
 #[tokio::test]
+async fn ranges_that_come_at_once_begin_one_download_and_copies_two() {
+    let service = Service::new();
+    let jo = service.registered(JO).await;
+    let ask = |range: Option<String>| {
+        let ask = jo.ask(Method::GET, BROADCAST);
+        match range {
+            Some(range) => ask.header("range", &range).send(),
+            None => ask.send(),
+        }
+    };
+    let ranges = (0..8).map(|n| ask(Some(format!("bytes={}-{}", n * 25_000, n * 25_000 + 24_999))));
+    for answer in join_all(ranges).await {
+        answer.status(206);
+    }
+    service.flush().await;
+    let noted = "SELECT covered FROM downloads ORDER BY id";
+    assert_eq!(service.rows(noted), ["0-200000"]);
+    for answer in join_all([ask(None), ask(None)]).await {
+        answer.status(200);
+    }
+    service.flush().await;
+    assert_eq!(service.rows(noted).len(), 3);
+}
+
+#[tokio::test]
 async fn a_download_is_resumed_over_a_restart_within_a_day() {
     let service = Service::new();
     let jo = service.registered(JO).await;
