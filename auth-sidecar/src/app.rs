@@ -20,7 +20,7 @@ use crate::domain::keys::Keyring;
 use crate::domain::letter::Mailer;
 use crate::domain::random::{Random, SystemRandom};
 use crate::domain::settings::{Limits, Lives};
-use crate::domain::store::StoreHandle;
+
 use crate::domain::time::ServiceTime;
 use crate::domain::transfers::Transfers;
 use crate::edge::EdgeRules;
@@ -213,7 +213,7 @@ fn open_accounts(options: &SidecarOptions, bell: &Arc<Notify>) -> Result<Account
         .map_err(StartError::Threads)?;
     let bell = Arc::clone(bell);
     Ok(Accounts::new(
-        StoreHandle(Arc::new(store)),
+        Arc::new(store),
         Arc::new(hasher),
         Arc::new(core),
         Arc::new(move || bell.notify_one()),

@@ -15,7 +15,7 @@ use crate::domain::clock::SystemClock;
 use crate::domain::keys::Keyring;
 use crate::domain::random::SystemRandom;
 use crate::domain::refusal::Stop;
-use crate::domain::store::{Departure, Mail, StoreHandle};
+use crate::domain::store::{Departure, Mail};
 use crate::domain::time::{Moment, ServiceTime};
 use crate::domain::transfers::Transfers;
 use crate::hashing::HashPool;
@@ -53,7 +53,7 @@ pub fn accounts(config: &Config) -> Result<Accounts, DeskError> {
     let hasher =
         HashPool::start(1, config.cost, Arc::new(SystemRandom)).map_err(StartError::Threads)?;
     Ok(Accounts::new(
-        StoreHandle(Arc::new(store)),
+        Arc::new(store),
         Arc::new(hasher),
         Arc::new(core),
         Arc::new(|| {}),

@@ -3,7 +3,6 @@
 //! A rule is a plain function on [`Tx`].
 
 use std::fmt;
-use std::sync::Arc;
 
 use futures_channel::oneshot;
 
@@ -22,56 +21,47 @@ pub enum Verdict {
     RollBack,
 }
 
-/// Told how committing went.
-pub type Done = Box<dyn FnOnce(Stored<()>) + Send>;
-/// Runs in a transaction, or is told why there is none.
-pub type WriteJob = Box<dyn FnOnce(Stored<&mut dyn Tx>) -> (Verdict, Done) + Send>;
-/// Runs on one state of the rows.
+/// A rule on its way to a store, and whoever waits for its answer.
+pub trait WriteJob: Send {
+    /// Runs the rule in a transaction. A store that could not serialise that transaction with others runs it
+    /// again in a new one, so that it has no effect but on rows; the answer is the latest run's.
+    fn run(&mut self, tx: &mut dyn Tx) -> Verdict;
+    /// Tells how the transaction of the latest run ended, or why there was none.
+    fn end(self: Box<Self>, ended: Stored<()>);
+}
+
+/// Runs on one state of the rows, or is told why there is none. It changes nothing, so that a snapshot serves,
+/// and runs once.
 pub type ReadJob = Box<dyn FnOnce(Stored<&dyn Tx>) + Send>;
 
 /// A store: runs jobs, elsewhere.
 pub trait Store: Send + Sync + 'static {
-    /// Runs a job in one transaction, alone.
-    fn submit_write(&self, job: WriteJob);
+    /// Runs a job in one transaction, as if alone.
+    fn submit_write(&self, job: Box<dyn WriteJob>);
     /// Runs a job beside others.
     fn submit_read(&self, job: ReadJob);
     /// Whether the latest write succeeded.
     fn is_writable(&self) -> bool;
 }
 
-/// A store, as rules use it.
-#[derive(Clone)]
-pub struct StoreHandle(pub Arc<dyn Store>);
-
-impl StoreHandle {
+impl dyn Store {
     /// Runs `rule` in one transaction. What it answers, also that it refuses, is given back once it is
-    /// committed; a failure undoes everything.
+    /// committed; a failure undoes everything. It may run more than once; see [`WriteJob::run`].
     ///
     /// # Errors
     /// The rule's, or the store's.
     pub async fn write<T, F>(&self, rule: F) -> Result<T, Stop>
     where
         T: Send + 'static,
-        F: FnOnce(&mut dyn Tx) -> Result<T, Stop> + Send + 'static,
+        F: Fn(&mut dyn Tx) -> Result<T, Stop> + Send + 'static,
     {
-        let (sender, receiver) = oneshot::channel();
-        self.0.submit_write(Box::new(move |tx| {
-            let result = tx.map_err(Stop::from).and_then(rule);
-            let verdict = match &result {
-                Ok(_) | Err(Stop::Refused(_)) => Verdict::Commit,
-                Err(Stop::Failed(_)) => Verdict::RollBack,
-            };
-            let done: Done = Box::new(move |ended| {
-                let answer = match (result, ended) {
-                    (Err(Stop::Failed(error)), _) | (_, Err(error)) => Err(error.into()),
-                    (answer, Ok(())) => answer,
-                };
-                // Whoever asked may have left.
-                let _ = sender.send(answer);
-            });
-            (verdict, done)
+        let (asker, answer) = oneshot::channel();
+        self.submit_write(Box::new(Asked {
+            rule,
+            answer: None,
+            asker,
         }));
-        receiver.await.unwrap_or(Err(StoreError::Closed.into()))
+        answer.await.unwrap_or(Err(StoreError::Closed.into()))
     }
 
     /// Runs `question` on one state of the rows.
@@ -83,11 +73,43 @@ impl StoreHandle {
         T: Send + 'static,
         F: FnOnce(&dyn Tx) -> Result<T, Stop> + Send + 'static,
     {
-        let (sender, receiver) = oneshot::channel();
-        self.0.submit_read(Box::new(move |rows| {
-            let _ = sender.send(rows.map_err(Stop::from).and_then(question));
+        let (asker, answer) = oneshot::channel();
+        self.submit_read(Box::new(move |rows| {
+            let _ = asker.send(rows.map_err(Stop::from).and_then(question));
         }));
-        receiver.await.unwrap_or(Err(StoreError::Closed.into()))
+        answer.await.unwrap_or(Err(StoreError::Closed.into()))
+    }
+}
+
+/// A rule, and who asked.
+struct Asked<T, F> {
+    rule: F,
+    /// Of the latest run.
+    answer: Option<Result<T, Stop>>,
+    asker: oneshot::Sender<Result<T, Stop>>,
+}
+
+impl<T, F> WriteJob for Asked<T, F>
+where
+    T: Send,
+    F: Fn(&mut dyn Tx) -> Result<T, Stop> + Send,
+{
+    fn run(&mut self, tx: &mut dyn Tx) -> Verdict {
+        let answer = self.answer.insert((self.rule)(tx));
+        match answer {
+            Ok(_) | Err(Stop::Refused(_)) => Verdict::Commit,
+            Err(Stop::Failed(_)) => Verdict::RollBack,
+        }
+    }
+
+    fn end(self: Box<Self>, ended: Stored<()>) {
+        let answer = match (self.answer, ended) {
+            (Some(Err(Stop::Failed(error))), _) | (_, Err(error)) => Err(error.into()),
+            (Some(answer), Ok(())) => answer,
+            (None, Ok(())) => Err(StoreError::Closed.into()),
+        };
+        // Whoever asked may have left.
+        let _ = self.asker.send(answer);
     }
 }
 

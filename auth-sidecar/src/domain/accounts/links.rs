@@ -61,10 +61,10 @@ impl Accounts {
             let link = Link {
                 id: public_id(work.core.random.as_ref()),
                 account,
-                dossier,
-                rendition,
-                sha256,
-                terms,
+                dossier: dossier.clone(),
+                rendition: rendition.clone(),
+                sha256: sha256.clone(),
+                terms: terms.clone(),
                 created_at: work.now,
                 expires_at: whole_second(work.now.plus(work.core.lives.link)),
                 ended_at: None,
@@ -130,8 +130,8 @@ impl Accounts {
         let session = asker.session;
         self.write(move |work| {
             let account = work.signed_in(session)?.session.account;
-            match id {
-                Some(id) => Ok(work.tx.end_link(account, &id, work.now)?),
+            match &id {
+                Some(id) => Ok(work.tx.end_link(account, id, work.now)?),
                 None => {
                     work.tx.end_links_of(account, work.now)?;
                     Ok(true)

@@ -62,7 +62,7 @@ impl Accounts {
         });
         let (back, _) = self.way_back(&asker.flow).await?;
         let mut logged_in = self
-            .write(move |work| work.finish_login(&asker, &account, reserved, back))
+            .write(move |work| work.finish_login(&asker, &account, reserved, &back))
             .await?;
         logged_in.upgrade = upgrade;
         Ok(logged_in)
@@ -111,7 +111,7 @@ impl Work<'_> {
         asker: &Asker,
         checked: &Account,
         reserved: Reserved,
-        back: WayBack,
+        back: &WayBack,
     ) -> Result<LoggedIn, Stop> {
         limits::give_back(self.tx, reserved)?;
         let account = self.tx.account(checked.id)?;
@@ -122,7 +122,7 @@ impl Work<'_> {
         if account.disabled_at.is_some() {
             return Err(Refusal::AccountDisabled.into());
         }
-        Ok(self.log_in(asker, account.id, back)?)
+        Ok(self.log_in(asker, account.id, back.clone())?)
     }
 
     pub(super) fn log_in(

@@ -13,7 +13,7 @@ use super::network::Network;
 use super::random::{Random, TokenHash};
 use super::refusal::{Refusal, Stop};
 use super::settings::{Limits, Lives};
-use super::store::{Alive, FlowKind, Scope, StoreHandle, Stored, Tx};
+use super::store::{Alive, FlowKind, Scope, Store, Stored, Tx};
 use super::time::{Moment, ServiceTime};
 use super::transfers::Transfers;
 
@@ -85,7 +85,7 @@ impl Core {
 /// The account service. Clones refer to the same one.
 #[derive(Clone)]
 pub struct Accounts {
-    store: StoreHandle,
+    store: Arc<dyn Store>,
     hasher: Arc<dyn Hasher>,
     core: Arc<Core>,
     /// Rung when mail was written down.
@@ -113,7 +113,7 @@ impl Accounts {
     /// On this store; `bell` is rung when mail was written down.
     #[must_use]
     pub fn new(
-        store: StoreHandle,
+        store: Arc<dyn Store>,
         hasher: Arc<dyn Hasher>,
         core: Arc<Core>,
         bell: Arc<dyn Fn() + Send + Sync>,
@@ -135,18 +135,19 @@ impl Accounts {
 
     /// The store below.
     #[must_use]
-    pub fn store(&self) -> &StoreHandle {
+    pub fn store(&self) -> &Arc<dyn Store> {
         &self.store
     }
 
-    /// Runs a rule in one transaction, at the service's time.
+    /// Runs a rule in one transaction, at the service's time; perhaps more than once, so that it changes
+    /// nothing but rows.
     ///
     /// # Errors
     /// The rule's, or the store's.
     async fn write<T, F>(&self, rule: F) -> Result<T, Stop>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Work<'_>) -> Result<T, Stop> + Send + 'static,
+        F: Fn(&mut Work<'_>) -> Result<T, Stop> + Send + 'static,
     {
         let core = Arc::clone(&self.core);
         self.store

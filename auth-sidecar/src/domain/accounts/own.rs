@@ -25,7 +25,7 @@ impl Accounts {
         self.write(move |work| {
             let account = work.signed_in(session)?.session.account;
             work.tx.set_subscribed(account, subscribed)?;
-            let [wording, text, language] = words;
+            let [wording, text, language] = words.clone();
             let consent = Consent {
                 subscribed,
                 wording,

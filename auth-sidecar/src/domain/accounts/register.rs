@@ -52,7 +52,7 @@ impl Accounts {
         let sent = self
             .write(move |work| {
                 let kind = FlowKind::Register;
-                Ok(work.begin(&asker, &address, language, kind, Some(hash), reserved)?)
+                Ok(work.begin(&asker, &address, &language, kind, Some(&hash), reserved)?)
             })
             .await?;
         self.ring();
@@ -96,9 +96,9 @@ impl Work<'_> {
         &mut self,
         asker: &Asker,
         address: &Address,
-        language: String,
+        language: &str,
         kind: FlowKind,
-        password_hash: Option<String>,
+        password_hash: Option<&str>,
         reserved: Reserved,
     ) -> Stored<CodeSent> {
         let back = self.replace_step(&asker.flow)?;
@@ -112,7 +112,7 @@ impl Work<'_> {
             kind,
             email_key: address.key(),
             email: address.spelling(),
-            language: &language,
+            language,
             account: account.as_ref(),
         };
         let code = self.send_code(asker, &of, expires_at)?;
@@ -123,8 +123,8 @@ impl Work<'_> {
             email_key: address.key().to_owned(),
             email: address.spelling().to_owned(),
             account: account.map(|account| account.id),
-            password_hash,
-            language,
+            password_hash: password_hash.map(str::to_owned),
+            language: language.to_owned(),
             back,
             code,
             code_tries: 0,

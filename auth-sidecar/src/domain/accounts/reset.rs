@@ -25,7 +25,7 @@ impl Accounts {
             .write(move |work| {
                 let kind = FlowKind::Reset;
                 let reserved = work.reserve_codes(&asker, &address, kind)?;
-                Ok(work.begin(&asker, &address, language, kind, None, reserved)?)
+                Ok(work.begin(&asker, &address, &language, kind, None, reserved)?)
             })
             .await?;
         self.ring();

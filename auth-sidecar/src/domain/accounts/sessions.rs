@@ -78,8 +78,8 @@ impl Accounts {
         let hash = asker.session;
         self.write(move |work| {
             let own = work.signed_in(hash)?.session;
-            match id {
-                Some(id) => Ok(work.tx.end_session_called(own.account, &id)?),
+            match &id {
+                Some(id) => Ok(work.tx.end_session_called(own.account, id)?),
                 None => {
                     work.tx.end_sessions_of(own.account, Some(&own.hash))?;
                     Ok(true)

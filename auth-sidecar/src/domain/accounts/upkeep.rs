@@ -33,8 +33,8 @@ impl Accounts {
         let noted = Arc::clone(&steps);
         let result = self
             .write(move |work| {
-                for (hash, at) in batch {
-                    work.tx.touch_session(&TokenHash(hash), at)?;
+                for (hash, at) in &batch {
+                    work.tx.touch_session(&TokenHash(*hash), *at)?;
                 }
                 for step in noted.iter() {
                     let at = work.now.minus(step.idle);
@@ -84,7 +84,7 @@ impl Accounts {
     /// Whether the latest write succeeded.
     #[must_use]
     pub fn is_writable(&self) -> bool {
-        self.store.0.is_writable()
+        self.store.is_writable()
     }
 }
 

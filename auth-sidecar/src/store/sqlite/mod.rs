@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags, Row, TransactionBehavior};
 
-use crate::domain::store::{Done, ReadJob, Store, StoreError, Stored, Verdict, WriteJob};
+use crate::domain::store::{ReadJob, Store, StoreError, Stored, Verdict, WriteJob};
 
 mod accounts;
 pub mod backup;
@@ -72,7 +72,7 @@ impl Default for SqliteOptions {
 
 /// The store in one file, with `-wal`, `-shm` and `.lock` beside it.
 pub struct Sqlite {
-    writes: Option<SyncSender<(Instant, WriteJob)>>,
+    writes: Option<SyncSender<(Instant, Box<dyn WriteJob>)>>,
     reads: Vec<Sender<ReadJob>>,
     next_reader: AtomicUsize,
     writable: Arc<AtomicBool>,
@@ -206,20 +206,20 @@ fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHan
 
 fn work_writes(
     connection: &mut Connection,
-    jobs: &Receiver<(Instant, WriteJob)>,
+    jobs: &Receiver<(Instant, Box<dyn WriteJob>)>,
     patience: Duration,
     writable: &AtomicBool,
 ) {
     // Whether something that was erased may still lie in the log.
     let mut traces = false;
-    for (since, job) in jobs {
+    for (since, mut job) in jobs {
         // Those in the queue wait together, not one after the other.
         let left = patience.saturating_sub(since.elapsed());
         // Fails for no number that fits.
         let _ = connection.busy_timeout(left);
         // A rule that panics undoes its transaction and ends its own call, not the thread.
-        let ended = catch_unwind(AssertUnwindSafe(|| write(connection, job)));
-        let Ok((result, done, leave_no_trace)) = ended else {
+        let ended = catch_unwind(AssertUnwindSafe(|| write(connection, &mut *job)));
+        let Ok((result, leave_no_trace)) = ended else {
             continue;
         };
         traces |= leave_no_trace;
@@ -231,7 +231,7 @@ fn work_writes(
         if let Err(error) = &result {
             tracing::error!(%error, "the database could not be written");
         }
-        done(result);
+        job.end(result);
     }
     // So that an operator may copy the file alone.
     if !is_folded(connection, patience) {
@@ -247,18 +247,15 @@ fn is_folded(connection: &Connection, patience: Duration) -> bool {
     blocked.is_ok_and(|blocked| !blocked)
 }
 
-/// What became of a job, whom to tell, and whether what it erased must leave the log too.
-fn write(connection: &mut Connection, job: WriteJob) -> (Stored<()>, Done, bool) {
+/// What became of a job, and whether what it erased must leave the log too. Nobody else writes meanwhile, so
+/// that it never has to run again.
+fn write(connection: &mut Connection, job: &mut dyn WriteJob) -> (Stored<()>, bool) {
     let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
         Ok(transaction) => transaction,
-        Err(error) => {
-            let error = store_error(&error);
-            let (_, done) = job(Err(error.clone()));
-            return (Err(error), done, false);
-        }
+        Err(error) => return (Err(store_error(&error)), false),
     };
     let mut rows = SqliteRows::new(&transaction);
-    let (verdict, done) = job(Ok(&mut rows));
+    let verdict = job.run(&mut rows);
     let (failure, leave_no_trace) = (rows.failure(), rows.leaves_no_trace());
     let result = match (verdict, failure) {
         (Verdict::Commit, None) => transaction.commit().map_err(|error| store_error(&error)),
@@ -269,7 +266,7 @@ fn write(connection: &mut Connection, job: WriteJob) -> (Stored<()>, Done, bool)
             Err(failure)
         }
     };
-    (result, done, leave_no_trace)
+    (result, leave_no_trace)
 }
 
 /// Answers in one transaction whatever waits, so that a job with several questions sees one state and
@@ -299,12 +296,12 @@ fn run_cached(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
 }
 
 impl Store for Sqlite {
-    fn submit_write(&self, job: WriteJob) {
+    fn submit_write(&self, job: Box<dyn WriteJob>) {
         let Some(writes) = &self.writes else { return };
         match writes.try_send((Instant::now(), job)) {
             Ok(()) => {}
-            Err(TrySendError::Full((_, job))) => drop_job(job, StoreError::Busy),
-            Err(TrySendError::Disconnected((_, job))) => drop_job(job, StoreError::Closed),
+            Err(TrySendError::Full((_, job))) => job.end(Err(StoreError::Busy)),
+            Err(TrySendError::Disconnected((_, job))) => job.end(Err(StoreError::Closed)),
         }
     }
 
@@ -318,11 +315,6 @@ impl Store for Sqlite {
     fn is_writable(&self) -> bool {
         self.writable.load(Ordering::Relaxed)
     }
-}
-
-fn drop_job(job: WriteJob, why: StoreError) {
-    let (_, done) = job(Err(why.clone()));
-    done(Err(why));
 }
 
 impl Drop for Sqlite {

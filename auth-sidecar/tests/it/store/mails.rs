@@ -1,10 +1,10 @@
 //! Waiting mail.
 
-use dateline_auth::domain::store::StoreHandle;
+use dateline_auth::domain::store::Store;
 
 use super::*;
 
-async fn post(store: &StoreHandle, mails: Vec<Mail>) {
+async fn post(store: &Arc<dyn Store>, mails: Vec<Mail>) {
     write(store, move |tx| {
         mails.iter().try_for_each(|mail| tx.insert_mail(mail))
     })
@@ -12,21 +12,26 @@ async fn post(store: &StoreHandle, mails: Vec<Mail>) {
 }
 
 /// The id of the mail that is leased.
-async fn lease(store: &StoreHandle, now: i64, owner: &'static str, until: i64) -> Option<String> {
+async fn lease(
+    store: &Arc<dyn Store>,
+    now: i64,
+    owner: &'static str,
+    until: i64,
+) -> Option<String> {
     let leased = write(store, move |tx| tx.lease_mail(at(now), owner, at(until))).await;
     leased.map(|mail| mail.id)
 }
 
-async fn next(store: &StoreHandle) -> Option<Moment> {
+async fn next(store: &Arc<dyn Store>) -> Option<Moment> {
     read(store, |rows| rows.next_mail()).await
 }
 
-async fn ids(store: &StoreHandle) -> Vec<String> {
+async fn ids(store: &Arc<dyn Store>) -> Vec<String> {
     let mails = read(store, |rows| rows.mails()).await;
     mails.iter().map(|mail| mail.id.clone()).collect()
 }
 
-pub(super) async fn mails_take_turns(store: &StoreHandle) {
+pub(super) async fn mails_take_turns(store: &Arc<dyn Store>) {
     let first = Mail {
         account: Some(7),
         flow: Some(hash(1)),
@@ -58,7 +63,7 @@ pub(super) async fn mails_take_turns(store: &StoreHandle) {
     assert_eq!((again.id.as_str(), again.attempts), ("first", 2));
 }
 
-pub(super) async fn only_who_holds_the_lease_changes_a_mail(store: &StoreHandle) {
+pub(super) async fn only_who_holds_the_lease_changes_a_mail(store: &Arc<dyn Store>) {
     post(store, vec![mail("m", "verify", 10)]).await;
     let postpone = |owner: &'static str| {
         write(store, move |tx| {
@@ -89,7 +94,7 @@ pub(super) async fn only_who_holds_the_lease_changes_a_mail(store: &StoreHandle)
     assert_eq!(ids(store).await, Vec::<String>::new());
 }
 
-pub(super) async fn what_waits_is_counted(store: &StoreHandle) {
+pub(super) async fn what_waits_is_counted(store: &Arc<dyn Store>) {
     let state = || {
         read(store, |rows| {
             Ok((rows.mails_waiting()?, rows.oldest_waiting()?))
@@ -125,7 +130,7 @@ pub(super) async fn what_waits_is_counted(store: &StoreHandle) {
     );
 }
 
-pub(super) async fn late_mails_end(store: &StoreHandle) {
+pub(super) async fn late_mails_end(store: &Arc<dyn Store>) {
     let due = |id, seconds| Mail {
         due_until: at(seconds),
         ..mail(id, "verify", 10)
@@ -162,7 +167,7 @@ pub(super) async fn late_mails_end(store: &StoreHandle) {
     assert_eq!(ids(store).await, Vec::<String>::new());
 }
 
-pub(super) async fn mails_end_with_their_flow_or_account(store: &StoreHandle) {
+pub(super) async fn mails_end_with_their_flow_or_account(store: &Arc<dyn Store>) {
     let mut mails = Vec::new();
     for (id, account, flow) in [
         ("a", None, Some(hash(1))),
@@ -183,7 +188,7 @@ pub(super) async fn mails_end_with_their_flow_or_account(store: &StoreHandle) {
     assert_eq!(ids(store).await, ["c", "d"]);
 }
 
-pub(super) async fn mails_are_tried_again_when_an_operator_says_so(store: &StoreHandle) {
+pub(super) async fn mails_are_tried_again_when_an_operator_says_so(store: &Arc<dyn Store>) {
     post(store, vec![mail("a", "verify", 10), mail("n", "none", 10)]).await;
     post(
         store,

@@ -18,12 +18,12 @@ fn link(id: &str, account: i64, expires: i64) -> Link {
     }
 }
 
-async fn ids(store: &StoreHandle, account: i64, now: i64) -> Vec<String> {
+async fn ids(store: &Arc<dyn Store>, account: i64, now: i64) -> Vec<String> {
     let links = read(store, move |rows| rows.links_of(account, at(now))).await;
     links.into_iter().map(|link| link.id).collect()
 }
 
-pub(super) async fn links_live_until_their_end_and_are_found_afterwards(store: &StoreHandle) {
+pub(super) async fn links_live_until_their_end_and_are_found_afterwards(store: &Arc<dyn Store>) {
     write(store, |tx| {
         tx.insert_link(&link("a", 7, 500))?;
         tx.insert_link(&link("b", 7, 600))?;
@@ -45,7 +45,7 @@ pub(super) async fn links_live_until_their_end_and_are_found_afterwards(store: &
     assert!(read(store, |rows| rows.link("b")).await.is_some());
 }
 
-pub(super) async fn links_end_one_by_one_or_together(store: &StoreHandle) {
+pub(super) async fn links_end_one_by_one_or_together(store: &Arc<dyn Store>) {
     write(store, |tx| {
         for (id, account) in [("a", 7), ("b", 7), ("c", 8), ("d", 8)] {
             tx.insert_link(&link(id, account, 500))?;
@@ -89,7 +89,7 @@ fn progress(bytes: u64, covered: &str) -> Progress {
     }
 }
 
-pub(super) async fn downloads_go_on_until_they_are_whole(store: &StoreHandle) {
+pub(super) async fn downloads_go_on_until_they_are_whole(store: &Arc<dyn Store>) {
     let jo = insert(store, "jo").await;
     let id = write(store, move |tx| tx.insert_download(jo, &wanted(), at(100))).await;
     let open = |since| {
@@ -146,7 +146,7 @@ pub(super) async fn downloads_go_on_until_they_are_whole(store: &StoreHandle) {
     assert_eq!(content(0).await, None, "there is nothing left to resume");
 }
 
-pub(super) async fn downloads_are_listed_and_forgotten(store: &StoreHandle) {
+pub(super) async fn downloads_are_listed_and_forgotten(store: &Arc<dyn Store>) {
     let (jo, kim) = (insert(store, "jo").await, insert(store, "kim").await);
     let mut all = Vec::new();
     for (account, begun) in [(jo, 100), (kim, 200), (jo, 300)] {

@@ -1,12 +1,14 @@
 //! What every store must do, and what the one in SQLite does besides.
 //!
-//! A contract is a function on a [`StoreHandle`]: [`contracts`] makes a test of each for one backend, so
+//! A contract is a function on a [`Store`]: [`contracts`] makes a test of each for one backend, so
 //! that a second one is tested by one line.
+
+use std::sync::Arc;
 
 use dateline_auth::domain::random::TokenHash;
 use dateline_auth::domain::store::{
-    Account, Alive, Flow, FlowKind, Mail, MailState, Session, Step, StoreHandle, Stored,
-    StoredCode, Tx, WayBack,
+    Account, Alive, Flow, FlowKind, Mail, MailState, Session, Step, Store, Stored, StoredCode, Tx,
+    WayBack,
 };
 use dateline_auth::domain::time::Moment;
 
@@ -22,7 +24,7 @@ mod trouble;
 /// A store under test; what it needs ends with it.
 trait Backend {
     fn open() -> Self;
-    fn store(&self) -> StoreHandle;
+    fn store(&self) -> Arc<dyn Store>;
 }
 
 /// One test of each contract.
@@ -79,16 +81,16 @@ macro_rules! contracts {
 use contracts;
 
 /// Runs a rule that must succeed.
-async fn write<T, F>(store: &StoreHandle, rule: F) -> T
+async fn write<T, F>(store: &Arc<dyn Store>, rule: F) -> T
 where
     T: Send + 'static,
-    F: FnOnce(&mut dyn Tx) -> Stored<T> + Send + 'static,
+    F: Fn(&mut dyn Tx) -> Stored<T> + Send + 'static,
 {
-    store.write(|tx| Ok(rule(tx)?)).await.unwrap()
+    store.write(move |tx| Ok(rule(tx)?)).await.unwrap()
 }
 
 /// Asks a question that must be answered.
-async fn read<T, F>(store: &StoreHandle, question: F) -> T
+async fn read<T, F>(store: &Arc<dyn Store>, question: F) -> T
 where
     T: Send + 'static,
     F: FnOnce(&dyn Tx) -> Stored<T> + Send + 'static,
@@ -128,7 +130,7 @@ fn account(name: &str) -> Account {
 }
 
 /// Writes an account down; its id.
-async fn insert(store: &StoreHandle, name: &str) -> i64 {
+async fn insert(store: &Arc<dyn Store>, name: &str) -> i64 {
     let account = account(name);
     write(store, move |tx| tx.insert_account(&account))
         .await

@@ -1,11 +1,11 @@
 //! Accounts, and who is logged in to them.
 
 use dateline_auth::domain::refusal::Stop;
-use dateline_auth::domain::store::{Consent, Session, StoreError, StoreHandle};
+use dateline_auth::domain::store::{Consent, Session, Store, StoreError};
 
 use super::*;
 
-pub(super) async fn an_address_has_one_account(store: &StoreHandle) {
+pub(super) async fn an_address_has_one_account(store: &Arc<dyn Store>) {
     let first = insert(store, "jo").await;
     let mut other = account("jo");
     other.email = "JO@EXAMPLE.ORG".into();
@@ -30,7 +30,7 @@ pub(super) async fn an_address_has_one_account(store: &StoreHandle) {
     );
 }
 
-pub(super) async fn accounts_are_listed_in_order(store: &StoreHandle) {
+pub(super) async fn accounts_are_listed_in_order(store: &Arc<dyn Store>) {
     let mut ids = Vec::new();
     for name in ["c", "a", "b"] {
         ids.push(insert(store, name).await);
@@ -45,7 +45,7 @@ pub(super) async fn accounts_are_listed_in_order(store: &StoreHandle) {
 }
 
 pub(super) async fn a_password_is_replaced_only_if_it_is_the_one_that_was_checked(
-    store: &StoreHandle,
+    store: &Arc<dyn Store>,
 ) {
     let id = insert(store, "jo").await;
     let replace = |from: &'static str, to: &'static str, seconds| {
@@ -63,7 +63,7 @@ pub(super) async fn a_password_is_replaced_only_if_it_is_the_one_that_was_checke
     );
 }
 
-pub(super) async fn disabling_twice_changes_nothing(store: &StoreHandle) {
+pub(super) async fn disabling_twice_changes_nothing(store: &Arc<dyn Store>) {
     let id = insert(store, "jo").await;
     write(store, move |tx| tx.insert_session(&session(1, id, 10, 10))).await;
     let set = |seconds: Option<i64>| write(store, move |tx| tx.set_disabled(id, seconds.map(at)));
@@ -80,7 +80,7 @@ pub(super) async fn disabling_twice_changes_nothing(store: &StoreHandle) {
     assert!(!unknown);
 }
 
-pub(super) async fn consents_are_kept_in_order(store: &StoreHandle) {
+pub(super) async fn consents_are_kept_in_order(store: &Arc<dyn Store>) {
     let (jo, kim) = (insert(store, "jo").await, insert(store, "kim").await);
     let consent = |subscribed, seconds| Consent {
         subscribed,
@@ -106,7 +106,9 @@ pub(super) async fn consents_are_kept_in_order(store: &StoreHandle) {
     assert!(!subscribed(kim).await);
 }
 
-pub(super) async fn erasing_takes_what_hangs_on_an_account_and_nothing_else(store: &StoreHandle) {
+pub(super) async fn erasing_takes_what_hangs_on_an_account_and_nothing_else(
+    store: &Arc<dyn Store>,
+) {
     let (jo, kim) = (insert(store, "jo").await, insert(store, "kim").await);
     write(store, move |tx| {
         for (byte, id) in [(1, jo), (2, kim)] {
@@ -142,7 +144,7 @@ pub(super) async fn erasing_takes_what_hangs_on_an_account_and_nothing_else(stor
     }
 }
 
-pub(super) async fn sessions_live_between_two_moments(store: &StoreHandle) {
+pub(super) async fn sessions_live_between_two_moments(store: &Arc<dyn Store>) {
     let id = insert(store, "jo").await;
     write(store, move |tx| tx.insert_session(&session(1, id, 10, 20))).await;
     let there = |seen_after, begun_after| {
@@ -169,7 +171,7 @@ pub(super) async fn sessions_live_between_two_moments(store: &StoreHandle) {
     assert_eq!(none, None);
 }
 
-pub(super) async fn sessions_end_one_by_one_or_together(store: &StoreHandle) {
+pub(super) async fn sessions_end_one_by_one_or_together(store: &Arc<dyn Store>) {
     let (jo, kim) = (insert(store, "jo").await, insert(store, "kim").await);
     write(store, move |tx| {
         for byte in 1..=4 {
@@ -205,7 +207,7 @@ pub(super) async fn sessions_end_one_by_one_or_together(store: &StoreHandle) {
     assert_eq!(of(kim).await, [5]);
 }
 
-pub(super) async fn a_browsers_mark_ends_and_may_change_hands(store: &StoreHandle) {
+pub(super) async fn a_browsers_mark_ends_and_may_change_hands(store: &Arc<dyn Store>) {
     let (jo, kim) = (insert(store, "jo").await, insert(store, "kim").await);
     let mark = |id, now, until| {
         write(store, move |tx| {

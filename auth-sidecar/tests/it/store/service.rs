@@ -1,10 +1,10 @@
 //! The service's own rows.
 
-use dateline_auth::domain::store::{Departure, Scope, StoreHandle};
+use dateline_auth::domain::store::{Departure, Scope, Store};
 
 use super::*;
 
-pub(super) async fn departures_are_kept_in_order(store: &StoreHandle) {
+pub(super) async fn departures_are_kept_in_order(store: &Arc<dyn Store>) {
     let departure = |byte| Departure {
         id: 0,
         what: "deleted".into(),
@@ -32,7 +32,7 @@ pub(super) async fn departures_are_kept_in_order(store: &StoreHandle) {
     assert!(after(all[2].id).await.is_empty());
 }
 
-pub(super) async fn rows_whose_key_is_gone_are_counted(store: &StoreHandle) {
+pub(super) async fn rows_whose_key_is_gone_are_counted(store: &Arc<dyn Store>) {
     write(store, |tx| {
         tx.insert_mail(&mail("m", "verify", 10))?;
         for (byte, step) in [(1, Step::Code), (2, Step::Done)] {
@@ -52,7 +52,7 @@ pub(super) async fn rows_whose_key_is_gone_are_counted(store: &StoreHandle) {
     assert_eq!(without(&["k2"]).await, 2, "a used code needs no key");
 }
 
-pub(super) async fn what_is_over_is_forgotten(store: &StoreHandle) {
+pub(super) async fn what_is_over_is_forgotten(store: &Arc<dyn Store>) {
     let id = insert(store, "jo").await;
     write(store, move |tx| {
         for (byte, end) in [(1, 500), (2, 501)] {

@@ -18,7 +18,7 @@ use crate::harness::options;
 
 /// A file in a folder of its own.
 struct Files {
-    store: StoreHandle,
+    store: Arc<dyn Store>,
     path: PathBuf,
     dir: TempDir,
 }
@@ -31,17 +31,15 @@ impl Backend for Files {
         Self { store, path, dir }
     }
 
-    fn store(&self) -> StoreHandle {
+    fn store(&self) -> Arc<dyn Store> {
         self.store.clone()
     }
 }
 
 contracts!(Files);
 
-fn open(path: &Path) -> StoreHandle {
-    StoreHandle(Arc::new(
-        Sqlite::open(path, SqliteOptions::default()).unwrap(),
-    ))
+fn open(path: &Path) -> Arc<dyn Store> {
+    Arc::new(Sqlite::open(path, SqliteOptions::default()).unwrap())
 }
 
 fn mode(path: &Path) -> u32 {

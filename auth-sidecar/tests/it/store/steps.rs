@@ -1,21 +1,21 @@
 //! Steps in progress, and what limits count.
 
-use dateline_auth::domain::store::{Scope, StoreHandle};
+use dateline_auth::domain::store::{Scope, Store};
 
 use super::*;
 
-async fn begin(store: &StoreHandle, flows: Vec<Flow>) {
+async fn begin(store: &Arc<dyn Store>, flows: Vec<Flow>) {
     write(store, move |tx| {
         flows.iter().try_for_each(|flow| tx.insert_flow(flow))
     })
     .await;
 }
 
-async fn found(store: &StoreHandle, byte: u8) -> Option<Flow> {
+async fn found(store: &Arc<dyn Store>, byte: u8) -> Option<Flow> {
     read(store, move |rows| rows.flow(&hash(byte), at(150))).await
 }
 
-pub(super) async fn a_flow_is_there_until_its_end(store: &StoreHandle) {
+pub(super) async fn a_flow_is_there_until_its_end(store: &Arc<dyn Store>) {
     begin(store, vec![flow(1, FlowKind::Register, "jo")]).await;
     let there = |seconds| read(store, move |rows| rows.flow(&hash(1), at(seconds)));
     assert!(there(299).await == Some(flow(1, FlowKind::Register, "jo")));
@@ -26,7 +26,7 @@ pub(super) async fn a_flow_is_there_until_its_end(store: &StoreHandle) {
     write(store, |tx| tx.delete_flow(&hash(1))).await;
 }
 
-pub(super) async fn a_try_counts_while_there_are_some(store: &StoreHandle) {
+pub(super) async fn a_try_counts_while_there_are_some(store: &Arc<dyn Store>) {
     begin(store, vec![flow(1, FlowKind::Register, "jo")]).await;
     let count = |byte| write(store, move |tx| tx.count_try(&hash(byte), 2));
     assert!(count(1).await);
@@ -36,7 +36,7 @@ pub(super) async fn a_try_counts_while_there_are_some(store: &StoreHandle) {
     assert!(!count(2).await, "no flow, no try");
 }
 
-pub(super) async fn a_step_is_left_once(store: &StoreHandle) {
+pub(super) async fn a_step_is_left_once(store: &Arc<dyn Store>) {
     begin(store, vec![flow(1, FlowKind::Reset, "jo")]).await;
     let advance = |from, to, now| {
         write(store, move |tx| {
@@ -56,7 +56,7 @@ pub(super) async fn a_step_is_left_once(store: &StoreHandle) {
     assert_eq!(now.code_used_at, Some(at(120)), "when it was used stays");
 }
 
-pub(super) async fn a_code_is_replaced_while_it_is_waited_for(store: &StoreHandle) {
+pub(super) async fn a_code_is_replaced_while_it_is_waited_for(store: &Arc<dyn Store>) {
     begin(store, vec![flow(1, FlowKind::Register, "jo")]).await;
     write(store, |tx| tx.count_try(&hash(1), 5)).await;
     let new = StoredCode {
@@ -80,7 +80,7 @@ pub(super) async fn a_code_is_replaced_while_it_is_waited_for(store: &StoreHandl
     assert!(!replace().await);
 }
 
-pub(super) async fn the_way_back_changes_alone(store: &StoreHandle) {
+pub(super) async fn the_way_back_changes_alone(store: &Arc<dyn Store>) {
     begin(store, vec![flow(1, FlowKind::Register, "jo")]).await;
     let back = WayBack {
         path: Some("/en/".into()),
@@ -96,7 +96,7 @@ pub(super) async fn the_way_back_changes_alone(store: &StoreHandle) {
     write(store, |tx| tx.set_way_back(&hash(2), &WayBack::default())).await;
 }
 
-pub(super) async fn flows_of_an_address_end_together(store: &StoreHandle) {
+pub(super) async fn flows_of_an_address_end_together(store: &Arc<dyn Store>) {
     let done = Flow {
         step: Step::Done,
         ..flow(4, FlowKind::Register, "jo")
@@ -131,7 +131,7 @@ pub(super) async fn flows_of_an_address_end_together(store: &StoreHandle) {
     assert_eq!(there().await, [5]);
 }
 
-pub(super) async fn hits_are_found_by_scope_key_and_age(store: &StoreHandle) {
+pub(super) async fn hits_are_found_by_scope_key_and_age(store: &Arc<dyn Store>) {
     let insert = |scope, key: u8, seconds| {
         write(store, move |tx| {
             tx.insert_hit(scope, &[key; 32], &[8; 32], at(seconds))

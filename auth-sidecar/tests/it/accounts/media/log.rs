@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request};
+use futures_util::future::join_all;
 use http_body_util::BodyExt;
 use serde_json::json;
 use tower::ServiceExt;
@@ -69,7 +70,13 @@ async fn ranges_that_come_at_once_begin_one_download_and_copies_two() {
             None => ask.send(),
         }
     };
-    let ranges = (0..8).map(|n| ask(Some(format!("bytes={}-{}", n * 25_000, n * 25_000 + 24_999))));
+    let ranges = (0..8).map(|n| {
+        ask(Some(format!(
+            "bytes={}-{}",
+            n * 25_000,
+            n * 25_000 + 24_999
+        )))
+    });
     for answer in join_all(ranges).await {
         answer.status(206);
     }
