@@ -1,7 +1,8 @@
 //! Passwords: how they are normalised, which are accepted, and that they leave no trace.
 //!
 //! A password is normalised to NFC, so that the same keys give the same password on every system, and
-//! is otherwise taken as it is: never trimmed, never cut. Its memory is erased when it is dropped.
+//! is otherwise taken as it is: never trimmed, never cut. Its memory is erased when it is dropped; the
+//! copies that judging a new one makes (`strength`) are freed, and not erased.
 
 use std::fmt;
 
@@ -11,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::manifest::PasswordPolicy;
 use crate::password_rules::{self, LONGEST};
 
-mod common;
+mod strength;
 
 /// The name of the rule that [`crate::password_rules`] cannot say.
 const COMMON: &str = "password-common";
@@ -40,7 +41,7 @@ impl Password {
             return Err(vec!["password-too-long"]);
         };
         let mut unmet = password_rules::unmet(policy, &password);
-        if !too_long(&password) && common::is_common(&password, context) {
+        if !too_long(&password) && strength::is_common(&password, context) {
             unmet.push(COMMON);
         }
         if unmet.is_empty() {

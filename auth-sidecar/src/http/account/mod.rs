@@ -43,7 +43,7 @@ impl Asked {
     fn new_password(&self, email: &str) -> Result<Password, Problem> {
         let facts = self.catalogue.facts();
         let site = facts.name.values().map(String::as_str);
-        let context: Vec<&str> = site.chain(email.split('@')).collect();
+        let context: Vec<&str> = site.chain([email]).collect();
         Password::parse_new(self.text("password")?, facts.password_policy, &context)
             .map_err(|rules| Refusal::Password(rules).into())
     }
