@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use axum::Router;
+use ipnet::IpNet;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
@@ -32,7 +33,6 @@ use crate::mail::{self, FileMailer, MailTarget, Smtp};
 use crate::manifest::Manifest;
 use crate::media::LocalFolder;
 use crate::metrics::Metrics;
-use crate::net::IpNet;
 use crate::outbox::Outbox;
 use crate::server;
 use crate::store::sqlite::{Sqlite, SqliteOptions};

@@ -5,14 +5,15 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use ipnet::IpNet;
 
 use crate::domain::settings::{Limits, Lives};
 use crate::hashing::Cost;
 use crate::mail::{MailTarget, Sender};
-use crate::net::IpNet;
 
 mod read;
 #[cfg(test)]
@@ -264,15 +265,37 @@ fn secret(settings: &read::Settings, production: bool) -> Result<Option<Secret>,
 fn proxies(settings: &read::Settings) -> Result<Vec<IpNet>, ConfigError> {
     let text = settings.get("trusted_proxies").unwrap_or_default();
     let nets = text.split([',', ' ']).filter(|net| !net.is_empty());
-    nets.map(|net| {
-        net.parse().map_err(|_| {
-            bad(
-                "trusted_proxies",
-                format!("holds {net:?}, not an address or a network such as 10.0.0.0/8"),
-            )
-        })
-    })
-    .collect()
+    nets.map(|text| proxy(text).map_err(|reason| bad("trusted_proxies", reason)))
+        .collect()
+}
+
+/// A network, or an address alone. A slip here decides whom to believe, so what is likely one is refused.
+fn proxy(text: &str) -> Result<IpNet, String> {
+    let net = match text.split_once('/') {
+        None => text.parse::<IpAddr>().map(IpNet::from).ok(),
+        // The address as strictly as anywhere: to ipnet `010.0.0.0` is 10.0.0.0, to others 8.0.0.0.
+        Some((address, bits)) => {
+            let parts = address.parse().ok().zip(bits.parse().ok());
+            parts.and_then(|(address, bits)| IpNet::new(address, bits).ok())
+        }
+    };
+    let Some(net) = net else {
+        return Err(format!(
+            "holds {text:?}, not an address or a network such as `10.0.0.0/8`"
+        ));
+    };
+    if let IpAddr::V4(address) = net.addr().to_canonical()
+        && net.addr().is_ipv6()
+    {
+        return Err(format!("holds {text:?}: write IPv4 as such, `{address}`"));
+    }
+    if net != net.trunc() {
+        return Err(format!(
+            "holds {text:?}, which does not begin its network: write `{}`",
+            net.trunc()
+        ));
+    }
+    Ok(net)
 }
 
 fn lives(settings: &read::Settings) -> Result<Lives, ConfigError> {

@@ -77,3 +77,38 @@ fn production_needs_https() {
     assert!(error.contains("DATELINE_AUTH_BASE_URL"), "{error}");
     assert!(load(None, &[http]).is_ok());
 }
+
+#[test]
+fn proxies_are_addresses_and_networks() {
+    let name = "DATELINE_AUTH_TRUSTED_PROXIES";
+    let proxies = |text| load(None, &[(name, text)]).map(|config| config.trusted_proxies);
+    let nets =
+        |texts: &[&str]| -> Vec<IpNet> { texts.iter().map(|net| net.parse().unwrap()).collect() };
+    for (text, expected) in [
+        (" ", &[] as &[&str]),
+        ("192.0.2.7", &["192.0.2.7/32"]),
+        ("10.0.0.0/8,::1", &["10.0.0.0/8", "::1/128"]),
+        ("2001:db8::/32, 0.0.0.0/0", &["2001:db8::/32", "0.0.0.0/0"]),
+    ] {
+        assert_eq!(proxies(text), Ok(nets(expected)), "{text}");
+    }
+    for (text, cure) in [
+        ("localhost", "such as `10.0.0.0/8`"),
+        ("10.0.0/8", "such as `10.0.0.0/8`"),
+        ("010.0.0.0/8", "such as `10.0.0.0/8`"),
+        ("[::1]", "such as `10.0.0.0/8`"),
+        ("fe80::1%eth0", "such as `10.0.0.0/8`"),
+        ("10.0.0.0/", "such as `10.0.0.0/8`"),
+        ("10.0.0.0/255.0.0.0", "such as `10.0.0.0/8`"),
+        ("10.0.0.0/33", "such as `10.0.0.0/8`"),
+        ("10.0.0.0/-1", "such as `10.0.0.0/8`"),
+        ("::/129", "such as `10.0.0.0/8`"),
+        ("10.1.2.3/8", "write `10.0.0.0/8`"),
+        ("2001:db8::1/64", "write `2001:db8::/64`"),
+        ("::ffff:10.0.0.1", "`10.0.0.1`"),
+        ("::ffff:10.0.0.0/104", "`10.0.0.0`"),
+    ] {
+        let error = proxies(text).unwrap_err();
+        assert!(error.contains(name) && error.contains(cure), "{error}");
+    }
+}

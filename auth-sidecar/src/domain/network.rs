@@ -1,42 +1,33 @@
 //! Whom a limit counts when nobody is logged in: the network that a request comes from.
 
-use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
+
+use ipnet::IpNet;
 
 /// One IPv4 address, or the 64 bits of an IPv6 address that a connection usually has to itself: within
 /// them anybody can change addresses at will.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Network(Kind);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Kind {
-    V4(Ipv4Addr),
-    /// The lower half is zero.
-    V6(Ipv6Addr),
-}
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network(IpNet);
 
 impl Network {
     /// The network of an address. IPv4 within IPv6 (`::ffff:192.0.2.1`) is IPv4.
     pub fn of(address: IpAddr) -> Self {
-        Self(match address.to_canonical() {
-            IpAddr::V4(address) => Kind::V4(address),
-            IpAddr::V6(address) => {
-                let upper = u128::from(address) & !u128::from(u64::MAX);
-                Kind::V6(Ipv6Addr::from(upper))
-            }
-        })
+        let address = address.to_canonical();
+        let shared = if address.is_ipv4() { 32 } else { 64 };
+        // No address is too short for its number of bits.
+        Self(IpNet::new(address, shared).map_or_else(|_| address.into(), |net| net.trunc()))
     }
 
     /// What tells it from every other network: the version (4 or 6), then the address's 4 bytes and
     /// zeros, or the prefix's 8 bytes.
     pub fn to_bytes(self) -> [u8; 9] {
         let mut bytes = [0; 9];
-        match self.0 {
-            Kind::V4(address) => {
+        match self.0.addr() {
+            IpAddr::V4(address) => {
                 bytes[0] = 4;
                 bytes[1..5].copy_from_slice(&address.octets());
             }
-            Kind::V6(prefix) => {
+            IpAddr::V6(prefix) => {
                 bytes[0] = 6;
                 bytes[1..].copy_from_slice(&prefix.octets()[..8]);
             }
@@ -45,17 +36,10 @@ impl Network {
     }
 }
 
-impl fmt::Display for Network {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Kind::V4(address) => write!(f, "{address}/32"),
-            Kind::V6(prefix) => write!(f, "{prefix}/64"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv6Addr;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -72,7 +56,7 @@ mod tests {
             ("::192.0.2.1", "::/64"),
         ] {
             let found = Network::of(address.parse().unwrap());
-            assert_eq!(found.to_string(), network, "{address}");
+            assert_eq!(found.0.to_string(), network, "{address}");
         }
         let bytes = |address: &str| Network::of(address.parse().unwrap()).to_bytes();
         assert_eq!(bytes("192.0.2.1"), [4, 192, 0, 2, 1, 0, 0, 0, 0]);
@@ -87,7 +71,7 @@ mod tests {
         fn equal_in_one_form_is_equal_in_all(a: IpAddr, b: IpAddr, lower: u64) {
             let (one, other) = (Network::of(a), Network::of(b));
             prop_assert_eq!(one == other, one.to_bytes() == other.to_bytes());
-            prop_assert_eq!(one == other, one.to_string() == other.to_string());
+            prop_assert_eq!(one == other, one.0.to_string() == other.0.to_string());
             if let IpAddr::V6(a) = a && a.to_ipv4_mapped().is_none() {
                 let neighbour = (u128::from(a) >> 64 << 64) | u128::from(lower);
                 let neighbour = Ipv6Addr::from(neighbour);

@@ -9,8 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::http::HeaderMap;
 use axum::http::header::FORWARDED;
-
-use crate::net::IpNet;
+use ipnet::IpNet;
 
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
 
@@ -20,7 +19,7 @@ const X_FORWARDED_FOR: &str = "x-forwarded-for";
 /// there and do not say the same, neither is believed, and it is the peer.
 pub(crate) fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let peer = peer.to_canonical();
-    let is_ours = |address: IpAddr| trusted.iter().any(|net| net.contains(address));
+    let is_ours = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
     if !is_ours(peer) {
         return peer;
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{any, get, post};
+use ipnet::IpNet;
 
 use self::error::Problem;
 use crate::domain::accounts::Accounts;
@@ -18,7 +19,6 @@ use crate::domain::clock::Clock;
 use crate::letters::Templates;
 use crate::media::MediaStorage;
 use crate::metrics::Metrics;
-use crate::net::IpNet;
 
 mod account;
 mod asked;
