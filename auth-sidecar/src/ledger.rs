@@ -14,7 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use crate::domain::accounts::Accounts;
-use crate::domain::store::Departure;
+use crate::domain::store::{Departure, DepartureKind};
 use crate::domain::time::Moment;
 
 /// The log beside a database.
@@ -99,7 +99,7 @@ fn line(row: &Departure) -> String {
     format!(
         "{} {} {} {}",
         row.at.timestamp(),
-        row.what,
+        row.kind.name(),
         row.key,
         STANDARD_NO_PAD.encode(row.address)
     )
@@ -137,13 +137,10 @@ pub fn read(path: &Path) -> io::Result<Option<Log>> {
 
 fn parse(line: &str) -> Option<Departure> {
     let parts: Vec<&str> = line.split(' ').collect();
-    let [at, what, key, address] = parts.try_into().ok()?;
-    if ![Departure::DELETED, Departure::PASSWORD].contains(&what) {
-        return None;
-    }
+    let [at, kind, key, address] = parts.try_into().ok()?;
     Some(Departure {
         id: 0,
-        what: what.to_owned(),
+        kind: DepartureKind::named(kind)?,
         key: key.to_owned(),
         address: STANDARD_NO_PAD.decode(address).ok()?.try_into().ok()?,
         at: Moment::from(at.parse::<jiff::Timestamp>().ok()?),
@@ -158,7 +155,7 @@ mod tests {
     fn lines_read_back() {
         let row = Departure {
             id: 0,
-            what: "deleted".into(),
+            kind: DepartureKind::Deleted,
             key: "k1".into(),
             address: [7; 32],
             at: Moment(1_764_000_000_123),
@@ -174,7 +171,7 @@ mod tests {
         let path = dir.path().join("deleted.log");
         let row = |byte| Departure {
             id: 0,
-            what: Departure::PASSWORD.into(),
+            kind: DepartureKind::PasswordChanged,
             key: "k1".into(),
             address: [byte; 32],
             at: Moment(1_764_000_000_123),

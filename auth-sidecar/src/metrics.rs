@@ -13,6 +13,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::domain::accounts::Backlog;
 use crate::domain::letter::Sending;
+use crate::domain::store::MailKind;
 
 /// A request, by the route it matched, never by its path.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -24,7 +25,7 @@ struct RequestLabels {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct MailLabels {
-    kind: String,
+    kind: &'static str,
     outcome: &'static str,
 }
 
@@ -142,17 +143,14 @@ impl Metrics {
         self.0.problems.get_or_create(&ProblemLabels { name }).inc();
     }
 
-    pub(crate) fn mail(&self, kind: &str, outcome: &Sending) {
-        if kind == "none" {
-            return;
-        }
+    pub(crate) fn mail(&self, kind: MailKind, outcome: &Sending) {
         let outcome = match outcome {
             Sending::Accepted => "sent",
             Sending::Later { .. } => "later",
             Sending::Refused { .. } => "refused",
         };
         let labels = MailLabels {
-            kind: kind.to_owned(),
+            kind: kind.name(),
             outcome,
         };
         self.0.mails.get_or_create(&labels).inc();

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::domain::accounts::Accounts;
 use crate::domain::letter::{Mailer, Sending};
 use crate::domain::random::public_id;
-use crate::domain::store::Mail;
+use crate::domain::store::{Mail, MailKind};
 use crate::letters::Letters;
 use crate::metrics::Metrics;
 
@@ -93,9 +93,15 @@ impl Outbox {
     }
 
     async fn deliver(&self, mail: Mail) {
-        let outcome = self.try_to_send(&mail).await;
-        self.metrics.mail(&mail.kind, &outcome);
-        self.tell(&mail, &outcome);
+        let outcome = match mail.kind {
+            Some(kind) => {
+                let outcome = self.try_to_send(&mail, kind).await;
+                self.metrics.mail(kind, &outcome);
+                tell(&mail, kind, &outcome);
+                outcome
+            }
+            None => Sending::Accepted,
+        };
         // The outcome must be kept: a mail that was sent would go out again.
         for wait in [0, 1, 2, 4, 8] {
             sleep(Duration::from_secs(wait)).await;
@@ -111,11 +117,7 @@ impl Outbox {
         }
     }
 
-    async fn try_to_send(&self, mail: &Mail) -> Sending {
-        // Nobody gets it; it is there so that asking in vain takes as long.
-        if mail.kind == "none" {
-            return Sending::Accepted;
-        }
+    async fn try_to_send(&self, mail: &Mail, kind: MailKind) -> Sending {
         let contents = match self.accounts.open_mail(mail) {
             Ok(contents) => contents,
             Err(reason) => {
@@ -126,7 +128,8 @@ impl Outbox {
         };
         let now = self.accounts.core().time.now();
         let (letters, row) = (self.letters.clone(), mail.clone());
-        let letter = tokio::task::spawn_blocking(move || letters.write(&row, contents, now)).await;
+        let letter =
+            tokio::task::spawn_blocking(move || letters.write(&row, kind, contents, now)).await;
         match letter {
             Ok(letter) => self.mailer.send(&letter).await,
             Err(_) => Sending::Later {
@@ -135,32 +138,29 @@ impl Outbox {
             },
         }
     }
+}
 
-    fn tell(&self, mail: &Mail, outcome: &Sending) {
-        let Mail {
-            id, kind, attempts, ..
-        } = mail;
-        match outcome {
-            Sending::Accepted if kind == "none" => {}
-            Sending::Accepted => tracing::info!(mail = id, kind, attempts, "a mail was sent"),
-            Sending::Later { reason, .. } => {
-                tracing::warn!(
-                    mail = id,
-                    kind,
-                    attempts,
-                    reason,
-                    "a mail could not be sent yet"
-                );
-            }
-            Sending::Refused { reason } => {
-                tracing::error!(
-                    mail = id,
-                    kind,
-                    attempts,
-                    reason,
-                    "a mail was refused for good and set aside"
-                );
-            }
+fn tell(mail: &Mail, kind: MailKind, outcome: &Sending) {
+    let (Mail { id, attempts, .. }, kind) = (mail, kind.name());
+    match outcome {
+        Sending::Accepted => tracing::info!(mail = id, kind, attempts, "a mail was sent"),
+        Sending::Later { reason, .. } => {
+            tracing::warn!(
+                mail = id,
+                kind,
+                attempts,
+                reason,
+                "a mail could not be sent yet"
+            );
+        }
+        Sending::Refused { reason } => {
+            tracing::error!(
+                mail = id,
+                kind,
+                attempts,
+                reason,
+                "a mail was refused for good and set aside"
+            );
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The names that theme, generator and sidecar share: problems, mails, and the slots that the sidecar
 //! fills. The generator finds words for them; the sidecar uses them.
 
+use serde::{Deserialize, Serialize};
+
 /// Problems whose words readers see: as `urn:dateline:problem:NAME` in JSON, as `#NAME` on a page.
 pub const PROBLEMS: [&str; 39] = [
     "account-disabled",
@@ -56,16 +58,60 @@ pub const PASSWORD_PROBLEMS: [&str; 8] = [
     "password-too-short",
 ];
 
-/// The mails, each `mail/{lang}/{KIND}.txt` and `.html` beside the manifest. The text's first line is
+/// The mails, each `mail/{lang}/{NAME}.txt` and `.html` beside the manifest. The text's first line is
 /// `Subject: …`, followed by an empty line.
-pub const MAILS: [&str; 6] = [
-    "verify",
-    "reset",
-    "exists",
-    "closed",
-    "password-changed",
-    "deleted",
-];
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum MailKind {
+    /// The code of a registration.
+    Verify,
+    /// The code of a reset.
+    Reset,
+    /// Somebody tried to register an address that has an account.
+    Exists,
+    /// Somebody tried to use an account that is disabled.
+    Closed,
+    /// There is a new password.
+    PasswordChanged,
+    /// The account is gone.
+    Deleted,
+}
+
+impl MailKind {
+    /// All there are.
+    pub const ALL: [Self; 6] = [
+        Self::Verify,
+        Self::Reset,
+        Self::Exists,
+        Self::Closed,
+        Self::PasswordChanged,
+        Self::Deleted,
+    ];
+
+    /// As files, rows and `mail.kind` have it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Verify => "verify",
+            Self::Reset => "reset",
+            Self::Exists => "exists",
+            Self::Closed => "closed",
+            Self::PasswordChanged => "password-changed",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether it tells a code.
+    #[must_use]
+    pub fn tells_code(self) -> bool {
+        matches!(self, Self::Verify | Self::Reset)
+    }
+}
 
 /// What a mail may ask for: the recipient's address, the code as `1234 5678` and when it ends (both
 /// empty in mails without one), and when the thing that it tells happened. Times are clock times with

@@ -82,7 +82,7 @@ impl Upkeep {
         for mail in late {
             tracing::warn!(
                 mail = mail.id,
-                kind = mail.kind,
+                kind = mail.kind_name(),
                 attempts = mail.attempts,
                 reason = mail.reason,
                 "a mail was given up: its time was over"

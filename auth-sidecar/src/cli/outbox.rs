@@ -89,7 +89,7 @@ pub(super) fn words(mails: &[Mail], now: Moment) -> String {
         .map(|mail| {
             [
                 mail.id.clone(),
-                mail.kind.clone(),
+                mail.kind_name().to_owned(),
                 mail.account
                     .map_or_else(|| "-".to_owned(), |id| id.to_string()),
                 mail.language.clone(),
@@ -117,7 +117,7 @@ pub(super) fn words(mails: &[Mail], now: Moment) -> String {
 pub(super) fn object(mail: &Mail, now: Moment) -> Value {
     json!({
         "id": mail.id,
-        "kind": mail.kind,
+        "kind": mail.kind_name(),
         "account": mail.account,
         "language": mail.language,
         "state": state(mail),

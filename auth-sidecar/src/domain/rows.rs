@@ -6,6 +6,7 @@
 use super::random::TokenHash;
 use super::store::Stored;
 use super::time::Moment;
+pub use crate::texts::MailKind;
 
 mod media;
 
@@ -222,8 +223,8 @@ pub struct Mail {
     pub account: Option<i64>,
     /// The flow whose code it tells.
     pub flow: Option<TokenHash>,
-    /// One of `texts::MAILS`, or `none`.
-    pub kind: String,
+    /// What it says; none if nobody gets it, and it is there so that asking in vain takes as long.
+    pub kind: Option<MailKind>,
     /// The language it is written in.
     pub language: String,
     /// The id of the key that sealed it.
@@ -244,26 +245,54 @@ pub struct Mail {
     pub reason: String,
 }
 
+impl Mail {
+    /// The name of its kind, or `none`.
+    #[must_use]
+    pub fn kind_name(&self) -> &'static str {
+        self.kind.map_or("none", MailKind::name)
+    }
+}
+
+/// What a departure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DepartureKind {
+    /// An account is gone.
+    Deleted,
+    /// A password is no longer good.
+    PasswordChanged,
+}
+
+impl DepartureKind {
+    /// As rows and `deleted.log` have it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Deleted => "deleted",
+            Self::PasswordChanged => "password",
+        }
+    }
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let all = [Self::Deleted, Self::PasswordChanged];
+        all.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
 /// What a restored backup must not undo.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Departure {
     /// Rising.
     pub id: i64,
-    /// [`Departure::DELETED`] or [`Departure::PASSWORD`].
-    pub what: String,
+    /// What happened.
+    pub kind: DepartureKind,
     /// The id of the key of the MAC.
     pub key: String,
     /// HMAC of the canonical address.
     pub address: [u8; 32],
     /// When.
     pub at: Moment,
-}
-
-impl Departure {
-    /// An account is gone.
-    pub const DELETED: &str = "deleted";
-    /// A password is no longer good.
-    pub const PASSWORD: &str = "password";
 }
 
 /// Rows of accounts and of what hangs on them.

@@ -25,7 +25,7 @@ pub(crate) fn export(all: &Export) -> Value {
         "downloads": all.downloads.iter().map(download).collect::<Vec<_>>(),
         "browsers_marked_at": times(&all.browsers),
         "mails_waiting": all.mails.iter().map(|mail| json!({
-            "kind": mail.kind,
+            "kind": mail.kind_name(),
             "asked_for_at": mail.created_at.rfc3339(),
         })).collect::<Vec<_>>(),
         "last_day": {

@@ -72,7 +72,7 @@ fn each_room_imports_only_what_it_may() {
         match room {
             "manifest" | "edge" | "watch" | "texts" | "template" | "net" => Some(&[]),
             "password_rules" => Some(&["manifest", "texts"]),
-            "domain" => Some(&["manifest", "password_rules"]),
+            "domain" => Some(&["manifest", "password_rules", "texts"]),
             "media" | "mail" | "hashing" | "store" | "ledger" => Some(&["domain"]),
             "letters" => Some(&["domain", "template", "texts"]),
             "metrics" => Some(&["domain"]),

@@ -11,7 +11,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use dateline_auth::{
     edge::EdgeRules,
-    texts::{ACCOUNT_PAGE, ACCOUNT_PAGES, MAILS},
+    texts::{ACCOUNT_PAGE, ACCOUNT_PAGES, MailKind},
 };
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -99,10 +99,10 @@ pub enum Task {
     Account { lang: usize, page: usize },
     /// The account page that the sidecar fills.
     FilledAccount { lang: usize },
-    /// A mail of [`MAILS`], by its place there, as HTML or as text.
+    /// A mail, as HTML or as text.
     Mail {
         lang: usize,
-        mail: usize,
+        mail: MailKind,
         html: bool,
     },
 }
@@ -137,8 +137,8 @@ pub fn account_template(path: &str) -> String {
 pub const FILLED_ACCOUNT: &str = "pages/account.html";
 
 /// The template of a mail, which is also its path beside the manifest but for the language.
-pub fn mail_template(mail: usize, html: bool) -> String {
-    format!("mail/{}.{}", MAILS[mail], if html { "html" } else { "txt" })
+pub fn mail_template(mail: MailKind, html: bool) -> String {
+    format!("mail/{}.{}", mail.name(), if html { "html" } else { "txt" })
 }
 
 /// All outputs.
@@ -462,7 +462,7 @@ impl Planner<'_> {
                 task: Task::FilledAccount { lang },
             });
         }
-        for mail in 0..MAILS.len() {
+        for mail in MailKind::ALL {
             for html in [true, false] {
                 let template = mail_template(mail, html);
                 if self.theme.has(&template) {

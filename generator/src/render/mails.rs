@@ -1,6 +1,6 @@
 //! Mails: all but what the sidecar fills in, in each language, as text and as HTML.
 
-use dateline_auth::texts::{MAIL_SLOTS, MAILS};
+use dateline_auth::texts::{MAIL_SLOTS, MailKind};
 use tera::Value;
 
 use super::{
@@ -10,11 +10,11 @@ use super::{
 use crate::plan;
 
 /// The slots of a mail: only those that tell of a code have one.
-fn slots_of(kind: &str) -> Vec<&'static str> {
-    let with_code = matches!(kind, "verify" | "reset");
+fn slots_of(mail: MailKind) -> Vec<&'static str> {
     let of_code = |slot: &&str| matches!(*slot, "code" | "expires");
     let all = MAIL_SLOTS.into_iter();
-    all.filter(|slot| with_code || !of_code(slot)).collect()
+    all.filter(|slot| mail.tells_code() || !of_code(slot))
+        .collect()
 }
 
 /// A text mail begins with `Subject: …` and an empty line, and its subject is the same for everyone.
@@ -32,12 +32,12 @@ fn subject(text: &str) -> Result<(), &'static str> {
 }
 
 impl Renderer {
-    /// A mail of [`MAILS`].
-    pub(super) fn mail(&self, lang: usize, mail: usize, html: bool) -> Result<Vec<u8>, Failure> {
-        let (kind, template) = (MAILS[mail], plan::mail_template(mail, html));
-        let own = slots_of(kind);
+    /// A mail.
+    pub(super) fn mail(&self, lang: usize, mail: MailKind, html: bool) -> Result<Vec<u8>, Failure> {
+        let template = plan::mail_template(mail, html);
+        let own = slots_of(mail);
         let mut context = Context::new();
-        context.insert_value("mail", map([("kind", Value::from(kind))]));
+        context.insert_value("mail", map([("kind", Value::from(mail.name()))]));
         context.insert_value("slot", Value::from(slots::plain(&own)));
         let rendered = self.template(lang, &template, &context, 4 << 10)?;
         if !html && self.engines.closures().is_none() {
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn only_mails_with_a_code_have_its_slots() {
-        assert!(slots_of("reset").contains(&"expires"));
-        assert_eq!(slots_of("deleted"), ["email", "when"]);
+        assert!(slots_of(MailKind::Reset).contains(&"expires"));
+        assert_eq!(slots_of(MailKind::Deleted), ["email", "when"]);
     }
 }

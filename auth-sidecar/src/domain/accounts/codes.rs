@@ -7,7 +7,7 @@ use crate::domain::keys::{LENGTH, Purpose};
 use crate::domain::limits;
 use crate::domain::random::{TokenHash, below, bytes};
 use crate::domain::refusal::{Refusal, Stop};
-use crate::domain::store::{Account, Flow, FlowKind, Step, Stored, StoredCode};
+use crate::domain::store::{Account, Flow, FlowKind, MailKind, Step, Stored, StoredCode};
 use crate::domain::time::Moment;
 
 /// One more than the largest code.
@@ -84,16 +84,17 @@ impl Work<'_> {
         let account = of.account;
         let who = self.counters(asker, of.email_key, account.map(|account| account.id))?;
         let (kind, is_notice) = match (of.kind, account) {
-            (_, Some(account)) if account.disabled_at.is_some() => ("closed", true),
-            (FlowKind::Register, Some(_)) => ("exists", true),
-            (FlowKind::Register, None) => ("verify", false),
-            (FlowKind::Reset, Some(_)) => ("reset", false),
-            (FlowKind::Reset, None) => ("none", false),
+            (_, Some(account)) if account.disabled_at.is_some() => (Some(MailKind::Closed), true),
+            (FlowKind::Register, Some(_)) => (Some(MailKind::Exists), true),
+            (FlowKind::Register, None) => (Some(MailKind::Verify), false),
+            (FlowKind::Reset, Some(_)) => (Some(MailKind::Reset), false),
+            // Nobody gets it.
+            (FlowKind::Reset, None) => (None, false),
         };
         let allowed =
             limits::reserve_notice(self.tx, &self.core.limits, is_notice, &who, self.now)?;
         Ok(Letterhead {
-            kind: if is_notice && !allowed { "none" } else { kind },
+            kind: kind.filter(|_| allowed || !is_notice),
             to: account
                 .map_or(of.email, |account| &account.email)
                 .to_owned(),

@@ -7,7 +7,7 @@ use crate::domain::limits::{self, Counters, Reserved};
 use crate::domain::password::Password;
 use crate::domain::random::TokenHash;
 use crate::domain::refusal::{Refusal, Stop};
-use crate::domain::store::{Account, Consent, Departure, Stored};
+use crate::domain::store::{Account, Consent, DepartureKind, MailKind, Stored};
 
 impl Accounts {
     /// `POST /api/newsletter`: keeps the consent with its time and its words. `words` are id, text and
@@ -131,11 +131,11 @@ impl Work<'_> {
         self.tx.end_flows_of(&account.email_key)?;
         self.tx.drop_mails_of_account(account.id)?;
         self.tx.erase_account(account.id)?;
-        self.depart(Departure::DELETED, &account.email_key)?;
+        self.depart(DepartureKind::Deleted, &account.email_key)?;
         let letter = Letterhead {
             // The row must not lead to what is erased.
             account: None,
-            ..Letterhead::about(account, "deleted")
+            ..Letterhead::about(account, MailKind::Deleted)
         };
         self.post(&letter, None)
     }
@@ -143,9 +143,9 @@ impl Work<'_> {
 
 impl Letterhead {
     /// A mail to an account's owner.
-    pub(super) fn about(account: &Account, kind: &'static str) -> Self {
+    pub(super) fn about(account: &Account, kind: MailKind) -> Self {
         Self {
-            kind,
+            kind: Some(kind),
             to: account.email.clone(),
             account: Some(account.id),
             flow: None,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Accounts, Core, Work};
 use crate::domain::keys::Purpose;
 use crate::domain::random::{TokenHash, bytes};
-use crate::domain::store::{Mail, MailState, Stored};
+use crate::domain::store::{Mail, MailKind, MailState, Stored};
 use crate::domain::time::Moment;
 
 /// Every sealed text has this length, so that its row does not tell an address's length, or whether
@@ -15,8 +15,8 @@ const LENGTH: usize = 640;
 /// A mail without its values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letterhead {
-    /// One of `texts::MAILS`, or `none`.
-    pub kind: &'static str,
+    /// What it says; none if nobody gets it.
+    pub kind: Option<MailKind>,
     /// The spelling it goes to.
     pub to: String,
     /// Whose it is.
@@ -30,7 +30,7 @@ pub struct Letterhead {
 impl Letterhead {
     /// Whether somebody gets a code by it.
     pub(super) fn tells_code(&self) -> bool {
-        matches!(self.kind, "verify" | "reset")
+        self.kind.is_some_and(MailKind::tells_code)
     }
 }
 
@@ -48,16 +48,21 @@ pub struct Contents {
 }
 
 /// Whatever binds sealed contents to their row.
-fn bound(id: &str, account: Option<i64>, kind: &str) -> Vec<u8> {
-    format!("{id}/{}/{kind}", account.unwrap_or(0)).into_bytes()
+fn bound(mail: &Mail) -> Vec<u8> {
+    format!(
+        "{}/{}/{}",
+        mail.id,
+        mail.account.unwrap_or(0),
+        mail.kind_name()
+    )
+    .into_bytes()
 }
 
 /// The contents of a waiting mail; none if its key is gone or the row was altered.
 pub(super) fn open(core: &Core, mail: &Mail) -> Option<Contents> {
-    let bound = bound(&mail.id, mail.account, &mail.kind);
     let text = core
         .keys
-        .open(&mail.key, Purpose::Mail, &bound, &mail.sealed)?;
+        .open(&mail.key, Purpose::Mail, &bound(mail), &mail.sealed)?;
     serde_json::from_slice(&text).ok()
 }
 
@@ -82,27 +87,27 @@ impl Work<'_> {
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        let sealed = self.core.keys.seal(
-            Purpose::Mail,
-            self.core.random.as_ref(),
-            &bound(&id, letter.account, letter.kind),
-            &text,
-        );
-        self.tx.insert_mail(&Mail {
+        let mut mail = Mail {
             id,
             account: letter.account,
             flow: letter.flow,
-            kind: letter.kind.to_owned(),
+            kind: letter.kind,
             language: letter.language.clone(),
             key: self.core.keys.current().to_owned(),
-            sealed,
+            sealed: Vec::new(),
             state: MailState::Waiting,
             created_at: self.now,
             due_until,
             next_at: self.now,
             attempts: 0,
             reason: String::new(),
-        })
+        };
+        let random = self.core.random.as_ref();
+        mail.sealed = self
+            .core
+            .keys
+            .seal(Purpose::Mail, random, &bound(&mail), &text);
+        self.tx.insert_mail(&mail)
     }
 }
 

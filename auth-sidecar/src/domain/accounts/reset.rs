@@ -8,7 +8,9 @@ use crate::domain::address::Address;
 use crate::domain::keys::Purpose;
 use crate::domain::password::Password;
 use crate::domain::refusal::{Refusal, Stop};
-use crate::domain::store::{Account, Departure, Flow, FlowKind, Step, Stored, WayBack};
+use crate::domain::store::{
+    Account, Departure, DepartureKind, Flow, FlowKind, MailKind, Step, Stored, WayBack,
+};
 
 impl Accounts {
     /// `POST /api/reset`. The same answer, after the same work, whether or not the address has an account.
@@ -105,16 +107,16 @@ impl Work<'_> {
     pub(super) fn change_password(&mut self, account: &Account, hash: &str) -> Stored<()> {
         self.tx
             .replace_password(account.id, &account.password_hash, hash, self.now)?;
-        self.depart(Departure::PASSWORD, &account.email_key)?;
-        self.post(&Letterhead::about(account, "password-changed"), None)
+        self.depart(DepartureKind::PasswordChanged, &account.email_key)?;
+        self.post(&Letterhead::about(account, MailKind::PasswordChanged), None)
     }
 
     /// Notes what a restored backup must not undo.
-    pub(super) fn depart(&mut self, what: &str, email_key: &str) -> Stored<()> {
+    pub(super) fn depart(&mut self, kind: DepartureKind, email_key: &str) -> Stored<()> {
         let parts: [&[u8]; 2] = [b"departure", email_key.as_bytes()];
         self.tx.insert_departure(&Departure {
             id: 0,
-            what: what.to_owned(),
+            kind,
             key: self.core.keys.current().to_owned(),
             address: self.core.keys.mac(Purpose::Address, &parts),
             at: self.now,

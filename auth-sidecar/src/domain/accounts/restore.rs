@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::administer::every_account;
 use super::{Core, Work};
 use crate::domain::keys::{LENGTH, Purpose};
-use crate::domain::store::{Account, Departure, Mail, NO_PASSWORD, Stored, Tx};
+use crate::domain::store::{Account, Departure, DepartureKind, Mail, NO_PASSWORD, Stored, Tx};
 use crate::domain::time::Moment;
 
 /// What [`restore`] did.
@@ -30,13 +30,13 @@ pub struct Restored {
 }
 
 /// A departure without its row's id.
-type Fact<'a> = (i64, &'a str, &'a str, &'a [u8; LENGTH]);
+type Fact<'a> = (i64, DepartureKind, &'a str, &'a [u8; LENGTH]);
 
 fn fact(departure: &Departure) -> Fact<'_> {
     let Departure {
-        what, key, address, ..
+        kind, key, address, ..
     } = departure;
-    (departure.at.0, what, key, address)
+    (departure.at.0, *kind, key, address)
 }
 
 /// Prepares rows that come from a backup. `departures` is all that is known of deletions and changes of
@@ -121,14 +121,14 @@ impl Work<'_> {
     /// Whether the account that left under this address was this one, and not one before it.
     fn is_deleted(&self, account: &Account, departures: &[&Departure]) -> bool {
         departures.iter().any(|departure| {
-            departure.what == Departure::DELETED
+            departure.kind == DepartureKind::Deleted
                 && (account.created_at <= departure.at || self.is_wrong(account.created_at))
         })
     }
 
     fn has_new_password(&self, account: &Account, departures: &[&Departure]) -> bool {
         departures.iter().any(|departure| {
-            departure.what == Departure::PASSWORD
+            departure.kind == DepartureKind::PasswordChanged
                 && (account.password_at < departure.at || self.is_wrong(account.password_at))
         })
     }

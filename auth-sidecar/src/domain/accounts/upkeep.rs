@@ -93,7 +93,7 @@ impl Work<'_> {
         let (lives, now) = (&self.core.lives, self.now);
         let alive = self.core.alive(now);
         let mut late = self.tx.end_late_mails(now)?;
-        late.retain(|mail| mail.kind != "none");
+        late.retain(|mail| mail.kind.is_some());
         self.tx.forget_links(now.minus(lives.link_memory))?;
         self.tx.forget_downloads(now.minus(lives.download_log))?;
         self.tx.sweep(now, alive, now.minus(DAY))?;

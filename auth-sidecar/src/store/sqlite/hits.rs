@@ -52,7 +52,7 @@ impl ServiceRows for SqliteRows<'_> {
             |row| {
                 Ok(Departure {
                     id: row.get(0)?,
-                    what: row.get(1)?,
+                    kind: row.get(1)?,
                     key: row.get(2)?,
                     address: row.get(3)?,
                     at: row.get(4)?,
@@ -78,7 +78,7 @@ impl ServiceRows for SqliteRows<'_> {
         self.change(
             "INSERT INTO departures (what, key, address, at) VALUES (?1, ?2, ?3, ?4)",
             params![
-                departure.what,
+                departure.kind,
                 departure.key,
                 departure.address,
                 departure.at

@@ -1,18 +1,31 @@
 //! Waiting mail.
 
+use rusqlite::types::{FromSqlResult, ValueRef};
 use rusqlite::{Row, params};
 
-use super::rows::SqliteRows;
+use super::rows::{SqliteRows, unknown};
 use crate::domain::random::TokenHash;
-use crate::domain::store::{Mail, MailRows, MailState, Stored};
+use crate::domain::store::{Mail, MailKind, MailRows, MailState, Stored};
 use crate::domain::time::Moment;
+
+/// What no release knows is an error: one that adds a kind adds a migration, so that none before it opens the
+/// file.
+fn kind(value: ValueRef<'_>) -> FromSqlResult<Option<MailKind>> {
+    match value.as_str()? {
+        "none" => Ok(None),
+        name => match MailKind::named(name) {
+            None => Err(unknown("mail", name)),
+            kind => Ok(kind),
+        },
+    }
+}
 
 fn mail(row: &Row<'_>) -> rusqlite::Result<Mail> {
     Ok(Mail {
         id: row.get("id")?,
         account: row.get("account")?,
         flow: row.get("flow")?,
-        kind: row.get("kind")?,
+        kind: kind(row.get_ref("kind")?)?,
         language: row.get("language")?,
         key: row.get("key")?,
         sealed: row.get("sealed")?,
@@ -70,7 +83,7 @@ impl MailRows for SqliteRows<'_> {
                 mail.id,
                 mail.account,
                 mail.flow,
-                mail.kind,
+                mail.kind_name(),
                 mail.language,
                 mail.key,
                 mail.sealed,

@@ -35,15 +35,15 @@ pub(super) async fn mails_take_turns(store: &Arc<dyn Store>) {
     let first = Mail {
         account: Some(7),
         flow: Some(hash(1)),
-        ..mail("first", "verify", 10)
+        ..mail("first", MailKind::Verify, 10)
     };
     let early = Mail {
         next_at: at(30),
-        ..mail("early", "verify", 5)
+        ..mail("early", MailKind::Verify, 5)
     };
     post(
         store,
-        vec![early, mail("later", "reset", 30), first.clone()],
+        vec![early, mail("later", MailKind::Reset, 30), first.clone()],
     )
     .await;
     assert_eq!(next(store).await, Some(at(10)));
@@ -64,7 +64,7 @@ pub(super) async fn mails_take_turns(store: &Arc<dyn Store>) {
 }
 
 pub(super) async fn only_who_holds_the_lease_changes_a_mail(store: &Arc<dyn Store>) {
-    post(store, vec![mail("m", "verify", 10)]).await;
+    post(store, vec![mail("m", MailKind::Verify, 10)]).await;
     let postpone = |owner: &'static str| {
         write(store, move |tx| {
             tx.postpone_mail("m", owner, at(50), "later", false)
@@ -102,9 +102,9 @@ pub(super) async fn what_waits_is_counted(store: &Arc<dyn Store>) {
     };
     assert_eq!(state().await, (0, None));
     let mails = vec![
-        mail("a", "verify", 10),
-        mail("n", "none", 20),
-        mail("b", "reset", 30),
+        mail("a", MailKind::Verify, 10),
+        mail("n", None, 20),
+        mail("b", MailKind::Reset, 30),
     ];
     post(store, mails).await;
     assert_eq!(state().await, (2, Some(at(10))));
@@ -133,7 +133,7 @@ pub(super) async fn what_waits_is_counted(store: &Arc<dyn Store>) {
 pub(super) async fn late_mails_end(store: &Arc<dyn Store>) {
     let due = |id, seconds| Mail {
         due_until: at(seconds),
-        ..mail(id, "verify", 10)
+        ..mail(id, MailKind::Verify, 10)
     };
     let mails = ["late", "held", "aside"].map(|id| due(id, 100));
     let mut mails = Vec::from(mails);
@@ -178,7 +178,7 @@ pub(super) async fn mails_end_with_their_flow_or_account(store: &Arc<dyn Store>)
         mails.push(Mail {
             account,
             flow,
-            ..mail(id, "verify", 10)
+            ..mail(id, MailKind::Verify, 10)
         });
     }
     post(store, mails).await;
@@ -189,10 +189,17 @@ pub(super) async fn mails_end_with_their_flow_or_account(store: &Arc<dyn Store>)
 }
 
 pub(super) async fn mails_are_tried_again_when_an_operator_says_so(store: &Arc<dyn Store>) {
-    post(store, vec![mail("a", "verify", 10), mail("n", "none", 10)]).await;
     post(
         store,
-        vec![mail("b", "verify", 20), mail("held", "verify", 30)],
+        vec![mail("a", MailKind::Verify, 10), mail("n", None, 10)],
+    )
+    .await;
+    post(
+        store,
+        vec![
+            mail("b", MailKind::Verify, 20),
+            mail("held", MailKind::Verify, 30),
+        ],
     )
     .await;
     for _ in 0..4 {

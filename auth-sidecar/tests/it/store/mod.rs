@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use dateline_auth::domain::random::TokenHash;
 use dateline_auth::domain::store::{
-    Account, Alive, Flow, FlowKind, Mail, MailState, Session, Step, Store, Stored, StoredCode, Tx,
-    WayBack,
+    Account, Alive, Flow, FlowKind, Mail, MailKind, MailState, Session, Step, Store, Stored,
+    StoredCode, Tx, WayBack,
 };
 use dateline_auth::domain::time::Moment;
 
@@ -181,7 +181,7 @@ fn flow(byte: u8, kind: FlowKind, name: &str) -> Flow {
 }
 
 /// A mail that was asked for then.
-fn mail(id: &str, kind: &str, asked: i64) -> Mail {
+fn mail(id: &str, kind: impl Into<Option<MailKind>>, asked: i64) -> Mail {
     Mail {
         id: id.into(),
         account: None,

@@ -1,13 +1,13 @@
 //! The service's own rows.
 
-use dateline_auth::domain::store::{Departure, Scope, Store};
+use dateline_auth::domain::store::{Departure, DepartureKind, Scope, Store};
 
 use super::*;
 
 pub(super) async fn departures_are_kept_in_order(store: &Arc<dyn Store>) {
     let departure = |byte| Departure {
         id: 0,
-        what: "deleted".into(),
+        kind: DepartureKind::Deleted,
         key: "k1".into(),
         address: [byte; 32],
         at: at(10),
@@ -24,8 +24,8 @@ pub(super) async fn departures_are_kept_in_order(store: &Arc<dyn Store>) {
     let bytes = |found: &[Departure]| found.iter().map(|row| row.address[0]).collect::<Vec<_>>();
     assert_eq!(bytes(&all), [3, 1, 2]);
     assert_eq!(
-        (all[0].what.as_str(), all[0].key.as_str()),
-        ("deleted", "k1")
+        (all[0].kind, all[0].key.as_str()),
+        (DepartureKind::Deleted, "k1")
     );
     assert_eq!(all[0].at, at(10));
     assert_eq!(bytes(&after(all[0].id).await), [1, 2]);
@@ -34,7 +34,7 @@ pub(super) async fn departures_are_kept_in_order(store: &Arc<dyn Store>) {
 
 pub(super) async fn rows_whose_key_is_gone_are_counted(store: &Arc<dyn Store>) {
     write(store, |tx| {
-        tx.insert_mail(&mail("m", "verify", 10))?;
+        tx.insert_mail(&mail("m", MailKind::Verify, 10))?;
         for (byte, step) in [(1, Step::Code), (2, Step::Done)] {
             tx.insert_flow(&Flow {
                 step,

@@ -210,7 +210,7 @@ async fn the_file_is_sound_after_many_rows_came_and_went() {
                     hash: TokenHash([byte, round as u8, n, 0].repeat(8).try_into().unwrap()),
                     ..session(byte, id, round, round)
                 })?;
-                tx.insert_mail(&mail(&format!("{round}-{n}"), "verify", round))?;
+                tx.insert_mail(&mail(&format!("{round}-{n}"), MailKind::Verify, round))?;
                 tx.insert_hit(Scope::Notice, &[n; 32], &[2; 32], at(round))?;
                 Ok(())
             })
@@ -233,4 +233,25 @@ async fn the_file_is_sound_after_many_rows_came_and_went() {
         row.get::<_, i64>(0)
     });
     assert_eq!(orphans, Ok(0));
+}
+
+#[tokio::test]
+async fn a_kind_of_mail_that_nobody_knows_is_an_error() {
+    let files = Files::open();
+    write(&files.store, |tx| {
+        tx.insert_mail(&mail("m", MailKind::Verify, 10))
+    })
+    .await;
+    let raw = Connection::open(&files.path).unwrap();
+    raw.execute("UPDATE outbox SET kind = 'farewell'", [])
+        .unwrap();
+    let read = files.store.read(|rows| Ok(rows.mails()?)).await;
+    let lease = files
+        .store
+        .write(|tx| Ok(tx.lease_mail(at(10), "a", at(20))?))
+        .await;
+    for error in [read.err(), lease.err()] {
+        let words = error.unwrap().to_string();
+        assert!(words.contains("`farewell` is no kind of mail"), "{words}");
+    }
 }

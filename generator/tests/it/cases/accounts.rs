@@ -4,7 +4,7 @@ use std::path::Path;
 
 use dateline_auth::{
     manifest::{Manifest, PasswordPolicy},
-    texts::{ACCOUNT_PAGES, MAILS, PROBLEMS},
+    texts::{ACCOUNT_PAGES, MailKind, PROBLEMS},
 };
 
 use crate::harness::{Built, Newsroom, snapshot};
@@ -301,7 +301,7 @@ fn the_shipped_theme_has_words_for_every_problem_in_every_language() {
 fn mails_of_the_shipped_theme_stand_by_themselves() {
     let built = shipped();
     for lang in ["en", "fr", "ar"] {
-        for kind in MAILS {
+        for kind in MailKind::ALL.map(MailKind::name) {
             let text = built.output(&format!("sidecar/mail/{lang}/{kind}.txt"));
             let (head, body) = text.split_once("\n\n").unwrap();
             assert!(

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use dateline_auth::domain::letter::{Mailer, Sending};
-use dateline_auth::domain::store::{Mail, MailState};
+use dateline_auth::domain::store::{Mail, MailKind, MailState};
 use futures_util::future::{self, BoxFuture};
 
 use super::*;

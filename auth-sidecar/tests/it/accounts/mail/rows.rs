@@ -103,8 +103,8 @@ async fn an_erased_account_leaves_its_last_mail_and_no_address() {
     let waiting = service.outbox().await;
     assert_eq!(waiting.len(), 1);
     assert_eq!(
-        (waiting[0].kind.as_str(), waiting[0].account),
-        ("deleted", None)
+        (waiting[0].kind, waiting[0].account),
+        (Some(MailKind::Deleted), None)
     );
     assert!(!service.files_hold(JO), "not even to tell its owner");
     assert!(service.mail_to(JO).await.text.contains("deleted"));
@@ -144,7 +144,7 @@ async fn rows_of_all_kinds_are_equally_long() {
     al.post("account/delete", delete).await.status(204);
 
     let kinds = service.rows("SELECT DISTINCT kind FROM outbox ORDER BY kind");
-    let mut expected: Vec<&str> = dateline_auth::texts::MAILS.into();
+    let mut expected: Vec<&str> = MailKind::ALL.map(MailKind::name).into();
     expected.push("none");
     expected.sort_unstable();
     assert_eq!(kinds, expected);
