@@ -22,6 +22,7 @@
 //!
 //! **Nothing begins to leak because time passes**: see `standing.rs`.
 
+mod anchors;
 mod needles;
 mod report;
 mod search;
@@ -38,6 +39,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use self::{
+    anchors::Usual,
     needles::{Said, Texts, file_path},
     search::Search,
     standing::Life,
@@ -176,6 +178,8 @@ pub struct Gate {
 struct Known {
     items: Vec<Item>,
     needles: Vec<Needle>,
+    /// What is no good as an anchor.
+    usual: Usual,
     searches: Searches,
     /// Needles that the theme says, and that are names of things.
     named: Vec<bool>,
@@ -254,6 +258,7 @@ impl Gate {
         };
         known.named = vec![false; known.needles.len()];
         if !known.needles.is_empty() {
+            known.usual = gate.usual(parts.theme);
             known.searches = known.searches(|_| true);
             let addresses = parts.rules.iter();
             let in_rules =
@@ -289,6 +294,25 @@ impl Gate {
             ..Findings::default()
         });
         self
+    }
+
+    /// What outputs are likely to hold: what the theme says, and some documents.
+    fn usual(&self, theme: &Theme) -> Usual {
+        const SAMPLE: usize = 256;
+        let mut usual = Usual::default();
+        for template in &theme.templates {
+            usual.add(template.text.as_bytes(), SAMPLE as u32);
+        }
+        let editions = &self.site.editions;
+        for edition in editions
+            .iter()
+            .step_by(editions.len().div_ceil(SAMPLE).max(1))
+        {
+            let source = self.files.read(&edition.source.path);
+            usual.add(edition.address.as_bytes(), 1);
+            usual.add(&source.unwrap_or_default(), 1);
+        }
+        usual
     }
 
     fn texts(&self) -> Texts<'_> {
@@ -366,10 +390,10 @@ impl Gate {
         }
     }
 
-    /// Looks for what is `fresh` in an output that lies there since a former build.
+    /// Looks for everything, or for what is `fresh`, in an output that lies there since a former build.
     pub fn search_again(
         &self,
-        fresh: &Searches,
+        fresh: Option<&Searches>,
         job: &Job,
         (size, digest): (u64, Digest),
         read: impl FnOnce() -> Option<Vec<u8>>,
@@ -377,8 +401,9 @@ impl Gate {
         if self.is_open() || !is_public(&job.path) {
             return;
         }
-        if !fresh.are_done(job) {
-            self.texts_in(fresh, job, &read().unwrap_or_default());
+        let searches = fresh.unwrap_or(&self.known.searches);
+        if !searches.are_done(job) {
+            self.texts_in(searches, job, &read().unwrap_or_default());
         }
         self.file_in(job, size, &mut || digest);
     }
@@ -444,6 +469,7 @@ impl Gate {
     }
 
     fn note(&self, job: &Job, found: BTreeSet<u32>) {
+        self.excuse(&found, job);
         for number in found {
             if self.known.ruled.contains(&number) && job.path.starts_with("edge/") {
                 continue;
@@ -461,7 +487,7 @@ impl Gate {
                     .or_default()
                     .insert(standing);
             }
-            if !self.known.is_out(number) && !self.is_excused(number, job) {
+            if !self.known.is_out(number) && self.excused[number as usize].get().is_none() {
                 let mut found = lock(&self.found);
                 found
                     .outputs
@@ -473,16 +499,20 @@ impl Gate {
     }
 
     /// Most of what is found and is no leak is said by the very document whose page it is.
-    fn is_excused(&self, number: u32, job: &Job) -> bool {
-        let excused = &self.excused[number as usize];
-        if let (None, Task::Document(id)) = (excused.get(), &job.task) {
-            let edition = &self.site.editions[*id];
-            let search = self.known.searches(|n| n == number);
-            if self.said_by(&search, edition).contains(&number) {
-                let _ = excused.set(edition.source.path.clone());
-            }
+    fn excuse(&self, found: &BTreeSet<u32>, job: &Job) {
+        let excused = |number: u32| self.excused[number as usize].get().is_some();
+        let asks = |number: u32| !self.known.is_out(number) && !excused(number);
+        let Task::Document(id) = &job.task else {
+            return;
+        };
+        if !found.iter().copied().any(asks) {
+            return;
         }
-        excused.get().is_some()
+        let edition = &self.site.editions[*id];
+        let searches = self.known.searches(|n| found.contains(&n) && asks(n));
+        for number in self.said_by(&searches, edition) {
+            let _ = self.excused[number as usize].set(edition.source.path.clone());
+        }
     }
 
     /// Which needles a document says too.
@@ -639,8 +669,14 @@ impl Known {
             }
         }
         Searches {
-            everywhere: Search::new(numbered().filter(|(number, _)| everywhere(*number))),
-            verbatim: Search::new(numbered().filter(|(number, _)| verbatim(*number))),
+            everywhere: Search::new(
+                numbered().filter(|(number, _)| everywhere(*number)),
+                &self.usual,
+            ),
+            verbatim: Search::new(
+                numbered().filter(|(number, _)| verbatim(*number)),
+                &self.usual,
+            ),
             files,
         }
     }

@@ -1,9 +1,7 @@
 //! Many needles in many bytes, without a look at every word of them.
 //!
-//! Each needle has an anchor: the first eight bytes of a run of ASCII letters and digits in it, or six of a run of
-//! other letters. That is the same in every encoding but those that escape it, and where a run begins is seen
-//! sixty-four bytes at a time. Of all its runs the anchor is the one that is rarest among the needles. Only where an anchor is
-//! met are words compared, by [`super::words`].
+//! Each needle has an anchor: see `anchors.rs`. Where a run begins is seen sixty-four bytes at a time. Only where an
+//! anchor is met are words compared, by [`super::words`].
 
 use std::collections::BTreeSet;
 
@@ -11,27 +9,24 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{
     Form, Needle,
-    words::{Chars, Word, Words, is_letter, is_sign, words},
+    anchors::{ANCHOR, SHORT, Usual, Which, each_run, key, length, of_bytes, of_words, run},
+    words::{Chars, Word, Words, is_letter, is_plain, words},
 };
 use crate::base::hash::Map;
 
-/// The most bytes of an anchor.
-const ANCHOR: usize = 8;
-/// The bytes of an anchor of other letters: two signs.
-const FOREIGN: usize = 6;
 /// How many words behind an anchor are compared before the whole text is.
 const AHEAD: usize = 4;
 
 /// What finds needles.
 #[derive(Default)]
 pub(super) struct Search {
-    /// Of anchors: bits by hash.
+    /// Of anchors, and of anchors with what stands behind them: bits by hash.
     bits: Vec<u64>,
     shift: u32,
     /// By anchor, the needles.
     anchors: Map<u64, Vec<Anchored>>,
-    /// Some anchor is not ASCII.
-    foreign: bool,
+    /// Which runs are anchors.
+    which: Which,
     /// Words of needles, by the first two.
     begins: Map<(u64, u64), Vec<u32>>,
     words: Map<u32, Vec<u64>>,
@@ -49,18 +44,11 @@ struct Anchored {
     begins: Option<u64>,
 }
 
-/// A possible anchor: all ways to write it, and the place of its word or byte.
-struct Candidate {
-    keys: Vec<u64>,
-    at: u32,
-}
-
 impl Search {
     /// For these needles, by their number.
-    pub(super) fn new<'a>(needles: impl Iterator<Item = (u32, &'a Needle)>) -> Self {
+    pub(super) fn new<'a>(needles: impl Iterator<Item = (u32, &'a Needle)>, usual: &Usual) -> Self {
         let mut out = Self::default();
         let mut found = Vec::new();
-        let mut count: Map<u64, u32> = Map::default();
         let mut starts: Map<u64, u64> = Map::default();
         for (number, needle) in needles {
             let candidates = match &needle.form {
@@ -87,16 +75,15 @@ impl Search {
                 }
                 Form::File { .. } => continue,
             };
-            for candidate in &candidates {
-                *count.entry(candidate.keys[0]).or_default() += 1;
-            }
-            found.push((number, candidates));
+            let rarest = candidates.into_iter().min_by_key(|c| usual.rank(c));
+            found.push((number, rarest));
         }
-        for (number, candidates) in found {
-            let rarest = candidates.into_iter().min_by_key(|c| count[&c.keys[0]]);
+        for (number, rarest) in found {
             for key in rarest.iter().flat_map(|c| &c.keys) {
                 let at = rarest.as_ref().map_or(0, |c| c.at);
-                out.foreign |= key.to_le_bytes()[0] >= 0x80;
+                let foreign = key.to_le_bytes()[0] >= 0x80;
+                out.which.foreign |= foreign;
+                out.which.short |= !foreign && length(*key) < SHORT as u32;
                 let words = out.words.get(&number);
                 let next = words.and_then(|words| words.get(at as usize + 1)).copied();
                 let begins = next.and_then(|hash| starts.get(&hash)).copied();
@@ -109,18 +96,28 @@ impl Search {
                 out.anchors.entry(*key).or_default().push(needle);
             }
         }
-        let size = (out.anchors.len() * 64)
+        let pair = |(key, needle): (&u64, &Anchored)| pair(*key, needle.begins);
+        let of_anchor = |(key, needles): (&u64, &Vec<Anchored>)| {
+            let pairs = needles.iter().map(|n| pair((key, n)));
+            std::iter::once(*key).chain(pairs).collect::<Vec<_>>()
+        };
+        let keys: Vec<u64> = out.anchors.iter().flat_map(of_anchor).collect();
+        let size = (keys.len() * 32)
             .next_power_of_two()
             .clamp(1 << 12, 1 << 21);
         out.shift = 64 - size.trailing_zeros();
         out.bits = vec![0; size / 64];
-        let mut keys: Vec<u64> = out.anchors.keys().copied().collect();
-        keys.sort_unstable();
         for key in keys {
             let at = out.place(key);
             out.bits[at / 64] |= 1 << (at % 64);
         }
         out
+    }
+
+    #[inline]
+    fn may_have(&self, key: u64) -> bool {
+        let place = self.place(key);
+        self.bits[place / 64] >> (place % 64) & 1 == 1
     }
 
     /// Whether there is nothing to find.
@@ -140,7 +137,7 @@ impl Search {
             known,
             exact: BTreeSet::new(),
             whole: false,
-            anchors: 0,
+            met: None,
         };
         if !self.is_empty() {
             found.runs();
@@ -160,12 +157,12 @@ impl Search {
             known: &|_| false,
             exact: BTreeSet::new(),
             whole: false,
-            anchors: 0,
+            met: Some(false),
         };
         if !self.is_empty() {
             found.runs();
         }
-        found.anchors > 0
+        found.met == Some(true)
     }
 
     /// The needles of words that stand in a text.
@@ -186,124 +183,9 @@ impl Search {
     }
 }
 
-/// The bytes of a run as a number, ASCII in lower case.
-fn key(run: &[u8]) -> u64 {
-    let mut bytes = [0; 8];
-    for (to, from) in bytes.iter_mut().zip(run.iter().take(ANCHOR)) {
-        *to = if from.is_ascii() { from | 0x20 } else { *from };
-    }
-    u64::from_le_bytes(bytes)
-}
-
-/// The run that begins at a place: ASCII letters and digits, or bytes that are none.
-fn run(bytes: &[u8], at: usize) -> &[u8] {
-    let most = if bytes[at].is_ascii() {
-        ANCHOR
-    } else {
-        FOREIGN
-    };
-    let rest = &bytes[at..bytes.len().min(at + most)];
-    let same = |byte: &u8| match rest[0].is_ascii() {
-        true => byte.is_ascii_alphanumeric(),
-        false => !byte.is_ascii(),
-    };
-    let length = rest.iter().take_while(|b| same(b)).count();
-    &rest[..length]
-}
-
-/// Runs of a needle of words. Its last word is an anchor only if no other is.
-fn of_words(text: &str, count: usize) -> Vec<Candidate> {
-    let mut out = Vec::new();
-    let mut number = 0;
-    let mut last = None;
-    let text: String = text.nfc().collect();
-    let chars: Vec<(usize, char)> = text.char_indices().collect();
-    for (i, (at, c)) in chars.iter().enumerate() {
-        let before = i
-            .checked_sub(1)
-            .map(|i| chars[i].1)
-            .filter(|c| is_letter(*c));
-        if !is_letter(*c) {
-            continue;
-        }
-        if last.is_some() && (before.is_none() || is_sign(*c) || before.is_some_and(is_sign)) {
-            number += 1;
-        }
-        last = Some(i);
-        let keys = match c.is_ascii() {
-            true if before.is_some_and(|b| b.is_ascii()) => continue,
-            true => ascii(&text, *at),
-            false => foreign(&text[*at..]),
-        };
-        out.extend(keys.map(|keys| Candidate { keys, at: number }));
-    }
-    if number as usize + 1 != count {
-        // Signs of markup stand in it: whoever meets an anchor compares all words.
-        out.iter_mut().for_each(|c| c.at = count as u32);
-    }
-    let early = |c: &Candidate| (c.at as usize) + 1 < count;
-    if out.iter().any(early) {
-        out.retain(early);
-    }
-    out
-}
-
-/// A run that ends within a word may go on in another form of Unicode, if it is short.
-fn ascii(text: &str, at: usize) -> Option<Vec<u64>> {
-    let run = run(text.as_bytes(), at);
-    let next = text[at + run.len()..].chars().next();
-    let whole =
-        run.len() == ANCHOR || next.is_none_or(|c| c.is_ascii() || is_sign(c) || !is_letter(c));
-    whole.then(|| vec![key(run)])
-}
-
-/// The ways to write letters that are not ASCII, unless they are in some form of Unicode.
-fn foreign(text: &str) -> Option<Vec<u64>> {
-    let some: String = text
-        .chars()
-        .take(ANCHOR)
-        .take_while(|c| !c.is_ascii() && is_letter(*c))
-        .collect();
-    let mut keys = Vec::new();
-    let first: String = some.chars().take(1).flat_map(char::to_uppercase).collect();
-    let rest: String = some.chars().skip(1).collect();
-    for cased in [
-        some.clone(),
-        some.to_lowercase(),
-        some.to_uppercase(),
-        first + &rest,
-    ] {
-        for form in [cased.nfc().collect::<String>(), cased.nfd().collect()] {
-            if form.bytes().take(FOREIGN).any(|b| b.is_ascii()) {
-                return None;
-            }
-            // A run that is as long as this in the needle may go on with other signs elsewhere.
-            if form.len() < FOREIGN {
-                return None;
-            }
-            keys.push(key(run(form.as_bytes(), 0)));
-        }
-    }
-    keys.sort_unstable();
-    keys.dedup();
-    Some(keys)
-}
-
-/// Runs of a needle that is compared by characters.
-fn of_bytes(text: &str) -> Vec<Candidate> {
-    let bytes = text.as_bytes();
-    let starts = text.char_indices().filter_map(|(at, c)| {
-        let before = at.checked_sub(1).map(|i| bytes[i]);
-        let keys = match c.is_ascii_alphanumeric() {
-            true if before.is_some_and(|b| b.is_ascii_alphanumeric()) => None,
-            true => ascii(text, at),
-            false if c.is_ascii() => None,
-            false => foreign(&text[at..]),
-        };
-        let at = at as u32;
-        keys.map(|keys| Candidate { keys, at })
-    });
-    starts.collect()
+/// An anchor with the beginning of the word behind it, if that is known.
+fn pair(key: u64, begins: Option<u64>) -> u64 {
+    (key ^ begins.unwrap_or_default().rotate_left(29)).wrapping_mul(0xff51_afd7_ed55_8ccd)
 }
 
 struct Found<'a> {
@@ -313,35 +195,16 @@ struct Found<'a> {
     exact: BTreeSet<u32>,
     /// Words may stand here.
     whole: bool,
-    /// How many were met.
-    anchors: usize,
+    /// Only this is asked: whether the anchor of any needle was met.
+    met: Option<bool>,
 }
 
 impl Found<'_> {
     /// Looks at every place where a run begins.
     fn runs(&mut self) {
-        let bytes = self.bytes;
-        let mut before = 0;
-        let mut at = 0;
-        while at < bytes.len() {
-            let mut block = [0; 64];
-            let length = (bytes.len() - at).min(64);
-            block[..length].copy_from_slice(&bytes[at..at + length]);
-            let letters = mask(&block, |b| {
-                ((b | 0x20).wrapping_sub(b'a') < 26) | (b.wrapping_sub(b'0') < 10)
-            });
-            let mut starts = letters & !(letters << 1 | before);
-            before = letters >> 63;
-            if self.search.foreign {
-                starts |= mask(&block, |b| b >= 0xc0);
-            }
-            while starts != 0 {
-                let place = starts.trailing_zeros();
-                starts &= starts - 1;
-                self.start(at + place as usize, letters >> place, 64 - place);
-            }
-            at += 64;
-        }
+        each_run(self.bytes, self.search.which, |at, letters, known| {
+            self.start(at, letters, known);
+        });
     }
 
     /// A run begins; `letters` tells how it goes on, as far as `known` bytes.
@@ -366,14 +229,21 @@ impl Found<'_> {
 
     #[inline]
     fn meet(&mut self, key: u64, at: usize) {
-        let place = self.search.place(key);
-        if self.search.bits[place / 64] >> (place % 64) & 1 == 1
-            && let Some(needles) = self.search.anchors.get(&key)
-        {
-            self.anchors += 1;
-            // Most that is met is only the same word: the one behind it tells.
+        if !self.search.may_have(key) {
+            return;
+        }
+        if let Some(met) = &mut self.met {
+            *met |= self.search.anchors.contains_key(&key);
+            return;
+        }
+        // Most that is met is only the same word: the one behind it tells.
+        let begins = self.behind(at);
+        let possible = |begins| self.search.may_have(pair(key, begins));
+        if begins.is_some() && !possible(begins) && !possible(None) {
+            return;
+        }
+        if let Some(needles) = self.search.anchors.get(&key) {
             let mut next = None;
-            let begins = self.behind(at);
             for needle in needles {
                 if begins.is_some() && needle.begins.is_some() && begins != needle.begins {
                     continue;
@@ -392,20 +262,20 @@ impl Found<'_> {
         }
     }
 
-    /// How the next word begins, if it does so behind a single space and nothing of it is escaped.
+    /// How the next word begins, if it and what divides it from the one at `at` are ASCII, with no tag or escape.
     #[inline]
     fn behind(&self, at: usize) -> Option<u64> {
-        let ends = |at: usize| {
+        let word = |at: usize| {
             let rest = self.bytes.get(at..)?;
-            rest.iter()
-                .position(|b| !b.is_ascii_alphanumeric())
-                .map(|length| at + length)
+            let length = rest.iter().position(|b| !b.is_ascii_alphanumeric())?;
+            is_plain(rest[length]).then_some(at + length)
         };
-        let end = ends(at).filter(|end| self.bytes[*end] == b' ')?;
-        let close = ends(end + 1).filter(|close| *close > end + 1)?;
-        let plain =
-            self.bytes[close].is_ascii() && !matches!(self.bytes[close], b'&' | b'\\' | b'%');
-        plain.then(|| key(&self.bytes[end + 1..close]))
+        let end = word(at)?;
+        let divides =
+            |b: &u8| is_plain(*b) && !b.is_ascii_alphanumeric() && !matches!(b, b'<' | b'>');
+        let divided = self.bytes[end..].iter().take_while(|b| divides(b)).count();
+        let close = word(end + divided).filter(|close| *close > end + divided)?;
+        Some(key(&self.bytes[end + divided..close]))
     }
 
     /// What an escape stands for may be the start of a run, or the run begins behind it.
@@ -465,7 +335,8 @@ impl Found<'_> {
         }
         match self.search.exact.get(&number) {
             Some(text) => {
-                if !self.exact.contains(&number)
+                if self.may_stand(&text[anchor..], at)
+                    && !self.exact.contains(&number)
                     && self.stands(text, anchor, at)
                     && !(self.known)(number)
                 {
@@ -485,6 +356,19 @@ impl Found<'_> {
                     && !(self.known)(number);
             }
         }
+    }
+
+    /// Whether what follows at `at` is what follows in a text, as far as that is ASCII: nearly always it is not.
+    fn may_stand(&self, text: &str, at: usize) -> bool {
+        let mut here = Chars::new(self.bytes, at);
+        for wanted in text.chars() {
+            match here.next() {
+                Some(c) if c.is_ascii() && wanted.is_ascii() && c != wanted => return false,
+                Some(c) if c == wanted && c.is_ascii() => {}
+                _ => break,
+            }
+        }
+        true
     }
 
     /// Whether a text with its byte `anchor` at `at` stands there as it is, but for escapes, and ends as it does.
@@ -507,19 +391,4 @@ impl Found<'_> {
         };
         part.match_indices(text).any(whole)
     }
-}
-
-/// One bit for each byte of which something holds.
-#[inline]
-fn mask(block: &[u8; 64], holds: impl Fn(u8) -> bool) -> u64 {
-    let mut ones = [0_u8; 64];
-    for (one, byte) in ones.iter_mut().zip(block) {
-        *one = u8::from(holds(*byte));
-    }
-    let mut bits = 0;
-    for (i, eight) in ones.chunks_exact(8).enumerate() {
-        let eight = eight.try_into().map_or(0, u64::from_le_bytes);
-        bits |= (eight.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * i);
-    }
-    bits
 }

@@ -230,6 +230,11 @@ pub(super) fn is_letter(c: char) -> bool {
     c.is_alphanumeric() || (!c.is_ascii() && is_combining_mark(c))
 }
 
+/// A byte that is a character, with which no escape begins.
+pub(super) fn is_plain(byte: u8) -> bool {
+    byte.is_ascii() && !matches!(byte, b'&' | b'\\' | b'%')
+}
+
 /// What no reader sees, inside a word.
 fn is_unseen(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
@@ -315,6 +320,9 @@ impl Iterator for Words<'_> {
                 c if is_sign(c) && is_letter(c) => {
                     return Some(Word::of(c.encode_utf8(&mut [0; 4]), 2, self.inner));
                 }
+                c if c.is_ascii_alphanumeric() => {
+                    return Some(self.plain(c).unwrap_or_else(|| self.word(c)));
+                }
                 c if is_letter(c) => return Some(self.word(c)),
                 _ => {}
             }
@@ -323,6 +331,24 @@ impl Iterator for Words<'_> {
 }
 
 impl Words<'_> {
+    /// A word as most are, whose first letter is passed: all ASCII, and nothing of it escaped.
+    fn plain(&mut self, first: char) -> Option<Word> {
+        let (bytes, start) = (self.chars.bytes, self.chars.at - 1);
+        let rest = &bytes[start..];
+        let escaped = char::from(rest[0]) != first;
+        let length = rest.iter().position(|b| !b.is_ascii_alphanumeric())?;
+        let behind = rest[length];
+        if escaped || !is_plain(behind) {
+            return None;
+        }
+        self.chars.at = start + length;
+        Some(Word {
+            hash: hash(rest[..length].iter().map(u8::to_ascii_lowercase)),
+            letters: length as u32,
+            inner: self.inner,
+        })
+    }
+
     fn word(&mut self, first: char) -> Word {
         self.folded.clear();
         let mut letters = 0;
@@ -366,6 +392,7 @@ mod tests {
             "Caf%C3%A9%20Nord%20l'%C3%89tat%2010%20plus",
             "Caf&amp;eacute; &amp;quot;Nord&amp;quot; l&amp;#39;&amp;Eacute;tat 10 plus",
             "Caf\u{ad}é Nord l É\u{200b}tat 10 plus",
+            "\\u0043af\\u00e9 %4eord l &#201;tat &#x31;0 \\u0070lus",
         ] {
             assert_eq!(hashes(other), plain, "{other}");
         }

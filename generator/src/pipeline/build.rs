@@ -16,7 +16,6 @@ use crate::{
     },
     cache::{Difference, Documents, Looks, Output, Record, Settled, Snapshot, Watched},
     emit::{self, Emitted, Emitter, Staging},
-    gate::Passed,
     link::Stubs,
     plan::{self, Job},
     render::{Failure, Key, Keys},
@@ -269,16 +268,17 @@ impl<'a> Attempt<'a> {
             .filter(|s| s.id == sealed)
             .map(|s| &s.passed);
         let fresh = timed(progress, Stage::Gate, || {
-            plan.gate.fresh(passed.unwrap_or(&Passed::default()))
+            passed.map(|passed| plan.gate.fresh(passed))
         });
+        let fresh = fresh.as_ref();
         let work = |at: usize, job: &Job, failed: bool| {
             if let Some(output) = same(at) {
                 let read = || emit::read(self.out, &job.path);
                 match plan.renderer.copied(job) {
-                    Some(source) => plan.gate.search_copy(Some(&fresh), job, source),
+                    Some(source) => plan.gate.search_copy(fresh, job, source),
                     None => {
                         let lies = (output.size, output.digest);
-                        plan.gate.search_again(&fresh, job, lies, read);
+                        plan.gate.search_again(fresh, job, lies, read);
                     }
                 }
                 staging.keep();

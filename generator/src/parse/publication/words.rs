@@ -481,7 +481,17 @@ fn slip(squashed: &str) -> Option<(Way, bool)> {
         letters.sort_unstable();
         letters
     };
+    // Looked at for every key of every document: most are far from all of these at first sight.
+    let bits = |word: &str| {
+        word.chars()
+            .fold(0_u32, |bits, c| bits | 1 << (u32::from(c) % 32))
+    };
+    let of_squashed = bits(squashed);
     let near = |(key, limit): &&(&str, usize)| {
+        // A slip changes two letters at most.
+        if (bits(key) ^ of_squashed).count_ones() as usize > 2 * limit {
+            return false;
+        }
         path::edit_distance(squashed, key, *limit).is_some() || letters(squashed) == letters(key)
     };
     let (key, _) = LIKELY.iter().find(near)?;
