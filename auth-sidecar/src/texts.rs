@@ -3,60 +3,115 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Problems whose words readers see: as `urn:dateline:problem:NAME` in JSON, as `#NAME` on a page.
-pub const PROBLEMS: [&str; 39] = [
-    "account-disabled",
-    "bad-request",
-    "busy",
-    "code-expired",
-    "code-limit",
-    "code-spent",
-    "code-used",
-    "code-wait",
-    "code-wrong",
-    "credentials-wrong",
-    "cross-site",
-    "email-invalid",
-    "field-invalid",
-    "gone",
-    "link-gone",
-    "link-invalid",
-    "link-limit",
-    "method-not-allowed",
-    "no-flow",
-    "not-found",
-    "password-common",
-    "password-has-space",
-    "password-needs-lower",
-    "password-needs-number",
-    "password-needs-symbol",
-    "password-needs-upper",
-    "password-too-long",
-    "password-too-short",
-    "precondition-failed",
-    "range-not-satisfiable",
-    "signed-out",
-    "terms-required",
-    "too-large",
-    "too-many",
-    "too-many-downloads",
-    "unavailable",
-    "unknown-field",
-    "unsupported-type",
-    "wording-old",
-];
+/// Where a problem is told to whoever sent a form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// On the form's own page.
+    Form,
+    /// On this page below `/{lang}/account/`; in a reset, on the other.
+    Page(&'static str, &'static str),
+    /// In the answer itself: no page tells it.
+    Answer,
+}
 
-/// Those of [`PROBLEMS`] that refuse a new password.
-pub const PASSWORD_PROBLEMS: [&str; 8] = [
-    "password-common",
-    "password-has-space",
-    "password-needs-lower",
-    "password-needs-number",
-    "password-needs-symbol",
-    "password-needs-upper",
-    "password-too-long",
-    "password-too-short",
-];
+macro_rules! problems {
+    ($($kind:ident = $name:literal, $status:literal, $place:expr;)*) => {
+        /// What may go wrong. Catalogues have the words, as `problem-NAME`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum ProblemKind {
+            $(#[doc = $name] $kind,)*
+        }
+
+        /// The names of all [`ProblemKind`]s: `urn:dateline:problem:NAME` in JSON, `#NAME` on a page.
+        pub const PROBLEMS: [&str; [$($name),*].len()] = [$($name),*];
+
+        impl ProblemKind {
+            /// All of them, by name.
+            pub const ALL: [Self; PROBLEMS.len()] = [$(Self::$kind),*];
+
+            /// As [`PROBLEMS`] has it.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$kind => $name,)* }
+            }
+
+            /// The status of an answer that tells it.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$kind => $status,)* }
+            }
+
+            /// Where a form's sender is told it.
+            #[must_use]
+            pub const fn place(self) -> Place {
+                match self { $(Self::$kind => $place,)* }
+            }
+        }
+    };
+}
+
+// Each problem is declared here and nowhere else: name, status, and where a form's sender is told it.
+problems! {
+    AccountDisabled = "account-disabled", 403, Place::Form;
+    BadRequest = "bad-request", 400, Place::Form;
+    Busy = "busy", 503, Place::Form;
+    CodeExpired = "code-expired", 410, Place::Form;
+    CodeLimit = "code-limit", 429, Place::Form;
+    CodeSpent = "code-spent", 429, Place::Form;
+    CodeUsed = "code-used", 409, Place::Page("login/", "reset/new-password/");
+    CodeWait = "code-wait", 429, Place::Form;
+    CodeWrong = "code-wrong", 422, Place::Form;
+    CredentialsWrong = "credentials-wrong", 401, Place::Form;
+    CrossSite = "cross-site", 403, Place::Answer;
+    EmailInvalid = "email-invalid", 422, Place::Form;
+    FieldInvalid = "field-invalid", 422, Place::Form;
+    Gone = "gone", 410, Place::Answer;
+    LinkGone = "link-gone", 410, Place::Answer;
+    LinkInvalid = "link-invalid", 403, Place::Answer;
+    LinkLimit = "link-limit", 409, Place::Form;
+    MethodNotAllowed = "method-not-allowed", 405, Place::Answer;
+    NoFlow = "no-flow", 409, Place::Page("register/", "reset/");
+    NotFound = "not-found", 404, Place::Answer;
+    PasswordCommon = "password-common", 422, Place::Form;
+    PasswordHasSpace = "password-has-space", 422, Place::Form;
+    PasswordNeedsLower = "password-needs-lower", 422, Place::Form;
+    PasswordNeedsNumber = "password-needs-number", 422, Place::Form;
+    PasswordNeedsSymbol = "password-needs-symbol", 422, Place::Form;
+    PasswordNeedsUpper = "password-needs-upper", 422, Place::Form;
+    PasswordTooLong = "password-too-long", 422, Place::Form;
+    PasswordTooShort = "password-too-short", 422, Place::Form;
+    PreconditionFailed = "precondition-failed", 412, Place::Answer;
+    RangeNotSatisfiable = "range-not-satisfiable", 416, Place::Answer;
+    SignedOut = "signed-out", 401, Place::Page("login/", "login/");
+    TermsRequired = "terms-required", 409, Place::Answer;
+    TooLarge = "too-large", 413, Place::Form;
+    TooMany = "too-many", 429, Place::Form;
+    TooManyDownloads = "too-many-downloads", 429, Place::Answer;
+    Unavailable = "unavailable", 503, Place::Form;
+    UnknownField = "unknown-field", 422, Place::Form;
+    UnsupportedType = "unsupported-type", 415, Place::Answer;
+    WordingOld = "wording-old", 409, Place::Form;
+}
+
+impl ProblemKind {
+    /// Those that refuse a new password.
+    pub const PASSWORD: [Self; 8] = [
+        Self::PasswordCommon,
+        Self::PasswordHasSpace,
+        Self::PasswordNeedsLower,
+        Self::PasswordNeedsNumber,
+        Self::PasswordNeedsSymbol,
+        Self::PasswordNeedsUpper,
+        Self::PasswordTooLong,
+        Self::PasswordTooShort,
+    ];
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
 
 /// The mails, each `mail/{lang}/{NAME}.txt` and `.html` beside the manifest. The text's first line is
 /// `Subject: …`, followed by an empty line.
@@ -178,10 +233,7 @@ pub const SESSION_SLOTS: [&str; 6] = [
 
 /// The pages under `/{lang}/account/`, by their path there, and every `#FRAGMENT` to which the answer to
 /// a form may lead on each. The first is the home; what it holds, the page that the sidecar fills holds
-/// too. Fragments are names of [`PROBLEMS`], or tell that something was done.
-///
-/// Where a problem is told: `no-flow` on `register/` or `reset/`, `signed-out` and `code-used` on `login/`
-/// (in a reset, `code-used` goes on to `reset/new-password/`), all others on the page of the form.
+/// too. Fragments are names of [`PROBLEMS`] by their [`Place`], or tell that something was done.
 pub const ACCOUNT_PAGES: [(&str, &[&str]); 12] = [
     (
         "",

@@ -13,6 +13,7 @@ use crate::app::desk;
 use crate::domain::accounts::Accounts;
 use crate::domain::store::Download;
 use crate::domain::time::Moment;
+use crate::http::export;
 
 /// Arguments of `stats`.
 #[derive(Args)]
@@ -237,10 +238,11 @@ fn each(accounts: &Accounts, arguments: &StatsArguments) -> Result<(), Failure> 
     if arguments.csv {
         return print(&csv(&names, &rows));
     }
-    let objects = downloads.iter().map(|download| {
-        let mut object = crate::http::export::download(download);
-        object["account"] = download.account.into();
-        object["sent_elsewhere"] = download.wanted.granted.into();
+    let objects = downloads.into_iter().map(|download| {
+        let (account, elsewhere) = (download.account, download.wanted.granted);
+        let mut object = json!(export::Download::from(download));
+        object["account"] = account.into();
+        object["sent_elsewhere"] = elsewhere.into();
         object
     });
     let objects: Vec<Value> = objects.collect();

@@ -11,7 +11,7 @@ use crate::app::desk;
 use crate::config::Config;
 use crate::domain::accounts::{Accounts, Overview, Who};
 use crate::domain::store::{Account, NO_PASSWORD};
-use crate::http::export::export;
+use crate::http::export::Export;
 
 /// Arguments of `user`.
 #[derive(clap::Args)]
@@ -238,7 +238,7 @@ fn confirm(
 async fn export_all(accounts: &Accounts, who: Who) -> Result<(), Failure> {
     let account = find(accounts, who).await?;
     let all = accounts.export(account).await?;
-    print(&format!("{:#}", export(&all)))
+    print(&format!("{:#}", json!(Export::from(all))))
 }
 
 /// An account for programs.

@@ -15,7 +15,7 @@ pub(super) const SIGNED_IN: &str = "__Host-dateline-signed-in";
 pub(super) const DEVICE: &str = "__Host-dateline-device";
 
 /// Cookies to be set by an answer.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct SetCookies(Vec<String>);
 
 impl SetCookies {

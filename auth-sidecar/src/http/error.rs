@@ -1,16 +1,18 @@
 //! The one mapping from what went wrong to a status, as RFC 9457 problem details.
 //!
 //! Handlers return [`Problem`]. What only the operator may know is logged where it is found and never
-//! stands in an answer. Words come from the manifest, in the reader's language; [`words`] has English
-//! ones for a theme that has none.
+//! stands in an answer. [`super::answer`] tells it in the reader's words.
 
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::words::{self, Words};
+use super::answer::Outcome;
+use super::words::Words;
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::StoreError;
+use crate::texts::ProblemKind;
 
 /// Seconds after which a client may try again what was unavailable.
 const RETRY_AFTER: u64 = 30;
@@ -67,24 +69,23 @@ impl From<Stop> for Problem {
 }
 
 impl Problem {
-    /// NAME of `urn:dateline:problem:NAME`, and of the fragment on a page.
-    pub(crate) fn name(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> ProblemKind {
         match self {
-            Self::NotFound => "not-found",
-            Self::Gone => "gone",
-            Self::MethodNotAllowed => "method-not-allowed",
-            Self::PreconditionFailed => "precondition-failed",
-            Self::RangeNotSatisfiable { .. } => "range-not-satisfiable",
-            Self::Unavailable => "unavailable",
-            Self::BadRequest => "bad-request",
-            Self::UnknownField(_) => "unknown-field",
-            Self::FieldInvalid(_) => "field-invalid",
-            Self::CrossSite => "cross-site",
-            Self::TooLarge => "too-large",
-            Self::UnsupportedType => "unsupported-type",
-            Self::TermsRequired { .. } => "terms-required",
-            Self::LinkGone { .. } => "link-gone",
-            Self::Refused(refusal) => refusal_name(refusal),
+            Self::NotFound => ProblemKind::NotFound,
+            Self::Gone => ProblemKind::Gone,
+            Self::MethodNotAllowed => ProblemKind::MethodNotAllowed,
+            Self::PreconditionFailed => ProblemKind::PreconditionFailed,
+            Self::RangeNotSatisfiable { .. } => ProblemKind::RangeNotSatisfiable,
+            Self::Unavailable => ProblemKind::Unavailable,
+            Self::BadRequest => ProblemKind::BadRequest,
+            Self::UnknownField(_) => ProblemKind::UnknownField,
+            Self::FieldInvalid(_) => ProblemKind::FieldInvalid,
+            Self::CrossSite => ProblemKind::CrossSite,
+            Self::TooLarge => ProblemKind::TooLarge,
+            Self::UnsupportedType => ProblemKind::UnsupportedType,
+            Self::TermsRequired { .. } => ProblemKind::TermsRequired,
+            Self::LinkGone { .. } => ProblemKind::LinkGone,
+            Self::Refused(refusal) => kind_of(refusal),
         }
     }
 
@@ -105,48 +106,40 @@ impl Problem {
         }
     }
 
-    fn members(&self) -> Map<String, Value> {
-        let mut members = Map::new();
-        let mut set = |name: &str, value: Value| members.insert(name.to_owned(), value);
+    fn details(&self, words: &Words, location: Option<String>) -> ProblemDetails {
+        let kind = self.kind();
+        let (title, detail) = words.of(kind);
+        let mut details = ProblemDetails {
+            r#type: format!("urn:dateline:problem:{}", kind.name()),
+            title: title.to_owned(),
+            status: kind.status(),
+            detail: detail.to_owned(),
+            location,
+            retry_after: self.retry_after(),
+            ..ProblemDetails::default()
+        };
         match self {
             Self::UnknownField(field) | Self::FieldInvalid(field) => {
-                set("field", field.as_str().into());
+                details.field = Some(field.clone());
             }
             Self::TermsRequired { version, page } => {
-                set("version", version.as_str().into());
-                set("page", page.as_str().into());
+                details.version = Some(version.clone());
+                details.page = Some(page.clone());
             }
-            Self::LinkGone { page } => {
-                set("page", page.as_str().into());
-            }
-            Self::Refused(Refusal::CodeWrong(left)) => {
-                set("attempts_left", (*left).into());
-            }
-            Self::Refused(Refusal::Password(rules)) => {
-                set("rules", rules.clone().into());
-            }
+            Self::LinkGone { page } => details.page = Some(page.clone()),
+            Self::Refused(Refusal::CodeWrong(left)) => details.attempts_left = Some(*left),
+            Self::Refused(Refusal::Password(rules)) => details.rules = Some(rules.clone()),
             _ => {}
         }
-        if let Some(seconds) = self.retry_after() {
-            set("retry_after", seconds.into());
-        }
-        members
+        details
     }
 
-    /// The answer in these words.
-    pub(crate) fn response(&self, words: &Words) -> Response {
-        let name = self.name();
-        let (title, detail) = words.of(name);
-        let status = words::status(name);
-        let mut body = self.members();
-        body.insert(
-            "type".to_owned(),
-            format!("urn:dateline:problem:{name}").into(),
-        );
-        body.insert("title".to_owned(), title.into());
-        body.insert("status".to_owned(), status.as_u16().into());
-        body.insert("detail".to_owned(), detail.into());
-        let mut response = (status, json!(body).to_string()).into_response();
+    /// The answer in these words, leading there.
+    pub(crate) fn response(&self, words: &Words, location: Option<String>) -> Response {
+        let details = self.details(words, location);
+        let status = StatusCode::from_u16(details.status);
+        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, axum::Json(details)).into_response();
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,
@@ -165,45 +158,75 @@ impl Problem {
     }
 }
 
-fn refusal_name(refusal: &Refusal) -> &'static str {
+/// RFC 9457. `title` and `detail` are in the reader's language.
+#[derive(Default, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(super) struct ProblemDetails {
+    r#type: String,
+    title: String,
+    status: u16,
+    detail: String,
+    /// A path of the site to go on with: the page that tells this problem, at its fragment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    location: Option<String>,
+    /// Seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1)]
+    retry_after: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    attempts_left: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    field: Option<String>,
+    /// Of the terms that are to be accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    version: Option<String>,
+    /// Where a person can go on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    page: Option<String>,
+    /// Every rule that is not met.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    rules: Option<Vec<&'static str>>,
+}
+
+fn kind_of(refusal: &Refusal) -> ProblemKind {
     match refusal {
-        Refusal::EmailInvalid => "email-invalid",
-        Refusal::Password(rules) => rules.first().copied().unwrap_or("password-common"),
-        Refusal::TooMany(_) => "too-many",
-        Refusal::Busy(_) => "busy",
-        Refusal::CodeWrong(_) => "code-wrong",
-        Refusal::CodeSpent => "code-spent",
-        Refusal::CodeExpired => "code-expired",
-        Refusal::CodeUsed => "code-used",
-        Refusal::CodeWait(_) => "code-wait",
-        Refusal::CodeLimit(_) => "code-limit",
-        Refusal::NoFlow => "no-flow",
-        Refusal::CredentialsWrong => "credentials-wrong",
-        Refusal::AccountDisabled => "account-disabled",
-        Refusal::SignedOut => "signed-out",
-        Refusal::WordingOld => "wording-old",
-        Refusal::LinkInvalid => "link-invalid",
-        Refusal::LinkGone => "link-gone",
-        Refusal::LinkLimit => "link-limit",
-        Refusal::OtherContent => "precondition-failed",
-        Refusal::TooManyDownloads(_) => "too-many-downloads",
-        Refusal::Unavailable => "unavailable",
+        Refusal::EmailInvalid => ProblemKind::EmailInvalid,
+        Refusal::Password(rules) => rules
+            .first()
+            .and_then(|rule| ProblemKind::named(rule))
+            .unwrap_or(ProblemKind::PasswordCommon),
+        Refusal::TooMany(_) => ProblemKind::TooMany,
+        Refusal::Busy(_) => ProblemKind::Busy,
+        Refusal::CodeWrong(_) => ProblemKind::CodeWrong,
+        Refusal::CodeSpent => ProblemKind::CodeSpent,
+        Refusal::CodeExpired => ProblemKind::CodeExpired,
+        Refusal::CodeUsed => ProblemKind::CodeUsed,
+        Refusal::CodeWait(_) => ProblemKind::CodeWait,
+        Refusal::CodeLimit(_) => ProblemKind::CodeLimit,
+        Refusal::NoFlow => ProblemKind::NoFlow,
+        Refusal::CredentialsWrong => ProblemKind::CredentialsWrong,
+        Refusal::AccountDisabled => ProblemKind::AccountDisabled,
+        Refusal::SignedOut => ProblemKind::SignedOut,
+        Refusal::WordingOld => ProblemKind::WordingOld,
+        Refusal::LinkInvalid => ProblemKind::LinkInvalid,
+        Refusal::LinkGone => ProblemKind::LinkGone,
+        Refusal::LinkLimit => ProblemKind::LinkLimit,
+        Refusal::OtherContent => ProblemKind::PreconditionFailed,
+        Refusal::TooManyDownloads(_) => ProblemKind::TooManyDownloads,
+        Refusal::Unavailable => ProblemKind::Unavailable,
     }
 }
 
 impl IntoResponse for Problem {
-    /// In English; [`retold`] finds the reader's words.
     fn into_response(self) -> Response {
-        let mut response = self.response(&Words::default());
-        response.extensions_mut().insert(self);
+        let mut response = self.response(&Words::default(), None);
+        response.extensions_mut().insert(Outcome::Refused(self));
         response
-    }
-}
-
-/// The same answer in these words, if it is a problem that was told without any.
-pub(super) fn retold(mut response: Response, words: impl FnOnce() -> Words) -> Response {
-    match response.extensions_mut().remove::<Problem>() {
-        Some(problem) => response.map(|_| problem.response(&words()).into_body()),
-        None => response,
     }
 }

@@ -1,86 +1,192 @@
-//! What is held about a person, as JSON. Times are RFC 3339 in UTC.
+//! What is held about a person, as it is told. Times are RFC 3339 in UTC.
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use crate::domain::accounts::Export;
-use crate::domain::store::{Consent, Download, Link, Session};
+use crate::domain::accounts;
+use crate::domain::store;
 use crate::domain::time::Moment;
 
 /// Everything that is held about an account.
-pub(crate) fn export(all: &Export) -> Value {
-    let account = &all.account;
-    let times = |times: &[Moment]| -> Vec<String> { times.iter().map(|at| at.rfc3339()).collect() };
-    json!({
-        "email": account.email,
-        "language": account.language,
-        "created_at": account.created_at.rfc3339(),
-        "password_changed_at": account.password_at.rfc3339(),
-        "disabled_at": account.disabled_at.map(Moment::rfc3339),
-        "newsletter": {
-            "subscribed": account.subscribed,
-            "history": all.consents.iter().map(consent).collect::<Vec<_>>(),
-        },
-        "sessions": all.sessions.iter().map(session).collect::<Vec<_>>(),
-        "links": all.links.iter().map(link).collect::<Vec<_>>(),
-        "downloads": all.downloads.iter().map(download).collect::<Vec<_>>(),
-        "browsers_marked_at": times(&all.browsers),
-        "mails_waiting": all.mails.iter().map(|mail| json!({
-            "kind": mail.kind_name(),
-            "asked_for_at": mail.created_at.rfc3339(),
-        })).collect::<Vec<_>>(),
-        "last_day": {
-            "failed_logins": times(&all.failed_logins),
-            "registrations_tried": times(&all.registrations),
-            "resets_tried": times(&all.resets),
-        },
-    })
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Export {
+    email: String,
+    language: String,
+    #[schema(format = DateTime)]
+    created_at: String,
+    #[schema(format = DateTime)]
+    password_changed_at: String,
+    #[schema(format = DateTime)]
+    disabled_at: Option<String>,
+    #[schema(inline)]
+    newsletter: Newsletter,
+    #[schema(inline)]
+    sessions: Vec<Session>,
+    #[schema(inline)]
+    links: Vec<Link>,
+    #[schema(inline)]
+    downloads: Vec<Download>,
+    browsers_marked_at: Vec<String>,
+    #[schema(inline)]
+    mails_waiting: Vec<Mail>,
+    #[schema(inline)]
+    last_day: LastDay,
 }
 
-fn consent(consent: &Consent) -> Value {
-    json!({
-        "subscribed": consent.subscribed,
-        "at": consent.at.rfc3339(),
-        "wording": consent.wording,
-        "text": consent.text,
-        "language": consent.language,
-    })
+#[derive(Serialize, ToSchema)]
+struct Newsletter {
+    subscribed: bool,
+    #[schema(inline)]
+    history: Vec<Consent>,
 }
 
-/// A session as lists have it.
-pub(super) fn session(session: &Session) -> Value {
-    json!({
-        "id": session.id,
-        "device": session.device,
-        "first_seen": session.created_at.rfc3339(),
-        "last_seen": session.last_seen_at.rfc3339(),
-    })
+#[derive(Serialize, ToSchema)]
+struct Consent {
+    subscribed: bool,
+    #[schema(format = DateTime)]
+    at: String,
+    /// The id of the words that were agreed to.
+    wording: String,
+    text: String,
+    language: String,
 }
 
-/// A link as lists have it, without what makes it work.
-pub(super) fn link(link: &Link) -> Value {
-    json!({
-        "id": link.id,
-        "dossier": link.dossier,
-        "rendition": link.rendition,
-        "terms": link.terms,
-        "created_at": link.created_at.rfc3339(),
-        "expires_at": link.expires_at.rfc3339(),
-    })
+#[derive(Serialize, ToSchema)]
+struct Mail {
+    kind: &'static str,
+    #[schema(format = DateTime)]
+    asked_for_at: String,
 }
 
-/// A download as lists have it.
-pub(crate) fn download(download: &Download) -> Value {
-    let wanted = &download.wanted;
-    json!({
-        "dossier": wanted.dossier,
-        "rendition": wanted.rendition,
-        "sha256": wanted.sha256,
-        "size": wanted.size,
-        "terms": wanted.terms,
-        "by_link": wanted.by_link,
-        "started_at": download.started_at.rfc3339(),
-        "last_at": download.last_at.rfc3339(),
-        "bytes": download.progress.bytes,
-        "whole": download.whole,
-    })
+#[derive(Serialize, ToSchema)]
+struct LastDay {
+    failed_logins: Vec<String>,
+    registrations_tried: Vec<String>,
+    resets_tried: Vec<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Session {
+    id: String,
+    /// Browser family and system.
+    device: String,
+    #[schema(format = DateTime)]
+    first_seen: String,
+    #[schema(format = DateTime)]
+    last_seen: String,
+}
+
+/// A download link, without what makes it work.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Link {
+    id: String,
+    dossier: String,
+    rendition: String,
+    /// The version that was accepted.
+    terms: String,
+    #[schema(format = DateTime)]
+    created_at: String,
+    #[schema(format = DateTime)]
+    expires_at: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Download {
+    dossier: String,
+    rendition: String,
+    sha256: String,
+    /// Of the file, in bytes.
+    size: u64,
+    /// The version that was accepted.
+    terms: String,
+    by_link: bool,
+    #[schema(format = DateTime)]
+    started_at: String,
+    #[schema(format = DateTime)]
+    last_at: String,
+    /// Sent so far, repetitions included.
+    bytes: u64,
+    /// Whether all of the file was sent.
+    whole: bool,
+}
+
+impl From<accounts::Export> for Export {
+    fn from(all: accounts::Export) -> Self {
+        let account = all.account;
+        let times = |times: Vec<Moment>| times.into_iter().map(Moment::rfc3339).collect();
+        let history = all.consents.into_iter().map(|consent| Consent {
+            subscribed: consent.subscribed,
+            at: consent.at.rfc3339(),
+            wording: consent.wording,
+            text: consent.text,
+            language: consent.language,
+        });
+        let mails = all.mails.into_iter().map(|mail| Mail {
+            kind: mail.kind_name(),
+            asked_for_at: mail.created_at.rfc3339(),
+        });
+        Self {
+            email: account.email,
+            language: account.language,
+            created_at: account.created_at.rfc3339(),
+            password_changed_at: account.password_at.rfc3339(),
+            disabled_at: account.disabled_at.map(Moment::rfc3339),
+            newsletter: Newsletter {
+                subscribed: account.subscribed,
+                history: history.collect(),
+            },
+            sessions: all.sessions.into_iter().map(Session::from).collect(),
+            links: all.links.into_iter().map(Link::from).collect(),
+            downloads: all.downloads.into_iter().map(Download::from).collect(),
+            browsers_marked_at: times(all.browsers),
+            mails_waiting: mails.collect(),
+            last_day: LastDay {
+                failed_logins: times(all.failed_logins),
+                registrations_tried: times(all.registrations),
+                resets_tried: times(all.resets),
+            },
+        }
+    }
+}
+
+impl From<store::Session> for Session {
+    fn from(session: store::Session) -> Self {
+        Self {
+            id: session.id,
+            device: session.device,
+            first_seen: session.created_at.rfc3339(),
+            last_seen: session.last_seen_at.rfc3339(),
+        }
+    }
+}
+
+impl From<store::Link> for Link {
+    fn from(link: store::Link) -> Self {
+        Self {
+            id: link.id,
+            dossier: link.dossier,
+            rendition: link.rendition,
+            terms: link.terms,
+            created_at: link.created_at.rfc3339(),
+            expires_at: link.expires_at.rfc3339(),
+        }
+    }
+}
+
+impl From<store::Download> for Download {
+    fn from(download: store::Download) -> Self {
+        let wanted = download.wanted;
+        Self {
+            dossier: wanted.dossier,
+            rendition: wanted.rendition,
+            sha256: wanted.sha256,
+            size: wanted.size,
+            terms: wanted.terms,
+            by_link: wanted.by_link,
+            started_at: download.started_at.rfc3339(),
+            last_at: download.last_at.rfc3339(),
+            bytes: download.progress.bytes,
+            whole: download.whole,
+        }
+    }
 }

@@ -1,38 +1,90 @@
 //! `/healthz` and `/readyz`, for supervisors and balancers; `/metrics` on a listener of its own.
 
+use std::collections::BTreeMap;
+
+use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
+use utoipa::openapi::{RefOr, Response as Described};
+use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
 use super::AppState;
+use super::answer::described;
 use crate::domain::catalogue::Readiness;
 
 /// The process runs and answers: nothing more, so that a supervisor never restarts it for a cause
 /// that restarting cannot cure.
-pub(super) async fn alive() -> Response {
-    answer(StatusCode::OK, &json!({ "status": "ok" }))
+#[utoipa::path(get, path = "/healthz")]
+pub(super) async fn alive() -> Health {
+    Health::new("ok")
 }
 
 /// Whether requests should be sent here. 503 only when none could be answered well; why it is degraded
 /// stands on the metrics listener, since this one is open to everybody.
-pub(super) async fn ready(State(state): State<AppState>) -> Response {
-    let unavailable = |reason| {
-        (
-            StatusCode::SERVICE_UNAVAILABLE,
-            json!({ "status": "unavailable", "reason": reason }),
-        )
-    };
-    let (status, body) = match state.catalogue.readiness() {
-        Readiness::ShuttingDown => unavailable("shutting down"),
-        Readiness::NoManifest => unavailable("no manifest was read yet"),
-        _ if !state.accounts.is_writable() => unavailable("the database cannot be written"),
+#[utoipa::path(get, path = "/readyz")]
+pub(super) async fn ready(State(state): State<AppState>) -> Result<Health, NotReady> {
+    match state.catalogue.readiness() {
+        Readiness::ShuttingDown => Err(NotReady("shutting down")),
+        Readiness::NoManifest => Err(NotReady("no manifest was read yet")),
+        _ if !state.accounts.is_writable() => Err(NotReady("the database cannot be written")),
         _ => match note_degradations(&state).await {
-            false => (StatusCode::OK, json!({ "status": "ok" })),
-            true => (StatusCode::OK, json!({ "status": "degraded" })),
+            false => Ok(Health::new("ok")),
+            true => Ok(Health::new("degraded")),
         },
-    };
-    answer(status, &body)
+    }
+}
+
+/// How the process is.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Health {
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    reason: Option<&'static str>,
+}
+
+impl Health {
+    const fn new(status: &'static str) -> Self {
+        let reason = None;
+        Self { status, reason }
+    }
+}
+
+impl IntoResponse for Health {
+    fn into_response(self) -> Response {
+        ([(header::CACHE_CONTROL, "no-store")], Json(self)).into_response()
+    }
+}
+
+impl IntoResponses for Health {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        [("200".to_owned(), response("Now."))].into()
+    }
+}
+
+/// Why no request should be sent here.
+pub(super) struct NotReady(&'static str);
+
+impl IntoResponse for NotReady {
+    fn into_response(self) -> Response {
+        let reason = Some(self.0);
+        let status = "unavailable";
+        (StatusCode::SERVICE_UNAVAILABLE, Health { status, reason }).into_response()
+    }
+}
+
+impl IntoResponses for NotReady {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        [("503".to_owned(), response("Not now."))].into()
+    }
+}
+
+fn response(description: &str) -> RefOr<Described> {
+    let content = json!({ "application/json": { "schema": Health::schema() } });
+    described(json!({ "description": description, "content": content }))
 }
 
 /// Sets the gauges; whether there is any reason.
@@ -63,14 +115,4 @@ pub(super) async fn metrics(State(state): State<AppState>) -> Response {
     let kind =
         HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     ([(header::CONTENT_TYPE, kind)], state.metrics.text()).into_response()
-}
-
-fn answer(status: StatusCode, body: &Value) -> Response {
-    let json = HeaderValue::from_static("application/json");
-    let no_store = HeaderValue::from_static("no-store");
-    let headers = [
-        (header::CONTENT_TYPE, json),
-        (header::CACHE_CONTROL, no_store),
-    ];
-    (status, headers, body.to_string()).into_response()
 }

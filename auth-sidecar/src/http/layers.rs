@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::error::retold;
+use super::answer::Telling;
 use super::{AppState, language};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -26,7 +26,7 @@ pub(super) const SITE_CSP: &str = "default-src 'self'; base-uri 'self'; form-act
 
 pub(super) async fn around(
     State(state): State<AppState>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let id = state.requests.fetch_add(1, Ordering::Relaxed);
@@ -36,8 +36,10 @@ pub(super) async fn around(
     let path = request.uri().path().to_owned();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let accepted = request.headers().get(header::ACCEPT_LANGUAGE).cloned();
+    let telling = Telling::default();
+    request.extensions_mut().insert(telling.clone());
     let response = next.run(request).await;
-    let mut response = retold(response, || {
+    let mut response = telling.tell(&state, response, || {
         let headers = accepted.map(|value| (header::ACCEPT_LANGUAGE, value));
         language::words(&state, &HeaderMap::from_iter(headers))
     });

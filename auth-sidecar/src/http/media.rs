@@ -2,6 +2,7 @@
 //!
 //! Public ones are for everybody; gated ones need a session or a link.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,13 +11,17 @@ use axum::extract::{Path, Request, State};
 use axum::http::header::{self, HeaderName};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
+use serde_json::json;
+use utoipa::openapi::{Content, RefOr, Response as Described};
+use utoipa::{IntoResponses, PartialSchema};
 
 use self::access::Access;
 use super::AppState;
+use super::answer::{MayRefuse, Refused, described};
 use super::disposition::disposition;
 use super::error::Problem;
 use super::representation::{Representation, set};
@@ -25,6 +30,7 @@ use crate::domain::catalogue::{Absent, Catalogue, Dossier, Rendition};
 use crate::domain::store::Wanted;
 use crate::domain::transfers::Ask;
 use crate::media::StoredFile;
+use crate::texts::ProblemKind;
 
 mod access;
 mod delivery;
@@ -52,17 +58,88 @@ struct Item {
 
 type Names = Result<Path<(String, String)>, PathRejection>;
 
+/// A file, or how one comes to it.
+pub(super) struct File(Response);
+
+impl IntoResponse for File {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl MayRefuse for File {
+    fn problems() -> Vec<ProblemKind> {
+        vec![
+            ProblemKind::Busy,
+            ProblemKind::Gone,
+            ProblemKind::LinkGone,
+            ProblemKind::LinkInvalid,
+            ProblemKind::MethodNotAllowed,
+            ProblemKind::NotFound,
+            ProblemKind::PreconditionFailed,
+            ProblemKind::RangeNotSatisfiable,
+            ProblemKind::SignedOut,
+            ProblemKind::TermsRequired,
+            ProblemKind::TooMany,
+            ProblemKind::TooManyDownloads,
+            ProblemKind::Unavailable,
+        ]
+    }
+}
+
+impl IntoResponses for File {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        let mut responses = Refused::<Self>::responses();
+        for response in responses.values_mut() {
+            if let RefOr::T(response) = response {
+                // For a browser that opens it as a page.
+                let text = Content::builder().schema(Some(String::schema())).build();
+                response
+                    .content
+                    .insert("text/plain".to_owned(), text.into());
+            }
+        }
+        let bytes = json!({ "description": "The file.", "content": { "*/*": {} } });
+        let led = "For a browser that opens it as a page: to log in, or to the terms.";
+        for (status, response) in [
+            ("200", bytes.clone()),
+            ("206", bytes),
+            ("303", json!({ "description": led })),
+            ("304", json!({ "description": "Not modified." })),
+        ] {
+            responses.insert(status.to_owned(), described(response));
+        }
+        responses
+    }
+}
+
+/// A file of a dossier, whole or in part (RFC 9110, section 14). Gated ones need a session or a link.
+#[utoipa::path(
+    method(get, head),
+    path = "/api/media/{id}/{rendition}",
+    params(
+        ("id" = String, Path),
+        ("rendition" = String, Path),
+        ("link" = inline(Option<String>), Query, description = "A download link's text."),
+        ("terms" = inline(Option<String>), Query,
+            description = "The version of the terms that one accepts; absent: the current one."),
+    ),
+    security((), ("session" = []))
+)]
 pub(super) async fn rendition(
     State(state): State<AppState>,
     names: Names,
     request: Request,
-) -> Response {
+) -> File {
     let (parts, _) = request.into_parts();
-    let problem = match answer(&state, names, &parts).await {
-        Ok(response) => return response,
-        Err(problem) => problem,
-    };
-    document::told(&state, &parts, problem)
+    File(match answer(&state, names, &parts).await {
+        Ok(response) => response,
+        Err(problem) => {
+            let kind = problem.kind();
+            debug_assert!(File::problems().contains(&kind), "{kind:?} is not declared");
+            document::told(&state, &parts, problem)
+        }
+    })
 }
 
 async fn answer(state: &AppState, names: Names, parts: &Parts) -> Result<Response, Problem> {

@@ -1,4 +1,4 @@
-//! HTTP: the route table, and what surrounds every handler.
+//! HTTP: the calls (`calls/`), and what surrounds every handler.
 //!
 //! Handlers are thin: they read a request, ask `domain`, and put the answer into HTTP. They know
 //! stores and storages only by their interfaces.
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{any, get, post};
+use axum::routing::{any, get};
 use ipnet::IpNet;
 
 use self::error::Problem;
@@ -20,23 +20,22 @@ use crate::letters::Templates;
 use crate::media::MediaStorage;
 use crate::metrics::Metrics;
 
-mod account;
-mod asked;
+mod answer;
+mod body;
+mod call;
 mod calls;
 mod client;
 pub mod content_type;
 mod cookies;
+mod describe;
 mod disposition;
 mod error;
 pub(crate) mod export;
-mod fields;
 pub mod file_answer;
-mod forms;
 mod health;
 mod language;
 mod layers;
 mod media;
-mod openapi;
 mod origin;
 mod representation;
 mod site;
@@ -87,36 +86,10 @@ impl AppState {
     }
 }
 
-/// The route table. GET routes answer HEAD too.
+/// The calls, and what is told of all other paths below `/api`.
 fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/api/openapi.json", get(openapi::description))
-        .route("/api/register", post(account::code::register))
-        .route("/api/verify", post(account::code::verify))
-        .route("/api/code", post(account::code::again))
-        .route("/api/login", post(account::session::log_in))
-        .route("/api/logout", post(account::session::log_out))
-        .route("/api/session", get(account::session::check))
-        .route("/api/return", get(account::session::back))
-        .route("/api/reset", post(account::code::reset))
-        .route("/api/reset/verify", post(account::code::reset_verify))
-        .route("/api/reset/password", post(account::password::after_reset))
-        .route("/api/newsletter", post(account::own::newsletter))
-        .route("/api/account", get(account::page::account))
-        .route("/api/account/password", post(account::password::change))
-        .route("/api/account/delete", post(account::own::delete))
-        .route("/api/account/sessions", get(account::sessions::list))
-        .route(
-            "/api/account/sessions/revoke",
-            post(account::sessions::revoke),
-        )
-        .route("/api/account/links", get(account::links::list))
-        .route("/api/account/links/revoke", post(account::links::revoke))
-        .route("/api/account/downloads", get(account::links::downloads))
-        .route("/api/media/{id}/{rendition}", get(media::rendition))
-        .route("/api/media/{id}/{rendition}/link", post(media::link::make))
+    Router::from(calls::routes())
+        .route("/api/openapi.json", get(describe::description))
         .route("/api", any(unknown))
         .route("/api/", any(unknown))
         .route("/api/{*path}", any(unknown))

@@ -3,7 +3,8 @@
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
-use super::super::asked::{account_page, asker, lead_to};
+use super::super::answer::{account_page, see_other};
+use super::super::call::asker;
 use super::super::cookies::{self, SetCookies};
 use super::super::error::Problem;
 use super::super::{AppState, language};
@@ -72,7 +73,7 @@ pub(super) async fn check(state: &AppState, item: &Item, parts: &Parts) -> Resul
             by_link: false,
         })),
         Err(Problem::TermsRequired { page, .. }) if document::is_asked_for(parts) => {
-            Ok(Access::Led(lead_to(&format!("{page}#terms"))))
+            Ok(Access::Led(see_other(&format!("{page}#terms"))))
         }
         Err(problem) => Err(problem),
     }
@@ -132,7 +133,7 @@ async fn signed_out(
         if let Some(cookie) = state.accounts.change_back(&asker.flow, change).await? {
             cookies.flow(&cookie);
         }
-        lead_to(&account_page(language, "login/"))
+        see_other(&account_page(language, "login/"))
     } else {
         problem.into_response()
     };

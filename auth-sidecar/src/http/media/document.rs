@@ -1,10 +1,10 @@
 //! Files that a browser opens as if they were pages: what went wrong is then a sentence, not data.
 
-use axum::body::Body;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
 
+use super::super::answer::in_text;
 use super::super::error::Problem;
 use super::super::{AppState, language};
 
@@ -26,14 +26,5 @@ pub(super) fn told(state: &AppState, parts: &Parts, problem: Problem) -> Respons
         return problem.into_response();
     }
     let words = language::words(state, &parts.headers);
-    let (title, detail) = words.of(problem.name());
-    let mut text = format!("{title}. {detail}\n");
-    if let Problem::LinkGone { page } = &problem {
-        text.push_str(page);
-        text.push('\n');
-    }
-    let mut response = problem.response(&words);
-    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    response.map(|_| Body::from(text))
+    in_text(&problem, &words)
 }

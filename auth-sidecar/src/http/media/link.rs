@@ -1,15 +1,12 @@
 //! `POST /api/media/{id}/{rendition}/link`: an address of a gated file for programs that know no session.
 
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
 use axum::response::Response;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::json;
 
-use super::super::asked::{Asked, Done, answer};
-use super::super::error::Problem;
-use super::super::{AppState, calls};
-use super::{Item, Names, access, document, find};
-use crate::domain::refusal::Refusal;
+use super::super::calls::prelude::*;
+use super::{Item, access, document, find};
 use crate::domain::store::Link;
 
 /// What needs no escaping in an address (RFC 3986 §2.3).
@@ -19,49 +16,87 @@ const IN_ADDRESS: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-pub(in crate::http) async fn make(
-    State(state): State<AppState>,
-    names: Names,
-    request: Request,
-) -> Response {
-    // Before anything else, as for the file itself: what does not exist has no problems of its own.
-    let item = match find(&state, names) {
-        Ok(item) if item.rendition.gated => item,
-        refused => {
-            let problem = refused.err().unwrap_or(Problem::NotFound);
-            let (parts, _) = request.into_parts();
-            return document::told(&state, &parts, problem);
-        }
-    };
-    answer(state, &calls::MAKE_LINK, request, |asked| async move {
-        run(&asked, &item).await
-    })
-    .await
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct MakeLink {
+    /// The version of the terms that one accepts; absent: the current one.
+    #[schema(nullable = false)]
+    terms: Option<String>,
+    /// One of the site's languages.
+    #[schema(nullable = false)]
+    lang: Option<String>,
 }
 
-async fn run(asked: &Asked, item: &Item) -> Result<Done, Problem> {
-    if let Err(problem) = asked.signed_in().await {
-        return led_to_log_in(asked, item, problem).await;
+impl Body for MakeLink {
+    const PAGE: &'static str = "";
+    const PROBLEMS: &'static [&'static [Kind]] = &[&[
+        Kind::Gone,
+        Kind::LinkLimit,
+        Kind::NotFound,
+        Kind::SignedOut,
+        Kind::TermsRequired,
+        Kind::TooMany,
+    ]];
+
+    fn lang(&self) -> Option<&str> {
+        self.lang.as_deref()
     }
-    let named = asked.fields.text("terms")?;
-    let terms = match access::accepted(item, named, &asked.language) {
-        Ok(terms) => terms,
-        Err(Problem::TermsRequired { page, .. }) if asked.is_form() => {
-            return Ok(Done::new(None, format!("{page}#terms")));
-        }
-        Err(problem) => return Err(problem),
-    };
-    let own = asked
-        .state
-        .accounts
-        .make_link(
-            &asked.asker,
-            &item.id,
-            &item.name,
-            &item.rendition.sha256,
-            &terms,
-        )
-        .await?;
+}
+
+/// The gated file at an address. It is looked for before anything else, as for the file itself: what does
+/// not exist has no problems of its own.
+pub(in crate::http) struct Gated(Item);
+
+impl FromRequestParts<AppState> for Gated {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
+        let names = Path::from_request_parts(parts, state).await;
+        let problem = match find(state, names) {
+            Ok(item) if item.rendition.gated => return Ok(Self(item)),
+            Ok(_) => Problem::NotFound,
+            Err(problem) => problem,
+        };
+        Err(document::told(state, parts, problem))
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct NewLink {
+    url: String,
+    #[schema(format = DateTime)]
+    expires_at: String,
+    sha256: String,
+    /// Of the file, in bytes.
+    size: u64,
+}
+
+impl Answer for NewLink {
+    const STATUS: StatusCode = StatusCode::CREATED;
+}
+
+/// Make a link to a gated file, for programs that know no session.
+#[utoipa::path(
+    post,
+    path = "/api/media/{id}/{rendition}/link",
+    params(("id" = String, Path), ("rendition" = String, Path)),
+    request_body = MakeLink,
+    security(("session" = []))
+)]
+pub(in crate::http) async fn make_link(
+    Gated(item): Gated,
+    mut call: Call<MakeLink>,
+) -> Result<Done<NewLink>, Refused<MakeLink>> {
+    if let Err(problem) = call.signed_in().await {
+        // Whoever logs in now comes back to the rendition.
+        let back = access::way_back(&item, &call.language);
+        call.change_back(back).await?;
+        return Err(problem.into());
+    }
+    let terms = access::accepted(&item, call.body.terms.as_deref(), &call.language)?;
+    let (accounts, sha256) = (&call.state.accounts, &item.rendition.sha256);
+    let made = accounts.make_link(&call.asker, &item.id, &item.name, sha256, &terms);
+    let own = made.await?;
     tracing::info!(
         account = own.link.account,
         link = own.link.id,
@@ -69,28 +104,15 @@ async fn run(asked: &Asked, item: &Item) -> Result<Done, Problem> {
         rendition = item.name,
         "a download link was made"
     );
-    let base = asked.state.base_url(&asked.catalogue);
-    let body = json!({
-        "url": url(&base, &own.link, &own.text),
-        "expires_at": own.link.expires_at.rfc3339(),
-        "sha256": item.rendition.sha256,
-        "size": item.rendition.size,
-    });
-    Ok(Done::new(
-        Some(body),
-        format!("/api/account#link-{}", own.link.id),
-    ))
-}
-
-/// A form comes back to the rendition it stands beside.
-async fn led_to_log_in(asked: &Asked, item: &Item, problem: Problem) -> Result<Done, Problem> {
-    if !asked.is_form() || problem != Problem::Refused(Refusal::SignedOut) {
-        return Err(problem);
-    }
-    let mut done = Done::new(None, asked.page("login/#signed-out"));
-    let back = access::way_back(item, &asked.language);
-    asked.change_back(back, &mut done.cookies).await?;
-    Ok(done)
+    let base = call.state.base_url(&call.catalogue);
+    let link = NewLink {
+        url: url(&base, &own.link, &own.text),
+        expires_at: own.link.expires_at.rfc3339(),
+        sha256: item.rendition.sha256.clone(),
+        size: item.rendition.size,
+    };
+    let to = format!("/api/account#link-{}", own.link.id);
+    Ok(Done::new(to, link))
 }
 
 /// The whole address, with what makes it work.

@@ -166,7 +166,12 @@ async fn problems_are_told_in_the_readers_language() {
         "unsupported-type",
     ];
     service.sidecar.catalogue().replace(Manifest {
-        problems: [words("fr", &names), words("ar", &["credentials-wrong"])].into(),
+        problems: [
+            words("en", &names),
+            words("fr", &names),
+            words("ar", &["credentials-wrong"]),
+        ]
+        .into(),
         ..manifest(service.dir.path())
     });
     let mut browser = service.browser();
@@ -180,7 +185,7 @@ async fn problems_are_told_in_the_readers_language() {
     let title = |answer: Answer| answer.json()["title"].as_str().unwrap().to_owned();
     // The default, the header, and before both the field.
     let answer = browser.post("login", login(None)).await;
-    assert_eq!(title(answer), "E-mail and password do not match");
+    assert_eq!(title(answer), "credentials-wrong in en");
     let mut browser = browser.with("accept-language", "de, fr-CH;q=0.9, en;q=0.1");
     let answer = browser.post("login", login(None)).await;
     assert_eq!(title(answer), "credentials-wrong in fr");
@@ -200,11 +205,13 @@ async fn problems_are_told_in_the_readers_language() {
         let answer = browser.get(&format!("/api/{path}")).await;
         assert_eq!(title(answer), format!("{name} in fr"));
     }
-    // Words that a language lacks are English.
+    // Words that a language lacks are those of the default one; without any, the name is told.
     let answer = browser
         .post("newsletter", json!({ "subscribed": true, "lang": "ar" }))
         .await;
-    assert_eq!(title(answer), "Signed out");
+    assert_eq!(title(answer), "signed-out in en");
+    let answer = browser.post("verify", json!({ "code": "1" })).await;
+    assert_eq!(title(answer), "no-flow");
     // The flow's, before the header.
     let mut flow = service.browser().with("accept-language", "ar");
     let body = json!({ "email": KIM, "password": PASSWORD, "lang": "fr" });

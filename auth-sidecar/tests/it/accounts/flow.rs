@@ -32,7 +32,9 @@ async fn registering_verifying_and_logging_in() {
     let told = answer.status(200).json();
     assert_eq!(
         told,
-        json!({ "next": "welcome", "return_to": "/en/video/lisbon/" })
+        json!({
+            "next": "welcome", "return_to": "/en/video/lisbon/", "location": "/en/account/welcome/",
+        })
     );
     let session = browser.get("/api/session").await.json();
     assert_eq!(

@@ -13,7 +13,8 @@ use dateline_auth::domain::clock::{Clock, FixedClock};
 use dateline_auth::domain::letter::Letter;
 use dateline_auth::hashing::Cost;
 use dateline_auth::mail::MemoryMailer;
-use dateline_auth::manifest::{Manifest, Wording};
+use dateline_auth::manifest::{Manifest, ProblemText, Wording};
+use dateline_auth::texts::PROBLEMS;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -213,6 +214,18 @@ fn open(
     sidecar
 }
 
+/// Words for every problem.
+fn problems_in_english() -> BTreeMap<String, ProblemText> {
+    let text = |name: &str| ProblemText {
+        title: format!("{name} in English"),
+        detail: "What to do".into(),
+    };
+    let problems = PROBLEMS.iter();
+    problems
+        .map(|name| ((*name).to_owned(), text(name)))
+        .collect()
+}
+
 /// What the catalogue holds; the files are made anew.
 pub(crate) fn manifest(dir: &Path) -> Manifest {
     let wording = |language: &str| Wording {
@@ -229,6 +242,7 @@ pub(crate) fn manifest(dir: &Path) -> Manifest {
         newsletter: languages
             .map(|language| (language.to_owned(), wording(language)))
             .into(),
+        problems: [("en".to_owned(), problems_in_english())].into(),
         terms: terms(),
         media: store_media(&dir.join("media")),
         ..Manifest::default()

@@ -24,9 +24,11 @@ async fn consents_are_kept_with_their_words() {
     ] {
         service.advance(1);
         let answer = browser.newsletter(subscribed, wording).await;
+        let end = if subscribed { "on" } else { "off" };
+        let location = format!("/en/account/welcome/#newsletter-{end}");
         assert_eq!(
             answer.status(200).json(),
-            json!({ "newsletter": subscribed })
+            json!({ "newsletter": subscribed, "location": location })
         );
     }
     for unknown in ["wording-old", "wording-", "en", "' OR 1=1"] {

@@ -107,7 +107,7 @@ async fn calls_from_other_sites_are_refused_and_do_nothing() {
             assert_eq!(answer.status != 403, form, "form {about}");
             if !form {
                 assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");
-                assert!(answer.text().contains("not sent from this site"));
+                assert!(answer.text().contains("cross-site in English"));
                 assert!(!answer.headers.contains_key("location"));
                 assert!(!answer.headers.contains_key("set-cookie"));
             }

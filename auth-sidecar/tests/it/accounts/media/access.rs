@@ -208,10 +208,7 @@ async fn what_goes_wrong_is_a_sentence_for_a_person() {
         answer.status(404).header("content-type"),
         "text/plain; charset=utf-8"
     );
-    assert_eq!(
-        answer.text(),
-        "Not found. There is nothing at this address.\n"
-    );
+    assert_eq!(answer.text(), "not-found in English. What to do\n");
 }
 
 #[tokio::test]

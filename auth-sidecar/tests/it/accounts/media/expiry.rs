@@ -113,9 +113,9 @@ async fn all_gone(jo: &mut Browser, service: &Service, link: &str) {
     jo.post(LINK, json!({})).await.problem(410, "gone");
     let form = jo.clone().with("accept", "text/html");
     let told = form.clone().form(LINK, &[]).await;
-    assert!(told.status(410).text().starts_with("Gone."));
+    assert!(told.status(410).text().starts_with("gone in English."));
     let told = ask(&form, Method::GET, BROADCAST, &[]).await;
-    assert!(told.status(410).text().starts_with("Gone."));
+    assert!(told.status(410).text().starts_with("gone in English."));
     // What there never was is still told from what was.
     let other = jo.get("/api/media/lisbon/nothing").await;
     other.problem(404, "not-found");

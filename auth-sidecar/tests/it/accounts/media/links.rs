@@ -122,7 +122,7 @@ async fn a_link_ends_at_its_second_and_says_how_to_go_on() {
         .header("accept", "text/html")
         .send()
         .await;
-    assert!(told.status(410).text().contains("Make a new one"));
+    assert!(told.status(410).text().contains("What to do"));
     assert!(told.text().ends_with("/en/video/lisbon/\n"));
     // For thirty days more it is known to have been one.
     service.advance(30 * 24 * 3600 - 1);

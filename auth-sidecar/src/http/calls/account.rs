@@ -1,64 +1,100 @@
 //! `GET /api/account`: everything held about one, as JSON, or as the one page that cannot be static.
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, header};
+use std::collections::BTreeMap;
+
+use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
+use serde_json::json;
+use utoipa::openapi::{RefOr, Response as Described};
+use utoipa::{IntoResponses, PartialSchema};
 
-use super::super::asked::{account_page, asker, lead_to};
-use super::super::error::Problem;
-use super::super::export::export;
-use super::super::layers::SITE_CSP;
-use super::super::media::link::url;
-use super::super::representation::set;
-use super::super::{AppState, language, origin};
-use super::refused;
+use super::prelude::*;
 use crate::domain::accounts::{Asker, OwnAccount, OwnLink};
 use crate::domain::catalogue::{Catalogue, Facts};
 use crate::domain::moments::reading_time;
-use crate::domain::refusal::Refusal;
 use crate::domain::store::Download;
 use crate::domain::time::Moment;
+use crate::http::answer::{MayRefuse, account_page, closed, described, see_other};
+use crate::http::export::Export;
+use crate::http::layers::SITE_CSP;
+use crate::http::media::link::url;
+use crate::http::origin;
+use crate::http::representation::set;
 use crate::template::{self, Escape, Values};
 use crate::texts;
 
-pub(in crate::http) async fn account(State(state): State<AppState>, request: Request) -> Response {
-    let (parts, _) = request.into_parts();
-    let Some(catalogue) = state.catalogue.current() else {
-        return Problem::Unavailable.into_response();
-    };
-    let facts = catalogue.facts();
-    let accepted = language::of(&parts.headers, facts);
-    let asker = asker(&state, &parts);
-    let as_page = wants_page(&parts.headers) && parts.uri.query() != Some(AS_JSON);
-    let result = match as_page {
-        true => page(&state, &catalogue, &asker).await,
-        false => state
-            .accounts
-            .everything(&asker)
-            .await
-            .map_err(Problem::from)
-            .map(|all| ([(header::VARY, "Accept")], axum::Json(export(&all))).into_response()),
-    };
-    let problem = match result {
+/// Everything held about one, as JSON or as a page.
+pub(super) struct Everything(Response);
+
+impl IntoResponse for Everything {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl IntoResponses for Everything {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        let shown = json!({ "description": "Done.", "content": {
+            "application/json": { "schema": closed(json!(Export::schema())) },
+            "text/html": { "schema": { "type": "string" } },
+        } });
+        let led = json!({
+            "description": "To the login page, for a browser without a session.",
+            "headers": { "Location": { "required": true, "schema": { "type": "string" } } },
+        });
+        let responses = [("200", shown), ("303", led)];
+        responses
+            .map(|(status, response)| (status.to_owned(), described(response)))
+            .into()
+    }
+}
+
+impl MayRefuse for Everything {
+    fn problems() -> Vec<Kind> {
+        let mut problems = Owner::problems();
+        // The theme may have no account page.
+        problems.push(Kind::NotFound);
+        problems
+    }
+}
+
+/// Everything that is held about one.
+#[utoipa::path(get, path = "/api/account", security(("session" = [])))]
+pub(super) async fn account(
+    visit: Visit,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Everything, Refused<Everything>> {
+    let Visit {
+        state,
+        catalogue,
+        asker,
+        ..
+    } = &visit;
+    if !wants_page(&headers) || uri.query() == Some(AS_JSON) {
+        let all = state.accounts.everything(asker).await?;
+        let all = axum::Json(Export::from(all));
+        let response = ([(header::VARY, "Accept")], all).into_response();
+        return Ok(Everything(response));
+    }
+    match page(state, catalogue, asker).await {
         Ok(mut response) => {
-            if as_page {
-                let policy = page_policy(&state.base_url(&catalogue), &parts.headers);
-                set(
-                    response.headers_mut(),
-                    header::CONTENT_SECURITY_POLICY,
-                    &policy,
-                );
-            }
-            return response;
+            let policy = page_policy(&state.base_url(catalogue), &headers);
+            let headers = response.headers_mut();
+            set(headers, header::CONTENT_SECURITY_POLICY, &policy);
+            Ok(Everything(response))
         }
-        Err(problem) => problem,
-    };
-    let response = match as_page && problem == Problem::Refused(Refusal::SignedOut) {
-        true => lead_to(&account_page(accepted, "login/#signed-out")),
-        false => problem.clone().into_response(),
-    };
-    refused(&problem, response)
+        Err(Problem::Refused(Refusal::SignedOut)) => {
+            let login = account_page(&visit.language, "login/#signed-out");
+            let mut response = see_other(&login);
+            let mut cookies = SetCookies::default();
+            cookies.end_session();
+            cookies.write(response.headers_mut());
+            Ok(Everything(response))
+        }
+        Err(problem) => Err(problem.into()),
+    }
 }
 
 /// The account page is one of the theme's: its scripts may run, and no file that was put beside a story.

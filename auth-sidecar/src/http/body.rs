@@ -1,0 +1,232 @@
+//! A request's body as a type: JSON and forms, the same names, read strictly.
+//!
+//! A body is read to its end before anything is said about it, and what is not exactly as expected is
+//! refused rather than guessed at: a name that comes twice (each reader would take another one), a name
+//! that nobody asked for, a value of another kind, text that is no UTF-8. Whoever calls has bounded the
+//! body (16 KiB); nothing here takes more than a small multiple of that.
+//!
+//! Values may be passwords: what is copied here is erased when it is dropped. (The body's own bytes are
+//! not, nor what the JSON reader sets aside of a text with escapes.)
+
+use std::fmt;
+
+use serde::de::value::MapDeserializer;
+use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, MapAccess, Visitor};
+use serde::forward_to_deserialize_any;
+use serde_json::value::RawValue;
+use zeroize::Zeroizing;
+
+/// Of a name that is told back, in characters.
+const LONGEST_SHOWN: usize = 40;
+
+/// The two forms of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Json,
+    Form,
+}
+
+/// Why a body was refused.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum BodyError {
+    /// Not of the stated form, or a name that comes twice.
+    Malformed,
+    /// A name that is not expected, escaped and cut for display.
+    Unknown(String),
+    /// The field of this name has a value of another kind, or none where one is required.
+    Invalid(String),
+}
+
+/// Reads a body whose fields are texts and flags.
+///
+/// # Errors
+/// [`BodyError`], of several mistakes the first, a malformed body before all others.
+pub(super) fn read<T: DeserializeOwned>(body: &[u8], format: Format) -> Result<T, BodyError> {
+    let text = std::str::from_utf8(body).map_err(|_| BodyError::Malformed)?;
+    let fields = match format {
+        Format::Json => {
+            serde_json::from_str::<Object>(text)
+                .map_err(|_| BodyError::Malformed)?
+                .0
+        }
+        Format::Form => form(text)?,
+    };
+    let mut names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+    names.sort_unstable();
+    if names.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err(BodyError::Malformed);
+    }
+    let fields = fields.into_iter().map(|field| (field.name.clone(), field));
+    T::deserialize(MapDeserializer::new(fields))
+}
+
+struct Field {
+    name: String,
+    value: Value,
+}
+
+enum Value {
+    Flag(bool),
+    Text(Zeroizing<String>),
+    /// Of a form: a text, or a flag as `true`, `false` or `on`.
+    Written(Zeroizing<String>),
+    /// A number, a list or anything else that no field is.
+    Other,
+}
+
+impl Value {
+    /// What stands in JSON. Lists and objects are passed over, however deep they are.
+    fn of(raw: &RawValue) -> Result<Self, serde_json::Error> {
+        Ok(match raw.get() {
+            "true" => Self::Flag(true),
+            "false" => Self::Flag(false),
+            text if text.starts_with('"') => Self::Text(serde_json::from_str(text)?),
+            _ => Self::Other,
+        })
+    }
+}
+
+/// The fields of a JSON object as they came; a map would keep the last of two values without a word.
+struct Object(Vec<Field>);
+
+impl<'de> de::Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Object;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+                let mut fields = Vec::new();
+                while let Some((name, raw)) = map.next_entry::<_, &RawValue>()? {
+                    let value = Value::of(raw).map_err(de::Error::custom)?;
+                    fields.push(Field { name, value });
+                }
+                Ok(Object(fields))
+            }
+        }
+
+        deserializer.deserialize_map(Fields)
+    }
+}
+
+impl<'de> Deserializer<'de> for Field {
+    type Error = BodyError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, BodyError> {
+        let read = match self.value {
+            Value::Flag(flag) => visitor.visit_bool(flag),
+            Value::Text(text) | Value::Written(text) => visitor.visit_str(&text),
+            Value::Other => Err(BodyError::Malformed),
+        };
+        read.map_err(|_| BodyError::Invalid(self.name))
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, BodyError> {
+        let value = match self.value {
+            Value::Written(text) => match text.as_str() {
+                "true" | "on" => Value::Flag(true),
+                "false" => Value::Flag(false),
+                _ => Value::Other,
+            },
+            value => value,
+        };
+        let name = self.name;
+        Self { name, value }.deserialize_any(visitor)
+    }
+
+    /// A field that is there has a value: `null` is none.
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, BodyError> {
+        visitor.visit_some(self)
+    }
+
+    forward_to_deserialize_any! {
+        i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+impl<'de> IntoDeserializer<'de, BodyError> for Field {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+impl fmt::Display for BodyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+impl std::error::Error for BodyError {}
+
+impl de::Error for BodyError {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self::Malformed
+    }
+
+    fn unknown_field(field: &str, _: &'static [&'static str]) -> Self {
+        Self::Unknown(shown(field))
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::Invalid(field.to_owned())
+    }
+}
+
+/// A name from outside, fit to be shown: escaped and cut.
+fn shown(name: &str) -> String {
+    let mut escaped: String = name
+        .chars()
+        .flat_map(char::escape_debug)
+        .take(LONGEST_SHOWN + 1)
+        .collect();
+    if let Some((end, _)) = escaped.char_indices().nth(LONGEST_SHOWN) {
+        escaped.truncate(end);
+        escaped.push('…');
+    }
+    escaped
+}
+
+/// Pairs by `&`, as browsers write them (URL Standard, section 5.1); an empty body has none.
+/// `form_urlencoded` would put `�` where bytes are no UTF-8, and so make another password of a password.
+fn form(body: &str) -> Result<Vec<Field>, BodyError> {
+    let pairs = body.split('&').filter(|pair| !pair.is_empty());
+    let fields = pairs.map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        Ok(Field {
+            name: std::mem::take(&mut *decoded(name)?),
+            value: Value::Written(decoded(value)?),
+        })
+    });
+    fields.collect()
+}
+
+fn decoded(text: &str) -> Result<Zeroizing<String>, BodyError> {
+    // It never grows, and so leaves no copy behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
+    let mut rest = text.bytes();
+    while let Some(b) = rest.next() {
+        bytes.push(match b {
+            b'+' => b' ',
+            b'%' => {
+                let mut digit = || char::from(rest.next()?).to_digit(16);
+                let value = digit().zip(digit()).map(|(high, low)| high * 16 + low);
+                let value = value.and_then(|value| u8::try_from(value).ok());
+                value.ok_or(BodyError::Malformed)?
+            }
+            b => b,
+        });
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|_| BodyError::Malformed)?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,344 @@
+//! What all calls share: who asks, what was asked, in which form and language.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::to_bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use serde::de::DeserializeOwned;
+
+use super::answer::{self, Caller, MayRefuse, Telling, Way};
+use super::body::{self, BodyError, Format};
+use super::cookies::{self, SetCookies};
+use super::error::Problem;
+use super::{AppState, client, language, origin};
+use crate::domain::accounts::{Asker, BackChange, FlowCookie};
+use crate::domain::address::Address;
+use crate::domain::catalogue::Catalogue;
+use crate::domain::device;
+use crate::domain::network::Network;
+use crate::domain::password::Password;
+use crate::domain::random::TokenHash;
+use crate::domain::refusal::Refusal;
+use crate::domain::return_path::ReturnPath;
+use crate::domain::store::{SignedIn, WayBack};
+use crate::net::Peer;
+use crate::texts::ProblemKind;
+
+/// Bytes of a request's body at most.
+const BODY: usize = 16 * 1024;
+/// For all of a body to arrive.
+const BODY_TIME: Duration = Duration::from_secs(20);
+
+/// The fields of a call, and what it may refuse.
+pub(super) trait Body: DeserializeOwned + Send + 'static {
+    /// The page below `/{lang}/account/` that its form stands on.
+    const PAGE: &'static str;
+    /// What it may refuse besides [`ANY`].
+    const PROBLEMS: &'static [&'static [ProblemKind]];
+
+    fn lang(&self) -> Option<&str>;
+
+    fn return_to(&self) -> Option<&str> {
+        None
+    }
+
+    /// The page that the form stands on, where it has forms on two.
+    fn page(
+        _state: &AppState,
+        _asker: &Asker,
+        _headers: &HeaderMap,
+    ) -> impl Future<Output = &'static str> + Send {
+        async { Self::PAGE }
+    }
+}
+
+/// What any call with a body may refuse.
+const ANY: [ProblemKind; 9] = [
+    ProblemKind::BadRequest,
+    ProblemKind::Busy,
+    ProblemKind::CrossSite,
+    ProblemKind::FieldInvalid,
+    ProblemKind::MethodNotAllowed,
+    ProblemKind::TooLarge,
+    ProblemKind::Unavailable,
+    ProblemKind::UnknownField,
+    ProblemKind::UnsupportedType,
+];
+
+impl<T: Body> MayRefuse for T {
+    fn problems() -> Vec<ProblemKind> {
+        let mut all = [&ANY[..], &T::PROBLEMS.concat()].concat();
+        all.sort_unstable();
+        all
+    }
+}
+
+/// A call by POST that was read and may be answered.
+pub(super) struct Call<T> {
+    pub(super) state: AppState,
+    pub(super) catalogue: Arc<Catalogue>,
+    pub(super) asker: Asker,
+    pub(super) language: String,
+    pub(super) body: T,
+    page: &'static str,
+    telling: Telling,
+}
+
+impl<T: Body> FromRequest<AppState> for Call<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let catalogue = state.catalogue.current().ok_or(Problem::Unavailable)?;
+        let base = state.base_url(&catalogue);
+        let format = format(&parts.headers)?;
+        let is_own = origin::is_own(&parts.headers, &base, format == Format::Form);
+        let asker = asker(state, &parts);
+        let telling = Telling::of(&parts);
+        let page = match is_own {
+            true => T::page(state, &asker, &parts.headers).await,
+            false => T::PAGE,
+        };
+        let accepted = language::of(&parts.headers, catalogue.facts());
+        telling.is_to(Caller {
+            way: match format {
+                Format::Json => Way::Json,
+                Format::Form if is_own => Way::Form,
+                Format::Form => Way::Text,
+            },
+            page: Some(page),
+            language: accepted.to_owned(),
+            cookies: SetCookies::default(),
+        });
+        if !is_own {
+            return Err(Problem::CrossSite);
+        }
+        let body: T = read(body, format).await?;
+        let language = choose_language(state, &catalogue, body.lang(), &asker, accepted).await?;
+        telling.change(|caller| caller.language.clone_from(&language));
+        let mut call = Self {
+            state: state.clone(),
+            catalogue,
+            asker,
+            language,
+            body,
+            page,
+            telling,
+        };
+        if let Some(path) = call.body.return_to().filter(|path| !path.is_empty()) {
+            let back = call.way_back(path);
+            call.change_back(back).await?;
+        }
+        Ok(call)
+    }
+}
+
+impl<T> Call<T> {
+    /// The page that the form stands on, at this fragment.
+    pub(super) fn here(&self, fragment: &str) -> String {
+        answer::at(self.page, fragment, &self.language)
+    }
+
+    /// A page below `/{lang}/account/`.
+    pub(super) fn page(&self, page: &str) -> String {
+        answer::account_page(&self.language, page)
+    }
+
+    pub(super) async fn signed_in(&self) -> Result<SignedIn, Problem> {
+        let session = self.asker.session.ok_or(Refusal::SignedOut)?;
+        let signed_in = self.state.accounts.session(session).await?;
+        Ok(signed_in.ok_or(Refusal::SignedOut)?)
+    }
+
+    /// A password that somebody chooses; `email` is what it must not resemble.
+    pub(super) fn new_password(&self, text: &str, email: &str) -> Result<Password, Problem> {
+        let facts = self.catalogue.facts();
+        let site = facts.name.values().map(String::as_str);
+        let context: Vec<&str> = site.chain([email]).collect();
+        Password::parse_new(text, facts.password_policy, &context)
+            .map_err(|rules| Refusal::Password(rules).into())
+    }
+
+    /// The way back to a path that somebody names; home, if it is none of this site.
+    pub(super) fn way_back(&self, path: &str) -> WayBack {
+        let base = self.state.base_url(&self.catalogue);
+        WayBack {
+            path: ReturnPath::parse(path, &base).map(|path| path.as_str().to_owned()),
+            rendition: None,
+        }
+    }
+
+    /// Changes where this leads back to.
+    pub(super) async fn change_back(&mut self, back: WayBack) -> Result<(), Problem> {
+        let change = BackChange::To(back.clone());
+        let accounts = &self.state.accounts;
+        if let Some(cookie) = accounts.change_back(&self.asker.flow, change).await? {
+            self.telling.change(|caller| caller.cookies.flow(&cookie));
+            self.asker.flow = FlowCookie::Back(back);
+        }
+        Ok(())
+    }
+
+    /// Where a way back leads.
+    pub(super) fn path_of(&self, back: &WayBack) -> String {
+        path_of(back, &self.language)
+    }
+}
+
+/// A call by GET.
+pub(super) struct Visit {
+    pub(super) state: AppState,
+    pub(super) catalogue: Arc<Catalogue>,
+    pub(super) asker: Asker,
+    /// By the request's headers.
+    pub(super) language: String,
+}
+
+impl FromRequestParts<AppState> for Visit {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let catalogue = state.catalogue.current().ok_or(Problem::Unavailable)?;
+        let language = language::of(&parts.headers, catalogue.facts()).to_owned();
+        Telling::of(parts).is_to(Caller {
+            way: Way::Json,
+            page: None,
+            language: language.clone(),
+            cookies: SetCookies::default(),
+        });
+        Ok(Self {
+            state: state.clone(),
+            catalogue,
+            asker: asker(state, parts),
+            language,
+        })
+    }
+}
+
+impl Telling {
+    fn of(parts: &Parts) -> Self {
+        parts.extensions.get::<Self>().cloned().unwrap_or_default()
+    }
+}
+
+/// Who asks, by headers and connection.
+pub(super) fn asker(state: &AppState, parts: &Parts) -> Asker {
+    let peer = parts.extensions.get::<Peer>();
+    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0);
+    let client = client::client(peer, &parts.headers, &state.trusted);
+    let token = |name| cookies::get(&parts.headers, name).and_then(TokenHash::of_cookie);
+    let agent = parts.headers.get(header::USER_AGENT);
+    Asker {
+        network: Network::of(client),
+        device: token(cookies::DEVICE),
+        session: token(cookies::SESSION),
+        flow: cookies::get(&parts.headers, cookies::FLOW)
+            .map(|value| state.accounts.flow_cookie(value))
+            .unwrap_or_default(),
+        browser: device::describe(
+            agent
+                .and_then(|agent| agent.to_str().ok())
+                .unwrap_or_default(),
+        ),
+    }
+}
+
+/// The two exact content types; UTF-8 may be said, nothing else (RFC 9110 §8.3).
+fn format(headers: &HeaderMap) -> Result<Format, Problem> {
+    let mut values = headers.get_all(header::CONTENT_TYPE).into_iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return Err(Problem::UnsupportedType);
+    };
+    let value = value.to_str().unwrap_or_default().to_ascii_lowercase();
+    let (essence, parameter) = value.split_once(';').unwrap_or((&value, "charset=utf-8"));
+    let parameter = parameter.trim().replace('"', "");
+    match (essence.trim(), parameter.as_str()) {
+        ("application/json", "charset=utf-8") => Ok(Format::Json),
+        ("application/x-www-form-urlencoded", "charset=utf-8") => Ok(Format::Form),
+        _ => Err(Problem::UnsupportedType),
+    }
+}
+
+async fn read<T: Body>(body: axum::body::Body, format: Format) -> Result<T, Problem> {
+    let bytes = tokio::time::timeout(BODY_TIME, to_bytes(body, BODY))
+        .await
+        .map_err(|_| Problem::BadRequest)?
+        .map_err(|error| match is_too_large(&error) {
+            true => Problem::TooLarge,
+            false => Problem::BadRequest,
+        })?;
+    body::read(&bytes, format).map_err(|error| match error {
+        BodyError::Malformed => Problem::BadRequest,
+        BodyError::Unknown(field) => Problem::UnknownField(field),
+        BodyError::Invalid(field) => Problem::FieldInvalid(field),
+    })
+}
+
+fn is_too_large(error: &axum::Error) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<http_body_util::LengthLimitError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// The field's, the flow's, the account's, the browser's.
+async fn choose_language(
+    state: &AppState,
+    catalogue: &Catalogue,
+    field: Option<&str>,
+    asker: &Asker,
+    accepted: &str,
+) -> Result<String, Problem> {
+    let known = &catalogue.facts().languages;
+    match field.filter(|lang| !lang.is_empty()) {
+        Some(lang) if known.iter().any(|known| known == lang) => Ok(lang.to_owned()),
+        Some(_) => Err(Problem::FieldInvalid("lang".to_owned())),
+        None => {
+            let kept = state.accounts.language(&asker.flow, asker.session).await?;
+            let kept = kept.filter(|lang| known.contains(lang));
+            Ok(kept.unwrap_or_else(|| accepted.to_owned()))
+        }
+    }
+}
+
+/// The path of a way back, with the rendition marked; the home page if it leads nowhere.
+pub(super) fn path_of(back: &WayBack, language: &str) -> String {
+    let Some(path) = &back.path else {
+        return format!("/{language}/");
+    };
+    match back
+        .rendition
+        .as_deref()
+        .and_then(|name| name.split_once('/'))
+    {
+        Some((_, name)) => format!("{path}#rendition-{name}"),
+        None => path.clone(),
+    }
+}
+
+pub(super) fn address(email: &str) -> Result<Address, Problem> {
+    Address::parse(email).map_err(|_| Refusal::EmailInvalid.into())
+}
+
+/// A password that somebody says is theirs. One that is too long for any account is wrong at once.
+pub(super) fn given_password(text: &str) -> Result<Password, Problem> {
+    Password::parse_given(text).ok_or(Refusal::CredentialsWrong.into())
+}
+
+/// Which of several things is to be ended: the one of this `id`, or with `all` every one.
+pub(super) fn one_or_all(id: Option<&str>, all: Option<bool>) -> Result<Option<String>, Problem> {
+    match (id.unwrap_or_default(), all.unwrap_or_default()) {
+        ("", true) => Ok(None),
+        ("", false) => Err(Problem::FieldInvalid("id".to_owned())),
+        (_, true) => Err(Problem::FieldInvalid("all".to_owned())),
+        (id, false) => Ok(Some(id.to_owned())),
+    }
+}

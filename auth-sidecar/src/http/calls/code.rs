@@ -1,0 +1,128 @@
+//! The codes of a registration: entering one, and asking for another.
+
+use axum::http::{HeaderMap, header};
+
+use super::prelude::*;
+use crate::domain::accounts::{self, Asker};
+use crate::domain::store::FlowKind;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Verify {
+    /// 8 digits; spaces and hyphens do not count.
+    code: String,
+    /// One of the site's languages.
+    #[schema(nullable = false)]
+    lang: Option<String>,
+}
+
+impl Body for Verify {
+    const PAGE: &'static str = "verify/";
+    const PROBLEMS: &'static [&'static [Kind]] = &[&CODE];
+
+    fn lang(&self) -> Option<&str> {
+        self.lang.as_deref()
+    }
+}
+
+/// What a code may be refused with.
+pub(super) const CODE: [Kind; 5] = [
+    Kind::CodeWrong,
+    Kind::CodeSpent,
+    Kind::CodeExpired,
+    Kind::CodeUsed,
+    Kind::NoFlow,
+];
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Verified {
+    #[schema(inline)]
+    next: Next,
+    return_to: String,
+}
+
+impl Answer for Verified {}
+
+/// Enter the code of a registration: makes the account and logs in.
+#[utoipa::path(post, path = "/api/verify", request_body = Verify)]
+pub(super) async fn verify(call: Call<Verify>) -> Result<Done<Verified>, Refused<Verify>> {
+    let (accounts, code) = (&call.state.accounts, call.body.code.clone());
+    let logged_in = accounts.verify(call.asker.clone(), code).await?;
+    let verified = Verified {
+        next: Next::Welcome,
+        return_to: call.path_of(&logged_in.back),
+    };
+    let mut done = Done::new(call.page("welcome/"), verified);
+    let lives = call.state.cookie_lives();
+    done.cookies.session(&logged_in.session, lives);
+    Ok(done)
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Resend {
+    /// One of the site's languages.
+    #[schema(nullable = false)]
+    lang: Option<String>,
+}
+
+impl Body for Resend {
+    const PAGE: &'static str = "verify/";
+    const PROBLEMS: &'static [&'static [Kind]] =
+        &[&[Kind::CodeWait, Kind::CodeLimit, Kind::NoFlow]];
+
+    fn lang(&self) -> Option<&str> {
+        self.lang.as_deref()
+    }
+
+    /// The flow says which, and where there is none, the browser.
+    async fn page(state: &AppState, asker: &Asker, headers: &HeaderMap) -> &'static str {
+        let referer = || headers.get(header::REFERER)?.to_str().ok();
+        match state.accounts.step(&asker.flow).await.unwrap_or_default() {
+            Some((FlowKind::Reset, _)) => RESET,
+            None if referer().is_some_and(|page| page.contains("/account/reset/")) => RESET,
+            _ => Self::PAGE,
+        }
+    }
+}
+
+const RESET: &str = "reset/verify/";
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct CodeSent {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(inline, nullable = false)]
+    next: Option<Next>,
+    #[schema(format = DateTime)]
+    code_expires_at: String,
+    /// When another may be asked for.
+    #[schema(format = DateTime)]
+    resend_at: String,
+}
+
+impl Answer for CodeSent {
+    const STATUS: StatusCode = StatusCode::ACCEPTED;
+}
+
+impl CodeSent {
+    pub(super) fn done(sent: &accounts::CodeSent, next: Option<Next>, to: String) -> Done<Self> {
+        let answer = Self {
+            next,
+            code_expires_at: sent.expires_at.rfc3339(),
+            resend_at: sent.resend_at.rfc3339(),
+        };
+        let mut done = Done::new(to, answer);
+        if let Some(cookie) = &sent.cookie {
+            done.cookies.flow(cookie);
+        }
+        done
+    }
+}
+
+/// Send a new code for the step in progress.
+#[utoipa::path(post, path = "/api/code", request_body = Resend)]
+pub(super) async fn resend(call: Call<Resend>) -> Result<Done<CodeSent>, Refused<Resend>> {
+    let to = call.here("code-sent");
+    let sent = call.state.accounts.resend(call.asker).await?;
+    Ok(CodeSent::done(&sent, None, to))
+}

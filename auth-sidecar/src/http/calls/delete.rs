@@ -1,0 +1,43 @@
+//! `POST /api/account/delete`: erase one's own account.
+
+use super::prelude::*;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DeleteAccount {
+    /// The account's password.
+    #[schema(value_type = String, format = Password, max_length = 128)]
+    password: Secret,
+    /// One of the site's languages.
+    #[schema(nullable = false)]
+    lang: Option<String>,
+}
+
+impl Body for DeleteAccount {
+    const PAGE: &'static str = "delete/";
+    const PROBLEMS: &'static [&'static [Kind]] =
+        &[&[Kind::SignedOut, Kind::CredentialsWrong, Kind::TooMany]];
+
+    fn lang(&self) -> Option<&str> {
+        self.lang.as_deref()
+    }
+}
+
+/// Erase the account and everything that hangs on it.
+#[utoipa::path(
+    post,
+    path = "/api/account/delete",
+    request_body = DeleteAccount,
+    security(("session" = []))
+)]
+pub(super) async fn delete_account(
+    call: Call<DeleteAccount>,
+) -> Result<Done<Nothing>, Refused<DeleteAccount>> {
+    let account = call.signed_in().await?.session.account;
+    let password = given_password(&call.body.password)?;
+    call.state.accounts.delete(&call.asker, password).await?;
+    tracing::info!(account, "an account was deleted by its owner");
+    let mut done = Done::new(call.page("deleted/"), Nothing);
+    done.cookies.end_session();
+    Ok(done)
+}

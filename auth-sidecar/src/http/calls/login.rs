@@ -1,0 +1,99 @@
+//! Logging in and out.
+
+use super::prelude::*;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Login {
+    /// An e-mail address, 254 bytes at most.
+    #[schema(format = Email, max_length = 254)]
+    email: String,
+    /// The account's password.
+    #[schema(value_type = String, format = Password, max_length = 128)]
+    password: Secret,
+    /// One of the site's languages.
+    #[schema(nullable = false)]
+    lang: Option<String>,
+    /// A path of this site to go to afterwards; empty keeps the one before.
+    #[schema(nullable = false)]
+    return_to: Option<String>,
+}
+
+impl Body for Login {
+    const PAGE: &'static str = "login/";
+    const PROBLEMS: &'static [&'static [Kind]] =
+        &[&[Kind::CredentialsWrong, Kind::TooMany, Kind::AccountDisabled]];
+
+    fn lang(&self) -> Option<&str> {
+        self.lang.as_deref()
+    }
+
+    fn return_to(&self) -> Option<&str> {
+        self.return_to.as_deref()
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct LoggedIn {
+    return_to: String,
+}
+
+impl Answer for LoggedIn {}
+
+/// Log in.
+#[utoipa::path(post, path = "/api/login", request_body = Login)]
+pub(super) async fn log_in(call: Call<Login>) -> Result<Done<LoggedIn>, Refused<Login>> {
+    // What is no address has no account.
+    let address = address(&call.body.email).map_err(|_| Refusal::CredentialsWrong)?;
+    let password = given_password(&call.body.password)?;
+    let accounts = call.state.accounts.clone();
+    let asker = call.asker.clone();
+    let mut logged_in = accounts.log_in(asker, address, password).await?;
+    if let Some(upgrade) = logged_in.upgrade.take() {
+        // After the answer, so that its time tells nothing of the hash.
+        tokio::spawn(async move {
+            if let Err(error) = accounts.upgrade(upgrade).await {
+                tracing::warn!(%error, "a password's hash could not be renewed; the next login tries again");
+            }
+        });
+    }
+    let return_to = call.path_of(&logged_in.back);
+    let mut done = Done::new(return_to.clone(), LoggedIn { return_to });
+    let lives = call.state.cookie_lives();
+    done.cookies.session(&logged_in.session, lives);
+    Ok(done)
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Logout {
+    /// One of the site's languages.
+    #[schema(nullable = false)]
+    lang: Option<String>,
+    /// A path of this site to go to afterwards.
+    #[schema(nullable = false)]
+    return_to: Option<String>,
+}
+
+impl Body for Logout {
+    const PAGE: &'static str = "login/";
+    const PROBLEMS: &'static [&'static [Kind]] = &[];
+
+    fn lang(&self) -> Option<&str> {
+        self.lang.as_deref()
+    }
+
+    fn return_to(&self) -> Option<&str> {
+        self.return_to.as_deref()
+    }
+}
+
+/// Log out. Without a session the same answer.
+#[utoipa::path(post, path = "/api/logout", request_body = Logout)]
+pub(super) async fn log_out(call: Call<Logout>) -> Result<Done<Nothing>, Refused<Logout>> {
+    call.state.accounts.log_out(call.asker.session).await?;
+    let back = call.way_back(call.body.return_to().unwrap_or_default());
+    let mut done = Done::new(call.path_of(&back), Nothing);
+    done.cookies.end_session();
+    Ok(done)
+}

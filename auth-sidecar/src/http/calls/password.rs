@@ -1,0 +1,52 @@
+//! `POST /api/account/password`: another password for one's own account.
+
+use super::prelude::*;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangePassword {
+    /// The password until now.
+    #[schema(value_type = String, format = Password, max_length = 128)]
+    current: Secret,
+    /// The new password.
+    #[schema(value_type = String, format = Password, max_length = 128)]
+    password: Secret,
+    /// One of the site's languages.
+    #[schema(nullable = false)]
+    lang: Option<String>,
+}
+
+impl Body for ChangePassword {
+    const PAGE: &'static str = "password/";
+    const PROBLEMS: &'static [&'static [Kind]] = &[
+        &[Kind::SignedOut, Kind::CredentialsWrong, Kind::TooMany],
+        &Kind::PASSWORD,
+    ];
+
+    fn lang(&self) -> Option<&str> {
+        self.lang.as_deref()
+    }
+}
+
+/// Change the password. Ends the other sessions.
+#[utoipa::path(
+    post,
+    path = "/api/account/password",
+    request_body = ChangePassword,
+    security(("session" = []))
+)]
+pub(super) async fn change_password(
+    call: Call<ChangePassword>,
+) -> Result<Done<Nothing>, Refused<ChangePassword>> {
+    let signed_in = call.signed_in().await?;
+    let current = given_password(&call.body.current)?;
+    let password = call.new_password(&call.body.password, &signed_in.email)?;
+    let accounts = &call.state.accounts;
+    accounts
+        .change_password(&call.asker, current, password)
+        .await?;
+    Ok(Done::new(
+        "/api/account#password-changed".to_owned(),
+        Nothing,
+    ))
+}

@@ -1,0 +1,54 @@
+//! `POST /api/register`: start an account.
+
+use super::code::CodeSent;
+use super::prelude::*;
+use crate::domain::accounts::Registration;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Register {
+    /// An e-mail address, 254 bytes at most.
+    #[schema(format = Email, max_length = 254)]
+    email: String,
+    /// The new password.
+    #[schema(value_type = String, format = Password, max_length = 128)]
+    password: Secret,
+    /// One of the site's languages.
+    #[schema(nullable = false)]
+    lang: Option<String>,
+    /// A path of this site to go to afterwards; empty keeps the one before.
+    #[schema(nullable = false)]
+    return_to: Option<String>,
+}
+
+impl Body for Register {
+    const PAGE: &'static str = "register/";
+    const PROBLEMS: &'static [&'static [Kind]] =
+        &[&[Kind::EmailInvalid, Kind::TooMany], &Kind::PASSWORD];
+
+    fn lang(&self) -> Option<&str> {
+        self.lang.as_deref()
+    }
+
+    fn return_to(&self) -> Option<&str> {
+        self.return_to.as_deref()
+    }
+}
+
+/// Start an account. The same answer whether or not the address has one.
+#[utoipa::path(post, path = "/api/register", request_body = Register)]
+pub(super) async fn register(call: Call<Register>) -> Result<Done<CodeSent>, Refused<Register>> {
+    let address = address(&call.body.email)?;
+    let registration = Registration {
+        password: call.new_password(&call.body.password, address.spelling())?,
+        address,
+        language: call.language.clone(),
+    };
+    let to = call.page("verify/");
+    let sent = call
+        .state
+        .accounts
+        .register(call.asker, registration)
+        .await?;
+    Ok(CodeSent::done(&sent, Some(Next::Verify), to))
+}

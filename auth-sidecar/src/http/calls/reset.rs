@@ -1,0 +1,129 @@
+//! Choosing a new password without the old one: the address, the code, the password.
+
+use super::code::{CODE, CodeSent};
+use super::prelude::*;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reset {
+    /// An e-mail address, 254 bytes at most.
+    #[schema(format = Email, max_length = 254)]
+    email: String,
+    /// One of the site's languages.
+    #[schema(nullable = false)]
+    lang: Option<String>,
+    /// A path of this site to go to afterwards; empty keeps the one before.
+    #[schema(nullable = false)]
+    return_to: Option<String>,
+}
+
+impl Body for Reset {
+    const PAGE: &'static str = "reset/";
+    const PROBLEMS: &'static [&'static [Kind]] = &[&[Kind::EmailInvalid, Kind::TooMany]];
+
+    fn lang(&self) -> Option<&str> {
+        self.lang.as_deref()
+    }
+
+    fn return_to(&self) -> Option<&str> {
+        self.return_to.as_deref()
+    }
+}
+
+/// Ask for a code to choose a new password. The same answer whether or not the address has an account.
+#[utoipa::path(post, path = "/api/reset", request_body = Reset)]
+pub(super) async fn reset(call: Call<Reset>) -> Result<Done<CodeSent>, Refused<Reset>> {
+    let address = address(&call.body.email)?;
+    let to = call.page("reset/verify/");
+    let accounts = &call.state.accounts;
+    let sent = accounts.reset(call.asker, address, call.language).await?;
+    Ok(CodeSent::done(&sent, Some(Next::ResetVerify), to))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ResetVerify {
+    /// 8 digits; spaces and hyphens do not count.
+    code: String,
+    /// One of the site's languages.
+    #[schema(nullable = false)]
+    lang: Option<String>,
+}
+
+impl Body for ResetVerify {
+    const PAGE: &'static str = "reset/verify/";
+    const PROBLEMS: &'static [&'static [Kind]] = &[&CODE];
+
+    fn lang(&self) -> Option<&str> {
+        self.lang.as_deref()
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct ResetVerified {
+    #[schema(inline)]
+    next: Next,
+}
+
+impl Answer for ResetVerified {}
+
+/// Enter the code of a reset.
+#[utoipa::path(post, path = "/api/reset/verify", request_body = ResetVerify)]
+pub(super) async fn reset_verify(
+    call: Call<ResetVerify>,
+) -> Result<Done<ResetVerified>, Refused<ResetVerify>> {
+    let to = call.page("reset/new-password/");
+    let accounts = &call.state.accounts;
+    accounts.reset_verify(call.asker, call.body.code).await?;
+    let next = Next::NewPassword;
+    Ok(Done::new(to, ResetVerified { next }))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ResetPassword {
+    /// The new password.
+    #[schema(value_type = String, format = Password, max_length = 128)]
+    password: Secret,
+    /// One of the site's languages.
+    #[schema(nullable = false)]
+    lang: Option<String>,
+}
+
+impl Body for ResetPassword {
+    const PAGE: &'static str = "reset/new-password/";
+    const PROBLEMS: &'static [&'static [Kind]] = &[&[Kind::NoFlow], &Kind::PASSWORD];
+
+    fn lang(&self) -> Option<&str> {
+        self.lang.as_deref()
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct PasswordReset {
+    #[schema(inline)]
+    next: Next,
+    return_to: String,
+}
+
+impl Answer for PasswordReset {}
+
+/// Choose the new password, within 15 minutes of the code. Ends all sessions.
+#[utoipa::path(post, path = "/api/reset/password", request_body = ResetPassword)]
+pub(super) async fn reset_password(
+    call: Call<ResetPassword>,
+) -> Result<Done<PasswordReset>, Refused<ResetPassword>> {
+    let accounts = &call.state.accounts;
+    let email = accounts.resetting(&call.asker.flow).await?;
+    let password = call.new_password(&call.body.password, &email)?;
+    let asker = call.asker.clone();
+    let back = accounts.reset_password(asker, password).await?;
+    let reset = PasswordReset {
+        next: Next::LogIn,
+        return_to: call.path_of(&back),
+    };
+    let mut done = Done::new(call.page("reset/done/"), reset);
+    // All sessions have ended; whoever was logged in here is no more.
+    done.cookies.end_session();
+    Ok(done)
+}

@@ -1,0 +1,61 @@
+//! Whether somebody is signed in, and where a flow leads back to.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+
+use super::prelude::*;
+use crate::domain::random::TokenHash;
+use crate::http::answer::{Led, account_page};
+use crate::http::call::path_of;
+use crate::http::cookies;
+
+#[derive(Default, Serialize, ToSchema)]
+pub(super) struct Session {
+    signed_in: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    newsletter: Option<bool>,
+}
+
+/// Whether one is signed in: what a page asks before it shows so.
+#[utoipa::path(get, path = "/api/session")]
+pub(super) async fn session(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+) -> Result<Shown<Session>, Refused<Anybody>> {
+    let shown = cookies::get(&headers, cookies::SESSION);
+    let signed_in = match shown.and_then(TokenHash::of_cookie) {
+        Some(session) => state.accounts.session(session).await?,
+        None => None,
+    };
+    if let Some(signed_in) = signed_in {
+        return Ok(Shown::new(Session {
+            signed_in: true,
+            email: Some(signed_in.email),
+            newsletter: Some(signed_in.subscribed),
+        }));
+    }
+    let mut answer = Shown::new(Session::default());
+    if shown.is_some() || cookies::get(&headers, cookies::SIGNED_IN).is_some() {
+        answer.cookies.end_session();
+    }
+    Ok(answer)
+}
+
+/// To the page that the step in progress began on; after a reset by way of the login page.
+#[utoipa::path(get, path = "/api/return")]
+pub(super) async fn go_back(visit: Visit) -> Result<Led, Refused<Anybody>> {
+    let Visit { state, asker, .. } = &visit;
+    let kept = state.accounts.language(&asker.flow, asker.session).await?;
+    let known = &visit.catalogue.facts().languages;
+    let kept = kept.filter(|kept| known.contains(kept));
+    let language = kept.as_deref().unwrap_or(&visit.language);
+    let (back, after_reset) = state.accounts.way_back(&asker.flow).await?;
+    Ok(Led(match after_reset {
+        true => account_page(language, "login/"),
+        false => path_of(&back, language),
+    }))
+}

@@ -1,0 +1,76 @@
+//! One's own sessions: the list, and ending them.
+
+use super::prelude::*;
+use crate::http::export::Session;
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Sessions {
+    #[schema(inline)]
+    sessions: Vec<Listed>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Listed {
+    #[serde(flatten)]
+    #[schema(inline)]
+    session: Session,
+    /// Whether it is the one that asks.
+    current: bool,
+}
+
+/// One's own sessions, newest first.
+#[utoipa::path(get, path = "/api/account/sessions", security(("session" = [])))]
+pub(super) async fn sessions(visit: Visit) -> Result<Shown<Sessions>, Refused<Owner>> {
+    let (sessions, own) = visit.state.accounts.sessions(&visit.asker).await?;
+    let sessions = sessions.into_iter().map(|session| Listed {
+        current: session.hash == own,
+        session: session.into(),
+    });
+    Ok(Shown::new(Sessions {
+        sessions: sessions.collect(),
+    }))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RevokeSessions {
+    /// As the list of sessions has it.
+    #[schema(nullable = false)]
+    id: Option<String>,
+    /// `true` ends all but this one.
+    #[schema(nullable = false)]
+    all: Option<bool>,
+    /// One of the site's languages.
+    #[schema(nullable = false)]
+    lang: Option<String>,
+}
+
+impl Body for RevokeSessions {
+    const PAGE: &'static str = "";
+    const PROBLEMS: &'static [&'static [Kind]] = &[&[Kind::SignedOut]];
+
+    fn lang(&self) -> Option<&str> {
+        self.lang.as_deref()
+    }
+}
+
+/// End one of one's sessions by its `id`, or with `all` every other one.
+#[utoipa::path(
+    post,
+    path = "/api/account/sessions/revoke",
+    request_body = RevokeSessions,
+    security(("session" = []))
+)]
+pub(super) async fn revoke_sessions(
+    call: Call<RevokeSessions>,
+) -> Result<Done<Nothing>, Refused<RevokeSessions>> {
+    let id = one_or_all(call.body.id.as_deref(), call.body.all)?;
+    // One that has ended already is as ended as was asked.
+    call.state.accounts.revoke(&call.asker, id).await?;
+    if call.signed_in().await == Err(Refusal::SignedOut.into()) {
+        let mut done = Done::new(call.page("login/"), Nothing);
+        done.cookies.end_session();
+        return Ok(done);
+    }
+    Ok(Done::new("/api/account".to_owned(), Nothing))
+}

@@ -1,0 +1,57 @@
+//! `GET /api/openapi.json`: the interface, described by the types and handlers that make it (OpenAPI 3.1).
+
+use std::sync::OnceLock;
+
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+use utoipa::PartialSchema;
+
+use super::error::ProblemDetails;
+use super::{calls, cookies};
+
+pub(super) async fn description() -> Response {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    let text = TEXT.get_or_init(|| describe().to_string());
+    ([(header::CONTENT_TYPE, "application/json")], text.as_str()).into_response()
+}
+
+fn describe() -> Value {
+    let mut api = json!(calls::routes().into_openapi());
+    api["info"] = json!({
+        "title": "dateline-auth",
+        "version": env!("CARGO_PKG_VERSION"),
+        "description": "Accounts of a static newsroom. Every POST takes JSON or an HTML form; a form is \
+            answered by 303 to a page, and a problem by the page's fragment of its name.",
+    });
+    api["servers"] = json!([{ "url": "/" }]);
+    api["components"]["schemas"]["Problem"] = json!(ProblemDetails::schema());
+    api["components"]["securitySchemes"]["session"] =
+        json!({ "type": "apiKey", "in": "cookie", "name": cookies::SESSION });
+    complete(&mut api["paths"]);
+    api
+}
+
+/// What holds for every call and is said once here.
+fn complete(paths: &mut Value) {
+    let calls = paths.as_object_mut().into_iter().flat_map(Map::values_mut);
+    for (method, call) in calls.filter_map(Value::as_object_mut).flatten() {
+        if let Some(Value::Object(content)) = call.pointer_mut("/requestBody/content")
+            && let Some(body) = content.get("application/json").cloned()
+        {
+            content.insert("application/x-www-form-urlencoded".to_owned(), body);
+        }
+        let responses = call["responses"].as_object_mut();
+        for response in responses.into_iter().flat_map(Map::values_mut) {
+            let headers = response.get_mut("headers").and_then(Value::as_object_mut);
+            for header in headers.into_iter().flat_map(Map::values_mut) {
+                header["required"] = true.into();
+            }
+            if method == "head"
+                && let Some(response) = response.as_object_mut()
+            {
+                response.remove("content");
+            }
+        }
+    }
+}
