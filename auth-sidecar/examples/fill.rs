@@ -17,6 +17,7 @@ use dateline_auth::domain::store::{Account, Session, Stored, Tx};
 use dateline_auth::domain::time::Moment;
 use dateline_auth::hashing::{Cost, HashPool};
 use dateline_auth::mail::MemoryMailer;
+use dateline_auth::store::sqlite::{Files, SqliteOptions};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,8 +26,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let (accounts, sessions): (u32, u32) = (accounts.parse()?, sessions.parse()?);
     let database = Path::new(database);
-    let secret = development_secret(database)?;
-    let options = SidecarOptions::new(database.into(), secret, Arc::new(MemoryMailer::new()));
+    let files = Files::together(database.into());
+    let secret = development_secret(&files.state)?;
+    let mailer = Arc::new(MemoryMailer::new());
+    let options = SidecarOptions::on_sqlite(&files, SqliteOptions::default(), secret, mailer)?;
     let sidecar = Sidecar::open(options)?;
     tokio::runtime::Runtime::new()?.block_on(fill(&sidecar, accounts, sessions))
 }

@@ -21,13 +21,13 @@ use crate::domain::keys::Keyring;
 use crate::domain::letter::Mailer;
 use crate::domain::random::{Random, SystemRandom};
 use crate::domain::settings::{Limits, Lives};
+use crate::domain::store::{Ledger, Store};
 
 use crate::domain::time::ServiceTime;
 use crate::domain::transfers::Transfers;
 use crate::edge::EdgeRules;
 use crate::hashing::{Cost, HashPool};
 use crate::http::{self, AppState, Delivery, EdgeHandle, Site};
-use crate::ledger;
 use crate::letters::{Letters, NoTemplates, TemplateFolder, Templates};
 use crate::mail::{self, FileMailer, MailTarget, Smtp};
 use crate::manifest::Manifest;
@@ -35,7 +35,8 @@ use crate::media::LocalFolder;
 use crate::metrics::Metrics;
 use crate::outbox::Outbox;
 use crate::server;
-use crate::store::sqlite::{Sqlite, SqliteOptions};
+use crate::store::sqlite::ledger::LedgerFile;
+use crate::store::sqlite::{Files, Sqlite, SqliteOptions};
 use crate::upkeep;
 use crate::watch::WatchedFile;
 
@@ -48,10 +49,10 @@ pub struct SidecarOptions {
     pub media_dir: PathBuf,
     /// Who sends them.
     pub media_redirect: MediaRedirect,
-    /// The file of the accounts; made if it is not there.
-    pub database: PathBuf,
-    /// What that file's store may take.
-    pub store: SqliteOptions,
+    /// Where accounts are kept.
+    pub store: Arc<dyn Store>,
+    /// What outlives the store.
+    pub ledger: Arc<dyn Ledger>,
     /// The server's secret, as [`Keyring::parse`] reads it.
     pub secret: String,
     /// Where mail goes.
@@ -81,12 +82,17 @@ pub struct SidecarOptions {
 impl SidecarOptions {
     /// The real clock and randomness, the default numbers, mails in plain words, media from `media/`.
     #[must_use]
-    pub fn new(database: PathBuf, secret: String, mailer: Arc<dyn Mailer>) -> Self {
+    pub fn new(
+        store: Arc<dyn Store>,
+        ledger: Arc<dyn Ledger>,
+        secret: String,
+        mailer: Arc<dyn Mailer>,
+    ) -> Self {
         Self {
             media_dir: "media".into(),
             media_redirect: MediaRedirect::Off,
-            database,
-            store: SqliteOptions::default(),
+            store,
+            ledger,
             secret,
             mailer,
             templates: Arc::new(NoTemplates),
@@ -101,6 +107,37 @@ impl SidecarOptions {
             https_only: false,
         }
     }
+
+    /// The same, on SQLite.
+    ///
+    /// # Errors
+    /// When the database cannot be opened.
+    pub fn on_sqlite(
+        files: &Files,
+        options: SqliteOptions,
+        secret: String,
+        mailer: Arc<dyn Mailer>,
+    ) -> Result<Self, StartError> {
+        let store = open_store(files, options)?;
+        let ledger = Arc::new(LedgerFile(files.ledger()));
+        Ok(Self::new(store, ledger, secret, mailer))
+    }
+}
+
+fn open_store(files: &Files, options: SqliteOptions) -> Result<Arc<dyn Store>, StartError> {
+    let store = Sqlite::open(files, options).map_err(|error| StartError::Database {
+        path: files.database.clone(),
+        error: Box::new(error),
+    })?;
+    Ok(Arc::new(store))
+}
+
+/// Where the settings say that the database and what outlives it lie.
+fn files(config: &Config) -> Files {
+    Files {
+        database: config.database.clone(),
+        state: config.state_dir().to_owned(),
+    }
 }
 
 /// The service, apart from any listener: a catalogue that can be replaced, accounts, and a router.
@@ -108,7 +145,7 @@ impl SidecarOptions {
 pub struct Sidecar {
     state: AppState,
     outbox: Arc<Outbox>,
-    ledger: PathBuf,
+    ledger: Arc<dyn Ledger>,
 }
 
 impl Sidecar {
@@ -116,7 +153,7 @@ impl Sidecar {
     /// `/healthz` answer 503.
     ///
     /// # Errors
-    /// When the database cannot be opened, the secret cannot be read, or the system gives no threads.
+    /// When the secret cannot be read, or the system gives no threads.
     pub fn open(options: SidecarOptions) -> Result<Self, StartError> {
         let catalogue = CatalogueHandle::default();
         let bell = Arc::new(Notify::new());
@@ -156,7 +193,7 @@ impl Sidecar {
                 requests: Arc::new(AtomicU64::new(0)),
             },
             outbox,
-            ledger: ledger::path_for(&options.database),
+            ledger: options.ledger,
         })
     }
 
@@ -184,7 +221,7 @@ impl Sidecar {
         tokio::spawn(upkeep::run(
             self.state.accounts.clone(),
             self.state.metrics.clone(),
-            self.ledger.clone(),
+            Arc::clone(&self.ledger),
         ));
     }
 
@@ -195,11 +232,6 @@ impl Sidecar {
 }
 
 fn open_accounts(options: &SidecarOptions, bell: &Arc<Notify>) -> Result<Accounts, StartError> {
-    let path = &options.database;
-    let store = Sqlite::open(path, options.store).map_err(|error| StartError::Database {
-        path: path.clone(),
-        error: Box::new(error),
-    })?;
     let transfers = Transfers::new(Arc::clone(&options.clock), options.limits.transfers);
     let core = Core {
         time: ServiceTime::new(Arc::clone(&options.clock)),
@@ -213,7 +245,7 @@ fn open_accounts(options: &SidecarOptions, bell: &Arc<Notify>) -> Result<Account
         .map_err(StartError::Threads)?;
     let bell = Arc::clone(bell);
     Ok(Accounts::new(
-        Arc::new(store),
+        Arc::clone(&options.store),
         Arc::new(hasher),
         Arc::new(core),
         Arc::new(move || bell.notify_one()),
@@ -223,7 +255,7 @@ fn open_accounts(options: &SidecarOptions, bell: &Arc<Notify>) -> Result<Account
 /// What the settings say, with the real clock and randomness.
 ///
 /// # Errors
-/// When a secret must be made and cannot be kept, or mail has nowhere to go.
+/// When the database cannot be opened, a secret must be made and cannot be kept, or mail has nowhere to go.
 pub fn options(config: &Config) -> Result<SidecarOptions, StartError> {
     let secret = secret(config)?;
     let templates = config.manifest.parent().unwrap_or(Path::new(""));
@@ -238,14 +270,19 @@ pub fn options(config: &Config) -> Result<SidecarOptions, StartError> {
         trusted_proxies: config.trusted_proxies.clone(),
         base_url: config.base_url.clone(),
         https_only: config.env == Environment::Production,
-        ..SidecarOptions::new(config.database.clone(), secret, mailer(config)?)
+        ..SidecarOptions::on_sqlite(
+            &files(config),
+            SqliteOptions::default(),
+            secret,
+            mailer(config)?,
+        )?
     })
 }
 
 fn secret(config: &Config) -> Result<String, StartError> {
     match &config.secret {
         Some(secret) => Ok(secret.expose().to_owned()),
-        None => development_secret(&config.database),
+        None => development_secret(config.state_dir()),
     }
 }
 
@@ -260,12 +297,12 @@ fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, StartError> {
     })
 }
 
-/// Made once and kept beside the database, so that a restart does not end what was made with it.
+/// Made once and kept in this folder, so that a restart does not end what was made with it.
 ///
 /// # Errors
 /// When it can neither be read nor written.
-pub fn development_secret(database: &Path) -> Result<String, StartError> {
-    let path = database.with_file_name("secret");
+pub fn development_secret(state: &Path) -> Result<String, StartError> {
+    let path = state.join("secret");
     let failed = |error| StartError::KeepSecret {
         path: path.clone(),
         error,

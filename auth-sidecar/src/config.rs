@@ -41,11 +41,13 @@ pub struct Config {
     pub media_redirect: MediaRedirect,
     /// The file of the database.
     pub database: PathBuf,
+    /// The folder of what outlives it; without it, the database's.
+    pub state_dir: Option<PathBuf>,
     /// Where mail goes.
     pub mail: MailTarget,
     /// Who it comes from.
     pub mail_from: Sender,
-    /// The secret, or none to make one beside the database.
+    /// The secret, or none to make one in the state folder.
     pub secret: Option<Secret>,
     /// Whose forwarding headers count.
     pub trusted_proxies: Vec<IpNet>,
@@ -115,6 +117,13 @@ impl Config {
         let settings = read::Settings::read(file, variable)?;
         check(&settings)
     }
+
+    /// The folder of what outlives the database.
+    #[must_use]
+    pub fn state_dir(&self) -> &Path {
+        let beside = || self.database.parent().unwrap_or(Path::new(""));
+        self.state_dir.as_deref().unwrap_or_else(beside)
+    }
 }
 
 fn variable_name(setting: &str) -> String {
@@ -152,6 +161,7 @@ fn check(settings: &read::Settings) -> Result<Config, ConfigError> {
             "sqlite:.dateline/accounts.db",
             "`sqlite:FILE`",
         )?,
+        state_dir: settings.get("state_dir").map(PathBuf::from),
         mail: mail(settings, production)?,
         mail_from: mail_from(settings, production)?,
         secret: secret(settings, production)?,

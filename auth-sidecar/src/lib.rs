@@ -30,7 +30,6 @@ pub mod hashing;
 #[cfg(feature = "server")]
 mod http;
 #[cfg(feature = "server")]
-pub mod ledger;
 #[cfg(feature = "server")]
 pub mod letters;
 #[cfg(feature = "server")]

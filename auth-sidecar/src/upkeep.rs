@@ -1,14 +1,15 @@
 //! What has to be done from time to time: writing down who was seen, forgetting what is over, keeping
 //! `deleted.log`, and noticing when the database can be written again.
 
-use std::path::PathBuf;
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::domain::accounts::Accounts;
+use crate::domain::store::Ledger;
 use crate::domain::time::CLOCK_TOLERANCE;
-use crate::ledger::Ledger;
 use crate::metrics::Metrics;
 
 const TICK: Duration = Duration::from_secs(1);
@@ -18,12 +19,12 @@ const SWEEP: u64 = 60;
 const PROBE: u64 = 5;
 
 /// Works for ever.
-pub(crate) async fn run(accounts: Accounts, metrics: Metrics, ledger: PathBuf) {
+pub(crate) async fn run(accounts: Accounts, metrics: Metrics, ledger: Arc<dyn Ledger>) {
     let mut upkeep = Upkeep {
         accounts,
         metrics,
-        path: ledger,
-        ledger: None,
+        ledger,
+        logged: None,
         set_back: None,
     };
     upkeep.count_lost_keys().await;
@@ -38,8 +39,9 @@ pub(crate) async fn run(accounts: Accounts, metrics: Metrics, ledger: PathBuf) {
 struct Upkeep {
     accounts: Accounts,
     metrics: Metrics,
-    path: PathBuf,
-    ledger: Option<Ledger>,
+    ledger: Arc<dyn Ledger>,
+    /// The newest departure that is in the ledger, once it was looked into.
+    logged: Option<i64>,
     /// By how much the clock was set back, when that was told.
     set_back: Option<Duration>,
 }
@@ -58,15 +60,20 @@ impl Upkeep {
     }
 
     async fn keep_ledger(&mut self) {
-        let result = match &mut self.ledger {
-            Some(ledger) => ledger.catch_up(&self.accounts).await,
-            None => Ledger::open(&self.path, &self.accounts)
-                .await
-                .map(|ledger| self.ledger = Some(ledger)),
+        let last = self.logged.unwrap_or(0);
+        let result = match self.accounts.departures_after(last).await {
+            Ok(new) if new.is_empty() && self.logged.is_some() => return,
+            Ok(new) => self
+                .ledger
+                .add(&new)
+                .map(|()| new.last().map_or(last, |row| row.id)),
+            Err(error) => Err(io::Error::other(error)),
         };
-        if let Err(error) = result {
-            self.ledger = None;
-            tracing::error!(file = ?self.path, %error, "deletions could not be logged beside the database yet");
+        match result {
+            Ok(newest) => self.logged = Some(newest),
+            Err(error) => {
+                tracing::error!(%error, "deletions could not be logged beside the database yet");
+            }
         }
     }
 

@@ -8,21 +8,21 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{StartError, secret};
+use super::{StartError, files, open_store, secret};
 use crate::config::Config;
 use crate::domain::accounts::{Accounts, Core, Restored, restore as restore_rows};
 use crate::domain::clock::SystemClock;
 use crate::domain::keys::Keyring;
 use crate::domain::random::SystemRandom;
 use crate::domain::refusal::Stop;
-use crate::domain::store::{Departure, Mail};
+use crate::domain::store::{Ledger as _, Mail};
 use crate::domain::time::{Moment, ServiceTime};
 use crate::domain::transfers::Transfers;
 use crate::hashing::HashPool;
-use crate::ledger::{self, Log};
+use crate::store::sqlite::SqliteOptions;
 use crate::store::sqlite::backup::{self, BackupError, Content};
+use crate::store::sqlite::ledger::LedgerFile;
 use crate::store::sqlite::restore::{Restore, RestoreError};
-use crate::store::sqlite::{Sqlite, SqliteOptions};
 
 /// The accounts, beside a service that may run.
 ///
@@ -43,17 +43,13 @@ pub fn accounts(config: &Config) -> Result<Accounts, DeskError> {
             .into());
         }
     }
-    let store =
-        Sqlite::open(path, SqliteOptions::default()).map_err(|error| StartError::Database {
-            path: path.clone(),
-            error: Box::new(error),
-        })?;
+    let store = open_store(&files(config), SqliteOptions::default())?;
     let core = core(config)?;
     // Commands hash no passwords.
     let hasher =
         HashPool::start(1, config.cost, Arc::new(SystemRandom)).map_err(StartError::Threads)?;
     Ok(Accounts::new(
-        Arc::new(store),
+        store,
         Arc::new(hasher),
         Arc::new(core),
         Arc::new(|| {}),
@@ -65,10 +61,9 @@ pub fn accounts(config: &Config) -> Result<Accounts, DeskError> {
 /// # Errors
 /// When the log cannot be written. The service's next start makes up for it.
 pub async fn keep_ledger(config: &Config, accounts: &Accounts) -> Result<(), DeskError> {
-    let path = ledger::path_for(&config.database);
-    let kept = ledger::Ledger::open(&path, accounts).await;
-    kept.map(drop)
-        .map_err(|error| DeskError::Ledger { path, error })
+    let departures = accounts.departures_after(0).await?;
+    let ledger = LedgerFile(files(config).ledger());
+    ledger.add(&departures).map_err(DeskError::Ledger)
 }
 
 /// Makes a backup.
@@ -76,7 +71,7 @@ pub async fn keep_ledger(config: &Config, accounts: &Accounts) -> Result<(), Des
 /// # Errors
 /// When it cannot be made; then `to` is as it was.
 pub fn backup(config: &Config, to: &Path, replace: bool) -> Result<Content, DeskError> {
-    backup::backup(&config.database, to, replace).map_err(|error| match error {
+    backup::backup(&files(config), to, replace).map_err(|error| match error {
         BackupError::NoDatabase => DeskError::NoDatabase(config.database.clone()),
         error => DeskError::Backup {
             path: to.to_owned(),
@@ -111,77 +106,29 @@ pub fn restore(config: &Config, from: &Path, without_lost: bool) -> Result<Repor
         path: from.to_owned(),
         error,
     };
-    let mut restore = Restore::begin(&config.database, from).map_err(refused)?;
+    let mut restore = Restore::begin(&files(config), from).map_err(refused)?;
     let core = core(config)?;
-    let mut warnings = Vec::new();
-    let mut departures = read_ledger(config, &mut warnings)?;
-
-    let replaced = restore.ask_replaced(|rows| Ok((rows.departures_after(0)?, rows.mails()?)));
-    let mut replaced_mails = Vec::new();
-    match replaced {
-        None => {}
-        Some(Ok((rows, mails))) => {
-            // A service that was killed may not have written them down.
-            let path = ledger::path_for(&config.database);
-            ledger::add(&path, &rows).map_err(|error| DeskError::Ledger { path, error })?;
-            departures.extend(rows);
-            replaced_mails = mails;
-        }
-        Some(Err(error)) => warnings.push(format!(
-            "the database that was there cannot be read ({error}): a deletion of its last seconds may be missing \
-             in deleted.log"
-        )),
-    }
-
-    let migrated_from = restore.migrated_from();
+    let mut since = restore.known_since().map_err(refused)?;
     let restored = restore
-        .change(|tx| restore_rows(tx, &core, &departures))
+        .change(|tx| restore_rows(tx, &core, &since.departures))
         .map_err(|error| refused(RestoreError::Store(error)))?;
     if !restored.lost.is_empty() {
         let error = DeskError::LostKeys(restored.lost.clone());
         if !without_lost {
             return Err(error);
         }
-        warnings.push(error.to_string());
+        since.warnings.push(error.to_string());
     }
+    let migrated_from = restore.migrated_from();
     let kept = restore.finish().map_err(refused)?;
     Ok(Report {
         restored,
-        replaced_mails,
+        replaced_mails: since.mails,
         kept,
         migrated_from,
-        warnings,
+        warnings: since.warnings,
         at: core.time.now(),
     })
-}
-
-fn read_ledger(config: &Config, warnings: &mut Vec<String>) -> Result<Vec<Departure>, DeskError> {
-    let path = ledger::path_for(&config.database);
-    let log = ledger::read(&path).map_err(|error| DeskError::Ledger {
-        path: path.clone(),
-        error,
-    })?;
-    let Some(Log {
-        departures,
-        unreadable,
-    }) = log
-    else {
-        warnings.push(format!(
-            "there is no {}: accounts that were deleted, and passwords that were changed, after the backup was \
-             made are as they were",
-            path.display()
-        ));
-        return Ok(Vec::new());
-    };
-    if !unreadable.is_empty() {
-        let numbers: Vec<String> = unreadable.iter().map(usize::to_string).collect();
-        warnings.push(format!(
-            "{} has lines that cannot be read, and that were passed over: {}",
-            path.display(),
-            numbers.join(", ")
-        ));
-    }
-    Ok(departures)
 }
 
 fn core(config: &Config) -> Result<Core, DeskError> {
@@ -209,12 +156,7 @@ pub enum DeskError {
     /// The database could not do it.
     Store(Stop),
     /// `deleted.log` cannot be used.
-    Ledger {
-        /// Where it is.
-        path: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
+    Ledger(io::Error),
     /// No backup could be made.
     Backup {
         /// Where.
@@ -244,7 +186,7 @@ impl fmt::Display for DeskError {
                 path.display()
             ),
             Self::Store(error) => error.fmt(f),
-            Self::Ledger { path, error } => write!(f, "{}: {error}", path.display()),
+            Self::Ledger(error) => error.fmt(f),
             Self::Backup { path, error } => {
                 write!(f, "no backup was made as {}: {error}", path.display())
             }

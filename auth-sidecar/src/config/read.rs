@@ -9,7 +9,7 @@ use std::str::FromStr;
 use super::{ConfigError, bad, variable_name};
 
 /// Every setting.
-const NAMES: [&str; 36] = [
+const NAMES: [&str; 37] = [
     "listen",
     "metrics_listen",
     "base_url",
@@ -17,6 +17,7 @@ const NAMES: [&str; 36] = [
     "media",
     "media_redirect",
     "database",
+    "state_dir",
     "mail",
     "mail_from",
     "secret",

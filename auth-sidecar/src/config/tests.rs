@@ -20,7 +20,18 @@ fn defaults_are_for_development() {
     assert_eq!(config.base_url, None);
     assert_eq!(config.manifest, Path::new("dist/sidecar/manifest.json"));
     assert_eq!(config.media, Path::new("media"));
+    assert_eq!(config.state_dir(), Path::new(".dateline"));
     assert_eq!(config.env, Environment::Development);
+}
+
+#[test]
+fn what_outlives_the_database_lies_beside_it_unless_said_otherwise() {
+    let database = ("DATELINE_AUTH_DATABASE", "sqlite:/srv/accounts.db");
+    let config = load(None, &[database]).unwrap();
+    assert_eq!(config.state_dir(), Path::new("/srv"));
+    let state = ("DATELINE_AUTH_STATE_DIR", "/var/lib/dateline");
+    let config = load(None, &[database, state]).unwrap();
+    assert_eq!(config.state_dir(), Path::new("/var/lib/dateline"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! A rule is a plain function on [`Tx`].
 
 use std::fmt;
+use std::io;
 
 use futures_channel::oneshot;
 
@@ -111,6 +112,15 @@ where
         // Whoever asked may have left.
         let _ = self.asker.send(answer);
     }
+}
+
+/// Keeps departures where a restored backup does not reach.
+pub trait Ledger: Send + Sync + 'static {
+    /// Adds those that are missing.
+    ///
+    /// # Errors
+    /// When it cannot be read or written; which file, the error says.
+    fn add(&self, departures: &[Departure]) -> io::Result<()>;
 }
 
 /// Why a store could not do what it should.

@@ -73,11 +73,11 @@ fn each_room_imports_only_what_it_may() {
             "manifest" | "edge" | "watch" | "texts" | "template" | "net" => Some(&[]),
             "password_rules" => Some(&["manifest", "texts"]),
             "domain" => Some(&["manifest", "password_rules", "texts"]),
-            "media" | "mail" | "hashing" | "store" | "ledger" => Some(&["domain"]),
+            "media" | "mail" | "hashing" | "store" => Some(&["domain"]),
             "letters" => Some(&["domain", "template", "texts"]),
             "metrics" => Some(&["domain"]),
             "outbox" => Some(&["domain", "letters", "metrics"]),
-            "upkeep" => Some(&["domain", "ledger", "metrics"]),
+            "upkeep" => Some(&["domain", "metrics"]),
             "http" => Some(&[
                 "domain", "edge", "letters", "media", "metrics", "net", "template", "texts",
             ]),

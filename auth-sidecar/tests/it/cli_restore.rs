@@ -180,6 +180,34 @@ async fn a_clock_that_was_ahead_revives_nobody() {
 }
 
 #[tokio::test]
+async fn what_outlives_the_database_may_lie_elsewhere() {
+    let service = service();
+    service.registered(JO).await;
+    service.registered(KIM).await;
+    service.while_stopped(|dir| {
+        let elsewhere = |arguments: &[&str]| {
+            run(command(dir, arguments).env("DATELINE_AUTH_STATE_DIR", "kept"))
+        };
+        elsewhere(&["backup", "copy.db"]).done();
+        elsewhere(&["user", "delete", JO, "--yes"]).done();
+        elsewhere(&["backup", "--force", "kept/deleted.log"]).refused("the service uses that file");
+        let said = elsewhere(&["restore", "copy.db", "--json"]).json();
+        assert_eq!(
+            (&said["deleted_again"], &said["warnings"]),
+            (&json!(1), &json!([]))
+        );
+        assert_eq!(said["replaced_database"], "kept/accounts.db.before-restore");
+        let mut kept: Vec<_> = std::fs::read_dir(dir.join("kept"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        kept.sort();
+        assert_eq!(kept, ["accounts.db.before-restore", "deleted.log"]);
+        assert!(!dir.join("state/deleted.log").exists());
+    });
+}
+
+#[tokio::test]
 async fn whole_copies_are_cleaned_as_well() {
     let service = service();
     let mut jo = service.registered(JO).await;

@@ -11,6 +11,7 @@ use dateline_auth::app::{Sidecar, SidecarOptions};
 use dateline_auth::domain::clock::FixedClock;
 use dateline_auth::mail::MemoryMailer;
 use dateline_auth::manifest::{Dossier, Edition, Manifest, Rendition, Terms};
+use dateline_auth::store::sqlite::{Files, SqliteOptions};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -208,15 +209,22 @@ pub(crate) fn edition(language: &str, id: &str, title: Option<&str>) -> (String,
 
 /// What every sidecar under test is made from: mail stays in memory.
 pub(crate) fn options(dir: &Path) -> SidecarOptions {
-    let options = SidecarOptions::new(
-        dir.join("state/accounts.db"),
-        SECRET.into(),
-        Arc::new(MemoryMailer::new()),
-    );
+    options_on(dir, SqliteOptions::default())
+}
+
+/// The same, on a store that may take so much.
+pub(crate) fn options_on(dir: &Path, sqlite: SqliteOptions) -> SidecarOptions {
+    let mailer = Arc::new(MemoryMailer::new());
+    let options = SidecarOptions::on_sqlite(&files(dir), sqlite, SECRET.into(), mailer);
     SidecarOptions {
         media_dir: dir.join("media"),
-        ..options
+        ..options.unwrap()
     }
+}
+
+/// Where it keeps its accounts.
+pub(crate) fn files(dir: &Path) -> Files {
+    Files::together(dir.join("state/accounts.db"))
 }
 
 pub(crate) fn at(text: &str) -> Timestamp {

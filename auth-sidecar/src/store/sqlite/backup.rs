@@ -11,8 +11,8 @@ use std::time::Duration;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
-use super::lock::beside;
-use super::{Lock, MigrateError, OpenError, connect, migrate, private_file};
+use super::files::{Files, beside, private_file, with_end};
+use super::{Lock, MigrateError, OpenError, connect, migrate};
 
 /// Leaves out what a thief could use and what must not come back: sessions, marks of browsers, steps with
 /// their codes, download links, and the counters of limits. Of waiting mail a list stays, without addresses and codes.
@@ -56,11 +56,12 @@ pub(super) fn copy(connection: &Connection, to: &Path) -> Result<(), BackupError
 ///
 /// # Errors
 /// When there is no database of this program, another backup is being made, or `to` cannot be written.
-pub fn backup(database: &Path, to: &Path, replace: bool) -> Result<Content, BackupError> {
+pub fn backup(files: &Files, to: &Path, replace: bool) -> Result<Content, BackupError> {
+    let database = &files.database;
     if !database.is_file() {
         return Err(BackupError::NoDatabase);
     }
-    check_target(database, to, replace)?;
+    check_target(files, to, replace)?;
     let _beside_others = Lock::shared(database)?;
     let _one = Lock::backup(database)?;
     let connection = connect(database)?;
@@ -78,23 +79,20 @@ pub fn backup(database: &Path, to: &Path, replace: bool) -> Result<Content, Back
 }
 
 /// Whether a backup may be written there.
-fn check_target(database: &Path, to: &Path, replace: bool) -> Result<(), BackupError> {
+fn check_target(files: &Files, to: &Path, replace: bool) -> Result<(), BackupError> {
     let metadata = match fs::metadata(to) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(failed(to, error)),
     };
-    let own = ["", "-wal", "-shm", ".lock", ".backup-lock"].map(|end| {
-        let mut path = database.as_os_str().to_owned();
-        path.push(end);
-        PathBuf::from(path)
-    });
+    let own =
+        ["", "-wal", "-shm", ".lock", ".backup-lock"].map(|end| with_end(&files.database, end));
     let is_same = |path: &Path| {
         fs::metadata(path)
             .is_ok_and(|other| (other.dev(), other.ino()) == (metadata.dev(), metadata.ino()))
     };
-    let beside = ["deleted.log", "secret"].map(|name| database.with_file_name(name));
-    if own.iter().chain(&beside).any(|path| is_same(path)) {
+    let others = [files.ledger(), files.state.join("secret")];
+    if own.iter().chain(&others).any(|path| is_same(path)) {
         return Err(BackupError::InUse);
     }
     if !metadata.is_file() {
@@ -304,7 +302,8 @@ mod tests {
         let left_out = ["devices", "flows", "hits", "links", "sessions"];
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("accounts.db");
-        drop(Sqlite::open(&path, super::super::SqliteOptions::default()).unwrap());
+        let files = Files::together(path.clone());
+        drop(Sqlite::open(&files, super::super::SqliteOptions::default()).unwrap());
         let connection = Connection::open(&path).unwrap();
         let mut statement = connection
             .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")

@@ -2,7 +2,7 @@
 //! `accounts.db.backup-lock`: one backup at a time.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,7 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
 use super::OpenError;
+use super::files::{beside, private_file};
 
 /// How long another process may be about to let go.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -45,7 +46,7 @@ impl Lock {
 
     fn take(database: &Path, name: &str, operation: FlockOperation) -> Result<Self, OpenError> {
         let path = beside(database, name);
-        let file = super::private_file(&path)?;
+        let file = private_file(&path)?;
         // A process that another thread is just starting holds every lock until it is another program.
         let end = Instant::now() + PATIENCE;
         loop {
@@ -57,12 +58,4 @@ impl Lock {
             }
         }
     }
-}
-
-/// `accounts.db` → `accounts.db.NAME`.
-pub(crate) fn beside(database: &Path, name: &str) -> PathBuf {
-    let mut path = database.as_os_str().to_owned();
-    path.push(".");
-    path.push(name);
-    path.into()
 }

@@ -4,13 +4,12 @@
 //! was changed after it ran is noticed. Before each step on a database in use, a copy is made beside it.
 
 use std::fmt;
-use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 use sha2::{Digest, Sha256};
 
 use super::backup::{self, BackupError};
-use super::lock::beside;
+use super::files::Files;
 
 /// In order; never changed once released.
 const STEPS: &[&str] = &[
@@ -118,8 +117,8 @@ pub(super) fn known_version(connection: &Connection) -> Result<usize, MigrateErr
 }
 
 /// Does it. The caller holds the lock alone.
-pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), MigrateError> {
-    run_steps(connection, Some(path), STEPS)
+pub(super) fn run(connection: &mut Connection, files: &Files) -> Result<(), MigrateError> {
+    run_steps(connection, Some(files), STEPS)
 }
 
 /// Does it on what is a copy itself.
@@ -127,18 +126,18 @@ pub(super) fn run_on_copy(connection: &mut Connection) -> Result<(), MigrateErro
     run_steps(connection, None, STEPS)
 }
 
-/// Copies are made beside `path`.
+/// Copies are made among `files`.
 fn run_steps(
     connection: &mut Connection,
-    path: Option<&Path>,
+    files: Option<&Files>,
     steps: &[&str],
 ) -> Result<(), MigrateError> {
     needs(connection, steps)?;
     let done = version(connection)?;
     for (number, step) in (1_u32..).zip(steps).skip(done) {
         // A database that is being made holds nothing yet.
-        if let Some(path) = path.filter(|_| done > 0) {
-            let copy = beside(path, &format!("before-step-{number}"));
+        if let Some(files) = files.filter(|_| done > 0) {
+            let copy = files.copy(&format!("before-step-{number}"));
             backup::copy(connection, &copy).map_err(|error| MigrateError::Copy(Box::new(error)))?;
             tracing::info!(?copy, "the database was copied before its schema changes");
         }
@@ -170,37 +169,42 @@ mod tests {
     #[test]
     fn steps_run_once_with_a_copy_before_each_on_a_database_in_use() {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("accounts.db");
-        let mut connection = Connection::open(&path).unwrap();
-        run_steps(&mut connection, Some(&path), &[ONE]).unwrap();
+        let files = Files::together(dir.path().join("accounts.db"));
+        let mut connection = Connection::open(&files.database).unwrap();
+        run_steps(&mut connection, Some(&files), &[ONE]).unwrap();
         assert!(!needs(&connection, &[ONE]).unwrap());
         connection.execute("INSERT INTO a VALUES (7)", []).unwrap();
         let two = [ONE, "ALTER TABLE a ADD COLUMN y INTEGER;"];
         assert!(needs(&connection, &two).unwrap());
-        run_steps(&mut connection, Some(&path), &two).unwrap();
-        run_steps(&mut connection, Some(&path), &two).unwrap();
-        let copy = Connection::open(beside(&path, "before-step-2")).unwrap();
+        run_steps(&mut connection, Some(&files), &two).unwrap();
+        run_steps(&mut connection, Some(&files), &two).unwrap();
+        let copy = Connection::open(files.copy("before-step-2")).unwrap();
         assert_eq!(version(&copy).unwrap(), 1);
         let kept: i64 = copy
             .query_row("SELECT x FROM a", [], |row| row.get(0))
             .unwrap();
         assert_eq!(kept, 7);
 
-        let path = dir.path().join("new.db");
-        run_steps(&mut Connection::open(&path).unwrap(), Some(&path), &two).unwrap();
-        assert!(!beside(&path, "before-step-2").exists());
+        let files = Files::together(dir.path().join("new.db"));
+        run_steps(
+            &mut Connection::open(&files.database).unwrap(),
+            Some(&files),
+            &two,
+        )
+        .unwrap();
+        assert!(!files.copy("before-step-2").exists());
     }
 
     #[test]
     fn a_step_that_fails_changes_nothing() {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("accounts.db");
-        let mut connection = Connection::open(&path).unwrap();
+        let files = Files::together(dir.path().join("accounts.db"));
+        let mut connection = Connection::open(&files.database).unwrap();
         let steps = [
             ONE,
             "CREATE TABLE b (x INTEGER); CREATE TABLE a (x INTEGER);",
         ];
-        assert!(run_steps(&mut connection, Some(&path), &steps).is_err());
+        assert!(run_steps(&mut connection, Some(&files), &steps).is_err());
         assert_eq!(version(&connection).unwrap(), 1);
         assert!(connection.execute("INSERT INTO b VALUES (1)", []).is_err());
     }
@@ -208,11 +212,11 @@ mod tests {
     #[test]
     fn newer_and_foreign_schemas_are_refused() {
         let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("accounts.db");
-        let mut connection = Connection::open(&path).unwrap();
+        let files = Files::together(dir.path().join("accounts.db"));
+        let mut connection = Connection::open(&files.database).unwrap();
         run_steps(
             &mut connection,
-            Some(&path),
+            Some(&files),
             &[ONE, "CREATE TABLE b (x INTEGER);"],
         )
         .unwrap();

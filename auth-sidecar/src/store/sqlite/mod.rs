@@ -3,9 +3,7 @@
 //! WAL, so that readers never wait; `synchronous=FULL` on the writer, so that what was answered is
 //! still true after a power loss. A write is BEGIN IMMEDIATE … COMMIT, one after the other.
 
-use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -21,8 +19,10 @@ use crate::domain::store::{ReadJob, Store, StoreError, Stored, Verdict, WriteJob
 mod accounts;
 pub mod backup;
 mod error;
+mod files;
 mod flows;
 mod hits;
+pub mod ledger;
 mod lock;
 mod media;
 mod migrate;
@@ -33,6 +33,8 @@ mod sessions;
 
 pub use self::error::OpenError;
 use self::error::store_error;
+pub use self::files::Files;
+use self::files::private_file;
 pub use self::lock::Lock;
 pub use self::migrate::MigrateError;
 use self::rows::SqliteRows;
@@ -70,7 +72,7 @@ impl Default for SqliteOptions {
     }
 }
 
-/// The store in one file, with `-wal`, `-shm` and `.lock` beside it.
+/// The store in one file; see [`Files`].
 pub struct Sqlite {
     writes: Option<SyncSender<(Instant, Box<dyn WriteJob>)>>,
     reads: Vec<Sender<ReadJob>>,
@@ -88,9 +90,9 @@ impl Sqlite {
     /// # Errors
     /// When the file cannot be used, was written by a newer release, or is held by a command that needs
     /// it alone.
-    pub fn open(path: &Path, options: SqliteOptions) -> Result<Self, OpenError> {
-        let (lock, writer) = open_current(path)?;
-        Self::start(path, options, lock, writer)
+    pub fn open(files: &Files, options: SqliteOptions) -> Result<Self, OpenError> {
+        let (lock, writer) = open_current(files)?;
+        Self::start(&files.database, options, lock, writer)
     }
 
     fn start(
@@ -128,8 +130,10 @@ impl Sqlite {
 }
 
 /// The lock and a connection to write with, once the schema is this release's.
-fn open_current(path: &Path) -> Result<(Lock, Connection), OpenError> {
-    prepare_file(path)?;
+fn open_current(files: &Files) -> Result<(Lock, Connection), OpenError> {
+    let path = &files.database;
+    files.make_folders()?;
+    private_file(path)?;
     let lock = Lock::shared(path)?;
     let connection = connect_writer(path)?;
     if !migrate::is_needed(&connection)? {
@@ -138,38 +142,9 @@ fn open_current(path: &Path) -> Result<(Lock, Connection), OpenError> {
     drop((lock, connection));
     {
         let _alone = Lock::exclusive(path)?;
-        migrate::run(&mut connect_writer(path)?, path)?;
+        migrate::run(&mut connect_writer(path)?, files)?;
     }
     Ok((Lock::shared(path)?, connect_writer(path)?))
-}
-
-fn prepare_file(path: &Path) -> io::Result<()> {
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
-    }
-    private_file(path).map(drop)
-}
-
-/// Opens a file to read and write, makes it if it is not there, and shuts it to others.
-fn private_file(path: &Path) -> io::Result<fs::File> {
-    let file = fs::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)?;
-    // A file that was copied here by hand may be open to others.
-    if file.metadata()?.permissions().mode() & 0o077 != 0 {
-        file.set_permissions(fs::Permissions::from_mode(0o600))?;
-    }
-    Ok(file)
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {

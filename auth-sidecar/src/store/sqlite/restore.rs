@@ -10,21 +10,47 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use super::backup::{BackupError, Part, check, failed, remove, settle, sync_folder};
-use super::lock::beside;
+use super::files::{Files, beside, with_end};
+use super::ledger::{self, LedgerFile, Log};
 use super::rows::SqliteRows;
 use super::{Lock, MigrateError, connect, migrate, store_error};
-use crate::domain::store::{StoreError, Stored, Tx};
+use crate::domain::store::{Departure, Ledger as _, Mail, StoreError, Stored, Tx};
 
 /// What every SQLite file begins with.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
 /// A backup on its way. Dropped before its end, it leaves nothing behind.
 pub struct Restore {
-    database: PathBuf,
+    files: Files,
     connection: Connection,
     part: Part,
     migrated_from: Option<usize>,
     _alone: Lock,
+}
+
+/// What is known of the time after a backup was made.
+#[derive(Default)]
+pub struct Since {
+    /// Deletions and changes of password, in any order, some twice.
+    pub departures: Vec<Departure>,
+    /// Mail that was waiting in the database that is to be replaced.
+    pub mails: Vec<Mail>,
+    /// What could not be made sure of, in sentences.
+    pub warnings: Vec<String>,
+}
+
+impl Since {
+    fn take(&mut self, log: Log, path: &Path) {
+        if !log.unreadable.is_empty() {
+            let numbers: Vec<String> = log.unreadable.iter().map(usize::to_string).collect();
+            self.warnings.push(format!(
+                "{} has lines that cannot be read, and that were passed over: {}",
+                path.display(),
+                numbers.join(", ")
+            ));
+        }
+        self.departures = log.departures;
+    }
 }
 
 impl Restore {
@@ -32,15 +58,13 @@ impl Restore {
     ///
     /// # Errors
     /// When somebody has, or the file is no backup that this release can use.
-    pub fn begin(database: &Path, from: &Path) -> Result<Self, RestoreError> {
+    pub fn begin(files: &Files, from: &Path) -> Result<Self, RestoreError> {
+        let database = &files.database;
         // Before anything is made where the database would be.
         let mut source = open_whole(from)?;
-        if let Some(folder) = database
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-        {
-            fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
-        }
+        files
+            .make_folders()
+            .map_err(|error| failed(database, error))?;
         let alone = Lock::exclusive(database)?;
         if is_same_file(database, from) {
             return Err(RestoreError::Itself);
@@ -62,7 +86,7 @@ impl Restore {
             migrate::run_on_copy(&mut connection)?;
         }
         Ok(Self {
-            database: database.to_owned(),
+            files: files.clone(),
             connection,
             part,
             migrated_from: is_old.then_some(version),
@@ -76,28 +100,52 @@ impl Restore {
         self.migrated_from
     }
 
-    /// Asks something of the database that is to be replaced, if there is one. It may be damaged.
+    /// What is known of the time after the backup: by `deleted.log`, to which is added what the database
+    /// that is to be replaced knows besides.
     ///
     /// # Errors
-    /// The question's, or the database's.
-    pub fn ask_replaced<T>(
-        &self,
-        question: impl FnOnce(&dyn Tx) -> Stored<T>,
-    ) -> Option<Stored<T>> {
-        if !has_content(&self.database) {
-            return None;
+    /// When the log cannot be read or written.
+    pub fn known_since(&self) -> Result<Since, RestoreError> {
+        let mut since = Since::default();
+        let path = self.files.ledger();
+        match ledger::read(&path).map_err(RestoreError::Ledger)? {
+            Some(log) => since.take(log, &path),
+            None => since.warnings.push(format!(
+                "there is no {}: accounts that were deleted, and passwords that were changed, after the backup was \
+                 made are as they were",
+                path.display()
+            )),
         }
-        let ask = || {
-            if !is_database(&self.database) {
-                return Err(StoreError::Failed("it is no database".to_owned()));
+        if !has_content(&self.files.database) {
+            return Ok(since);
+        }
+        match self.ask_replaced() {
+            Ok((rows, mails)) => {
+                // A service that was killed may not have written them down.
+                LedgerFile(path).add(&rows).map_err(RestoreError::Ledger)?;
+                since.departures.extend(rows);
+                since.mails = mails;
             }
-            let mut connection = connect(&self.database).map_err(|error| store_error(&error))?;
-            let transaction = connection
-                .transaction()
-                .map_err(|error| store_error(&error))?;
-            question(&SqliteRows::new(&transaction))
-        };
-        Some(ask())
+            Err(error) => since.warnings.push(format!(
+                "the database that was there cannot be read ({error}): a deletion of its last seconds may be missing \
+                 in deleted.log"
+            )),
+        }
+        Ok(since)
+    }
+
+    /// Departures and waiting mail of the database that is to be replaced. It may be damaged.
+    fn ask_replaced(&self) -> Stored<(Vec<Departure>, Vec<Mail>)> {
+        let database = &self.files.database;
+        if !is_database(database) {
+            return Err(StoreError::Failed("it is no database".to_owned()));
+        }
+        let mut connection = connect(database).map_err(|error| store_error(&error))?;
+        let transaction = connection
+            .transaction()
+            .map_err(|error| store_error(&error))?;
+        let rows: &dyn Tx = &SqliteRows::new(&transaction);
+        Ok((rows.departures_after(0)?, rows.mails()?))
     }
 
     /// Changes the rows that are to come.
@@ -127,11 +175,12 @@ impl Restore {
         self.connection
             .close()
             .map_err(|(_, error)| RestoreError::from(error))?;
-        let kept = match has_content(&self.database) {
-            true => Some(keep(&self.database)?),
+        let database = &self.files.database;
+        let kept = match has_content(database) {
+            true => Some(keep(&self.files)?),
             false => None,
         };
-        self.part.become_file(&self.database)?;
+        self.part.become_file(database)?;
         Ok(kept)
     }
 }
@@ -161,8 +210,8 @@ fn open_whole(path: &Path) -> Result<fs::File, RestoreError> {
 
 /// Copies the database that is to be replaced, and sees to it that nothing beside it can be taken for a
 /// part of the one to come.
-fn keep(database: &Path) -> Result<PathBuf, RestoreError> {
-    let kept = beside(database, "before-restore");
+fn keep(files: &Files) -> Result<PathBuf, RestoreError> {
+    let (database, kept) = (&files.database, files.copy("before-restore"));
     for end in ["-wal", "-journal", "-shm"] {
         let old = with_end(&kept, end);
         remove(&old).map_err(|error| failed(&old, error))?;
@@ -225,12 +274,6 @@ fn copy_file(from: &Path, to: &Path) -> Result<(), RestoreError> {
     Ok(part.become_file(to)?)
 }
 
-fn with_end(path: &Path, end: &str) -> PathBuf {
-    let mut path = path.as_os_str().to_owned();
-    path.push(end);
-    path.into()
-}
-
 fn has_content(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.len() > 0)
 }
@@ -258,6 +301,8 @@ pub enum RestoreError {
     InUse,
     /// The file cannot be used.
     File(BackupError),
+    /// `deleted.log` cannot be used.
+    Ledger(io::Error),
     /// Its rows cannot be changed.
     Store(StoreError),
 }
@@ -274,6 +319,7 @@ impl fmt::Display for RestoreError {
             ),
             Self::InUse => f.write_str("another program has the database open: end it first"),
             Self::File(error) => error.fmt(f),
+            Self::Ledger(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),
         }
     }

@@ -13,7 +13,7 @@ fn pragma(connection: &Connection, name: &str) -> String {
 #[test]
 fn the_writer_loses_nothing_and_erases_what_it_deletes() {
     let dir = tempfile::tempdir().unwrap();
-    let (_lock, writer) = open_current(&dir.path().join("accounts.db")).unwrap();
+    let (_lock, writer) = open_current(&Files::together(dir.path().join("accounts.db"))).unwrap();
     for (name, value) in [
         ("journal_mode", "wal"),
         ("synchronous", "2"),
@@ -30,7 +30,7 @@ fn the_writer_loses_nothing_and_erases_what_it_deletes() {
 fn readers_cannot_write() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("accounts.db");
-    drop(open_current(&path).unwrap());
+    drop(open_current(&Files::together(path.clone())).unwrap());
     let reader = connect_reader(&path).unwrap();
     assert_eq!(pragma(&reader, "journal_mode"), "wal");
     let error = reader.execute("DELETE FROM accounts", []).unwrap_err();

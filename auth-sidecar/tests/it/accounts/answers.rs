@@ -128,7 +128,7 @@ async fn whoever_must_wait_is_told_how_long() {
     tells_when(&browser.post("code", json!({})).await, "busy", 60);
     // Before the first manifest.
     let dir = tempfile::tempdir().unwrap();
-    let sidecar = Sidecar::open(options(dir.path())).unwrap();
+    let sidecar = Sidecar::open(crate::harness::options(dir.path())).unwrap();
     for (method, path) in [
         (Method::POST, "login"),
         (Method::GET, "account"),

@@ -14,11 +14,12 @@ use dateline_auth::domain::letter::Letter;
 use dateline_auth::hashing::Cost;
 use dateline_auth::mail::MemoryMailer;
 use dateline_auth::manifest::{Manifest, ProblemText, Wording};
+use dateline_auth::store::sqlite::SqliteOptions;
 use dateline_auth::texts::PROBLEMS;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::{Answer, Ask, NOW, at, options, store_media, terms};
+use crate::harness::{Answer, Ask, NOW, at, options_on, store_media, terms};
 
 mod answers;
 mod bodies;
@@ -53,6 +54,8 @@ pub(crate) struct Service {
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) mailer: Arc<MemoryMailer>,
     pub(crate) sidecar: Sidecar,
+    /// What its store may take.
+    sqlite: SqliteOptions,
     pub(crate) change: fn(&mut SidecarOptions),
 }
 
@@ -63,15 +66,21 @@ impl Service {
 
     /// With other options than those of every test.
     pub(crate) fn with(change: fn(&mut SidecarOptions)) -> Self {
+        Self::on(SqliteOptions::default(), change)
+    }
+
+    /// On a store that may take no more.
+    pub(crate) fn on(sqlite: SqliteOptions, change: fn(&mut SidecarOptions)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(FixedClock::new(at(NOW)));
         let mailer = Arc::new(MemoryMailer::new());
-        let sidecar = open(&dir, &clock, &mailer, change);
+        let sidecar = open(&dir, sqlite, &clock, &mailer, change);
         Self {
             dir,
             clock,
             mailer,
             sidecar,
+            sqlite,
             change,
         }
     }
@@ -93,16 +102,18 @@ impl Service {
             clock,
             mailer,
             sidecar,
+            sqlite,
             change,
         } = self;
         drop(sidecar);
         work(dir.path());
-        let sidecar = open(&dir, &clock, &mailer, change);
+        let sidecar = open(&dir, sqlite, &clock, &mailer, change);
         Self {
             dir,
             clock,
             mailer,
             sidecar,
+            sqlite,
             change,
         }
     }
@@ -192,6 +203,7 @@ impl Service {
 
 fn open(
     dir: &TempDir,
+    sqlite: SqliteOptions,
     clock: &Arc<FixedClock>,
     mailer: &Arc<MemoryMailer>,
     change: impl FnOnce(&mut SidecarOptions),
@@ -206,7 +218,7 @@ fn open(
         },
         // Tests say by X-Forwarded-For where a browser is.
         trusted_proxies: vec!["127.0.0.0/8".parse().unwrap()],
-        ..options(dir.path())
+        ..options_on(dir.path(), sqlite)
     };
     change(&mut options);
     let sidecar = Sidecar::open(options).unwrap();

@@ -5,25 +5,26 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 
-use dateline_auth::app::Sidecar;
+use dateline_auth::app::SidecarOptions;
 use dateline_auth::domain::refusal::Stop;
 use dateline_auth::domain::store::{Scope, StoreError};
-use dateline_auth::store::sqlite::{Sqlite, SqliteOptions, backup};
+use dateline_auth::mail::MemoryMailer;
+use dateline_auth::store::sqlite::{Files, Sqlite, SqliteOptions, backup};
 use futures_util::future::join_all;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::*;
-use crate::harness::options;
+use crate::harness::{SECRET, files};
 
 /// A file in a folder of its own.
-struct Files {
+struct Folder {
     store: Arc<dyn Store>,
     path: PathBuf,
     dir: TempDir,
 }
 
-impl Backend for Files {
+impl Backend for Folder {
     fn open() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("state/accounts.db");
@@ -36,10 +37,18 @@ impl Backend for Files {
     }
 }
 
-contracts!(Files);
+contracts!(Folder);
 
 fn open(path: &Path) -> Arc<dyn Store> {
-    Arc::new(Sqlite::open(path, SqliteOptions::default()).unwrap())
+    Arc::new(Sqlite::open(&Files::together(path.to_owned()), SqliteOptions::default()).unwrap())
+}
+
+/// Why a service that keeps its accounts there does not start.
+fn refused(dir: &Path) -> String {
+    let mailer = Arc::new(MemoryMailer::new());
+    let sqlite = SqliteOptions::default();
+    let options = SidecarOptions::on_sqlite(&files(dir), sqlite, SECRET.into(), mailer);
+    options.err().unwrap().to_string()
 }
 
 fn mode(path: &Path) -> u32 {
@@ -48,7 +57,7 @@ fn mode(path: &Path) -> u32 {
 
 #[tokio::test]
 async fn nobody_else_may_look_into_any_file() {
-    let files = Files::open();
+    let files = Folder::open();
     insert(&files.store, "jo").await;
     let folder = files.path.parent().unwrap();
     assert_eq!(mode(folder), 0o700);
@@ -63,7 +72,7 @@ async fn nobody_else_may_look_into_any_file() {
     assert_eq!(names, expected);
 
     let copy = files.dir.path().join("copy.db");
-    backup::backup(&files.path, &copy, false).unwrap();
+    backup::backup(&Files::together(files.path.clone()), &copy, false).unwrap();
     assert_eq!(mode(&copy), 0o600);
     fs::set_permissions(&copy, PermissionsExt::from_mode(0o644)).unwrap();
     drop(open(&copy));
@@ -72,7 +81,7 @@ async fn nobody_else_may_look_into_any_file() {
 
 #[tokio::test]
 async fn closing_leaves_one_file_that_may_be_copied() {
-    let Files { store, path, dir } = Files::open();
+    let Folder { store, path, dir } = Folder::open();
     insert(&store, "jo").await;
     drop(store);
     let copy = dir.path().join("copy.db");
@@ -84,14 +93,13 @@ async fn closing_leaves_one_file_that_may_be_copied() {
 #[tokio::test]
 async fn a_newer_schema_is_refused_in_words_and_left_alone() {
     let dir = tempfile::tempdir().unwrap();
-    let options = || options(dir.path());
-    let path = options().database;
+    let path = files(dir.path()).database;
     drop(open(&path));
     let raw = Connection::open(&path).unwrap();
     raw.pragma_update(None, "user_version", 99).unwrap();
     drop(raw);
     let before = fs::read(&path).unwrap();
-    let error = Sidecar::open(options()).err().unwrap().to_string();
+    let error = refused(dir.path());
     assert!(error.contains("accounts.db"), "{error}");
     assert!(error.contains("newer release (schema 99;"), "{error}");
     assert!(error.contains("use that release"), "{error}");
@@ -101,18 +109,18 @@ async fn a_newer_schema_is_refused_in_words_and_left_alone() {
 #[tokio::test]
 async fn what_is_no_database_is_refused_in_words() {
     let dir = tempfile::tempdir().unwrap();
-    let path = options(dir.path()).database;
+    let path = files(dir.path()).database;
     crate::harness::write(
         &path,
         "a shopping list, longer than a header of SQLite ".repeat(9),
     );
-    let error = Sidecar::open(options(dir.path())).err().unwrap();
-    assert!(error.to_string().contains("not a database"), "{error}");
+    let error = refused(dir.path());
+    assert!(error.contains("not a database"), "{error}");
 }
 
 #[tokio::test]
 async fn processes_share_one_truth() {
-    let files = Files::open();
+    let files = Folder::open();
     let other = open(&files.path);
     let stores = [&files.store, &other];
     write(&other, |tx| tx.insert_flow(&flow(1, FlowKind::Reset, "jo"))).await;
@@ -133,7 +141,7 @@ async fn processes_share_one_truth() {
 
 #[tokio::test]
 async fn more_writes_than_may_wait_are_refused_at_once() {
-    let files = Files::open();
+    let files = Folder::open();
     let (begun, has_begun) = mpsc::channel();
     let (go_on, may_go_on) = mpsc::channel();
     let slow = files.store.write(move |_| {
@@ -159,7 +167,7 @@ async fn more_writes_than_may_wait_are_refused_at_once() {
 }
 
 /// Whether any of the store's files holds this text.
-fn files_hold(files: &Files, text: &str) -> bool {
+fn files_hold(files: &Folder, text: &str) -> bool {
     let folder = fs::read_dir(files.path.parent().unwrap()).unwrap();
     folder.into_iter().any(|entry| {
         let bytes = fs::read(entry.unwrap().path()).unwrap();
@@ -171,7 +179,7 @@ fn files_hold(files: &Files, text: &str) -> bool {
 
 #[tokio::test]
 async fn what_is_erased_leaves_every_file() {
-    let files = Files::open();
+    let files = Folder::open();
     let jo = insert(&files.store, "jo").await;
     insert(&files.store, "kim").await;
     assert!(files_hold(&files, "hash of jo"));
@@ -184,7 +192,7 @@ async fn what_is_erased_leaves_every_file() {
 
 #[tokio::test]
 async fn what_is_erased_leaves_every_file_once_readers_have_ended() {
-    let files = Files::open();
+    let files = Folder::open();
     let jo = insert(&files.store, "jo").await;
     let raw = Connection::open(&files.path).unwrap();
     raw.execute_batch("BEGIN; SELECT count(*) FROM accounts;")
@@ -199,7 +207,7 @@ async fn what_is_erased_leaves_every_file_once_readers_have_ended() {
 
 #[tokio::test]
 async fn the_file_is_sound_after_many_rows_came_and_went() {
-    let files = Files::open();
+    let files = Folder::open();
     for round in 0..30_i64 {
         let id = insert(&files.store, &format!("jo{round}")).await;
         let batch = (0..20_u8).map(|n| {
@@ -237,7 +245,7 @@ async fn the_file_is_sound_after_many_rows_came_and_went() {
 
 #[tokio::test]
 async fn a_kind_of_mail_that_nobody_knows_is_an_error() {
-    let files = Files::open();
+    let files = Folder::open();
     write(&files.store, |tx| {
         tx.insert_mail(&mail("m", MailKind::Verify, 10))
     })

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use dateline_auth::app::SidecarOptions;
+use dateline_auth::store::sqlite::SqliteOptions;
 use futures_util::future::join_all;
 use rusqlite::Connection;
 
@@ -13,12 +13,20 @@ use crate::accounts::{JO, PASSWORD, Service};
 const PATIENCE: Duration = Duration::from_millis(600);
 const PAGES: u32 = 80;
 
-fn impatient(options: &mut SidecarOptions) {
-    options.store.patience = PATIENCE;
+fn impatient() -> Service {
+    let sqlite = SqliteOptions {
+        patience: PATIENCE,
+        ..SqliteOptions::default()
+    };
+    Service::on(sqlite, |_| {})
 }
 
-fn on_a_small_disk(options: &mut SidecarOptions) {
-    options.store.most_pages = Some(PAGES);
+fn on_a_small_disk() -> Service {
+    let sqlite = SqliteOptions {
+        most_pages: Some(PAGES),
+        ..SqliteOptions::default()
+    };
+    Service::on(sqlite, |_| {})
 }
 
 /// Another process.
@@ -48,7 +56,7 @@ async fn a_lock_that_another_process_holds_briefly_is_waited_for() {
 
 #[tokio::test]
 async fn a_lock_that_is_held_for_longer_makes_calls_busy_and_nothing_else() {
-    let service = Service::with(impatient);
+    let service = impatient();
     let mut signed_in = service.registered("owner@example.com").await;
     let raw = raw(&service);
     let flows = count(&raw, "flows");
@@ -99,7 +107,7 @@ async fn a_lock_that_is_held_for_longer_makes_calls_busy_and_nothing_else() {
 
 #[tokio::test]
 async fn a_full_disk_is_told_leaves_nothing_half_written_and_is_got_over() {
-    let service = Service::with(on_a_small_disk);
+    let service = on_a_small_disk();
     let mut signed_in = service.registered("owner@example.com").await;
     let raw = raw(&service);
     raw.execute_batch("CREATE TABLE ballast (x)").unwrap();

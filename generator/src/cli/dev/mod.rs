@@ -21,6 +21,7 @@ use dateline_auth::{
     app::{self, Sidecar, SidecarOptions},
     letters::Templates,
     mail::MemoryMailer,
+    store::sqlite::{Files, SqliteOptions},
 };
 
 use self::state::{Changed, Page, State};
@@ -123,13 +124,13 @@ fn sidecar(
     mailbox: Arc<MemoryMailer>,
     templates: Arc<Rendered>,
 ) -> Result<Sidecar, String> {
-    let database = root.join(".dateline/accounts.db");
+    let files = Files::together(root.join(".dateline/accounts.db"));
     let open = || {
-        let secret = app::development_secret(&database)?;
+        let secret = app::development_secret(&files.state)?;
         Sidecar::open(SidecarOptions {
             media_dir: root.join("media"),
             templates,
-            ..SidecarOptions::new(database.clone(), secret, mailbox)
+            ..SidecarOptions::on_sqlite(&files, SqliteOptions::default(), secret, mailbox)?
         })
     };
     open().map_err(|e| e.to_string())

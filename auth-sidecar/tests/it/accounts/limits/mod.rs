@@ -13,12 +13,13 @@ impl Service {
     pub(super) fn beside(&self) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let (clock, mailer) = (Arc::clone(&self.clock), Arc::clone(&self.mailer));
-        let sidecar = open(&self.dir, &clock, &mailer, self.change);
+        let sidecar = open(&self.dir, self.sqlite, &clock, &mailer, self.change);
         Self {
             dir,
             clock,
             mailer,
             sidecar,
+            sqlite: self.sqlite,
             change: self.change,
         }
     }

@@ -70,10 +70,16 @@ fn never() -> Sending {
 impl Service {
     /// Another process on the same files, whose mail goes there.
     fn sender(&self, mailer: Arc<dyn Mailer>) -> Sidecar {
-        open(&self.dir, &self.clock, &self.mailer, |options| {
-            (self.change)(options);
-            options.mailer = mailer;
-        })
+        open(
+            &self.dir,
+            self.sqlite,
+            &self.clock,
+            &self.mailer,
+            |options| {
+                (self.change)(options);
+                options.mailer = mailer;
+            },
+        )
     }
 
     /// The rows that wait or were set aside, oldest first, but for `none`.

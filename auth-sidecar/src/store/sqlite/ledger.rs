@@ -13,56 +13,24 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-use crate::domain::accounts::Accounts;
-use crate::domain::store::{Departure, DepartureKind};
+use crate::domain::store::{Departure, DepartureKind, Ledger};
 use crate::domain::time::Moment;
 
-/// The log beside a database.
-#[must_use]
-pub fn path_for(database: &Path) -> PathBuf {
-    database.with_file_name("deleted.log")
-}
+/// The log at this path. It is opened anew each time, so that it may be moved away.
+pub struct LedgerFile(pub PathBuf);
 
-/// Follows the rows.
-pub(crate) struct Ledger {
-    file: File,
-    /// The newest row whose line is there.
-    last: i64,
-}
-
-impl Ledger {
-    /// Opens the log and adds the lines that are missing.
-    pub(crate) async fn open(path: &Path, accounts: &Accounts) -> io::Result<Self> {
-        let (file, known) = open(path)?;
-        let mut ledger = Self { file, last: 0 };
-        ledger.follow(accounts, &known).await?;
-        Ok(ledger)
-    }
-
-    /// Adds the lines of new rows.
-    pub(crate) async fn catch_up(&mut self, accounts: &Accounts) -> io::Result<()> {
-        self.follow(accounts, &BTreeSet::new()).await
-    }
-
-    async fn follow(&mut self, accounts: &Accounts, known: &BTreeSet<String>) -> io::Result<()> {
-        let rows = accounts.departures_after(self.last).await;
-        let rows = rows.map_err(io::Error::other)?;
-        let Some(newest) = rows.last().map(|row| row.id) else {
-            return Ok(());
+impl Ledger for LedgerFile {
+    fn add(&self, departures: &[Departure]) -> io::Result<()> {
+        let add = || {
+            let (mut file, known) = open(&self.0)?;
+            append(&mut file, departures, &known)
         };
-        append(&mut self.file, &rows, known)?;
-        self.last = newest;
-        Ok(())
+        add().map_err(|error| named(&self.0, &error))
     }
 }
 
-/// Adds the lines of these rows that are missing.
-///
-/// # Errors
-/// When the log cannot be read or written.
-pub fn add(path: &Path, rows: &[Departure]) -> io::Result<()> {
-    let (mut file, known) = open(path)?;
-    append(&mut file, rows, &known)
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
 /// The log, to be added to, and its lines.
@@ -107,22 +75,22 @@ fn line(row: &Departure) -> String {
 
 /// What a log says.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Log {
+pub(super) struct Log {
     /// The lines that can be read.
-    pub departures: Vec<Departure>,
+    pub(super) departures: Vec<Departure>,
     /// Those that cannot, such as one that was cut short: their numbers, from 1.
-    pub unreadable: Vec<usize>,
+    pub(super) unreadable: Vec<usize>,
 }
 
 /// Reads a log; none if there is no such file.
 ///
 /// # Errors
 /// When it is there and cannot be read.
-pub fn read(path: &Path) -> io::Result<Option<Log>> {
+pub(super) fn read(path: &Path) -> io::Result<Option<Log>> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
+        Err(error) => return Err(named(path, &error)),
     };
     let mut log = Log::default();
     for (number, line) in (1..).zip(String::from_utf8_lossy(&bytes).lines()) {
@@ -183,7 +151,9 @@ mod tests {
         )
         .unwrap();
         for _ in 0..2 {
-            add(&path, &[row(1), row(2), row(3)]).unwrap();
+            LedgerFile(path.clone())
+                .add(&[row(1), row(2), row(3)])
+                .unwrap();
             let expected = Log {
                 departures: vec![row(1), row(2), row(3)],
                 unreadable: vec![2],
