@@ -10,9 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use std::{io, thread};
 
-use argon2::{Algorithm, Argon2, Block, Params, Version};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use argon2::password_hash::phc::{Output, PasswordHash, Salt};
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 use futures_channel::oneshot;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use subtle::ConstantTimeEq as _;
@@ -29,6 +28,7 @@ const KEEP_MEMORY: Duration = Duration::from_secs(60);
 const NOBODY: [u8; HASH] = [0; HASH];
 const SALT: usize = 16;
 const HASH: usize = 32;
+const VERSION: Version = Version::V0x13;
 
 /// How much work a hash is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub struct HashPool {
     work: Sender<Work>,
     waiting: Arc<AtomicUsize>,
     most: usize,
-    cost: Cost,
+    params: Params,
     random: Arc<dyn Random>,
 }
 
@@ -62,7 +62,7 @@ pub struct HashPool {
 struct Work {
     password: Password,
     salt: Vec<u8>,
-    cost: Cost,
+    params: Params,
     _place: Reservation,
     done: oneshot::Sender<[u8; HASH]>,
 }
@@ -80,8 +80,10 @@ impl HashPool {
     /// Starts `threads` threads.
     ///
     /// # Errors
-    /// When the system gives none.
+    /// When the system gives none, or Argon2 cannot cost so much.
     pub fn start(threads: usize, cost: Cost, random: Arc<dyn Random>) -> io::Result<Self> {
+        let params =
+            Params::new(cost.memory, cost.passes, 1, Some(HASH)).map_err(io::Error::other)?;
         let (work, jobs) = channel();
         let jobs = Arc::new(Mutex::new(jobs));
         let threads = threads.max(1);
@@ -96,7 +98,7 @@ impl HashPool {
             work,
             waiting: Arc::default(),
             most: threads * (WAITING + 1),
-            cost,
+            params,
             random,
         })
     }
@@ -106,14 +108,14 @@ impl HashPool {
         place: Reservation,
         password: Password,
         salt: Vec<u8>,
-        cost: Cost,
+        params: Params,
     ) -> oneshot::Receiver<[u8; HASH]> {
         let (done, result) = oneshot::channel();
         // Fails only when no thread is left, and then drops `done`.
         let _ = self.work.send(Work {
             password,
             salt,
-            cost,
+            params,
             _place: place,
             done,
         });
@@ -132,7 +134,7 @@ fn run(jobs: &Mutex<Receiver<Work>>) {
         };
         match job {
             Ok(work) => {
-                if let Some(hash) = hash(&work.password, &work.salt, work.cost, &mut memory) {
+                if let Some(hash) = hash(&work.password, &work.salt, work.params, &mut memory) {
                     let _ = work.done.send(hash);
                 }
             }
@@ -145,16 +147,15 @@ fn run(jobs: &Mutex<Receiver<Work>>) {
 fn hash(
     password: &Password,
     salt: &[u8],
-    cost: Cost,
+    params: Params,
     memory: &mut Vec<Block>,
 ) -> Option<[u8; HASH]> {
-    let params = Params::new(cost.memory, cost.passes, 1, Some(HASH)).ok()?;
     let blocks = params.block_count();
     if memory.len() < blocks {
         memory.resize(blocks, Block::new());
     }
     let mut hash = [0; HASH];
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+    Argon2::new(Algorithm::Argon2id, VERSION, params)
         .hash_password_into_with_memory(password.as_bytes(), salt, &mut hash, &mut memory[..blocks])
         .ok()?;
     Some(hash)
@@ -169,9 +170,9 @@ impl Hasher for HashPool {
 
     fn hash(&self, place: Reservation, password: Password) -> BoxFuture<'static, Option<String>> {
         let salt = bytes::<SALT>(self.random.as_ref());
-        let cost = self.cost;
-        let result = self.submit(place, password, salt.to_vec(), cost);
-        async move { Some(encode(cost, &salt, &result.await.ok()?)) }.boxed()
+        let params = self.params.clone();
+        let result = self.submit(place, password, salt.to_vec(), params.clone());
+        async move { encode(&params, &salt, &result.await.ok()?) }.boxed()
     }
 
     fn check(
@@ -180,14 +181,14 @@ impl Hasher for HashPool {
         password: Password,
         against: Option<String>,
     ) -> BoxFuture<'static, Option<Checked>> {
-        let (today, nobody) = (self.cost, || (self.cost, vec![0; SALT], NOBODY));
         // A hash of another kind than ours is nobody's: the way on is a reset.
         let known = against.as_deref().and_then(decode);
-        let (cost, salt, expected) = known.unwrap_or_else(nobody);
-        let result = self.submit(place, password, salt, cost);
+        let (params, salt, expected) =
+            known.unwrap_or_else(|| (self.params.clone(), vec![0; SALT], NOBODY));
+        let weak = params.m_cost() < self.params.m_cost() || params.t_cost() < self.params.t_cost();
+        let result = self.submit(place, password, salt, params);
         async move {
             let same: bool = result.await.ok()?.ct_eq(&expected).into();
-            let weak = cost.memory < today.memory || cost.passes < today.passes;
             Some(match (same, weak) {
                 (false, _) => Checked::Wrong,
                 (true, false) => Checked::Right,
@@ -198,31 +199,28 @@ impl Hasher for HashPool {
     }
 }
 
-/// PHC string format, `$argon2id$v=19$m=19456,t=2,p=1$SALT$HASH`.
-fn encode(cost: Cost, salt: &[u8], hash: &[u8]) -> String {
-    format!(
-        "$argon2id$v=19$m={},t={},p=1${}${}",
-        cost.memory,
-        cost.passes,
-        STANDARD_NO_PAD.encode(salt),
-        STANDARD_NO_PAD.encode(hash)
-    )
+/// `$argon2id$v=19$m=19456,t=2,p=1$SALT$HASH`.
+fn encode(params: &Params, salt: &[u8], hash: &[u8]) -> Option<String> {
+    let phc = PasswordHash {
+        algorithm: ARGON2ID_IDENT,
+        version: Some(VERSION.into()),
+        params: params.try_into().ok()?,
+        salt: Some(Salt::new(salt).ok()?),
+        hash: Some(Output::new(hash).ok()?),
+    };
+    Some(phc.to_string())
 }
 
-fn decode(text: &str) -> Option<(Cost, Vec<u8>, [u8; HASH])> {
-    let rest = text.strip_prefix("$argon2id$v=19$m=")?;
-    let [params, salt, hash]: [&str; 3] = rest.split('$').collect::<Vec<_>>().try_into().ok()?;
-    let (memory, rest) = params.split_once(",t=")?;
-    let passes = rest.strip_suffix(",p=1")?;
-    let cost = Cost {
-        memory: memory.parse().ok()?,
-        passes: passes.parse().ok()?,
-    };
-    let hash = STANDARD_NO_PAD.decode(hash).ok()?;
+fn decode(text: &str) -> Option<(Params, Vec<u8>, [u8; HASH])> {
+    let phc = PasswordHash::new(text).ok()?;
+    if phc.algorithm != ARGON2ID_IDENT || phc.version != Some(VERSION.into()) {
+        return None;
+    }
+    let params = Params::try_from(&phc).ok()?;
     Some((
-        cost,
-        STANDARD_NO_PAD.decode(salt).ok()?,
-        hash.try_into().ok()?,
+        params,
+        phc.salt?.to_vec(),
+        phc.hash?.as_bytes().try_into().ok()?,
     ))
 }
 
@@ -265,7 +263,15 @@ mod tests {
         assert_eq!(check(&pool, "one", Some(&hash)), Checked::Right);
         assert_eq!(check(&pool, "two", Some(&hash)), Checked::Wrong);
         assert_eq!(check(&pool, "one", None), Checked::Wrong);
-        for none in ["$2b$12$nonsense", NO_PASSWORD] {
+        for none in [
+            "$2b$12$nonsense",
+            NO_PASSWORD,
+            &hash.replace("argon2id", "argon2i"),
+            &hash.replace("v=19", "v=16"),
+            &hash.replace("v=19$", ""),
+            &hash[..hash.len() - 3],
+            &format!("{hash}$"),
+        ] {
             assert_eq!(check(&pool, "one", Some(none)), Checked::Wrong);
             assert_eq!(check(&pool, none, Some(none)), Checked::Wrong);
         }
@@ -287,11 +293,13 @@ mod tests {
     fn the_reference_vector() {
         // RFC 9106 has none without secret and data; this is from the reference implementation's
         // command line: `printf password | argon2 somesalt -id -t 2 -m 16 -p 1`.
-        let cost = Cost {
-            memory: 65_536,
-            passes: 2,
-        };
-        let found = hash(&password("password"), b"somesalt", cost, &mut Vec::new()).unwrap();
+        let params = Params::new(65_536, 2, 1, Some(HASH)).unwrap();
+        let found = hash(&password("password"), b"somesalt", params, &mut Vec::new()).unwrap();
+        // As that command line prints it, and as former versions stored it.
+        let stored = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+        let (params, salt, expected) = decode(stored).unwrap();
+        assert_eq!((salt.as_slice(), expected), (&b"somesalt"[..], found));
+        assert_eq!(encode(&params, &salt, &found).as_deref(), Some(stored));
         let hex: String = found.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(
             hex,
