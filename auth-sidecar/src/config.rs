@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,12 +15,14 @@ use crate::domain::settings::{Limits, Lives};
 use crate::hashing::Cost;
 use crate::mail::{MailTarget, Sender};
 
+mod forms;
 mod read;
 #[cfg(test)]
 mod tests;
 
-/// What every variable of the environment begins with.
-const PREFIX: &str = "DATELINE_AUTH_";
+use forms::{Folder, Form as _, SqliteFile};
+use read::{Settings, variable_name};
+
 /// Who mails come from on somebody's own machine.
 pub const DEVELOPMENT_SENDER: &str = "Newsroom <newsroom@localhost>";
 
@@ -109,13 +111,12 @@ impl Config {
     ///
     /// # Errors
     /// [`ConfigError`] for a file that cannot be read or holds an unknown key, and for the first
-    /// setting with a bad value.
+    /// setting with a bad value. None repeats a secret.
     pub fn load(
         file: Option<&Path>,
         variable: impl Fn(&str) -> Option<OsString>,
     ) -> Result<Self, ConfigError> {
-        let settings = read::Settings::read(file, variable)?;
-        check(&settings)
+        check(Settings::load(file, variable)?)
     }
 
     /// The folder of what outlives the database.
@@ -126,275 +127,183 @@ impl Config {
     }
 }
 
-fn variable_name(setting: &str) -> String {
-    format!("{PREFIX}{}", setting.to_ascii_uppercase())
-}
-
-fn check(settings: &read::Settings) -> Result<Config, ConfigError> {
-    let env = match settings.get("env") {
-        None | Some("development") => Environment::Development,
-        Some("production") => Environment::Production,
-        Some(other) => {
-            let reason = format!("is {other:?}, neither `development` nor `production`");
-            return Err(bad("env", reason));
-        }
-    };
+fn check(settings: Settings) -> Result<Config, ConfigError> {
+    let env = settings.env.unwrap_or(Environment::Development);
     let production = env == Environment::Production;
-    if let Some(url) = settings.get("base_url") {
-        base_url(url, production)?;
-    }
-    let config = Config {
-        listen: settings
-            .address("listen")?
-            .unwrap_or(([127, 0, 0, 1], 8001).into()),
-        metrics_listen: settings.address("metrics_listen")?,
-        base_url: settings.get("base_url").map(str::to_owned),
-        manifest: settings
-            .get("manifest")
-            .unwrap_or("dist/sidecar/manifest.json")
-            .into(),
-        media: settings.folder("media", "file:", "file:media", "`file:DIR`")?,
-        media_redirect: media_redirect(settings)?,
-        database: settings.folder(
-            "database",
-            "sqlite:",
-            "sqlite:.dateline/accounts.db",
-            "`sqlite:FILE`",
-        )?,
-        state_dir: settings.get("state_dir").map(PathBuf::from),
-        mail: mail(settings, production)?,
-        mail_from: mail_from(settings, production)?,
-        secret: secret(settings, production)?,
-        trusted_proxies: proxies(settings)?,
-        lives: lives(settings)?,
-        limits: limits(settings)?,
-        cost: cost(settings)?,
-        hashes: match settings.number("hashes")? {
-            Some(0) => return Err(bad("hashes", "is 0, and then nobody could log in")),
-            Some(hashes) => hashes,
-            None => std::thread::available_parallelism().map_or(1, usize::from),
-        },
-        env,
-    };
-    Ok(config)
-}
-
-fn base_url(url: &str, production: bool) -> Result<(), ConfigError> {
-    if !crate::manifest::is_origin(url) {
-        return Err(bad(
-            "base_url",
-            format!("is {url:?}, not an origin such as https://news.example.org"),
-        ));
-    }
-    if production && !url.starts_with("https://") {
+    let (lives, limits, cost) = (lives(&settings), limits(&settings), cost(&settings)?);
+    let base_url = settings.base_url.map(|origin| origin.0);
+    if let Some(url) = &base_url
+        && production
+        && !url.starts_with("https://")
+    {
         return Err(bad(
             "base_url",
             format!("is {url:?}, and production needs https"),
         ));
     }
-    Ok(())
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(Config {
+        listen: settings.listen.unwrap_or(([127, 0, 0, 1], 8001).into()),
+        metrics_listen: settings.metrics_listen,
+        base_url,
+        manifest: settings
+            .manifest
+            .unwrap_or("dist/sidecar/manifest.json".into()),
+        media: settings.media.unwrap_or(Folder("media".into())).0,
+        media_redirect: settings.media_redirect.unwrap_or_default(),
+        database: settings
+            .database
+            .unwrap_or(SqliteFile(".dateline/accounts.db".into()))
+            .0,
+        state_dir: settings.state_dir,
+        mail: mail(settings.mail, production)?,
+        mail_from: mail_from(settings.mail_from, production)?,
+        secret: secret(settings.secret, settings.secret_file, production)?,
+        trusted_proxies: settings.trusted_proxies.unwrap_or_default(),
+        lives,
+        limits,
+        cost,
+        hashes: settings.hashes.map_or_else(cores, usize::from),
+        env,
+    })
 }
 
-fn media_redirect(settings: &read::Settings) -> Result<MediaRedirect, ConfigError> {
-    let text = settings.get("media_redirect").unwrap_or("off");
-    let is_location = |prefix: &&str| {
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
-        prefix.starts_with('/') && prefix.ends_with('/') && prefix.chars().all(plain)
-    };
-    match (text, text.strip_prefix("x-accel:").filter(is_location)) {
-        ("off", _) => Ok(MediaRedirect::Off),
-        ("x-sendfile", _) => Ok(MediaRedirect::XSendfile),
-        (_, Some(prefix)) => Ok(MediaRedirect::XAccel(prefix.to_owned())),
-        _ => Err(bad(
-            "media_redirect",
-            format!("is {text:?}, not `off`, `x-accel:/LOCATION/` or `x-sendfile`"),
-        )),
-    }
-}
-
-fn mail(settings: &read::Settings, production: bool) -> Result<MailTarget, ConfigError> {
-    let given = settings.get("mail");
-    let target = given.unwrap_or("file:.dateline/mail").parse::<MailTarget>();
-    let target = target.map_err(|reason| bad("mail", reason.to_string()))?;
-    if production && (given.is_none() || target.is_plain()) {
+fn mail(given: Option<MailTarget>, production: bool) -> Result<MailTarget, ConfigError> {
+    if production && given.as_ref().is_none_or(MailTarget::is_plain) {
         return Err(bad(
             "mail",
             "sends nothing, or sends it unprotected: production needs `smtp://…` with STARTTLS, or `smtps://…`",
         ));
     }
-    Ok(target)
+    Ok(given.unwrap_or_else(|| MailTarget::File(".dateline/mail".into())))
 }
 
-fn mail_from(settings: &read::Settings, production: bool) -> Result<Sender, ConfigError> {
-    let from = match settings.get("mail_from") {
-        Some(from) => from,
+fn mail_from(given: Option<Sender>, production: bool) -> Result<Sender, ConfigError> {
+    match given {
+        Some(from) => Ok(from),
         None if production => {
             let reason = "is not set: say who mails come from, `Name <name@example.org>`";
-            return Err(bad("mail_from", reason));
+            Err(bad("mail_from", reason))
         }
-        None => DEVELOPMENT_SENDER,
-    };
-    Sender::parse(from).map_err(|reason| bad("mail_from", reason.to_string()))
+        None => Sender::read(DEVELOPMENT_SENDER).map_err(|reason| bad("mail_from", reason)),
+    }
 }
 
-fn secret(settings: &read::Settings, production: bool) -> Result<Option<Secret>, ConfigError> {
-    let text = match (settings.get("secret"), settings.get("secret_file")) {
+fn secret(
+    given: Option<Secret>,
+    file: Option<PathBuf>,
+    production: bool,
+) -> Result<Option<Secret>, ConfigError> {
+    match (given, file) {
         (Some(_), Some(_)) => {
-            return Err(bad(
-                "secret_file",
-                "is set beside `secret`: one of them says it",
-            ));
+            let reason = "is set beside `secret`: one of them says it";
+            Err(bad("secret_file", reason))
         }
-        (Some(secret), None) => secret.to_owned(),
-        (None, Some(file)) => std::fs::read_to_string(file)
-            .map_err(|error| {
-                bad(
-                    "secret_file",
-                    format!("is {file:?}, which cannot be read: {error}"),
-                )
-            })?
-            .trim()
-            .to_owned(),
-        (None, None) if production => {
-            return Err(bad(
-                "secret",
-                "is not set: production needs `ID:BASE64` of 32 random bytes or more; `openssl rand -base64 32` makes them",
-            ));
+        (None, Some(file)) => {
+            let text = std::fs::read_to_string(&file).map_err(|error| {
+                let reason = format!("is {}, which cannot be read: {error}", file.display());
+                bad("secret_file", reason)
+            })?;
+            let secret = Secret::read(text.trim());
+            secret
+                .map(Some)
+                .map_err(|reason| bad("secret_file", reason))
         }
-        (None, None) => return Ok(None),
-    };
-    let name = if settings.get("secret").is_some() {
-        "secret"
-    } else {
-        "secret_file"
-    };
-    crate::domain::keys::Keyring::parse(&text).map_err(|reason| bad(name, reason))?;
-    Ok(Some(Secret(text)))
-}
-
-fn proxies(settings: &read::Settings) -> Result<Vec<IpNet>, ConfigError> {
-    let text = settings.get("trusted_proxies").unwrap_or_default();
-    let nets = text.split([',', ' ']).filter(|net| !net.is_empty());
-    nets.map(|text| proxy(text).map_err(|reason| bad("trusted_proxies", reason)))
-        .collect()
-}
-
-/// A network, or an address alone. A slip here decides whom to believe, so what is likely one is refused.
-fn proxy(text: &str) -> Result<IpNet, String> {
-    let net = match text.split_once('/') {
-        None => text.parse::<IpAddr>().map(IpNet::from).ok(),
-        // The address as strictly as anywhere: to ipnet `010.0.0.0` is 10.0.0.0, to others 8.0.0.0.
-        Some((address, bits)) => {
-            let parts = address.parse().ok().zip(bits.parse().ok());
-            parts.and_then(|(address, bits)| IpNet::new(address, bits).ok())
-        }
-    };
-    let Some(net) = net else {
-        return Err(format!(
-            "holds {text:?}, not an address or a network such as `10.0.0.0/8`"
-        ));
-    };
-    if let IpAddr::V4(address) = net.addr().to_canonical()
-        && net.addr().is_ipv6()
-    {
-        return Err(format!("holds {text:?}: write IPv4 as such, `{address}`"));
+        (None, None) if production => Err(bad(
+            "secret",
+            "is not set: production needs `ID:BASE64` of 32 random bytes or more; `openssl rand -base64 32` makes them",
+        )),
+        (given, None) => Ok(given),
     }
-    if net != net.trunc() {
-        return Err(format!(
-            "holds {text:?}, which does not begin its network: write `{}`",
-            net.trunc()
-        ));
-    }
-    Ok(net)
 }
 
-fn lives(settings: &read::Settings) -> Result<Lives, ConfigError> {
+/// Puts a setting where the usual value stands.
+fn set<T>(given: Option<T>, usual: &mut T) {
+    if let Some(value) = given {
+        *usual = value;
+    }
+}
+
+fn lives(settings: &Settings) -> Lives {
     let mut lives = Lives::default();
-    for (name, life) in [
-        ("session_idle", &mut lives.session_idle),
-        ("session_most", &mut lives.session_most),
-        ("link_life", &mut lives.link),
-    ] {
-        if let Some(seconds) = settings.number(name)? {
-            *life = Duration::from_secs(seconds);
-        }
-    }
-    if let Some(days) = settings.number::<u32>("download_log_days")? {
+    set(settings.session_idle, &mut lives.session_idle);
+    set(settings.session_most, &mut lives.session_most);
+    set(settings.link_life, &mut lives.link);
+    if let Some(days) = settings.download_log_days {
         lives.download_log = Duration::from_secs(u64::from(days) * 24 * 3600);
     }
-    Ok(lives)
+    lives
 }
 
-fn limits(settings: &read::Settings) -> Result<Limits, ConfigError> {
+fn limits(settings: &Settings) -> Limits {
     let mut limits = Limits::default();
-    for (name, limit) in [
-        ("limit_login_account", &mut limits.login_account),
-        (
-            "limit_login_network_minute",
-            &mut limits.login_network_minute,
-        ),
-        ("limit_login_network_hour", &mut limits.login_network_hour),
-        ("limit_codes_address_short", &mut limits.codes_address_short),
-        ("limit_codes_address_day", &mut limits.codes_address_day),
-        (
-            "limit_codes_address_network_day",
-            &mut limits.codes_address_network_day,
-        ),
-        ("limit_codes_device_day", &mut limits.codes_device_day),
-        ("limit_codes_network_hour", &mut limits.codes_network_hour),
-        ("limit_mails_hour", &mut limits.mails_hour),
-        ("limit_links", &mut limits.links),
-        ("limit_links_day", &mut limits.links_day),
-        ("limit_downloads_day", &mut limits.downloads_day),
-    ] {
-        if let Some(number) = settings.number(name)? {
-            *limit = number;
-        }
+    set(settings.limit_login_account, &mut limits.login_account);
+    set(
+        settings.limit_login_network_minute,
+        &mut limits.login_network_minute,
+    );
+    set(
+        settings.limit_login_network_hour,
+        &mut limits.login_network_hour,
+    );
+    set(
+        settings.limit_codes_address_short,
+        &mut limits.codes_address_short,
+    );
+    set(
+        settings.limit_codes_address_day,
+        &mut limits.codes_address_day,
+    );
+    set(
+        settings.limit_codes_address_network_day,
+        &mut limits.codes_address_network_day,
+    );
+    set(
+        settings.limit_codes_device_day,
+        &mut limits.codes_device_day,
+    );
+    set(
+        settings.limit_codes_network_hour,
+        &mut limits.codes_network_hour,
+    );
+    set(settings.limit_mails_hour, &mut limits.mails_hour);
+    set(settings.max_mail_delay, &mut limits.mail_delay);
+    set(settings.limit_links, &mut limits.links);
+    set(settings.limit_links_day, &mut limits.links_day);
+    set(settings.limit_downloads_day, &mut limits.downloads_day);
+    set(
+        settings.download_rate_account,
+        &mut limits.transfers.account_rate,
+    );
+    set(settings.download_rate, &mut limits.transfers.rate);
+    if let Some(downloads) = settings.limit_downloads_account {
+        limits.transfers.account = downloads.get();
     }
-    if let Some(seconds) = settings.number("max_mail_delay")? {
-        limits.mail_delay = Duration::from_secs(seconds);
-    }
-    let transfers = &mut limits.transfers;
-    match settings.number("limit_downloads_account")? {
-        Some(0) => {
-            let reason = "is 0, and then nobody could download";
-            return Err(bad("limit_downloads_account", reason));
-        }
-        Some(number) => transfers.account = number,
-        None => {}
-    }
-    for (name, rate) in [
-        ("download_rate_account", &mut transfers.account_rate),
-        ("download_rate", &mut transfers.rate),
-    ] {
-        if let Some(number) = settings.number(name)? {
-            *rate = number;
-        }
-    }
-    Ok(limits)
+    limits
 }
 
-fn cost(settings: &read::Settings) -> Result<Cost, ConfigError> {
+fn cost(settings: &Settings) -> Result<Cost, ConfigError> {
     let least = Cost::default();
-    let memory = settings.number("hash_memory_kib")?.unwrap_or(least.memory);
-    let passes = settings.number("hash_passes")?.unwrap_or(least.passes);
-    if memory < least.memory {
-        let reason = format!(
-            "is {memory}, and less than {} KiB is not safe",
-            least.memory
-        );
-        return Err(bad("hash_memory_kib", reason));
+    let mut cost = least;
+    set(settings.hash_memory_kib, &mut cost.memory);
+    set(settings.hash_passes, &mut cost.passes);
+    for (setting, given, least) in [
+        ("hash_memory_kib", cost.memory, least.memory),
+        ("hash_passes", cost.passes, least.passes),
+    ] {
+        if given < least {
+            return Err(bad(
+                setting,
+                format!("is {given}, and less than {least} is not safe"),
+            ));
+        }
     }
-    if passes < least.passes {
-        let reason = format!("is {passes}, and fewer than {} are not safe", least.passes);
-        return Err(bad("hash_passes", reason));
-    }
-    Ok(Cost { memory, passes })
+    Ok(cost)
 }
 
-fn bad(setting: &'static str, reason: impl Into<String>) -> ConfigError {
+fn bad(setting: &str, reason: impl Into<String>) -> ConfigError {
     ConfigError::Setting {
-        setting,
+        setting: setting.to_owned(),
         reason: reason.into(),
     }
 }
@@ -403,17 +312,17 @@ fn bad(setting: &'static str, reason: impl Into<String>) -> ConfigError {
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// The file cannot be read, is not TOML, or holds an unknown key.
+    /// The file cannot be read, is not TOML, or holds an unknown key or a bad value.
     File {
         /// Which file.
         path: PathBuf,
         /// What is wrong, with the line where there is one.
         reason: String,
     },
-    /// A setting has a value that it cannot have.
+    /// The environment or all together give a setting a value that it cannot have.
     Setting {
         /// The key in the file.
-        setting: &'static str,
+        setting: String,
         /// What is wrong with it.
         reason: String,
     },
@@ -422,13 +331,10 @@ pub enum ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File { path, reason } => write!(f, "{}: {}", path.display(), reason.trim_end()),
+            Self::File { path, reason } => write!(f, "{}: {reason}", path.display()),
             Self::Setting { setting, reason } => {
-                write!(
-                    f,
-                    "the setting `{setting}` ({}) {reason}",
-                    variable_name(setting)
-                )
+                let variable = variable_name(setting);
+                write!(f, "the setting `{setting}` ({variable}) {reason}")
             }
         }
     }

@@ -1,152 +1,161 @@
-//! From the file and the environment to texts by name.
+//! From the file and the environment to settings, each read by the form of its value.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::time::Duration;
 
-use super::{ConfigError, bad, variable_name};
+use ipnet::IpNet;
+use serde::Deserialize;
+use serde::de::{self, Deserializer};
 
-/// Every setting.
-const NAMES: [&str; 37] = [
-    "listen",
-    "metrics_listen",
-    "base_url",
-    "manifest",
-    "media",
-    "media_redirect",
-    "database",
-    "state_dir",
-    "mail",
-    "mail_from",
-    "secret",
-    "secret_file",
-    "trusted_proxies",
-    "session_idle",
-    "session_most",
-    "hashes",
-    "hash_memory_kib",
-    "hash_passes",
-    "limit_login_account",
-    "limit_login_network_minute",
-    "limit_login_network_hour",
-    "limit_codes_address_short",
-    "limit_codes_address_day",
-    "limit_codes_address_network_day",
-    "limit_codes_device_day",
-    "limit_codes_network_hour",
-    "limit_mails_hour",
-    "max_mail_delay",
-    "link_life",
-    "limit_links",
-    "limit_links_day",
-    "limit_downloads_day",
-    "limit_downloads_account",
-    "download_rate_account",
-    "download_rate",
-    "download_log_days",
-    "env",
-];
+use super::forms::{Folder, Form, Origin, SqliteFile};
+use super::{ConfigError, Environment, MediaRedirect, Secret, bad};
+use crate::mail::{MailTarget, Sender};
 
-/// Settings as they are written.
-pub(super) struct Settings(BTreeMap<&'static str, String>);
+/// Declares every setting once: its name, and the form of its value.
+macro_rules! settings {
+    ($($name:ident: $form:ty,)*) => {
+        /// Settings as they are given.
+        #[derive(Default, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub(super) struct Settings {
+            $(#[serde(deserialize_with = "given")]
+            pub(super) $name: Option<$form>,)*
+        }
+
+        impl Settings {
+            /// The environment's where it has a setting. Other variables than ours are no mistake.
+            fn under(
+                self,
+                variable: impl Fn(&str) -> Option<OsString>,
+            ) -> Result<Self, ConfigError> {
+                Ok(Self { $($name: of_variable(&variable, stringify!($name))?.or(self.$name),)* })
+            }
+        }
+    };
+}
+
+settings! {
+    listen: SocketAddr,
+    metrics_listen: SocketAddr,
+    base_url: Origin,
+    manifest: PathBuf,
+    media: Folder,
+    media_redirect: MediaRedirect,
+    database: SqliteFile,
+    state_dir: PathBuf,
+    mail: MailTarget,
+    mail_from: Sender,
+    secret: Secret,
+    secret_file: PathBuf,
+    trusted_proxies: Vec<IpNet>,
+    session_idle: Duration,
+    session_most: Duration,
+    hashes: NonZeroUsize,
+    hash_memory_kib: u32,
+    hash_passes: u32,
+    limit_login_account: u32,
+    limit_login_network_minute: u32,
+    limit_login_network_hour: u32,
+    limit_codes_address_short: u32,
+    limit_codes_address_day: u32,
+    limit_codes_address_network_day: u32,
+    limit_codes_device_day: u32,
+    limit_codes_network_hour: u32,
+    limit_mails_hour: u32,
+    max_mail_delay: Duration,
+    link_life: Duration,
+    limit_links: u32,
+    limit_links_day: u32,
+    limit_downloads_day: u32,
+    limit_downloads_account: NonZeroUsize,
+    download_rate_account: u64,
+    download_rate: u64,
+    download_log_days: u32,
+    env: Environment,
+}
+
+/// The variable of the environment that has a setting.
+pub(super) fn variable_name(setting: &str) -> String {
+    format!("DATELINE_AUTH_{}", setting.to_ascii_uppercase())
+}
 
 impl Settings {
-    pub(super) fn read(
+    pub(super) fn load(
         file: Option<&Path>,
         variable: impl Fn(&str) -> Option<OsString>,
     ) -> Result<Self, ConfigError> {
-        let mut settings = match file {
-            Some(path) => from_file(path)?,
-            None => BTreeMap::new(),
+        file.map_or_else(|| Ok(Self::default()), Self::from_file)?
+            .under(variable)
+    }
+
+    /// A fault's line may hold a secret, so it is named and not shown.
+    fn from_file(path: &Path) -> Result<Self, ConfigError> {
+        let fault = |reason: String| ConfigError::File {
+            path: path.to_owned(),
+            reason,
         };
-        for name in NAMES {
-            let value = variable(&variable_name(name)).filter(|value| !value.is_empty());
-            if let Some(value) = value {
-                let text = value.into_string();
-                settings.insert(name, text.map_err(|_| bad(name, "is not valid UTF-8"))?);
-            }
-        }
-        Ok(Self(settings))
-    }
-
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        debug_assert!(NAMES.contains(&name), "{name} is not listed");
-        self.0.get(name).map(String::as_str)
-    }
-
-    pub(super) fn address(&self, name: &'static str) -> Result<Option<SocketAddr>, ConfigError> {
-        self.get(name)
-            .map(|text| {
-                text.parse().map_err(|_| {
-                    let reason =
-                        format!("is {text:?}, not an address with a port, such as 127.0.0.1:8001");
-                    bad(name, reason)
-                })
+        let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
+        let placed = |error: &toml::de::Error| {
+            let before = error.span().and_then(|span| text.get(..span.start));
+            format!(
+                "line {}",
+                before.unwrap_or_default().matches('\n').count() + 1
+            )
+        };
+        let document = toml::Deserializer::parse(&text)
+            .map_err(|error| fault(format!("{}: {}", placed(&error), error.message())))?;
+        serde_path_to_error::deserialize(document).map_err(|error| {
+            let (key, error) = (error.path().to_string(), error.into_inner());
+            let (line, reason) = (placed(&error), error.message());
+            fault(match key.as_str() {
+                "." => format!("{line}: {reason}"),
+                key => format!("{line}: the setting `{key}` {reason}"),
             })
-            .transpose()
-    }
-
-    pub(super) fn number<N: FromStr>(&self, name: &'static str) -> Result<Option<N>, ConfigError> {
-        self.get(name)
-            .map(|text| {
-                text.parse()
-                    .map_err(|_| bad(name, format!("is {text:?}, not a whole number")))
-            })
-            .transpose()
-    }
-
-    /// A path behind the word that says what is there.
-    pub(super) fn folder(
-        &self,
-        name: &'static str,
-        prefix: &str,
-        default: &str,
-        form: &str,
-    ) -> Result<PathBuf, ConfigError> {
-        let text = self.get(name).unwrap_or(default);
-        match text.strip_prefix(prefix) {
-            Some(path) if !path.is_empty() => Ok(path.into()),
-            _ => Err(bad(name, format!("is {text:?}, not {form}"))),
-        }
+        })
     }
 }
 
-fn from_file(path: &Path) -> Result<BTreeMap<&'static str, String>, ConfigError> {
-    let fault = |reason: String| ConfigError::File {
-        path: path.to_owned(),
-        reason,
+/// A setting from its variable; an empty one is unset.
+fn of_variable<T: Form>(
+    variable: impl Fn(&str) -> Option<OsString>,
+    name: &str,
+) -> Result<Option<T>, ConfigError> {
+    let Some(value) = variable(&variable_name(name)).filter(|value| !value.is_empty()) else {
+        return Ok(None);
     };
-    let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
-    let table: toml::Table = toml::from_str(&text).map_err(|error| fault(error.to_string()))?;
-    let mut settings = BTreeMap::new();
-    for (key, value) in table {
-        let Some(name) = NAMES.into_iter().find(|name| *name == key) else {
-            let starts = |line: &str| line.trim_start().starts_with(&key);
-            let line = text.lines().position(starts).map_or(1, |line| line + 1);
-            let names = NAMES.join(", ");
-            return Err(fault(format!(
-                "line {line}: there is no setting `{key}`; there are: {names}"
-            )));
-        };
-        settings.insert(
-            name,
-            written(&value).ok_or_else(|| bad(name, "is neither text nor a number"))?,
-        );
-    }
-    Ok(settings)
+    let text = value
+        .into_string()
+        .map_err(|_| bad(name, "is not valid UTF-8"))?;
+    T::read(&text).map(Some).map_err(|reason| bad(name, reason))
 }
 
-/// As a variable of the environment would have it.
-fn written(value: &toml::Value) -> Option<String> {
-    match value {
-        toml::Value::String(text) => Some(text.clone()),
-        toml::Value::Integer(number) => Some(number.to_string()),
-        toml::Value::Array(values) => {
-            let parts: Option<Vec<String>> = values.iter().map(written).collect();
-            Some(parts?.join(","))
+/// Text, a whole number, or a list of them, which is text with commas.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "is neither text nor a whole number")]
+enum Given {
+    Text(String),
+    Number(i64),
+    List(Vec<Given>),
+}
+
+impl Given {
+    fn text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Number(number) => number.to_string(),
+            Self::List(parts) => parts
+                .into_iter()
+                .map(Self::text)
+                .collect::<Vec<_>>()
+                .join(","),
         }
-        _ => None,
     }
+}
+
+fn given<'de, D: Deserializer<'de>, T: Form>(deserializer: D) -> Result<Option<T>, D::Error> {
+    let text = Given::deserialize(deserializer)?.text();
+    T::read(&text).map(Some).map_err(de::Error::custom)
 }

@@ -74,7 +74,7 @@ fn bad_values_are_named_with_their_setting() {
         ("MEDIA", "s3://bucket"),
         ("ENV", "prod"),
     ] {
-        let name = format!("{PREFIX}{name}");
+        let name = format!("DATELINE_AUTH_{name}");
         let error = load(None, &[(&name, value)]).unwrap_err();
         assert!(error.contains(&name) && error.contains(value), "{error}");
     }
@@ -122,4 +122,120 @@ fn proxies_are_addresses_and_networks() {
         let error = proxies(text).unwrap_err();
         assert!(error.contains(name) && error.contains(cure), "{error}");
     }
+}
+
+#[test]
+fn a_bad_value_of_the_file_is_named_with_line_key_and_cure() {
+    for (line, words) in [
+        (
+            "limit_links = 'many'",
+            "`limit_links` is \"many\", not a whole number",
+        ),
+        (
+            "limit_links = -1",
+            "`limit_links` is \"-1\", not a whole number",
+        ),
+        ("limit_links = 5000000000", "4294967295 at most"),
+        ("limit_downloads_account = 0", "from 1 on"),
+        ("hashes = '0'", "from 1 on"),
+        (
+            "session_idle = 1.5",
+            "`session_idle` is neither text nor a whole number",
+        ),
+        ("media = true", "`media` is neither text nor a whole number"),
+        ("media = 'm'", "`media` is \"m\", not `file:DIR`"),
+        (
+            "trusted_proxies = ['::1', '10.1.2.3/8']",
+            "write `10.0.0.0/8`",
+        ),
+        ("media_redirect = 'x-accel:m'", "x-accel:/LOCATION/"),
+        (
+            "[limits]",
+            "unknown field `limits`, expected one of `listen`",
+        ),
+        ("listen", "expected"),
+    ] {
+        let error = load(Some(&format!("manifest = 'm.json'\n{line}\n")), &[]).unwrap_err();
+        assert!(error.contains("auth.toml: line 2: "), "{error}");
+        assert!(error.contains(words), "{error}");
+    }
+    let low = load(Some("hash_passes = 1"), &[]).unwrap_err();
+    assert!(
+        low.contains("DATELINE_AUTH_HASH_PASSES") && low.contains("less than 2"),
+        "{low}"
+    );
+}
+
+#[test]
+fn numbers_and_lists_may_be_written_as_in_the_environment() {
+    let file = "limit_links = '7'\nlink_life = 60\ntrusted_proxies = ['::1', '10.0.0.0/8']\n\
+        manifest = 2026\ndownload_log_days = 2\nlimit_downloads_account = 3\n";
+    let config = load(
+        Some(file),
+        &[
+            ("DATELINE_AUTH_LIMIT_LINKS", "9"),
+            ("DATELINE_AUTH_HASHES", "3"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(config.limits.links, 9);
+    assert_eq!(config.limits.links_day, Limits::default().links_day);
+    assert_eq!(config.limits.transfers.account, 3);
+    assert_eq!(config.hashes, 3);
+    assert_eq!(config.lives.link, Duration::from_secs(60));
+    assert_eq!(
+        config.lives.download_log,
+        Duration::from_secs(2 * 24 * 3600)
+    );
+    assert_eq!(config.trusted_proxies.len(), 2);
+    assert_eq!(config.manifest, Path::new("2026"));
+}
+
+#[test]
+fn no_error_repeats_a_secret() {
+    let dir = tempfile::tempdir().unwrap();
+    let kept = dir.path().join("secret");
+    std::fs::write(&kept, "hunter2").unwrap();
+    for file in [
+        "secret = 'hunter2'",
+        "secret = hunter2",
+        "secret = ['hunter2', true]",
+        "secret = { value = 'hunter2' }",
+        "secret = 'k1:hunter2'\nlisten = 'x'",
+        "secret = 'hunter2",
+        "mail = 'smtp://user:hunter2@'",
+        "mail = 'ftp://user:hunter2@example.org'",
+        "mail = 'smtp://user:hunter2@example.org?tls=maybe'",
+        "mail = 'smtp://user:hunter2@example.org:port'",
+        "mail = smtp://user:hunter2@example.org",
+        "mail = 'smtp://user:hunter2@example.org'\nmail = 'x'",
+        "mail = 'smtp://user:hunter2@192.0.2.1?tls=none'\nenv = 'production'",
+    ] {
+        let error = load(Some(file), &[]).unwrap_err();
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+    for (variable, value) in [
+        ("DATELINE_AUTH_SECRET", "hunter2"),
+        ("DATELINE_AUTH_SECRET", "k1:hunter2,k1:hunter2"),
+        ("DATELINE_AUTH_SECRET_FILE", kept.to_str().unwrap()),
+        ("DATELINE_AUTH_MAIL", "smtp://user:hunter2@"),
+    ] {
+        let error = load(None, &[(variable, value)]).unwrap_err();
+        assert!(
+            error.contains(variable) && !error.contains("hunter2"),
+            "{error}"
+        );
+    }
+    let long = format!("k1:{}", "hunter2a".repeat(8));
+    let config = load(None, &[("DATELINE_AUTH_SECRET", &long)]).unwrap();
+    assert!(!format!("{config:?}").contains("hunter2"));
+}
+
+#[test]
+fn variables_of_others_are_no_mistake() {
+    assert!(load(None, &[("DATELINE_AUTH_BIN", "target/debug/dateline-auth")]).is_ok());
+    let both = ("DATELINE_AUTH_SECRET_FILE", "secret");
+    let long = format!("k1:{}", "A".repeat(44));
+    let error = load(Some(&format!("secret = '{long}'")), &[both]).unwrap_err();
+    assert!(error.contains("DATELINE_AUTH_SECRET_FILE") && error.contains("beside `secret`"));
 }

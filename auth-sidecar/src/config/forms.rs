@@ -1,0 +1,179 @@
+//! How the value of a setting is written.
+
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use super::{Environment, MediaRedirect, Secret};
+use crate::domain::keys::Keyring;
+use crate::mail::{MailTarget, Sender};
+
+/// A value that is written as text.
+pub(super) trait Form: Sized {
+    /// # Errors
+    /// What is wrong, in words that follow the setting's name, and how it is written instead. Never a
+    /// secret.
+    fn read(text: &str) -> Result<Self, String>;
+}
+
+/// Forms that the type's own way of reading decides.
+macro_rules! parsed {
+    ($($type:ty: $form:expr,)*) => {
+        $(impl Form for $type {
+            fn read(text: &str) -> Result<Self, String> {
+                text.parse().map_err(|_| format!("is {text:?}, not {}", $form))
+            }
+        })*
+    };
+}
+
+parsed! {
+    SocketAddr: "an address with a port, such as 127.0.0.1:8001",
+    NonZeroUsize: "a whole number from 1 on",
+    u32: format_args!("a whole number, {} at most", u32::MAX),
+    u64: format_args!("a whole number, {} at most", u64::MAX),
+}
+
+/// Seconds.
+impl Form for Duration {
+    fn read(text: &str) -> Result<Self, String> {
+        u64::read(text).map(Self::from_secs)
+    }
+}
+
+impl Form for PathBuf {
+    fn read(text: &str) -> Result<Self, String> {
+        Ok(text.into())
+    }
+}
+
+/// `file:DIR`.
+pub(super) struct Folder(pub(super) PathBuf);
+
+impl Form for Folder {
+    fn read(text: &str) -> Result<Self, String> {
+        path_after("file:", text)
+            .map(Self)
+            .ok_or_else(|| format!("is {text:?}, not `file:DIR`"))
+    }
+}
+
+/// `sqlite:FILE`.
+pub(super) struct SqliteFile(pub(super) PathBuf);
+
+impl Form for SqliteFile {
+    fn read(text: &str) -> Result<Self, String> {
+        path_after("sqlite:", text)
+            .map(Self)
+            .ok_or_else(|| format!("is {text:?}, not `sqlite:FILE`"))
+    }
+}
+
+/// A path behind the word that says what is there.
+fn path_after(word: &str, text: &str) -> Option<PathBuf> {
+    let path = text.strip_prefix(word).filter(|path| !path.is_empty());
+    path.map(PathBuf::from)
+}
+
+/// Scheme, host and port.
+pub(super) struct Origin(pub(super) String);
+
+impl Form for Origin {
+    fn read(text: &str) -> Result<Self, String> {
+        if crate::manifest::is_origin(text) {
+            Ok(Self(text.to_owned()))
+        } else {
+            let reason = format!("is {text:?}, not an origin such as https://news.example.org");
+            Err(reason)
+        }
+    }
+}
+
+impl Form for MediaRedirect {
+    fn read(text: &str) -> Result<Self, String> {
+        let is_location = |prefix: &&str| {
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
+            prefix.starts_with('/') && prefix.ends_with('/') && prefix.chars().all(plain)
+        };
+        match (text, text.strip_prefix("x-accel:").filter(is_location)) {
+            ("off", _) => Ok(Self::Off),
+            ("x-sendfile", _) => Ok(Self::XSendfile),
+            (_, Some(prefix)) => Ok(Self::XAccel(prefix.to_owned())),
+            _ => Err(format!(
+                "is {text:?}, not `off`, `x-accel:/LOCATION/` or `x-sendfile`"
+            )),
+        }
+    }
+}
+
+impl Form for Environment {
+    fn read(text: &str) -> Result<Self, String> {
+        match text {
+            "development" => Ok(Self::Development),
+            "production" => Ok(Self::Production),
+            _ => Err(format!(
+                "is {text:?}, neither `development` nor `production`"
+            )),
+        }
+    }
+}
+
+impl Form for MailTarget {
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse()
+            .map_err(|reason: crate::mail::MailSettingError| reason.to_string())
+    }
+}
+
+impl Form for Sender {
+    fn read(text: &str) -> Result<Self, String> {
+        Self::parse(text).map_err(|reason| reason.to_string())
+    }
+}
+
+impl Form for Secret {
+    fn read(text: &str) -> Result<Self, String> {
+        Keyring::parse(text)?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// Networks by comma.
+impl Form for Vec<IpNet> {
+    fn read(text: &str) -> Result<Self, String> {
+        let nets = text.split([',', ' ']).filter(|net| !net.is_empty());
+        nets.map(network).collect()
+    }
+}
+
+/// A network, or an address alone. A slip here decides whom to believe, so what is likely one is refused.
+fn network(text: &str) -> Result<IpNet, String> {
+    let net = match text.split_once('/') {
+        None => text.parse::<IpAddr>().map(IpNet::from).ok(),
+        // The address as strictly as anywhere: to ipnet `010.0.0.0` is 10.0.0.0, to others 8.0.0.0.
+        Some((address, bits)) => {
+            let parts = address.parse().ok().zip(bits.parse().ok());
+            parts.and_then(|(address, bits)| IpNet::new(address, bits).ok())
+        }
+    };
+    let Some(net) = net else {
+        return Err(format!(
+            "holds {text:?}, not an address or a network such as `10.0.0.0/8`"
+        ));
+    };
+    if let IpAddr::V4(address) = net.addr().to_canonical()
+        && net.addr().is_ipv6()
+    {
+        return Err(format!("holds {text:?}: write IPv4 as such, `{address}`"));
+    }
+    if net != net.trunc() {
+        return Err(format!(
+            "holds {text:?}, which does not begin its network: write `{}`",
+            net.trunc()
+        ));
+    }
+    Ok(net)
+}
