@@ -7,7 +7,7 @@ use crate::password_rules;
 const CONTEXT_OF_ANA: [&str; 2] = ["The Newsdesk", "ana-maria.silva1987@kestrel-press.example"];
 
 /// They keep all the rules of the composition, and are common.
-const DRESSED: [&str; 46] = [
+const DRESSED: [&str; 47] = [
     "Password123!",
     "P@ssw0rd123!",
     "P@$$w0rd2026",
@@ -18,6 +18,7 @@ const DRESSED: [&str; 46] = [
     "pASSWORD1234!",
     "Password1Password1!",
     "Password-2026",
+    "Password-1234!",
     "Welcome2024!!",
     "Welcome@2024",
     "W3lcome!2024",
