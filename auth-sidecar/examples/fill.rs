@@ -13,7 +13,7 @@ use dateline_auth::app::{Sidecar, SidecarOptions, development_secret};
 use dateline_auth::domain::hashing::Hasher;
 use dateline_auth::domain::password::Password;
 use dateline_auth::domain::random::{SystemRandom, Token, public_id};
-use dateline_auth::domain::store::{Account, Session, Stored, Tx};
+use dateline_auth::domain::store::{Account, Rows, Session, Stored};
 use dateline_auth::domain::time::Moment;
 use dateline_auth::hashing::{Cost, HashPool};
 use dateline_auth::mail::MemoryMailer;
@@ -40,7 +40,7 @@ async fn fill(sidecar: &Sidecar, accounts: u32, sessions: u32) -> Result<(), Box
     let cookies = sidecar
         .accounts()
         .store()
-        .write(move |tx| Ok(insert(tx, now, &hash, accounts, sessions)?))
+        .write(move |rows| Ok(insert(rows, now, &hash, accounts, sessions)?))
         .await?;
     for cookie in cookies {
         println!("{cookie}");
@@ -55,7 +55,7 @@ async fn hash(password: &str) -> Option<String> {
 }
 
 fn insert(
-    tx: &mut dyn Tx,
+    rows: &mut dyn Rows,
     now: Moment,
     hash: &str,
     accounts: u32,
@@ -75,12 +75,12 @@ fn insert(
             password_at: now,
             disabled_at: None,
         };
-        ids.extend(tx.insert_account(&account)?);
+        ids.extend(rows.insert_account(&account)?);
     }
     let mut cookies = Vec::new();
     for account in ids.iter().cycle().take(sessions as usize) {
         let token = Token::new(&SystemRandom);
-        tx.insert_session(&Session {
+        rows.insert_session(&Session {
             hash: token.hash(),
             id: public_id(&SystemRandom),
             account: *account,

@@ -110,7 +110,7 @@ pub fn restore(config: &Config, from: &Path, without_lost: bool) -> Result<Repor
     let core = core(config)?;
     let mut since = restore.known_since().map_err(refused)?;
     let restored = restore
-        .change(|tx| restore_rows(tx, &core, &since.departures))
+        .change(|rows| restore_rows(rows, &core, &since.departures))
         .map_err(|error| refused(RestoreError::Store(error)))?;
     if !restored.lost.is_empty() {
         let error = DeskError::LostKeys(restored.lost.clone());

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::refusal::{Refusal, Stop};
 use super::settings::Limits;
-use super::store::{Hit, Scope, Stored, Tx};
+use super::store::{Hit, Rows, Scope, Stored};
 use super::time::{CLOCK_TOLERANCE, Moment};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -46,14 +46,20 @@ impl Counters {
         }
     }
 
-    fn insert(&self, tx: &mut dyn Tx, scope: Scope, keys: &[[u8; 32]], at: Moment) -> Stored<i64> {
-        tx.insert_hit(scope, &keys[0], &self.network[0], at)
+    fn insert(
+        &self,
+        rows: &mut dyn Rows,
+        scope: Scope,
+        keys: &[[u8; 32]],
+        at: Moment,
+    ) -> Stored<i64> {
+        rows.insert_hit(scope, &keys[0], &self.network[0], at)
     }
 }
 
 /// All under any of these keys that are younger than `window`, oldest first.
 pub(super) fn hits(
-    tx: &dyn Tx,
+    rows: &dyn Rows,
     scope: Scope,
     keys: &[[u8; 32]],
     window: Duration,
@@ -61,7 +67,7 @@ pub(super) fn hits(
 ) -> Stored<Vec<Hit>> {
     let mut all = Vec::new();
     for key in keys {
-        all.extend(tx.hits(scope, key, now.minus(window))?);
+        all.extend(rows.hits(scope, key, now.minus(window))?);
     }
     // Of a clock that was ahead: they would count until it is as late as that.
     all.retain(|hit| hit.at <= now.plus(CLOCK_TOLERANCE));
@@ -116,14 +122,14 @@ fn wait(until: Option<Moment>, now: Moment) -> Option<u64> {
 
 /// Counts a login attempt before its password is looked at.
 pub(super) fn reserve_login(
-    tx: &mut dyn Tx,
+    rows: &mut dyn Rows,
     limits: &Limits,
     who: &Counters,
     now: Moment,
 ) -> Result<Reserved, Stop> {
     let (scope, keys) = who.own(Scope::LoginDevice, Scope::LoginAccount);
-    let own = hits(tx, scope, keys, DAY, now)?;
-    let network = hits(tx, Scope::LoginNetwork, &who.network, HOUR, now)?;
+    let own = hits(rows, scope, keys, DAY, now)?;
+    let network = hits(rows, Scope::LoginNetwork, &who.network, HOUR, now)?;
     let mut until = login_at(&own, limits.login_account);
     if who.device.is_none() {
         until = until
@@ -134,8 +140,8 @@ pub(super) fn reserve_login(
         return Err(Refusal::TooMany(seconds).into());
     }
     Ok(Reserved {
-        own: who.insert(tx, scope, keys, now)?,
-        network: who.insert(tx, Scope::LoginNetwork, &who.network, now)?,
+        own: who.insert(rows, scope, keys, now)?,
+        network: who.insert(rows, Scope::LoginNetwork, &who.network, now)?,
     })
 }
 
@@ -149,7 +155,7 @@ pub(super) struct CodeScopes {
 /// Counts a code asked for, for known and unknown addresses alike. `full` is the refusal with so many
 /// seconds to wait.
 pub(super) fn reserve_code(
-    tx: &mut dyn Tx,
+    rows: &mut dyn Rows,
     limits: &Limits,
     scopes: CodeScopes,
     who: &Counters,
@@ -157,7 +163,7 @@ pub(super) fn reserve_code(
     full: fn(u64) -> Refusal,
 ) -> Result<Reserved, Stop> {
     let (scope, keys) = who.own(scopes.device, scopes.address);
-    let own = hits(tx, scope, keys, DAY, now)?;
+    let own = hits(rows, scope, keys, DAY, now)?;
     let mut until = free_at(&own, limits.codes_address_short, QUARTER, now);
     if who.device.is_some() {
         until = until.max(free_at(&own, limits.codes_device_day, DAY, now));
@@ -168,14 +174,14 @@ pub(super) fn reserve_code(
             .max(free_at(&own, limits.codes_address_day, DAY, now))
             .max(free_at(&same, limits.codes_address_network_day, DAY, now));
     }
-    let mut asked = hits(tx, Scope::CodesNetwork, &who.network, HOUR, now)?;
+    let mut asked = hits(rows, Scope::CodesNetwork, &who.network, HOUR, now)?;
     let free = |asked: &[Hit]| free_at(asked, limits.codes_network_hour, HOUR, now);
     if let Some(network) = free(&asked) {
         let until = until.map_or(network, |own| own.max(network));
         return Err(full(until.seconds_from(now)).into());
     }
     // Whatever becomes of it: who asks for many addresses is to be noticed.
-    let network = who.insert(tx, Scope::CodesNetwork, &who.network, now)?;
+    let network = who.insert(rows, Scope::CodesNetwork, &who.network, now)?;
     if until.is_some() {
         asked.push(Hit {
             id: network,
@@ -184,14 +190,14 @@ pub(super) fn reserve_code(
         });
         return Err(full(wait(until.max(free(&asked)), now).unwrap_or(1)).into());
     }
-    let own = who.insert(tx, scope, keys, now)?;
+    let own = who.insert(rows, scope, keys, now)?;
     Ok(Reserved { own, network })
 }
 
 /// Whether an owner may be told once more that somebody asked in vain; counted if so. A mail that is no
 /// notice does the same work under a count of its own.
 pub(super) fn reserve_notice(
-    tx: &mut dyn Tx,
+    rows: &mut dyn Rows,
     limits: &Limits,
     is_notice: bool,
     who: &Counters,
@@ -201,19 +207,19 @@ pub(super) fn reserve_notice(
         true => Scope::Notice,
         false => Scope::NoNotice,
     };
-    let told = hits(tx, scope, &who.address, DAY, now)?;
+    let told = hits(rows, scope, &who.address, DAY, now)?;
     let allowed = free_at(&told, limits.notices_hour, HOUR, now).is_none()
         && free_at(&told, limits.notices_day, DAY, now).is_none();
     if allowed {
-        who.insert(tx, scope, &who.address, now)?;
+        who.insert(rows, scope, &who.address, now)?;
     }
     Ok(allowed)
 }
 
 /// Gives back what a success had reserved.
-pub(super) fn give_back(tx: &mut dyn Tx, reserved: Reserved) -> Stored<()> {
-    tx.delete_hit(reserved.own)?;
-    tx.delete_hit(reserved.network)
+pub(super) fn give_back(rows: &mut dyn Rows, reserved: Reserved) -> Stored<()> {
+    rows.delete_hit(reserved.own)?;
+    rows.delete_hit(reserved.network)
 }
 
 #[cfg(test)]

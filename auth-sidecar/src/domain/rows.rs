@@ -466,12 +466,12 @@ pub trait ServiceRows {
     fn sweep(&mut self, now: Moment, alive: Alive, hits_before: Moment) -> Stored<()>;
 }
 
-/// Everything that one transaction may ask and change. `&dyn Tx` can only ask.
-pub trait Tx:
+/// Everything that one transaction may ask and change. `&dyn Rows` can only ask.
+pub trait Rows:
     AccountRows + FlowRows + SessionRows + HitRows + MailRows + LinkRows + DownloadRows + ServiceRows
 {
 }
-impl<T> Tx for T where
+impl<T> Rows for T where
     T: AccountRows
         + FlowRows
         + SessionRows

@@ -1,6 +1,6 @@
 //! Stores, as rules use them: jobs that run whole inside one transaction, elsewhere.
 //!
-//! A rule is a plain function on [`Tx`].
+//! A rule is a plain function on [`Rows`].
 
 use std::fmt;
 use std::io;
@@ -26,14 +26,14 @@ pub enum Verdict {
 pub trait WriteJob: Send {
     /// Runs the rule in a transaction. A store that could not serialise that transaction with others runs it
     /// again in a new one, so that it has no effect but on rows; the answer is the latest run's.
-    fn run(&mut self, tx: &mut dyn Tx) -> Verdict;
+    fn run(&mut self, rows: &mut dyn Rows) -> Verdict;
     /// Tells how the transaction of the latest run ended, or why there was none.
     fn end(self: Box<Self>, ended: Stored<()>);
 }
 
 /// Runs on one state of the rows, or is told why there is none. It changes nothing, so that a snapshot serves,
 /// and runs once.
-pub type ReadJob = Box<dyn FnOnce(Stored<&dyn Tx>) + Send>;
+pub type ReadJob = Box<dyn FnOnce(Stored<&dyn Rows>) + Send>;
 
 /// A store: runs jobs, elsewhere.
 pub trait Store: Send + Sync + 'static {
@@ -54,7 +54,7 @@ impl dyn Store {
     pub async fn write<T, F>(&self, rule: F) -> Result<T, Stop>
     where
         T: Send + 'static,
-        F: Fn(&mut dyn Tx) -> Result<T, Stop> + Send + 'static,
+        F: Fn(&mut dyn Rows) -> Result<T, Stop> + Send + 'static,
     {
         let (asker, answer) = oneshot::channel();
         self.submit_write(Box::new(Asked {
@@ -72,7 +72,7 @@ impl dyn Store {
     pub async fn read<T, F>(&self, question: F) -> Result<T, Stop>
     where
         T: Send + 'static,
-        F: FnOnce(&dyn Tx) -> Result<T, Stop> + Send + 'static,
+        F: FnOnce(&dyn Rows) -> Result<T, Stop> + Send + 'static,
     {
         let (asker, answer) = oneshot::channel();
         self.submit_read(Box::new(move |rows| {
@@ -93,10 +93,10 @@ struct Asked<T, F> {
 impl<T, F> WriteJob for Asked<T, F>
 where
     T: Send,
-    F: Fn(&mut dyn Tx) -> Result<T, Stop> + Send,
+    F: Fn(&mut dyn Rows) -> Result<T, Stop> + Send,
 {
-    fn run(&mut self, tx: &mut dyn Tx) -> Verdict {
-        let answer = self.answer.insert((self.rule)(tx));
+    fn run(&mut self, rows: &mut dyn Rows) -> Verdict {
+        let answer = self.answer.insert((self.rule)(rows));
         match answer {
             Ok(_) | Err(Stop::Refused(_)) => Verdict::Commit,
             Err(Stop::Failed(_)) => Verdict::RollBack,

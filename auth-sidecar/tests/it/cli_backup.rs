@@ -171,9 +171,9 @@ async fn a_backup_shows_one_state_however_busy_the_writer_is() {
             while !over.load(Ordering::Relaxed) {
                 let pair = written.fetch_add(1, Ordering::Relaxed);
                 store
-                    .write(move |tx| {
+                    .write(move |rows| {
                         for half in 0..2 {
-                            tx.insert_account(&Account {
+                            rows.insert_account(&Account {
                                 id: 0,
                                 email_key: format!("{pair}-{half}@example.org"),
                                 email: "x".repeat(3000),

@@ -2,10 +2,10 @@
 
 use std::str::FromStr;
 
-use super::{Accounts, Work};
+use super::{Accounts, Transaction};
 use crate::domain::address::Address;
 use crate::domain::refusal::Stop;
-use crate::domain::store::{Account, Mail, Stored, Tx};
+use crate::domain::store::{Account, Mail, Rows, Stored};
 use crate::domain::time::Moment;
 
 /// Accounts read at once.
@@ -94,8 +94,8 @@ impl Accounts {
     /// # Errors
     /// The store's.
     pub async fn set_disabled(&self, account: i64, disabled: bool) -> Result<bool, Stop> {
-        self.write(move |work| match work.tx.account(account)? {
-            Some(account) => Ok(work.set_disabled(&account, disabled)?),
+        self.write(move |tx| match tx.rows.account(account)? {
+            Some(account) => Ok(tx.set_disabled(&account, disabled)?),
             None => Ok(false),
         })
         .await
@@ -107,9 +107,9 @@ impl Accounts {
     /// The store's.
     pub async fn erase(&self, account: i64) -> Result<bool, Stop> {
         let erased = self
-            .write(move |work| match work.tx.account(account)? {
+            .write(move |tx| match tx.rows.account(account)? {
                 Some(account) => {
-                    work.erase(&account)?;
+                    tx.erase(&account)?;
                     Ok(true)
                 }
                 None => Ok(false),
@@ -133,7 +133,7 @@ impl Accounts {
     /// The store's.
     pub async fn retry_mail(&self, id: Option<String>) -> Result<u64, Stop> {
         let retried = self
-            .write(move |work| Ok(work.tx.retry_mails(id.as_deref(), work.now)?))
+            .write(move |tx| Ok(tx.rows.retry_mails(id.as_deref(), tx.now)?))
             .await?;
         self.ring();
         Ok(retried)
@@ -141,7 +141,7 @@ impl Accounts {
 }
 
 /// Every account of one state of the rows.
-pub(super) fn every_account(rows: &dyn Tx) -> Stored<Vec<Account>> {
+pub(super) fn every_account(rows: &dyn Rows) -> Stored<Vec<Account>> {
     let mut all: Vec<Account> = Vec::new();
     loop {
         let after = all.last().map_or(0, |account| account.id);
@@ -154,15 +154,15 @@ pub(super) fn every_account(rows: &dyn Tx) -> Stored<Vec<Account>> {
     }
 }
 
-impl Work<'_> {
+impl Transaction<'_> {
     fn set_disabled(&mut self, account: &Account, disabled: bool) -> Stored<bool> {
         let at = disabled.then_some(self.now);
-        if !self.tx.set_disabled(account.id, at)? {
+        if !self.rows.set_disabled(account.id, at)? {
             return Ok(false);
         }
         if disabled {
             self.end_access(account.id, None)?;
-            self.tx.end_flows_of(&account.email_key)?;
+            self.rows.end_flows_of(&account.email_key)?;
         }
         Ok(true)
     }

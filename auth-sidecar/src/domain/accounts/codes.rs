@@ -2,7 +2,7 @@
 
 use super::flows::{FlowCookie, NewFlowCookie};
 use super::post::Letterhead;
-use super::{Accounts, Asker, Work, scopes};
+use super::{Accounts, Asker, Transaction, scopes};
 use crate::domain::keys::{LENGTH, Purpose};
 use crate::domain::limits;
 use crate::domain::random::{TokenHash, below, bytes};
@@ -54,7 +54,7 @@ fn purpose(kind: FlowKind) -> &'static [u8] {
     }
 }
 
-impl Work<'_> {
+impl Transaction<'_> {
     /// A new code on its way: what is to be stored of it. The same statements and the same work for every
     /// address; where nobody should have a code, no code is right.
     pub(super) fn send_code(
@@ -92,7 +92,7 @@ impl Work<'_> {
             (FlowKind::Reset, None) => (None, false),
         };
         let allowed =
-            limits::reserve_notice(self.tx, &self.core.limits, is_notice, &who, self.now)?;
+            limits::reserve_notice(self.rows, &self.core.limits, is_notice, &who, self.now)?;
         Ok(Letterhead {
             kind: kind.filter(|_| allowed || !is_notice),
             to: account
@@ -117,7 +117,11 @@ impl Work<'_> {
         let FlowCookie::Step(id) = cookie else {
             return Err(Refusal::NoFlow.into());
         };
-        let Some(flow) = self.tx.flow(id, self.now)?.filter(|flow| flow.kind == kind) else {
+        let Some(flow) = self
+            .rows
+            .flow(id, self.now)?
+            .filter(|flow| flow.kind == kind)
+        else {
             return Err(Refusal::NoFlow.into());
         };
         let most = self.core.limits.code_tries;
@@ -137,7 +141,7 @@ impl Work<'_> {
             }
             .into());
         };
-        if !self.tx.count_try(id, most)? {
+        if !self.rows.count_try(id, most)? {
             return Err(Refusal::CodeSpent.into());
         }
         let parts: [&[u8]; 3] = [&id.0, purpose(kind), code.as_bytes()];
@@ -160,7 +164,7 @@ impl Work<'_> {
             return Err(Refusal::NoFlow.into());
         };
         let waiting = |flow: &Flow| flow.step == Step::Code;
-        let Some(flow) = self.tx.flow(&id, self.now)?.filter(waiting) else {
+        let Some(flow) = self.rows.flow(&id, self.now)?.filter(waiting) else {
             return Err(Refusal::NoFlow.into());
         };
         let lives = &self.core.lives;
@@ -176,10 +180,10 @@ impl Work<'_> {
         if self.mail_is_behind()? {
             return Err(Refusal::Busy(MAIL_BUSY).into());
         }
-        let account = self.tx.account_by_key(&flow.email_key)?;
+        let account = self.rows.account_by_key(&flow.email_key)?;
         let who = self.counters(asker, &flow.email_key, account.as_ref().map(|a| a.id))?;
         limits::reserve_code(
-            self.tx,
+            self.rows,
             &self.core.limits,
             scopes(flow.kind),
             &who,
@@ -188,7 +192,7 @@ impl Work<'_> {
         )?;
         let expires_at = self.now.plus(lives.code).min(flow_end);
         let resend_at = self.now.plus(lives.resend_wait);
-        self.tx.drop_mails_of_flow(&id)?;
+        self.rows.drop_mails_of_flow(&id)?;
         let of = CodeFor {
             flow: id,
             kind: flow.kind,
@@ -198,7 +202,7 @@ impl Work<'_> {
             account: account.as_ref(),
         };
         let code = self.send_code(asker, &of, expires_at)?;
-        self.tx.replace_code(&id, &code, flow_end)?;
+        self.rows.replace_code(&id, &code, flow_end)?;
         Ok(CodeSent {
             expires_at,
             resend_at,
@@ -213,7 +217,7 @@ impl Accounts {
     /// # Errors
     /// [`Refusal::NoFlow`], [`Refusal::CodeWait`], [`Refusal::CodeLimit`], [`Refusal::Busy`].
     pub async fn resend(&self, asker: Asker) -> Result<CodeSent, Stop> {
-        let sent = self.write(move |work| work.resend(&asker)).await?;
+        let sent = self.write(move |tx| tx.resend(&asker)).await?;
         self.ring();
         Ok(sent)
     }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::post::{Contents, open};
-use super::{Accounts, Work};
+use super::{Accounts, Transaction};
 use crate::domain::letter::Sending;
 use crate::domain::random::below;
 use crate::domain::refusal::Stop;
-use crate::domain::store::{Mail, Stored, Tx};
+use crate::domain::store::{Mail, Rows, Stored};
 use crate::domain::time::Moment;
 
 /// A mail that takes longer is another's to try; sending itself ends well before.
@@ -40,9 +40,9 @@ impl Accounts {
             return Ok(None);
         }
         let owner = owner.to_owned();
-        self.write(move |work| {
-            let until = work.now.plus(LEASE);
-            Ok(work.tx.lease_mail(work.now, &owner, until)?)
+        self.write(move |tx| {
+            let until = tx.now.plus(LEASE);
+            Ok(tx.rows.lease_mail(tx.now, &owner, until)?)
         })
         .await
     }
@@ -69,7 +69,7 @@ impl Accounts {
         outcome: Sending,
     ) -> Result<bool, Stop> {
         let (id, owner, attempts) = (mail.id.clone(), owner.to_owned(), mail.attempts);
-        self.write(move |work| Ok(work.settle_mail(&id, &owner, attempts, &outcome)?))
+        self.write(move |tx| Ok(tx.settle_mail(&id, &owner, attempts, &outcome)?))
             .await
     }
 
@@ -90,10 +90,10 @@ impl Accounts {
     }
 }
 
-impl Work<'_> {
+impl Transaction<'_> {
     /// Whether mail is so far behind that asking for more would only mislead.
     pub(super) fn mail_is_behind(&self) -> Stored<bool> {
-        Ok(age_of_oldest(self.tx, self.now)? > self.core.limits.mail_delay)
+        Ok(age_of_oldest(self.rows, self.now)? > self.core.limits.mail_delay)
     }
 
     fn settle_mail(
@@ -104,15 +104,15 @@ impl Work<'_> {
         outcome: &Sending,
     ) -> Stored<bool> {
         match outcome {
-            Sending::Accepted => self.tx.finish_mail(id, owner),
-            Sending::Refused { reason } => self.tx.set_mail_aside(id, owner, reason),
+            Sending::Accepted => self.rows.finish_mail(id, owner),
+            Sending::Refused { reason } => self.rows.set_mail_aside(id, owner, reason),
             Sending::Later {
                 reason,
                 about_recipient,
             } => {
                 let wait = backoff(attempts, below(self.core.random.as_ref(), 401));
                 let next = self.now.plus(wait);
-                self.tx
+                self.rows
                     .postpone_mail(id, owner, next, reason, *about_recipient)
             }
         }
@@ -120,7 +120,7 @@ impl Work<'_> {
 }
 
 /// How old the oldest mail is that waits through no fault of its recipient.
-fn age_of_oldest(rows: &dyn Tx, now: Moment) -> Stored<Duration> {
+fn age_of_oldest(rows: &dyn Rows, now: Moment) -> Stored<Duration> {
     let oldest = rows.oldest_waiting()?;
     Ok(oldest.map_or(Duration::ZERO, |at| now.since(at)))
 }

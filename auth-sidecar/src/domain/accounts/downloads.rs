@@ -4,10 +4,10 @@
 use super::export::SHOWN;
 use super::links::LATER;
 use super::sessions::signed_in;
-use super::{Accounts, Asker, Grant, Work};
+use super::{Accounts, Asker, Grant, Transaction};
 use crate::domain::limits::DAY;
 use crate::domain::refusal::{Refusal, Stop};
-use crate::domain::store::{Download, Progress, Stored, Tx, Wanted};
+use crate::domain::store::{Download, Progress, Rows, Stored, Wanted};
 use crate::domain::time::Moment;
 use crate::domain::transfers::{Ask, Joined, Refused, Sending};
 
@@ -52,7 +52,7 @@ impl Accounts {
         let resume = joined == Joined::Unknown;
         let of = wanted.clone();
         let (id, progress) = self
-            .write(move |work| work.note_download(account, &of, ask, resume))
+            .write(move |tx| tx.note_download(account, &of, ask, resume))
             .await?;
         transfers.begin(id, account, wanted, progress, part);
         Ok(())
@@ -93,7 +93,7 @@ impl Accounts {
     }
 }
 
-impl Work<'_> {
+impl Transaction<'_> {
     /// The row of a download: of the one that can be resumed, or a new one; and how far it is.
     fn note_download(
         &mut self,
@@ -104,26 +104,26 @@ impl Work<'_> {
     ) -> Result<(i64, Progress), Stop> {
         let since = self.now.minus(self.core.lives.download_resume);
         if ask == Ask::Rest {
-            let begun = self.tx.unfinished_content(account, wanted, since)?;
+            let begun = self.rows.unfinished_content(account, wanted, since)?;
             if begun.is_some_and(|begun| begun != wanted.sha256) {
                 return Err(Refusal::OtherContent.into());
             }
         }
         self.core.transfers.look_for_room(account)?;
-        if resume && let Some(known) = self.tx.open_download(account, wanted, since)? {
+        if resume && let Some(known) = self.rows.open_download(account, wanted, since)? {
             return Ok((known.id, known.progress));
         }
-        let today = self.tx.downloads_begun(account, self.now.minus(DAY))?;
+        let today = self.rows.downloads_begun(account, self.now.minus(DAY))?;
         if today >= self.core.limits.downloads_day.into() {
             return Err(Refusal::TooManyDownloads(LATER).into());
         }
-        let id = self.tx.insert_download(account, wanted, self.now)?;
+        let id = self.rows.insert_download(account, wanted, self.now)?;
         Ok((id, Progress::default()))
     }
 }
 
 fn every_download(
-    rows: &dyn Tx,
+    rows: &dyn Rows,
     from: Moment,
     to: Moment,
     mut each: impl FnMut(Download),

@@ -6,7 +6,7 @@ use super::{Accounts, Asker, Core};
 use crate::domain::limits::{self, DAY};
 use crate::domain::random::TokenHash;
 use crate::domain::refusal::{Refusal, Stop};
-use crate::domain::store::{Account, Consent, Download, Link, Mail, Scope, Session, Stored, Tx};
+use crate::domain::store::{Account, Consent, Download, Link, Mail, Rows, Scope, Session, Stored};
 use crate::domain::time::Moment;
 
 /// Downloads that lists show.
@@ -100,7 +100,7 @@ impl Accounts {
     }
 }
 
-fn everything_of(rows: &dyn Tx, now: Moment, core: &Core, account: Account) -> Stored<Export> {
+fn everything_of(rows: &dyn Rows, now: Moment, core: &Core, account: Account) -> Stored<Export> {
     let id = account.id;
     let address = core.hit_keys("address", account.email_key.as_bytes());
     let times = |scope| -> Stored<Vec<Moment>> {

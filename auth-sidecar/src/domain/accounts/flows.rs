@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use super::{Accounts, Core, Work};
+use super::{Accounts, Core, Transaction};
 use crate::domain::keys::Purpose;
 use crate::domain::random::{Token, TokenHash};
 use crate::domain::refusal::Stop;
@@ -126,9 +126,9 @@ impl Accounts {
         if let FlowCookie::Step(id) = *cookie {
             let there = back.clone();
             let kept = self
-                .write(move |work| {
-                    let alive = work.tx.flow(&id, work.now)?.is_some();
-                    work.tx.set_way_back(&id, &there)?;
+                .write(move |tx| {
+                    let alive = tx.rows.flow(&id, tx.now)?.is_some();
+                    tx.rows.set_way_back(&id, &there)?;
                     Ok(alive)
                 })
                 .await?;
@@ -210,16 +210,16 @@ impl Accounts {
     }
 }
 
-impl Work<'_> {
+impl Transaction<'_> {
     /// What a new step takes over from the one that it replaces, which ends.
     pub(super) fn replace_step(&mut self, cookie: &FlowCookie) -> Stored<WayBack> {
         match cookie {
             FlowCookie::None => Ok(WayBack::default()),
             FlowCookie::Back(back) => Ok(back.clone()),
             FlowCookie::Step(id) => {
-                let old = self.tx.flow(id, self.now)?;
-                self.tx.delete_flow(id)?;
-                self.tx.drop_mails_of_flow(id)?;
+                let old = self.rows.flow(id, self.now)?;
+                self.rows.delete_flow(id)?;
+                self.rows.drop_mails_of_flow(id)?;
                 Ok(old.map(|flow| flow.back).unwrap_or_default())
             }
         }

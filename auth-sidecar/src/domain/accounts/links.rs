@@ -1,7 +1,7 @@
 //! Download links: made in a session, good without one for a day, ended when the account's owner says so.
 
 use super::sessions::signed_in;
-use super::{Accounts, Asker, Work};
+use super::{Accounts, Asker, Transaction};
 use crate::domain::keys::Keyring;
 use crate::domain::limits::DAY;
 use crate::domain::links::{self, Shown};
@@ -49,28 +49,28 @@ impl Accounts {
         let session = asker.session;
         let [dossier, rendition, sha256, terms] =
             [dossier, rendition, sha256, terms].map(str::to_owned);
-        self.write(move |work| {
-            let account = work.signed_in(session)?.session.account;
-            let limits = &work.core.limits;
-            if work.tx.links_of(account, work.now)?.len() >= limits.links as usize {
+        self.write(move |tx| {
+            let account = tx.signed_in(session)?.session.account;
+            let limits = &tx.core.limits;
+            if tx.rows.links_of(account, tx.now)?.len() >= limits.links as usize {
                 return Err(Refusal::LinkLimit.into());
             }
-            if work.tx.links_made(account, work.now.minus(DAY))? >= limits.links_day.into() {
+            if tx.rows.links_made(account, tx.now.minus(DAY))? >= limits.links_day.into() {
                 return Err(Refusal::TooMany(LATER).into());
             }
             let link = Link {
-                id: public_id(work.core.random.as_ref()),
+                id: public_id(tx.core.random.as_ref()),
                 account,
                 dossier: dossier.clone(),
                 rendition: rendition.clone(),
                 sha256: sha256.clone(),
                 terms: terms.clone(),
-                created_at: work.now,
-                expires_at: whole_second(work.now.plus(work.core.lives.link)),
+                created_at: tx.now,
+                expires_at: whole_second(tx.now.plus(tx.core.lives.link)),
                 ended_at: None,
             };
-            work.tx.insert_link(&link)?;
-            let text = links::text(&work.core.keys, &link);
+            tx.rows.insert_link(&link)?;
+            let text = links::text(&tx.core.keys, &link);
             Ok(OwnLink { link, text })
         })
         .await
@@ -128,12 +128,12 @@ impl Accounts {
     /// [`Refusal::SignedOut`].
     pub async fn revoke_link(&self, asker: &Asker, id: Option<String>) -> Result<bool, Stop> {
         let session = asker.session;
-        self.write(move |work| {
-            let account = work.signed_in(session)?.session.account;
+        self.write(move |tx| {
+            let account = tx.signed_in(session)?.session.account;
             match &id {
-                Some(id) => Ok(work.tx.end_link(account, id, work.now)?),
+                Some(id) => Ok(tx.rows.end_link(account, id, tx.now)?),
                 None => {
-                    work.tx.end_links_of(account, work.now)?;
+                    tx.rows.end_links_of(account, tx.now)?;
                     Ok(true)
                 }
             }
@@ -151,11 +151,11 @@ pub(super) fn own(keys: &Keyring, links: Vec<Link>) -> Vec<OwnLink> {
     own.collect()
 }
 
-impl Work<'_> {
+impl Transaction<'_> {
     /// Ends whatever lets an account in without its password, but for one session.
     pub(super) fn end_access(&mut self, account: i64, but: Option<&TokenHash>) -> Stored<()> {
-        self.tx.end_sessions_of(account, but)?;
-        self.tx.end_links_of(account, self.now)
+        self.rows.end_sessions_of(account, but)?;
+        self.rows.end_links_of(account, self.now)
     }
 }
 

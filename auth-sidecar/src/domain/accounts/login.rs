@@ -2,7 +2,7 @@
 //! Unknown addresses have the same counters and take as long.
 
 use super::sessions::NewSession;
-use super::{Accounts, Asker, Work};
+use super::{Accounts, Asker, Transaction};
 use crate::domain::address::Address;
 use crate::domain::hashing::Checked;
 use crate::domain::limits::{self, Reserved};
@@ -44,7 +44,7 @@ impl Accounts {
         let place = self.reserve_hash()?;
         let who = asker.clone();
         let (reserved, account) = self
-            .write(move |work| work.reserve_login(&who, &address))
+            .write(move |tx| tx.reserve_login(&who, &address))
             .await?;
         let hash = account
             .as_ref()
@@ -62,7 +62,7 @@ impl Accounts {
         });
         let (back, _) = self.way_back(&asker.flow).await?;
         let mut logged_in = self
-            .write(move |work| work.finish_login(&asker, &account, reserved, &back))
+            .write(move |tx| tx.finish_login(&asker, &account, reserved, &back))
             .await?;
         logged_in.upgrade = upgrade;
         Ok(logged_in)
@@ -81,12 +81,12 @@ impl Accounts {
         let place = self.reserve_hash()?;
         let to = self.hasher.hash(place, password).await;
         let to = to.ok_or(Refusal::Unavailable)?;
-        self.write(move |work| {
-            let Some(current) = work.tx.account(account)? else {
+        self.write(move |tx| {
+            let Some(current) = tx.rows.account(account)? else {
                 return Ok(());
             };
             // It is the same password: when it was set stays.
-            work.tx
+            tx.rows
                 .replace_password(account, &from, &to, current.password_at)?;
             Ok(())
         })
@@ -94,15 +94,15 @@ impl Accounts {
     }
 }
 
-impl Work<'_> {
+impl Transaction<'_> {
     fn reserve_login(
         &mut self,
         asker: &Asker,
         address: &Address,
     ) -> Result<(Reserved, Option<Account>), Stop> {
-        let account = self.tx.account_by_key(address.key())?;
+        let account = self.rows.account_by_key(address.key())?;
         let who = self.counters(asker, address.key(), account.as_ref().map(|a| a.id))?;
-        let reserved = limits::reserve_login(self.tx, &self.core.limits, &who, self.now)?;
+        let reserved = limits::reserve_login(self.rows, &self.core.limits, &who, self.now)?;
         Ok((reserved, account))
     }
 
@@ -113,8 +113,8 @@ impl Work<'_> {
         reserved: Reserved,
         back: &WayBack,
     ) -> Result<LoggedIn, Stop> {
-        limits::give_back(self.tx, reserved)?;
-        let account = self.tx.account(checked.id)?;
+        limits::give_back(self.rows, reserved)?;
+        let account = self.rows.account(checked.id)?;
         // A reset or a deletion may have come in between: then it was the old password.
         let account = account
             .filter(|now| now.password_hash == checked.password_hash)

@@ -1,7 +1,7 @@
 //! Accounts: what each call does, apart from HTTP.
 //!
 //! Every use-case is a method of [`Accounts`]: one or two transactions, with a password hash between
-//! them where one is needed. What a transaction does is written on [`Work`].
+//! them where one is needed. What a transaction does is written on [`Transaction`].
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use super::network::Network;
 use super::random::{Random, TokenHash};
 use super::refusal::{Refusal, Stop};
 use super::settings::{Limits, Lives};
-use super::store::{Alive, FlowKind, Scope, Store, Stored, Tx};
+use super::store::{Alive, FlowKind, Rows, Scope, Store, Stored};
 use super::time::{Moment, ServiceTime};
 use super::transfers::Transfers;
 
@@ -147,11 +147,11 @@ impl Accounts {
     async fn write<T, F>(&self, rule: F) -> Result<T, Stop>
     where
         T: Send + 'static,
-        F: Fn(&mut Work<'_>) -> Result<T, Stop> + Send + 'static,
+        F: Fn(&mut Transaction<'_>) -> Result<T, Stop> + Send + 'static,
     {
         let core = Arc::clone(&self.core);
         self.store
-            .write(move |tx| rule(&mut Work::new(tx, &core)))
+            .write(move |rows| rule(&mut Transaction::new(rows, &core)))
             .await
     }
 
@@ -162,7 +162,7 @@ impl Accounts {
     async fn read<T, F>(&self, question: F) -> Result<T, Stop>
     where
         T: Send + 'static,
-        F: FnOnce(&dyn Tx, Moment, &Core) -> Result<T, Stop> + Send + 'static,
+        F: FnOnce(&dyn Rows, Moment, &Core) -> Result<T, Stop> + Send + 'static,
     {
         let core = Arc::clone(&self.core);
         self.store
@@ -176,26 +176,26 @@ impl Accounts {
 }
 
 /// One transaction.
-struct Work<'t> {
-    tx: &'t mut dyn Tx,
+struct Transaction<'t> {
+    rows: &'t mut dyn Rows,
     /// The same throughout.
     now: Moment,
     core: &'t Core,
 }
 
-impl<'t> Work<'t> {
+impl<'t> Transaction<'t> {
     /// A transaction at the service's time.
-    fn new(tx: &'t mut dyn Tx, core: &'t Core) -> Self {
+    fn new(rows: &'t mut dyn Rows, core: &'t Core) -> Self {
         let now = core.time.now();
-        Self { tx, now, core }
+        Self { rows, now, core }
     }
 }
 
-impl Work<'_> {
+impl Transaction<'_> {
     /// Whom an attempt on this address is counted for. Runs the same statements for every address.
     fn counters(&self, asker: &Asker, email_key: &str, account: Option<i64>) -> Stored<Counters> {
         let bound = match &asker.device {
-            Some(device) => self.tx.device(device, self.now)?,
+            Some(device) => self.rows.device(device, self.now)?,
             None => None,
         };
         Ok(Counters {

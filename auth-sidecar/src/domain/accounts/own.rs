@@ -1,7 +1,7 @@
 //! One's own account: newsletter, password, deletion.
 
 use super::post::Letterhead;
-use super::{Accounts, Asker, Work};
+use super::{Accounts, Asker, Transaction};
 use crate::domain::hashing::Checked;
 use crate::domain::limits::{self, Counters, Reserved};
 use crate::domain::password::Password;
@@ -22,18 +22,18 @@ impl Accounts {
         words: [String; 3],
     ) -> Result<(), Stop> {
         let session = asker.session;
-        self.write(move |work| {
-            let account = work.signed_in(session)?.session.account;
-            work.tx.set_subscribed(account, subscribed)?;
+        self.write(move |tx| {
+            let account = tx.signed_in(session)?.session.account;
+            tx.rows.set_subscribed(account, subscribed)?;
             let [wording, text, language] = words.clone();
             let consent = Consent {
                 subscribed,
                 wording,
                 text,
                 language,
-                at: work.now,
+                at: tx.now,
             };
-            Ok(work.tx.insert_consent(account, &consent)?)
+            Ok(tx.rows.insert_consent(account, &consent)?)
         })
         .await
     }
@@ -53,11 +53,11 @@ impl Accounts {
         let (session, account, reserved) = self.confirm(asker, current).await?;
         let hash = self.hasher.hash(place, password).await;
         let hash = hash.ok_or(Refusal::Unavailable)?;
-        self.write(move |work| {
-            limits::give_back(work.tx, reserved)?;
-            let account = work.still_so(session, &account)?;
-            work.change_password(&account, &hash)?;
-            Ok(work.end_access(account.id, Some(&session))?)
+        self.write(move |tx| {
+            limits::give_back(tx.rows, reserved)?;
+            let account = tx.still_so(session, &account)?;
+            tx.change_password(&account, &hash)?;
+            Ok(tx.end_access(account.id, Some(&session))?)
         })
         .await?;
         self.ring();
@@ -70,10 +70,10 @@ impl Accounts {
     /// [`Refusal::SignedOut`], [`Refusal::CredentialsWrong`], [`Refusal::TooMany`], [`Refusal::Busy`].
     pub async fn delete(&self, asker: &Asker, password: Password) -> Result<(), Stop> {
         let (session, account, reserved) = self.confirm(asker, password).await?;
-        self.write(move |work| {
-            limits::give_back(work.tx, reserved)?;
-            let account = work.still_so(session, &account)?;
-            Ok(work.erase(&account)?)
+        self.write(move |tx| {
+            limits::give_back(tx.rows, reserved)?;
+            let account = tx.still_so(session, &account)?;
+            Ok(tx.erase(&account)?)
         })
         .await?;
         self.ring();
@@ -90,7 +90,7 @@ impl Accounts {
         let place = self.reserve_hash()?;
         let who = asker.clone();
         let (account, reserved) = self
-            .write(move |work| work.reserve_confirm(&who, session))
+            .write(move |tx| tx.reserve_confirm(&who, session))
             .await?;
         let hash = Some(account.password_hash.clone());
         match self.hasher.check(place, password, hash).await {
@@ -101,36 +101,36 @@ impl Accounts {
     }
 }
 
-impl Work<'_> {
+impl Transaction<'_> {
     fn reserve_confirm(
         &mut self,
         asker: &Asker,
         session: TokenHash,
     ) -> Result<(Account, Reserved), Stop> {
         let account = self.signed_in(Some(session))?.session.account;
-        let account = self.tx.account(account)?.ok_or(Refusal::SignedOut)?;
+        let account = self.rows.account(account)?.ok_or(Refusal::SignedOut)?;
         // Counted for the session: strangers cannot use its tries up, and a thief has few.
         let who = Counters {
             device: Some(session.0),
             ..self.counters(asker, &account.email_key, None)?
         };
-        let reserved = limits::reserve_login(self.tx, &self.core.limits, &who, self.now)?;
+        let reserved = limits::reserve_login(self.rows, &self.core.limits, &who, self.now)?;
         Ok((account, reserved))
     }
 
     /// The account, if session and password are still those that were checked.
     fn still_so(&self, session: TokenHash, checked: &Account) -> Result<Account, Stop> {
         self.signed_in(Some(session))?;
-        let account = self.tx.account(checked.id)?;
+        let account = self.rows.account(checked.id)?;
         let account = account.filter(|now| now.password_hash == checked.password_hash);
         Ok(account.ok_or(Refusal::SignedOut)?)
     }
 
     /// Erases an account, and tells its owner.
     pub(super) fn erase(&mut self, account: &Account) -> Stored<()> {
-        self.tx.end_flows_of(&account.email_key)?;
-        self.tx.drop_mails_of_account(account.id)?;
-        self.tx.erase_account(account.id)?;
+        self.rows.end_flows_of(&account.email_key)?;
+        self.rows.drop_mails_of_account(account.id)?;
+        self.rows.erase_account(account.id)?;
         self.depart(DepartureKind::Deleted, &account.email_key)?;
         let letter = Letterhead {
             // The row must not lead to what is erased.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Accounts, Core, Work};
+use super::{Accounts, Core, Transaction};
 use crate::domain::keys::Purpose;
 use crate::domain::random::{TokenHash, bytes};
 use crate::domain::store::{Mail, MailKind, MailState, Stored};
@@ -66,7 +66,7 @@ pub(super) fn open(core: &Core, mail: &Mail) -> Option<Contents> {
     serde_json::from_slice(&text).ok()
 }
 
-impl Work<'_> {
+impl Transaction<'_> {
     /// Writes a mail down, with the code it tells and that code's end.
     pub(super) fn post(&mut self, letter: &Letterhead, code: Option<(&str, Moment)>) -> Stored<()> {
         let lives = &self.core.lives;
@@ -107,7 +107,7 @@ impl Work<'_> {
             .core
             .keys
             .seal(Purpose::Mail, random, &bound(&mail), &text);
-        self.tx.insert_mail(&mail)
+        self.rows.insert_mail(&mail)
     }
 }
 

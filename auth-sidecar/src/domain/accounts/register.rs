@@ -4,7 +4,7 @@
 
 use super::codes::{CodeFor, CodeSent, MAIL_BUSY};
 use super::login::LoggedIn;
-use super::{Accounts, Asker, Work, scopes};
+use super::{Accounts, Asker, Transaction, scopes};
 use crate::domain::address::Address;
 use crate::domain::limits::{self, Reserved};
 use crate::domain::password::Password;
@@ -42,7 +42,7 @@ impl Accounts {
         let place = self.reserve_hash()?;
         let (who, of) = (asker.clone(), address.clone());
         let reserved = self
-            .write(move |work| work.reserve_codes(&who, &of, FlowKind::Register))
+            .write(move |tx| tx.reserve_codes(&who, &of, FlowKind::Register))
             .await?;
         let hash = self
             .hasher
@@ -50,9 +50,9 @@ impl Accounts {
             .await
             .ok_or(Refusal::Unavailable)?;
         let sent = self
-            .write(move |work| {
+            .write(move |tx| {
                 let kind = FlowKind::Register;
-                Ok(work.begin(&asker, &address, &language, kind, Some(&hash), reserved)?)
+                Ok(tx.begin(&asker, &address, &language, kind, Some(&hash), reserved)?)
             })
             .await?;
         self.ring();
@@ -64,11 +64,11 @@ impl Accounts {
     /// # Errors
     /// Those of codes, and [`Refusal::NoFlow`].
     pub async fn verify(&self, asker: Asker, code: String) -> Result<LoggedIn, Stop> {
-        self.write(move |work| work.verify(&asker, &code)).await
+        self.write(move |tx| tx.verify(&asker, &code)).await
     }
 }
 
-impl Work<'_> {
+impl Transaction<'_> {
     /// Counts a code that is asked for.
     pub(super) fn reserve_codes(
         &mut self,
@@ -79,10 +79,10 @@ impl Work<'_> {
         if self.mail_is_behind()? {
             return Err(Refusal::Busy(MAIL_BUSY).into());
         }
-        let account = self.tx.account_by_key(address.key())?;
+        let account = self.rows.account_by_key(address.key())?;
         let who = self.counters(asker, address.key(), account.map(|account| account.id))?;
         limits::reserve_code(
-            self.tx,
+            self.rows,
             &self.core.limits,
             scopes(kind),
             &who,
@@ -102,7 +102,7 @@ impl Work<'_> {
         reserved: Reserved,
     ) -> Stored<CodeSent> {
         let back = self.replace_step(&asker.flow)?;
-        let account = self.tx.account_by_key(address.key())?;
+        let account = self.rows.account_by_key(address.key())?;
         let lives = &self.core.lives;
         let token = Token::new(self.core.random.as_ref());
         let id = token.hash();
@@ -116,7 +116,7 @@ impl Work<'_> {
             account: account.as_ref(),
         };
         let code = self.send_code(asker, &of, expires_at)?;
-        self.tx.insert_flow(&Flow {
+        self.rows.insert_flow(&Flow {
             id,
             kind,
             step: Step::Code,
@@ -155,13 +155,13 @@ impl Work<'_> {
             disabled_at: None,
         };
         // Another flow of this address may have been first: a registration never touches an account.
-        let id = self.tx.insert_account(&account)?.ok_or(Refusal::NoFlow)?;
+        let id = self.rows.insert_account(&account)?.ok_or(Refusal::NoFlow)?;
         let until = self.now.plus(self.core.lives.way_back);
-        self.tx
+        self.rows
             .advance(&flow.id, Step::Code, Step::Done, self.now, until)?;
-        self.tx
+        self.rows
             .end_other_flows(FlowKind::Register, &flow.email_key, &flow.id)?;
-        self.tx.delete_hit(flow.network_hit)?;
+        self.rows.delete_hit(flow.network_hit)?;
         Ok(self.log_in(asker, id, flow.back)?)
     }
 }

@@ -3,7 +3,7 @@
 use super::codes::CodeSent;
 use super::flows::FlowCookie;
 use super::post::Letterhead;
-use super::{Accounts, Asker, Work};
+use super::{Accounts, Asker, Transaction};
 use crate::domain::address::Address;
 use crate::domain::keys::Purpose;
 use crate::domain::password::Password;
@@ -24,10 +24,10 @@ impl Accounts {
         language: String,
     ) -> Result<CodeSent, Stop> {
         let sent = self
-            .write(move |work| {
+            .write(move |tx| {
                 let kind = FlowKind::Reset;
-                let reserved = work.reserve_codes(&asker, &address, kind)?;
-                Ok(work.begin(&asker, &address, &language, kind, None, reserved)?)
+                let reserved = tx.reserve_codes(&asker, &address, kind)?;
+                Ok(tx.begin(&asker, &address, &language, kind, None, reserved)?)
             })
             .await?;
         self.ring();
@@ -39,11 +39,11 @@ impl Accounts {
     /// # Errors
     /// Those of codes, and [`Refusal::NoFlow`].
     pub async fn reset_verify(&self, asker: Asker, code: String) -> Result<(), Stop> {
-        self.write(move |work| {
-            let flow = work.enter_code(&asker.flow, FlowKind::Reset, &code)?;
-            let until = work.now.plus(work.core.lives.new_password);
-            work.tx
-                .advance(&flow.id, Step::Code, Step::NewPassword, work.now, until)?;
+        self.write(move |tx| {
+            let flow = tx.enter_code(&asker.flow, FlowKind::Reset, &code)?;
+            let until = tx.now.plus(tx.core.lives.new_password);
+            tx.rows
+                .advance(&flow.id, Step::Code, Step::NewPassword, tx.now, until)?;
             Ok(())
         })
         .await
@@ -71,7 +71,7 @@ impl Accounts {
         let hash = self.hasher.hash(place, password).await;
         let hash = hash.ok_or(Refusal::Unavailable)?;
         let back = self
-            .write(move |work| work.finish_reset(&asker.flow, &hash))
+            .write(move |tx| tx.finish_reset(&asker.flow, &hash))
             .await?;
         self.ring();
         Ok(back)
@@ -82,21 +82,21 @@ fn chooses_password(flow: &Flow) -> bool {
     flow.kind == FlowKind::Reset && flow.step == Step::NewPassword
 }
 
-impl Work<'_> {
+impl Transaction<'_> {
     fn finish_reset(&mut self, cookie: &FlowCookie, hash: &str) -> Result<WayBack, Stop> {
         let FlowCookie::Step(id) = cookie else {
             return Err(Refusal::NoFlow.into());
         };
-        let flow = self.tx.flow(id, self.now)?;
+        let flow = self.rows.flow(id, self.now)?;
         let flow = flow.filter(chooses_password).ok_or(Refusal::NoFlow)?;
         // By address: the account may have come to be after the first code.
-        let account = self.tx.account_by_key(&flow.email_key)?;
+        let account = self.rows.account_by_key(&flow.email_key)?;
         let enabled = |account: &Account| account.disabled_at.is_none();
         let account = account.filter(enabled).ok_or(Refusal::NoFlow)?;
         let until = self.now.plus(self.core.lives.way_back);
-        self.tx
+        self.rows
             .advance(id, Step::NewPassword, Step::Done, self.now, until)?;
-        self.tx
+        self.rows
             .end_other_flows(FlowKind::Reset, &account.email_key, id)?;
         self.change_password(&account, hash)?;
         self.end_access(account.id, None)?;
@@ -105,7 +105,7 @@ impl Work<'_> {
 
     /// A new password: the owner is told, and a restored backup will not bring the old one back.
     pub(super) fn change_password(&mut self, account: &Account, hash: &str) -> Stored<()> {
-        self.tx
+        self.rows
             .replace_password(account.id, &account.password_hash, hash, self.now)?;
         self.depart(DepartureKind::PasswordChanged, &account.email_key)?;
         self.post(&Letterhead::about(account, MailKind::PasswordChanged), None)
@@ -114,7 +114,7 @@ impl Work<'_> {
     /// Notes what a restored backup must not undo.
     pub(super) fn depart(&mut self, kind: DepartureKind, email_key: &str) -> Stored<()> {
         let parts: [&[u8]; 2] = [b"departure", email_key.as_bytes()];
-        self.tx.insert_departure(&Departure {
+        self.rows.insert_departure(&Departure {
             id: 0,
             kind,
             key: self.core.keys.current().to_owned(),

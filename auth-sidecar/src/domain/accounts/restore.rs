@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::administer::every_account;
-use super::{Core, Work};
+use super::{Core, Transaction};
 use crate::domain::keys::{LENGTH, Purpose};
-use crate::domain::store::{Account, Departure, DepartureKind, Mail, NO_PASSWORD, Stored, Tx};
+use crate::domain::store::{Account, Departure, DepartureKind, Mail, NO_PASSWORD, Rows, Stored};
 use crate::domain::time::Moment;
 
 /// What [`restore`] did.
@@ -44,22 +44,22 @@ fn fact(departure: &Departure) -> Fact<'_> {
 ///
 /// # Errors
 /// The store's.
-pub fn restore(tx: &mut dyn Tx, core: &Core, departures: &[Departure]) -> Stored<Restored> {
-    Work::new(tx, core).restore(departures)
+pub fn restore(rows: &mut dyn Rows, core: &Core, departures: &[Departure]) -> Stored<Restored> {
+    Transaction::new(rows, core).restore(departures)
 }
 
-impl Work<'_> {
+impl Transaction<'_> {
     fn restore(&mut self, departures: &[Departure]) -> Stored<Restored> {
-        let sessions = self.tx.end_all_sessions()?;
-        let flows = self.tx.end_all_flows()?;
-        self.tx.end_all_links(self.now)?;
-        self.tx.forget_devices()?;
-        self.tx.forget_hits()?;
-        let mails = self.tx.mails()?;
-        self.tx.drop_all_mails()?;
+        let sessions = self.rows.end_all_sessions()?;
+        let flows = self.rows.end_all_flows()?;
+        self.rows.end_all_links(self.now)?;
+        self.rows.forget_devices()?;
+        self.rows.forget_hits()?;
+        let mails = self.rows.mails()?;
+        self.rows.drop_all_mails()?;
 
         // What the backup knows of, it has done already.
-        let own = self.tx.departures_after(0)?;
+        let own = self.rows.departures_after(0)?;
         let known: BTreeSet<Fact<'_>> = own.iter().map(fact).collect();
         let later: BTreeMap<Fact<'_>, &Departure> = departures
             .iter()
@@ -69,7 +69,7 @@ impl Work<'_> {
         let (accounts, deleted, voided) = self.depart_again(later.values().copied())?;
         let mut lost = BTreeMap::new();
         for departure in later.values() {
-            self.tx.insert_departure(departure)?;
+            self.rows.insert_departure(departure)?;
             if !self.core.keys.knows(&departure.key) {
                 *lost.entry(departure.key.clone()).or_default() += 1;
             }
@@ -95,7 +95,7 @@ impl Work<'_> {
             let owner = (departure.key.as_str(), departure.address);
             of_owner.entry(owner).or_default().push(departure);
         }
-        let accounts = every_account(self.tx)?;
+        let accounts = every_account(self.rows)?;
         let (mut deleted, mut voided) = (0, 0);
         for account in &accounts {
             let parts: [&[u8]; 2] = [b"departure", account.email_key.as_bytes()];
@@ -106,11 +106,11 @@ impl Work<'_> {
                 .copied()
                 .collect();
             if self.is_deleted(account, &departures) {
-                self.tx.erase_account(account.id)?;
+                self.rows.erase_account(account.id)?;
                 deleted += 1;
             } else if self.has_new_password(account, &departures) {
                 let hash = &account.password_hash;
-                self.tx
+                self.rows
                     .replace_password(account.id, hash, NO_PASSWORD, self.now)?;
                 voided += 1;
             }

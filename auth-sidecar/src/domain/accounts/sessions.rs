@@ -1,9 +1,9 @@
 //! Sessions: 256 random bits in a cookie, new at every login, ended on the server.
 
-use super::{Accounts, Asker, Core, Work};
+use super::{Accounts, Asker, Core, Transaction};
 use crate::domain::random::{Token, TokenHash, public_id};
 use crate::domain::refusal::{Refusal, Stop};
-use crate::domain::store::{Session, SignedIn, Stored, Tx};
+use crate::domain::store::{Rows, Session, SignedIn, Stored};
 use crate::domain::time::Moment;
 
 /// How old what is written of a session may become before a request writes it anew.
@@ -50,7 +50,7 @@ impl Accounts {
     /// The store's.
     pub async fn log_out(&self, session: Option<TokenHash>) -> Result<(), Stop> {
         if let Some(session) = session {
-            self.write(move |work| Ok(work.tx.end_session(&session)?))
+            self.write(move |tx| Ok(tx.rows.end_session(&session)?))
                 .await?;
         }
         Ok(())
@@ -76,12 +76,12 @@ impl Accounts {
     /// [`Refusal::SignedOut`].
     pub async fn revoke(&self, asker: &Asker, id: Option<String>) -> Result<bool, Stop> {
         let hash = asker.session;
-        self.write(move |work| {
-            let own = work.signed_in(hash)?.session;
+        self.write(move |tx| {
+            let own = tx.signed_in(hash)?.session;
             match &id {
-                Some(id) => Ok(work.tx.end_session_called(own.account, id)?),
+                Some(id) => Ok(tx.rows.end_session_called(own.account, id)?),
                 None => {
-                    work.tx.end_sessions_of(own.account, Some(&own.hash))?;
+                    tx.rows.end_sessions_of(own.account, Some(&own.hash))?;
                     Ok(true)
                 }
             }
@@ -92,7 +92,7 @@ impl Accounts {
 
 /// Who shows this session; [`Refusal::SignedOut`] if it is none that is alive.
 pub(super) fn signed_in(
-    rows: &dyn Tx,
+    rows: &dyn Rows,
     core: &Core,
     now: Moment,
     session: Option<TokenHash>,
@@ -102,10 +102,10 @@ pub(super) fn signed_in(
     Ok(signed_in.ok_or(Refusal::SignedOut)?)
 }
 
-impl Work<'_> {
+impl Transaction<'_> {
     /// Who shows this session.
     pub(super) fn signed_in(&self, session: Option<TokenHash>) -> Result<SignedIn, Stop> {
-        signed_in(self.tx, self.core, self.now, session)
+        signed_in(self.rows, self.core, self.now, session)
     }
 
     /// A new session of an account, in place of the one that was shown.
@@ -113,9 +113,9 @@ impl Work<'_> {
         let random = self.core.random.as_ref();
         let session = Token::new(random);
         if let Some(old) = asker.session {
-            self.tx.end_session(&old)?;
+            self.rows.end_session(&old)?;
         }
-        self.tx.insert_session(&Session {
+        self.rows.insert_session(&Session {
             hash: session.hash(),
             id: public_id(random),
             account,
@@ -125,7 +125,7 @@ impl Work<'_> {
         })?;
         let until: Moment = self.now.plus(self.core.lives.device);
         let known = match &asker.device {
-            Some(device) => self.tx.device(device, self.now)? == Some(account),
+            Some(device) => self.rows.device(device, self.now)? == Some(account),
             None => false,
         };
         if known {
@@ -135,7 +135,7 @@ impl Work<'_> {
             });
         }
         let device = Token::new(random);
-        self.tx
+        self.rows
             .insert_device(&device.hash(), account, self.now, until)?;
         Ok(NewSession {
             session,

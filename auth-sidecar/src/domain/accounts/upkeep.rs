@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use super::{Accounts, Work};
+use super::{Accounts, Transaction};
 use crate::domain::limits::DAY;
 use crate::domain::random::TokenHash;
 use crate::domain::refusal::Stop;
@@ -32,13 +32,13 @@ impl Accounts {
         let steps = Arc::new(steps);
         let noted = Arc::clone(&steps);
         let result = self
-            .write(move |work| {
+            .write(move |tx| {
                 for (hash, at) in &batch {
-                    work.tx.touch_session(&TokenHash(*hash), *at)?;
+                    tx.rows.touch_session(&TokenHash(*hash), *at)?;
                 }
                 for step in noted.iter() {
-                    let at = work.now.minus(step.idle);
-                    work.tx
+                    let at = tx.now.minus(step.idle);
+                    tx.rows
                         .note_progress(step.id, &step.progress, step.whole, at)?;
                 }
                 Ok(())
@@ -60,7 +60,7 @@ impl Accounts {
     /// # Errors
     /// The store's.
     pub async fn sweep(&self) -> Result<Vec<Mail>, Stop> {
-        self.write(|work| Ok(work.sweep()?)).await
+        self.write(|tx| Ok(tx.sweep()?)).await
     }
 
     /// How many mails and codes were made with a key that the secret does not hold any more.
@@ -88,15 +88,15 @@ impl Accounts {
     }
 }
 
-impl Work<'_> {
+impl Transaction<'_> {
     fn sweep(&mut self) -> Stored<Vec<Mail>> {
         let (lives, now) = (&self.core.lives, self.now);
         let alive = self.core.alive(now);
-        let mut late = self.tx.end_late_mails(now)?;
+        let mut late = self.rows.end_late_mails(now)?;
         late.retain(|mail| mail.kind.is_some());
-        self.tx.forget_links(now.minus(lives.link_memory))?;
-        self.tx.forget_downloads(now.minus(lives.download_log))?;
-        self.tx.sweep(now, alive, now.minus(DAY))?;
+        self.rows.forget_links(now.minus(lives.link_memory))?;
+        self.rows.forget_downloads(now.minus(lives.download_log))?;
+        self.rows.sweep(now, alive, now.minus(DAY))?;
         Ok(late)
     }
 }

@@ -14,7 +14,7 @@ use super::files::{Files, beside, with_end};
 use super::ledger::{self, LedgerFile, Log};
 use super::rows::SqliteRows;
 use super::{Lock, MigrateError, connect, migrate, store_error};
-use crate::domain::store::{Departure, Ledger as _, Mail, StoreError, Stored, Tx};
+use crate::domain::store::{Departure, Ledger as _, Mail, StoreError, Stored, Rows};
 
 /// What every SQLite file begins with.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -144,7 +144,7 @@ impl Restore {
         let transaction = connection
             .transaction()
             .map_err(|error| store_error(&error))?;
-        let rows: &dyn Tx = &SqliteRows::new(&transaction);
+        let rows: &dyn Rows = &SqliteRows::new(&transaction);
         Ok((rows.departures_after(0)?, rows.mails()?))
     }
 
@@ -152,7 +152,7 @@ impl Restore {
     ///
     /// # Errors
     /// The rule's, or the database's.
-    pub fn change<T>(&mut self, rule: impl FnOnce(&mut dyn Tx) -> Stored<T>) -> Stored<T> {
+    pub fn change<T>(&mut self, rule: impl FnOnce(&mut dyn Rows) -> Stored<T>) -> Stored<T> {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)

@@ -5,8 +5,8 @@ use dateline_auth::domain::store::Store;
 use super::*;
 
 async fn post(store: &Arc<dyn Store>, mails: Vec<Mail>) {
-    write(store, move |tx| {
-        mails.iter().try_for_each(|mail| tx.insert_mail(mail))
+    write(store, move |rows| {
+        mails.iter().try_for_each(|mail| rows.insert_mail(mail))
     })
     .await;
 }
@@ -18,7 +18,10 @@ async fn lease(
     owner: &'static str,
     until: i64,
 ) -> Option<String> {
-    let leased = write(store, move |tx| tx.lease_mail(at(now), owner, at(until))).await;
+    let leased = write(store, move |rows| {
+        rows.lease_mail(at(now), owner, at(until))
+    })
+    .await;
     leased.map(|mail| mail.id)
 }
 
@@ -48,7 +51,7 @@ pub(super) async fn mails_take_turns(store: &Arc<dyn Store>) {
     .await;
     assert_eq!(next(store).await, Some(at(10)));
     assert_eq!(lease(store, 9, "a", 100).await, None, "not its turn yet");
-    let leased = write(store, |tx| tx.lease_mail(at(40), "a", at(100))).await;
+    let leased = write(store, |rows| rows.lease_mail(at(40), "a", at(100))).await;
     let once = Mail {
         attempts: 1,
         ..first
@@ -58,7 +61,7 @@ pub(super) async fn mails_take_turns(store: &Arc<dyn Store>) {
     assert_eq!(lease(store, 40, "b", 100).await.as_deref(), Some("later"));
     assert_eq!(lease(store, 99, "c", 200).await, None, "all are held");
     assert_eq!(next(store).await, Some(at(100)), "until a lease ends");
-    let again = write(store, |tx| tx.lease_mail(at(100), "c", at(200))).await;
+    let again = write(store, |rows| rows.lease_mail(at(100), "c", at(200))).await;
     let again = again.unwrap();
     assert_eq!((again.id.as_str(), again.attempts), ("first", 2));
 }
@@ -66,13 +69,16 @@ pub(super) async fn mails_take_turns(store: &Arc<dyn Store>) {
 pub(super) async fn only_who_holds_the_lease_changes_a_mail(store: &Arc<dyn Store>) {
     post(store, vec![mail("m", MailKind::Verify, 10)]).await;
     let postpone = |owner: &'static str| {
-        write(store, move |tx| {
-            tx.postpone_mail("m", owner, at(50), "later", false)
+        write(store, move |rows| {
+            rows.postpone_mail("m", owner, at(50), "later", false)
         })
     };
-    let finish = |owner: &'static str| write(store, move |tx| tx.finish_mail("m", owner));
-    let aside =
-        |owner: &'static str| write(store, move |tx| tx.set_mail_aside("m", owner, "refused"));
+    let finish = |owner: &'static str| write(store, move |rows| rows.finish_mail("m", owner));
+    let aside = |owner: &'static str| {
+        write(store, move |rows| {
+            rows.set_mail_aside("m", owner, "refused")
+        })
+    };
     assert!(!finish("a").await, "nobody holds it");
     lease(store, 10, "a", 20).await;
     assert!(!finish("b").await && !postpone("b").await && !aside("b").await);
@@ -88,7 +94,7 @@ pub(super) async fn only_who_holds_the_lease_changes_a_mail(store: &Arc<dyn Stor
     assert_eq!((kept[0].attempts, kept[0].reason.as_str()), (3, "refused"));
     assert_eq!(kept[0].state, MailState::SetAside);
 
-    write(store, |tx| tx.retry_mails(None, at(90))).await;
+    write(store, |rows| rows.retry_mails(None, at(90))).await;
     lease(store, 90, "b", 99).await;
     assert!(finish("b").await);
     assert_eq!(ids(store).await, Vec::<String>::new());
@@ -110,8 +116,8 @@ pub(super) async fn what_waits_is_counted(store: &Arc<dyn Store>) {
     assert_eq!(state().await, (2, Some(at(10))));
     assert_eq!(ids(store).await, ["a", "b"]);
     lease(store, 40, "x", 50).await;
-    write(store, |tx| {
-        tx.postpone_mail("a", "x", at(60), "full mailbox", true)
+    write(store, |rows| {
+        rows.postpone_mail("a", "x", at(60), "full mailbox", true)
     })
     .await;
     assert_eq!(
@@ -120,9 +126,9 @@ pub(super) async fn what_waits_is_counted(store: &Arc<dyn Store>) {
         "one's recipient's fault is nobody's delay"
     );
     lease(store, 60, "x", 70).await;
-    write(store, |tx| tx.finish_mail("n", "x")).await;
+    write(store, |rows| rows.finish_mail("n", "x")).await;
     lease(store, 60, "x", 70).await;
-    write(store, |tx| tx.set_mail_aside("b", "x", "refused")).await;
+    write(store, |rows| rows.set_mail_aside("b", "x", "refused")).await;
     assert_eq!(
         state().await,
         (1, None),
@@ -146,18 +152,18 @@ pub(super) async fn late_mails_end(store: &Arc<dyn Store>) {
     assert_eq!(lease(store, 10, "x", 20).await.as_deref(), Some("late"));
     assert_eq!(lease(store, 11, "x", 150).await.as_deref(), Some("held"));
     assert_eq!(lease(store, 12, "x", 20).await.as_deref(), Some("aside"));
-    write(store, |tx| tx.set_mail_aside("aside", "x", "refused")).await;
+    write(store, |rows| rows.set_mail_aside("aside", "x", "refused")).await;
     assert_eq!(
         lease(store, 100, "x", 120).await.as_deref(),
         Some("good"),
         "what is not worth sending is not sent"
     );
-    write(store, |tx| {
-        tx.postpone_mail("good", "x", at(105), "later", false)
+    write(store, |rows| {
+        rows.postpone_mail("good", "x", at(105), "later", false)
     })
     .await;
     let end = |now| async move {
-        let ended = write(store, move |tx| tx.end_late_mails(at(now))).await;
+        let ended = write(store, move |rows| rows.end_late_mails(at(now))).await;
         ended.into_iter().map(|mail| mail.id).collect::<Vec<_>>()
     };
     assert_eq!(end(99).await, Vec::<String>::new());
@@ -182,9 +188,9 @@ pub(super) async fn mails_end_with_their_flow_or_account(store: &Arc<dyn Store>)
         });
     }
     post(store, mails).await;
-    write(store, |tx| tx.drop_mails_of_flow(&hash(1))).await;
+    write(store, |rows| rows.drop_mails_of_flow(&hash(1))).await;
     assert_eq!(ids(store).await, ["b", "c", "d"]);
-    write(store, |tx| tx.drop_mails_of_account(7)).await;
+    write(store, |rows| rows.drop_mails_of_account(7)).await;
     assert_eq!(ids(store).await, ["c", "d"]);
 }
 
@@ -206,14 +212,14 @@ pub(super) async fn mails_are_tried_again_when_an_operator_says_so(store: &Arc<d
         lease(store, 30, "x", 100).await;
     }
     let later = |id: &'static str, own_fault| {
-        write(store, move |tx| {
-            tx.postpone_mail(id, "x", at(900), "later", own_fault)
+        write(store, move |rows| {
+            rows.postpone_mail(id, "x", at(900), "later", own_fault)
         })
     };
     later("n", false).await;
     later("b", true).await;
-    write(store, |tx| tx.set_mail_aside("a", "x", "refused")).await;
-    let retry = |id: Option<&'static str>| write(store, move |tx| tx.retry_mails(id, at(50)));
+    write(store, |rows| rows.set_mail_aside("a", "x", "refused")).await;
+    let retry = |id: Option<&'static str>| write(store, move |rows| rows.retry_mails(id, at(50)));
     assert_eq!(retry(Some("unknown")).await, 0);
     assert_eq!(retry(Some("held")).await, 0, "it is on its way");
     assert_eq!(retry(Some("a")).await, 1);

@@ -24,10 +24,10 @@ async fn ids(store: &Arc<dyn Store>, account: i64, now: i64) -> Vec<String> {
 }
 
 pub(super) async fn links_live_until_their_end_and_are_found_afterwards(store: &Arc<dyn Store>) {
-    write(store, |tx| {
-        tx.insert_link(&link("a", 7, 500))?;
-        tx.insert_link(&link("b", 7, 600))?;
-        tx.insert_link(&link("c", 8, 600))
+    write(store, |rows| {
+        rows.insert_link(&link("a", 7, 500))?;
+        rows.insert_link(&link("b", 7, 600))?;
+        rows.insert_link(&link("c", 8, 600))
     })
     .await;
     assert_eq!(ids(store, 7, 499).await, ["b", "a"]);
@@ -40,31 +40,32 @@ pub(super) async fn links_live_until_their_end_and_are_found_afterwards(store: &
     let found = read(store, |rows| rows.link("a")).await;
     assert_eq!(found, Some(link("a", 7, 500)));
     assert_eq!(read(store, |rows| rows.link("A")).await, None);
-    write(store, |tx| tx.forget_links(at(500))).await;
+    write(store, |rows| rows.forget_links(at(500))).await;
     assert_eq!(read(store, |rows| rows.link("a")).await, None);
     assert!(read(store, |rows| rows.link("b")).await.is_some());
 }
 
 pub(super) async fn links_end_one_by_one_or_together(store: &Arc<dyn Store>) {
-    write(store, |tx| {
+    write(store, |rows| {
         for (id, account) in [("a", 7), ("b", 7), ("c", 8), ("d", 8)] {
-            tx.insert_link(&link(id, account, 500))?;
+            rows.insert_link(&link(id, account, 500))?;
         }
         Ok(())
     })
     .await;
-    let end =
-        |account, id: &'static str, now| write(store, move |tx| tx.end_link(account, id, at(now)));
+    let end = |account, id: &'static str, now| {
+        write(store, move |rows| rows.end_link(account, id, at(now)))
+    };
     assert!(!end(8, "a", 450).await, "somebody else's");
     assert!(!end(7, "a", 500).await, "over already");
     assert!(end(7, "a", 450).await);
     assert!(!end(7, "a", 451).await, "ended already");
     let found = read(store, |rows| rows.link("a")).await.unwrap();
     assert_eq!(found.ended_at, Some(at(450)));
-    write(store, |tx| tx.end_links_of(8, at(460))).await;
+    write(store, |rows| rows.end_links_of(8, at(460))).await;
     assert_eq!(ids(store, 7, 460).await, ["b"]);
     assert!(ids(store, 8, 460).await.is_empty());
-    write(store, |tx| tx.end_all_links(at(470))).await;
+    write(store, |rows| rows.end_all_links(at(470))).await;
     assert!(ids(store, 7, 470).await.is_empty());
     let found = read(store, |rows| rows.link("a")).await.unwrap();
     assert_eq!(found.ended_at, Some(at(450)), "only once");
@@ -91,7 +92,10 @@ fn progress(bytes: u64, covered: &str) -> Progress {
 
 pub(super) async fn downloads_go_on_until_they_are_whole(store: &Arc<dyn Store>) {
     let jo = insert(store, "jo").await;
-    let id = write(store, move |tx| tx.insert_download(jo, &wanted(), at(100))).await;
+    let id = write(store, move |rows| {
+        rows.insert_download(jo, &wanted(), at(100))
+    })
+    .await;
     let open = |since| {
         read(store, move |rows| {
             rows.open_download(jo, &wanted(), at(since))
@@ -110,8 +114,8 @@ pub(super) async fn downloads_go_on_until_they_are_whole(store: &Arc<dyn Store>)
     assert_eq!(open(100).await, None);
     let reached = progress(5_000_000_000, "0-4000000000,4100000000-4200000000");
     let noted = reached.clone();
-    write(store, move |tx| {
-        tx.note_progress(id, &noted, false, at(200))
+    write(store, move |rows| {
+        rows.note_progress(id, &noted, false, at(200))
     })
     .await;
     let now = Download {
@@ -141,7 +145,10 @@ pub(super) async fn downloads_go_on_until_they_are_whole(store: &Arc<dyn Store>)
         assert_eq!(found, None);
     }
     let all = progress(6_000_000_000, "0-5368709120");
-    write(store, move |tx| tx.note_progress(id, &all, true, at(300))).await;
+    write(store, move |rows| {
+        rows.note_progress(id, &all, true, at(300))
+    })
+    .await;
     assert_eq!(open(0).await, None);
     assert_eq!(content(0).await, None, "there is nothing left to resume");
 }
@@ -151,8 +158,8 @@ pub(super) async fn downloads_are_listed_and_forgotten(store: &Arc<dyn Store>) {
     let mut all = Vec::new();
     for (account, begun) in [(jo, 100), (kim, 200), (jo, 300)] {
         all.push(
-            write(store, move |tx| {
-                tx.insert_download(account, &wanted(), at(begun))
+            write(store, move |rows| {
+                rows.insert_download(account, &wanted(), at(begun))
             })
             .await,
         );
@@ -179,10 +186,10 @@ pub(super) async fn downloads_are_listed_and_forgotten(store: &Arc<dyn Store>) {
     assert_eq!(between(101, 301, 0, 1).await, [all[1]]);
     assert_eq!(between(0, 999, all[0], 9).await, all[1..]);
 
-    write(store, move |tx| tx.erase_account(jo)).await;
+    write(store, move |rows| rows.erase_account(jo)).await;
     assert!(of(jo, 9).await.is_empty());
     let found = read(store, |rows| rows.downloads_between(at(0), at(999), 0, 1)).await;
     assert_eq!(found[0].account, None, "it stays, and is nobody's");
-    write(store, |tx| tx.forget_downloads(at(100))).await;
+    write(store, |rows| rows.forget_downloads(at(100))).await;
     assert_eq!(between(0, 999, 0, 9).await, all[1..]);
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use dateline_auth::domain::random::TokenHash;
 use dateline_auth::domain::store::{
-    Account, Alive, Flow, FlowKind, Mail, MailKind, MailState, Session, Step, Store, Stored,
-    StoredCode, Tx, WayBack,
+    Account, Alive, Flow, FlowKind, Mail, MailKind, MailState, Rows, Session, Step, Store, Stored,
+    StoredCode, WayBack,
 };
 use dateline_auth::domain::time::Moment;
 
@@ -84,16 +84,16 @@ use contracts;
 async fn write<T, F>(store: &Arc<dyn Store>, rule: F) -> T
 where
     T: Send + 'static,
-    F: Fn(&mut dyn Tx) -> Stored<T> + Send + 'static,
+    F: Fn(&mut dyn Rows) -> Stored<T> + Send + 'static,
 {
-    store.write(move |tx| Ok(rule(tx)?)).await.unwrap()
+    store.write(move |rows| Ok(rule(rows)?)).await.unwrap()
 }
 
 /// Asks a question that must be answered.
 async fn read<T, F>(store: &Arc<dyn Store>, question: F) -> T
 where
     T: Send + 'static,
-    F: FnOnce(&dyn Tx) -> Stored<T> + Send + 'static,
+    F: FnOnce(&dyn Rows) -> Stored<T> + Send + 'static,
 {
     store.read(|rows| Ok(question(rows)?)).await.unwrap()
 }
@@ -132,7 +132,7 @@ fn account(name: &str) -> Account {
 /// Writes an account down; its id.
 async fn insert(store: &Arc<dyn Store>, name: &str) -> i64 {
     let account = account(name);
-    write(store, move |tx| tx.insert_account(&account))
+    write(store, move |rows| rows.insert_account(&account))
         .await
         .unwrap()
 }

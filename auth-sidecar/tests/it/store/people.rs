@@ -10,7 +10,7 @@ pub(super) async fn an_address_has_one_account(store: &Arc<dyn Store>) {
     let mut other = account("jo");
     other.email = "JO@EXAMPLE.ORG".into();
     other.password_hash = "another".into();
-    let again = write(store, move |tx| tx.insert_account(&other)).await;
+    let again = write(store, move |rows| rows.insert_account(&other)).await;
     assert_eq!(again, None);
     let expected = Account {
         id: first,
@@ -23,7 +23,7 @@ pub(super) async fn an_address_has_one_account(store: &Arc<dyn Store>) {
     let unknown = read(store, |rows| rows.account_by_key("JO@example.org")).await;
     assert_eq!(unknown, None, "keys are compared as they are");
 
-    write(store, move |tx| tx.erase_account(first)).await;
+    write(store, move |rows| rows.erase_account(first)).await;
     assert!(
         insert(store, "jo").await > first,
         "an id is never used twice"
@@ -49,8 +49,8 @@ pub(super) async fn a_password_is_replaced_only_if_it_is_the_one_that_was_checke
 ) {
     let id = insert(store, "jo").await;
     let replace = |from: &'static str, to: &'static str, seconds| {
-        write(store, move |tx| {
-            tx.replace_password(id, from, to, at(seconds))
+        write(store, move |rows| {
+            rows.replace_password(id, from, to, at(seconds))
         })
     };
     assert!(!replace("hash of kim", "new", 50).await);
@@ -65,8 +65,12 @@ pub(super) async fn a_password_is_replaced_only_if_it_is_the_one_that_was_checke
 
 pub(super) async fn disabling_twice_changes_nothing(store: &Arc<dyn Store>) {
     let id = insert(store, "jo").await;
-    write(store, move |tx| tx.insert_session(&session(1, id, 10, 10))).await;
-    let set = |seconds: Option<i64>| write(store, move |tx| tx.set_disabled(id, seconds.map(at)));
+    write(store, move |rows| {
+        rows.insert_session(&session(1, id, 10, 10))
+    })
+    .await;
+    let set =
+        |seconds: Option<i64>| write(store, move |rows| rows.set_disabled(id, seconds.map(at)));
     assert!(!set(None).await);
     assert!(set(Some(5)).await);
     assert!(!set(Some(6)).await);
@@ -76,7 +80,7 @@ pub(super) async fn disabling_twice_changes_nothing(store: &Arc<dyn Store>) {
     assert_eq!(shown, None, "whoever is disabled is not signed in");
     assert!(set(None).await);
     assert!(!set(None).await);
-    let unknown = write(store, |tx| tx.set_disabled(99, Some(at(7)))).await;
+    let unknown = write(store, |rows| rows.set_disabled(99, Some(at(7)))).await;
     assert!(!unknown);
 }
 
@@ -91,11 +95,11 @@ pub(super) async fn consents_are_kept_in_order(store: &Arc<dyn Store>) {
     };
     let given = [consent(true, 30), consent(false, 30), consent(true, 20)];
     let kept = given.clone();
-    write(store, move |tx| {
+    write(store, move |rows| {
         for consent in &kept {
-            tx.insert_consent(jo, consent)?;
+            rows.insert_consent(jo, consent)?;
         }
-        tx.set_subscribed(jo, true)
+        rows.set_subscribed(jo, true)
     })
     .await;
     let found = read(store, move |rows| rows.consents_of(jo)).await;
@@ -110,10 +114,10 @@ pub(super) async fn erasing_takes_what_hangs_on_an_account_and_nothing_else(
     store: &Arc<dyn Store>,
 ) {
     let (jo, kim) = (insert(store, "jo").await, insert(store, "kim").await);
-    write(store, move |tx| {
+    write(store, move |rows| {
         for (byte, id) in [(1, jo), (2, kim)] {
-            tx.insert_session(&session(byte, id, 10, 10))?;
-            tx.insert_device(&hash(byte), id, at(10), at(1000))?;
+            rows.insert_session(&session(byte, id, 10, 10))?;
+            rows.insert_device(&hash(byte), id, at(10), at(1000))?;
             let consent = Consent {
                 subscribed: true,
                 wording: String::new(),
@@ -121,13 +125,13 @@ pub(super) async fn erasing_takes_what_hangs_on_an_account_and_nothing_else(
                 language: "en".into(),
                 at: at(10),
             };
-            tx.insert_consent(id, &consent)?;
+            rows.insert_consent(id, &consent)?;
         }
         Ok(())
     })
     .await;
-    assert!(write(store, move |tx| tx.erase_account(jo)).await);
-    assert!(!write(store, move |tx| tx.erase_account(jo)).await);
+    assert!(write(store, move |rows| rows.erase_account(jo)).await);
+    assert!(!write(store, move |rows| rows.erase_account(jo)).await);
     for (byte, id, there) in [(1, jo, false), (2, kim, true)] {
         let found = read(store, move |rows| {
             Ok([
@@ -146,7 +150,10 @@ pub(super) async fn erasing_takes_what_hangs_on_an_account_and_nothing_else(
 
 pub(super) async fn sessions_live_between_two_moments(store: &Arc<dyn Store>) {
     let id = insert(store, "jo").await;
-    write(store, move |tx| tx.insert_session(&session(1, id, 10, 20))).await;
+    write(store, move |rows| {
+        rows.insert_session(&session(1, id, 10, 20))
+    })
+    .await;
     let there = |seen_after, begun_after| {
         read(store, move |rows| {
             let found = rows.session(&hash(1), alive(seen_after, begun_after))?;
@@ -163,8 +170,8 @@ pub(super) async fn sessions_live_between_two_moments(store: &Arc<dyn Store>) {
     );
     assert_eq!(there(20, 9).await, None, "idle for just so long");
     assert_eq!(there(19, 10).await, None, "begun just so long ago");
-    write(store, |tx| tx.touch_session(&hash(1), at(25))).await;
-    write(store, |tx| tx.touch_session(&hash(1), at(22))).await;
+    write(store, |rows| rows.touch_session(&hash(1), at(25))).await;
+    write(store, |rows| rows.touch_session(&hash(1), at(22))).await;
     let seen = there(19, 9).await.unwrap().session.last_seen_at;
     assert_eq!(seen, at(25), "it is never seen earlier than it was");
     let none = read(store, |rows| rows.session(&hash(9), alive(0, 0))).await;
@@ -173,15 +180,17 @@ pub(super) async fn sessions_live_between_two_moments(store: &Arc<dyn Store>) {
 
 pub(super) async fn sessions_end_one_by_one_or_together(store: &Arc<dyn Store>) {
     let (jo, kim) = (insert(store, "jo").await, insert(store, "kim").await);
-    write(store, move |tx| {
+    write(store, move |rows| {
         for byte in 1..=4 {
-            tx.insert_session(&session(byte, jo, i64::from(byte), 50))?;
+            rows.insert_session(&session(byte, jo, i64::from(byte), 50))?;
         }
-        tx.insert_session(&session(5, kim, 5, 50))
+        rows.insert_session(&session(5, kim, 5, 50))
     })
     .await;
     let twice = session(1, kim, 9, 9);
-    let result = store.write(move |tx| Ok(tx.insert_session(&twice)?)).await;
+    let result = store
+        .write(move |rows| Ok(rows.insert_session(&twice)?))
+        .await;
     assert!(
         matches!(result, Err(Stop::Failed(StoreError::Failed(_)))),
         "{result:?}"
@@ -195,14 +204,15 @@ pub(super) async fn sessions_end_one_by_one_or_together(store: &Arc<dyn Store>) 
             .collect::<Vec<_>>()
     };
     assert_eq!(of(jo).await, [4, 3, 2, 1], "the newest first");
-    assert!(write(store, |tx| tx.end_session(&hash(4))).await);
-    assert!(!write(store, |tx| tx.end_session(&hash(4))).await);
-    let called = |id, name: &'static str| write(store, move |tx| tx.end_session_called(id, name));
+    assert!(write(store, |rows| rows.end_session(&hash(4))).await);
+    assert!(!write(store, |rows| rows.end_session(&hash(4))).await);
+    let called =
+        |id, name: &'static str| write(store, move |rows| rows.end_session_called(id, name));
     assert!(!called(kim, "s3").await, "another's");
     assert!(called(jo, "s3").await);
-    write(store, move |tx| tx.end_sessions_of(jo, Some(&hash(1)))).await;
+    write(store, move |rows| rows.end_sessions_of(jo, Some(&hash(1)))).await;
     assert_eq!(of(jo).await, [1]);
-    write(store, move |tx| tx.end_sessions_of(jo, None)).await;
+    write(store, move |rows| rows.end_sessions_of(jo, None)).await;
     assert!(of(jo).await.is_empty());
     assert_eq!(of(kim).await, [5]);
 }
@@ -210,8 +220,8 @@ pub(super) async fn sessions_end_one_by_one_or_together(store: &Arc<dyn Store>) 
 pub(super) async fn a_browsers_mark_ends_and_may_change_hands(store: &Arc<dyn Store>) {
     let (jo, kim) = (insert(store, "jo").await, insert(store, "kim").await);
     let mark = |id, now, until| {
-        write(store, move |tx| {
-            tx.insert_device(&hash(1), id, at(now), at(until))
+        write(store, move |rows| {
+            rows.insert_device(&hash(1), id, at(now), at(until))
         })
     };
     let owner = |now| read(store, move |rows| rows.device(&hash(1), at(now)));

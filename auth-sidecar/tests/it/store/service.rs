@@ -12,9 +12,9 @@ pub(super) async fn departures_are_kept_in_order(store: &Arc<dyn Store>) {
         address: [byte; 32],
         at: at(10),
     };
-    write(store, move |tx| {
+    write(store, move |rows| {
         for byte in [3, 1, 2] {
-            tx.insert_departure(&departure(byte))?;
+            rows.insert_departure(&departure(byte))?;
         }
         Ok(())
     })
@@ -33,10 +33,10 @@ pub(super) async fn departures_are_kept_in_order(store: &Arc<dyn Store>) {
 }
 
 pub(super) async fn rows_whose_key_is_gone_are_counted(store: &Arc<dyn Store>) {
-    write(store, |tx| {
-        tx.insert_mail(&mail("m", MailKind::Verify, 10))?;
+    write(store, |rows| {
+        rows.insert_mail(&mail("m", MailKind::Verify, 10))?;
         for (byte, step) in [(1, Step::Code), (2, Step::Done)] {
-            tx.insert_flow(&Flow {
+            rows.insert_flow(&Flow {
                 step,
                 ..flow(byte, FlowKind::Register, "jo")
             })?;
@@ -54,21 +54,21 @@ pub(super) async fn rows_whose_key_is_gone_are_counted(store: &Arc<dyn Store>) {
 
 pub(super) async fn what_is_over_is_forgotten(store: &Arc<dyn Store>) {
     let id = insert(store, "jo").await;
-    write(store, move |tx| {
+    write(store, move |rows| {
         for (byte, end) in [(1, 500), (2, 501)] {
-            tx.insert_flow(&Flow {
+            rows.insert_flow(&Flow {
                 expires_at: at(end),
                 ..flow(byte, FlowKind::Register, "jo")
             })?;
-            tx.insert_device(&hash(byte), id, at(10), at(end))?;
-            tx.insert_hit(Scope::Notice, &[1; 32], &[1; 32], at(end - 300))?;
+            rows.insert_device(&hash(byte), id, at(10), at(end))?;
+            rows.insert_hit(Scope::Notice, &[1; 32], &[1; 32], at(end - 300))?;
         }
-        tx.insert_session(&session(1, id, 101, 400))?;
-        tx.insert_session(&session(2, id, 100, 401))?;
-        tx.insert_session(&session(3, id, 101, 401))
+        rows.insert_session(&session(1, id, 101, 400))?;
+        rows.insert_session(&session(2, id, 100, 401))?;
+        rows.insert_session(&session(3, id, 101, 401))
     })
     .await;
-    write(store, |tx| tx.sweep(at(500), alive(400, 100), at(200))).await;
+    write(store, |rows| rows.sweep(at(500), alive(400, 100), at(200))).await;
     let left = read(store, move |rows| {
         let mut left = Vec::new();
         for byte in 1..=3 {

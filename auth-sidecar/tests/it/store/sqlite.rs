@@ -123,14 +123,17 @@ async fn processes_share_one_truth() {
     let files = Folder::open();
     let other = open(&files.path);
     let stores = [&files.store, &other];
-    write(&other, |tx| tx.insert_flow(&flow(1, FlowKind::Reset, "jo"))).await;
-    let tries = (0..100).map(|n| write(stores[n % 2], |tx| tx.count_try(&hash(1), 5)));
+    write(&other, |rows| {
+        rows.insert_flow(&flow(1, FlowKind::Reset, "jo"))
+    })
+    .await;
+    let tries = (0..100).map(|n| write(stores[n % 2], |rows| rows.count_try(&hash(1), 5)));
     let counted = join_all(tries).await;
     assert_eq!(counted.iter().filter(|counted| **counted).count(), 5);
     let counting = (0..100).map(|n| {
-        write(stores[n % 2], |tx| {
-            let before = tx.hits(Scope::Notice, &[1; 32], at(-1))?.len();
-            tx.insert_hit(Scope::Notice, &[1; 32], &[2; 32], at(1))?;
+        write(stores[n % 2], |rows| {
+            let before = rows.hits(Scope::Notice, &[1; 32], at(-1))?.len();
+            rows.insert_hit(Scope::Notice, &[1; 32], &[2; 32], at(1))?;
             Ok(before)
         })
     });
@@ -151,8 +154,8 @@ async fn more_writes_than_may_wait_are_refused_at_once() {
     });
     let flood = async {
         has_begun.recv().unwrap();
-        let hit = |tx: &mut dyn Tx| {
-            Ok::<_, Stop>(tx.insert_hit(Scope::Notice, &[1; 32], &[2; 32], at(1))?)
+        let hit = |rows: &mut dyn Rows| {
+            Ok::<_, Stop>(rows.insert_hit(Scope::Notice, &[1; 32], &[2; 32], at(1))?)
         };
         let all = join_all((0..522).map(|_| files.store.write(hit)));
         let release = async { go_on.send(()).unwrap() };
@@ -183,7 +186,7 @@ async fn what_is_erased_leaves_every_file() {
     let jo = insert(&files.store, "jo").await;
     insert(&files.store, "kim").await;
     assert!(files_hold(&files, "hash of jo"));
-    write(&files.store, move |tx| tx.erase_account(jo)).await;
+    write(&files.store, move |rows| rows.erase_account(jo)).await;
     assert!(files_hold(&files, "hash of kim"));
     for gone in ["jo@example.org", "JO@Example.org", "hash of jo"] {
         assert!(!files_hold(&files, gone), "{gone}");
@@ -197,11 +200,11 @@ async fn what_is_erased_leaves_every_file_once_readers_have_ended() {
     let raw = Connection::open(&files.path).unwrap();
     raw.execute_batch("BEGIN; SELECT count(*) FROM accounts;")
         .unwrap();
-    write(&files.store, move |tx| tx.erase_account(jo)).await;
-    write(&files.store, |tx| tx.forget_hits()).await;
+    write(&files.store, move |rows| rows.erase_account(jo)).await;
+    write(&files.store, |rows| rows.forget_hits()).await;
     assert!(files_hold(&files, "hash of jo"), "somebody still reads it");
     raw.execute_batch("COMMIT").unwrap();
-    write(&files.store, |tx| tx.forget_hits()).await;
+    write(&files.store, |rows| rows.forget_hits()).await;
     assert!(!files_hold(&files, "hash of jo"));
 }
 
@@ -211,23 +214,23 @@ async fn the_file_is_sound_after_many_rows_came_and_went() {
     for round in 0..30_i64 {
         let id = insert(&files.store, &format!("jo{round}")).await;
         let batch = (0..20_u8).map(|n| {
-            write(&files.store, move |tx| {
+            write(&files.store, move |rows| {
                 let byte = (round as u8).wrapping_mul(20).wrapping_add(n);
-                tx.insert_session(&Session {
+                rows.insert_session(&Session {
                     id: format!("{round}-{n}"),
                     hash: TokenHash([byte, round as u8, n, 0].repeat(8).try_into().unwrap()),
                     ..session(byte, id, round, round)
                 })?;
-                tx.insert_mail(&mail(&format!("{round}-{n}"), MailKind::Verify, round))?;
-                tx.insert_hit(Scope::Notice, &[n; 32], &[2; 32], at(round))?;
+                rows.insert_mail(&mail(&format!("{round}-{n}"), MailKind::Verify, round))?;
+                rows.insert_hit(Scope::Notice, &[n; 32], &[2; 32], at(round))?;
                 Ok(())
             })
         });
         join_all(batch).await;
         if round % 3 == 0 {
-            write(&files.store, move |tx| tx.erase_account(id)).await;
-            write(&files.store, move |tx| {
-                tx.sweep(at(round), alive(0, 0), at(round / 2))
+            write(&files.store, move |rows| rows.erase_account(id)).await;
+            write(&files.store, move |rows| {
+                rows.sweep(at(round), alive(0, 0), at(round / 2))
             })
             .await;
         }
@@ -246,8 +249,8 @@ async fn the_file_is_sound_after_many_rows_came_and_went() {
 #[tokio::test]
 async fn a_kind_of_mail_that_nobody_knows_is_an_error() {
     let files = Folder::open();
-    write(&files.store, |tx| {
-        tx.insert_mail(&mail("m", MailKind::Verify, 10))
+    write(&files.store, |rows| {
+        rows.insert_mail(&mail("m", MailKind::Verify, 10))
     })
     .await;
     let raw = Connection::open(&files.path).unwrap();
@@ -256,7 +259,7 @@ async fn a_kind_of_mail_that_nobody_knows_is_an_error() {
     let read = files.store.read(|rows| Ok(rows.mails()?)).await;
     let lease = files
         .store
-        .write(|tx| Ok(tx.lease_mail(at(10), "a", at(20))?))
+        .write(|rows| Ok(rows.lease_mail(at(10), "a", at(20))?))
         .await;
     for error in [read.err(), lease.err()] {
         let words = error.unwrap().to_string();

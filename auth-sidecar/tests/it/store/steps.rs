@@ -5,8 +5,8 @@ use dateline_auth::domain::store::{Scope, Store};
 use super::*;
 
 async fn begin(store: &Arc<dyn Store>, flows: Vec<Flow>) {
-    write(store, move |tx| {
-        flows.iter().try_for_each(|flow| tx.insert_flow(flow))
+    write(store, move |rows| {
+        flows.iter().try_for_each(|flow| rows.insert_flow(flow))
     })
     .await;
 }
@@ -21,14 +21,14 @@ pub(super) async fn a_flow_is_there_until_its_end(store: &Arc<dyn Store>) {
     assert!(there(299).await == Some(flow(1, FlowKind::Register, "jo")));
     assert!(there(300).await.is_none());
     assert!(found(store, 2).await.is_none());
-    write(store, |tx| tx.delete_flow(&hash(1))).await;
+    write(store, |rows| rows.delete_flow(&hash(1))).await;
     assert!(found(store, 1).await.is_none());
-    write(store, |tx| tx.delete_flow(&hash(1))).await;
+    write(store, |rows| rows.delete_flow(&hash(1))).await;
 }
 
 pub(super) async fn a_try_counts_while_there_are_some(store: &Arc<dyn Store>) {
     begin(store, vec![flow(1, FlowKind::Register, "jo")]).await;
-    let count = |byte| write(store, move |tx| tx.count_try(&hash(byte), 2));
+    let count = |byte| write(store, move |rows| rows.count_try(&hash(byte), 2));
     assert!(count(1).await);
     assert!(count(1).await);
     assert!(!count(1).await);
@@ -39,8 +39,8 @@ pub(super) async fn a_try_counts_while_there_are_some(store: &Arc<dyn Store>) {
 pub(super) async fn a_step_is_left_once(store: &Arc<dyn Store>) {
     begin(store, vec![flow(1, FlowKind::Reset, "jo")]).await;
     let advance = |from, to, now| {
-        write(store, move |tx| {
-            tx.advance(&hash(1), from, to, at(now), at(now + 200))
+        write(store, move |rows| {
+            rows.advance(&hash(1), from, to, at(now), at(now + 200))
         })
     };
     assert!(!advance(Step::NewPassword, Step::Done, 120).await);
@@ -58,7 +58,7 @@ pub(super) async fn a_step_is_left_once(store: &Arc<dyn Store>) {
 
 pub(super) async fn a_code_is_replaced_while_it_is_waited_for(store: &Arc<dyn Store>) {
     begin(store, vec![flow(1, FlowKind::Register, "jo")]).await;
-    write(store, |tx| tx.count_try(&hash(1), 5)).await;
+    write(store, |rows| rows.count_try(&hash(1), 5)).await;
     let new = StoredCode {
         key: "k2".into(),
         mac: [9; 32],
@@ -67,14 +67,16 @@ pub(super) async fn a_code_is_replaced_while_it_is_waited_for(store: &Arc<dyn St
     };
     let replace = || {
         let new = new.clone();
-        write(store, move |tx| tx.replace_code(&hash(1), &new, at(400)))
+        write(store, move |rows| {
+            rows.replace_code(&hash(1), &new, at(400))
+        })
     };
     assert!(replace().await);
     let now = found(store, 1).await.unwrap();
     assert!(now.code == new, "all of it");
     assert_eq!((now.code_tries, now.expires_at), (0, at(400)));
-    write(store, |tx| {
-        tx.advance(&hash(1), Step::Code, Step::Done, at(170), at(400))
+    write(store, |rows| {
+        rows.advance(&hash(1), Step::Code, Step::Done, at(170), at(400))
     })
     .await;
     assert!(!replace().await);
@@ -87,13 +89,16 @@ pub(super) async fn the_way_back_changes_alone(store: &Arc<dyn Store>) {
         rendition: None,
     };
     let to = back.clone();
-    write(store, move |tx| tx.set_way_back(&hash(1), &to)).await;
+    write(store, move |rows| rows.set_way_back(&hash(1), &to)).await;
     let expected = Flow {
         back,
         ..flow(1, FlowKind::Register, "jo")
     };
     assert!(found(store, 1).await == Some(expected));
-    write(store, |tx| tx.set_way_back(&hash(2), &WayBack::default())).await;
+    write(store, |rows| {
+        rows.set_way_back(&hash(2), &WayBack::default())
+    })
+    .await;
 }
 
 pub(super) async fn flows_of_an_address_end_together(store: &Arc<dyn Store>) {
@@ -118,8 +123,8 @@ pub(super) async fn flows_of_an_address_end_together(store: &Arc<dyn Store>) {
         }
         there
     };
-    write(store, |tx| {
-        tx.end_other_flows(FlowKind::Register, "jo@example.org", &hash(1))
+    write(store, |rows| {
+        rows.end_other_flows(FlowKind::Register, "jo@example.org", &hash(1))
     })
     .await;
     assert_eq!(
@@ -127,14 +132,14 @@ pub(super) async fn flows_of_an_address_end_together(store: &Arc<dyn Store>) {
         [1, 3, 4, 5],
         "neither itself nor what is done"
     );
-    write(store, |tx| tx.end_flows_of("jo@example.org")).await;
+    write(store, |rows| rows.end_flows_of("jo@example.org")).await;
     assert_eq!(there().await, [5]);
 }
 
 pub(super) async fn hits_are_found_by_scope_key_and_age(store: &Arc<dyn Store>) {
     let insert = |scope, key: u8, seconds| {
-        write(store, move |tx| {
-            tx.insert_hit(scope, &[key; 32], &[8; 32], at(seconds))
+        write(store, move |rows| {
+            rows.insert_hit(scope, &[key; 32], &[8; 32], at(seconds))
         })
     };
     let late = insert(Scope::LoginAccount, 1, 30).await;
@@ -143,14 +148,14 @@ pub(super) async fn hits_are_found_by_scope_key_and_age(store: &Arc<dyn Store>) 
     insert(Scope::LoginAccount, 2, 20).await;
     insert(Scope::LoginNetwork, 1, 20).await;
     let of = |since| async move {
-        let question = move |rows: &dyn Tx| rows.hits(Scope::LoginAccount, &[1; 32], at(since));
+        let question = move |rows: &dyn Rows| rows.hits(Scope::LoginAccount, &[1; 32], at(since));
         let hits = read(store, question).await;
         assert!(hits.iter().all(|hit| hit.network == [8; 32]));
         hits.iter().map(|hit| hit.id).collect::<Vec<_>>()
     };
     assert_eq!(of(0).await, [early, middle, late]);
     assert_eq!(of(10).await, [middle, late], "since then, not at it");
-    write(store, move |tx| tx.delete_hit(middle)).await;
-    write(store, move |tx| tx.delete_hit(middle)).await;
+    write(store, move |rows| rows.delete_hit(middle)).await;
+    write(store, move |rows| rows.delete_hit(middle)).await;
     assert_eq!(of(0).await, [early, late]);
 }

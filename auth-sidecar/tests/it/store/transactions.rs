@@ -16,17 +16,17 @@ async fn hits(store: &Arc<dyn Store>) -> usize {
         .len()
 }
 
-fn hit(tx: &mut dyn Tx, seconds: i64) -> Stored<i64> {
-    tx.insert_hit(Scope::Notice, &[1; 32], &[2; 32], at(seconds))
+fn hit(rows: &mut dyn Rows, seconds: i64) -> Stored<i64> {
+    rows.insert_hit(Scope::Notice, &[1; 32], &[2; 32], at(seconds))
 }
 
 pub(super) async fn an_error_undoes_everything(store: &Arc<dyn Store>) {
     let failure = Stop::Failed(StoreError::Failed("a rule thought better of it".into()));
     let told = failure.clone();
     let result: Result<(), Stop> = store
-        .write(move |tx| {
-            hit(tx, 1)?;
-            tx.insert_account(&account("jo"))?;
+        .write(move |rows| {
+            hit(rows, 1)?;
+            rows.insert_account(&account("jo"))?;
             Err(told.clone())
         })
         .await;
@@ -39,8 +39,8 @@ pub(super) async fn an_error_undoes_everything(store: &Arc<dyn Store>) {
 
 pub(super) async fn a_refusal_keeps_what_was_written(store: &Arc<dyn Store>) {
     let result: Result<(), Stop> = store
-        .write(|tx| {
-            hit(tx, 1)?;
+        .write(|rows| {
+            hit(rows, 1)?;
             Err(Refusal::CodeSpent.into())
         })
         .await;
@@ -51,11 +51,11 @@ pub(super) async fn a_refusal_keeps_what_was_written(store: &Arc<dyn Store>) {
 pub(super) async fn a_statement_that_failed_cannot_be_ignored(store: &Arc<dyn Store>) {
     let id = insert(store, "jo").await;
     let result = store
-        .write(move |tx| {
-            hit(tx, 1)?;
-            tx.insert_session(&session(1, id, 10, 10))?;
-            let _ = tx.insert_session(&session(1, id, 10, 10));
-            Ok(hit(tx, 2)?)
+        .write(move |rows| {
+            hit(rows, 1)?;
+            rows.insert_session(&session(1, id, 10, 10))?;
+            let _ = rows.insert_session(&session(1, id, 10, 10));
+            Ok(hit(rows, 2)?)
         })
         .await;
     assert!(
@@ -67,8 +67,8 @@ pub(super) async fn a_statement_that_failed_cannot_be_ignored(store: &Arc<dyn St
 
 pub(super) async fn a_rule_that_panics_ends_alone(store: &Arc<dyn Store>) {
     let result: Result<(), Stop> = store
-        .write(|tx| {
-            hit(tx, 1)?;
+        .write(|rows| {
+            hit(rows, 1)?;
             panic!("a mistake in a rule, on purpose")
         })
         .await;
@@ -81,15 +81,15 @@ pub(super) async fn a_rule_that_panics_ends_alone(store: &Arc<dyn Store>) {
         assert!(result.is_err());
     }
     assert_eq!(hits(store).await, 0);
-    write(store, |tx| hit(tx, 2)).await;
+    write(store, |rows| hit(rows, 2)).await;
     assert_eq!(hits(store).await, 1);
 }
 
 pub(super) async fn writes_come_one_after_the_other(store: &Arc<dyn Store>) {
     let counting = (0..100).map(|_| {
-        write(store, |tx| {
-            let before = tx.hits(Scope::Notice, &[1; 32], at(-1))?.len();
-            hit(tx, i64::try_from(before).unwrap())?;
+        write(store, |rows| {
+            let before = rows.hits(Scope::Notice, &[1; 32], at(-1))?.len();
+            hit(rows, i64::try_from(before).unwrap())?;
             Ok(before)
         })
     });
@@ -100,24 +100,27 @@ pub(super) async fn writes_come_one_after_the_other(store: &Arc<dyn Store>) {
 }
 
 pub(super) async fn a_guarded_write_lets_so_many_through(store: &Arc<dyn Store>) {
-    write(store, |tx| tx.insert_flow(&flow(1, FlowKind::Reset, "jo"))).await;
-    let tries = (0..100).map(|_| write(store, |tx| tx.count_try(&hash(1), 5)));
+    write(store, |rows| {
+        rows.insert_flow(&flow(1, FlowKind::Reset, "jo"))
+    })
+    .await;
+    let tries = (0..100).map(|_| write(store, |rows| rows.count_try(&hash(1), 5)));
     let counted = join_all(tries).await;
     assert_eq!(counted.iter().filter(|counted| **counted).count(), 5);
     let leave = |_| {
-        write(store, |tx| {
-            tx.advance(&hash(1), Step::Code, Step::Done, at(110), at(200))
+        write(store, |rows| {
+            rows.advance(&hash(1), Step::Code, Step::Done, at(110), at(200))
         })
     };
     let left = join_all((0..100).map(leave)).await;
     assert_eq!(left.iter().filter(|left| **left).count(), 1);
-    let new = |_| write(store, |tx| tx.insert_account(&account("jo")));
+    let new = |_| write(store, |rows| rows.insert_account(&account("jo")));
     let new = join_all((0..100).map(new)).await;
     assert_eq!(new.iter().flatten().count(), 1);
 }
 
 pub(super) async fn a_question_sees_one_state(store: &Arc<dyn Store>) {
-    write(store, |tx| hit(tx, 1)).await;
+    write(store, |rows| hit(rows, 1)).await;
     let (asked, was_asked) = mpsc::channel();
     let (go_on, may_go_on) = mpsc::channel();
     let question = store.read(move |rows| {
@@ -130,9 +133,9 @@ pub(super) async fn a_question_sees_one_state(store: &Arc<dyn Store>) {
     });
     let change = async {
         was_asked.recv().unwrap();
-        write(store, |tx| {
-            hit(tx, 2)?;
-            tx.insert_account(&account("jo"))
+        write(store, |rows| {
+            hit(rows, 2)?;
+            rows.insert_account(&account("jo"))
         })
         .await;
         go_on.send(()).unwrap();
@@ -144,7 +147,7 @@ pub(super) async fn a_question_sees_one_state(store: &Arc<dyn Store>) {
 
 pub(super) async fn whoever_leaves_undoes_nothing(store: &Arc<dyn Store>) {
     // Asked, and gone before the answer.
-    drop(store.write(|tx| Ok(hit(tx, 1)?)).now_or_never());
-    write(store, |tx| hit(tx, 2)).await;
+    drop(store.write(|rows| Ok(hit(rows, 1)?)).now_or_never());
+    write(store, |rows| hit(rows, 2)).await;
     assert_eq!(hits(store).await, 2);
 }
