@@ -93,7 +93,7 @@ fn words(report: &Report, file: &str, now: Moment) -> String {
     lines.push(format!(
         "{} and {} were ended; all codes and counters are gone.",
         counted(restored.sessions, "session"),
-        counted(restored.flows, "step"),
+        counted(restored.flows, "flow"),
     ));
     for (mails, whose) in [
         (&restored.mails, "when the backup was made"),

@@ -35,7 +35,7 @@ enum UserCommand {
         /// An e-mail address, or an account's number.
         who: Who,
     },
-    /// End its sessions and steps at once, and let it log in no more.
+    /// End its sessions and flows at once, and let it log in no more.
     Disable {
         /// An e-mail address, or an account's number.
         who: Who,

@@ -59,7 +59,7 @@ pub enum Refusal {
     CodeWait(u64),
     /// Too many codes were asked for. Seconds to wait.
     CodeLimit(u64),
-    /// No step is in progress that this could finish.
+    /// There is no flow that this could finish.
     NoFlow,
     /// Address and password do not belong together.
     CredentialsWrong,

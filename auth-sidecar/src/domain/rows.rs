@@ -49,7 +49,7 @@ pub enum FlowKind {
 
 /// How far a flow is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum FlowStep {
     /// Its code is to be entered.
     Code,
     /// A reset's code was entered; the new password is to be.
@@ -80,7 +80,7 @@ pub struct StoredCode {
     pub expires_at: Moment,
 }
 
-/// A step in progress.
+/// A registration or a reset in progress.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Flow {
     /// The hash of its cookie.
@@ -88,7 +88,7 @@ pub struct Flow {
     /// What it leads to.
     pub kind: FlowKind,
     /// How far it is.
-    pub step: Step,
+    pub step: FlowStep,
     /// The canonical address.
     pub email_key: String,
     /// The spelling that was given.
@@ -320,7 +320,7 @@ pub trait AccountRows {
     fn erase_account(&mut self, account: i64) -> Stored<bool>;
 }
 
-/// Rows of steps in progress.
+/// Rows of flows.
 pub trait FlowRows {
     /// By its cookie; one that is over is not there.
     fn flow(&self, id: &TokenHash, now: Moment) -> Stored<Option<Flow>>;
@@ -341,12 +341,12 @@ pub trait FlowRows {
     /// Counts a try if the code has had fewer than `most`; whether it was counted.
     fn count_try(&mut self, id: &TokenHash, most: u32) -> Stored<bool>;
     /// From one step to another, if it is at the first; without the password it held. Leaving
-    /// [`Step::Code`] uses the code up.
+    /// [`FlowStep::Code`] uses the code up.
     fn advance(
         &mut self,
         id: &TokenHash,
-        from: Step,
-        to: Step,
+        from: FlowStep,
+        to: FlowStep,
         now: Moment,
         expires_at: Moment,
     ) -> Stored<bool>;

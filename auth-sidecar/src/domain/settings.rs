@@ -17,7 +17,7 @@ pub struct Lives {
     pub flow_most: Duration,
     /// From the code to the new password.
     pub new_password: Duration,
-    /// The way back, after the step is done or without one.
+    /// The way back, after the flow is done or without one.
     pub way_back: Duration,
     /// A session without a request.
     pub session_idle: Duration,

@@ -64,7 +64,7 @@ pub struct Part {
 
 /// How far a download is, to be written down.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct Checkpoint {
     /// The download's.
     pub id: i64,
     /// How far.
@@ -312,15 +312,15 @@ impl Transfers {
     }
 
     /// How far downloads are that went on since they were written down.
-    pub fn steps(&self) -> Vec<Step> {
+    pub fn checkpoints(&self) -> Vec<Checkpoint> {
         let now = self.clock.monotonic();
         let mut running = self.lock();
-        let mut steps = Vec::new();
+        let mut checkpoints = Vec::new();
         for running in running.iter_mut() {
             running.settle();
             let reached = running.reached();
             if reached.bytes != running.written {
-                steps.push(Step {
+                checkpoints.push(Checkpoint {
                     id: running.id,
                     whole: reached.covered.is_whole(running.wanted.size),
                     idle: now.saturating_sub(running.touched()),
@@ -328,7 +328,7 @@ impl Transfers {
                 });
             }
         }
-        steps
+        checkpoints
     }
 
     /// Brings rows up to what was sent since they were written down.
@@ -343,12 +343,15 @@ impl Transfers {
         }
     }
 
-    /// These steps are written down. Downloads that are over, and wholly so, are forgotten.
-    pub fn written(&self, steps: &[Step]) {
+    /// These checkpoints are written down. Downloads that are over, and wholly so, are forgotten.
+    pub fn saved(&self, checkpoints: &[Checkpoint]) {
         let mut running = self.lock();
         running.retain_mut(|running| {
-            if let Some(step) = steps.iter().find(|step| step.id == running.id) {
-                running.written = step.progress.bytes;
+            if let Some(checkpoint) = checkpoints
+                .iter()
+                .find(|checkpoint| checkpoint.id == running.id)
+            {
+                running.written = checkpoint.progress.bytes;
             }
             running.settle();
             !running.parts.is_empty() || running.written != running.progress.bytes

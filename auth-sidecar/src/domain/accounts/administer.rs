@@ -88,7 +88,7 @@ impl Accounts {
         .await
     }
 
-    /// Disables or enables. Disabling ends sessions, links and steps at once. `false` if it was so already, or if
+    /// Disables or enables. Disabling ends sessions, links and flows at once. `false` if it was so already, or if
     /// there is no such account any more.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use crate::domain::keys::{LENGTH, Purpose};
 use crate::domain::limits;
 use crate::domain::random::{TokenHash, below, bytes};
 use crate::domain::refusal::{Refusal, Stop};
-use crate::domain::store::{Account, Flow, FlowKind, MailKind, Step, Stored, StoredCode};
+use crate::domain::store::{Account, Flow, FlowKind, FlowStep, MailKind, Stored, StoredCode};
 use crate::domain::time::Moment;
 
 /// One more than the largest code.
@@ -33,7 +33,7 @@ pub struct CodeSent {
     pub expires_at: Moment,
     /// When another one may be asked for.
     pub resend_at: Moment,
-    /// Set where the step is new.
+    /// Set where the flow is new.
     pub cookie: Option<NewFlowCookie>,
 }
 
@@ -114,7 +114,7 @@ impl Transaction<'_> {
         kind: FlowKind,
         code: &str,
     ) -> Result<Flow, Stop> {
-        let FlowCookie::Step(id) = cookie else {
+        let FlowCookie::Flow(id) = cookie else {
             return Err(Refusal::NoFlow.into());
         };
         let Some(flow) = self
@@ -125,7 +125,7 @@ impl Transaction<'_> {
             return Err(Refusal::NoFlow.into());
         };
         let most = self.core.limits.code_tries;
-        let entered = flow.step != Step::Code;
+        let entered = flow.step != FlowStep::Code;
         if self.now >= flow.code.expires_at {
             return Err(match entered {
                 true => Refusal::NoFlow,
@@ -160,10 +160,10 @@ impl Transaction<'_> {
     }
 
     fn resend(&mut self, asker: &Asker) -> Result<CodeSent, Stop> {
-        let FlowCookie::Step(id) = asker.flow else {
+        let FlowCookie::Flow(id) = asker.flow else {
             return Err(Refusal::NoFlow.into());
         };
-        let waiting = |flow: &Flow| flow.step == Step::Code;
+        let waiting = |flow: &Flow| flow.step == FlowStep::Code;
         let Some(flow) = self.rows.flow(&id, self.now)?.filter(waiting) else {
             return Err(Refusal::NoFlow.into());
         };
@@ -212,7 +212,7 @@ impl Transaction<'_> {
 }
 
 impl Accounts {
-    /// `POST /api/code`: a new code for the step in progress, with new tries.
+    /// `POST /api/code`: a new code for the flow in progress, with new tries.
     ///
     /// # Errors
     /// [`Refusal::NoFlow`], [`Refusal::CodeWait`], [`Refusal::CodeLimit`], [`Refusal::Busy`].

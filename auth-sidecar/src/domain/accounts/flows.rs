@@ -1,6 +1,6 @@
-//! The flow cookie: which step is in progress, and the way back.
+//! The flow cookie: which flow is in progress, and the way back.
 //!
-//! `s.TOKEN` names a row. Without a step the way back needs none: `w.KEYID.SEALED` holds it itself.
+//! `s.TOKEN` names a row. Without a flow the way back needs none: `w.KEYID.SEALED` holds it itself.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::{Accounts, Core, Transaction};
 use crate::domain::keys::Purpose;
 use crate::domain::random::{Token, TokenHash};
 use crate::domain::refusal::Stop;
-use crate::domain::store::{Flow, FlowKind, Step, Stored, WayBack};
+use crate::domain::store::{Flow, FlowKind, FlowStep, Stored, WayBack};
 use crate::domain::time::Moment;
 
 /// What the flow cookie says.
@@ -21,8 +21,8 @@ pub enum FlowCookie {
     /// Nothing, or nothing that this service wrote.
     #[default]
     None,
-    /// A step in progress.
-    Step(TokenHash),
+    /// A flow in progress.
+    Flow(TokenHash),
     /// A way back alone.
     Back(WayBack),
 }
@@ -90,7 +90,7 @@ impl Core {
         (Moment(until) > self.time.now()).then_some(WayBack { path, rendition })
     }
 
-    pub(super) fn step_cookie(&self, token: &Token) -> NewFlowCookie {
+    pub(super) fn new_flow_cookie(&self, token: &Token) -> NewFlowCookie {
         NewFlowCookie {
             value: format!("s.{}", token.as_str()),
             max_age: self.lives.flow_most,
@@ -103,14 +103,14 @@ impl Accounts {
     #[must_use]
     pub fn flow_cookie(&self, value: &str) -> FlowCookie {
         let read = match value.split_once('.') {
-            Some(("s", token)) => TokenHash::of_cookie(token).map(FlowCookie::Step),
+            Some(("s", token)) => TokenHash::of_cookie(token).map(FlowCookie::Flow),
             Some(("w", sealed)) => self.core.open_back(sealed).map(FlowCookie::Back),
             _ => None,
         };
         read.unwrap_or_default()
     }
 
-    /// Changes the way back and leaves the step as it is. A cookie is given back where there is no step
+    /// Changes the way back and leaves the flow as it is. A cookie is given back where there is no flow
     /// to keep it.
     ///
     /// # Errors
@@ -123,7 +123,7 @@ impl Accounts {
         let BackChange::To(back) = change else {
             return Ok(None);
         };
-        if let FlowCookie::Step(id) = *cookie {
+        if let FlowCookie::Flow(id) = *cookie {
             let there = back.clone();
             let kept = self
                 .write(move |tx| {
@@ -147,10 +147,11 @@ impl Accounts {
         match cookie {
             FlowCookie::None => Ok((WayBack::default(), false)),
             FlowCookie::Back(back) => Ok((back.clone(), false)),
-            FlowCookie::Step(id) => {
+            FlowCookie::Flow(id) => {
                 let id = *id;
                 let flow = self.flow(id).await?;
-                let reset = |flow: &Flow| flow.kind == FlowKind::Reset && flow.step == Step::Done;
+                let reset =
+                    |flow: &Flow| flow.kind == FlowKind::Reset && flow.step == FlowStep::Done;
                 Ok(flow.map_or_else(Default::default, |flow| {
                     let after_reset = reset(&flow);
                     (flow.back, after_reset)
@@ -159,12 +160,15 @@ impl Accounts {
         }
     }
 
-    /// The step in progress: what it leads to, and how far it is.
+    /// The flow in progress: what it leads to, and how far it is.
     ///
     /// # Errors
     /// The store's.
-    pub async fn step(&self, cookie: &FlowCookie) -> Result<Option<(FlowKind, Step)>, Stop> {
-        let FlowCookie::Step(id) = *cookie else {
+    pub async fn flow_step(
+        &self,
+        cookie: &FlowCookie,
+    ) -> Result<Option<(FlowKind, FlowStep)>, Stop> {
+        let FlowCookie::Flow(id) = *cookie else {
             return Ok(None);
         };
         let flow = self.flow(id).await?;
@@ -180,15 +184,15 @@ impl Accounts {
         cookie: &FlowCookie,
         session: Option<TokenHash>,
     ) -> Result<Option<String>, Stop> {
-        let step = match cookie {
-            FlowCookie::Step(id) => Some(*id),
+        let flow = match cookie {
+            FlowCookie::Flow(id) => Some(*id),
             _ => None,
         };
-        if step.is_none() && session.is_none() {
+        if flow.is_none() && session.is_none() {
             return Ok(None);
         }
         self.read(move |rows, now, core| {
-            if let Some(id) = step
+            if let Some(id) = flow
                 && let Some(flow) = rows.flow(&id, now)?
             {
                 return Ok(Some(flow.language));
@@ -211,12 +215,12 @@ impl Accounts {
 }
 
 impl Transaction<'_> {
-    /// What a new step takes over from the one that it replaces, which ends.
-    pub(super) fn replace_step(&mut self, cookie: &FlowCookie) -> Stored<WayBack> {
+    /// What a new flow takes over from the one that it replaces, which ends.
+    pub(super) fn replace_flow(&mut self, cookie: &FlowCookie) -> Stored<WayBack> {
         match cookie {
             FlowCookie::None => Ok(WayBack::default()),
             FlowCookie::Back(back) => Ok(back.clone()),
-            FlowCookie::Step(id) => {
+            FlowCookie::Flow(id) => {
                 let old = self.rows.flow(id, self.now)?;
                 self.rows.delete_flow(id)?;
                 self.rows.drop_mails_of_flow(id)?;

@@ -103,7 +103,7 @@ pub struct Asker {
     pub device: Option<TokenHash>,
     /// The session shown.
     pub session: Option<TokenHash>,
-    /// The step in progress.
+    /// The flow in progress.
     pub flow: FlowCookie,
     /// Browser family and system.
     pub browser: String,

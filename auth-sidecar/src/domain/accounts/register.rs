@@ -10,7 +10,7 @@ use crate::domain::limits::{self, Reserved};
 use crate::domain::password::Password;
 use crate::domain::random::Token;
 use crate::domain::refusal::{Refusal, Stop};
-use crate::domain::store::{Account, Flow, FlowKind, Step, Stored};
+use crate::domain::store::{Account, Flow, FlowKind, FlowStep, Stored};
 
 /// A registration, its fields checked.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ impl Transaction<'_> {
         )
     }
 
-    /// Begins a step: a flow, a code, a mail, whatever the address.
+    /// Begins a flow: a row, a code, a mail, whatever the address.
     pub(super) fn begin(
         &mut self,
         asker: &Asker,
@@ -101,7 +101,7 @@ impl Transaction<'_> {
         password_hash: Option<&str>,
         reserved: Reserved,
     ) -> Stored<CodeSent> {
-        let back = self.replace_step(&asker.flow)?;
+        let back = self.replace_flow(&asker.flow)?;
         let account = self.rows.account_by_key(address.key())?;
         let lives = &self.core.lives;
         let token = Token::new(self.core.random.as_ref());
@@ -119,7 +119,7 @@ impl Transaction<'_> {
         self.rows.insert_flow(&Flow {
             id,
             kind,
-            step: Step::Code,
+            step: FlowStep::Code,
             email_key: address.key().to_owned(),
             email: address.spelling().to_owned(),
             account: account.map(|account| account.id),
@@ -136,7 +136,7 @@ impl Transaction<'_> {
         Ok(CodeSent {
             expires_at,
             resend_at: self.now.plus(lives.resend_wait),
-            cookie: Some(self.core.step_cookie(&token)),
+            cookie: Some(self.core.new_flow_cookie(&token)),
         })
     }
 
@@ -158,7 +158,7 @@ impl Transaction<'_> {
         let id = self.rows.insert_account(&account)?.ok_or(Refusal::NoFlow)?;
         let until = self.now.plus(self.core.lives.way_back);
         self.rows
-            .advance(&flow.id, Step::Code, Step::Done, self.now, until)?;
+            .advance(&flow.id, FlowStep::Code, FlowStep::Done, self.now, until)?;
         self.rows
             .end_other_flows(FlowKind::Register, &flow.email_key, &flow.id)?;
         self.rows.delete_hit(flow.network_hit)?;

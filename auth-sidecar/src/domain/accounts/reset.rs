@@ -9,7 +9,7 @@ use crate::domain::keys::Purpose;
 use crate::domain::password::Password;
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{
-    Account, Departure, DepartureKind, Flow, FlowKind, MailKind, Step, Stored, WayBack,
+    Account, Departure, DepartureKind, Flow, FlowKind, FlowStep, MailKind, Stored, WayBack,
 };
 
 impl Accounts {
@@ -42,8 +42,13 @@ impl Accounts {
         self.write(move |tx| {
             let flow = tx.enter_code(&asker.flow, FlowKind::Reset, &code)?;
             let until = tx.now.plus(tx.core.lives.new_password);
-            tx.rows
-                .advance(&flow.id, Step::Code, Step::NewPassword, tx.now, until)?;
+            tx.rows.advance(
+                &flow.id,
+                FlowStep::Code,
+                FlowStep::NewPassword,
+                tx.now,
+                until,
+            )?;
             Ok(())
         })
         .await
@@ -55,7 +60,7 @@ impl Accounts {
     /// [`Refusal::NoFlow`].
     pub async fn resetting(&self, cookie: &FlowCookie) -> Result<String, Stop> {
         let flow = match *cookie {
-            FlowCookie::Step(id) => self.flow(id).await?,
+            FlowCookie::Flow(id) => self.flow(id).await?,
             _ => None,
         };
         let flow = flow.filter(chooses_password).ok_or(Refusal::NoFlow)?;
@@ -79,12 +84,12 @@ impl Accounts {
 }
 
 fn chooses_password(flow: &Flow) -> bool {
-    flow.kind == FlowKind::Reset && flow.step == Step::NewPassword
+    flow.kind == FlowKind::Reset && flow.step == FlowStep::NewPassword
 }
 
 impl Transaction<'_> {
     fn finish_reset(&mut self, cookie: &FlowCookie, hash: &str) -> Result<WayBack, Stop> {
-        let FlowCookie::Step(id) = cookie else {
+        let FlowCookie::Flow(id) = cookie else {
             return Err(Refusal::NoFlow.into());
         };
         let flow = self.rows.flow(id, self.now)?;
@@ -95,7 +100,7 @@ impl Transaction<'_> {
         let account = account.filter(enabled).ok_or(Refusal::NoFlow)?;
         let until = self.now.plus(self.core.lives.way_back);
         self.rows
-            .advance(id, Step::NewPassword, Step::Done, self.now, until)?;
+            .advance(id, FlowStep::NewPassword, FlowStep::Done, self.now, until)?;
         self.rows
             .end_other_flows(FlowKind::Reset, &account.email_key, id)?;
         self.change_password(&account, hash)?;

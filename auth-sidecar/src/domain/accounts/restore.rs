@@ -16,7 +16,7 @@ pub struct Restored {
     pub accounts: usize,
     /// Sessions that were ended.
     pub sessions: u64,
-    /// Steps that were ended, with their codes.
+    /// Flows that were ended, with their codes.
     pub flows: u64,
     /// Mail that was waiting, and is dropped.
     pub mails: Vec<Mail>,

@@ -22,30 +22,34 @@ impl Accounts {
     pub async fn flush_gathered(&self) -> Result<(), Stop> {
         let take =
             || std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
-        let (seen, steps) = (take(), self.core.transfers.steps());
-        if seen.is_empty() && steps.is_empty() {
+        let (seen, checkpoints) = (take(), self.core.transfers.checkpoints());
+        if seen.is_empty() && checkpoints.is_empty() {
             // Those that were begun and sent nothing are forgotten all the same.
-            self.core.transfers.written(&steps);
+            self.core.transfers.saved(&checkpoints);
             return Ok(());
         }
         let batch = seen.clone();
-        let steps = Arc::new(steps);
-        let noted = Arc::clone(&steps);
+        let checkpoints = Arc::new(checkpoints);
+        let noted = Arc::clone(&checkpoints);
         let result = self
             .write(move |tx| {
                 for (hash, at) in &batch {
                     tx.rows.touch_session(&TokenHash(*hash), *at)?;
                 }
-                for step in noted.iter() {
-                    let at = tx.now.minus(step.idle);
-                    tx.rows
-                        .note_progress(step.id, &step.progress, step.whole, at)?;
+                for checkpoint in noted.iter() {
+                    let at = tx.now.minus(checkpoint.idle);
+                    tx.rows.note_progress(
+                        checkpoint.id,
+                        &checkpoint.progress,
+                        checkpoint.whole,
+                        at,
+                    )?;
                 }
                 Ok(())
             })
             .await;
         match &result {
-            Ok(()) => self.core.transfers.written(&steps),
+            Ok(()) => self.core.transfers.saved(&checkpoints),
             Err(_) => {
                 for (hash, at) in seen {
                     self.note_seen(TokenHash(hash), at);

@@ -74,13 +74,18 @@ impl Room {
     }
 
     fn flush(&self) -> Vec<(i64, u64, String, bool)> {
-        let steps = self.transfers.steps();
-        self.transfers.written(&steps);
-        steps
+        let checkpoints = self.transfers.checkpoints();
+        self.transfers.saved(&checkpoints);
+        checkpoints
             .into_iter()
-            .map(|step| {
-                let covered = step.progress.covered.to_string();
-                (step.id, step.progress.bytes, covered, step.whole)
+            .map(|checkpoint| {
+                let covered = checkpoint.progress.covered.to_string();
+                (
+                    checkpoint.id,
+                    checkpoint.progress.bytes,
+                    covered,
+                    checkpoint.whole,
+                )
             })
             .collect()
     }
@@ -187,11 +192,11 @@ fn progress_that_could_not_be_written_is_told_again() {
     let sending = room.ask(1, "a", None).unwrap();
     sending.sent(10);
     drop(sending);
-    let steps = room.transfers.steps();
-    assert_eq!(steps.len(), 1);
-    assert_eq!(room.transfers.steps(), steps);
-    room.transfers.written(&steps);
-    assert_eq!(room.transfers.steps(), []);
+    let checkpoints = room.transfers.checkpoints();
+    assert_eq!(checkpoints.len(), 1);
+    assert_eq!(room.transfers.checkpoints(), checkpoints);
+    room.transfers.saved(&checkpoints);
+    assert_eq!(room.transfers.checkpoints(), []);
 }
 
 #[test]

@@ -78,7 +78,12 @@ impl Body for Resend {
     /// The flow says which, and where there is none, the browser.
     async fn page(state: &AppState, asker: &Asker, headers: &HeaderMap) -> &'static str {
         let referer = || headers.get(header::REFERER)?.to_str().ok();
-        match state.accounts.step(&asker.flow).await.unwrap_or_default() {
+        match state
+            .accounts
+            .flow_step(&asker.flow)
+            .await
+            .unwrap_or_default()
+        {
             Some((FlowKind::Reset, _)) => RESET,
             None if referer().is_some_and(|page| page.contains("/account/reset/")) => RESET,
             _ => Self::PAGE,

@@ -4,7 +4,7 @@ use axum::http::HeaderMap;
 
 use super::prelude::*;
 use crate::domain::accounts::Asker;
-use crate::domain::store::{FlowKind, Step};
+use crate::domain::store::{FlowKind, FlowStep};
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -28,8 +28,13 @@ impl Body for Newsletter {
     }
 
     async fn page(state: &AppState, asker: &Asker, _: &HeaderMap) -> &'static str {
-        match state.accounts.step(&asker.flow).await.unwrap_or_default() {
-            Some((FlowKind::Register, Step::Done)) => "welcome/",
+        match state
+            .accounts
+            .flow_step(&asker.flow)
+            .await
+            .unwrap_or_default()
+        {
+            Some((FlowKind::Register, FlowStep::Done)) => "welcome/",
             _ => Self::PAGE,
         }
     }

@@ -1,10 +1,10 @@
-//! Steps in progress.
+//! Flows: registrations and resets in progress.
 
 use rusqlite::{Row, params};
 
 use super::rows::SqliteRows;
 use crate::domain::random::TokenHash;
-use crate::domain::store::{Flow, FlowKind, FlowRows, Step, Stored, StoredCode, WayBack};
+use crate::domain::store::{Flow, FlowKind, FlowRows, FlowStep, Stored, StoredCode, WayBack};
 use crate::domain::time::Moment;
 
 fn flow(row: &Row<'_>) -> rusqlite::Result<Flow> {
@@ -111,8 +111,8 @@ impl FlowRows for SqliteRows<'_> {
     fn advance(
         &mut self,
         id: &TokenHash,
-        from: Step,
-        to: Step,
+        from: FlowStep,
+        to: FlowStep,
         now: Moment,
         expires_at: Moment,
     ) -> Stored<bool> {

@@ -7,7 +7,9 @@ use rusqlite::{Connection, Params, Row};
 
 use super::store_error;
 use crate::domain::random::TokenHash;
-use crate::domain::store::{DepartureKind, FlowKind, MailState, Scope, Step, StoreError, Stored};
+use crate::domain::store::{
+    DepartureKind, FlowKind, FlowStep, MailState, Scope, StoreError, Stored,
+};
 use crate::domain::time::Moment;
 
 /// The rows of a connection that is in a transaction.
@@ -140,7 +142,7 @@ macro_rules! as_number {
 }
 
 as_number!(FlowKind { 1 => FlowKind::Register, 2 => FlowKind::Reset });
-as_number!(Step { 1 => Step::Code, 2 => Step::NewPassword, 3 => Step::Done });
+as_number!(FlowStep { 1 => FlowStep::Code, 2 => FlowStep::NewPassword, 3 => FlowStep::Done });
 as_number!(MailState {
     1 => MailState::Waiting,
     2 => MailState::SetAside,

@@ -7,17 +7,17 @@ use std::sync::Arc;
 
 use dateline_auth::domain::random::TokenHash;
 use dateline_auth::domain::store::{
-    Account, Alive, Flow, FlowKind, Mail, MailKind, MailState, Rows, Session, Step, Store, Stored,
-    StoredCode, WayBack,
+    Account, Alive, Flow, FlowKind, FlowStep, Mail, MailKind, MailState, Rows, Session, Store,
+    Stored, StoredCode, WayBack,
 };
 use dateline_auth::domain::time::Moment;
 
+mod flows;
 mod mails;
 mod media;
 mod people;
 mod service;
 mod sqlite;
-mod steps;
 mod transactions;
 mod trouble;
 
@@ -40,13 +40,13 @@ macro_rules! contracts {
             people::sessions_live_between_two_moments,
             people::sessions_end_one_by_one_or_together,
             people::a_browsers_mark_ends_and_may_change_hands,
-            steps::a_flow_is_there_until_its_end,
-            steps::a_try_counts_while_there_are_some,
-            steps::a_step_is_left_once,
-            steps::a_code_is_replaced_while_it_is_waited_for,
-            steps::the_way_back_changes_alone,
-            steps::flows_of_an_address_end_together,
-            steps::hits_are_found_by_scope_key_and_age,
+            flows::a_flow_is_there_until_its_end,
+            flows::a_try_counts_while_there_are_some,
+            flows::each_step_of_a_flow_is_left_once,
+            flows::a_code_is_replaced_while_it_is_waited_for,
+            flows::the_way_back_changes_alone,
+            flows::flows_of_an_address_end_together,
+            flows::hits_are_found_by_scope_key_and_age,
             mails::mails_take_turns,
             mails::only_who_holds_the_lease_changes_a_mail,
             mails::what_waits_is_counted,
@@ -161,7 +161,7 @@ fn flow(byte: u8, kind: FlowKind, name: &str) -> Flow {
     Flow {
         id: hash(byte),
         kind,
-        step: Step::Code,
+        step: FlowStep::Code,
         email_key: format!("{name}@example.org"),
         email: format!("{name}@Example.org"),
         account: Some(7),

@@ -35,7 +35,7 @@ pub(super) async fn departures_are_kept_in_order(store: &Arc<dyn Store>) {
 pub(super) async fn rows_whose_key_is_gone_are_counted(store: &Arc<dyn Store>) {
     write(store, |rows| {
         rows.insert_mail(&mail("m", MailKind::Verify, 10))?;
-        for (byte, step) in [(1, Step::Code), (2, Step::Done)] {
+        for (byte, step) in [(1, FlowStep::Code), (2, FlowStep::Done)] {
             rows.insert_flow(&Flow {
                 step,
                 ..flow(byte, FlowKind::Register, "jo")
@@ -82,7 +82,7 @@ pub(super) async fn what_is_over_is_forgotten(store: &Arc<dyn Store>) {
     })
     .await;
     let sessions = [false, false, true];
-    let steps_and_marks = [false, true, false];
-    let expected = [0, 1, 2].map(|at| [steps_and_marks[at], steps_and_marks[at], sessions[at]]);
+    let flows_and_marks = [false, true, false];
+    let expected = [0, 1, 2].map(|at| [flows_and_marks[at], flows_and_marks[at], sessions[at]]);
     assert_eq!(left, (expected.into(), 1));
 }

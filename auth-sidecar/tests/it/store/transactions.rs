@@ -109,7 +109,7 @@ pub(super) async fn a_guarded_write_lets_so_many_through(store: &Arc<dyn Store>)
     assert_eq!(counted.iter().filter(|counted| **counted).count(), 5);
     let leave = |_| {
         write(store, |rows| {
-            rows.advance(&hash(1), Step::Code, Step::Done, at(110), at(200))
+            rows.advance(&hash(1), FlowStep::Code, FlowStep::Done, at(110), at(200))
         })
     };
     let left = join_all((0..100).map(leave)).await;

@@ -1,4 +1,4 @@
-//! Steps in progress, and what limits count.
+//! Flows, and what limits count.
 
 use dateline_auth::domain::store::{Scope, Store};
 
@@ -36,23 +36,23 @@ pub(super) async fn a_try_counts_while_there_are_some(store: &Arc<dyn Store>) {
     assert!(!count(2).await, "no flow, no try");
 }
 
-pub(super) async fn a_step_is_left_once(store: &Arc<dyn Store>) {
+pub(super) async fn each_step_of_a_flow_is_left_once(store: &Arc<dyn Store>) {
     begin(store, vec![flow(1, FlowKind::Reset, "jo")]).await;
     let advance = |from, to, now| {
         write(store, move |rows| {
             rows.advance(&hash(1), from, to, at(now), at(now + 200))
         })
     };
-    assert!(!advance(Step::NewPassword, Step::Done, 120).await);
-    assert!(advance(Step::Code, Step::NewPassword, 120).await);
-    assert!(!advance(Step::Code, Step::NewPassword, 121).await);
+    assert!(!advance(FlowStep::NewPassword, FlowStep::Done, 120).await);
+    assert!(advance(FlowStep::Code, FlowStep::NewPassword, 120).await);
+    assert!(!advance(FlowStep::Code, FlowStep::NewPassword, 121).await);
     let now = found(store, 1).await.unwrap();
-    assert!(now.step == Step::NewPassword);
+    assert!(now.step == FlowStep::NewPassword);
     assert_eq!(now.password_hash, None, "no password waits any longer");
     assert_eq!((now.code_used_at, now.expires_at), (Some(at(120)), at(320)));
-    assert!(advance(Step::NewPassword, Step::Done, 130).await);
+    assert!(advance(FlowStep::NewPassword, FlowStep::Done, 130).await);
     let now = found(store, 1).await.unwrap();
-    assert!(now.step == Step::Done);
+    assert!(now.step == FlowStep::Done);
     assert_eq!(now.code_used_at, Some(at(120)), "when it was used stays");
 }
 
@@ -76,7 +76,7 @@ pub(super) async fn a_code_is_replaced_while_it_is_waited_for(store: &Arc<dyn St
     assert!(now.code == new, "all of it");
     assert_eq!((now.code_tries, now.expires_at), (0, at(400)));
     write(store, |rows| {
-        rows.advance(&hash(1), Step::Code, Step::Done, at(170), at(400))
+        rows.advance(&hash(1), FlowStep::Code, FlowStep::Done, at(170), at(400))
     })
     .await;
     assert!(!replace().await);
@@ -103,7 +103,7 @@ pub(super) async fn the_way_back_changes_alone(store: &Arc<dyn Store>) {
 
 pub(super) async fn flows_of_an_address_end_together(store: &Arc<dyn Store>) {
     let done = Flow {
-        step: Step::Done,
+        step: FlowStep::Done,
         ..flow(4, FlowKind::Register, "jo")
     };
     let flows = vec![
