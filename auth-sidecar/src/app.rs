@@ -290,7 +290,7 @@ fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, StartError> {
     let from = config.mail_from.clone();
     Ok(match &config.mail {
         MailTarget::Smtp(target) => {
-            let smtp = Smtp::new(target.clone(), from, mail::Limits::default());
+            let smtp = Smtp::new(target.clone(), from, mail::SmtpLimits::default());
             Arc::new(smtp.map_err(StartError::Mail)?)
         }
         MailTarget::File(folder) => Arc::new(FileMailer::new(folder.clone(), from)),

@@ -22,7 +22,7 @@ use crate::metrics::Metrics;
 const AT_ONCE: usize = 4;
 /// For looking whether another process wrote mail down.
 const LOOK: Duration = Duration::from_secs(1);
-/// Mails that may go out at once before the pace counts.
+/// Mails that may go out at once before the rate counts.
 const BURST: f64 = 100.0;
 
 /// The sender.
@@ -58,14 +58,14 @@ impl Outbox {
     /// Sends for ever.
     pub(crate) async fn run(self: Arc<Self>) {
         let places = Arc::new(Semaphore::new(AT_ONCE));
-        let mut pace = Pace::new(self.accounts.core().limits.mails_hour);
+        let mut rate = RateLimit::new(self.accounts.core().limits.mails_hour);
         loop {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else {
                 return;
             };
             match self.accounts.lease_mail(&self.owner).await {
                 Ok(Some(mail)) => {
-                    pace.wait().await;
+                    rate.wait().await;
                     let outbox = Arc::clone(&self);
                     tokio::spawn(async move {
                         outbox.deliver(mail).await;
@@ -166,13 +166,13 @@ fn tell(mail: &Mail, kind: MailKind, outcome: &Sending) {
 }
 
 /// Lets so many through an hour, with a burst at the beginning.
-struct Pace {
+struct RateLimit {
     a_second: f64,
     tokens: f64,
     at: Instant,
 }
 
-impl Pace {
+impl RateLimit {
     fn new(an_hour: u32) -> Self {
         Self {
             a_second: f64::from(an_hour.max(1)) / 3600.0,
@@ -197,15 +197,15 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn the_pace_is_kept_after_a_burst() {
-        let mut pace = Pace::new(3600);
+    async fn the_rate_is_kept_after_a_burst() {
+        let mut rate = RateLimit::new(3600);
         let begun = Instant::now();
         for _ in 0..100 {
-            pace.wait().await;
+            rate.wait().await;
         }
         assert_eq!(begun.elapsed(), Duration::ZERO);
         for _ in 0..10 {
-            pace.wait().await;
+            rate.wait().await;
         }
         assert_eq!(begun.elapsed().as_secs(), 10);
     }

@@ -31,7 +31,7 @@ const WRITE_BUFFER: usize = 64 * 1024;
 
 /// How long and how much a client may keep the server busy.
 #[derive(Clone, Copy, Debug)]
-struct Limits {
+struct ServerLimits {
     /// From the end of the last answer, or the start of the connection, to the end of the request's head.
     header_read: Duration,
     /// Without one byte being taken from an answer.
@@ -42,7 +42,7 @@ struct Limits {
     connections: usize,
 }
 
-impl Default for Limits {
+impl Default for ServerLimits {
     fn default() -> Self {
         Self {
             header_read: Duration::from_secs(10),
@@ -79,7 +79,7 @@ pub async fn serve(
     router: Router,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    serve_within(Limits::default(), listener, router, shutdown).await
+    serve_within(ServerLimits::default(), listener, router, shutdown).await
 }
 
 /// The runtime that serving was measured on.
@@ -114,7 +114,7 @@ pub fn told_to_end() -> io::Result<impl Future<Output = ()>> {
 }
 
 async fn serve_within(
-    limits: Limits,
+    limits: ServerLimits,
     listener: TcpListener,
     router: Router,
     shutdown: impl Future<Output = ()>,
@@ -184,7 +184,7 @@ fn is_about_one_client(error: &io::Error) -> bool {
 }
 
 fn connection(
-    limits: Limits,
+    limits: ServerLimits,
     stream: TcpStream,
     peer: IpAddr,
     router: Router,

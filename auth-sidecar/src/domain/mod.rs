@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod address;
+pub mod bandwidth;
 pub mod catalogue;
 pub mod clock;
 pub(crate) mod conditional;
@@ -11,14 +12,13 @@ pub mod device;
 pub mod hashing;
 pub mod keys;
 pub mod letter;
-mod limits;
 pub mod links;
 pub mod moments;
 pub mod network;
-pub mod pace;
 pub mod password;
 pub mod random;
 pub(crate) mod range;
+mod rate_limits;
 pub mod refusal;
 pub mod return_path;
 mod rows;

@@ -86,7 +86,7 @@ pub struct Limits {
     pub notices_day: u32,
     /// Wrong tries of a code.
     pub code_tries: u32,
-    /// Mails an hour that the sender's pace allows.
+    /// Mails an hour that may be sent.
     pub mails_hour: u32,
     /// How far behind waiting mail may be before calls that send mail answer `busy`.
     pub mail_delay: Duration,
@@ -97,12 +97,12 @@ pub struct Limits {
     /// Downloads that an account may begin a day; resuming one begins none.
     pub downloads_day: u32,
     /// Downloads that run.
-    pub transfers: Transfers,
+    pub transfers: DownloadLimits,
 }
 
 /// How much may be on its way at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Transfers {
+pub struct DownloadLimits {
     /// Downloads of an account; all ranges of one count as one.
     pub account: usize,
     /// Ranges of a download.
@@ -132,7 +132,7 @@ impl Default for Limits {
             links: 20,
             links_day: 200,
             downloads_day: 1000,
-            transfers: Transfers {
+            transfers: DownloadLimits {
                 account: 8,
                 parts: 16,
                 account_rate: 0,

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use futures_util::lock::{Mutex as Turns, MutexGuard as Turn};
 
+use super::bandwidth::Bandwidth;
 use super::clock::Clock;
-use super::pace::Pace;
-use super::settings::Transfers as Limits;
+use super::settings::DownloadLimits;
 use super::store::{Download, Progress, Wanted};
 
 /// Seconds after which one may ask again when there is no room.
@@ -24,9 +24,9 @@ const TURNS: usize = 64;
 /// All downloads that run.
 pub struct Transfers {
     clock: Arc<dyn Clock>,
-    limits: Limits,
+    limits: DownloadLimits,
     /// Of the whole service.
-    pace: Arc<Pace>,
+    bandwidth: Arc<Bandwidth>,
     running: Mutex<Vec<Running>>,
     turns: [Turns<()>; TURNS],
 }
@@ -44,7 +44,7 @@ struct Running {
     /// The latest byte, or request, of parts that are over, on the monotonic clock.
     touched: Duration,
     /// Of the account.
-    pace: Arc<Pace>,
+    bandwidth: Arc<Bandwidth>,
 }
 
 /// A range on its way.
@@ -59,7 +59,7 @@ pub struct Part {
     is_cut: AtomicBool,
     is_over: AtomicBool,
     /// Of the account, once it is known whose it is.
-    pace: OnceLock<Arc<Pace>>,
+    bandwidth: OnceLock<Arc<Bandwidth>>,
 }
 
 /// How far a download is, to be written down.
@@ -162,10 +162,10 @@ impl Running {
 impl Transfers {
     /// None yet.
     #[must_use]
-    pub fn new(clock: Arc<dyn Clock>, limits: Limits) -> Self {
+    pub fn new(clock: Arc<dyn Clock>, limits: DownloadLimits) -> Self {
         Self {
             clock,
-            pace: Arc::new(Pace::new(limits.rate)),
+            bandwidth: Arc::new(Bandwidth::new(limits.rate)),
             limits,
             running: Mutex::default(),
             turns: std::array::from_fn(|_| Turns::new(())),
@@ -183,7 +183,7 @@ impl Transfers {
                 last: AtomicU64::new(self.millis()),
                 is_cut: AtomicBool::new(false),
                 is_over: AtomicBool::new(false),
-                pace: OnceLock::new(),
+                bandwidth: OnceLock::new(),
             }),
         }
     }
@@ -290,12 +290,12 @@ impl Transfers {
                 part.is_cut.store(true, Ordering::Relaxed);
             }
         }
-        let pace = running
+        let bandwidth = running
             .iter()
             .find(|running| running.account == account)
             .map_or_else(
-                || Arc::new(Pace::new(self.limits.account_rate)),
-                |running| Arc::clone(&running.pace),
+                || Arc::new(Bandwidth::new(self.limits.account_rate)),
+                |running| Arc::clone(&running.bandwidth),
             );
         let mut new = Running {
             id,
@@ -305,7 +305,7 @@ impl Transfers {
             progress,
             parts: Vec::new(),
             touched: Duration::ZERO,
-            pace,
+            bandwidth,
         };
         new.add(part);
         running.push(new);
@@ -383,7 +383,7 @@ impl Transfers {
 impl Running {
     fn add(&mut self, part: &Arc<Part>) {
         // Set once: a part joins one download.
-        let _ = part.pace.set(Arc::clone(&self.pace));
+        let _ = part.bandwidth.set(Arc::clone(&self.bandwidth));
         self.parts.push(Arc::clone(part));
     }
 
@@ -420,9 +420,9 @@ impl Sending {
         self.part.sent.fetch_add(bytes, Ordering::Relaxed);
         self.part.last.store(self.all.millis(), Ordering::Relaxed);
         let now = self.all.clock.monotonic();
-        let own = self.part.pace.get();
-        let own = own.map_or(Duration::ZERO, |pace| pace.reserve(bytes, now));
-        own.max(self.all.pace.reserve(bytes, now))
+        let own = self.part.bandwidth.get();
+        let own = own.map_or(Duration::ZERO, |bandwidth| bandwidth.reserve(bytes, now));
+        own.max(self.all.bandwidth.reserve(bytes, now))
     }
 
     /// Whether it has to make room for another.

@@ -11,7 +11,7 @@ mod target;
 pub use file::FileMailer;
 pub use memory::MemoryMailer;
 pub use message::Sender;
-pub use smtp::{Limits, Smtp};
+pub use smtp::{Smtp, SmtpLimits};
 pub use target::{MailTarget, SmtpTarget, TlsMode};
 
 use std::fmt;

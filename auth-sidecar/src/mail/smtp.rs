@@ -32,7 +32,7 @@ use crate::domain::letter::{Letter, Mailer, Sending};
 ///
 /// One letter ends within `whole` + `answer`.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct SmtpLimits {
     /// Finding the server's addresses and reaching one of them. 10 s.
     pub connect: Duration,
     /// Each command, from its first byte to the end of its answer. 15 s.
@@ -48,7 +48,7 @@ pub struct Limits {
     pub connections: usize,
 }
 
-impl Default for Limits {
+impl Default for SmtpLimits {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
@@ -76,7 +76,7 @@ struct Server {
     tls: Option<TlsParameters>,
     /// What we call ourselves.
     name: String,
-    limits: Limits,
+    limits: SmtpLimits,
 }
 
 impl Smtp {
@@ -87,7 +87,7 @@ impl Smtp {
     ///
     /// # Errors
     /// When TLS cannot be set up on this machine.
-    pub fn new(target: SmtpTarget, sender: Sender, limits: Limits) -> io::Result<Self> {
+    pub fn new(target: SmtpTarget, sender: Sender, limits: SmtpLimits) -> io::Result<Self> {
         let tls = match target.tls {
             TlsMode::None => None,
             _ => Some(TlsParameters::new(target.host()).map_err(io::Error::other)?),

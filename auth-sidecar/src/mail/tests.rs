@@ -8,7 +8,7 @@ mod trouble;
 
 use jiff::Timestamp;
 
-use super::{Limits, MailTarget, Sender, Smtp};
+use super::{MailTarget, Sender, Smtp, SmtpLimits};
 use crate::domain::letter::{Letter, Mailer, Sending};
 
 fn letter(id: &str) -> Letter {
@@ -27,7 +27,7 @@ fn sender() -> Sender {
     Sender::parse("The Newsroom <news@example.org>").unwrap()
 }
 
-fn smtp(target: &str, limits: Limits) -> Smtp {
+fn smtp(target: &str, limits: SmtpLimits) -> Smtp {
     match target.parse().unwrap() {
         MailTarget::Smtp(target) => Smtp::new(target, sender(), limits).unwrap(),
         MailTarget::File(_) => panic!("{target} is a folder"),

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 
-const SHORT: Limits = Limits {
+const SHORT: ServerLimits = ServerLimits {
     header_read: Duration::from_millis(200),
     write_stall: Duration::from_millis(200),
     drain: Duration::from_millis(200),
@@ -23,7 +23,7 @@ struct Running {
     server: JoinHandle<io::Result<()>>,
 }
 
-async fn run(limits: Limits) -> Running {
+async fn run(limits: ServerLimits) -> Running {
     let endless = || async {
         let chunk = Bytes::from(vec![0; 65_536]);
         Body::from_stream(stream::repeat_with(move || {
@@ -74,7 +74,7 @@ async fn a_half_sent_head_is_cut_off() {
 
 #[tokio::test]
 async fn a_client_that_takes_nothing_loses_its_connection() {
-    let running = run(Limits {
+    let running = run(ServerLimits {
         connections: 1,
         ..SHORT
     })

@@ -4,8 +4,8 @@ use super::flows::{FlowCookie, NewFlowCookie};
 use super::post::Letterhead;
 use super::{Accounts, Asker, Transaction, scopes};
 use crate::domain::keys::{LENGTH, Purpose};
-use crate::domain::limits;
 use crate::domain::random::{TokenHash, below, bytes};
+use crate::domain::rate_limits;
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Account, Flow, FlowKind, FlowStep, MailKind, Stored, StoredCode};
 use crate::domain::time::Moment;
@@ -92,7 +92,7 @@ impl Transaction<'_> {
             (FlowKind::Reset, None) => (None, false),
         };
         let allowed =
-            limits::reserve_notice(self.rows, &self.core.limits, is_notice, &who, self.now)?;
+            rate_limits::reserve_notice(self.rows, &self.core.limits, is_notice, &who, self.now)?;
         Ok(Letterhead {
             kind: kind.filter(|_| allowed || !is_notice),
             to: account
@@ -182,7 +182,7 @@ impl Transaction<'_> {
         }
         let account = self.rows.account_by_key(&flow.email_key)?;
         let who = self.counters(asker, &flow.email_key, account.as_ref().map(|a| a.id))?;
-        limits::reserve_code(
+        rate_limits::reserve_code(
             self.rows,
             &self.core.limits,
             scopes(flow.kind),

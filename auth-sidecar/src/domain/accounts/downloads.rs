@@ -5,7 +5,7 @@ use super::export::SHOWN;
 use super::links::LATER;
 use super::sessions::signed_in;
 use super::{Accounts, Asker, Grant, Transaction};
-use crate::domain::limits::DAY;
+use crate::domain::rate_limits::DAY;
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Download, Progress, Rows, Stored, Wanted};
 use crate::domain::time::Moment;

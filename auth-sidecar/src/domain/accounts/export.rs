@@ -3,8 +3,8 @@
 use super::links::{self, OwnLink};
 use super::sessions::signed_in;
 use super::{Accounts, Asker, Core};
-use crate::domain::limits::{self, DAY};
 use crate::domain::random::TokenHash;
+use crate::domain::rate_limits::{self, DAY};
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Account, Consent, Download, Link, Mail, Rows, Scope, Session, Stored};
 use crate::domain::time::Moment;
@@ -104,7 +104,7 @@ fn everything_of(rows: &dyn Rows, now: Moment, core: &Core, account: Account) ->
     let id = account.id;
     let address = core.hit_keys("address", account.email_key.as_bytes());
     let times = |scope| -> Stored<Vec<Moment>> {
-        let hits = limits::hits(rows, scope, &address, DAY, now)?;
+        let hits = rate_limits::hits(rows, scope, &address, DAY, now)?;
         Ok(hits.iter().map(|hit| hit.at).collect())
     };
     let mut mails = rows.mails()?;

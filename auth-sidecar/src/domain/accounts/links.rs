@@ -3,9 +3,9 @@
 use super::sessions::signed_in;
 use super::{Accounts, Asker, Transaction};
 use crate::domain::keys::Keyring;
-use crate::domain::limits::DAY;
 use crate::domain::links::{self, Shown};
 use crate::domain::random::{TokenHash, public_id};
+use crate::domain::rate_limits::DAY;
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Link, Stored};
 use crate::domain::time::Moment;

@@ -5,8 +5,8 @@ use super::sessions::NewSession;
 use super::{Accounts, Asker, Transaction};
 use crate::domain::address::Address;
 use crate::domain::hashing::Checked;
-use crate::domain::limits::{self, Reserved};
 use crate::domain::password::Password;
+use crate::domain::rate_limits::{self, Reserved};
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Account, Stored, WayBack};
 
@@ -102,7 +102,7 @@ impl Transaction<'_> {
     ) -> Result<(Reserved, Option<Account>), Stop> {
         let account = self.rows.account_by_key(address.key())?;
         let who = self.counters(asker, address.key(), account.as_ref().map(|a| a.id))?;
-        let reserved = limits::reserve_login(self.rows, &self.core.limits, &who, self.now)?;
+        let reserved = rate_limits::reserve_login(self.rows, &self.core.limits, &who, self.now)?;
         Ok((reserved, account))
     }
 
@@ -113,7 +113,7 @@ impl Transaction<'_> {
         reserved: Reserved,
         back: &WayBack,
     ) -> Result<LoggedIn, Stop> {
-        limits::give_back(self.rows, reserved)?;
+        rate_limits::give_back(self.rows, reserved)?;
         let account = self.rows.account(checked.id)?;
         // A reset or a deletion may have come in between: then it was the old password.
         let account = account

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex};
 
 use super::hashing::{Hasher, Reservation};
 use super::keys::{Keyring, Purpose};
-use super::limits::{CodeScopes, Counters, HitKeys};
 use super::network::Network;
 use super::random::{Random, TokenHash};
+use super::rate_limits::{CodeScopes, Counters, HitKeys};
 use super::refusal::{Refusal, Stop};
 use super::settings::{Limits, Lives};
 use super::store::{Alive, FlowKind, Rows, Scope, Store, Stored};

@@ -3,9 +3,9 @@
 use super::post::Letterhead;
 use super::{Accounts, Asker, Transaction};
 use crate::domain::hashing::Checked;
-use crate::domain::limits::{self, Counters, Reserved};
 use crate::domain::password::Password;
 use crate::domain::random::TokenHash;
+use crate::domain::rate_limits::{self, Counters, Reserved};
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Account, Consent, DepartureKind, MailKind, Stored};
 
@@ -54,7 +54,7 @@ impl Accounts {
         let hash = self.hasher.hash(place, password).await;
         let hash = hash.ok_or(Refusal::Unavailable)?;
         self.write(move |tx| {
-            limits::give_back(tx.rows, reserved)?;
+            rate_limits::give_back(tx.rows, reserved)?;
             let account = tx.still_so(session, &account)?;
             tx.change_password(&account, &hash)?;
             Ok(tx.end_access(account.id, Some(&session))?)
@@ -71,7 +71,7 @@ impl Accounts {
     pub async fn delete(&self, asker: &Asker, password: Password) -> Result<(), Stop> {
         let (session, account, reserved) = self.confirm(asker, password).await?;
         self.write(move |tx| {
-            limits::give_back(tx.rows, reserved)?;
+            rate_limits::give_back(tx.rows, reserved)?;
             let account = tx.still_so(session, &account)?;
             Ok(tx.erase(&account)?)
         })
@@ -114,7 +114,7 @@ impl Transaction<'_> {
             device: Some(session.0),
             ..self.counters(asker, &account.email_key, None)?
         };
-        let reserved = limits::reserve_login(self.rows, &self.core.limits, &who, self.now)?;
+        let reserved = rate_limits::reserve_login(self.rows, &self.core.limits, &who, self.now)?;
         Ok((account, reserved))
     }
 

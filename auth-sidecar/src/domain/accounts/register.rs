@@ -6,9 +6,9 @@ use super::codes::{CodeFor, CodeSent, MAIL_BUSY};
 use super::login::LoggedIn;
 use super::{Accounts, Asker, Transaction, scopes};
 use crate::domain::address::Address;
-use crate::domain::limits::{self, Reserved};
 use crate::domain::password::Password;
 use crate::domain::random::Token;
+use crate::domain::rate_limits::{self, Reserved};
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Account, Flow, FlowKind, FlowStep, Stored};
 
@@ -81,7 +81,7 @@ impl Transaction<'_> {
         }
         let account = self.rows.account_by_key(address.key())?;
         let who = self.counters(asker, address.key(), account.map(|account| account.id))?;
-        limits::reserve_code(
+        rate_limits::reserve_code(
             self.rows,
             &self.core.limits,
             scopes(kind),

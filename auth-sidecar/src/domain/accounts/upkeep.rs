@@ -3,8 +3,8 @@
 use std::sync::{Arc, PoisonError};
 
 use super::{Accounts, Transaction};
-use crate::domain::limits::DAY;
 use crate::domain::random::TokenHash;
+use crate::domain::rate_limits::DAY;
 use crate::domain::refusal::Stop;
 use crate::domain::store::{Departure, Mail, Stored};
 use crate::domain::time::Moment;

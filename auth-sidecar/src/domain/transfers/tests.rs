@@ -37,7 +37,7 @@ struct Room {
 }
 
 impl Room {
-    fn new(limits: Limits) -> Self {
+    fn new(limits: DownloadLimits) -> Self {
         let clock = Arc::new(Hand(AtomicU64::new(1000)));
         Self {
             transfers: Arc::new(Transfers::new(clock.clone(), limits)),
@@ -91,8 +91,8 @@ impl Room {
     }
 }
 
-fn limits() -> Limits {
-    Limits {
+fn limits() -> DownloadLimits {
+    DownloadLimits {
         account: 2,
         parts: 3,
         account_rate: 0,
@@ -209,7 +209,7 @@ fn whoever_left_before_the_first_byte_leaves_nothing() {
 
 #[test]
 fn an_accounts_downloads_share_its_rate_and_all_share_the_services() {
-    let mut room = Room::new(Limits {
+    let mut room = Room::new(DownloadLimits {
         account_rate: 1000,
         rate: 10_000,
         ..limits()

@@ -5,12 +5,12 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::peer::{Act, Peer};
-use super::{Limits, Mailer, Sending, later, letter, refused, send, smtp};
+use super::{Mailer, Sending, SmtpLimits, later, letter, refused, send, smtp};
 
 #[tokio::test]
 async fn letters_go_one_after_the_other_over_one_connection() {
     let peer = Peer::start(|_| Act::Usual).await;
-    let mailer = smtp(&peer.target(), Limits::default());
+    let mailer = smtp(&peer.target(), SmtpLimits::default());
     assert_eq!(send(&mailer, "a").await, Sending::Accepted);
     assert_eq!(send(&mailer, "b").await, Sending::Accepted);
     let transaction = [
@@ -31,7 +31,7 @@ async fn letters_go_one_after_the_other_over_one_connection() {
 #[tokio::test]
 async fn dots_arrive_as_they_were_written() {
     let peer = Peer::start(|_| Act::Usual).await;
-    let mailer = smtp(&peer.target(), Limits::default());
+    let mailer = smtp(&peer.target(), SmtpLimits::default());
     let mut dotted = letter("dots");
     dotted.html = None;
     dotted.text = ".\n..\n.x\n\n.\n".into();
@@ -63,7 +63,7 @@ async fn a_refused_recipient_is_set_aside_and_costs_no_connection() {
         _ => Act::Usual,
     })
     .await;
-    let mailer = smtp(&peer.target(), Limits::default());
+    let mailer = smtp(&peer.target(), SmtpLimits::default());
     let reason = refused(send(&mailer, "a").await);
     assert_eq!(reason, "RCPT: 550 5.1.1 <[address]>: 5.1.1 no such user");
     assert_eq!(send(&mailer, "b").await, Sending::Accepted);
@@ -78,7 +78,7 @@ async fn a_refused_letter_is_set_aside() {
         _ => Act::Usual,
     })
     .await;
-    let mailer = smtp(&peer.target(), Limits::default());
+    let mailer = smtp(&peer.target(), SmtpLimits::default());
     let reason = refused(send(&mailer, "a").await);
     assert_eq!(reason, "the answer to the message: 554 5.6.0 not like this");
 }
@@ -90,7 +90,7 @@ async fn greylisting_is_for_later() {
         _ => Act::Usual,
     })
     .await;
-    let mailer = smtp(&peer.target(), Limits::default());
+    let mailer = smtp(&peer.target(), SmtpLimits::default());
     let reason = later(send(&mailer, "a").await);
     assert_eq!(reason, "RCPT: 451 4.7.1 greylisted, come back in 300 s");
     assert_eq!(send(&mailer, "a").await, Sending::Accepted);
@@ -107,7 +107,7 @@ async fn answers_of_several_lines_are_one_answer() {
         _ => Act::Usual,
     })
     .await;
-    let mailer = smtp(&peer.target(), Limits::default());
+    let mailer = smtp(&peer.target(), SmtpLimits::default());
     assert_eq!(send(&mailer, "a").await, Sending::Accepted);
 }
 
@@ -117,7 +117,7 @@ async fn a_local_part_beyond_ascii_needs_smtputf8() {
     greek.to = "ιωάννα@παράδειγμα.gr".into();
 
     let without = Peer::start(|_| Act::Usual).await;
-    let mailer = smtp(&without.target(), Limits::default());
+    let mailer = smtp(&without.target(), SmtpLimits::default());
     let reason = refused(mailer.send(&greek).await);
     assert!(reason.contains("SMTPUTF8"), "{reason}");
     assert_eq!(send(&mailer, "b").await, Sending::Accepted);
@@ -128,7 +128,7 @@ async fn a_local_part_beyond_ascii_needs_smtputf8() {
         _ => Act::Usual,
     })
     .await;
-    let mailer = smtp(&with.target(), Limits::default());
+    let mailer = smtp(&with.target(), SmtpLimits::default());
     assert_eq!(mailer.send(&greek).await, Sending::Accepted);
     let lines = with.lines();
     assert_eq!(
@@ -141,7 +141,7 @@ async fn a_local_part_beyond_ascii_needs_smtputf8() {
 #[tokio::test]
 async fn a_domain_beyond_ascii_needs_nothing() {
     let peer = Peer::start(|_| Act::Usual).await;
-    let mailer = smtp(&peer.target(), Limits::default());
+    let mailer = smtp(&peer.target(), SmtpLimits::default());
     let mut letter = letter("a");
     letter.to = "Jane@Bücher.example".into();
     assert_eq!(mailer.send(&letter).await, Sending::Accepted);
@@ -166,7 +166,7 @@ async fn a_kept_connection_that_is_gone_is_replaced() {
             },
         )
         .await;
-        let mailer = smtp(&peer.target(), Limits::default());
+        let mailer = smtp(&peer.target(), SmtpLimits::default());
         assert_eq!(send(&mailer, "a").await, Sending::Accepted, "{act:?}");
         assert_eq!(send(&mailer, "b").await, Sending::Accepted, "{act:?}");
         assert_eq!(peer.connections(), 2, "{act:?}");
@@ -181,7 +181,7 @@ async fn a_server_that_says_too_much_is_not_kept() {
         _ => Act::Usual,
     })
     .await;
-    let mailer = smtp(&peer.target(), Limits::default());
+    let mailer = smtp(&peer.target(), SmtpLimits::default());
     assert_eq!(send(&mailer, "a").await, Sending::Accepted);
     assert_eq!(send(&mailer, "b").await, Sending::Accepted);
     assert_eq!(peer.connections(), 2);
@@ -201,7 +201,7 @@ async fn only_a_silent_or_closed_start_is_tried_again_at_once() {
             _ => Act::Usual,
         })
         .await;
-        let mailer = smtp(&peer.target(), Limits::default());
+        let mailer = smtp(&peer.target(), SmtpLimits::default());
         assert_eq!(send(&mailer, "a").await, Sending::Accepted);
         let reason = later(send(&mailer, "b").await);
         assert_eq!(peer.connections(), 1, "{verb}: {reason}");
@@ -217,9 +217,9 @@ async fn only_a_silent_or_closed_start_is_tried_again_at_once() {
 #[tokio::test]
 async fn a_connection_that_nobody_needs_is_left_in_order() {
     let peer = Peer::start(|_| Act::Usual).await;
-    let limits = Limits {
+    let limits = SmtpLimits {
         idle: Duration::from_millis(20),
-        ..Limits::default()
+        ..SmtpLimits::default()
     };
     let mailer = smtp(&peer.target(), limits);
     for round in 1..=2 {
@@ -239,9 +239,9 @@ async fn a_connection_that_nobody_needs_is_left_in_order() {
 #[tokio::test]
 async fn there_are_never_more_connections_than_allowed() {
     let peer = Peer::start(|_| Act::Usual).await;
-    let limits = Limits {
+    let limits = SmtpLimits {
         connections: 2,
-        ..Limits::default()
+        ..SmtpLimits::default()
     };
     let mailer = smtp(&peer.target(), limits);
     let ids: Vec<String> = (0..12).map(|id| format!("letter-{id}")).collect();
@@ -270,7 +270,7 @@ async fn logging_in_uses_plain_or_login() {
         })
         .await;
         let target = format!("smtp://news:p%C3%A4ss@127.0.0.1:{}?tls=none", peer.port);
-        let mailer = smtp(&target, Limits::default());
+        let mailer = smtp(&target, SmtpLimits::default());
         assert_eq!(send(&mailer, "a").await, Sending::Accepted);
         assert_eq!(peer.lines()[1..=expected.len()], *expected);
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::peer::{Act, Peer};
-use super::{Limits, Mailer, Sending, later, letter, refused, send, smtp};
+use super::{Mailer, Sending, SmtpLimits, later, letter, refused, send, smtp};
 
 /// Every turn of a first letter, and how a reason names it.
 const TURNS: [(&str, &str); 7] = [
@@ -18,7 +18,7 @@ const TURNS: [(&str, &str); 7] = [
     (".", "the answer to the message: "),
 ];
 
-async fn first_letter_with(verb: &'static str, act: Act, limits: Limits) -> (Sending, Peer) {
+async fn first_letter_with(verb: &'static str, act: Act, limits: SmtpLimits) -> (Sending, Peer) {
     let peer = Peer::start(move |turn| if turn.verb == verb { act } else { Act::Usual }).await;
     let mailer = smtp(&peer.target(), limits);
     (send(&mailer, "a").await, peer)
@@ -26,10 +26,10 @@ async fn first_letter_with(verb: &'static str, act: Act, limits: Limits) -> (Sen
 
 #[tokio::test]
 async fn no_step_waits_for_ever() {
-    let limits = Limits {
+    let limits = SmtpLimits {
         step: Duration::from_millis(400),
         answer: Duration::from_millis(400),
-        ..Limits::default()
+        ..SmtpLimits::default()
     };
     join_all(TURNS.map(async |(verb, step)| {
         let (sending, peer) = first_letter_with(verb, Act::Stall, limits).await;
@@ -50,10 +50,10 @@ async fn the_whole_has_a_limit_too() {
         _ => Act::Usual,
     })
     .await;
-    let limits = Limits {
+    let limits = SmtpLimits {
         whole: Duration::from_millis(800),
         connections: 1,
-        ..Limits::default()
+        ..SmtpLimits::default()
     };
     let mailer = smtp(&peer.target(), limits);
     tokio::select! {
@@ -73,7 +73,7 @@ async fn the_whole_has_a_limit_too() {
 #[tokio::test]
 async fn a_connection_that_ends_leaves_the_letter_ours() {
     join_all(TURNS.map(async |(verb, step)| {
-        let (sending, peer) = first_letter_with(verb, Act::Close, Limits::default()).await;
+        let (sending, peer) = first_letter_with(verb, Act::Close, SmtpLimits::default()).await;
         let reason = later(sending);
         assert!(reason.starts_with(step), "{verb}: {reason}");
         assert!(reason.contains("ended the connection"), "{verb}: {reason}");
@@ -92,7 +92,7 @@ async fn a_message_cut_short_was_not_taken() {
         _ => Act::Usual,
     })
     .await;
-    let mailer = smtp(&peer.target(), Limits::default());
+    let mailer = smtp(&peer.target(), SmtpLimits::default());
     let mut long = letter("a");
     // More than sockets hold.
     long.text = "sixteen letters\n".repeat(1 << 20);
@@ -116,7 +116,7 @@ async fn what_the_server_has_against_us_is_for_later() {
         ("DATA", "250 fine"),
         (".", "550 5.7.26 unauthenticated"),
     ] {
-        let (sending, _) = first_letter_with(verb, Act::Say(answer), Limits::default()).await;
+        let (sending, _) = first_letter_with(verb, Act::Say(answer), SmtpLimits::default()).await;
         let reason = later(sending);
         assert!(reason.ends_with(answer), "{verb}: {reason}");
     }
@@ -141,7 +141,8 @@ async fn nonsense_is_for_later() {
         "HTTP/1.1 400 Bad Request",
     ] {
         for verb in ["greeting", "EHLO", "RCPT", "."] {
-            let (sending, _) = first_letter_with(verb, Act::Say(answer), Limits::default()).await;
+            let (sending, _) =
+                first_letter_with(verb, Act::Say(answer), SmtpLimits::default()).await;
             let reason = later(sending);
             assert!(reason.contains("not SMTP"), "{verb}, {answer:?}: {reason}");
         }
@@ -152,7 +153,7 @@ async fn nonsense_is_for_later() {
 async fn an_answer_without_end_is_not_read_to_its_end() {
     for act in [Act::EndlessLine, Act::EndlessLines] {
         for verb in ["greeting", "EHLO", "RCPT", "."] {
-            let (sending, _) = first_letter_with(verb, act, Limits::default()).await;
+            let (sending, _) = first_letter_with(verb, act, SmtpLimits::default()).await;
             let reason = later(sending);
             assert!(reason.contains("answer without end"), "{verb}: {reason}");
         }
@@ -164,7 +165,7 @@ async fn a_server_that_is_away_is_for_later() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
-    let mailer = smtp(&format!("smtp://127.0.0.1:{port}"), Limits::default());
+    let mailer = smtp(&format!("smtp://127.0.0.1:{port}"), SmtpLimits::default());
     let reason = later(send(&mailer, "a").await);
     assert!(reason.starts_with("connecting: "), "{reason}");
 }
@@ -174,7 +175,7 @@ async fn no_starttls_means_no_mail_unless_told_otherwise() {
     let peer = Peer::start(|_| Act::Usual).await;
     let mailer = smtp(
         &format!("smtp://127.0.0.1:{}", peer.port),
-        Limits::default(),
+        SmtpLimits::default(),
     );
     let reason = later(send(&mailer, "a").await);
     assert_eq!(
@@ -184,7 +185,7 @@ async fn no_starttls_means_no_mail_unless_told_otherwise() {
     assert_eq!(peer.lines(), ["EHLO example.org"]);
 
     let target = format!("smtp://127.0.0.1:{}?tls=opportunistic", peer.port);
-    let mailer = smtp(&target, Limits::default());
+    let mailer = smtp(&target, SmtpLimits::default());
     assert_eq!(send(&mailer, "a").await, Sending::Accepted);
 }
 
@@ -209,7 +210,7 @@ async fn tls_that_is_offered_must_hold() {
             })
             .await;
             let target = format!("smtp://news:pass@127.0.0.1:{}?tls={mode}", peer.port);
-            let mailer = smtp(&target, Limits::default());
+            let mailer = smtp(&target, SmtpLimits::default());
             let reason = later(send(&mailer, "a").await);
             assert!(reason.starts_with(words), "{answer:?}: {reason}");
             assert_eq!(peer.lines()[..2], ["EHLO example.org", "STARTTLS"]);
@@ -223,7 +224,7 @@ async fn smtps_speaks_tls_from_the_first_byte() {
     let peer = Peer::start(|_| Act::Usual).await;
     let mailer = smtp(
         &format!("smtps://127.0.0.1:{}", peer.port),
-        Limits::default(),
+        SmtpLimits::default(),
     );
     let reason = later(send(&mailer, "a").await);
     assert!(reason.starts_with("TLS: "), "{reason}");
@@ -265,7 +266,7 @@ async fn a_failed_login_is_the_operators_trouble() {
         })
         .await;
         let target = format!("smtp://news:pass@127.0.0.1:{}?tls=none", peer.port);
-        let mailer = smtp(&target, Limits::default());
+        let mailer = smtp(&target, SmtpLimits::default());
         assert_eq!(later(send(&mailer, "a").await), words);
     }
 }
@@ -281,7 +282,7 @@ async fn a_password_does_not_go_in_the_open() {
         })
         .await;
         let target = format!("smtp://news:pass@0.0.0.0:{}?tls={mode}", peer.port);
-        let mailer = smtp(&target, Limits::default());
+        let mailer = smtp(&target, SmtpLimits::default());
         let reason = later(send(&mailer, "a").await);
         assert!(reason.contains("does not go in the open"), "{reason}");
         assert_eq!(peer.lines(), ["EHLO example.org"]);
@@ -291,7 +292,7 @@ async fn a_password_does_not_go_in_the_open() {
 #[tokio::test]
 async fn an_address_that_holds_a_command_is_refused_before_connecting() {
     let peer = Peer::start(|_| Act::Usual).await;
-    let mailer = smtp(&peer.target(), Limits::default());
+    let mailer = smtp(&peer.target(), SmtpLimits::default());
     for to in [
         "jane@example.org>\r\nRCPT TO:<other@example.org",
         "jane@example.org\r\nDATA",

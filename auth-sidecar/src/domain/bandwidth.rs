@@ -8,14 +8,14 @@ const BURST: Duration = Duration::from_millis(250);
 
 /// A rate, and how far ahead of it one is. Whoever sends reserves first, so that all wait alike.
 #[derive(Debug)]
-pub struct Pace {
+pub struct Bandwidth {
     /// Bytes a second; 0 means no limit.
     rate: u64,
     /// When what was reserved so far will have been sent, on the monotonic clock.
     free_at: Mutex<Duration>,
 }
 
-impl Pace {
+impl Bandwidth {
     /// `rate` in bytes a second; 0 means no limit.
     #[must_use]
     pub fn new(rate: u64) -> Self {
@@ -46,13 +46,15 @@ mod tests {
 
     /// How many bytes `senders` that obey get through in ten seconds.
     fn sent(rate: u64, senders: usize) -> u64 {
-        let pace = Pace::new(rate);
+        let bandwidth = Bandwidth::new(rate);
         let end = Duration::from_secs(100 + 10);
         let mut next = vec![Duration::from_secs(100); senders];
         let mut sent = 0;
         while let Some(at) = next.iter_mut().min().filter(|at| **at < end) {
             sent += 64 * 1024;
-            *at += pace.reserve(64 * 1024, *at).max(Duration::from_micros(1));
+            *at += bandwidth
+                .reserve(64 * 1024, *at)
+                .max(Duration::from_micros(1));
         }
         sent
     }
@@ -71,7 +73,7 @@ mod tests {
     #[test]
     fn without_a_rate_nobody_waits() {
         assert_eq!(
-            Pace::new(0).reserve(u64::MAX, Duration::ZERO),
+            Bandwidth::new(0).reserve(u64::MAX, Duration::ZERO),
             Duration::ZERO
         );
     }
