@@ -219,7 +219,7 @@ async fn whole_copies_are_cleaned_as_well() {
         std::fs::copy(dir.join("state/accounts.db"), dir.join("whole.db")).unwrap();
         let said = operator(dir, &["restore", "whole.db"]).done();
         assert!(
-            said.out.contains("1 session and 2 steps were ended"),
+            said.out.contains("1 session and 2 flows were ended"),
             "{said:?}"
         );
         assert!(

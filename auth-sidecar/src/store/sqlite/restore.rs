@@ -14,7 +14,7 @@ use super::files::{Files, beside, with_end};
 use super::ledger::{self, LedgerFile, Log};
 use super::rows::SqliteRows;
 use super::{Lock, MigrateError, connect, migrate, store_error};
-use crate::domain::store::{Departure, Ledger as _, Mail, StoreError, Stored, Rows};
+use crate::domain::store::{Departure, Ledger as _, Mail, Rows, StoreError, Stored};
 
 /// What every SQLite file begins with.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
