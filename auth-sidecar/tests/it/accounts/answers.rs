@@ -230,3 +230,38 @@ async fn problems_are_told_in_the_readers_language() {
         assert_eq!(problem.problem(422, "field-invalid")["field"], "lang");
     }
 }
+
+#[tokio::test]
+async fn json_is_told_where_a_form_is_led() {
+    for (call, fields) in CALLS {
+        for is_signed_in in [false, true] {
+            let service = [Service::new(), Service::new()];
+            let [mut by_form, mut by_json] = match is_signed_in {
+                true => [
+                    service[0].registered(JO).await,
+                    service[1].registered(JO).await,
+                ],
+                false => service.each_ref().map(Service::browser),
+            };
+            let form = by_form.form(call, fields).await;
+            let json = by_json.post(call, object(fields)).await;
+            let led = form.status(303).header("location");
+            let told = match json.status.as_u16() {
+                204 => json.header("location").to_owned(),
+                _ => json.json()["location"].as_str().unwrap().to_owned(),
+            };
+            // Each has made a link of its own.
+            let whole = |place: &str| match place.split_once("#link-") {
+                Some((page, _)) => page.to_owned(),
+                None => place.to_owned(),
+            };
+            assert_eq!(whole(&told), whole(led), "{call} {is_signed_in}");
+        }
+    }
+    let service = Service::new();
+    for list in ["", "/sessions", "/links", "/downloads"] {
+        let answer = service.browser().get(&format!("/api/account{list}")).await;
+        let problem = answer.problem(401, "signed-out");
+        assert_eq!(problem["location"], "/en/account/login/#signed-out");
+    }
+}

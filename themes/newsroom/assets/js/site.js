@@ -158,23 +158,12 @@
     ].filter(Boolean);
   };
 
-  // Calls that forms make, and the page to go on with
-  const NEXT = {
-    verify: "verify/",
-    welcome: "welcome/",
-    "reset-verify": "reset/verify/",
-    "new-password": "reset/new-password/",
-    "log-in": "reset/done/",
-  };
+  // Calls that are made here; other forms send themselves
   const CALLS = /^\/api\/(register|verify|code|login|reset(\/verify|\/password)?|newsletter|account\/(password|delete))$/;
   const callOf = (form) => CALLS.exec(new URL(form.action).pathname)?.[1];
   const TAKE_RETURN = ["register", "login", "reset"];
-  const elsewhere = (name, call) => {
-    const inReset = call.startsWith("reset") || sessionStorage.datelineStep === "reset";
-    if (name === "no-flow") return inReset ? "reset/" : "register/";
-    if (name === "code-used") return inReset ? "reset/new-password/" : "login/";
-    return name === "signed-out" ? "login/" : undefined;
-  };
+  // The account's own page has two addresses
+  const pageOf = (path) => (path === "/api/account" ? accountPath("") : path);
 
   // When the newest code ends, and when another may be asked for
   const keepCode = (answer) => {
@@ -200,7 +189,8 @@
   };
 
   // One request at a time; what was typed stays until it is answered
-  const send = async (form, { place, go, finish, back }) => {
+  const send = async (form, ways) => {
+    const { place, page, back } = ways;
     const call = callOf(form);
     const button = form.querySelector("button:not([type=button])");
     if ("sent" in form.dataset || button.getAttribute("aria-disabled") === "true") return;
@@ -209,45 +199,42 @@
     const fields = Object.fromEntries(new FormData(form));
     if (fields.subscribed) fields.subscribed = fields.subscribed === "true";
     if (TAKE_RETURN.includes(call) && back) fields.return_to = back();
-    if (call === "register" || call === "reset") sessionStorage.datelineStep = call;
     try {
       const answer = await fetch(form.action, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify(fields),
+        referrer: page,
       });
       const isJson = /json/.test(answer.headers.get("Content-Type") ?? "");
       const said = isJson ? await answer.json() : {};
       showState();
-      if (!answer.ok) {
-        const name = said.type?.split(":").pop();
-        const page = elsewhere(name, call);
-        if (!name) tell(place, "unavailable", [words.resting]);
-        else if (page) await go(accountPath(`${page}#${name}`));
-        else tell(place, name, sentences(said), said.rules);
+      if (!answer.ok && !said.type) {
+        tell(place, "unavailable", [words.resting]);
         return;
       }
       if (said.resend_at) keepCode(said);
-      if (call === "code") {
-        tell(place, "code-sent");
-        countDown(form);
-      } else if (call === "newsletter") {
-        tell(place, said.newsletter ? "newsletter-on" : "newsletter-off");
-      } else if (call === "login") {
-        await finish(said.return_to);
-      } else if (call === "account/password") {
-        location.assign("/api/account#password-changed");
-      } else if (call === "account/delete") {
-        await go(accountPath("deleted/"));
-      } else {
-        await go(accountPath(NEXT[said.next]));
-      }
+      const isHere = await follow(said.location ?? answer.headers.get("Location"), said, ways);
+      if (isHere && said.resend_at) countDown(form);
     } catch {
       tell(place, "unavailable", [words.resting]);
     } finally {
       delete form.dataset.sent;
       form.removeAttribute("aria-busy");
     }
+  };
+  /** Goes where an answer leads; true if that is told on the same page. */
+  const follow = async (to, said, { place, page, go, finish }) => {
+    const { pathname: path, hash } = new URL(to ?? page, location);
+    if (pageOf(path) === pageOf(page)) {
+      const name = said.type?.split(":").pop() ?? hash.slice(1);
+      tell(place, name, sentences(said), said.rules);
+      return true;
+    }
+    if (path.startsWith("/api/")) location.assign(to);
+    else if (path.startsWith(accountPath(""))) await go(to);
+    else await finish(to);
+    return false;
   };
 
   const revealable = (input) => {
@@ -313,7 +300,7 @@
 
   if (isAccountPage) {
     const place = document.querySelector(".account");
-    if (place) enliven({ place, go: (url) => location.assign(url), finish: (url) => location.assign(url) });
+    if (place) enliven({ place, page: location.pathname, go: (url) => location.assign(url), finish: (url) => location.assign(url) });
     // The account's own page fills itself
     if (location.pathname === accountPath("") && isSignedIn()) {
       fetch("/api/account", { headers: { Accept: "text/html" } })
@@ -364,7 +351,7 @@
     dialog.setAttribute("aria-label", title.textContent);
     if (!dialog.open) dialog.showModal();
     dialog.scrollTop = 0;
-    enliven({ place, go: step, finish: leave, back });
+    enliven({ place, page: pathname, go: step, finish: leave, back });
     const onward = place.querySelector("a[href='/api/return']");
     if (onward && wanted && isSignedIn()) onward.textContent = words.onward;
     title.tabIndex = -1;
