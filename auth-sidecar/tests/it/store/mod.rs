@@ -12,6 +12,7 @@ use dateline_auth::domain::store::{
 };
 use dateline_auth::domain::time::Moment;
 
+pub(crate) mod again;
 mod flows;
 mod mails;
 mod media;

@@ -39,7 +39,7 @@ impl Backend for Folder {
 
 contracts!(Folder);
 
-fn open(path: &Path) -> Arc<dyn Store> {
+pub(super) fn open(path: &Path) -> Arc<dyn Store> {
     Arc::new(Sqlite::open(&Files::together(path.to_owned()), SqliteOptions::default()).unwrap())
 }
 
