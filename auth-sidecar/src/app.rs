@@ -18,17 +18,17 @@ use crate::domain::accounts::{Accounts, Core};
 pub use crate::domain::catalogue::CatalogueHandle;
 use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::keys::Keyring;
-use crate::domain::letter::Mailer;
+use crate::domain::mail::Mailer;
 use crate::domain::random::{Random, SystemRandom};
 use crate::domain::settings::{Limits, Lives};
 use crate::domain::store::{Ledger, Store};
 
+use crate::composer::{Composer, NoTemplates, TemplateFolder, Templates};
 use crate::domain::time::ServiceTime;
 use crate::domain::transfers::Transfers;
 use crate::edge::EdgeRules;
 use crate::hashing::{Cost, HashPool};
 use crate::http::{self, AppState, Delivery, EdgeHandle, Site};
-use crate::letters::{Letters, NoTemplates, TemplateFolder, Templates};
 use crate::mail::{self, FileMailer, MailTarget, Smtp};
 use crate::manifest::Manifest;
 use crate::media::LocalFolder;
@@ -159,7 +159,7 @@ impl Sidecar {
         let bell = Arc::new(Notify::new());
         let accounts = open_accounts(&options, &bell)?;
         let metrics = Metrics::default();
-        let letters = Letters {
+        let composer = Composer {
             templates: Arc::clone(&options.templates),
             catalogue: catalogue.clone(),
         };
@@ -174,7 +174,7 @@ impl Sidecar {
         let outbox = Outbox::new(
             accounts.clone(),
             options.mailer,
-            letters,
+            composer,
             metrics.clone(),
             bell,
         );

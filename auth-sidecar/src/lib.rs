@@ -22,6 +22,9 @@ pub mod app;
 #[cfg(feature = "server")]
 pub mod cli;
 #[cfg(feature = "server")]
+#[cfg(feature = "server")]
+pub mod composer;
+#[cfg(feature = "server")]
 pub mod config;
 #[cfg(feature = "server")]
 pub mod domain;
@@ -29,9 +32,6 @@ pub mod domain;
 pub mod hashing;
 #[cfg(feature = "server")]
 mod http;
-#[cfg(feature = "server")]
-#[cfg(feature = "server")]
-pub mod letters;
 #[cfg(feature = "server")]
 pub mod logging;
 #[cfg(feature = "server")]

@@ -12,7 +12,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::domain::accounts::Backlog;
-use crate::domain::letter::Sending;
+use crate::domain::mail::SendOutcome;
 use crate::domain::store::MailKind;
 
 /// A request, by the route it matched, never by its path.
@@ -143,11 +143,11 @@ impl Metrics {
         self.0.problems.get_or_create(&ProblemLabels { name }).inc();
     }
 
-    pub(crate) fn mail(&self, kind: MailKind, outcome: &Sending) {
+    pub(crate) fn mail(&self, kind: MailKind, outcome: &SendOutcome) {
         let outcome = match outcome {
-            Sending::Accepted => "sent",
-            Sending::Later { .. } => "later",
-            Sending::Refused { .. } => "refused",
+            SendOutcome::Accepted => "sent",
+            SendOutcome::Later { .. } => "later",
+            SendOutcome::Refused { .. } => "refused",
         };
         let labels = MailLabels {
             kind: kind.name(),

@@ -1,4 +1,4 @@
-//! Sends waiting mail, beside everything else: nothing that a mail server does holds up a request or
+//! Delivers queued mail, beside everything else: nothing that a mail server does holds up a request or
 //! another mail.
 //!
 //! A mail is leased, sent, and its outcome committed before the next one of that place begins. If the
@@ -11,11 +11,11 @@ use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::composer::Composer;
 use crate::domain::accounts::Accounts;
-use crate::domain::letter::{Mailer, Sending};
+use crate::domain::mail::{Mailer, SendOutcome};
 use crate::domain::random::public_id;
-use crate::domain::store::{Mail, MailKind};
-use crate::letters::Letters;
+use crate::domain::store::{MailKind, QueuedMail};
 use crate::metrics::Metrics;
 
 /// Mails on their way at once.
@@ -29,7 +29,7 @@ const BURST: f64 = 100.0;
 pub(crate) struct Outbox {
     accounts: Accounts,
     mailer: Arc<dyn Mailer>,
-    letters: Letters,
+    composer: Composer,
     metrics: Metrics,
     bell: Arc<Notify>,
     /// Holds this process's leases.
@@ -40,7 +40,7 @@ impl Outbox {
     pub(crate) fn new(
         accounts: Accounts,
         mailer: Arc<dyn Mailer>,
-        letters: Letters,
+        composer: Composer,
         metrics: Metrics,
         bell: Arc<Notify>,
     ) -> Arc<Self> {
@@ -48,7 +48,7 @@ impl Outbox {
         Arc::new(Self {
             accounts,
             mailer,
-            letters,
+            composer,
             metrics,
             bell,
             owner,
@@ -92,7 +92,7 @@ impl Outbox {
         }
     }
 
-    async fn deliver(&self, mail: Mail) {
+    async fn deliver(&self, mail: QueuedMail) {
         let outcome = match mail.kind {
             Some(kind) => {
                 let outcome = self.try_to_send(&mail, kind).await;
@@ -100,7 +100,7 @@ impl Outbox {
                 tell(&mail, kind, &outcome);
                 outcome
             }
-            None => Sending::Accepted,
+            None => SendOutcome::Accepted,
         };
         // The outcome must be kept: a mail that was sent would go out again.
         for wait in [0, 1, 2, 4, 8] {
@@ -117,22 +117,22 @@ impl Outbox {
         }
     }
 
-    async fn try_to_send(&self, mail: &Mail, kind: MailKind) -> Sending {
+    async fn try_to_send(&self, mail: &QueuedMail, kind: MailKind) -> SendOutcome {
         let contents = match self.accounts.open_mail(mail) {
             Ok(contents) => contents,
             Err(reason) => {
-                return Sending::Refused {
+                return SendOutcome::Refused {
                     reason: reason.to_owned(),
                 };
             }
         };
         let now = self.accounts.core().time.now();
-        let (letters, row) = (self.letters.clone(), mail.clone());
-        let letter =
-            tokio::task::spawn_blocking(move || letters.write(&row, kind, contents, now)).await;
-        match letter {
-            Ok(letter) => self.mailer.send(&letter).await,
-            Err(_) => Sending::Later {
+        let (composer, row) = (self.composer.clone(), mail.clone());
+        let mail =
+            tokio::task::spawn_blocking(move || composer.compose(&row, kind, contents, now)).await;
+        match mail {
+            Ok(mail) => self.mailer.send(&mail).await,
+            Err(_) => SendOutcome::Later {
                 reason: "its text could not be made".to_owned(),
                 about_recipient: false,
             },
@@ -140,11 +140,11 @@ impl Outbox {
     }
 }
 
-fn tell(mail: &Mail, kind: MailKind, outcome: &Sending) {
-    let (Mail { id, attempts, .. }, kind) = (mail, kind.name());
+fn tell(mail: &QueuedMail, kind: MailKind, outcome: &SendOutcome) {
+    let (QueuedMail { id, attempts, .. }, kind) = (mail, kind.name());
     match outcome {
-        Sending::Accepted => tracing::info!(mail = id, kind, attempts, "a mail was sent"),
-        Sending::Later { reason, .. } => {
+        SendOutcome::Accepted => tracing::info!(mail = id, kind, attempts, "a mail was sent"),
+        SendOutcome::Later { reason, .. } => {
             tracing::warn!(
                 mail = id,
                 kind,
@@ -153,7 +153,7 @@ fn tell(mail: &Mail, kind: MailKind, outcome: &Sending) {
                 "a mail could not be sent yet"
             );
         }
-        Sending::Refused { reason } => {
+        SendOutcome::Refused { reason } => {
             tracing::error!(
                 mail = id,
                 kind,

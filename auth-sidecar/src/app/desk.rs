@@ -15,7 +15,7 @@ use crate::domain::clock::SystemClock;
 use crate::domain::keys::Keyring;
 use crate::domain::random::SystemRandom;
 use crate::domain::refusal::Stop;
-use crate::domain::store::{Ledger as _, Mail};
+use crate::domain::store::{Ledger as _, QueuedMail};
 use crate::domain::time::{Moment, ServiceTime};
 use crate::domain::transfers::Transfers;
 use crate::hashing::HashPool;
@@ -85,7 +85,7 @@ pub struct Report {
     /// To the backup's rows.
     pub restored: Restored,
     /// Mail that was waiting in the database that was replaced.
-    pub replaced_mails: Vec<Mail>,
+    pub replaced_mails: Vec<QueuedMail>,
     /// Where that database is now.
     pub kept: Option<PathBuf>,
     /// The backup's schema, if it was older.

@@ -7,7 +7,7 @@ use super::output::{counted, say, table};
 use super::{Common, Failure, wait};
 use crate::app::desk;
 use crate::domain::accounts::Accounts;
-use crate::domain::store::{Mail, MailState};
+use crate::domain::store::{MailState, QueuedMail};
 use crate::domain::time::Moment;
 
 /// Arguments of `outbox`.
@@ -46,7 +46,7 @@ pub(super) fn run(arguments: OutboxArguments) -> Result<(), Failure> {
 }
 
 async fn list(accounts: &Accounts, json: bool) -> Result<(), Failure> {
-    let (mails, now) = accounts.waiting_mail().await?;
+    let (mails, now) = accounts.queued_mail().await?;
     let objects: Vec<Value> = mails.iter().map(|mail| object(mail, now)).collect();
     say(json, &json!({ "mails": objects }), || {
         match mails.is_empty() {
@@ -59,7 +59,7 @@ async fn list(accounts: &Accounts, json: bool) -> Result<(), Failure> {
 async fn retry(accounts: &Accounts, id: Option<String>, json: bool) -> Result<(), Failure> {
     let retried = accounts.retry_mail(id.clone()).await?;
     if let (0, Some(id)) = (retried, id) {
-        let (mails, _) = accounts.waiting_mail().await?;
+        let (mails, _) = accounts.queued_mail().await?;
         return Err(Failure::Input(
             match mails.iter().any(|mail| mail.id == id) {
                 true => format!(
@@ -83,7 +83,7 @@ async fn retry(accounts: &Accounts, id: Option<String>, json: bool) -> Result<()
 }
 
 /// A table of mails.
-pub(super) fn words(mails: &[Mail], now: Moment) -> String {
+pub(super) fn words(mails: &[QueuedMail], now: Moment) -> String {
     let rows: Vec<_> = mails
         .iter()
         .map(|mail| {
@@ -114,7 +114,7 @@ pub(super) fn words(mails: &[Mail], now: Moment) -> String {
 }
 
 /// A mail for programs.
-pub(super) fn object(mail: &Mail, now: Moment) -> Value {
+pub(super) fn object(mail: &QueuedMail, now: Moment) -> Value {
     json!({
         "id": mail.id,
         "kind": mail.kind_name(),
@@ -130,7 +130,7 @@ pub(super) fn object(mail: &Mail, now: Moment) -> Value {
     })
 }
 
-fn state(mail: &Mail) -> &'static str {
+fn state(mail: &QueuedMail) -> &'static str {
     match mail.state {
         MailState::Waiting => "waiting",
         MailState::SetAside => "set-aside",

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::output::{complain, counted, say};
 use super::{Common, Failure, outbox};
 use crate::app::desk::{self, DeskError, Report};
-use crate::domain::store::Mail;
+use crate::domain::store::QueuedMail;
 use crate::domain::time::Moment;
 
 /// Arguments of `restore`.
@@ -49,7 +49,7 @@ pub(super) fn run(arguments: &RestoreArguments) -> Result<(), Failure> {
 }
 
 fn object(report: &Report, now: Moment) -> Value {
-    let mails = |mails: &[Mail]| -> Vec<Value> {
+    let mails = |mails: &[QueuedMail]| -> Vec<Value> {
         mails.iter().map(|mail| outbox::object(mail, now)).collect()
     };
     json!({

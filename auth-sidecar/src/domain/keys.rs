@@ -26,7 +26,7 @@ const NONCE: usize = 24;
 pub enum Purpose {
     /// Codes in mails.
     Code,
-    /// Waiting mail.
+    /// Queued mail.
     Mail,
     /// The way back in a cookie.
     Flow,

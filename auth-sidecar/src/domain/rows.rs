@@ -216,7 +216,7 @@ pub enum MailState {
 
 /// A mail to be sent.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Mail {
+pub struct QueuedMail {
     /// Also the left half of its Message-ID.
     pub id: String,
     /// Whose it is; none where there is no account yet or any more.
@@ -245,7 +245,7 @@ pub struct Mail {
     pub reason: String,
 }
 
-impl Mail {
+impl QueuedMail {
     /// The name of its kind, or `none`.
     #[must_use]
     pub fn kind_name(&self) -> &'static str {
@@ -412,7 +412,7 @@ pub trait HitRows {
     fn forget_hits(&mut self) -> Stored<()>;
 }
 
-/// Rows of waiting mail.
+/// Rows of queued mail.
 pub trait MailRows {
     /// When the oldest mail was asked for that waits through no fault of its recipient.
     fn oldest_waiting(&self) -> Stored<Option<Moment>>;
@@ -421,16 +421,17 @@ pub trait MailRows {
     /// When the next mail's turn comes, or the lease of one that nobody finished ends.
     fn next_mail(&self) -> Stored<Option<Moment>>;
     /// All mail but what is `none`, oldest first.
-    fn mails(&self) -> Stored<Vec<Mail>>;
+    fn mails(&self) -> Stored<Vec<QueuedMail>>;
 
     /// A new mail.
-    fn insert_mail(&mut self, mail: &Mail) -> Stored<()>;
+    fn insert_mail(&mut self, mail: &QueuedMail) -> Stored<()>;
     /// Ends the mails that tell codes of this flow.
     fn drop_mails_of_flow(&mut self, flow: &TokenHash) -> Stored<()>;
     /// Ends all mails of an account.
     fn drop_mails_of_account(&mut self, account: i64) -> Stored<()>;
     /// The mail whose turn it is, reserved for `owner` until then.
-    fn lease_mail(&mut self, now: Moment, owner: &str, until: Moment) -> Stored<Option<Mail>>;
+    fn lease_mail(&mut self, now: Moment, owner: &str, until: Moment)
+    -> Stored<Option<QueuedMail>>;
     /// Erases a mail, if `owner` still holds it.
     fn finish_mail(&mut self, id: &str, owner: &str) -> Stored<bool>;
     /// Another try later, if `owner` still holds it. `own_fault`: it waits because of its recipient.
@@ -448,7 +449,7 @@ pub trait MailRows {
     /// without an id. How many.
     fn retry_mails(&mut self, id: Option<&str>, now: Moment) -> Stored<u64>;
     /// Ends the mails that are not worth sending any more; those that were waiting.
-    fn end_late_mails(&mut self, now: Moment) -> Stored<Vec<Mail>>;
+    fn end_late_mails(&mut self, now: Moment) -> Stored<Vec<QueuedMail>>;
     /// Ends all mails.
     fn drop_all_mails(&mut self) -> Stored<()>;
 }

@@ -88,7 +88,7 @@ pub struct Limits {
     pub code_tries: u32,
     /// Mails an hour that may be sent.
     pub mails_hour: u32,
-    /// How far behind waiting mail may be before calls that send mail answer `busy`.
+    /// How far behind queued mail may be before calls that send mail answer `busy`.
     pub mail_delay: Duration,
     /// Live download links of an account.
     pub links: u32,

@@ -28,7 +28,7 @@ pub(crate) struct Export {
     downloads: Vec<Download>,
     browsers_marked_at: Vec<String>,
     #[schema(inline)]
-    mails_waiting: Vec<Mail>,
+    mails_waiting: Vec<QueuedMail>,
     #[schema(inline)]
     last_day: LastDay,
 }
@@ -52,7 +52,7 @@ struct Consent {
 }
 
 #[derive(Serialize, ToSchema)]
-struct Mail {
+struct QueuedMail {
     kind: &'static str,
     #[schema(format = DateTime)]
     asked_for_at: String,
@@ -121,7 +121,7 @@ impl From<accounts::Export> for Export {
             text: consent.text,
             language: consent.language,
         });
-        let mails = all.mails.into_iter().map(|mail| Mail {
+        let mails = all.mails.into_iter().map(|mail| QueuedMail {
             kind: mail.kind_name(),
             asked_for_at: mail.created_at.rfc3339(),
         });

@@ -13,10 +13,10 @@ use axum::routing::{any, get};
 use ipnet::IpNet;
 
 use self::error::Problem;
+use crate::composer::Templates;
 use crate::domain::accounts::Accounts;
 use crate::domain::catalogue::{Catalogue, CatalogueHandle};
 use crate::domain::clock::Clock;
-use crate::letters::Templates;
 use crate::media::MediaStorage;
 use crate::metrics::Metrics;
 

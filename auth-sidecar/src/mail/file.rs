@@ -1,4 +1,4 @@
-//! Letters as files, one `.eml` each, for machines that send no mail.
+//! Mails as files, one `.eml` each, for machines that send no mail.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use futures_util::future::BoxFuture;
 
 use super::message::{self, Sender};
-use crate::domain::letter::{Letter, Mailer, Sending};
+use crate::domain::mail::{Mail, Mailer, SendOutcome};
 
-/// Writes letters into a folder, which it makes when it needs it. They hold codes, so only the
+/// Writes mails into a folder, which it makes when it needs it. They hold codes, so only the
 /// owner may read them: the folder is made with mode 0700, files with 0600.
 ///
-/// A file's name is date and message id. A file is there whole or not at all, and a letter that is
+/// A file's name is date and message id. A file is there whole or not at all, and a mail that is
 /// sent twice is one file.
 #[derive(Clone, Debug)]
 pub struct FileMailer {
@@ -30,23 +30,23 @@ impl FileMailer {
 }
 
 impl Mailer for FileMailer {
-    fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Sending> {
+    fn send<'a>(&'a self, mail: &'a Mail) -> BoxFuture<'a, SendOutcome> {
         Box::pin(async move {
-            let bytes = match message::prepare(letter, &self.sender) {
+            let bytes = match message::prepare(mail, &self.sender) {
                 Ok(prepared) => prepared.bytes,
                 Err(reason) => {
-                    return Sending::Refused {
+                    return SendOutcome::Refused {
                         reason: reason.to_owned(),
                     };
                 }
             };
             let folder = self.folder.clone();
-            let name = file_name(letter);
+            let name = file_name(mail);
             // A disk may make one wait, which no async worker may do.
             let written = tokio::task::spawn_blocking(move || write(&folder, &name, &bytes)).await;
             match written.unwrap_or_else(|error| Err(error.into())) {
-                Ok(()) => Sending::Accepted,
-                Err(error) => Sending::Later {
+                Ok(()) => SendOutcome::Accepted,
+                Err(error) => SendOutcome::Later {
                     reason: format!("writing into the mail folder: {error}"),
                     about_recipient: false,
                 },
@@ -55,10 +55,10 @@ impl Mailer for FileMailer {
     }
 }
 
-fn file_name(letter: &Letter) -> String {
-    let date = letter.date.strftime("%Y%m%dT%H%M%SZ");
+fn file_name(mail: &Mail) -> String {
+    let date = mail.date.strftime("%Y%m%dT%H%M%SZ");
     // `prepare` lets only letters, digits and `.-_+=@` through.
-    format!("{date}-{}.eml", letter.message_id)
+    format!("{date}-{}.eml", mail.message_id)
 }
 
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {

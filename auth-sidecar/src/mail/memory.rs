@@ -1,16 +1,16 @@
-//! Letters kept in memory, for tests and for the preview of an editor's machine.
+//! Mails kept in memory, for tests and for the preview of an editor's machine.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::{self, BoxFuture};
 
-use crate::domain::letter::{Letter, Mailer, Sending};
+use crate::domain::mail::{Mail, Mailer, SendOutcome};
 
-/// How many letters are kept.
+/// How many mails are kept.
 const KEPT: usize = 100;
 
-/// Takes every letter, and keeps the newest 100.
+/// Takes every mail, and keeps the newest 100.
 #[derive(Debug, Default)]
 pub struct MemoryMailer {
     state: Mutex<State>,
@@ -18,26 +18,26 @@ pub struct MemoryMailer {
 
 #[derive(Debug, Default)]
 struct State {
-    letters: VecDeque<Letter>,
-    /// What to answer instead of taking letters.
-    answer: Option<Sending>,
+    mails: VecDeque<Mail>,
+    /// What to answer instead of taking mails.
+    answer: Option<SendOutcome>,
 }
 
 impl MemoryMailer {
-    /// An empty one that takes every letter.
+    /// An empty one that takes every mail.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The letters that were taken, the newest last.
+    /// The mails that were taken, the newest last.
     #[must_use]
-    pub fn letters(&self) -> Vec<Letter> {
-        self.state().letters.iter().cloned().collect()
+    pub fn mails(&self) -> Vec<Mail> {
+        self.state().mails.iter().cloned().collect()
     }
 
-    /// Answers so from here on. Letters are kept only while the answer is [`Sending::Accepted`].
-    pub fn answer_with(&self, answer: Sending) {
+    /// Answers so from here on. Mails are kept only while the answer is [`SendOutcome::Accepted`].
+    pub fn answer_with(&self, answer: SendOutcome) {
         self.state().answer = Some(answer);
     }
 
@@ -48,14 +48,14 @@ impl MemoryMailer {
 }
 
 impl Mailer for MemoryMailer {
-    fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Sending> {
+    fn send<'a>(&'a self, mail: &'a Mail) -> BoxFuture<'a, SendOutcome> {
         let mut state = self.state();
-        let answer = state.answer.clone().unwrap_or(Sending::Accepted);
-        if answer == Sending::Accepted {
-            if state.letters.len() == KEPT {
-                state.letters.pop_front();
+        let answer = state.answer.clone().unwrap_or(SendOutcome::Accepted);
+        if answer == SendOutcome::Accepted {
+            if state.mails.len() == KEPT {
+                state.mails.pop_front();
             }
-            state.letters.push_back(letter.clone());
+            state.mails.push_back(mail.clone());
         }
         Box::pin(future::ready(answer))
     }

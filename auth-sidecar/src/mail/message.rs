@@ -1,8 +1,8 @@
-//! A letter as the bytes that SMTP carries (RFC 5322, MIME).
+//! A mail as the bytes that SMTP carries (RFC 5322, MIME).
 //!
 //! `multipart/alternative` of text and HTML, or text alone, in UTF-8. All bytes are ASCII but for a
 //! recipient whose local part is not. Lines end with CRLF and stay within 998 bytes (RFC 5322 §2.1.1).
-//! Nothing in a letter can begin a header: what cannot stand in one is refused or becomes a space.
+//! Nothing in a mail can begin a header: what cannot stand in one is refused or becomes a space.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,12 +13,12 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
 
 use super::MailSettingError;
-use crate::domain::letter::Letter;
+use crate::domain::mail::Mail;
 
 /// The longest subject, in characters: with it unbroken a line still fits.
 const LONGEST_SUBJECT: usize = 200;
 
-/// Who letters come from: the setting `mail_from`, `Name <address>` or an address alone.
+/// Who mails come from: the setting `mail_from`, `Name <address>` or an address alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sender {
     mailbox: Mailbox,
@@ -29,7 +29,7 @@ impl Sender {
     ///
     /// # Errors
     /// [`MailSettingError`] for what is not one address. The part before the `@` must be ASCII:
-    /// otherwise each server on the way would need SMTPUTF8 (RFC 6531), and the letters of most
+    /// otherwise each server on the way would need SMTPUTF8 (RFC 6531), and the mails of most
     /// readers would be lost.
     pub fn parse(written: &str) -> Result<Self, MailSettingError> {
         const NOT_A_SENDER: MailSettingError =
@@ -74,7 +74,7 @@ impl Sender {
     }
 }
 
-/// A letter that is ready to be sent.
+/// A mail that is ready to be sent.
 pub(super) struct Prepared {
     /// The recipient, its domain in ASCII.
     pub(super) to: Address,
@@ -82,30 +82,30 @@ pub(super) struct Prepared {
     pub(super) bytes: Vec<u8>,
 }
 
-/// Writes a letter out.
+/// Writes a mail out.
 ///
 /// # Errors
 /// What is wrong with it: an address that no mail can go to, a language or message id with
 /// characters that it cannot have.
-pub(super) fn prepare(letter: &Letter, sender: &Sender) -> Result<Prepared, &'static str> {
-    let to = plain_address(&letter.to).ok_or("the address is not one that mail can go to")?;
-    if !is_language(&letter.language) {
+pub(super) fn prepare(mail: &Mail, sender: &Sender) -> Result<Prepared, &'static str> {
+    let to = plain_address(&mail.to).ok_or("the address is not one that mail can go to")?;
+    if !is_language(&mail.language) {
         return Err("the language is not a language tag");
     }
-    let id = message_id(&letter.message_id, sender.domain())
+    let id = message_id(&mail.message_id, sender.domain())
         .ok_or("the message id has characters that it cannot have")?;
     let builder = Message::builder()
         .from(sender.mailbox.clone())
         .to(Mailbox::new(None, to.clone()))
-        .subject(subject(&letter.subject))
-        .date(date(letter.date))
+        .subject(subject(&mail.subject))
+        .date(date(mail.date))
         .message_id(Some(format!("<{id}>")))
-        .raw_header(header("Content-Language", &letter.language))
+        .raw_header(header("Content-Language", &mail.language))
         // RFC 3834 §5; the other is Exchange's word for the same. Both keep "I am away" answers off.
         .raw_header(header("Auto-Submitted", "auto-generated"))
         .raw_header(header("X-Auto-Response-Suppress", "All"));
-    let text = part(ContentType::TEXT_PLAIN, &letter.text);
-    let message = match &letter.html {
+    let text = part(ContentType::TEXT_PLAIN, &mail.text);
+    let message = match &mail.html {
         None => builder.singlepart(text),
         Some(html) => builder.multipart(
             MultiPart::alternative()

@@ -1,4 +1,4 @@
-//! Where letters go: to an SMTP server, into a folder, or into memory.
+//! Where mails go: to an SMTP server, into a folder, or into memory.
 //!
 //! The setting `mail` is a [`MailTarget`], the setting `mail_from` a [`Sender`]; a mailer is made of both.
 

@@ -1,11 +1,11 @@
-//! Letters handed to an SMTP server, over a few connections that are kept between letters.
+//! Mails handed to an SMTP server, over a few connections that are kept between mails.
 //!
 //! Each step of the exchange has its own limit and names itself in what goes wrong, so that a
 //! refusal can be told apart from trouble with the server (`verdict`).
 //!
-//! **When a letter may come twice.** A server takes a message when it answers the dot that ends it
+//! **When a mail may come twice.** A server takes a message when it answers the dot that ends it
 //! (RFC 5321 §4.1.1.4). If the connection ends or the time runs out between that dot and its answer,
-//! nobody but the server knows; we say [`Sending::Later`], and the letter goes again with the same
+//! nobody but the server knows; we say [`SendOutcome::Later`], and the mail goes again with the same
 //! Message-ID. Losing it would be worse. Nothing else here sends twice: the one thing tried again at
 //! once is a kept connection that turns out to be gone before `MAIL` was answered.
 
@@ -26,11 +26,11 @@ use self::session::Session;
 use self::verdict::{Failure, Fault, Step};
 use super::message::{self, Prepared, Sender};
 use super::target::{SmtpTarget, TlsMode};
-use crate::domain::letter::{Letter, Mailer, Sending};
+use crate::domain::mail::{Mail, Mailer, SendOutcome};
 
 /// How long each part may take, and how many connections there may be.
 ///
-/// One letter ends within `whole` + `answer`.
+/// One mail ends within `whole` + `answer`.
 #[derive(Clone, Copy, Debug)]
 pub struct SmtpLimits {
     /// Finding the server's addresses and reaching one of them. 10 s.
@@ -40,9 +40,9 @@ pub struct SmtpLimits {
     /// Everything before the message itself, waiting for a free connection included. 30 s.
     pub whole: Duration,
     /// The message itself and the answer to it. 60 s. It stands apart from `whole`, and is longer
-    /// than a step, because giving up here is what makes a letter come twice (RFC 5321 §4.5.3.2.6).
+    /// than a step, because giving up here is what makes a mail come twice (RFC 5321 §4.5.3.2.6).
     pub answer: Duration,
-    /// How long a connection is kept without a letter. 60 s.
+    /// How long a connection is kept without a mail. 60 s.
     pub idle: Duration,
     /// Connections at once, at least 1. 4.
     pub connections: usize,
@@ -61,7 +61,7 @@ impl Default for SmtpLimits {
     }
 }
 
-/// Sends letters through one SMTP server. Needs a Tokio runtime.
+/// Sends mails through one SMTP server. Needs a Tokio runtime.
 pub struct Smtp {
     sender: Sender,
     server: Server,
@@ -80,7 +80,7 @@ struct Server {
 }
 
 impl Smtp {
-    /// Sends to `target` as from `sender`. Nothing is connected before the first letter.
+    /// Sends to `target` as from `sender`. Nothing is connected before the first mail.
     ///
     /// Servers are trusted by the system's certificates, or by those that `SSL_CERT_FILE` and
     /// `SSL_CERT_DIR` name, all read here and once.
@@ -108,31 +108,29 @@ impl Smtp {
         })
     }
 
-    async fn transfer(&self, letter: &Prepared) -> Result<(), Failure> {
+    async fn transfer(&self, mail: &Prepared) -> Result<(), Failure> {
         let deadline = Instant::now() + self.server.limits.whole;
         let _place = timeout_at(deadline, self.places.acquire())
             .await
             .map_err(|_| Failure::new(Step::Connect, Fault::Ours("no connection became free")))?;
         if let Some(session) = self.kept.take() {
-            match self.hand_over(session, letter, deadline).await {
+            match self.hand_over(session, mail, deadline).await {
                 Err(failure) if failure.is_stale_connection() => {}
                 outcome => return outcome,
             }
         }
         let session = Session::open(&self.server, deadline).await?;
-        self.hand_over(session, letter, deadline).await
+        self.hand_over(session, mail, deadline).await
     }
 
     async fn hand_over(
         &self,
         mut session: Session,
-        letter: &Prepared,
+        mail: &Prepared,
         deadline: Instant,
     ) -> Result<(), Failure> {
-        let outcome = session
-            .deliver(self.sender.address(), letter, deadline)
-            .await;
-        // A refused letter must not cost the next one a connection, TLS and a login.
+        let outcome = session.deliver(self.sender.address(), mail, deadline).await;
+        // A refused mail must not cost the next one a connection, TLS and a login.
         let usable = match &outcome {
             Ok(()) => true,
             Err(failure) => failure.leaves_connection() && session.reset(deadline).await.is_ok(),
@@ -145,22 +143,22 @@ impl Smtp {
 }
 
 impl Mailer for Smtp {
-    fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Sending> {
+    fn send<'a>(&'a self, mail: &'a Mail) -> BoxFuture<'a, SendOutcome> {
         Box::pin(async move {
-            match message::prepare(letter, &self.sender) {
-                Err(reason) => Sending::Refused {
+            match message::prepare(mail, &self.sender) {
+                Err(reason) => SendOutcome::Refused {
                     reason: reason.to_owned(),
                 },
                 Ok(prepared) => match self.transfer(&prepared).await {
-                    Ok(()) => Sending::Accepted,
-                    Err(failure) => failure.sending(&letter.to),
+                    Ok(()) => SendOutcome::Accepted,
+                    Err(failure) => failure.outcome(&mail.to),
                 },
             }
         })
     }
 }
 
-/// The connections that wait for the next letter.
+/// The connections that wait for the next mail.
 struct Kept {
     idle: Duration,
     state: Mutex<KeptState>,

@@ -1,4 +1,4 @@
-//! The setting `mail`: where letters go.
+//! The setting `mail`: where mails go.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -10,7 +10,7 @@ use url::{Host, Url};
 
 use super::MailSettingError;
 
-/// Where letters go.
+/// Where mails go.
 ///
 /// `smtp://[USER:PASSWORD@]HOST[:PORT][?tls=required|opportunistic|none]` begins in the open and
 /// turns to TLS by STARTTLS (RFC 3207; port 587), `smtps://…` speaks TLS from the first byte
@@ -19,7 +19,7 @@ use super::MailSettingError;
 pub enum MailTarget {
     /// An SMTP server.
     Smtp(SmtpTarget),
-    /// A folder; one file a letter.
+    /// A folder; one file a mail.
     File(PathBuf),
 }
 
@@ -60,7 +60,7 @@ pub enum TlsMode {
 }
 
 impl MailTarget {
-    /// Whether letters would cross a network in the open: `tls=none` to another machine. Good for a
+    /// Whether mails would cross a network in the open: `tls=none` to another machine. Good for a
     /// developer, to be refused in production.
     #[must_use]
     pub fn is_plain(&self) -> bool {

@@ -9,10 +9,10 @@ mod trouble;
 use jiff::Timestamp;
 
 use super::{MailTarget, Sender, Smtp, SmtpLimits};
-use crate::domain::letter::{Letter, Mailer, Sending};
+use crate::domain::mail::{Mail, Mailer, SendOutcome};
 
-fn letter(id: &str) -> Letter {
-    Letter {
+fn mail(id: &str) -> Mail {
+    Mail {
         to: "jane.doe@example.net".into(),
         subject: "Your code".into(),
         text: "Hello,\n\n1234 5678\n".into(),
@@ -36,23 +36,23 @@ fn smtp(target: &str, limits: SmtpLimits) -> Smtp {
 
 /// The reason to try again later; anything else fails.
 #[track_caller]
-fn later(sending: Sending) -> String {
+fn later(sending: SendOutcome) -> String {
     match sending {
-        Sending::Later { reason, .. } => reason,
+        SendOutcome::Later { reason, .. } => reason,
         other => panic!("not later: {other:?}"),
     }
 }
 
 /// The reason to give up; anything else fails.
 #[track_caller]
-fn refused(sending: Sending) -> String {
+fn refused(sending: SendOutcome) -> String {
     match sending {
-        Sending::Refused { reason } => reason,
+        SendOutcome::Refused { reason } => reason,
         other => panic!("not refused: {other:?}"),
     }
 }
 
-/// Sends one letter.
-async fn send(mailer: &impl Mailer, id: &str) -> Sending {
-    mailer.send(&letter(id)).await
+/// Sends one mail.
+async fn send(mailer: &impl Mailer, id: &str) -> SendOutcome {
+    mailer.send(&mail(id)).await
 }

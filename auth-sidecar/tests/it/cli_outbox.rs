@@ -1,6 +1,6 @@
 //! `dateline-auth outbox …` beside a running service.
 
-use dateline_auth::domain::letter::Sending;
+use dateline_auth::domain::mail::SendOutcome;
 use serde_json::json;
 
 use crate::accounts::{JO, KIM, PASSWORD, code_in};
@@ -69,7 +69,7 @@ async fn waiting_mail_is_listed_without_address_or_code() {
 #[tokio::test]
 async fn mail_that_was_set_aside_is_tried_again() {
     let service = service();
-    service.mailer.answer_with(Sending::Refused {
+    service.mailer.answer_with(SendOutcome::Refused {
         reason: "RCPT: 550 no\u{1b}[2J such user".into(),
     });
     let mut jo = service.browser();
@@ -86,7 +86,7 @@ async fn mail_that_was_set_aside_is_tried_again() {
     service
         .operator(&["outbox", "retry", "nonsense"])
         .refused("`dateline-auth outbox list`");
-    service.mailer.answer_with(Sending::Accepted);
+    service.mailer.answer_with(SendOutcome::Accepted);
     assert_eq!(service.mails().await.len(), 0);
     let said = service.operator(&["outbox", "retry", &id, "--json"]).json();
     assert_eq!(said, json!({ "retried": 1 }));
@@ -102,7 +102,7 @@ async fn mail_that_was_set_aside_is_tried_again() {
 #[tokio::test]
 async fn all_mail_that_waits_can_be_tried_again_at_once() {
     let service = service();
-    service.mailer.answer_with(Sending::Later {
+    service.mailer.answer_with(SendOutcome::Later {
         reason: "the server took too long".into(),
         about_recipient: false,
     });
@@ -114,7 +114,7 @@ async fn all_mail_that_waits_can_be_tried_again_at_once() {
             .status(202);
     }
     service.mails().await;
-    service.mailer.answer_with(Sending::Accepted);
+    service.mailer.answer_with(SendOutcome::Accepted);
     assert_eq!(service.mails().await.len(), 0, "it is not their turn");
     let said = service.operator(&["outbox", "retry", "--all"]).done();
     assert!(said.out.starts_with("2 mails are tried again"), "{said:?}");

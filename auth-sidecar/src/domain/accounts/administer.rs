@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::{Accounts, Transaction};
 use crate::domain::address::Address;
 use crate::domain::refusal::Stop;
-use crate::domain::store::{Account, Mail, Rows, Stored};
+use crate::domain::store::{Account, QueuedMail, Rows, Stored};
 use crate::domain::time::Moment;
 
 /// Accounts read at once.
@@ -123,7 +123,7 @@ impl Accounts {
     ///
     /// # Errors
     /// The store's.
-    pub async fn waiting_mail(&self) -> Result<(Vec<Mail>, Moment), Stop> {
+    pub async fn queued_mail(&self) -> Result<(Vec<QueuedMail>, Moment), Stop> {
         self.read(|rows, now, _| Ok((rows.mails()?, now))).await
     }
 

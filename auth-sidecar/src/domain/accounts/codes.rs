@@ -1,7 +1,7 @@
 //! Codes: 8 digits in a mail, good once, for one flow and one purpose, for 30 minutes and 5 tries.
 
+use super::enqueue::NewMail;
 use super::flows::{FlowCookie, NewFlowCookie};
-use super::post::Letterhead;
 use super::{Accounts, Asker, Transaction, scopes};
 use crate::domain::keys::{LENGTH, Purpose};
 use crate::domain::random::{TokenHash, below, bytes};
@@ -63,7 +63,7 @@ impl Transaction<'_> {
         of: &CodeFor<'_>,
         expires_at: Moment,
     ) -> Stored<StoredCode> {
-        let letter = self.code_letter(asker, of)?;
+        let mail = self.code_mail(asker, of)?;
         let random = self.core.random.as_ref();
         let code = format!("{:08}", below(random, CODES));
         let parts: [&[u8]; 3] = [&of.flow.0, purpose(of.kind), code.as_bytes()];
@@ -71,16 +71,16 @@ impl Transaction<'_> {
         let nobodys = bytes::<LENGTH>(random);
         let stored = StoredCode {
             key: self.core.keys.current().to_owned(),
-            mac: if letter.tells_code() { right } else { nobodys },
+            mac: if mail.tells_code() { right } else { nobodys },
             sent_at: self.now,
             expires_at,
         };
-        self.post(&letter, Some((&code, expires_at)))?;
+        self.enqueue(&mail, Some((&code, expires_at)))?;
         Ok(stored)
     }
 
     /// Which mail, to whom, and whether anybody gets it.
-    fn code_letter(&mut self, asker: &Asker, of: &CodeFor<'_>) -> Stored<Letterhead> {
+    fn code_mail(&mut self, asker: &Asker, of: &CodeFor<'_>) -> Stored<NewMail> {
         let account = of.account;
         let who = self.counters(asker, of.email_key, account.map(|account| account.id))?;
         let (kind, is_notice) = match (of.kind, account) {
@@ -93,7 +93,7 @@ impl Transaction<'_> {
         };
         let allowed =
             rate_limits::reserve_notice(self.rows, &self.core.limits, is_notice, &who, self.now)?;
-        Ok(Letterhead {
+        Ok(NewMail {
             kind: kind.filter(|_| allowed || !is_notice),
             to: account
                 .map_or(of.email, |account| &account.email)

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::post::{Contents, open};
+use super::enqueue::{MailContents, open};
 use super::{Accounts, Transaction};
-use crate::domain::letter::Sending;
+use crate::domain::mail::SendOutcome;
 use crate::domain::random::below;
 use crate::domain::refusal::Stop;
-use crate::domain::store::{Mail, Rows, Stored};
+use crate::domain::store::{QueuedMail, Rows, Stored};
 use crate::domain::time::Moment;
 
 /// A mail that takes longer is another's to try; sending itself ends well before.
@@ -32,7 +32,7 @@ impl Accounts {
     ///
     /// # Errors
     /// The store's.
-    pub async fn lease_mail(&self, owner: &str) -> Result<Option<Mail>, Stop> {
+    pub async fn lease_mail(&self, owner: &str) -> Result<Option<QueuedMail>, Stop> {
         let due = self
             .read(|rows, now, _| Ok(rows.next_mail()?.is_some_and(|at| at <= now)))
             .await?;
@@ -51,7 +51,7 @@ impl Accounts {
     ///
     /// # Errors
     /// Why it cannot be read, in words for the operator.
-    pub fn open_mail(&self, mail: &Mail) -> Result<Contents, &'static str> {
+    pub fn open_mail(&self, mail: &QueuedMail) -> Result<MailContents, &'static str> {
         open(&self.core, mail).ok_or_else(|| match self.core.keys.knows(&mail.key) {
             true => "its contents were altered",
             false => "the key that sealed it is gone from the secret",
@@ -64,9 +64,9 @@ impl Accounts {
     /// The store's.
     pub async fn settle_mail(
         &self,
-        mail: &Mail,
+        mail: &QueuedMail,
         owner: &str,
-        outcome: Sending,
+        outcome: SendOutcome,
     ) -> Result<bool, Stop> {
         let (id, owner, attempts) = (mail.id.clone(), owner.to_owned(), mail.attempts);
         self.write(move |tx| Ok(tx.settle_mail(&id, &owner, attempts, &outcome)?))
@@ -101,12 +101,12 @@ impl Transaction<'_> {
         id: &str,
         owner: &str,
         attempts: u32,
-        outcome: &Sending,
+        outcome: &SendOutcome,
     ) -> Stored<bool> {
         match outcome {
-            Sending::Accepted => self.rows.finish_mail(id, owner),
-            Sending::Refused { reason } => self.rows.set_mail_aside(id, owner, reason),
-            Sending::Later {
+            SendOutcome::Accepted => self.rows.finish_mail(id, owner),
+            SendOutcome::Refused { reason } => self.rows.set_mail_aside(id, owner, reason),
+            SendOutcome::Later {
                 reason,
                 about_recipient,
             } => {

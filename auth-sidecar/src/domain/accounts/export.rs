@@ -6,7 +6,9 @@ use super::{Accounts, Asker, Core};
 use crate::domain::random::TokenHash;
 use crate::domain::rate_limits::{self, DAY};
 use crate::domain::refusal::{Refusal, Stop};
-use crate::domain::store::{Account, Consent, Download, Link, Mail, Rows, Scope, Session, Stored};
+use crate::domain::store::{
+    Account, Consent, Download, Link, QueuedMail, Rows, Scope, Session, Stored,
+};
 use crate::domain::time::Moment;
 
 /// Downloads that lists show.
@@ -27,7 +29,7 @@ pub struct Export {
     /// When its browsers were marked.
     pub browsers: Vec<Moment>,
     /// Its mails that wait or were set aside.
-    pub mails: Vec<Mail>,
+    pub mails: Vec<QueuedMail>,
     /// When logging in failed, within a day.
     pub failed_logins: Vec<Moment>,
     /// When registering its address was tried, within a day.

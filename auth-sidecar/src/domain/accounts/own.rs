@@ -1,6 +1,6 @@
 //! One's own account: newsletter, password, deletion.
 
-use super::post::Letterhead;
+use super::enqueue::NewMail;
 use super::{Accounts, Asker, Transaction};
 use crate::domain::hashing::Checked;
 use crate::domain::password::Password;
@@ -132,16 +132,16 @@ impl Transaction<'_> {
         self.rows.drop_mails_of_account(account.id)?;
         self.rows.erase_account(account.id)?;
         self.depart(DepartureKind::Deleted, &account.email_key)?;
-        let letter = Letterhead {
+        let mail = NewMail {
             // The row must not lead to what is erased.
             account: None,
-            ..Letterhead::about(account, MailKind::Deleted)
+            ..NewMail::about(account, MailKind::Deleted)
         };
-        self.post(&letter, None)
+        self.enqueue(&mail, None)
     }
 }
 
-impl Letterhead {
+impl NewMail {
     /// A mail to an account's owner.
     pub(super) fn about(account: &Account, kind: MailKind) -> Self {
         Self {

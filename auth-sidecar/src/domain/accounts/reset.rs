@@ -1,8 +1,8 @@
 //! `reset`, `reset/verify` and `reset/password`: a new password for whoever reads the account's mailbox.
 
 use super::codes::CodeSent;
+use super::enqueue::NewMail;
 use super::flows::FlowCookie;
-use super::post::Letterhead;
 use super::{Accounts, Asker, Transaction};
 use crate::domain::address::Address;
 use crate::domain::keys::Purpose;
@@ -113,7 +113,7 @@ impl Transaction<'_> {
         self.rows
             .replace_password(account.id, &account.password_hash, hash, self.now)?;
         self.depart(DepartureKind::PasswordChanged, &account.email_key)?;
-        self.post(&Letterhead::about(account, MailKind::PasswordChanged), None)
+        self.enqueue(&NewMail::about(account, MailKind::PasswordChanged), None)
     }
 
     /// Notes what a restored backup must not undo.

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::administer::every_account;
 use super::{Core, Transaction};
 use crate::domain::keys::{LENGTH, Purpose};
-use crate::domain::store::{Account, Departure, DepartureKind, Mail, NO_PASSWORD, Rows, Stored};
+use crate::domain::store::{
+    Account, Departure, DepartureKind, NO_PASSWORD, QueuedMail, Rows, Stored,
+};
 use crate::domain::time::Moment;
 
 /// What [`restore`] did.
@@ -19,7 +21,7 @@ pub struct Restored {
     /// Flows that were ended, with their codes.
     pub flows: u64,
     /// Mail that was waiting, and is dropped.
-    pub mails: Vec<Mail>,
+    pub mails: Vec<QueuedMail>,
     /// Accounts that were deleted again.
     pub deleted: usize,
     /// Accounts whose old password lets nobody in.

@@ -6,7 +6,7 @@ use super::{Accounts, Transaction};
 use crate::domain::random::TokenHash;
 use crate::domain::rate_limits::DAY;
 use crate::domain::refusal::Stop;
-use crate::domain::store::{Departure, Mail, Stored};
+use crate::domain::store::{Departure, QueuedMail, Stored};
 use crate::domain::time::Moment;
 
 impl Accounts {
@@ -63,7 +63,7 @@ impl Accounts {
     ///
     /// # Errors
     /// The store's.
-    pub async fn sweep(&self) -> Result<Vec<Mail>, Stop> {
+    pub async fn sweep(&self) -> Result<Vec<QueuedMail>, Stop> {
         self.write(|tx| Ok(tx.sweep()?)).await
     }
 
@@ -93,7 +93,7 @@ impl Accounts {
 }
 
 impl Transaction<'_> {
-    fn sweep(&mut self) -> Stored<Vec<Mail>> {
+    fn sweep(&mut self) -> Stored<Vec<QueuedMail>> {
         let (lives, now) = (&self.core.lives, self.now);
         let alive = self.core.alive(now);
         let mut late = self.rows.end_late_mails(now)?;

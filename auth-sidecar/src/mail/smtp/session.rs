@@ -95,14 +95,14 @@ impl Session {
         Ok(session)
     }
 
-    /// Hands one letter over.
+    /// Hands one mail over.
     pub(super) async fn deliver(
         &mut self,
         from: &Address,
-        letter: &Prepared,
+        mail: &Prepared,
         deadline: Instant,
     ) -> Result<(), Failure> {
-        let to: &str = letter.to.as_ref();
+        let to: &str = mail.to.as_ref();
         let extensions = if to.is_ascii() {
             ""
         } else if self.offers.smtputf8 {
@@ -111,14 +111,14 @@ impl Session {
         } else {
             return Err(Failure::new(Step::Rcpt, Fault::NoSmtpUtf8));
         };
-        let mail = format!("MAIL FROM:<{from}>{extensions}");
-        self.command(Step::Mail, &mail, 2, deadline).await?;
+        let sender = format!("MAIL FROM:<{from}>{extensions}");
+        self.command(Step::Mail, &sender, 2, deadline).await?;
         let rcpt = format!("RCPT TO:<{to}>");
         self.command(Step::Rcpt, &rcpt, 2, deadline).await?;
         self.command(Step::Data, "DATA", 3, deadline).await?;
 
         let until = Instant::now() + self.answer;
-        let content = stuffed(&letter.bytes);
+        let content = stuffed(&mail.bytes);
         within(until, Step::Content, self.write(&content)).await?;
         let answered = async {
             self.write(b".\r\n").await?;
@@ -133,7 +133,7 @@ impl Session {
         self.ahead.is_empty()
     }
 
-    /// Makes the server forget a letter that it refused.
+    /// Makes the server forget a mail that it refused.
     pub(super) async fn reset(&mut self, deadline: Instant) -> Result<(), Failure> {
         self.command(Step::Mail, "RSET", 2, deadline)
             .await

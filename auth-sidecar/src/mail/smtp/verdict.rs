@@ -1,8 +1,8 @@
-//! What a failed step means for the letter, and the words for it.
+//! What a failed step means for the mail, and the words for it.
 
 use std::fmt;
 
-use crate::domain::letter::Sending;
+use crate::domain::mail::SendOutcome;
 
 /// The longest piece of a server's words, in characters.
 const LONGEST_WORDS: usize = 200;
@@ -60,7 +60,7 @@ impl Reply {
     }
 
     /// Whether a 5xx speaks of us, our login or the server's state rather than of the recipient or
-    /// the letter. Servers give their judgement of a client at RCPT or after the message, when they
+    /// the mail. Servers give their judgement of a client at RCPT or after the message, when they
     /// know what it costs (Postfix's `smtpd_delay_reject`), so the step alone does not tell.
     fn is_about_us(&self) -> bool {
         match self.code {
@@ -69,7 +69,7 @@ impl Reply {
             _ => {}
         }
         match self.enhanced() {
-            // "Too big for this system" is about the letter; else the system is full or set up wrong.
+            // "Too big for this system" is about the mail; else the system is full or set up wrong.
             Some((3, detail)) => detail != 4,
             // Policy: relaying, block lists, SPF, DKIM. But mailbox or domain may have a new owner
             // (RFC 7293), which is about the recipient.
@@ -109,7 +109,7 @@ impl Failure {
         Self { step, fault }
     }
 
-    /// Whether a kept connection had ended before this letter came: nothing of it was taken.
+    /// Whether a kept connection had ended before this mail came: nothing of it was taken.
     pub(super) fn is_stale_connection(&self) -> bool {
         self.step == Step::Mail
             && match &self.fault {
@@ -128,7 +128,7 @@ impl Failure {
         }
     }
 
-    /// Whether the server may have taken the letter without our knowing.
+    /// Whether the server may have taken the mail without our knowing.
     fn is_open(&self) -> bool {
         self.step == Step::Answer
             && match &self.fault {
@@ -149,8 +149,8 @@ impl Failure {
         }
     }
 
-    /// What it means for the letter to `to`.
-    pub(super) fn sending(&self, to: &str) -> Sending {
+    /// What it means for the mail to `to`.
+    pub(super) fn outcome(&self, to: &str) -> SendOutcome {
         let words = match &self.fault {
             Fault::Reply(reply) => self.quoted(reply, to),
             Fault::Closed => "the server ended the connection".to_owned(),
@@ -162,17 +162,17 @@ impl Failure {
         let step = self.step;
         if self.is_refusal() {
             let reason = format!("{step}: {words}");
-            return Sending::Refused { reason };
+            return SendOutcome::Refused { reason };
         }
         let open = if self.is_open() {
-            "; the server may have taken the letter all the same"
+            "; the server may have taken the mail all the same"
         } else {
             ""
         };
         let reason = format!("{step}: {words}{open}");
         // Another recipient may well be taken by the same server now.
         let about_recipient = step == Step::Rcpt && matches!(self.fault, Fault::Reply(_));
-        Sending::Later {
+        SendOutcome::Later {
             reason,
             about_recipient,
         }
@@ -248,8 +248,8 @@ mod tests {
         Fault::Reply(Reply { code, lines })
     }
 
-    fn sending(step: Step, code: u16, words: &str) -> Sending {
-        Failure::new(step, reply(code, words)).sending("jane.doe@example.org")
+    fn outcome(step: Step, code: u16, words: &str) -> SendOutcome {
+        Failure::new(step, reply(code, words)).outcome("jane.doe@example.org")
     }
 
     #[test]
@@ -278,8 +278,8 @@ mod tests {
             (Step::Auth, 535, "5.7.8 no", false),
             (Step::Data, 250, "what?", false),
         ] {
-            let sending = sending(step, code, words);
-            let is_refused = matches!(sending, Sending::Refused { .. });
+            let sending = outcome(step, code, words);
+            let is_refused = matches!(sending, SendOutcome::Refused { .. });
             assert_eq!(is_refused, refused, "{step} {code} {words}: {sending:?}");
         }
     }
@@ -305,8 +305,8 @@ mod tests {
     #[test]
     fn a_lost_answer_is_said_to_be_one() {
         let may_have = |step, fault| {
-            let sending = Failure::new(step, fault).sending("jane@example.org");
-            let Sending::Later { reason, .. } = sending else {
+            let sending = Failure::new(step, fault).outcome("jane@example.org");
+            let SendOutcome::Later { reason, .. } = sending else {
                 panic!("{sending:?}");
             };
             reason.contains("may have taken")
@@ -349,13 +349,13 @@ mod tests {
 
     #[test]
     fn nothing_of_a_login_is_repeated() {
-        let Sending::Later { reason, .. } =
-            sending(Step::Auth, 500, "unknown: AUTH PLAIN AG5ld3MAcHc=")
+        let SendOutcome::Later { reason, .. } =
+            outcome(Step::Auth, 500, "unknown: AUTH PLAIN AG5ld3MAcHc=")
         else {
             panic!("refused");
         };
         assert_eq!(reason, "AUTH: 500");
-        let Sending::Later { reason, .. } = sending(Step::Auth, 535, "5.7.8 bad AG5ld3MAcHc=")
+        let SendOutcome::Later { reason, .. } = outcome(Step::Auth, 535, "5.7.8 bad AG5ld3MAcHc=")
         else {
             panic!("refused");
         };

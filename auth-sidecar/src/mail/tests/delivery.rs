@@ -1,18 +1,18 @@
-//! Letters that arrive, and what is said on the way.
+//! Composer that arrive, and what is said on the way.
 
 use std::time::Duration;
 
 use futures_util::future::join_all;
 
 use super::peer::{Act, Peer};
-use super::{Mailer, Sending, SmtpLimits, later, letter, refused, send, smtp};
+use super::{Mailer, SendOutcome, SmtpLimits, later, mail, refused, send, smtp};
 
 #[tokio::test]
 async fn letters_go_one_after_the_other_over_one_connection() {
     let peer = Peer::start(|_| Act::Usual).await;
     let mailer = smtp(&peer.target(), SmtpLimits::default());
-    assert_eq!(send(&mailer, "a").await, Sending::Accepted);
-    assert_eq!(send(&mailer, "b").await, Sending::Accepted);
+    assert_eq!(send(&mailer, "a").await, SendOutcome::Accepted);
+    assert_eq!(send(&mailer, "b").await, SendOutcome::Accepted);
     let transaction = [
         "MAIL FROM:<news@example.org>",
         "RCPT TO:<jane.doe@example.net>",
@@ -32,14 +32,14 @@ async fn letters_go_one_after_the_other_over_one_connection() {
 async fn dots_arrive_as_they_were_written() {
     let peer = Peer::start(|_| Act::Usual).await;
     let mailer = smtp(&peer.target(), SmtpLimits::default());
-    let mut dotted = letter("dots");
+    let mut dotted = mail("dots");
     dotted.html = None;
     dotted.text = ".\n..\n.x\n\n.\n".into();
-    assert_eq!(mailer.send(&dotted).await, Sending::Accepted);
+    assert_eq!(mailer.send(&dotted).await, SendOutcome::Accepted);
     dotted.text = ".".into();
-    assert_eq!(mailer.send(&dotted).await, Sending::Accepted);
+    assert_eq!(mailer.send(&dotted).await, SendOutcome::Accepted);
     dotted.text = "MAIL FROM:<x@example.org>\r.\rDATA\n.\r\n.".into();
-    assert_eq!(mailer.send(&dotted).await, Sending::Accepted);
+    assert_eq!(mailer.send(&dotted).await, SendOutcome::Accepted);
     let body = |index: usize| {
         peer.messages()[index]
             .split_once("\r\n\r\n")
@@ -66,7 +66,7 @@ async fn a_refused_recipient_is_set_aside_and_costs_no_connection() {
     let mailer = smtp(&peer.target(), SmtpLimits::default());
     let reason = refused(send(&mailer, "a").await);
     assert_eq!(reason, "RCPT: 550 5.1.1 <[address]>: 5.1.1 no such user");
-    assert_eq!(send(&mailer, "b").await, Sending::Accepted);
+    assert_eq!(send(&mailer, "b").await, SendOutcome::Accepted);
     assert_eq!(peer.connections(), 1);
     assert!(peer.lines().contains(&"RSET".to_owned()));
 }
@@ -93,7 +93,7 @@ async fn greylisting_is_for_later() {
     let mailer = smtp(&peer.target(), SmtpLimits::default());
     let reason = later(send(&mailer, "a").await);
     assert_eq!(reason, "RCPT: 451 4.7.1 greylisted, come back in 300 s");
-    assert_eq!(send(&mailer, "a").await, Sending::Accepted);
+    assert_eq!(send(&mailer, "a").await, SendOutcome::Accepted);
     assert_eq!(peer.connections(), 1);
 }
 
@@ -108,19 +108,19 @@ async fn answers_of_several_lines_are_one_answer() {
     })
     .await;
     let mailer = smtp(&peer.target(), SmtpLimits::default());
-    assert_eq!(send(&mailer, "a").await, Sending::Accepted);
+    assert_eq!(send(&mailer, "a").await, SendOutcome::Accepted);
 }
 
 #[tokio::test]
 async fn a_local_part_beyond_ascii_needs_smtputf8() {
-    let mut greek = letter("a");
+    let mut greek = mail("a");
     greek.to = "ιωάννα@παράδειγμα.gr".into();
 
     let without = Peer::start(|_| Act::Usual).await;
     let mailer = smtp(&without.target(), SmtpLimits::default());
     let reason = refused(mailer.send(&greek).await);
     assert!(reason.contains("SMTPUTF8"), "{reason}");
-    assert_eq!(send(&mailer, "b").await, Sending::Accepted);
+    assert_eq!(send(&mailer, "b").await, SendOutcome::Accepted);
     assert_eq!(without.connections(), 1);
 
     let with = Peer::start(|turn| match turn.verb {
@@ -129,7 +129,7 @@ async fn a_local_part_beyond_ascii_needs_smtputf8() {
     })
     .await;
     let mailer = smtp(&with.target(), SmtpLimits::default());
-    assert_eq!(mailer.send(&greek).await, Sending::Accepted);
+    assert_eq!(mailer.send(&greek).await, SendOutcome::Accepted);
     let lines = with.lines();
     assert_eq!(
         lines[1],
@@ -142,9 +142,9 @@ async fn a_local_part_beyond_ascii_needs_smtputf8() {
 async fn a_domain_beyond_ascii_needs_nothing() {
     let peer = Peer::start(|_| Act::Usual).await;
     let mailer = smtp(&peer.target(), SmtpLimits::default());
-    let mut letter = letter("a");
-    letter.to = "Jane@Bücher.example".into();
-    assert_eq!(mailer.send(&letter).await, Sending::Accepted);
+    let mut mail = mail("a");
+    mail.to = "Jane@Bücher.example".into();
+    assert_eq!(mailer.send(&mail).await, SendOutcome::Accepted);
     assert_eq!(peer.lines()[1], "MAIL FROM:<news@example.org>");
     assert_eq!(peer.lines()[2], "RCPT TO:<Jane@xn--bcher-kva.example>");
     assert!(peer.messages()[0].is_ascii());
@@ -152,7 +152,7 @@ async fn a_domain_beyond_ascii_needs_nothing() {
 
 #[tokio::test]
 async fn a_kept_connection_that_is_gone_is_replaced() {
-    // Closed right away; closed when the next letter begins; said to be closing then.
+    // Closed right away; closed when the next mail begins; said to be closing then.
     for act in [
         Act::SayAndClose("250 queued"),
         Act::Close,
@@ -167,8 +167,8 @@ async fn a_kept_connection_that_is_gone_is_replaced() {
         )
         .await;
         let mailer = smtp(&peer.target(), SmtpLimits::default());
-        assert_eq!(send(&mailer, "a").await, Sending::Accepted, "{act:?}");
-        assert_eq!(send(&mailer, "b").await, Sending::Accepted, "{act:?}");
+        assert_eq!(send(&mailer, "a").await, SendOutcome::Accepted, "{act:?}");
+        assert_eq!(send(&mailer, "b").await, SendOutcome::Accepted, "{act:?}");
         assert_eq!(peer.connections(), 2, "{act:?}");
         assert_eq!(peer.messages().len(), 2, "{act:?}");
     }
@@ -182,8 +182,8 @@ async fn a_server_that_says_too_much_is_not_kept() {
     })
     .await;
     let mailer = smtp(&peer.target(), SmtpLimits::default());
-    assert_eq!(send(&mailer, "a").await, Sending::Accepted);
-    assert_eq!(send(&mailer, "b").await, Sending::Accepted);
+    assert_eq!(send(&mailer, "a").await, SendOutcome::Accepted);
+    assert_eq!(send(&mailer, "b").await, SendOutcome::Accepted);
     assert_eq!(peer.connections(), 2);
 }
 
@@ -202,7 +202,7 @@ async fn only_a_silent_or_closed_start_is_tried_again_at_once() {
         })
         .await;
         let mailer = smtp(&peer.target(), SmtpLimits::default());
-        assert_eq!(send(&mailer, "a").await, Sending::Accepted);
+        assert_eq!(send(&mailer, "a").await, SendOutcome::Accepted);
         let reason = later(send(&mailer, "b").await);
         assert_eq!(peer.connections(), 1, "{verb}: {reason}");
         let mails = peer
@@ -223,7 +223,7 @@ async fn a_connection_that_nobody_needs_is_left_in_order() {
     };
     let mailer = smtp(&peer.target(), limits);
     for round in 1..=2 {
-        assert_eq!(send(&mailer, "a").await, Sending::Accepted);
+        assert_eq!(send(&mailer, "a").await, SendOutcome::Accepted);
         let quits = || peer.lines().iter().filter(|line| *line == "QUIT").count();
         for _ in 0..500 {
             if quits() == round {
@@ -244,9 +244,9 @@ async fn there_are_never_more_connections_than_allowed() {
         ..SmtpLimits::default()
     };
     let mailer = smtp(&peer.target(), limits);
-    let ids: Vec<String> = (0..12).map(|id| format!("letter-{id}")).collect();
+    let ids: Vec<String> = (0..12).map(|id| format!("mail-{id}")).collect();
     let sent = join_all(ids.iter().map(|id| send(&mailer, id))).await;
-    assert!(sent.iter().all(|sending| *sending == Sending::Accepted));
+    assert!(sent.iter().all(|sending| *sending == SendOutcome::Accepted));
     assert_eq!(peer.most_open(), 2);
     assert_eq!(peer.connections(), 2);
     assert_eq!(peer.messages().len(), 12);
@@ -271,7 +271,7 @@ async fn logging_in_uses_plain_or_login() {
         .await;
         let target = format!("smtp://news:p%C3%A4ss@127.0.0.1:{}?tls=none", peer.port);
         let mailer = smtp(&target, SmtpLimits::default());
-        assert_eq!(send(&mailer, "a").await, Sending::Accepted);
+        assert_eq!(send(&mailer, "a").await, SendOutcome::Accepted);
         assert_eq!(peer.lines()[1..=expected.len()], *expected);
     }
 }

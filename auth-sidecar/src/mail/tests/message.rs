@@ -5,13 +5,13 @@ use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-use super::{letter, sender};
-use crate::domain::letter::Letter;
+use super::{mail, sender};
+use crate::domain::mail::Mail;
 use crate::mail::Sender;
 use crate::mail::message::prepare;
 
-fn written(letter: &Letter) -> String {
-    let bytes = prepare(letter, &sender()).unwrap().bytes;
+fn written(mail: &Mail) -> String {
+    let bytes = prepare(mail, &sender()).unwrap().bytes;
     String::from_utf8(bytes).unwrap()
 }
 
@@ -39,7 +39,7 @@ const NAMES: [&str; 11] = [
 
 #[test]
 fn a_letter_is_text_and_html() {
-    let message = written(&letter("7f"));
+    let message = written(&mail("7f"));
     let boundary = message.split("boundary=\"").nth(1).unwrap();
     let boundary = boundary.split('"').next().unwrap();
     let expected = format!(
@@ -71,21 +71,21 @@ fn a_letter_is_text_and_html() {
 
 #[test]
 fn without_html_it_is_text_alone() {
-    let mut letter = letter("7f");
-    letter.html = None;
-    let message = written(&letter);
+    let mut mail = mail("7f");
+    mail.html = None;
+    let message = written(&mail);
     assert!(message.contains("\r\nContent-Type: text/plain; charset=utf-8\r\n"));
     assert_eq!(header_names(&message), NAMES);
 }
 
 #[test]
 fn other_scripts_are_wrapped_for_the_way() {
-    let mut letter = letter("7f");
-    letter.html = None;
-    letter.language = "uk".into();
-    letter.subject = "Ваш код".into();
-    letter.text = "Ваш код для входу до редакції.\n".repeat(20);
-    let message = written(&letter);
+    let mut mail = mail("7f");
+    mail.html = None;
+    mail.language = "uk".into();
+    mail.subject = "Ваш код".into();
+    mail.text = "Ваш код для входу до редакції.\n".repeat(20);
+    let message = written(&mail);
     assert!(message.is_ascii());
     assert!(
         message.split("\r\n").all(|line| line.len() <= 76),
@@ -95,7 +95,7 @@ fn other_scripts_are_wrapped_for_the_way() {
     let decoded = BASE64_STANDARD.decode(body.replace("\r\n", "")).unwrap();
     assert_eq!(
         String::from_utf8(decoded).unwrap(),
-        letter.text.replace('\n', "\r\n")
+        mail.text.replace('\n', "\r\n")
     );
     let subject = BASE64_STANDARD.encode("Ваш код");
     assert!(
@@ -103,8 +103,8 @@ fn other_scripts_are_wrapped_for_the_way() {
         "{message}"
     );
 
-    letter.text = format!("Caf\u{e9} {}", "and so on ".repeat(50));
-    let message = written(&letter);
+    mail.text = format!("Caf\u{e9} {}", "and so on ".repeat(50));
+    let message = written(&mail);
     assert!(message.contains("quoted-printable") && message.contains("Caf=C3=A9"));
     assert!(
         message.split("\r\n").all(|line| line.len() <= 76),
@@ -114,8 +114,8 @@ fn other_scripts_are_wrapped_for_the_way() {
 
 #[test]
 fn an_id_may_bring_its_domain() {
-    let mut letter = letter("7f@mail.example.com");
-    assert!(written(&letter).contains("Message-ID: <7f@mail.example.com>\r\n"));
+    let mut mail = mail("7f@mail.example.com");
+    assert!(written(&mail).contains("Message-ID: <7f@mail.example.com>\r\n"));
     for id in [
         "",
         "a b",
@@ -130,16 +130,16 @@ fn an_id_may_bring_its_domain() {
         "é",
         "a/b",
     ] {
-        letter.message_id = id.into();
-        assert!(prepare(&letter, &sender()).is_err(), "{id:?}");
+        mail.message_id = id.into();
+        assert!(prepare(&mail, &sender()).is_err(), "{id:?}");
     }
-    letter.message_id = "x".repeat(65);
-    assert!(prepare(&letter, &sender()).is_err());
+    mail.message_id = "x".repeat(65);
+    assert!(prepare(&mail, &sender()).is_err());
 }
 
 #[test]
 fn a_language_is_a_language_tag() {
-    let mut letter = letter("7f");
+    let mut mail = mail("7f");
     for language in [
         "",
         "en\r\nBcc: x@example.org",
@@ -148,16 +148,16 @@ fn a_language_is_a_language_tag() {
         "é",
         "en_US",
     ] {
-        letter.language = language.into();
-        assert!(prepare(&letter, &sender()).is_err(), "{language:?}");
+        mail.language = language.into();
+        assert!(prepare(&mail, &sender()).is_err(), "{language:?}");
     }
-    letter.language = "zh-Hant-TW".into();
-    assert!(written(&letter).contains("Content-Language: zh-Hant-TW\r\n"));
+    mail.language = "zh-Hant-TW".into();
+    assert!(written(&mail).contains("Content-Language: zh-Hant-TW\r\n"));
 }
 
 #[test]
 fn a_subject_stays_one_header() {
-    let mut letter = letter("7f");
+    let mut mail = mail("7f");
     for (subject, line) in [
         (
             "Hello\r\nBcc: x@example.org",
@@ -167,24 +167,24 @@ fn a_subject_stays_one_header() {
         ("a\u{2028}b\u{85}c\0d\te", "Subject: a b c d e\r\n"),
         ("\r\n", "Subject: \r\n"),
     ] {
-        letter.subject = subject.into();
-        let message = written(&letter);
+        mail.subject = subject.into();
+        let message = written(&mail);
         assert!(message.contains(line), "{subject:?}: {message}");
         assert_eq!(header_names(&message), NAMES[..10], "{subject:?}");
     }
-    letter.subject = "x".repeat(5000);
-    assert!(written(&letter).split("\r\n").all(|line| line.len() < 300));
-    letter.subject = "é".repeat(5000);
-    assert!(written(&letter).split("\r\n").all(|line| line.len() < 300));
+    mail.subject = "x".repeat(5000);
+    assert!(written(&mail).split("\r\n").all(|line| line.len() < 300));
+    mail.subject = "é".repeat(5000);
+    assert!(written(&mail).split("\r\n").all(|line| line.len() < 300));
 }
 
 #[test]
 fn a_date_can_always_be_written() {
-    let mut letter = letter("7f");
-    letter.date = Timestamp::MIN;
-    assert!(written(&letter).contains("Date: Thu, 01 Jan 1970 00:00:00 +0000\r\n"));
-    letter.date = Timestamp::MAX;
-    assert!(written(&letter).contains("9999"));
+    let mut mail = mail("7f");
+    mail.date = Timestamp::MIN;
+    assert!(written(&mail).contains("Date: Thu, 01 Jan 1970 00:00:00 +0000\r\n"));
+    mail.date = Timestamp::MAX;
+    assert!(written(&mail).contains("9999"));
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn a_sender_is_one_address_with_or_without_a_name() {
     ] {
         let sender = Sender::parse(setting).unwrap_or_else(|error| panic!("{setting}: {error}"));
         assert_eq!(sender.domain(), domain, "{setting}");
-        let message = prepare(&letter("7f"), &sender).unwrap().bytes;
+        let message = prepare(&mail("7f"), &sender).unwrap().bytes;
         let message = String::from_utf8(message).unwrap();
         assert!(
             message.is_ascii() && message.starts_with(header),
@@ -264,14 +264,14 @@ proptest! {
         id in "(?s).{0,8}|[a-z@.\r\n]{1,8}",
     ) {
         // Each strange field by itself, so that one refused field does not hide the others.
-        let sane = letter("7f");
+        let sane = mail("7f");
         for strange in [
-            Letter { to, ..sane.clone() },
-            Letter { subject, ..sane.clone() },
-            Letter { text, ..sane.clone() },
-            Letter { html: Some(html), ..sane.clone() },
-            Letter { language, ..sane.clone() },
-            Letter { message_id: id, ..sane.clone() },
+            Mail { to, ..sane.clone() },
+            Mail { subject, ..sane.clone() },
+            Mail { text, ..sane.clone() },
+            Mail { html: Some(html), ..sane.clone() },
+            Mail { language, ..sane.clone() },
+            Mail { message_id: id, ..sane.clone() },
         ] {
             let Ok(prepared) = prepare(&strange, &sender()) else { continue };
             let message = String::from_utf8(prepared.bytes).unwrap();

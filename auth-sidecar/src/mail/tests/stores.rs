@@ -1,9 +1,9 @@
-//! Letters in a folder and in memory.
+//! Composer in a folder and in memory.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use super::{Sending, later, letter, refused, send, sender};
+use super::{SendOutcome, later, mail, refused, send, sender};
 use crate::mail::{FileMailer, MemoryMailer};
 
 #[tokio::test]
@@ -12,7 +12,7 @@ async fn a_folder_gets_one_private_file_a_letter() {
     let folder = dir.path().join("state/mail");
     let mailer = FileMailer::new(folder.clone(), sender());
     for id in ["b", "a", "b"] {
-        assert_eq!(send(&mailer, id).await, Sending::Accepted);
+        assert_eq!(send(&mailer, id).await, SendOutcome::Accepted);
     }
     let mut names: Vec<_> = fs::read_dir(&folder)
         .unwrap()
@@ -55,23 +55,23 @@ async fn no_letter_names_a_file_outside_the_folder() {
 async fn memory_keeps_the_newest_hundred() {
     let mailer = MemoryMailer::new();
     for id in 0..103 {
-        assert_eq!(send(&mailer, &id.to_string()).await, Sending::Accepted);
+        assert_eq!(send(&mailer, &id.to_string()).await, SendOutcome::Accepted);
     }
-    let letters = mailer.letters();
-    assert_eq!(letters.len(), 100);
-    assert_eq!(letters[0].message_id, "3");
-    assert_eq!(letters[99], letter("102"));
+    let mails = mailer.mails();
+    assert_eq!(mails.len(), 100);
+    assert_eq!(mails[0].message_id, "3");
+    assert_eq!(mails[99], mail("102"));
 }
 
 #[tokio::test]
 async fn memory_answers_as_told() {
     let mailer = MemoryMailer::new();
-    mailer.answer_with(Sending::Refused {
+    mailer.answer_with(SendOutcome::Refused {
         reason: "no".into(),
     });
     assert_eq!(refused(send(&mailer, "a").await), "no");
-    assert!(mailer.letters().is_empty());
-    mailer.answer_with(Sending::Accepted);
-    assert_eq!(send(&mailer, "a").await, Sending::Accepted);
-    assert_eq!(mailer.letters().len(), 1);
+    assert!(mailer.mails().is_empty());
+    mailer.answer_with(SendOutcome::Accepted);
+    assert_eq!(send(&mailer, "a").await, SendOutcome::Accepted);
+    assert_eq!(mailer.mails().len(), 1);
 }

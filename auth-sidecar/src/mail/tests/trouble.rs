@@ -1,13 +1,13 @@
-//! Servers that are away, slow, strange or hostile: the letter stays ours, and we say why.
+//! Servers that are away, slow, strange or hostile: the mail stays ours, and we say why.
 
 use std::time::Duration;
 
 use futures_util::future::join_all;
 
 use super::peer::{Act, Peer};
-use super::{Mailer, Sending, SmtpLimits, later, letter, refused, send, smtp};
+use super::{Mailer, SendOutcome, SmtpLimits, later, mail, refused, send, smtp};
 
-/// Every turn of a first letter, and how a reason names it.
+/// Every turn of a first mail, and how a reason names it.
 const TURNS: [(&str, &str); 7] = [
     ("greeting", "the greeting: "),
     ("EHLO", "EHLO: "),
@@ -18,7 +18,11 @@ const TURNS: [(&str, &str); 7] = [
     (".", "the answer to the message: "),
 ];
 
-async fn first_letter_with(verb: &'static str, act: Act, limits: SmtpLimits) -> (Sending, Peer) {
+async fn first_letter_with(
+    verb: &'static str,
+    act: Act,
+    limits: SmtpLimits,
+) -> (SendOutcome, Peer) {
     let peer = Peer::start(move |turn| if turn.verb == verb { act } else { Act::Usual }).await;
     let mailer = smtp(&peer.target(), limits);
     (send(&mailer, "a").await, peer)
@@ -93,9 +97,9 @@ async fn a_message_cut_short_was_not_taken() {
     })
     .await;
     let mailer = smtp(&peer.target(), SmtpLimits::default());
-    let mut long = letter("a");
+    let mut long = mail("a");
     // More than sockets hold.
-    long.text = "sixteen letters\n".repeat(1 << 20);
+    long.text = "sixteen mails\n".repeat(1 << 20);
     let reason = later(mailer.send(&long).await);
     assert_eq!(reason, "the message: the server ended the connection");
     assert_eq!(peer.connections(), 1);
@@ -186,7 +190,7 @@ async fn no_starttls_means_no_mail_unless_told_otherwise() {
 
     let target = format!("smtp://127.0.0.1:{}?tls=opportunistic", peer.port);
     let mailer = smtp(&target, SmtpLimits::default());
-    assert_eq!(send(&mailer, "a").await, Sending::Accepted);
+    assert_eq!(send(&mailer, "a").await, SendOutcome::Accepted);
 }
 
 #[tokio::test]
@@ -311,9 +315,9 @@ async fn an_address_that_holds_a_command_is_refused_before_connecting() {
         "jane@",
         "",
     ] {
-        let mut letter = letter("a");
-        letter.to = to.into();
-        let reason = refused(mailer.send(&letter).await);
+        let mut mail = mail("a");
+        mail.to = to.into();
+        let reason = refused(mailer.send(&mail).await);
         assert!(
             reason.contains("not one that mail can go to"),
             "{to:?}: {reason}"

@@ -15,7 +15,7 @@ use super::files::{Files, beside, private_file, with_end};
 use super::{Lock, MigrateError, OpenError, connect, migrate};
 
 /// Leaves out what a thief could use and what must not come back: sessions, marks of browsers, steps with
-/// their codes, download links, and the counters of limits. Of waiting mail a list stays, without addresses and codes.
+/// their codes, download links, and the counters of limits. Of queued mail a list stays, without addresses and codes.
 const LEAVE_OUT: &str = "
     DELETE FROM sessions;
     DELETE FROM devices;

@@ -1,11 +1,11 @@
-//! Waiting mail.
+//! Queued mail.
 
 use rusqlite::types::{FromSqlResult, ValueRef};
 use rusqlite::{Row, params};
 
 use super::rows::{SqliteRows, unknown};
 use crate::domain::random::TokenHash;
-use crate::domain::store::{Mail, MailKind, MailRows, MailState, Stored};
+use crate::domain::store::{MailKind, MailRows, MailState, QueuedMail, Stored};
 use crate::domain::time::Moment;
 
 /// What no release knows is an error: one that adds a kind adds a migration, so that none before it opens the
@@ -20,8 +20,8 @@ fn kind(value: ValueRef<'_>) -> FromSqlResult<Option<MailKind>> {
     }
 }
 
-fn mail(row: &Row<'_>) -> rusqlite::Result<Mail> {
-    Ok(Mail {
+fn mail(row: &Row<'_>) -> rusqlite::Result<QueuedMail> {
+    Ok(QueuedMail {
         id: row.get("id")?,
         account: row.get("account")?,
         flow: row.get("flow")?,
@@ -66,7 +66,7 @@ impl MailRows for SqliteRows<'_> {
         Ok(next.flatten())
     }
 
-    fn mails(&self) -> Stored<Vec<Mail>> {
+    fn mails(&self) -> Stored<Vec<QueuedMail>> {
         self.all(
             "SELECT * FROM outbox WHERE kind <> 'none' ORDER BY created_at, id",
             [],
@@ -74,7 +74,7 @@ impl MailRows for SqliteRows<'_> {
         )
     }
 
-    fn insert_mail(&mut self, mail: &Mail) -> Stored<()> {
+    fn insert_mail(&mut self, mail: &QueuedMail) -> Stored<()> {
         self.change(
             "INSERT INTO outbox (id, account, flow, kind, language, key, sealed, state, created_at, due_until, next_at,
                attempts, lease_until, own_fault, reason)
@@ -106,7 +106,12 @@ impl MailRows for SqliteRows<'_> {
             .map(drop)
     }
 
-    fn lease_mail(&mut self, now: Moment, owner: &str, until: Moment) -> Stored<Option<Mail>> {
+    fn lease_mail(
+        &mut self,
+        now: Moment,
+        owner: &str,
+        until: Moment,
+    ) -> Stored<Option<QueuedMail>> {
         self.first(
             "UPDATE outbox SET leased_by = ?2, lease_until = ?3, attempts = attempts + 1
              WHERE id = (SELECT id FROM outbox
@@ -158,7 +163,7 @@ impl MailRows for SqliteRows<'_> {
         Ok(changed as u64)
     }
 
-    fn end_late_mails(&mut self, now: Moment) -> Stored<Vec<Mail>> {
+    fn end_late_mails(&mut self, now: Moment) -> Stored<Vec<QueuedMail>> {
         let mut ended = self.all(
             "DELETE FROM outbox WHERE due_until <= ?1 AND lease_until <= ?1 RETURNING *",
             [now],

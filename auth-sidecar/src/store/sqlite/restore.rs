@@ -14,7 +14,7 @@ use super::files::{Files, beside, with_end};
 use super::ledger::{self, LedgerFile, Log};
 use super::rows::SqliteRows;
 use super::{Lock, MigrateError, connect, migrate, store_error};
-use crate::domain::store::{Departure, Ledger as _, Mail, Rows, StoreError, Stored};
+use crate::domain::store::{Departure, Ledger as _, QueuedMail, Rows, StoreError, Stored};
 
 /// What every SQLite file begins with.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -34,7 +34,7 @@ pub struct Since {
     /// Deletions and changes of password, in any order, some twice.
     pub departures: Vec<Departure>,
     /// Mail that was waiting in the database that is to be replaced.
-    pub mails: Vec<Mail>,
+    pub mails: Vec<QueuedMail>,
     /// What could not be made sure of, in sentences.
     pub warnings: Vec<String>,
 }
@@ -134,8 +134,8 @@ impl Restore {
         Ok(since)
     }
 
-    /// Departures and waiting mail of the database that is to be replaced. It may be damaged.
-    fn ask_replaced(&self) -> Stored<(Vec<Departure>, Vec<Mail>)> {
+    /// Departures and queued mail of the database that is to be replaced. It may be damaged.
+    fn ask_replaced(&self) -> Stored<(Vec<Departure>, Vec<QueuedMail>)> {
         let database = &self.files.database;
         if !is_database(database) {
             return Err(StoreError::Failed("it is no database".to_owned()));

@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::http::Method;
 use dateline_auth::app::{Sidecar, SidecarOptions};
 use dateline_auth::domain::clock::{Clock, FixedClock};
-use dateline_auth::domain::letter::Letter;
+use dateline_auth::domain::mail::Mail;
 use dateline_auth::hashing::Cost;
 use dateline_auth::mail::MemoryMailer;
 use dateline_auth::manifest::{Manifest, ProblemText, Wording};
@@ -139,13 +139,13 @@ impl Service {
     }
 
     /// Every mail so far, oldest first.
-    pub(crate) async fn mails(&self) -> Vec<Letter> {
+    pub(crate) async fn mails(&self) -> Vec<Mail> {
         self.sidecar.send_mail().await;
-        self.mailer.letters()
+        self.mailer.mails()
     }
 
     /// The newest mail to this address.
-    pub(crate) async fn mail_to(&self, address: &str) -> Letter {
+    pub(crate) async fn mail_to(&self, address: &str) -> Mail {
         let mails = self.mails().await;
         let found = mails.into_iter().rfind(|mail| mail.to == address);
         found.unwrap_or_else(|| panic!("no mail to {address}"))
@@ -263,7 +263,7 @@ pub(crate) fn manifest(dir: &Path) -> Manifest {
 }
 
 /// The eight digits on a line of their own.
-pub(crate) fn code_in(mail: &Letter) -> String {
+pub(crate) fn code_in(mail: &Mail) -> String {
     let is_code =
         |line: &&str| line.len() == 9 && line.chars().filter(char::is_ascii_digit).count() == 8;
     let line = mail.text.lines().find(is_code);

@@ -4,7 +4,7 @@ use dateline_auth::domain::store::Store;
 
 use super::*;
 
-async fn post(store: &Arc<dyn Store>, mails: Vec<Mail>) {
+async fn post(store: &Arc<dyn Store>, mails: Vec<QueuedMail>) {
     write(store, move |rows| {
         mails.iter().try_for_each(|mail| rows.insert_mail(mail))
     })
@@ -35,12 +35,12 @@ async fn ids(store: &Arc<dyn Store>) -> Vec<String> {
 }
 
 pub(super) async fn mails_take_turns(store: &Arc<dyn Store>) {
-    let first = Mail {
+    let first = QueuedMail {
         account: Some(7),
         flow: Some(hash(1)),
         ..mail("first", MailKind::Verify, 10)
     };
-    let early = Mail {
+    let early = QueuedMail {
         next_at: at(30),
         ..mail("early", MailKind::Verify, 5)
     };
@@ -52,7 +52,7 @@ pub(super) async fn mails_take_turns(store: &Arc<dyn Store>) {
     assert_eq!(next(store).await, Some(at(10)));
     assert_eq!(lease(store, 9, "a", 100).await, None, "not its turn yet");
     let leased = write(store, |rows| rows.lease_mail(at(40), "a", at(100))).await;
-    let once = Mail {
+    let once = QueuedMail {
         attempts: 1,
         ..first
     };
@@ -137,7 +137,7 @@ pub(super) async fn what_waits_is_counted(store: &Arc<dyn Store>) {
 }
 
 pub(super) async fn late_mails_end(store: &Arc<dyn Store>) {
-    let due = |id, seconds| Mail {
+    let due = |id, seconds| QueuedMail {
         due_until: at(seconds),
         ..mail(id, MailKind::Verify, 10)
     };
@@ -181,7 +181,7 @@ pub(super) async fn mails_end_with_their_flow_or_account(store: &Arc<dyn Store>)
         ("c", Some(8), None),
         ("d", None, None),
     ] {
-        mails.push(Mail {
+        mails.push(QueuedMail {
             account,
             flow,
             ..mail(id, MailKind::Verify, 10)

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use dateline_auth::domain::random::TokenHash;
 use dateline_auth::domain::store::{
-    Account, Alive, Flow, FlowKind, FlowStep, Mail, MailKind, MailState, Rows, Session, Store,
-    Stored, StoredCode, WayBack,
+    Account, Alive, Flow, FlowKind, FlowStep, MailKind, MailState, QueuedMail, Rows, Session,
+    Store, Stored, StoredCode, WayBack,
 };
 use dateline_auth::domain::time::Moment;
 
@@ -182,8 +182,8 @@ fn flow(byte: u8, kind: FlowKind, name: &str) -> Flow {
 }
 
 /// A mail that was asked for then.
-fn mail(id: &str, kind: impl Into<Option<MailKind>>, asked: i64) -> Mail {
-    Mail {
+fn mail(id: &str, kind: impl Into<Option<MailKind>>, asked: i64) -> QueuedMail {
+    QueuedMail {
         id: id.into(),
         account: None,
         flow: None,

@@ -9,7 +9,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
     routing::get,
 };
-use dateline_auth::{domain::letter::Letter, mail::MemoryMailer};
+use dateline_auth::{domain::mail::Mail, mail::MemoryMailer};
 
 use crate::markdown::text::escaped;
 
@@ -29,39 +29,39 @@ pub(super) fn router(mailbox: Arc<MemoryMailer>) -> Router {
 }
 
 async fn list(Shared(mailbox): Shared<Arc<MemoryMailer>>) -> Html<String> {
-    let letters = mailbox.letters();
+    let mails = mailbox.mails();
     let mut page = HEAD.to_owned();
-    if letters.is_empty() {
+    if mails.is_empty() {
         page.push_str("<p>None yet: register an account, and its code is here.</p>\n");
     }
-    for letter in letters.iter().rev() {
-        page.push_str(&entry(letter));
+    for mail in mails.iter().rev() {
+        page.push_str(&entry(mail));
     }
     Html(page)
 }
 
-fn entry(letter: &Letter) -> String {
-    let html = match &letter.html {
+fn entry(mail: &Mail) -> String {
+    let html = match &mail.html {
         Some(_) => format!(
             "<iframe src=\"/_dev/mail/{}\" title=\"As HTML\" sandbox></iframe>\n",
-            escaped(&letter.message_id)
+            escaped(&mail.message_id)
         ),
         None => String::new(),
     };
     format!(
         "<article lang=\"{}\" dir=\"auto\">\n<h2>{}</h2>\n<p lang=\"en\" dir=\"ltr\">To {} at {}</p>\n<pre>{}</pre>\n{html}</article>\n",
-        escaped(&letter.language),
-        escaped(&letter.subject),
-        escaped(&letter.to),
-        escaped(&letter.date.to_string()),
-        escaped(&letter.text),
+        escaped(&mail.language),
+        escaped(&mail.subject),
+        escaped(&mail.to),
+        escaped(&mail.date.to_string()),
+        escaped(&mail.text),
     )
 }
 
 async fn html(Shared(mailbox): Shared<Arc<MemoryMailer>>, Path(id): Path<String>) -> Response {
-    let letters = mailbox.letters();
-    let found = letters.into_iter().find(|letter| letter.message_id == id);
-    match found.and_then(|letter| letter.html) {
+    let mails = mailbox.mails();
+    let found = mails.into_iter().find(|mail| mail.message_id == id);
+    match found.and_then(|mail| mail.html) {
         Some(html) => ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(html)).into_response(),
         None => (StatusCode::NOT_FOUND, "There is no such mail any more.\n").into_response(),
     }

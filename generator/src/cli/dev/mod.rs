@@ -19,7 +19,7 @@ use std::{
 
 use dateline_auth::{
     app::{self, Sidecar, SidecarOptions},
-    letters::Templates,
+    composer::Templates,
     mail::MemoryMailer,
     store::sqlite::{Files, SqliteOptions},
 };

@@ -9,10 +9,10 @@ use super::*;
 
 /// A mail server that says nothing until it is told to.
 struct Silent {
-    given: Mutex<Vec<Letter>>,
-    /// One permit a letter that it was given.
+    given: Mutex<Vec<Mail>>,
+    /// One permit a mail that it was given.
     called: Semaphore,
-    /// One permit a letter that it takes.
+    /// One permit a mail that it takes.
     may_take: Semaphore,
 }
 
@@ -33,12 +33,12 @@ impl Silent {
 }
 
 impl Mailer for Silent {
-    fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Sending> {
-        locked(&self.given).push(letter.clone());
+    fn send<'a>(&'a self, mail: &'a Mail) -> BoxFuture<'a, SendOutcome> {
+        locked(&self.given).push(mail.clone());
         self.called.add_permits(1);
         let taken = async {
             self.may_take.acquire().await.unwrap().forget();
-            Sending::Accepted
+            SendOutcome::Accepted
         };
         taken.boxed()
     }
@@ -64,7 +64,7 @@ async fn a_mail_whose_sender_died_is_taken_over_under_the_same_name() {
         assert_eq!(script.tried().len(), tries);
     }
     let first = locked(&silent.given)[0].clone();
-    let (first, second) = (&first, &script.letters()[0]);
+    let (first, second) = (&first, &script.mails()[0]);
     assert_eq!(first.message_id, second.message_id);
     assert_eq!(first.text, second.text, "the same code");
     assert!(service.outbox().await.is_empty());
@@ -130,9 +130,9 @@ async fn processes_that_send_at_once_send_each_mail_once() {
         browser.register(&email, PASSWORD).await.status(202);
     }
     tokio::join!(senders[0].send_mail(), senders[1].send_mail());
-    let letters = script.letters();
-    let ids: BTreeSet<_> = letters.iter().map(|letter| &letter.message_id).collect();
-    assert_eq!((letters.len(), ids.len()), (30, 30));
+    let mails = script.mails();
+    let ids: BTreeSet<_> = mails.iter().map(|mail| &mail.message_id).collect();
+    assert_eq!((mails.len(), ids.len()), (30, 30));
     for sender in &senders {
         sender.send_mail().await;
     }

@@ -4,48 +4,48 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use dateline_auth::domain::letter::{Mailer, Sending};
-use dateline_auth::domain::store::{Mail, MailKind, MailState};
+use dateline_auth::domain::mail::{Mailer, SendOutcome};
+use dateline_auth::domain::store::{MailKind, MailState, QueuedMail};
 use futures_util::future::{self, BoxFuture};
 
 use super::*;
 
 mod behind;
+mod composer;
 mod keys;
 mod leases;
-mod letters;
 mod rows;
 mod tries;
 
 /// A mail server that a test leads, and what it was given.
 #[derive(Default)]
 struct Script {
-    answers: Mutex<BTreeMap<String, Sending>>,
-    tries: Mutex<Vec<Letter>>,
+    answers: Mutex<BTreeMap<String, SendOutcome>>,
+    tries: Mutex<Vec<Mail>>,
 }
 
 impl Script {
     /// What it says to this recipient from here on.
-    fn say(&self, to: &str, answer: Sending) {
+    fn say(&self, to: &str, answer: SendOutcome) {
         locked(&self.answers).insert(to.to_owned(), answer);
     }
 
-    /// Whom it was given letters for, oldest first.
+    /// Whom it was given mails for, oldest first.
     fn tried(&self) -> Vec<String> {
         let tries = locked(&self.tries);
-        tries.iter().map(|letter| letter.to.clone()).collect()
+        tries.iter().map(|mail| mail.to.clone()).collect()
     }
 
-    fn letters(&self) -> Vec<Letter> {
+    fn mails(&self) -> Vec<Mail> {
         locked(&self.tries).clone()
     }
 }
 
 impl Mailer for Script {
-    fn send<'a>(&'a self, letter: &'a Letter) -> BoxFuture<'a, Sending> {
-        locked(&self.tries).push(letter.clone());
-        let answer = locked(&self.answers).get(&letter.to).cloned();
-        Box::pin(future::ready(answer.unwrap_or(Sending::Accepted)))
+    fn send<'a>(&'a self, mail: &'a Mail) -> BoxFuture<'a, SendOutcome> {
+        locked(&self.tries).push(mail.clone());
+        let answer = locked(&self.answers).get(&mail.to).cloned();
+        Box::pin(future::ready(answer.unwrap_or(SendOutcome::Accepted)))
     }
 }
 
@@ -54,15 +54,15 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Not now: the server's fault, or the recipient's.
-fn later(about_recipient: bool) -> Sending {
-    Sending::Later {
+fn later(about_recipient: bool) -> SendOutcome {
+    SendOutcome::Later {
         reason: "451 come back".into(),
         about_recipient,
     }
 }
 
-fn never() -> Sending {
-    Sending::Refused {
+fn never() -> SendOutcome {
+    SendOutcome::Refused {
         reason: "550 no such mailbox".into(),
     }
 }
@@ -83,8 +83,8 @@ impl Service {
     }
 
     /// The rows that wait or were set aside, oldest first, but for `none`.
-    async fn outbox(&self) -> Vec<Mail> {
-        self.sidecar.accounts().waiting_mail().await.unwrap().0
+    async fn outbox(&self) -> Vec<QueuedMail> {
+        self.sidecar.accounts().queued_mail().await.unwrap().0
     }
 
     /// The code in the newest mail that waits for this address.

@@ -35,14 +35,14 @@ async fn tries_are_further_and_further_apart() {
         assert_eq!(script.tried().len(), done, "not before its turn");
         set(&service, next);
     }
-    script.say(JO, Sending::Accepted);
+    script.say(JO, SendOutcome::Accepted);
     sender.send_mail().await;
-    let letters = script.letters();
-    assert_eq!(letters.len(), 7);
+    let mails = script.mails();
+    assert_eq!(mails.len(), 7);
     assert!(
-        letters
+        mails
             .iter()
-            .all(|letter| letter.message_id == letters[0].message_id)
+            .all(|mail| mail.message_id == mails[0].message_id)
     );
     assert!(service.outbox().await.is_empty());
 }
@@ -129,12 +129,12 @@ async fn a_new_code_takes_the_old_codes_mail_with_it() {
             }
         };
         let old = service.waiting_code(email).await;
-        let mails = service.mailer.letters().len();
+        let mails = service.mailer.mails().len();
         service.advance(60);
         browser.post("code", json!({})).await.status(202);
         let new = service.code_for(email).await;
         assert_eq!(
-            service.mailer.letters().len(),
+            service.mailer.mails().len(),
             mails + 1,
             "one alone goes out"
         );
@@ -189,7 +189,7 @@ async fn mails_without_a_code_are_tried_for_three_days() {
         let service = Service::new();
         let mut owner = service.registered(JO).await;
         service.mails().await;
-        let before = service.mailer.letters().len();
+        let before = service.mailer.mails().len();
         service.browser().register(JO, PASSWORD).await.status(202);
         let change = json!({ "current": PASSWORD, "password": OTHER_PASSWORD });
         owner.post("account/password", change).await.status(204);

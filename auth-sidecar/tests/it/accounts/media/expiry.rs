@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::http::Method;
+use dateline_auth::composer::Templates;
 use dateline_auth::config::MediaRedirect;
-use dateline_auth::letters::Templates;
 use dateline_auth::manifest::{Dossier, Edition};
 use serde_json::json;
 

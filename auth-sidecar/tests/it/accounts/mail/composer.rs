@@ -1,6 +1,6 @@
-//! What letters say: the theme's words, in the reader's language, and plain English when those fail.
+//! What mails say: the theme's words, in the reader's language, and plain English when those fail.
 
-use dateline_auth::letters::Templates;
+use dateline_auth::composer::Templates;
 
 use super::*;
 

@@ -1,12 +1,12 @@
-//! Waiting mail → a letter: the theme's template of the reader's language, filled in.
+//! Queued mail → a finished one: the theme's template of the reader's language, filled in.
 
 use std::sync::Arc;
 
-use crate::domain::accounts::Contents;
+use crate::domain::accounts::MailContents;
 use crate::domain::catalogue::CatalogueHandle;
-use crate::domain::letter::Letter;
+use crate::domain::mail::Mail;
 use crate::domain::moments::clock_time;
-use crate::domain::store::{Mail, MailKind};
+use crate::domain::store::{MailKind, QueuedMail};
 use crate::domain::time::Moment;
 use crate::template::{self, Escape, TemplateError, Values};
 
@@ -42,23 +42,23 @@ impl Templates for TemplateFolder {
     }
 }
 
-/// Writes letters.
+/// Fills templates.
 #[derive(Clone)]
-pub(crate) struct Letters {
+pub(crate) struct Composer {
     pub(crate) templates: Arc<dyn Templates>,
     pub(crate) catalogue: CatalogueHandle,
 }
 
-impl Letters {
-    /// The letter of a mail. Where the theme has no template, or a broken one, in plain English: a code
+impl Composer {
+    /// The finished mail of a queued one. Where the theme has no template, or a broken one, in plain English: a code
     /// must come.
-    pub(crate) fn write(
+    pub(crate) fn compose(
         &self,
-        mail: &Mail,
+        mail: &QueuedMail,
         kind: MailKind,
-        contents: Contents,
+        contents: MailContents,
         now: Moment,
-    ) -> Letter {
+    ) -> Mail {
         let values = self.values(&contents);
         let own = self.by_theme(&mail.language, kind, &values).unwrap_or_else(|error| {
             tracing::error!(kind = kind.name(), language = mail.language, %error, "a mail's template cannot be filled");
@@ -68,7 +68,7 @@ impl Letters {
             Some(written) => (mail.language.clone(), written),
             None => ("en".to_owned(), plain(kind, &values)),
         };
-        Letter {
+        Mail {
             to: contents.to,
             subject,
             text,
@@ -79,7 +79,7 @@ impl Letters {
         }
     }
 
-    fn values(&self, contents: &Contents) -> Values {
+    fn values(&self, contents: &MailContents) -> Values {
         let catalogue = self.catalogue.current();
         let zone = catalogue.map_or(jiff::tz::TimeZone::UTC, |catalogue| {
             catalogue.facts().time_zone.clone()

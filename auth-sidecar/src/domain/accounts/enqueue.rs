@@ -1,20 +1,20 @@
-//! Writing mail down, in the same transaction as what it tells. Sending is elsewhere.
+//! Putting mail on the queue, in the same transaction as what it tells. Delivering is elsewhere.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Accounts, Core, Transaction};
 use crate::domain::keys::Purpose;
 use crate::domain::random::{TokenHash, bytes};
-use crate::domain::store::{Mail, MailKind, MailState, Stored};
+use crate::domain::store::{MailKind, MailState, QueuedMail, Stored};
 use crate::domain::time::Moment;
 
 /// Every sealed text has this length, so that its row does not tell an address's length, or whether
 /// anybody gets it.
 const LENGTH: usize = 640;
 
-/// A mail without its values.
+/// A mail to be queued, without its values.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Letterhead {
+pub struct NewMail {
     /// What it says; none if nobody gets it.
     pub kind: Option<MailKind>,
     /// The spelling it goes to.
@@ -27,16 +27,16 @@ pub struct Letterhead {
     pub language: String,
 }
 
-impl Letterhead {
+impl NewMail {
     /// Whether somebody gets a code by it.
     pub(super) fn tells_code(&self) -> bool {
         self.kind.is_some_and(MailKind::tells_code)
     }
 }
 
-/// What a waiting mail holds sealed.
+/// What a queued mail holds sealed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Contents {
+pub struct MailContents {
     /// The spelling it goes to.
     pub to: String,
     /// `12345678`; empty in mails without a code.
@@ -48,7 +48,7 @@ pub struct Contents {
 }
 
 /// Whatever binds sealed contents to their row.
-fn bound(mail: &Mail) -> Vec<u8> {
+fn bound(mail: &QueuedMail) -> Vec<u8> {
     format!(
         "{}/{}/{}",
         mail.id,
@@ -58,8 +58,8 @@ fn bound(mail: &Mail) -> Vec<u8> {
     .into_bytes()
 }
 
-/// The contents of a waiting mail; none if its key is gone or the row was altered.
-pub(super) fn open(core: &Core, mail: &Mail) -> Option<Contents> {
+/// The contents of a queued mail; none if its key is gone or the row was altered.
+pub(super) fn open(core: &Core, mail: &QueuedMail) -> Option<MailContents> {
     let text = core
         .keys
         .open(&mail.key, Purpose::Mail, &bound(mail), &mail.sealed)?;
@@ -67,16 +67,16 @@ pub(super) fn open(core: &Core, mail: &Mail) -> Option<Contents> {
 }
 
 impl Transaction<'_> {
-    /// Writes a mail down, with the code it tells and that code's end.
-    pub(super) fn post(&mut self, letter: &Letterhead, code: Option<(&str, Moment)>) -> Stored<()> {
+    /// Queues a mail, with the code it tells and that code's end.
+    pub(super) fn enqueue(&mut self, new: &NewMail, code: Option<(&str, Moment)>) -> Stored<()> {
         let lives = &self.core.lives;
-        let code = code.filter(|_| letter.tells_code());
+        let code = code.filter(|_| new.tells_code());
         let due_until = match code {
             Some((_, end)) => end.minus(lives.code_mail_margin),
             None => self.now.plus(lives.other_mail),
         };
-        let contents = Contents {
-            to: letter.to.clone(),
+        let contents = MailContents {
+            to: new.to.clone(),
             code: code.map_or_else(String::new, |(code, _)| code.to_owned()),
             expires: code.map_or(0, |(_, end)| end.0),
             when: self.now.0,
@@ -87,12 +87,12 @@ impl Transaction<'_> {
             .iter()
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        let mut mail = Mail {
+        let mut mail = QueuedMail {
             id,
-            account: letter.account,
-            flow: letter.flow,
-            kind: letter.kind,
-            language: letter.language.clone(),
+            account: new.account,
+            flow: new.flow,
+            kind: new.kind,
+            language: new.language.clone(),
             key: self.core.keys.current().to_owned(),
             sealed: Vec::new(),
             state: MailState::Waiting,
