@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::Range};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Edition, EditionId, LangSite, Resolver, Term};
+use super::{Edition, EditionId, Editions, LangSite, Resolver, Term};
 use crate::{
     base::fields::Words,
     config::{Config, Kind, Section, capitalised},
@@ -29,7 +29,7 @@ pub struct Period {
 
 impl Period {
     /// The day of an edition.
-    fn of(edition: &Edition) -> Option<Self> {
+    pub fn of(edition: &Edition) -> Option<Self> {
         let day = edition.date?.local();
         Some(Self {
             year: day.year(),
@@ -170,9 +170,58 @@ fn archives(editions: &[Edition], items: &[EditionId]) -> Vec<Archive> {
         .collect()
 }
 
+impl LangSite {
+    /// The same without what is not out.
+    pub(super) fn only(&self, out: &dyn Fn(&EditionId) -> bool) -> Self {
+        let only = |items: &[EditionId]| -> Vec<EditionId> {
+            items.iter().copied().filter(|id| out(id)).collect()
+        };
+        let some = |items: &[EditionId]| Some(only(items)).filter(|items| !items.is_empty());
+        let archive = |archive: &Archive| {
+            Some(Archive {
+                period: archive.period,
+                items: some(&archive.items)?,
+            })
+        };
+        let sections = self.sections.iter().zip(&self.archives);
+        let sections = sections.filter_map(|((section, items), archives)| {
+            let archives = archives.iter().filter_map(archive).collect();
+            Some(((section.clone(), some(items)?), archives))
+        });
+        let (sections, archives) = sections.unzip();
+        let kinds = self.kinds.iter();
+        let years = self.years.iter();
+        let shown_in = self.shown_in.iter().filter(|(dossier, _)| out(dossier));
+        let terms = self.terms.iter().map(|terms| {
+            let terms = terms.iter();
+            terms
+                .filter_map(|(term, items)| Some((*term, some(items)?)))
+                .collect()
+        });
+        Self {
+            articles: only(&self.articles),
+            pages: only(&self.pages),
+            dossiers: only(&self.dossiers),
+            sections,
+            kinds: kinds
+                .filter_map(|(kind, items)| Some((*kind, some(items)?)))
+                .collect(),
+            terms: terms.collect(),
+            archives,
+            years: years
+                .filter_map(|(year, items)| Some((*year, some(items)?)))
+                .collect(),
+            shown_in: shown_in
+                .filter_map(|(id, items)| Some((*id, some(items)?)))
+                .collect(),
+        }
+    }
+}
+
 /// Which articles show which dossier: by `media` and by directive.
-pub(super) fn shown_in(langs: &mut [LangSite], editions: &[Edition], resolver: &Resolver) {
+pub(super) fn shown_in(langs: &mut [LangSite], editions: &Editions, resolver: &Resolver) {
     for (lang, here) in langs.iter_mut().enumerate() {
+        here.shown_in.clear();
         for id in &here.articles {
             let edition = &editions[*id];
             let links = edition.body.links.iter();

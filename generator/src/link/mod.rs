@@ -4,6 +4,7 @@
 //! ends here: later stages cannot leak what they never see.
 
 mod check;
+mod coming;
 mod dossiers;
 mod editions;
 mod lists;
@@ -23,6 +24,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    coming::Coming,
     editions::State,
     lists::{Archive, Pages, Period},
     lives::{Life, Moment, shown},
@@ -358,35 +360,6 @@ pub fn link(
     (site, findings)
 }
 
-/// What is to come, and what it takes to link it.
-#[derive(Default)]
-pub struct Coming {
-    /// Complete editions that are held back.
-    pub editions: Vec<Edition>,
-    terms: TermsFile,
-    states: Map<Arc<str>, (State, Life)>,
-}
-
-impl Coming {
-    /// The site in which all that is to come has come and nothing has ended, if anything is to come.
-    pub fn together(&self, config: &Config, sources: &Sources, published: &Site) -> Option<Site> {
-        if self.editions.is_empty() {
-            return None;
-        }
-        let mut all = self.editions.clone();
-        all.extend(published.editions.iter().cloned());
-        editions::sort(&mut all);
-        let maker = Maker {
-            config,
-            sources,
-            terms: &self.terms,
-            states: &self.states,
-        };
-        // What is wrong with terms does not depend on the time, and is told of the site of today.
-        Some(maker.site(all, &[], &mut Vec::new()))
-    }
-}
-
 /// Makes sites of editions.
 struct Maker<'a> {
     config: &'a Config,
@@ -408,16 +381,18 @@ impl Maker<'_> {
         let resolver = Resolver::new(config, self.sources, &editions, held, self.states);
         editions::connect_translations(&mut editions, &resolver);
         let mut langs = lists::build(config, &editions);
+        let ranks = lists::ranks(&editions);
+        let editions = editions.into();
         lists::shown_in(&mut langs, &editions, &resolver);
         let structure = Structure {
             langs,
             terms,
-            ranks: lists::ranks(&editions),
+            ranks,
             resolver,
             ..Structure::default()
         };
         Site {
-            editions: editions.into(),
+            editions,
             structure: Arc::new(structure),
         }
     }

@@ -190,6 +190,8 @@ impl Resolver {
             .enumerate()
             .map(|(id, e)| (&*e.source.path, id))
             .collect();
+        let held: Map<&str, &(Edition, State)> =
+            held.iter().map(|h| (&*h.0.source.path, h)).collect();
         let mut documents: Vec<&SourceFile> = sources.documents.iter().collect();
         documents.par_sort_by_key(|s| (s.stem(), s.lang));
         let mut out = Self {
@@ -202,8 +204,9 @@ impl Resolver {
         for source in documents {
             let edition = by_path.get(&*source.path).copied();
             if source.role == Role::Dossier {
-                let id = match edition {
-                    Some(edition) => editions[edition].slug.clone(),
+                let waiting = || held.get(&*source.path).map(|(edition, _)| edition);
+                let id = match edition.map(|id| &editions[id]).or_else(waiting) {
+                    Some(edition) => edition.slug.clone(),
                     None => super::editions::slug_of(source.stem()),
                 };
                 out.dossiers.entry(id).or_default().push(out.members.len());
@@ -221,8 +224,17 @@ impl Resolver {
                 edition,
             });
         }
-        out.addresses = addresses(&out, editions, held);
+        out.addresses = addresses(&out, editions, &held);
         out
+    }
+
+    /// The same, with the editions alone that are out.
+    pub(super) fn only(&self, out: &dyn Fn(&EditionId) -> bool) -> Self {
+        let mut new = self.clone();
+        for member in &mut new.members {
+            member.edition = member.edition.filter(out);
+        }
+        new
     }
 
     fn path(&self, member: &Member) -> &str {
@@ -478,7 +490,7 @@ impl Resolver {
 fn addresses(
     resolver: &Resolver,
     editions: &[Edition],
-    held: &[(Edition, State)],
+    held: &Map<&str, &(Edition, State)>,
 ) -> Vec<(u64, u32)> {
     let all = |edition: &Edition, place: u32| {
         let aliases = edition.meta.aliases.iter();
@@ -487,13 +499,15 @@ fn addresses(
         let hashes = addresses.filter_map(|a| Some((hash(&plain_address(a)?), place)));
         hashes.collect::<Vec<_>>()
     };
-    let held = held.iter().filter(|(_, state)| *state != State::Draft);
-    let held: Map<&str, &Edition> = held.map(|(e, _)| (&*e.source.path, e)).collect();
+    let waiting = |path: &str| {
+        let (edition, state) = held.get(path)?;
+        (*state != State::Draft).then_some(edition)
+    };
     let members = resolver.members.par_iter().enumerate();
     let of_member = |(place, member): (usize, &Member)| {
         let edition = match member.edition {
             Some(id) => Some(&editions[id]),
-            None => held.get(resolver.path(member)).copied(),
+            None => waiting(resolver.path(member)),
         };
         edition.map_or_else(Vec::new, |edition| all(edition, place as u32))
     };

@@ -163,7 +163,7 @@ fn stages(
         now: inputs.now.0,
     };
     let jobs = timed(progress, Stage::Plan, || plan::plan(planned, diags));
-    let ahead = timed(progress, Stage::Ahead, || {
+    let together = timed(progress, Stage::Ahead, || {
         let together = findings.coming.together(&config, &sources, &site)?;
         let all = Planned {
             site: &together,
@@ -171,8 +171,7 @@ fn stages(
             ..planned
         }
         .ahead(diags);
-        let jobs = ahead::chosen(&together, all, inputs.now.0);
-        Some((together, jobs))
+        Some((together, all))
     });
     let gate = timed(progress, Stage::Gate, || {
         let rules = jobs.moved.gone.iter().chain(jobs.moved.redirects.keys());
@@ -191,20 +190,23 @@ fn stages(
     });
     let parts = Parts {
         files: inputs.files.clone(),
-        config,
-        site,
-        theme,
-        used,
+        config: config.clone(),
+        site: site.clone(),
+        theme: theme.clone(),
+        used: used.clone(),
         moved: Arc::new(jobs.moved),
         dead: Arc::new(jobs.dead),
     };
-    let ahead = ahead.map(|(site, jobs)| Ahead {
-        parts: Parts {
-            site,
+    let ahead = timed(progress, Stage::Ahead, || {
+        let today = (&site, &jobs.jobs);
+        let (site, all) = together.as_ref().map_or(today, |(site, all)| (site, all));
+        let planned = Planned { site, ..planned };
+        let parts = Parts {
+            site: site.clone(),
             used: used_ahead,
             ..parts.clone()
-        },
-        jobs,
+        };
+        Ahead::new(&planned, all, parts)
     });
     Some(Plan {
         renderer: timed(progress, Stage::Engines, || Renderer::new(parts, diags))?,
@@ -239,6 +241,10 @@ impl Plan {
             None,
             diags,
         )?;
+        let ahead = self
+            .ahead
+            .as_ref()
+            .map(|ahead| ahead.edited(&edited).into());
         let renderer = self.renderer.edited(edited);
         Some(Self {
             gate: Arc::new(self.gate.edited(renderer.site())),
@@ -246,7 +252,7 @@ impl Plan {
             jobs: self.jobs.clone(),
             unrecorded: self.unrecorded.clone(),
             moments: self.moments.clone(),
-            ahead: self.ahead.clone(),
+            ahead,
         })
     }
 
@@ -295,9 +301,7 @@ impl Plan {
             Err(Stopped::Stale) => Vec::new(),
             Ok(_) => {
                 let mut found = self.judge();
-                if let Err(Stopped::Wrong(mut ahead)) = self.look_ahead() {
-                    found.append(&mut ahead);
-                }
+                found.append(&mut self.ahead());
                 found
             }
         }

@@ -29,7 +29,7 @@ use crate::{
     base::{diag::Diagnostics, files::Files, path},
     config::{Config, Kind},
     discover::Sources,
-    link::{EditionId, Findings, Pages, Site},
+    link::{Archive, EditionId, Findings, LangSite, Pages, Site},
     theme::Theme,
 };
 
@@ -186,6 +186,25 @@ pub fn list_items(site: &Site, lang: usize, key: ListKey) -> &[EditionId] {
     }
 }
 
+/// The list of `to` that means the same as one of `from`, if it is there.
+pub fn same_list(from: &LangSite, to: &LangSite, key: ListKey) -> Option<ListKey> {
+    let section = |i: usize| {
+        let name = &from.sections[i].0.name;
+        to.sections.iter().position(|(s, _)| s.name == *name)
+    };
+    match key {
+        ListKey::Section(i) => section(i).map(ListKey::Section),
+        ListKey::Kind(kind) => to.kinds.contains_key(&kind).then_some(key),
+        ListKey::Term(t, i) => to.terms[t].contains_key(&i).then_some(key),
+        ListKey::Videos => (!to.dossiers.is_empty()).then_some(key),
+        ListKey::Archive(s, i) => {
+            let (period, other) = (from.archives[s][i].period, section(s)?);
+            let same = Archive::find(&to.archives[other], period)?;
+            Some(ListKey::Archive(other, same))
+        }
+    }
+}
+
 /// Whether a language has a list of dossiers.
 pub fn has_videos(site: &Site, theme: &Theme, lang: usize) -> bool {
     theme.has("list.html") && theme.has("video.html") && !site.langs[lang].dossiers.is_empty()
@@ -250,17 +269,8 @@ impl Planned<'_> {
             now,
             ..
         } = self;
-        let mut p = Planner {
-            config,
-            site,
-            theme,
-            jobs: Vec::new(),
-        };
-        for lang in 0..config.languages.len() {
-            p.language(lang);
-            p.accounts(lang);
-        }
-        p.whole_site(self.sources);
+        let mut p = Planner::new(config, site, theme);
+        p.copies(self.sources);
         let mut jobs = p.jobs;
         jobs.par_sort_by(|a, b| a.path.cmp(&b.path));
         let aliases = clashes::aliases(config, site, now, theme, &mut jobs, diags);
@@ -319,6 +329,11 @@ pub fn plan(planned: Planned<'_>, diags: &mut Diagnostics) -> Jobs {
     }
 }
 
+/// Every output that a template makes, but for pages at former addresses.
+pub fn pages(config: &Config, site: &Site, theme: &Theme) -> Vec<Job> {
+    Planner::new(config, site, theme).jobs
+}
+
 /// Every folder that holds an output, parents first. `jobs` are sorted.
 pub fn folders(jobs: &[Job]) -> Vec<&str> {
     let mut folders = Vec::new();
@@ -341,7 +356,23 @@ struct Planner<'a> {
     jobs: Vec<Job>,
 }
 
-impl Planner<'_> {
+impl<'a> Planner<'a> {
+    /// With every output that a template makes, but for pages at former addresses.
+    fn new(config: &'a Config, site: &'a Site, theme: &'a Theme) -> Self {
+        let mut planner = Self {
+            config,
+            site,
+            theme,
+            jobs: Vec::new(),
+        };
+        for lang in 0..config.languages.len() {
+            planner.language(lang);
+            planner.accounts(lang);
+        }
+        planner.whole_site();
+        planner
+    }
+
     /// A page: `/en/news/` is `site/en/news/index.html`.
     fn page(&mut self, address: &str, task: Task) {
         self.jobs.push(Job {
@@ -479,7 +510,7 @@ impl Planner<'_> {
         }
     }
 
-    fn whole_site(&mut self, sources: &Sources) {
+    fn whole_site(&mut self) {
         for (template, task) in [
             ("root.html", Task::Root),
             ("sitemap-index.xml", Task::SitemapIndex),
@@ -494,6 +525,10 @@ impl Planner<'_> {
                 self.file(address, task);
             }
         }
+    }
+
+    /// What is copied, or written without a template.
+    fn copies(&mut self, sources: &Sources) {
         for source in &sources.statics {
             let address = source["content/static".len()..].to_owned();
             self.file(&address, Task::Static(source.clone()));

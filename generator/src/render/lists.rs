@@ -224,32 +224,13 @@ impl Renderer {
 
     /// The list that means the same in each language that has it.
     pub(super) fn same_list_elsewhere(&self, lang: usize, key: ListKey) -> Vec<(usize, String)> {
-        let mine = &self.site.langs[lang];
-        (0..self.config.languages.len())
-            .filter_map(|other| {
-                let here = &self.site.langs[other];
-                let section = |i: usize| {
-                    here.sections
-                        .iter()
-                        .position(|(s, _)| s.name == mine.sections[i].0.name)
-                };
-                let key = match key {
-                    ListKey::Section(i) => ListKey::Section(section(i)?),
-                    ListKey::Kind(kind) => here.kinds.contains_key(&kind).then_some(key)?,
-                    ListKey::Term(t, i) => here.terms[t].contains_key(&i).then_some(key)?,
-                    ListKey::Videos => (!here.dossiers.is_empty()).then_some(key)?,
-                    ListKey::Archive(s, i) => {
-                        let (period, other) = (mine.archives[s][i].period, section(s)?);
-                        let same = Archive::find(&here.archives[other], period)?;
-                        ListKey::Archive(other, same)
-                    }
-                };
-                Some((
-                    other,
-                    plan::list_address(&self.site, &self.config, other, key),
-                ))
-            })
-            .collect()
+        let langs = self.site.langs.iter().enumerate();
+        let same = langs.filter_map(|(other, here)| {
+            let key = plan::same_list(&self.site.langs[lang], here, key)?;
+            let address = plan::list_address(&self.site, &self.config, other, key);
+            Some((other, address))
+        });
+        same.collect()
     }
 
     pub(super) fn taxonomy(&self, lang: usize, taxonomy: usize) -> Result<Vec<u8>, Failure> {

@@ -104,6 +104,12 @@ fn the_examples_on_what_is_published_when_do_what_is_said() {
     assert_eq!(outs(&signed), [true, true]);
     let late = room.clone().at("2025-03-01T17:00:00Z").good();
     assert_eq!(outs(&late), [true, false]);
+    let list = "themes/plain/templates/list.html";
+    let fails = "{% if list.total == 2 %}{{ list.never.there }}{% endif %}";
+    let text = String::from_utf8(room.files[list].clone()).unwrap() + fails;
+    let ahead = room.clone().file(list, text).build().report();
+    let note = "from 2025-03-01 18:00 on, when content/news/invitation.md expires";
+    assert!(ahead.contains(note) && MANUAL.contains(note), "{ahead}");
     let speech = "content/news/speech.md";
     let text = String::from_utf8(room.files[speech].clone()).unwrap();
     let wrong = room.file(speech, text.replace("T12:00", "T15:00")).build();

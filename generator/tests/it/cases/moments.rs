@@ -112,6 +112,22 @@ fn a_dossier_that_ends_leaves_the_stories_that_show_it() {
 }
 
 #[test]
+fn a_dossier_to_come_is_known_by_the_id_that_it_will_have() {
+    let room = |id: &str, keys: &str| {
+        let keys = format!("slug = \"film\"\n{keys}");
+        let story = format!("{SOON}\nmedia = [\"{id}\"]");
+        Newsroom::new()
+            .story("news/a.md", OUT, &story, "")
+            .dossier("clip", OUT, &keys, "")
+    };
+    room("film", SOON).good();
+    for keys in [SOON, ""] {
+        let built = room("clip", keys).build();
+        fails(&built, "content/news/a.md", "there is no dossier `clip`");
+    }
+}
+
+#[test]
 fn a_page_that_ends_leaves_the_footer_and_the_terms() {
     let room = Newsroom::new()
         .keys("footer = [\"/pages/legal.md\", \"/pages/about.md\"]")
@@ -266,20 +282,200 @@ fn moments_are_known_with_their_documents() {
     );
 }
 
+/// A newsroom whose template `name` ends with `failing` on pages in English.
+fn with(room: Newsroom, name: &str, failing: &str) -> Newsroom {
+    let path = format!("themes/plain/templates/{name}");
+    let text = String::from_utf8(room.files[&path].clone()).unwrap();
+    let failing = format!("{{% if lang.code == \"en\" %}}{failing}{{% endif %}}");
+    room.file(&path, text + &failing)
+}
+
+/// What is told of a template that works today.
+fn told_ahead(room: &Newsroom, name: &str) -> Vec<String> {
+    let plan = room.build().plan.unwrap();
+    assert!(plan.jobs.iter().all(|job| plan.render(job).is_ok()));
+    let found = plan.check(&|| false);
+    let file = format!("themes/plain/templates/{name}");
+    let at_fault = |d: &dateline::base::diag::Diagnostic| d.file.as_deref() == Some(&*file);
+    assert!(found.iter().all(at_fault), "{found:#?}");
+    assert!(found.iter().all(|d| d.span.is_some()), "{found:#?}");
+    found.into_iter().flat_map(|d| d.notes).collect()
+}
+
 #[test]
 fn a_template_that_fails_on_a_page_to_come_fails_today() {
-    let article = "themes/plain/templates/article.html";
-    let room = Newsroom::new().story("news/b.md", OUT, "", "");
-    let text = String::from_utf8(room.files[article].clone()).unwrap();
     let failing = "{% if article.title == \"Story a\" %}{{ article.never.there }}{% endif %}";
-    let room = room.file(article, format!("{text}{failing}"));
-    let found = |room: &Newsroom| room.good().plan.unwrap().check(&|| false);
-    assert_eq!(found(&room), []);
-    let found = found(&room.story("news/a.md", OUT, SOON, ""));
-    let told = found.iter().flat_map(|diag| &diag.notes);
-    let told: Vec<&str> = told.map(|note| &**note).collect();
-    assert!(
-        told.contains(&"it will be there from 2025-03-01 12:00"),
-        "{found:?}"
+    let room = Newsroom::new().story("news/b.md", OUT, "", "");
+    let room = with(room, "article.html", failing);
+    assert_eq!(told_ahead(&room, "article.html"), [""; 0]);
+    let room = room.story("news/a.md", OUT, SOON, "");
+    let told = told_ahead(&room, "article.html");
+    let note = "from 2025-03-01 12:00 on, when content/news/a.md comes out".to_owned();
+    assert!(told.contains(&note), "{told:?}");
+}
+
+#[test]
+fn a_template_that_fails_once_something_has_ended_fails_today() {
+    let note = |file: &str| format!("from 2025-03-01 12:00 on, when content/{file} expires");
+    let one = || Newsroom::new().story("news/a.md", OUT, ENDS, "");
+    let two = |keys: &str| one().story("news/b.md", OUT, keys, "");
+    let topic = format!("topics = [\"Trade\"]\n{ENDS}");
+    let story = "news/a.md";
+    for (room, template, failing, ends) in [
+        (one(), "home.html", "{{ home.lead.title }}", story),
+        (one(), "404.html", "{{ site.sections[0].title }}", story),
+        (one(), "robots.txt", "{{ site.feed_url | upper }}", story),
+        (two(""), "home.html", "{{ home.latest[0].title }}", story),
+        (two(""), "list.html", "{{ list.items[1].title }}", story),
+        (two(""), "feed.xml", "{{ feed.entries[1].title }}", story),
+        (
+            two(""),
+            "sitemap.xml",
+            "{% if entries | length == 1 %}{{ entries[1].loc }}{% endif %}",
+            story,
+        ),
+        (
+            two("related = [\"a.md\"]")
+                .story("news/c.md", OUT, "", "")
+                .story("news/d.md", OUT, "related = [\"c.md\"]", ""),
+            "article.html",
+            "{% if article.title == \"Story b\" %}{{ article.related[0].title }}{% endif %}",
+            story,
+        ),
+        (
+            two("").story("news/b.md", "2025-01-12", "", ""),
+            "article.html",
+            "{% if article.title == \"Story b\" %}{{ article.previous.title }}{% endif %}",
+            story,
+        ),
+        (
+            Newsroom::new()
+                .story("news/a.md", "2025-01-08", &topic, "")
+                .story("news/b.md", OUT, "topics = [\"Trade\"]", ""),
+            "article.html",
+            "{% if article.title == \"Story b\" %}{{ article.related[0].title }}{% endif %}",
+            story,
+        ),
+        (
+            Newsroom::new()
+                .story("news/a.md", OUT, &topic, "")
+                .story("news/b.md", OUT, "", ""),
+            "410.html",
+            "{{ site.taxonomies[0].title }}",
+            story,
+        ),
+        (
+            Newsroom::new()
+                .story("news/a.md", OUT, "", "")
+                .story("news/a.fr.md", OUT, ENDS, ""),
+            "article.html",
+            "{{ page.alternates[1].url }}",
+            "news/a.fr.md",
+        ),
+        (
+            Newsroom::new()
+                .story("news/a.md", OUT, "", "")
+                .story("news/b.fr.md", OUT, ENDS, ""),
+            "list.html",
+            "{% if list.type == \"section\" %}{{ page.alternates[1].url }}{% endif %}",
+            "news/b.fr.md",
+        ),
+        (
+            Newsroom::new()
+                .story("news/a.md", OUT, "media = [\"clip\"]", "")
+                .dossier("clip", OUT, ENDS, ""),
+            "article.html",
+            "{{ article.media[0].title }}",
+            "media/clip.md",
+        ),
+        (
+            Newsroom::new()
+                .story("news/a.md", OUT, "media = [\"clip\"]", "")
+                .dossier("clip", OUT, ENDS, ""),
+            "feed.xml",
+            "{{ feed.entries[0].media[0].title }}",
+            "media/clip.md",
+        ),
+        (
+            Newsroom::new()
+                .story("news/a.md", OUT, &format!("media = [\"clip\"]\n{ENDS}"), "")
+                .dossier("clip", OUT, "", ""),
+            "video.html",
+            "{{ dossier.articles[0].title }}",
+            story,
+        ),
+        (
+            Newsroom::new().story("news/a.md", OUT, &topic, "").dossier(
+                "clip",
+                OUT,
+                "topics = [\"Trade\"]",
+                "",
+            ),
+            "video.html",
+            "{{ dossier.taxonomies[0].title }}",
+            story,
+        ),
+        (
+            Newsroom::new()
+                .keys("footer = [\"/pages/about.md\"]")
+                .story("pages/about.md", "", ENDS, "")
+                .story("news/a.md", OUT, "", ""),
+            "article.html",
+            "{{ site.footer[0].title }}",
+            "pages/about.md",
+        ),
+        (
+            Newsroom::new()
+                .tables("[terms.other]\nversion = \"1\"\npage = \"/pages/legal.md\"")
+                .story("pages/legal.md", "", ENDS, "")
+                .dossier("clip", OUT, "terms = \"other\"", ""),
+            "video.html",
+            "{{ dossier.terms.url | upper }}",
+            "pages/legal.md",
+        ),
+    ] {
+        let told = told_ahead(&with(room.clone(), template, failing), template);
+        let note = note(ends);
+        assert!(told.contains(&note), "{template} {failing}: {told:?}");
+        assert_eq!(told_ahead(&room, template), [""; 0]);
+        let after = with(room, template, failing).at(AFTER).build();
+        assert!(!after.errors().is_empty(), "{template} {failing}");
+    }
+}
+
+#[test]
+fn a_template_that_fails_between_an_end_and_a_beginning_fails_today() {
+    let room = Newsroom::new()
+        .story("news/a.md", OUT, ENDS, "")
+        .story("news/b.md", OUT, LATER, "");
+    let told = told_ahead(
+        &with(room, "home.html", "{{ home.lead.title }}"),
+        "home.html",
     );
+    let note = "from 2025-03-01 12:00 on, when content/news/a.md expires".to_owned();
+    assert!(told.contains(&note), "{told:?}");
+    // Nothing is empty where another one comes in time.
+    let room = Newsroom::new()
+        .story("news/a.md", OUT, ENDS, "")
+        .story("news/b.md", OUT, SOON, "");
+    assert_eq!(
+        told_ahead(
+            &with(room, "home.html", "{{ home.lead.title }}"),
+            "home.html"
+        ),
+        [""; 0]
+    );
+}
+
+#[test]
+fn a_numbered_page_that_is_the_first_of_its_kind_is_tried_today() {
+    let numbered = "{% if not list.first %}{{ list.never.there }}{% endif %}";
+    let mut room = with(Newsroom::new(), "list.html", numbered);
+    for n in 0..39 {
+        room = room.story(&format!("news/s{n}.md"), OUT, "", "");
+    }
+    assert_eq!(told_ahead(&room, "list.html"), [""; 0]);
+    let told = told_ahead(&room.story("news/a.md", OUT, SOON, ""), "list.html");
+    let note = "from 2025-03-01 12:00 on, when content/news/a.md comes out".to_owned();
+    assert!(told.contains(&note), "{told:?}");
 }

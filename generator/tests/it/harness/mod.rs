@@ -271,7 +271,7 @@ impl Built {
             }
             diags.extend(match failed {
                 true => plan.check(&|| false),
-                false => plan.judge(),
+                false => [plan.judge(), plan.ahead()].concat(),
             });
         }
         Self {

@@ -137,6 +137,11 @@ fn clean(inputs: &Inputs) -> (Option<Snapshot>, Diagnostics) {
         diags.extend(plan.check(&|| false));
         return (None, diags);
     }
+    let ahead = plan.ahead();
+    if !ahead.is_empty() {
+        diags.extend(ahead);
+        return (None, diags);
+    }
     let leaks = plan.judge();
     let good = leaks.is_empty();
     diags.extend(leaks);
@@ -218,7 +223,7 @@ impl Desk {
 
     pub fn inputs(&self, world: &World, files: Arc<dyn Files>) -> Inputs {
         let Now(first) = moment(crate::harness::NOW);
-        let seconds = first.as_second() + world.day * 86_400;
+        let seconds = first.as_second() + world.day * 86_400 + world.second;
         Inputs {
             files,
             now: Now(jiff_at(seconds)),

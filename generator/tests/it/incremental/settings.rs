@@ -4,6 +4,7 @@ use super::{
     Edit,
     world::{Rng, World},
 };
+use crate::harness::{NOW, moment};
 
 const SITE: &str = "content/site.toml";
 const ARTICLE: &str = "themes/plain/templates/article.html";
@@ -232,6 +233,23 @@ pub const EDITS: &[Edit] = &[
     ("theme: a mistake", |w, _| {
         w.append(ARTICLE, "{{ article.nothing }}")
     }),
+    ("theme: a mistake in a list as it may once be", |w, r| {
+        let total = 1 + r.below(3);
+        let short = format!("list.total == {total} and list.name == \"speeches\"");
+        w.append(
+            "themes/plain/templates/list.html",
+            &format!("{{% if {short} %}}{{{{ list.never.there }}}}{{% endif %}}"),
+        );
+    }),
+    (
+        "theme: a mistake where nothing is shown any more",
+        |w, _| {
+            w.append(
+                ARTICLE,
+                "{% if not article.media %}{{ article.media[0].title }}{% endif %}",
+            )
+        },
+    ),
     ("theme: a mistake in its form", |w, _| {
         w.append(ARTICLE, "{% if %}")
     }),
@@ -248,6 +266,12 @@ pub const EDITS: &[Edit] = &[
         w.put(&format!("media/ab/{sum}/clip-broadcast.mp4"), vec![0; n]);
     }),
     ("time passes", |w, r| w.day += 1 + r.below(4) as i64),
+    ("time: to the second of a moment, or before it", |w, r| {
+        let all = w.moments();
+        if let Some(at) = r.of(&all) {
+            w.second = at - moment(NOW).0.as_second() - w.day * 86_400 - r.below(2) as i64;
+        }
+    }),
     ("time is told otherwise", |w, r| {
         w.day -= 1 + r.below(4) as i64
     }),

@@ -39,6 +39,8 @@ pub struct World {
     pub first: BTreeMap<String, Vec<u8>>,
     /// Days after the first build.
     pub day: i64,
+    /// Seconds after that.
+    pub second: i64,
     pub drafts: bool,
     pub base_url: Option<String>,
     pub addresses: Addresses,
@@ -56,6 +58,7 @@ impl World {
             first: room.files.clone(),
             files: room.files,
             day: 0,
+            second: 0,
             drafts: false,
             base_url: None,
             addresses: Addresses::Leave,
@@ -70,6 +73,22 @@ impl World {
         let all = self.files.keys();
         let all = all.filter(|p| p.starts_with(start) && p.ends_with(end));
         all.cloned().collect()
+    }
+
+    /// Seconds since 1970 at which something comes out or ends.
+    pub fn moments(&self) -> Vec<i64> {
+        let texts = self
+            .paths("content/", ".md")
+            .into_iter()
+            .map(|path| self.text(&path));
+        let lines = |text: String| text.lines().map(str::to_owned).collect::<Vec<_>>();
+        let times = texts.flat_map(lines).filter_map(|line| {
+            let time = line
+                .strip_prefix("embargo = ")
+                .or(line.strip_prefix("expires = "))?;
+            time.parse::<jiff::Timestamp>().ok()
+        });
+        times.map(|at| at.as_second()).collect()
     }
 
     /// Some article.

@@ -1,0 +1,79 @@
+//! What is to come: the site with all of it, and the site as it will be at a moment.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{
+    Edition, EditionId, Life, Maker, Site, Structure, TermsFile,
+    editions::{self, State},
+    lists,
+};
+use crate::{base::hash::Map, config::Config, discover::Sources};
+
+/// What is to come, and what it takes to link it.
+#[derive(Default)]
+pub struct Coming {
+    /// Complete editions that are held back.
+    pub editions: Vec<Edition>,
+    pub(super) terms: TermsFile,
+    pub(super) states: Map<Arc<str>, (State, Life)>,
+}
+
+impl Coming {
+    /// The site in which all that is to come has come and nothing has ended, if anything is to come.
+    pub fn together(&self, config: &Config, sources: &Sources, published: &Site) -> Option<Site> {
+        if self.editions.is_empty() {
+            return None;
+        }
+        let mut all = self.editions.clone();
+        all.extend(published.editions.iter().cloned());
+        editions::sort(&mut all);
+        let maker = Maker {
+            config,
+            sources,
+            terms: &self.terms,
+            states: &self.states,
+        };
+        // What is wrong with terms does not depend on the time, and is told of the site of today.
+        Some(maker.site(all, &[], &mut Vec::new()))
+    }
+}
+
+impl Site {
+    /// What is out of this site at a moment. Editions keep their ids.
+    pub fn at(&self, moment: Timestamp) -> Self {
+        let there = self.editions.iter().map(|e| e.life().holds(moment));
+        let there: Vec<bool> = there.collect();
+        let out = |id: &EditionId| there[*id];
+        let fewer = |(id, edition): (EditionId, &Edition)| {
+            let gone = |id: &EditionId| !out(id);
+            edition.translations.iter().any(gone).then(|| {
+                let mut edition = edition.clone();
+                edition.translations.retain(out);
+                (id, edition)
+            })
+        };
+        let fewer: Vec<_> = self.editions.iter().enumerate().filter_map(fewer).collect();
+        let editions = self.editions.with(fewer);
+        let resolver = self.resolver.only(&out);
+        let langs = self.langs.iter().map(|here| here.only(&out));
+        let mut langs: Vec<_> = langs.collect();
+        let dossiers = self.langs.iter().flat_map(|here| &here.dossiers);
+        if !{ dossiers }.all(out) {
+            // Another edition of a dossier may stand in for the one that is not there.
+            lists::shown_in(&mut langs, &editions, &resolver);
+        }
+        let structure = Structure {
+            langs,
+            terms: self.terms.clone(),
+            ranks: self.ranks.clone(),
+            resolver,
+            ..Structure::default()
+        };
+        Self {
+            editions,
+            structure: Arc::new(structure),
+        }
+    }
+}
