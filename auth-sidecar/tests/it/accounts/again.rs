@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use dateline_auth::domain::accounts::Who;
-use dateline_auth::domain::store::{Alive, Mail, Rows, Stored};
+use dateline_auth::domain::store::{Alive, QueuedMail, Rows, Stored};
 use dateline_auth::domain::time::Moment;
 
 use super::*;
@@ -68,8 +68,8 @@ fn every_rule_is_named() {
 struct Seen {
     answers: Vec<String>,
     rows: String,
+    queued: Vec<QueuedMail>,
     mails: Vec<Mail>,
-    letters: Vec<Letter>,
 }
 
 struct Watched {
@@ -305,15 +305,15 @@ async fn limits(seen: &mut Watched) {
 
 async fn end(seen: Watched) -> Seen {
     let store = seen.service.sidecar.accounts().store().clone();
-    let (rows, mails) = store
+    let (rows, queued) = store
         .read(|rows| Ok((dump(rows)?, rows.mails()?)))
         .await
         .unwrap();
     Seen {
         answers: seen.answers,
         rows,
-        mails,
-        letters: seen.service.mailer.letters(),
+        queued,
+        mails: seen.service.mailer.mails(),
     }
 }
 
