@@ -231,168 +231,71 @@ pub const SESSION_SLOTS: [&str; 6] = [
     "other",
 ];
 
-/// The pages under `/{lang}/account/`, by their path there, and every `#FRAGMENT` to which the answer to
-/// a form may lead on each. The first is the home; what it holds, the page that the sidecar fills holds
-/// too. Fragments are names of [`PROBLEMS`] by their [`Place`], or tell that something was done.
-pub const ACCOUNT_PAGES: [(&str, &[&str]); 12] = [
-    (
-        "",
-        &[
-            "bad-request",
-            "busy",
-            "field-invalid",
+/// The pages under `/{lang}/account/`, by their path there. The first is the home; what it holds, the page
+/// that the sidecar fills holds too.
+pub const ACCOUNT_PAGES: [&str; 12] = [
+    "",
+    "register/",
+    "verify/",
+    "welcome/",
+    "login/",
+    "reset/",
+    "reset/verify/",
+    "reset/new-password/",
+    "reset/done/",
+    "password/",
+    "delete/",
+    "deleted/",
+];
+
+/// Every `#FRAGMENT` to which the answer to a form may lead on a page of [`ACCOUNT_PAGES`]: names of
+/// [`PROBLEMS`] by their [`Place`], or that something was done.
+#[must_use]
+pub fn fragments(page: &str) -> Vec<&'static str> {
+    let any = [
+        "bad-request",
+        "busy",
+        "field-invalid",
+        "too-large",
+        "unavailable",
+        "unknown-field",
+    ];
+    let own: &[&str] = match page {
+        "" => &[
             "link-limit",
             "newsletter-off",
             "newsletter-on",
             "password-changed",
-            "too-large",
             "too-many",
-            "unavailable",
-            "unknown-field",
             "wording-old",
         ],
-    ),
-    (
-        "register/",
-        &[
-            "bad-request",
-            "busy",
-            "email-invalid",
-            "field-invalid",
-            "no-flow",
-            "password-common",
-            "password-has-space",
-            "password-needs-lower",
-            "password-needs-number",
-            "password-needs-symbol",
-            "password-needs-upper",
-            "password-too-long",
-            "password-too-short",
-            "too-large",
+        "register/" | "reset/" => &["email-invalid", "no-flow", "too-many"],
+        "verify/" | "reset/verify/" => &[
+            "code-expired",
+            "code-limit",
+            "code-sent",
+            "code-spent",
+            "code-wait",
+            "code-wrong",
             "too-many",
-            "unavailable",
-            "unknown-field",
         ],
-    ),
-    ("verify/", CODE_PAGE),
-    (
-        "welcome/",
-        &[
-            "bad-request",
-            "busy",
-            "field-invalid",
-            "newsletter-off",
-            "newsletter-on",
-            "too-large",
-            "unavailable",
-            "unknown-field",
-            "wording-old",
-        ],
-    ),
-    (
-        "login/",
-        &[
+        "welcome/" => &["newsletter-off", "newsletter-on", "wording-old"],
+        "login/" => &[
             "account-disabled",
-            "bad-request",
-            "busy",
             "code-used",
             "credentials-wrong",
-            "field-invalid",
             "signed-out",
-            "too-large",
             "too-many",
-            "unavailable",
-            "unknown-field",
         ],
-    ),
-    (
-        "reset/",
-        &[
-            "bad-request",
-            "busy",
-            "email-invalid",
-            "field-invalid",
-            "no-flow",
-            "too-large",
-            "too-many",
-            "unavailable",
-            "unknown-field",
-        ],
-    ),
-    ("reset/verify/", CODE_PAGE),
-    (
-        "reset/new-password/",
-        &[
-            "bad-request",
-            "busy",
-            "code-used",
-            "field-invalid",
-            "password-common",
-            "password-has-space",
-            "password-needs-lower",
-            "password-needs-number",
-            "password-needs-symbol",
-            "password-needs-upper",
-            "password-too-long",
-            "password-too-short",
-            "too-large",
-            "too-many",
-            "unavailable",
-            "unknown-field",
-        ],
-    ),
-    ("reset/done/", &[]),
-    (
-        "password/",
-        &[
-            "bad-request",
-            "busy",
-            "credentials-wrong",
-            "field-invalid",
-            "password-changed",
-            "password-common",
-            "password-has-space",
-            "password-needs-lower",
-            "password-needs-number",
-            "password-needs-symbol",
-            "password-needs-upper",
-            "password-too-long",
-            "password-too-short",
-            "too-large",
-            "too-many",
-            "unavailable",
-            "unknown-field",
-        ],
-    ),
-    (
-        "delete/",
-        &[
-            "bad-request",
-            "busy",
-            "credentials-wrong",
-            "field-invalid",
-            "too-large",
-            "too-many",
-            "unavailable",
-            "unknown-field",
-        ],
-    ),
-    ("deleted/", &[]),
-];
-
-/// What the two pages that ask for a code may be led to.
-const CODE_PAGE: &[&str] = &[
-    "bad-request",
-    "busy",
-    "code-expired",
-    "code-limit",
-    "code-sent",
-    "code-spent",
-    "code-wait",
-    "code-wrong",
-    "field-invalid",
-    "too-large",
-    "too-many",
-    "unavailable",
-    "unknown-field",
-];
+        "reset/new-password/" => &["code-used", "too-many"],
+        "password/" => &["credentials-wrong", "password-changed", "too-many"],
+        "delete/" => &["credentials-wrong", "too-many"],
+        _ => return Vec::new(),
+    };
+    let chooses = matches!(page, "register/" | "reset/new-password/" | "password/");
+    let password = ProblemKind::PASSWORD.iter().filter(|_| chooses);
+    let mut all = [&any[..], own].concat();
+    all.extend(password.map(|kind| kind.name()));
+    all.sort_unstable();
+    all
+}

@@ -1,27 +1,25 @@
 //! Answers to calls: what was done or refused, told as JSON, or by leading a form on.
 //!
 //! A handler says what happened and where to go next. How the caller hears it is known once [`Call`] has
-//! read the request: [`Telling`] carries it out to `layers`.
+//! read the request: [`super::telling`] carries it out to `layers`.
 //!
 //! [`Call`]: super::call::Call
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::openapi::{RefOr, Response as Described};
 use utoipa::{IntoResponses, ToSchema};
 
-use super::AppState;
 use super::cookies::SetCookies;
 use super::error::Problem;
-use super::words::Words;
+use super::telling::{Outcome, lead, see_other};
 use crate::domain::refusal::{Refusal, Stop};
-use crate::texts::{Place, ProblemKind};
+use crate::texts::ProblemKind;
 
 /// What JSON hears of a call that was done, besides where to go.
 pub(super) trait Answer: Serialize + ToSchema {
@@ -277,158 +275,4 @@ fn location_header() -> Value {
 
 pub(super) fn described(response: Value) -> RefOr<Described> {
     RefOr::T(serde_json::from_value(response).unwrap_or_default())
-}
-
-/// What a handler's answer says, for [`Telling`].
-#[derive(Clone)]
-pub(super) enum Outcome {
-    Done { to: String, cookies: SetCookies },
-    Refused(Problem),
-}
-
-/// How a caller is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
-    Json,
-    /// By leading a form on.
-    Form,
-    /// In plain text. No redirect: it would tell another site's page whether there is a session.
-    Text,
-}
-
-/// What is known of a caller so far.
-pub(super) struct Caller {
-    pub(super) way: Way,
-    /// The page below `/{lang}/account/` that the form stands on.
-    pub(super) page: Option<&'static str>,
-    pub(super) language: String,
-    /// Set by any answer.
-    pub(super) cookies: SetCookies,
-}
-
-/// Carries what an extractor finds out about the caller to where the answer is told.
-#[derive(Clone, Default)]
-pub(super) struct Telling(Arc<Mutex<Option<Caller>>>);
-
-impl Telling {
-    pub(super) fn is_to(&self, caller: Caller) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(caller);
-    }
-
-    pub(super) fn change(&self, change: impl FnOnce(&mut Caller)) {
-        let mut caller = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        caller.as_mut().map(change);
-    }
-
-    /// Tells what happened. Whoever is not known is told problems in the words of `accepted`.
-    pub(super) fn tell(
-        &self,
-        state: &AppState,
-        mut response: Response,
-        accepted: impl FnOnce() -> Words,
-    ) -> Response {
-        let caller = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let outcome = response.extensions_mut().remove::<Outcome>();
-        match (outcome, caller) {
-            (Some(Outcome::Done { to, cookies }), Some(caller)) => {
-                if caller.way == Way::Form {
-                    response = see_other(&to);
-                }
-                caller.cookies.write(response.headers_mut());
-                cookies.write(response.headers_mut());
-            }
-            (Some(Outcome::Refused(problem)), Some(caller)) => {
-                response = caller.refused(state, &problem);
-            }
-            (Some(Outcome::Refused(problem)), None) => {
-                let told = problem.response(&accepted(), None);
-                response = response.map(|_| told.into_body());
-            }
-            (_, None) | (None, _) => {}
-        }
-        response
-    }
-}
-
-impl Caller {
-    fn refused(mut self, state: &AppState, problem: &Problem) -> Response {
-        let kind = problem.kind();
-        state.metrics.problem(kind.name());
-        if kind == ProblemKind::SignedOut {
-            self.cookies.end_session();
-        }
-        let location = match problem {
-            Problem::TermsRequired { page, .. } => Some(format!("{page}#terms")),
-            _ => location(kind, self.page, &self.language),
-        };
-        let words = match state.catalogue.current() {
-            Some(catalogue) => Words::new(catalogue, self.language),
-            None => Words::default(),
-        };
-        let mut response = match (self.way, location) {
-            (Way::Json, location) => problem.response(&words, location),
-            (Way::Form, Some(location)) => see_other(&location),
-            (Way::Form | Way::Text, _) => in_text(problem, &words),
-        };
-        self.cookies.write(response.headers_mut());
-        response
-    }
-}
-
-/// Where a problem is told of the form on the page `form`.
-pub(super) fn location(
-    kind: ProblemKind,
-    form: Option<&'static str>,
-    language: &str,
-) -> Option<String> {
-    let page = match kind.place() {
-        Place::Answer => return None,
-        Place::Form => form?,
-        Place::Page(_, page) if form.is_some_and(|form| form.starts_with("reset/")) => page,
-        Place::Page(page, _) => page,
-    };
-    Some(at(page, kind.name(), language))
-}
-
-/// A fragment of a page below `/{lang}/account/`.
-pub(super) fn at(page: &str, fragment: &str, language: &str) -> String {
-    match page {
-        // The page that the sidecar fills holds what the home holds.
-        "" => format!("/api/account#{fragment}"),
-        page => format!("{}#{fragment}", account_page(language, page)),
-    }
-}
-
-pub(super) fn account_page(language: &str, page: &str) -> String {
-    format!("/{language}/account/{page}")
-}
-
-/// A redirect to a path of this site.
-pub(super) fn see_other(path: &str) -> Response {
-    lead(StatusCode::SEE_OTHER, path)
-}
-
-fn lead(status: StatusCode, path: &str) -> Response {
-    let mut response = status.into_response();
-    if let Ok(value) = HeaderValue::try_from(path) {
-        response.headers_mut().insert(header::LOCATION, value);
-    }
-    response
-}
-
-/// A problem as a sentence, for whoever looks at the answer itself.
-pub(super) fn in_text(problem: &Problem, words: &Words) -> Response {
-    let (title, detail) = words.of(problem.kind());
-    let mut text = match detail {
-        "" => format!("{title}\n"),
-        detail => format!("{title}. {detail}\n"),
-    };
-    if let Problem::LinkGone { page } = problem {
-        text.push_str(page);
-        text.push('\n');
-    }
-    let mut response = problem.response(words, None);
-    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    response.map(|_| text.into())
 }

@@ -11,7 +11,9 @@
 use std::fmt;
 
 use serde::de::value::MapDeserializer;
-use serde::de::{self, DeserializeOwned, Deserializer, IntoDeserializer, MapAccess, Visitor};
+use serde::de::{
+    self, Deserialize, DeserializeOwned, Deserializer, IntoDeserializer, MapAccess, Visitor,
+};
 use serde::forward_to_deserialize_any;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
@@ -37,27 +39,49 @@ pub(super) enum BodyError {
     Invalid(String),
 }
 
-/// Reads a body whose fields are texts and flags.
-///
-/// # Errors
-/// [`BodyError`], of several mistakes the first, a malformed body before all others.
-pub(super) fn read<T: DeserializeOwned>(body: &[u8], format: Format) -> Result<T, BodyError> {
-    let text = std::str::from_utf8(body).map_err(|_| BodyError::Malformed)?;
-    let fields = match format {
-        Format::Json => {
-            serde_json::from_str::<Object>(text)
-                .map_err(|_| BodyError::Malformed)?
-                .0
+/// What a body says: texts and flags by name, each name once.
+pub(super) struct Fields(Vec<Field>);
+
+impl Fields {
+    /// # Errors
+    /// [`BodyError::Malformed`].
+    pub(super) fn read(body: &[u8], format: Format) -> Result<Self, BodyError> {
+        let text = std::str::from_utf8(body).map_err(|_| BodyError::Malformed)?;
+        let fields = match format {
+            Format::Json => {
+                serde_json::from_str::<Self>(text)
+                    .map_err(|_| BodyError::Malformed)?
+                    .0
+            }
+            Format::Form => form(text)?,
+        };
+        let mut names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+        names.sort_unstable();
+        match names.windows(2).any(|pair| pair[0] == pair[1]) {
+            true => Err(BodyError::Malformed),
+            false => Ok(Self(fields)),
         }
-        Format::Form => form(text)?,
-    };
-    let mut names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-    names.sort_unstable();
-    if names.windows(2).any(|pair| pair[0] == pair[1]) {
-        return Err(BodyError::Malformed);
     }
-    let fields = fields.into_iter().map(|field| (field.name.clone(), field));
-    T::deserialize(MapDeserializer::new(fields))
+
+    /// Takes a text out.
+    ///
+    /// # Errors
+    /// [`BodyError::Invalid`] for anything else of this name.
+    pub(super) fn take(&mut self, name: &str) -> Result<Option<String>, BodyError> {
+        let found = self.0.iter().position(|field| field.name == name);
+        let field = found.map(|at| self.0.swap_remove(at));
+        field.map(String::deserialize).transpose()
+    }
+
+    /// All of them as a type.
+    ///
+    /// # Errors
+    /// [`BodyError::Unknown`] or [`BodyError::Invalid`], for the first mistake.
+    pub(super) fn all<T: DeserializeOwned>(self) -> Result<T, BodyError> {
+        let fields = self.0.into_iter();
+        let named = fields.map(|field| (field.name.clone(), field));
+        T::deserialize(MapDeserializer::new(named))
+    }
 }
 
 struct Field {
@@ -86,31 +110,29 @@ impl Value {
     }
 }
 
-/// The fields of a JSON object as they came; a map would keep the last of two values without a word.
-struct Object(Vec<Field>);
-
-impl<'de> de::Deserialize<'de> for Object {
+/// A JSON object as it comes: a map would keep the last of two values without a word.
+impl<'de> Deserialize<'de> for Fields {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Fields;
+        struct Object;
 
-        impl<'de> Visitor<'de> for Fields {
-            type Value = Object;
+        impl<'de> Visitor<'de> for Object {
+            type Value = Fields;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
                 let mut fields = Vec::new();
                 while let Some((name, raw)) = map.next_entry::<_, &RawValue>()? {
                     let value = Value::of(raw).map_err(de::Error::custom)?;
                     fields.push(Field { name, value });
                 }
-                Ok(Object(fields))
+                Ok(Fields(fields))
             }
         }
 
-        deserializer.deserialize_map(Fields)
+        deserializer.deserialize_map(Object)
     }
 }
 

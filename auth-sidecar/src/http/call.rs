@@ -10,10 +10,11 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 
-use super::answer::{self, Caller, MayRefuse, Telling, Way};
-use super::body::{self, BodyError, Format};
+use super::answer::MayRefuse;
+use super::body::{BodyError, Fields, Format};
 use super::cookies::{self, SetCookies};
 use super::error::Problem;
+use super::telling::{self, Caller, Telling, Way};
 use super::{AppState, client, language, origin};
 use crate::domain::accounts::{Asker, BackChange, FlowCookie};
 use crate::domain::address::Address;
@@ -28,20 +29,21 @@ use crate::domain::store::{SignedIn, WayBack};
 use crate::net::Peer;
 use crate::texts::ProblemKind;
 
+/// The field that every call takes: one of the site's languages.
+pub(super) const LANG: &str = "lang";
 /// Bytes of a request's body at most.
 const BODY: usize = 16 * 1024;
 /// For all of a body to arrive.
 const BODY_TIME: Duration = Duration::from_secs(20);
 
-/// The fields of a call, and what it may refuse.
+/// The fields of a call besides [`LANG`], and what it may refuse.
 pub(super) trait Body: DeserializeOwned + Send + 'static {
     /// The page below `/{lang}/account/` that its form stands on.
     const PAGE: &'static str;
     /// What it may refuse besides [`ANY`].
     const PROBLEMS: &'static [&'static [ProblemKind]];
 
-    fn lang(&self) -> Option<&str>;
-
+    /// Where to go afterwards, as the caller wishes.
     fn return_to(&self) -> Option<&str> {
         None
     }
@@ -117,8 +119,11 @@ impl<T: Body> FromRequest<AppState> for Call<T> {
         if !is_own {
             return Err(Problem::CrossSite);
         }
-        let body: T = read(body, format).await?;
-        let language = choose_language(state, &catalogue, body.lang(), &asker, accepted).await?;
+        let mut fields = read(body, format).await?;
+        let lang = fields.take(LANG)?;
+        let body: T = fields.all()?;
+        let language =
+            choose_language(state, &catalogue, lang.as_deref(), &asker, accepted).await?;
         telling.change(|caller| caller.language.clone_from(&language));
         let mut call = Self {
             state: state.clone(),
@@ -130,8 +135,7 @@ impl<T: Body> FromRequest<AppState> for Call<T> {
             telling,
         };
         if let Some(path) = call.body.return_to().filter(|path| !path.is_empty()) {
-            let back = call.way_back(path);
-            call.change_back(back).await?;
+            call.change_back(call.way_back(path)).await?;
         }
         Ok(call)
     }
@@ -140,12 +144,12 @@ impl<T: Body> FromRequest<AppState> for Call<T> {
 impl<T> Call<T> {
     /// The page that the form stands on, at this fragment.
     pub(super) fn here(&self, fragment: &str) -> String {
-        answer::at(self.page, fragment, &self.language)
+        telling::at(self.page, fragment, &self.language)
     }
 
     /// A page below `/{lang}/account/`.
     pub(super) fn page(&self, page: &str) -> String {
-        answer::account_page(&self.language, page)
+        telling::account_page(&self.language, page)
     }
 
     pub(super) async fn signed_in(&self) -> Result<SignedIn, Problem> {
@@ -263,7 +267,7 @@ fn format(headers: &HeaderMap) -> Result<Format, Problem> {
     }
 }
 
-async fn read<T: Body>(body: axum::body::Body, format: Format) -> Result<T, Problem> {
+async fn read(body: axum::body::Body, format: Format) -> Result<Fields, Problem> {
     let bytes = tokio::time::timeout(BODY_TIME, to_bytes(body, BODY))
         .await
         .map_err(|_| Problem::BadRequest)?
@@ -271,11 +275,17 @@ async fn read<T: Body>(body: axum::body::Body, format: Format) -> Result<T, Prob
             true => Problem::TooLarge,
             false => Problem::BadRequest,
         })?;
-    body::read(&bytes, format).map_err(|error| match error {
-        BodyError::Malformed => Problem::BadRequest,
-        BodyError::Unknown(field) => Problem::UnknownField(field),
-        BodyError::Invalid(field) => Problem::FieldInvalid(field),
-    })
+    Ok(Fields::read(&bytes, format)?)
+}
+
+impl From<BodyError> for Problem {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::Malformed => Self::BadRequest,
+            BodyError::Unknown(field) => Self::UnknownField(field),
+            BodyError::Invalid(field) => Self::FieldInvalid(field),
+        }
+    }
 }
 
 fn is_too_large(error: &axum::Error) -> bool {
@@ -300,7 +310,7 @@ async fn choose_language(
     let known = &catalogue.facts().languages;
     match field.filter(|lang| !lang.is_empty()) {
         Some(lang) if known.iter().any(|known| known == lang) => Ok(lang.to_owned()),
-        Some(_) => Err(Problem::FieldInvalid("lang".to_owned())),
+        Some(_) => Err(Problem::FieldInvalid(LANG.to_owned())),
         None => {
             let kept = state.accounts.language(&asker.flow, asker.session).await?;
             let kept = kept.filter(|lang| known.contains(lang));

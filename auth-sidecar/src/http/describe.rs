@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 use utoipa::PartialSchema;
 
+use super::call::LANG;
 use super::error::ProblemDetails;
 use super::{calls, cookies};
 
@@ -28,12 +29,13 @@ fn describe() -> Value {
     api["components"]["schemas"]["Problem"] = json!(ProblemDetails::schema());
     api["components"]["securitySchemes"]["session"] =
         json!({ "type": "apiKey", "in": "cookie", "name": cookies::SESSION });
-    complete(&mut api["paths"]);
+    complete_calls(&mut api["paths"]);
+    complete_types(&mut api["components"]["schemas"]);
     api
 }
 
-/// What holds for every call and is said once here.
-fn complete(paths: &mut Value) {
+/// Every body is JSON or a form; headers that are described are always there; HEAD has no content.
+fn complete_calls(paths: &mut Value) {
     let calls = paths.as_object_mut().into_iter().flat_map(Map::values_mut);
     for (method, call) in calls.filter_map(Value::as_object_mut).flatten() {
         if let Some(Value::Object(content)) = call.pointer_mut("/requestBody/content")
@@ -52,6 +54,22 @@ fn complete(paths: &mut Value) {
             {
                 response.remove("content");
             }
+        }
+    }
+}
+
+/// What may be absent is never `null`, and every body may name a language.
+fn complete_types(types: &mut Value) {
+    for (name, schema) in types.as_object_mut().into_iter().flatten() {
+        let properties = schema["properties"].as_object_mut();
+        for property in properties.into_iter().flat_map(Map::values_mut) {
+            if let Some(kind) = property["type"].get(0).cloned() {
+                property["type"] = kind;
+            }
+        }
+        if name != "Problem" {
+            let about = "One of the site's languages.";
+            schema["properties"][LANG] = json!({ "type": "string", "description": about });
         }
     }
 }

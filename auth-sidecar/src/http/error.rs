@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::answer::Outcome;
+use super::telling::Outcome;
 use super::words::Words;
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::StoreError;
@@ -168,29 +168,23 @@ pub(super) struct ProblemDetails {
     detail: String,
     /// A path of the site to go on with: the page that tells this problem, at its fragment.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     location: Option<String>,
     /// Seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, minimum = 1)]
+    #[schema(minimum = 1)]
     retry_after: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     attempts_left: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     field: Option<String>,
     /// Of the terms that are to be accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     version: Option<String>,
     /// Where a person can go on.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     page: Option<String>,
     /// Every rule that is not met.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
     rules: Option<Vec<&'static str>>,
 }
 

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::answer::Telling;
+use super::telling::Telling;
 use super::{AppState, language};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

@@ -39,6 +39,7 @@ mod media;
 mod origin;
 mod representation;
 mod site;
+mod telling;
 mod words;
 
 pub(crate) use self::media::Delivery;

@@ -481,7 +481,7 @@ impl<'a> Planner<'a> {
     /// Account pages, and what the sidecar fills and sends.
     fn accounts(&mut self, lang: usize) {
         let code = self.config.languages[lang].lang.code();
-        for (page, (path, _)) in ACCOUNT_PAGES.iter().enumerate() {
+        for (page, path) in ACCOUNT_PAGES.iter().enumerate() {
             if self.theme.has(&account_template(path)) {
                 let address = format!("/{code}/account/{path}");
                 self.page(&address, Task::Account { lang, page });

@@ -5,7 +5,7 @@ use dateline_auth::{
     password_rules::{self, Rule},
     texts::{
         ACCOUNT_PAGE, ACCOUNT_PAGES, ACCOUNT_SLOTS, DOWNLOAD_SLOTS, LINK_SLOTS, PROBLEMS,
-        SESSION_SLOTS,
+        SESSION_SLOTS, fragments,
     },
 };
 use fluent_bundle::FluentArgs;
@@ -28,7 +28,7 @@ pub(super) fn addresses(theme: &Theme, code: &str) -> Value {
     if !theme.has("account/home.html") {
         return Value::none();
     }
-    let address = |(path, _): &(&str, &[&str])| {
+    let address = |path: &&str| {
         let name = path.trim_end_matches('/').replace(['/', '-'], "_");
         let name = if name.is_empty() {
             "home".to_owned()
@@ -53,7 +53,7 @@ fn limit(rule: Option<&Rule>) -> Value {
 impl Renderer {
     /// One page of [`ACCOUNT_PAGES`].
     pub(super) fn account(&self, lang: usize, page: usize) -> Result<Vec<u8>, Failure> {
-        let (path, _) = ACCOUNT_PAGES[page];
+        let path = ACCOUNT_PAGES[page];
         let of = |lang: usize| format!("/{}/account/{path}", self.config.languages[lang].lang);
         let all = 0..self.config.languages.len();
         let alternates = all.map(|l| (l, of(l))).collect();
@@ -125,7 +125,7 @@ impl Renderer {
         address: &str,
         alternates: Vec<(usize, String)>,
     ) -> Result<Context, Failure> {
-        let (path, fragments) = ACCOUNT_PAGES[page];
+        let path = ACCOUNT_PAGES[page];
         let template = plan::account_template(path);
         let name = template["account/".len()..].trim_end_matches(".html");
         let words = &self.theme.catalogues[lang];
@@ -142,7 +142,7 @@ impl Renderer {
             head.breadcrumbs.push((home, format!("/{code}/account/")));
         }
         let (problems, notes): (Vec<&str>, Vec<&str>) =
-            fragments.iter().partition(|f| PROBLEMS.contains(f));
+            fragments(path).iter().partition(|f| PROBLEMS.contains(f));
         let rules = password_rules::rules(self.config.password_policy);
         let named = |name: &str, rule: Option<&Rule>| {
             map([("name", Value::from(name)), ("limit", limit(rule))])

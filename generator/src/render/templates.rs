@@ -33,7 +33,7 @@ impl Renderer {
             Task::Sitemap { .. } => "sitemap.xml",
             Task::Robots => "robots.txt",
             Task::Account { page, .. } => {
-                return Some(plan::account_template(ACCOUNT_PAGES[*page].0).into());
+                return Some(plan::account_template(ACCOUNT_PAGES[*page]).into());
             }
             Task::FilledAccount { .. } => plan::FILLED_ACCOUNT,
             Task::Mail { mail, html, .. } => {

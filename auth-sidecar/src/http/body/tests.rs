@@ -4,7 +4,7 @@ use super::*;
 
 #[derive(Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Fields {
+struct Typed {
     email: Option<String>,
     password: Option<String>,
     return_to: Option<String>,
@@ -12,8 +12,8 @@ struct Fields {
     all: Option<bool>,
 }
 
-fn parse(body: impl AsRef<[u8]>, format: Format) -> Result<Fields, BodyError> {
-    read(body.as_ref(), format)
+fn parse(body: impl AsRef<[u8]>, format: Format) -> Result<Typed, BodyError> {
+    Fields::read(body.as_ref(), format)?.all()
 }
 
 fn unknown(field: &str) -> BodyError {
@@ -56,7 +56,7 @@ fn what_is_absent_is_none() {
         (Format::Form, ""),
         (Format::Form, "&"),
     ] {
-        assert_eq!(parse(body, kind), Ok(Fields::default()));
+        assert_eq!(parse(body, kind), Ok(Typed::default()));
     }
 }
 

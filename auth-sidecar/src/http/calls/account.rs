@@ -15,12 +15,13 @@ use crate::domain::catalogue::{Catalogue, Facts};
 use crate::domain::moments::reading_time;
 use crate::domain::store::Download;
 use crate::domain::time::Moment;
-use crate::http::answer::{MayRefuse, account_page, closed, described, see_other};
+use crate::http::answer::{MayRefuse, closed, described};
 use crate::http::export::Export;
 use crate::http::layers::SITE_CSP;
 use crate::http::media::link::url;
 use crate::http::origin;
 use crate::http::representation::set;
+use crate::http::telling::{account_page, see_other};
 use crate::template::{self, Escape, Values};
 use crate::texts;
 

@@ -11,18 +11,11 @@ use crate::domain::store::FlowKind;
 pub(super) struct Verify {
     /// 8 digits; spaces and hyphens do not count.
     code: String,
-    /// One of the site's languages.
-    #[schema(nullable = false)]
-    lang: Option<String>,
 }
 
 impl Body for Verify {
     const PAGE: &'static str = "verify/";
     const PROBLEMS: &'static [&'static [Kind]] = &[&CODE];
-
-    fn lang(&self) -> Option<&str> {
-        self.lang.as_deref()
-    }
 }
 
 /// What a code may be refused with.
@@ -60,20 +53,12 @@ pub(super) async fn verify(call: Call<Verify>) -> Result<Done<Verified>, Refused
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Resend {
-    /// One of the site's languages.
-    #[schema(nullable = false)]
-    lang: Option<String>,
-}
+pub(super) struct Resend {}
 
 impl Body for Resend {
     const PAGE: &'static str = "verify/";
     const PROBLEMS: &'static [&'static [Kind]] =
         &[&[Kind::CodeWait, Kind::CodeLimit, Kind::NoFlow]];
-
-    fn lang(&self) -> Option<&str> {
-        self.lang.as_deref()
-    }
 
     /// The flow says which, and where there is none, the browser.
     async fn page(state: &AppState, asker: &Asker, headers: &HeaderMap) -> &'static str {

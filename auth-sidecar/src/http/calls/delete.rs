@@ -8,19 +8,12 @@ pub(super) struct DeleteAccount {
     /// The account's password.
     #[schema(value_type = String, format = Password, max_length = 128)]
     password: Secret,
-    /// One of the site's languages.
-    #[schema(nullable = false)]
-    lang: Option<String>,
 }
 
 impl Body for DeleteAccount {
     const PAGE: &'static str = "delete/";
     const PROBLEMS: &'static [&'static [Kind]] =
         &[&[Kind::SignedOut, Kind::CredentialsWrong, Kind::TooMany]];
-
-    fn lang(&self) -> Option<&str> {
-        self.lang.as_deref()
-    }
 }
 
 /// Erase the account and everything that hangs on it.

@@ -46,23 +46,14 @@ pub(super) async fn links(visit: Visit) -> Result<Shown<Links>, Refused<Owner>> 
 #[serde(deny_unknown_fields)]
 pub(super) struct RevokeLinks {
     /// As the list of links has it.
-    #[schema(nullable = false)]
     id: Option<String>,
     /// `true` ends all.
-    #[schema(nullable = false)]
     all: Option<bool>,
-    /// One of the site's languages.
-    #[schema(nullable = false)]
-    lang: Option<String>,
 }
 
 impl Body for RevokeLinks {
     const PAGE: &'static str = "";
     const PROBLEMS: &'static [&'static [Kind]] = &[&[Kind::SignedOut]];
-
-    fn lang(&self) -> Option<&str> {
-        self.lang.as_deref()
-    }
 }
 
 /// End one of one's download links by its `id`, or with `all` every one. What runs is not cut.

@@ -11,11 +11,7 @@ pub(super) struct Login {
     /// The account's password.
     #[schema(value_type = String, format = Password, max_length = 128)]
     password: Secret,
-    /// One of the site's languages.
-    #[schema(nullable = false)]
-    lang: Option<String>,
     /// A path of this site to go to afterwards; empty keeps the one before.
-    #[schema(nullable = false)]
     return_to: Option<String>,
 }
 
@@ -23,10 +19,6 @@ impl Body for Login {
     const PAGE: &'static str = "login/";
     const PROBLEMS: &'static [&'static [Kind]] =
         &[&[Kind::CredentialsWrong, Kind::TooMany, Kind::AccountDisabled]];
-
-    fn lang(&self) -> Option<&str> {
-        self.lang.as_deref()
-    }
 
     fn return_to(&self) -> Option<&str> {
         self.return_to.as_deref()
@@ -67,21 +59,13 @@ pub(super) async fn log_in(call: Call<Login>) -> Result<Done<LoggedIn>, Refused<
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Logout {
-    /// One of the site's languages.
-    #[schema(nullable = false)]
-    lang: Option<String>,
     /// A path of this site to go to afterwards.
-    #[schema(nullable = false)]
     return_to: Option<String>,
 }
 
 impl Body for Logout {
     const PAGE: &'static str = "login/";
     const PROBLEMS: &'static [&'static [Kind]] = &[];
-
-    fn lang(&self) -> Option<&str> {
-        self.lang.as_deref()
-    }
 
     fn return_to(&self) -> Option<&str> {
         self.return_to.as_deref()

@@ -84,10 +84,11 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::answer::{MayRefuse, at, location};
+    use super::super::answer::MayRefuse;
+    use super::super::telling::{at, location};
     use super::prelude::*;
     use crate::http::media;
-    use crate::texts::ACCOUNT_PAGES;
+    use crate::texts::fragments;
 
     #[track_caller]
     fn is_held(location: &str) {
@@ -96,9 +97,7 @@ mod tests {
             "/api/account" => "",
             path => path.strip_prefix("/en/account/").unwrap(),
         };
-        let found = ACCOUNT_PAGES.iter().find(|(known, _)| *known == page);
-        let (_, fragments) = found.unwrap();
-        assert!(fragments.contains(&fragment), "{location}");
+        assert!(fragments(page).contains(&fragment), "{location}");
     }
 
     fn are_held<T: Body>(pages: &[&'static str]) {

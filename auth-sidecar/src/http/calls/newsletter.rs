@@ -12,20 +12,12 @@ pub(super) struct Newsletter {
     /// Which of the two.
     subscribed: bool,
     /// The id of the words beside the button; absent: the current ones.
-    #[schema(nullable = false)]
     wording: Option<String>,
-    /// One of the site's languages.
-    #[schema(nullable = false)]
-    lang: Option<String>,
 }
 
 impl Body for Newsletter {
     const PAGE: &'static str = "";
     const PROBLEMS: &'static [&'static [Kind]] = &[&[Kind::SignedOut, Kind::WordingOld]];
-
-    fn lang(&self) -> Option<&str> {
-        self.lang.as_deref()
-    }
 
     async fn page(state: &AppState, asker: &Asker, _: &HeaderMap) -> &'static str {
         match state

@@ -11,9 +11,6 @@ pub(super) struct ChangePassword {
     /// The new password.
     #[schema(value_type = String, format = Password, max_length = 128)]
     password: Secret,
-    /// One of the site's languages.
-    #[schema(nullable = false)]
-    lang: Option<String>,
 }
 
 impl Body for ChangePassword {
@@ -22,10 +19,6 @@ impl Body for ChangePassword {
         &[Kind::SignedOut, Kind::CredentialsWrong, Kind::TooMany],
         &Kind::PASSWORD,
     ];
-
-    fn lang(&self) -> Option<&str> {
-        self.lang.as_deref()
-    }
 }
 
 /// Change the password. Ends the other sessions.

@@ -13,11 +13,7 @@ pub(super) struct Register {
     /// The new password.
     #[schema(value_type = String, format = Password, max_length = 128)]
     password: Secret,
-    /// One of the site's languages.
-    #[schema(nullable = false)]
-    lang: Option<String>,
     /// A path of this site to go to afterwards; empty keeps the one before.
-    #[schema(nullable = false)]
     return_to: Option<String>,
 }
 
@@ -25,10 +21,6 @@ impl Body for Register {
     const PAGE: &'static str = "register/";
     const PROBLEMS: &'static [&'static [Kind]] =
         &[&[Kind::EmailInvalid, Kind::TooMany], &Kind::PASSWORD];
-
-    fn lang(&self) -> Option<&str> {
-        self.lang.as_deref()
-    }
 
     fn return_to(&self) -> Option<&str> {
         self.return_to.as_deref()

@@ -9,21 +9,13 @@ pub(super) struct Reset {
     /// An e-mail address, 254 bytes at most.
     #[schema(format = Email, max_length = 254)]
     email: String,
-    /// One of the site's languages.
-    #[schema(nullable = false)]
-    lang: Option<String>,
     /// A path of this site to go to afterwards; empty keeps the one before.
-    #[schema(nullable = false)]
     return_to: Option<String>,
 }
 
 impl Body for Reset {
     const PAGE: &'static str = "reset/";
     const PROBLEMS: &'static [&'static [Kind]] = &[&[Kind::EmailInvalid, Kind::TooMany]];
-
-    fn lang(&self) -> Option<&str> {
-        self.lang.as_deref()
-    }
 
     fn return_to(&self) -> Option<&str> {
         self.return_to.as_deref()
@@ -45,18 +37,11 @@ pub(super) async fn reset(call: Call<Reset>) -> Result<Done<CodeSent>, Refused<R
 pub(super) struct ResetVerify {
     /// 8 digits; spaces and hyphens do not count.
     code: String,
-    /// One of the site's languages.
-    #[schema(nullable = false)]
-    lang: Option<String>,
 }
 
 impl Body for ResetVerify {
     const PAGE: &'static str = "reset/verify/";
     const PROBLEMS: &'static [&'static [Kind]] = &[&CODE];
-
-    fn lang(&self) -> Option<&str> {
-        self.lang.as_deref()
-    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -85,18 +70,11 @@ pub(super) struct ResetPassword {
     /// The new password.
     #[schema(value_type = String, format = Password, max_length = 128)]
     password: Secret,
-    /// One of the site's languages.
-    #[schema(nullable = false)]
-    lang: Option<String>,
 }
 
 impl Body for ResetPassword {
     const PAGE: &'static str = "reset/new-password/";
     const PROBLEMS: &'static [&'static [Kind]] = &[&[Kind::NoFlow], &Kind::PASSWORD];
-
-    fn lang(&self) -> Option<&str> {
-        self.lang.as_deref()
-    }
 }
 
 #[derive(Serialize, ToSchema)]

@@ -5,9 +5,10 @@ use axum::http::HeaderMap;
 
 use super::prelude::*;
 use crate::domain::random::TokenHash;
-use crate::http::answer::{Led, account_page};
+use crate::http::answer::Led;
 use crate::http::call::path_of;
 use crate::http::cookies;
+use crate::http::telling::account_page;
 
 #[derive(Default, Serialize, ToSchema)]
 pub(super) struct Session {

@@ -35,23 +35,14 @@ pub(super) async fn sessions(visit: Visit) -> Result<Shown<Sessions>, Refused<Ow
 #[serde(deny_unknown_fields)]
 pub(super) struct RevokeSessions {
     /// As the list of sessions has it.
-    #[schema(nullable = false)]
     id: Option<String>,
     /// `true` ends all but this one.
-    #[schema(nullable = false)]
     all: Option<bool>,
-    /// One of the site's languages.
-    #[schema(nullable = false)]
-    lang: Option<String>,
 }
 
 impl Body for RevokeSessions {
     const PAGE: &'static str = "";
     const PROBLEMS: &'static [&'static [Kind]] = &[&[Kind::SignedOut]];
-
-    fn lang(&self) -> Option<&str> {
-        self.lang.as_deref()
-    }
 }
 
 /// End one of one's sessions by its `id`, or with `all` every other one.

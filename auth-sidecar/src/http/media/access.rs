@@ -3,10 +3,10 @@
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
-use super::super::answer::{account_page, see_other};
 use super::super::call::asker;
 use super::super::cookies::{self, SetCookies};
 use super::super::error::Problem;
+use super::super::telling::{account_page, see_other};
 use super::super::{AppState, language};
 use super::{Item, document};
 use crate::domain::accounts::{Asker, BackChange, Grant};

@@ -4,8 +4,8 @@ use axum::http::request::Parts;
 use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
 
-use super::super::answer::in_text;
 use super::super::error::Problem;
+use super::super::telling::in_text;
 use super::super::{AppState, language};
 
 /// Whether a person's browser goes there, rather than a page, a program or a prefetch.

@@ -20,11 +20,7 @@ const IN_ADDRESS: &AsciiSet = &NON_ALPHANUMERIC
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct MakeLink {
     /// The version of the terms that one accepts; absent: the current one.
-    #[schema(nullable = false)]
     terms: Option<String>,
-    /// One of the site's languages.
-    #[schema(nullable = false)]
-    lang: Option<String>,
 }
 
 impl Body for MakeLink {
@@ -37,10 +33,6 @@ impl Body for MakeLink {
         Kind::TermsRequired,
         Kind::TooMany,
     ]];
-
-    fn lang(&self) -> Option<&str> {
-        self.lang.as_deref()
-    }
 }
 
 /// The gated file at an address. It is looked for before anything else, as for the file itself: what does

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use dateline_auth::{
     manifest::{Manifest, PasswordPolicy},
-    texts::{ACCOUNT_PAGES, MailKind, PROBLEMS},
+    texts::{ACCOUNT_PAGES, MailKind, PROBLEMS, fragments},
 };
 
 use crate::harness::{Built, Newsroom, snapshot};
@@ -233,14 +233,13 @@ fn every_page_of_the_shipped_theme_holds_every_fragment_in_every_language() {
     for lang in ["en", "fr", "ar"] {
         let filled = (
             format!("sidecar/pages/{lang}/account.html"),
-            ACCOUNT_PAGES[0].1,
+            ACCOUNT_PAGES[0],
         );
-        let of_page = |(path, fragments): &(&str, &'static [&'static str])| {
-            (format!("site/{lang}/account/{path}index.html"), *fragments)
-        };
-        for (path, fragments) in ACCOUNT_PAGES.iter().map(of_page).chain([filled]) {
+        let of_page = |page| (format!("site/{lang}/account/{page}index.html"), page);
+        for (path, page) in ACCOUNT_PAGES.map(of_page).into_iter().chain([filled]) {
+            let held = fragments(page);
             let page = built.output(&path);
-            for fragment in fragments {
+            for fragment in held {
                 let there = format!("id=\"{fragment}\" tabindex=\"-1\"");
                 assert_eq!(page.matches(&there).count(), 1, "{path}: {fragment}");
             }
