@@ -4,6 +4,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 fn sources() -> Vec<(String, String)> {
+    sources_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
+}
+
+/// Each source below a folder, by its path from there.
+fn sources_in(root: &Path) -> Vec<(String, String)> {
     fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -14,12 +19,11 @@ fn sources() -> Vec<(String, String)> {
             }
         }
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();
-    collect(&root, &mut found);
+    collect(root, &mut found);
     found.sort();
     let name = |path: &Path| {
-        path.strip_prefix(&root)
+        path.strip_prefix(root)
             .unwrap()
             .to_str()
             .unwrap()
@@ -133,6 +137,16 @@ fn domain_knows_nothing_of_http_or_files() {
         .filter(|(file, _)| file.starts_with("domain/"))
     {
         for foreign in ["axum", "hyper", "tokio", "std::fs"] {
+            assert!(!source.contains(foreign), "{file} names {foreign}");
+        }
+    }
+}
+
+#[test]
+fn tests_of_rules_know_nothing_of_sqlite() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/accounts");
+    for (file, source) in sources_in(&folder) {
+        for foreign in ["rusqlite", "SELECT ", "column::<"] {
             assert!(!source.contains(foreign), "{file} names {foreign}");
         }
     }

@@ -81,7 +81,7 @@ async fn mail_that_was_set_aside_is_tried_again() {
         "{listed}"
     );
     assert!(!listed.contains('\u{1b}'), "{listed}");
-    let id = service.column::<String>("SELECT id FROM outbox").remove(0);
+    let id = service.outbox().await.remove(0).id;
 
     service
         .operator(&["outbox", "retry", "nonsense"])

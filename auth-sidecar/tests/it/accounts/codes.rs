@@ -200,7 +200,7 @@ async fn of_a_hundred_right_codes_at_once_one_succeeds() {
             }
         }
     }
-    let sessions = service.rows("SELECT hex(hash) FROM sessions");
+    let sessions = service.sessions_kept().await;
     assert_eq!(
         sessions.len(),
         1,

@@ -29,6 +29,7 @@ mod enumeration;
 mod flow;
 mod hidden;
 mod injection;
+mod kept;
 mod limits;
 mod lives;
 mod mail;
@@ -191,14 +192,6 @@ impl Service {
     /// Writes down what was gathered, as the upkeep does every second.
     pub(crate) async fn flush(&self) {
         self.sidecar.accounts().flush_gathered().await.unwrap();
-    }
-
-    /// What a query finds in the database, a text for each row.
-    pub(crate) fn rows(&self, query: &str) -> Vec<String> {
-        let connection = rusqlite::Connection::open(self.database()).unwrap();
-        let mut statement = connection.prepare(query).unwrap();
-        let rows = statement.query_map([], |row| row.get(0)).unwrap();
-        rows.map(Result::unwrap).collect()
     }
 }
 

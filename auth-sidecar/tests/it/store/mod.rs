@@ -19,6 +19,7 @@ mod media;
 mod people;
 mod service;
 mod sqlite;
+mod traces;
 mod transactions;
 mod trouble;
 

@@ -1,4 +1,4 @@
-//! What callers see while the database is held by another process, or the disk is full.
+//! What callers see while the database is held by another process, or the disk is full, or the database refuses a statement.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -7,7 +7,9 @@ use dateline_auth::store::sqlite::SqliteOptions;
 use futures_util::future::join_all;
 use rusqlite::Connection;
 
-use crate::accounts::{JO, PASSWORD, Service};
+use serde_json::json;
+
+use crate::accounts::{JO, KIM, Log, OTHER_PASSWORD, PASSWORD, Service};
 
 /// Longer than anything here takes, and short enough to wait for.
 const PATIENCE: Duration = Duration::from_millis(600);
@@ -34,6 +36,11 @@ fn raw(service: &Service) -> Connection {
     let raw = Connection::open(service.database()).unwrap();
     raw.busy_timeout(Duration::from_secs(5)).unwrap();
     raw
+}
+
+/// Makes a statement fail from here on, or no more.
+fn fault(service: &Service, sql: &str) {
+    raw(service).execute_batch(sql).unwrap();
 }
 
 fn count(raw: &Connection, table: &str) -> i64 {
@@ -157,4 +164,95 @@ async fn a_full_disk_is_told_leaves_nothing_half_written_and_is_got_over() {
         .pragma_query_value(None, "integrity_check", |row| row.get(0))
         .unwrap();
     assert_eq!(words, "ok");
+}
+
+/// Writing mail down fails from here on.
+const NO_MAIL: &str =
+    "CREATE TRIGGER no_mail BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'no mail'); END";
+
+#[tokio::test]
+async fn what_cannot_be_told_is_not_done() {
+    let service = Service::new();
+    let mut owner = service.registered(JO).await;
+    let mut elsewhere = service.browser();
+    elsewhere.log_in(JO, PASSWORD).await.status(200);
+    let (mut resetting, code) = service.resetting(JO).await;
+    resetting.enter("reset/verify", &code).await.status(200);
+    let (mut waiting, _) = service.registering("al@example.com").await;
+    service.advance(60);
+    let before = (
+        service.accounts_kept().await,
+        service.flow_of(&resetting).await,
+        service.flow_of(&waiting).await,
+        count(&raw(&service), "flows"),
+    );
+
+    fault(&service, NO_MAIL);
+    let mut stranger = service.browser();
+    let change = json!({ "current": PASSWORD, "password": OTHER_PASSWORD });
+    let delete = json!({ "password": PASSWORD });
+    for answer in [
+        stranger.register(KIM, PASSWORD).await,
+        stranger.register(JO, PASSWORD).await,
+        stranger.reset(JO).await,
+        stranger.reset(KIM).await,
+        waiting.post("code", json!({})).await,
+        resetting
+            .post("reset/password", json!({ "password": OTHER_PASSWORD }))
+            .await,
+        owner.post("account/password", change).await,
+        owner.post("account/delete", delete).await,
+    ] {
+        answer.problem(503, "unavailable");
+    }
+    let after = (
+        service.accounts_kept().await,
+        service.flow_of(&resetting).await,
+        service.flow_of(&waiting).await,
+        count(&raw(&service), "flows"),
+    );
+    assert!(after == before);
+    assert!(owner.is_signed_in().await && elsewhere.is_signed_in().await);
+
+    fault(&service, "DROP TRIGGER no_mail");
+    resetting
+        .post("reset/password", json!({ "password": OTHER_PASSWORD }))
+        .await
+        .status(200);
+    assert!(!owner.is_signed_in().await && !elsewhere.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn what_is_not_done_is_not_told() {
+    let service = Service::new();
+    fault(
+        &service,
+        "CREATE TRIGGER no_flow BEFORE INSERT ON flows BEGIN SELECT RAISE(ABORT, 'no'); END",
+    );
+    for email in [JO, KIM] {
+        let answer = service.browser().register(email, PASSWORD).await;
+        answer.problem(503, "unavailable");
+        let answer = service.browser().reset(email).await;
+        answer.problem(503, "unavailable");
+    }
+    assert!(service.due_mails().await.is_empty());
+}
+
+#[tokio::test]
+async fn an_outcome_that_cannot_be_kept_is_kept_as_soon_as_it_can() {
+    let service = Service::new();
+    let log = Log::new();
+    service.browser().register(JO, PASSWORD).await.status(202);
+    fault(
+        &service,
+        "CREATE TRIGGER kept BEFORE DELETE ON outbox BEGIN SELECT RAISE(ABORT, 'no'); END",
+    );
+    let meanwhile = async {
+        log.says("a mail's outcome could not be kept").await;
+        fault(&service, "DROP TRIGGER kept");
+    };
+    tokio::join!(service.sidecar.send_mail(), meanwhile);
+    assert!(service.outbox().await.is_empty());
+    service.advance(900);
+    assert_eq!(service.mails().await.len(), 1, "it did not go out twice");
 }

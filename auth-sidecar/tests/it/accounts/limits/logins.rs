@@ -1,5 +1,11 @@
 //! Failed logins of an account, and of what is none.
 
+use std::sync::{Mutex, mpsc};
+
+use dateline_auth::domain::keys::Purpose;
+use dateline_auth::domain::network::Network;
+use dateline_auth::domain::store::Scope;
+use dateline_auth::domain::time::Moment;
 use futures_util::future::join_all;
 
 use super::*;
@@ -102,26 +108,35 @@ async fn sessions_do_not_feel_what_strangers_do() {
 #[tokio::test]
 async fn counts_are_forgotten_after_a_day() {
     let service = Service::new();
-    let rows = || {
-        let raw = rusqlite::Connection::open(service.database()).unwrap();
-        let count = raw.query_row("SELECT count(*) FROM hits", [], |row| row.get::<_, i64>(0));
-        count.unwrap()
+    let keys = &service.sidecar.accounts().core().keys;
+    let counted = async |scope, what: &str, of: &[u8]| {
+        let parts = [what.as_bytes(), of];
+        let (_, key) = keys.macs(Purpose::Address, &parts).next().unwrap();
+        let hits = service
+            .kept(move |rows| rows.hits(scope, &key, Moment(0)))
+            .await;
+        hits.len()
+    };
+    let from = Network::of(network(0).parse().unwrap()).to_bytes();
+    let rows = async || {
+        counted(Scope::LoginAccount, "address", KIM.as_bytes()).await
+            + counted(Scope::LoginNetwork, "network", &from).await
     };
     for _ in 0..5 {
         service.fail(KIM, &network(0)).await.status(401);
     }
     assert_eq!(
-        rows(),
+        rows().await,
         10,
         "an account's and a network's, of no account too"
     );
     let sweep = || service.sidecar.accounts().sweep();
     service.advance(86_399);
     sweep().await.unwrap();
-    assert_eq!(rows(), 10);
+    assert_eq!(rows().await, 10);
     service.advance(1);
     sweep().await.unwrap();
-    assert_eq!(rows(), 0);
+    assert_eq!(rows().await, 0);
     service.fail(KIM, &network(0)).await.status(401);
 }
 
@@ -149,8 +164,15 @@ async fn a_full_queue_is_busy_and_the_rest_stays_quick() {
     let service = Service::with(|options| options.hashes = 1);
     let mut owner = service.registered(JO).await;
     // Nobody's attempt can be written down, so that whoever has a place keeps it.
-    let raw = rusqlite::Connection::open(service.database()).unwrap();
-    raw.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let (release, held) = mpsc::channel::<()>();
+    let store = Arc::clone(service.sidecar.accounts().store());
+    let held = Mutex::new(held);
+    let holding = tokio::spawn(async move {
+        store
+            .write(move |_| Ok(held.lock().is_ok_and(|held| held.recv().is_ok())))
+            .await
+    });
+    tokio::task::yield_now().await;
     let calls = join_all((0..12).map(|n| {
         let mut browser = service.browser_at(&network(n));
         let email = format!("{n}@example.com");
@@ -166,9 +188,10 @@ async fn a_full_queue_is_busy_and_the_rest_stays_quick() {
             assert!(owner.is_signed_in().await);
         }
         owner.get("/healthz").await.status(200);
-        raw.execute_batch("COMMIT").unwrap();
+        release.send(()).unwrap();
     };
     let (answers, ()) = tokio::join!(calls, meanwhile);
+    assert!(holding.await.unwrap().unwrap());
     for (n, answer) in answers.iter().enumerate() {
         match n {
             0..9 => {

@@ -39,7 +39,14 @@ async fn when_mail_is_ten_minutes_behind_asking_for_more_is_busy() {
     assert_eq!(answers, vec![(202, Value::Null); 6], "just so far is good");
     service.advance(1);
     // Those that replaced them are fresh; two mails of others still wait.
-    service.raw("UPDATE outbox SET created_at = created_at - 601000");
+    service
+        .alter_mails(|mails| {
+            let by = Duration::from_secs(601);
+            mails
+                .iter_mut()
+                .for_each(|mail| mail.created_at = mail.created_at.minus(by));
+        })
+        .await;
     service.advance(60);
     assert_eq!(ask_all(&service, &mut flows).await, busy);
     let mut browser = service.browser();

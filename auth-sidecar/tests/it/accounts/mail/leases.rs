@@ -150,19 +150,3 @@ async fn a_mail_that_was_sent_is_never_sent_again() {
         assert_eq!(service.mails().await.len(), 1);
     }
 }
-
-#[tokio::test]
-async fn an_outcome_that_cannot_be_kept_is_kept_as_soon_as_it_can() {
-    let service = Service::new();
-    let log = Log::new();
-    service.browser().register(JO, PASSWORD).await.status(202);
-    service.raw("CREATE TRIGGER kept BEFORE DELETE ON outbox BEGIN SELECT RAISE(ABORT, 'no'); END");
-    let meanwhile = async {
-        log.says("a mail's outcome could not be kept").await;
-        service.raw("DROP TRIGGER kept");
-    };
-    tokio::join!(service.sidecar.send_mail(), meanwhile);
-    assert!(service.outbox().await.is_empty());
-    service.advance(900);
-    assert_eq!(service.mails().await.len(), 1, "it did not go out twice");
-}

@@ -83,7 +83,7 @@ impl Service {
     }
 
     /// The rows that wait or were set aside, oldest first, but for `none`.
-    async fn outbox(&self) -> Vec<QueuedMail> {
+    pub(crate) async fn outbox(&self) -> Vec<QueuedMail> {
         self.sidecar.accounts().queued_mail().await.unwrap().0
     }
 
@@ -96,12 +96,6 @@ impl Service {
             .find(|contents| contents.to == to && !contents.code.is_empty())
             .unwrap()
             .code
-    }
-
-    /// Changes the database as another program would.
-    fn raw(&self, sql: &str) {
-        let raw = rusqlite::Connection::open(self.database()).unwrap();
-        raw.execute_batch(sql).unwrap();
     }
 
     /// Whether a file of the database holds these bytes.
@@ -161,7 +155,7 @@ impl Log {
     }
 
     /// Waits until this was logged.
-    async fn says(&self, words: &str) {
+    pub(crate) async fn says(&self, words: &str) {
         for _ in 0..2000 {
             if self.text().contains(words) {
                 return;

@@ -1,0 +1,74 @@
+//! What SQLite's tables hold of people: nothing that they are not told, and nothing once they have left.
+
+use serde_json::json;
+
+use crate::accounts::{JO, OTHER_PASSWORD, PASSWORD, Service};
+
+#[test]
+fn what_is_held_about_a_person_is_told_to_them() {
+    let service = Service::new();
+    // A new column or table is either told or kept from there on purpose: then it is added here.
+    let told = [
+        (
+            "accounts",
+            "id email_key email password_hash language subscribed created_at password_at disabled_at",
+        ),
+        ("sessions", "hash id account device created_at last_seen_at"),
+        ("devices", "hash account created_at expires_at"),
+        ("consents", "id account subscribed wording text language at"),
+        (
+            "links",
+            "id account dossier rendition sha256 terms created_at expires_at ended_at",
+        ),
+        (
+            "downloads",
+            "id account dossier rendition sha256 size terms by_link granted started_at last_at bytes covered whole",
+        ),
+    ];
+    for (table, columns) in told {
+        let found =
+            service.column::<String>(&format!("SELECT name FROM pragma_table_info('{table}')"));
+        assert_eq!(found.join(" "), columns, "{table}");
+    }
+    // Of these, what is told above is counted or listed, and the rest is nobody's.
+    let others = [
+        "departures",
+        "flows",
+        "hits",
+        "migrations",
+        "outbox",
+        "sqlite_sequence",
+    ];
+    let mut known: Vec<_> = told.iter().map(|(table, _)| *table).chain(others).collect();
+    known.sort_unstable();
+    let tables = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
+    assert_eq!(service.column::<String>(tables), known);
+}
+
+#[tokio::test]
+async fn a_deleted_account_leaves_no_row_but_its_departure() {
+    let service = Service::new();
+    let mut jo = service.registered(JO).await;
+    jo.newsletter(true, "").await.status(200);
+    jo.link().await;
+    let mut other = service.browser();
+    other.log_in(JO, PASSWORD).await.status(200);
+    let mut stranger = service.browser();
+    stranger.register(JO, OTHER_PASSWORD).await.status(202);
+    stranger.reset(JO).await.status(202);
+    let body = json!({ "password": PASSWORD });
+    jo.post("account/delete", body).await.status(204);
+    service.mails().await;
+    service.advance(40 * 24 * 3600);
+    service.sidecar.accounts().sweep().await.unwrap();
+    let tables = "SELECT name FROM sqlite_master WHERE type = 'table'";
+    for table in service.column::<String>(tables) {
+        let expected = match table.as_str() {
+            "departures" => 1,
+            "migrations" | "sqlite_sequence" => continue,
+            _ => 0,
+        };
+        let count = format!("SELECT count(*) FROM {table}");
+        assert_eq!(service.column::<i64>(&count), [expected], "{table}");
+    }
+}
