@@ -86,6 +86,7 @@ pub(super) struct Call<T> {
     pub(super) asker: Asker,
     pub(super) language: String,
     pub(super) body: T,
+    format: Format,
     page: &'static str,
     telling: Telling,
 }
@@ -131,6 +132,7 @@ impl<T: Body> FromRequest<AppState> for Call<T> {
             asker,
             language,
             body,
+            format,
             page,
             telling,
         };
@@ -150,6 +152,11 @@ impl<T> Call<T> {
     /// A page below `/{lang}/account/`.
     pub(super) fn page(&self, page: &str) -> String {
         telling::account_page(&self.language, page)
+    }
+
+    /// Whether a form asks, to be led on.
+    pub(super) fn is_form(&self) -> bool {
+        self.format == Format::Form
     }
 
     pub(super) async fn signed_in(&self) -> Result<SignedIn, Problem> {

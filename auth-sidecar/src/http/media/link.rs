@@ -80,9 +80,11 @@ pub(in crate::http) async fn make_link(
     mut call: Call<MakeLink>,
 ) -> Result<Done<NewLink>, Refused<MakeLink>> {
     if let Err(problem) = call.signed_in().await {
-        // Whoever logs in now comes back to the rendition.
-        let back = access::way_back(&item, &call.language);
-        call.change_back(back).await?;
+        if call.is_form() && problem == Problem::Refused(Refusal::SignedOut) {
+            // It comes back to the rendition that it stands beside.
+            let back = access::way_back(&item, &call.language);
+            call.change_back(back).await?;
+        }
         return Err(problem.into());
     }
     let terms = access::accepted(&item, call.body.terms.as_deref(), &call.language)?;

@@ -291,3 +291,19 @@ async fn a_link_lasts_over_a_restart_and_a_new_secret_that_keeps_the_old() {
     let service = service.restart();
     service.fetch(&path).await.problem(403, "link-invalid");
 }
+
+#[tokio::test]
+async fn only_a_form_without_a_session_comes_back_to_its_file() {
+    let service = Service::new();
+    let link = "media/lisbon/broadcast/link";
+    let mut program = service.browser();
+    let answer = program.post(link, json!({})).await;
+    let problem = answer.problem(401, "signed-out");
+    assert_eq!(problem["location"], "/en/account/login/#signed-out");
+    assert_eq!(program.cookie("flow"), "");
+    let mut person = service.browser();
+    let answer = person.form(link, &[]).await;
+    answer.leads_to("/en/account/login/#signed-out");
+    let back = person.get("/api/return").await;
+    back.leads_to("/en/video/lisbon/#rendition-broadcast");
+}
