@@ -11,7 +11,7 @@ pub mod coverage;
 pub mod device;
 pub mod hashing;
 pub mod keys;
-pub mod links;
+pub mod link_token;
 pub mod mail;
 pub mod moments;
 pub mod network;

@@ -372,13 +372,13 @@ pub trait SessionRows {
     /// A new session.
     fn insert_session(&mut self, session: &Session) -> Stored<()>;
     /// By its cookie.
-    fn end_session(&mut self, hash: &TokenHash) -> Stored<bool>;
+    fn revoke_session(&mut self, hash: &TokenHash) -> Stored<bool>;
     /// By the name that lists show, if it is the account's.
-    fn end_session_called(&mut self, account: i64, id: &str) -> Stored<bool>;
+    fn revoke_session_called(&mut self, account: i64, id: &str) -> Stored<bool>;
     /// All of an account but one.
-    fn end_sessions_of(&mut self, account: i64, but: Option<&TokenHash>) -> Stored<()>;
+    fn revoke_sessions_of(&mut self, account: i64, but: Option<&TokenHash>) -> Stored<()>;
     /// All there are; how many.
-    fn end_all_sessions(&mut self) -> Stored<u64>;
+    fn revoke_all_sessions(&mut self) -> Stored<u64>;
     /// It was seen.
     fn touch_session(&mut self, hash: &TokenHash, at: Moment) -> Stored<()>;
     /// Marks a browser.

@@ -35,7 +35,7 @@ use crate::texts::ProblemKind;
 mod access;
 mod delivery;
 mod document;
-pub(super) mod link;
+pub(super) mod make_link;
 
 pub(crate) use self::delivery::Delivery;
 

@@ -161,7 +161,7 @@ impl Transaction<'_> {
             return Ok(false);
         }
         if disabled {
-            self.end_access(account.id, None)?;
+            self.revoke_access(account.id, None)?;
             self.rows.end_flows_of(&account.email_key)?;
         }
         Ok(true)

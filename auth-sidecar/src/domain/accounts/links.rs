@@ -1,9 +1,9 @@
-//! Download links: made in a session, good without one for a day, ended when the account's owner says so.
+//! Download links: made in a session, good without one for a day, revoked when the account's owner says so.
 
 use super::sessions::signed_in;
 use super::{Accounts, Asker, Transaction};
 use crate::domain::keys::Keyring;
-use crate::domain::links::{self, Shown};
+use crate::domain::link_token::{self, LinkToken};
 use crate::domain::random::{TokenHash, public_id};
 use crate::domain::rate_limits::DAY;
 use crate::domain::refusal::{Refusal, Stop};
@@ -24,13 +24,13 @@ pub struct Grant {
     pub by_link: bool,
 }
 
-/// A link, with the text that makes it work.
+/// A link, with the token that makes it work.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OwnLink {
     /// Its row.
     pub link: Link,
     /// The value of `link=` in the address.
-    pub text: String,
+    pub token: String,
 }
 
 impl Accounts {
@@ -67,11 +67,11 @@ impl Accounts {
                 terms: terms.clone(),
                 created_at: tx.now,
                 expires_at: whole_second(tx.now.plus(tx.core.lives.link)),
-                ended_at: None,
+                revoked_at: None,
             };
             tx.rows.insert_link(&link)?;
-            let text = links::text(&tx.core.keys, &link);
-            Ok(OwnLink { link, text })
+            let token = link_token::write(&tx.core.keys, &link);
+            Ok(OwnLink { link, token })
         })
         .await
     }
@@ -88,12 +88,12 @@ impl Accounts {
         rendition: &str,
         sha256: &str,
     ) -> Result<Grant, Stop> {
-        let shown = Shown::parse(shown).ok_or(Refusal::LinkInvalid)?;
+        let token = LinkToken::parse(shown).ok_or(Refusal::LinkInvalid)?;
         let [dossier, rendition, sha256] = [dossier, rendition, sha256].map(str::to_owned);
         self.read(move |rows, now, core| {
-            let link = rows.link(&shown.id)?;
+            let link = rows.link(&token.id)?;
             let link = link
-                .filter(|link| shown.is_of(&core.keys, link, &dossier, &rendition))
+                .filter(|link| token.is_of(&core.keys, link, &dossier, &rendition))
                 .ok_or(Refusal::LinkInvalid)?;
             let account = rows.account(link.account)?;
             let is_open = account.is_some_and(|account| account.disabled_at.is_none());
@@ -122,7 +122,7 @@ impl Accounts {
         .await
     }
 
-    /// Ends one of one's links, or all. `false` if there is none of that id.
+    /// Revokes one of one's links, or all. `false` if there is none of that id.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
@@ -131,9 +131,9 @@ impl Accounts {
         self.write(move |tx| {
             let account = tx.signed_in(session)?.session.account;
             match &id {
-                Some(id) => Ok(tx.rows.end_link(account, id, tx.now)?),
+                Some(id) => Ok(tx.rows.revoke_link(account, id, tx.now)?),
                 None => {
-                    tx.rows.end_links_of(account, tx.now)?;
+                    tx.rows.revoke_links_of(account, tx.now)?;
                     Ok(true)
                 }
             }
@@ -142,20 +142,20 @@ impl Accounts {
     }
 }
 
-/// Links, with the texts that make them work.
+/// Links, with the tokens that make them work.
 pub(super) fn own(keys: &Keyring, links: Vec<Link>) -> Vec<OwnLink> {
     let own = links.into_iter().map(|link| OwnLink {
-        text: links::text(keys, &link),
+        token: link_token::write(keys, &link),
         link,
     });
     own.collect()
 }
 
 impl Transaction<'_> {
-    /// Ends whatever lets an account in without its password, but for one session.
-    pub(super) fn end_access(&mut self, account: i64, but: Option<&TokenHash>) -> Stored<()> {
-        self.rows.end_sessions_of(account, but)?;
-        self.rows.end_links_of(account, self.now)
+    /// Revokes whatever lets an account in without its password, but for one session.
+    pub(super) fn revoke_access(&mut self, account: i64, but: Option<&TokenHash>) -> Stored<()> {
+        self.rows.revoke_sessions_of(account, but)?;
+        self.rows.revoke_links_of(account, self.now)
     }
 }
 

@@ -57,7 +57,7 @@ impl Accounts {
             rate_limits::give_back(tx.rows, reserved)?;
             let account = tx.still_so(session, &account)?;
             tx.change_password(&account, &hash)?;
-            Ok(tx.end_access(account.id, Some(&session))?)
+            Ok(tx.revoke_access(account.id, Some(&session))?)
         })
         .await?;
         self.ring();

@@ -104,7 +104,7 @@ impl Transaction<'_> {
         self.rows
             .end_other_flows(FlowKind::Reset, &account.email_key, id)?;
         self.change_password(&account, hash)?;
-        self.end_access(account.id, None)?;
+        self.revoke_access(account.id, None)?;
         Ok(flow.back)
     }
 

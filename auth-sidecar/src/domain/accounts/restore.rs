@@ -52,9 +52,9 @@ pub fn restore(rows: &mut dyn Rows, core: &Core, departures: &[Departure]) -> St
 
 impl Transaction<'_> {
     fn restore(&mut self, departures: &[Departure]) -> Stored<Restored> {
-        let sessions = self.rows.end_all_sessions()?;
+        let sessions = self.rows.revoke_all_sessions()?;
         let flows = self.rows.end_all_flows()?;
-        self.rows.end_all_links(self.now)?;
+        self.rows.revoke_all_links(self.now)?;
         self.rows.forget_devices()?;
         self.rows.forget_hits()?;
         let mails = self.rows.mails()?;

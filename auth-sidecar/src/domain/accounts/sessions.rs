@@ -50,7 +50,7 @@ impl Accounts {
     /// The store's.
     pub async fn log_out(&self, session: Option<TokenHash>) -> Result<(), Stop> {
         if let Some(session) = session {
-            self.write(move |tx| Ok(tx.rows.end_session(&session)?))
+            self.write(move |tx| Ok(tx.rows.revoke_session(&session)?))
                 .await?;
         }
         Ok(())
@@ -70,18 +70,18 @@ impl Accounts {
         Ok((sessions, hash))
     }
 
-    /// Ends one of one's sessions, or all others. `false` if there is none of that name.
+    /// Revokes one of one's sessions, or all others. `false` if there is none of that name.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
-    pub async fn revoke(&self, asker: &Asker, id: Option<String>) -> Result<bool, Stop> {
+    pub async fn revoke_session(&self, asker: &Asker, id: Option<String>) -> Result<bool, Stop> {
         let hash = asker.session;
         self.write(move |tx| {
             let own = tx.signed_in(hash)?.session;
             match &id {
-                Some(id) => Ok(tx.rows.end_session_called(own.account, id)?),
+                Some(id) => Ok(tx.rows.revoke_session_called(own.account, id)?),
                 None => {
-                    tx.rows.end_sessions_of(own.account, Some(&own.hash))?;
+                    tx.rows.revoke_sessions_of(own.account, Some(&own.hash))?;
                     Ok(true)
                 }
             }
@@ -113,7 +113,7 @@ impl Transaction<'_> {
         let random = self.core.random.as_ref();
         let session = Token::new(random);
         if let Some(old) = asker.session {
-            self.rows.end_session(&old)?;
+            self.rows.revoke_session(&old)?;
         }
         self.rows.insert_session(&Session {
             hash: session.hash(),

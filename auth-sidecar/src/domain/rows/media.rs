@@ -23,15 +23,15 @@ pub struct Link {
     pub created_at: Moment,
     /// The first moment, a whole second, at which it is no longer good.
     pub expires_at: Moment,
-    /// When it was ended before that.
-    pub ended_at: Option<Moment>,
+    /// When it was revoked before that.
+    pub revoked_at: Option<Moment>,
 }
 
 impl Link {
     /// Whether it is good.
     #[must_use]
     pub fn is_live(&self, now: Moment) -> bool {
-        self.ended_at.is_none() && self.expires_at > now
+        self.revoked_at.is_none() && self.expires_at > now
     }
 }
 
@@ -92,7 +92,7 @@ pub struct Download {
 
 /// Rows of links.
 pub trait LinkRows {
-    /// By its id, also one that has ended.
+    /// By its id, also one that is over.
     fn link(&self, id: &str) -> Stored<Option<Link>>;
     /// Those of an account that are live, newest first.
     fn links_of(&self, account: i64, now: Moment) -> Stored<Vec<Link>>;
@@ -101,12 +101,12 @@ pub trait LinkRows {
 
     /// A new link.
     fn insert_link(&mut self, link: &Link) -> Stored<()>;
-    /// Ends a link, if it is the account's and live.
-    fn end_link(&mut self, account: i64, id: &str, now: Moment) -> Stored<bool>;
-    /// Ends all live ones of an account.
-    fn end_links_of(&mut self, account: i64, now: Moment) -> Stored<()>;
-    /// Ends all there are.
-    fn end_all_links(&mut self, now: Moment) -> Stored<()>;
+    /// Revokes a link, if it is the account's and live.
+    fn revoke_link(&mut self, account: i64, id: &str, now: Moment) -> Stored<bool>;
+    /// Revokes all live ones of an account.
+    fn revoke_links_of(&mut self, account: i64, now: Moment) -> Stored<()>;
+    /// Revokes all there are.
+    fn revoke_all_links(&mut self, now: Moment) -> Stored<()>;
     /// Forgets those whose time ended at this moment or before.
     fn forget_links(&mut self, expired_at: Moment) -> Stored<()>;
 }

@@ -18,7 +18,7 @@ use crate::domain::time::Moment;
 use crate::http::answer::{MayRefuse, closed, described};
 use crate::http::export::Export;
 use crate::http::layers::SITE_CSP;
-use crate::http::media::link::url;
+use crate::http::media::make_link::url;
 use crate::http::origin;
 use crate::http::representation::set;
 use crate::http::telling::{account_page, see_other};
@@ -201,7 +201,7 @@ impl Items<'_> {
             .content(dossier, name, &link.sha256, self.now);
         let ended = found.is_none();
         let file = found.map_or_else(|| name.clone(), |file| file.file_name.clone());
-        let url = url(self.base, link, &own.text);
+        let url = url(self.base, link, &own.token);
         self.item(dossier, name)
             .text("id", &link.id)
             .text("command", curl(&file, &url))

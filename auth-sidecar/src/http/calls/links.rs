@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use crate::http::export::Link;
-use crate::http::media::link::url;
+use crate::http::media::make_link::url;
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Links {
@@ -32,7 +32,7 @@ pub(super) async fn links(visit: Visit) -> Result<Shown<Links>, Refused<Owner>> 
         let link = &own.link;
         let found = catalogue.content(&link.dossier, &link.rendition, &link.sha256, now);
         Listed {
-            url: url(&base, link, &own.text),
+            url: url(&base, link, &own.token),
             ended: found.is_none(),
             link: own.link.into(),
         }

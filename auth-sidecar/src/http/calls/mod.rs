@@ -77,7 +77,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(links::revoke_links))
         .routes(routes!(downloads::downloads))
         .routes(routes!(media::rendition))
-        .routes(routes!(media::link::make_link))
+        .routes(routes!(media::make_link::make_link))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
 }
@@ -125,7 +125,7 @@ mod tests {
         are_held::<super::delete::DeleteAccount>(&["delete/"]);
         are_held::<super::sessions::RevokeSessions>(&[""]);
         are_held::<super::links::RevokeLinks>(&[""]);
-        are_held::<media::link::MakeLink>(&[""]);
+        are_held::<media::make_link::MakeLink>(&[""]);
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub(super) async fn revoke_sessions(
 ) -> Result<Done<Nothing>, Refused<RevokeSessions>> {
     let id = one_or_all(call.body.id.as_deref(), call.body.all)?;
     // One that has ended already is as ended as was asked.
-    call.state.accounts.revoke(&call.asker, id).await?;
+    call.state.accounts.revoke_session(&call.asker, id).await?;
     if call.signed_in().await == Err(Refusal::SignedOut.into()) {
         let mut done = Done::new(call.page("login/"), Nothing);
         done.cookies.end_session();

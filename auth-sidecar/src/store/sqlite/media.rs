@@ -20,7 +20,7 @@ fn link(row: &Row<'_>) -> rusqlite::Result<Link> {
         terms: row.get(5)?,
         created_at: row.get(6)?,
         expires_at: row.get(7)?,
-        ended_at: row.get(8)?,
+        revoked_at: row.get(8)?,
     })
 }
 
@@ -108,20 +108,20 @@ impl LinkRows for SqliteRows<'_> {
                 link.terms,
                 link.created_at,
                 link.expires_at,
-                link.ended_at,
+                link.revoked_at,
             ],
         )
         .map(drop)
     }
 
-    fn end_link(&mut self, account: i64, id: &str, now: Moment) -> Stored<bool> {
+    fn revoke_link(&mut self, account: i64, id: &str, now: Moment) -> Stored<bool> {
         self.changed(
             "UPDATE links SET ended_at = ?3 WHERE id = ?2 AND account = ?1 AND ended_at IS NULL AND expires_at > ?3",
             params![account, id, now],
         )
     }
 
-    fn end_links_of(&mut self, account: i64, now: Moment) -> Stored<()> {
+    fn revoke_links_of(&mut self, account: i64, now: Moment) -> Stored<()> {
         self.change(
             "UPDATE links SET ended_at = ?2 WHERE account = ?1 AND ended_at IS NULL",
             params![account, now],
@@ -129,7 +129,7 @@ impl LinkRows for SqliteRows<'_> {
         .map(drop)
     }
 
-    fn end_all_links(&mut self, now: Moment) -> Stored<()> {
+    fn revoke_all_links(&mut self, now: Moment) -> Stored<()> {
         self.change(
             "UPDATE links SET ended_at = ?1 WHERE ended_at IS NULL AND expires_at > ?1",
             [now],

@@ -76,18 +76,18 @@ impl SessionRows for SqliteRows<'_> {
         .map(drop)
     }
 
-    fn end_session(&mut self, hash: &TokenHash) -> Stored<bool> {
+    fn revoke_session(&mut self, hash: &TokenHash) -> Stored<bool> {
         self.changed("DELETE FROM sessions WHERE hash = ?1", [hash])
     }
 
-    fn end_session_called(&mut self, account: i64, id: &str) -> Stored<bool> {
+    fn revoke_session_called(&mut self, account: i64, id: &str) -> Stored<bool> {
         self.changed(
             "DELETE FROM sessions WHERE account = ?1 AND id = ?2",
             params![account, id],
         )
     }
 
-    fn end_sessions_of(&mut self, account: i64, but: Option<&TokenHash>) -> Stored<()> {
+    fn revoke_sessions_of(&mut self, account: i64, but: Option<&TokenHash>) -> Stored<()> {
         self.change(
             "DELETE FROM sessions WHERE account = ?1 AND hash IS NOT ?2",
             params![account, but],
@@ -95,7 +95,7 @@ impl SessionRows for SqliteRows<'_> {
         .map(drop)
     }
 
-    fn end_all_sessions(&mut self) -> Stored<u64> {
+    fn revoke_all_sessions(&mut self) -> Stored<u64> {
         self.change("DELETE FROM sessions", [])
             .map(|rows| rows as u64)
     }

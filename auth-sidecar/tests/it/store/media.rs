@@ -14,7 +14,7 @@ fn link(id: &str, account: i64, expires: i64) -> Link {
         terms: "2025-01".into(),
         created_at: at(expires - 100),
         expires_at: at(expires),
-        ended_at: None,
+        revoked_at: None,
     }
 }
 
@@ -54,21 +54,21 @@ pub(super) async fn links_end_one_by_one_or_together(store: &Arc<dyn Store>) {
     })
     .await;
     let end = |account, id: &'static str, now| {
-        write(store, move |rows| rows.end_link(account, id, at(now)))
+        write(store, move |rows| rows.revoke_link(account, id, at(now)))
     };
     assert!(!end(8, "a", 450).await, "somebody else's");
     assert!(!end(7, "a", 500).await, "over already");
     assert!(end(7, "a", 450).await);
     assert!(!end(7, "a", 451).await, "ended already");
     let found = read(store, |rows| rows.link("a")).await.unwrap();
-    assert_eq!(found.ended_at, Some(at(450)));
-    write(store, |rows| rows.end_links_of(8, at(460))).await;
+    assert_eq!(found.revoked_at, Some(at(450)));
+    write(store, |rows| rows.revoke_links_of(8, at(460))).await;
     assert_eq!(ids(store, 7, 460).await, ["b"]);
     assert!(ids(store, 8, 460).await.is_empty());
-    write(store, |rows| rows.end_all_links(at(470))).await;
+    write(store, |rows| rows.revoke_all_links(at(470))).await;
     assert!(ids(store, 7, 470).await.is_empty());
     let found = read(store, |rows| rows.link("a")).await.unwrap();
-    assert_eq!(found.ended_at, Some(at(450)), "only once");
+    assert_eq!(found.revoked_at, Some(at(450)), "only once");
 }
 
 fn wanted() -> Wanted {

@@ -204,15 +204,18 @@ pub(super) async fn sessions_end_one_by_one_or_together(store: &Arc<dyn Store>) 
             .collect::<Vec<_>>()
     };
     assert_eq!(of(jo).await, [4, 3, 2, 1], "the newest first");
-    assert!(write(store, |rows| rows.end_session(&hash(4))).await);
-    assert!(!write(store, |rows| rows.end_session(&hash(4))).await);
+    assert!(write(store, |rows| rows.revoke_session(&hash(4))).await);
+    assert!(!write(store, |rows| rows.revoke_session(&hash(4))).await);
     let called =
-        |id, name: &'static str| write(store, move |rows| rows.end_session_called(id, name));
+        |id, name: &'static str| write(store, move |rows| rows.revoke_session_called(id, name));
     assert!(!called(kim, "s3").await, "another's");
     assert!(called(jo, "s3").await);
-    write(store, move |rows| rows.end_sessions_of(jo, Some(&hash(1)))).await;
+    write(store, move |rows| {
+        rows.revoke_sessions_of(jo, Some(&hash(1)))
+    })
+    .await;
     assert_eq!(of(jo).await, [1]);
-    write(store, move |rows| rows.end_sessions_of(jo, None)).await;
+    write(store, move |rows| rows.revoke_sessions_of(jo, None)).await;
     assert!(of(jo).await.is_empty());
     assert_eq!(of(kim).await, [5]);
 }

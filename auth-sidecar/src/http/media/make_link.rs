@@ -100,7 +100,7 @@ pub(in crate::http) async fn make_link(
     );
     let base = call.state.base_url(&call.catalogue);
     let link = NewLink {
-        url: url(&base, &own.link, &own.text),
+        url: url(&base, &own.link, &own.token),
         expires_at: own.link.expires_at.rfc3339(),
         sha256: item.rendition.sha256.clone(),
         size: item.rendition.size,

@@ -14,7 +14,7 @@ const VERSION: &str = "v1";
 
 /// What an address shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shown {
+pub struct LinkToken {
     key: String,
     /// The link's.
     pub id: String,
@@ -23,7 +23,7 @@ pub struct Shown {
     mac: Vec<u8>,
 }
 
-impl Shown {
+impl LinkToken {
     /// `None` for what no link ever looked like.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -52,7 +52,7 @@ impl Shown {
 
 /// The value of `link=` in the address.
 #[must_use]
-pub fn text(keys: &Keyring, link: &Link) -> String {
+pub fn write(keys: &Keyring, link: &Link) -> String {
     let (account, expiry) = (link.account.to_be_bytes(), expiry(link));
     let parts = parts(&account, &expiry, link, &link.dossier, &link.rendition);
     let mac = URL_SAFE_NO_PAD.encode(keys.mac(Purpose::Link, &parts));
@@ -97,7 +97,7 @@ mod tests {
             terms: "2025-01".into(),
             created_at: Moment(1_000_000),
             expires_at: Moment(87_400_000),
-            ended_at: None,
+            revoked_at: None,
         }
     }
 
@@ -106,13 +106,13 @@ mod tests {
     }
 
     fn is_of(text: &str, link: &Link) -> bool {
-        let shown = Shown::parse(text);
-        shown.is_some_and(|shown| shown.is_of(&keys(), link, &link.dossier, &link.rendition))
+        let token = LinkToken::parse(text);
+        token.is_some_and(|token| token.is_of(&keys(), link, &link.dossier, &link.rendition))
     }
 
     #[test]
     fn a_link_is_good_for_all_that_it_was_made_of_and_nothing_else() {
-        let text = text(&keys(), &link());
+        let text = write(&keys(), &link());
         assert!(text.starts_with("v1.k1.abc234.87400."), "{text}");
         assert!(is_of(&text, &link()));
         let changes: [fn(&mut Link); 7] = [
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn no_altered_spelling_is_good() {
-        let text = text(&keys(), &link());
+        let text = write(&keys(), &link());
         for at in 0..text.len() {
             for letter in ["A", "b", "0", "_", ".", ""] {
                 let mut altered = text.clone();
