@@ -1,7 +1,7 @@
 //! Accounts: what each call does, apart from HTTP.
 //!
 //! Every use-case is a method of [`Accounts`]: one or two transactions, with a password hash between
-//! them where one is needed. What a transaction does is written on [`Transaction`].
+//! them where one is needed. What a transaction does is written on `Transaction`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
