@@ -1,0 +1,96 @@
+//! Rows of queued mail.
+
+use crate::domain::random::TokenHash;
+use crate::domain::store::Stored;
+use crate::domain::time::Moment;
+pub use crate::texts::MailKind;
+
+/// Whether a mail waits for its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailState {
+    /// It does.
+    Waiting,
+    /// It was refused for good, or cannot be read.
+    SetAside,
+}
+
+/// A mail to be sent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct QueuedMail {
+    /// Also the left half of its Message-ID.
+    pub id: String,
+    /// Whose it is; none where there is no account yet or any more.
+    pub account: Option<i64>,
+    /// The flow whose code it tells.
+    pub flow: Option<TokenHash>,
+    /// What it says; none if nobody gets it, and it is there so that asking in vain takes as long.
+    pub kind: Option<MailKind>,
+    /// The language it is written in.
+    pub language: String,
+    /// The id of the key that sealed it.
+    pub key: String,
+    /// Address and values.
+    pub sealed: Vec<u8>,
+    /// Whether it waits.
+    pub state: MailState,
+    /// When it was asked for.
+    pub created_at: Moment,
+    /// From when on it is not worth sending.
+    pub due_until: Moment,
+    /// When its turn comes.
+    pub next_at: Moment,
+    /// Times that sending it was tried.
+    pub attempts: u32,
+    /// Why the latest try failed.
+    pub reason: String,
+}
+
+impl QueuedMail {
+    /// The name of its kind, or `none`.
+    #[must_use]
+    pub fn kind_name(&self) -> &'static str {
+        self.kind.map_or("none", MailKind::name)
+    }
+}
+
+/// Rows of queued mail.
+pub trait MailRows {
+    /// When the oldest mail was asked for that waits through no fault of its recipient.
+    fn oldest_waiting(&self) -> Stored<Option<Moment>>;
+    /// How many wait, not counting what is `none`.
+    fn mails_waiting(&self) -> Stored<i64>;
+    /// When the next mail's turn comes, or the lease of one that nobody finished ends.
+    fn next_mail(&self) -> Stored<Option<Moment>>;
+    /// All mail but what is `none`, oldest first.
+    fn mails(&self) -> Stored<Vec<QueuedMail>>;
+
+    /// A new mail.
+    fn insert_mail(&mut self, mail: &QueuedMail) -> Stored<()>;
+    /// Ends the mails that tell codes of this flow.
+    fn drop_mails_of_flow(&mut self, flow: &TokenHash) -> Stored<()>;
+    /// Ends all mails of an account.
+    fn drop_mails_of_account(&mut self, account: i64) -> Stored<()>;
+    /// The mail whose turn it is, reserved for `owner` until then.
+    fn lease_mail(&mut self, now: Moment, owner: &str, until: Moment)
+    -> Stored<Option<QueuedMail>>;
+    /// Erases a mail, if `owner` still holds it.
+    fn finish_mail(&mut self, id: &str, owner: &str) -> Stored<bool>;
+    /// Another try later, if `owner` still holds it. `own_fault`: it waits because of its recipient.
+    fn postpone_mail(
+        &mut self,
+        id: &str,
+        owner: &str,
+        next_at: Moment,
+        reason: &str,
+        own_fault: bool,
+    ) -> Stored<bool>;
+    /// No other try, if `owner` still holds it.
+    fn set_mail_aside(&mut self, id: &str, owner: &str, reason: &str) -> Stored<bool>;
+    /// Makes its turn come now, if it still holds what to send, is worth sending and is not being sent; all
+    /// without an id. How many.
+    fn retry_mails(&mut self, id: Option<&str>, now: Moment) -> Stored<u64>;
+    /// Ends the mails that are not worth sending any more; those that were waiting.
+    fn end_late_mails(&mut self, now: Moment) -> Stored<Vec<QueuedMail>>;
+    /// Ends all mails.
+    fn drop_all_mails(&mut self) -> Stored<()>;
+}
