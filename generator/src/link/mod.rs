@@ -72,9 +72,9 @@ pub struct Edition {
     /// Where the body begins in the file.
     pub body_at: usize,
     /// Complete: inherited keys are filled in.
-    pub meta: Meta,
+    pub meta: Arc<Meta>,
     /// What its body refers to.
-    pub body: BodyFacts,
+    pub body: Arc<BodyFacts>,
     /// Its kind (of articles).
     pub kind: Kind,
     /// Its date; plain pages have none.
@@ -146,7 +146,7 @@ pub struct CatalogueEntry {
     /// Its id.
     pub id: String,
     /// The default language's edition, or the only one: complete metadata.
-    pub meta: Meta,
+    pub meta: Arc<Meta>,
     /// By language.
     pub editions: BTreeMap<String, CatalogueEdition>,
 }

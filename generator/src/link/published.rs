@@ -191,7 +191,7 @@ mod tests {
     fn two() -> Editions {
         let titled = |title: &str| {
             let mut edition = Edition::default();
-            edition.meta.title = title.to_owned();
+            Arc::make_mut(&mut edition.meta).title = title.to_owned();
             edition
         };
         vec![titled("a"), titled("b")].into()
@@ -223,7 +223,7 @@ mod tests {
     fn a_replaced_edition_stands_for_the_old_one() {
         let editions = two();
         let mut other = editions[1].clone();
-        other.meta.title = "c".to_owned();
+        Arc::make_mut(&mut other.meta).title = "c".to_owned();
         let edited = editions.with([(1, other)]);
         assert_eq!(edited[1].meta.title, "c");
         assert_eq!(editions[1].meta.title, "b");

@@ -31,7 +31,7 @@ impl Site {
             None => None,
         };
         let mut diags = Vec::new();
-        let inherited = original.map(|o| (&o.meta, o.digest));
+        let inherited = original.map(|o| (&*o.meta, o.digest));
         let mut new = editions::edition(config, document, inherited, now, &mut diags)?;
         new.terms.clone_from(&old.terms);
         new.translations.clone_from(&old.translations);

@@ -10,7 +10,7 @@ use crate::{
     base::{diag::Diagnostics, fields::Words, files::Files, text},
     config::{self, Config},
     discover::Role,
-    parse::{self, Link, LinkKind, Place, body},
+    parse::{self, BodyFacts, Link, LinkKind, Place, body},
 };
 
 /// A text, and when it is out: with its dossiers.
@@ -62,7 +62,7 @@ fn of_file<'a>(
             let lang = lang.and_then(|l| config.lang_index(l.code()));
             let mut edition = Edition::of_file(path, lang.unwrap_or_default());
             let place = Place::of(text, &file, &edition.source);
-            edition.body = body::facts(&text.value, place, config, diags);
+            edition.body = body::facts(&text.value, place, config, diags).into();
             (edition, Life::ALWAYS)
         })
         .collect()
@@ -73,15 +73,18 @@ fn places_on_pages(config: &Config, site: &Site) -> Edition {
     let of_terms = config.terms.iter().filter_map(|t| t.page.as_ref());
     let pages = config.footer.iter().chain(of_terms);
     let mut edition = Edition::of_file(config::FILE, 0);
-    edition.body.links = pages
+    let links = pages
         .filter(|p| p.value.contains('#'))
         .filter(|p| site.resolver.edition(config::FILE, 0, &p.value).is_some())
         .map(|p| Link {
             href: p.value.as_str().into(),
             kind: LinkKind::Link,
             span: p.span.start as u32..p.span.end as u32,
-        })
-        .collect();
+        });
+    edition.body = Arc::new(BodyFacts {
+        links: links.collect(),
+        ..BodyFacts::default()
+    });
     edition
 }
 
@@ -115,7 +118,7 @@ fn transcripts(
                 let mut edition = Edition::of_file(&path, lang);
                 edition.source.role = Role::Dossier;
                 let place = Place::body(&edition.source, 0);
-                edition.body = body::facts(&text, place, config, &mut diags);
+                edition.body = body::facts(&text, place, config, &mut diags).into();
                 (edition, life)
             });
             (text, diags)

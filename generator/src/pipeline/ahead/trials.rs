@@ -148,11 +148,14 @@ impl Chooser<'_> {
             }
         }
         for id in self.touched(moving, at) {
-            let now = self.future.now;
-            if self.future.is_out(now)(&&id) {
-                self.seen.insert(self.future.document(id, now));
+            let kind = self.future.document(id, at);
+            if self.seen.contains(&kind) {
+                continue;
             }
-            if self.seen.insert(self.future.document(id, at)) {
+            let now = self.future.now;
+            let before = self.future.is_out(now)(&&id).then(|| self.future.document(id, now));
+            self.seen.extend(before);
+            if self.seen.insert(kind) {
                 pages.extend(self.of_document(id));
             }
         }
