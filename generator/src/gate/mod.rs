@@ -259,7 +259,7 @@ impl Gate {
         known.named = vec![false; known.needles.len()];
         if !known.needles.is_empty() {
             known.usual = gate.usual(parts.theme);
-            known.searches = known.searches(|_| true);
+            known.searches = known.searches(0..known.needles.len() as u32);
             let addresses = parts.rules.iter();
             let in_rules =
                 addresses.flat_map(|address| known.searches.anywhere(address.as_bytes()));
@@ -505,11 +505,12 @@ impl Gate {
         let Task::Document(id) = &job.task else {
             return;
         };
-        if !found.iter().copied().any(asks) {
+        let asked: Vec<u32> = found.iter().copied().filter(|n| asks(*n)).collect();
+        if asked.is_empty() {
             return;
         }
         let edition = &self.site.editions[*id];
-        let searches = self.known.searches(|n| found.contains(&n) && asks(n));
+        let searches = self.known.searches(asked);
         for number in self.said_by(&searches, edition) {
             let _ = self.excused[number as usize].set(edition.source.path.clone());
         }
@@ -549,7 +550,7 @@ impl Gate {
 
     /// Who says these needles, and when it is published: documents that are, and those that will be.
     fn sayers(&self, wanted: &BTreeSet<u32>) -> Map<u32, Vec<(Life, Arc<str>)>> {
-        let searches = self.known.searches(|number| wanted.contains(&number));
+        let searches = self.known.searches(wanted.iter().copied());
         let published = self.site.editions.len();
         let waiting = self.known.items.iter().filter(|i| !i.out && !i.life.draft);
         let waiting: Vec<&Edition> = waiting.map(|i| &i.edition).collect();
@@ -580,13 +581,13 @@ impl Gate {
     /// What must be looked for in the outputs of a former build, where `passed` is known of them.
     pub fn fresh(&self, passed: &Passed) -> Searches {
         let mut by_source: BTreeMap<&Arc<str>, BTreeSet<u32>> = BTreeMap::new();
-        let mut left = BTreeSet::new();
+        let mut left = Vec::new();
         for (number, needle) in (0..).zip(&self.known.needles) {
             let mark = needle.mark();
             if self.known.named[number as usize] || passed.nowhere.binary_search(&mark).is_ok() {
                 continue;
             }
-            left.insert(number);
+            left.push(number);
             if let Ok(at) = passed
                 .excused
                 .binary_search_by_key(&mark, |(mark, _)| *mark)
@@ -597,21 +598,21 @@ impl Gate {
                     .insert(number);
             }
         }
-        let mut everywhere = left.clone();
+        let mut excused = BTreeSet::new();
         for (source, numbers) in by_source {
             let Some(id) = self.site.resolver.published(source) else {
                 continue;
             };
-            let searches = self.known.searches(|number| numbers.contains(&number));
+            let searches = self.known.searches(numbers);
             for number in self.said_by(&searches, &self.site.editions[id]) {
                 let _ = self.excused[number as usize].set(source.clone());
-                everywhere.remove(&number);
+                excused.insert(number);
             }
         }
-        self.known.searches_in(
-            |number| everywhere.contains(&number) && !self.known.is_out(number),
-            |number| left.contains(&number),
-        )
+        let everywhere = left.iter().copied();
+        let everywhere = everywhere.filter(|n| !excused.contains(n) && !self.known.is_out(*n));
+        self.known
+            .searches_in(&everywhere.collect::<Vec<_>>(), &left)
     }
 
     /// What the next build may know of the outputs, if nothing leaks.
@@ -648,35 +649,25 @@ impl Known {
         self.items[self.needles[needle as usize].item as usize].out
     }
 
-    fn searches(&self, wanted: impl Fn(u32) -> bool) -> Searches {
-        let now = |number| wanted(number) && !self.is_out(number);
-        let later = |number| wanted(number) && self.is_out(number);
-        self.searches_in(now, later)
+    fn searches(&self, numbers: impl IntoIterator<Item = u32>) -> Searches {
+        let (later, now): (Vec<u32>, Vec<u32>) = numbers.into_iter().partition(|n| self.is_out(*n));
+        self.searches_in(&now, &later)
     }
 
-    fn searches_in(
-        &self,
-        everywhere: impl Fn(u32) -> bool,
-        verbatim: impl Fn(u32) -> bool,
-    ) -> Searches {
-        let numbered = || (0..).zip(&self.needles);
+    fn searches_in(&self, everywhere: &[u32], verbatim: &[u32]) -> Searches {
         let mut files: Map<u64, Vec<u32>> = Map::default();
-        for (number, needle) in numbered() {
-            if let Form::File { size, .. } = needle.form
-                && (everywhere(number) || verbatim(number))
-            {
-                files.entry(size).or_default().push(number);
+        for number in everywhere.iter().chain(verbatim).collect::<BTreeSet<_>>() {
+            if let Form::File { size, .. } = self.needles[*number as usize].form {
+                files.entry(size).or_default().push(*number);
             }
         }
+        let search = |numbers: &[u32]| {
+            let needle = |number: &u32| (*number, &self.needles[*number as usize]);
+            Search::new(numbers.iter().map(needle), &self.usual)
+        };
         Searches {
-            everywhere: Search::new(
-                numbered().filter(|(number, _)| everywhere(*number)),
-                &self.usual,
-            ),
-            verbatim: Search::new(
-                numbered().filter(|(number, _)| verbatim(*number)),
-                &self.usual,
-            ),
+            everywhere: search(everywhere),
+            verbatim: search(verbatim),
             files,
         }
     }
