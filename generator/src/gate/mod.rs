@@ -140,6 +140,17 @@ pub struct Parts<'a> {
     pub drafts: bool,
     /// Addresses for which there are rules in `edge/`.
     pub rules: BTreeSet<String>,
+    /// All outputs, sorted by path.
+    pub jobs: &'a [Job],
+}
+
+impl Parts<'_> {
+    /// Whether the site has a page at an address.
+    fn has_page(&self, address: &str) -> bool {
+        let path = format!("site{address}/index.html");
+        let found = self.jobs.binary_search_by(|job| (*job.path).cmp(&path));
+        found.is_ok()
+    }
 }
 
 /// What was looked for in all outputs of a tree and is no leak.
@@ -251,6 +262,12 @@ impl Gate {
         // A source that changed since it was parsed is noticed by whoever watches the files.
         let of_item = |(at, item): (usize, &Item)| texts.needles(at as u32, &item.edition);
         let needles = items.par_iter().enumerate().filter_map(of_item).flatten();
+        // A draft's former address may be that of a list: then it tells nothing.
+        let tells = |needle: &Needle| {
+            let taken = needle.what == What::Address && parts.has_page(&needle.text);
+            !taken || items[needle.item as usize].out
+        };
+        let needles = needles.filter(tells);
         let mut known = Known {
             needles: needles.collect(),
             items,

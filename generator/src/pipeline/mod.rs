@@ -186,6 +186,7 @@ fn stages(
             rules: rules
                 .map(|r| r.path.trim_end_matches('/').to_owned())
                 .collect(),
+            jobs: &jobs.jobs,
         }))
     });
     let parts = Parts {

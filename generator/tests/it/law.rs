@@ -385,9 +385,7 @@ fn room(case: &Case, docs: &[Doc], gone: &BTreeSet<String>) -> Newsroom {
         if let Some(n) = doc.slug {
             key(format!("slug = \"s{n}\""));
         }
-        // Whose address a list has later, the gate takes for a leak of what is not published.
-        let lasts = !doc.draft && over.is_none() && doc.expires.is_none();
-        if let Some(n) = doc.alias.filter(|n| *n < 7 || lasts) {
+        if let Some(n) = doc.alias {
             key(match n {
                 7 => "aliases = [\"/en/speeches/\"]".to_owned(),
                 8 => "aliases = [\"/en/topics/t1/\"]".to_owned(),
