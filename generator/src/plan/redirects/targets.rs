@@ -41,6 +41,16 @@ impl Reader<'_> {
                 return None;
             }
         }
+        // What is to come may have been here, and then leads on from here.
+        let same = |alias: &str| alias.trim_end_matches('/') == address.trim_end_matches('/');
+        let mut coming = self.about.findings.coming.editions.iter();
+        if way.len() == 2
+            && let Some(edition) =
+                coming.find(|e| e.meta.aliases.iter().any(|alias| same(&alias.value)))
+        {
+            place.clone_from(&edition.address);
+            way.push(place.clone());
+        }
         if way.len() > 2 {
             let hint = format!("lead to the last of them at once: {place}");
             self.wrong(at, format!("this leads on: {}", way.join(" → ")), hint);
