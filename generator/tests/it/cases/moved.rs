@@ -184,3 +184,17 @@ fn mistakes_stay_mistakes_whatever_the_time() {
         }
     }
 }
+
+#[test]
+fn what_will_lead_on_is_wrong_today() {
+    let soon = "embargo = 2025-03-01T00:00:00Z\naliases = [\"/en/topics/old/\"]";
+    let room = with("\"/x/*\" = \"/en/topics/old/\"").story("news/soon.md", "2025-01-27", soon, "");
+    for at in ["2025-02-01T00:00:00Z", "2025-04-01T00:00:00Z"] {
+        let report = room.clone().at(at).build().report();
+        let way = "/x/* → /en/topics/old/ → /en/news/2025/01/27/soon/";
+        assert!(
+            report.contains(&format!("this leads on: {way}")),
+            "{report}"
+        );
+    }
+}
