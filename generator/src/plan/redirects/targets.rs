@@ -56,14 +56,6 @@ impl Reader<'_> {
             self.wrong(at, format!("this leads on: {}", way.join(" → ")), hint);
             return None;
         }
-        if all.answer(address, None) == Some(Answer::Gone) {
-            self.wrong(
-                at,
-                format!("“{address}” is gone"),
-                "lead to another page, or write the former address under `gone` too",
-            );
-            return None;
-        }
         if page_at(self.about.jobs, address)
             .is_some_and(|job| !matches!(job.task, Task::Redirect { .. }))
         {
@@ -76,6 +68,14 @@ impl Reader<'_> {
                 "until there is such a page, this line answers 410",
             );
             return Some(false);
+        }
+        if all.answer(address, None) == Some(Answer::Gone) {
+            self.wrong(
+                at,
+                format!("“{address}” is gone"),
+                "lead to another page, or write the former address under `gone` too",
+            );
+            return None;
         }
         let pages = self.about.jobs.iter().map(|job| address_of(&job.path));
         let pages: Vec<String> = pages
