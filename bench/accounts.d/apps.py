@@ -42,10 +42,10 @@ class App:
 
 
 class Dateline(App):
-    name, check_path, login_path = "dateline-auth", "/api/session", "/api/login"
+    check_path, login_path = "/api/session", "/api/login"
 
-    def __init__(self, programs, work, accounts, sessions, **options):
-        self.work, self.binary = work, programs / "dateline-auth"
+    def __init__(self, programs, work, accounts, sessions, name="dateline-auth", **options):
+        self.name, self.work, self.binary = name, work, programs / "dateline-auth"
         # Nothing here sends a mail, and production wants an encrypted way.
         self.service, self.values = sidecar(programs, work, accounts, sessions, "smtps://127.0.0.1:9", **options)
 
