@@ -53,7 +53,7 @@ describe("a mail as it arrives", () => {
   });
 
   const words = {
-    en: { subject: "Your code for Ostend Compact Newsroom", good: /^Good until (\d\d:\d\d) UTC\+0[12]:00, and only once\.$/ },
+    en: { subject: "Your code for Ostend Compact Newsroom", good: /^Valid until (\d\d:\d\d) UTC\+0[12]:00\. It works once\.$/ },
     fr: { subject: "Votre code pour Salle de presse du Pacte d’Ostende", good: /^Valable jusqu’à (\d\d:\d\d) UTC\+0[12]:00, une seule fois\.$/ },
     ar: { subject: /^\p{Script=Arabic}/u, good: /(\d\d:\d\d) UTC\+0[12]:00/ },
   };

@@ -15,7 +15,7 @@ pub(super) struct BackupArguments {
     common: Common,
     /// The file to make.
     file: PathBuf,
-    /// Replace the file if it is there already.
+    /// Replace an existing file.
     #[arg(long)]
     force: bool,
 }

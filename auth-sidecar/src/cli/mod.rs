@@ -21,7 +21,7 @@ mod serve;
 mod stats;
 mod user;
 
-/// What a static newsroom cannot do: accounts and gated media.
+/// Accounts and gated downloads for a static newsroom.
 #[derive(Parser)]
 #[command(name = "dateline-auth", version)]
 struct Arguments {
@@ -31,17 +31,17 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Answer requests until the process is told to end.
+    /// Run the service.
     Serve(serve::ServeArguments),
-    /// Look at accounts, and disable, enable, delete or export them.
+    /// List, show, disable, enable, delete or export accounts.
     User(user::UserArguments),
-    /// Look at mail that waits or was set aside, and try it again.
+    /// List mail that waits or was set aside, and retry it.
     Outbox(outbox::OutboxArguments),
-    /// What was downloaded, counted.
+    /// Count downloads.
     Stats(stats::StatsArguments),
-    /// Copy the database into a file, without what a thief could use.
+    /// Back up the database into a file, without sessions, codes and other live credentials.
     Backup(backup::BackupArguments),
-    /// Put a backup in the database's place; the service must not run.
+    /// Replace the database by a backup; stop the service first.
     Restore(restore::RestoreArguments),
 }
 
@@ -51,7 +51,7 @@ struct Common {
     /// Read settings from this TOML file; the environment wins.
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
-    /// Print JSON, for programs.
+    /// Print JSON.
     #[arg(long, global = true)]
     json: bool,
 }

@@ -23,12 +23,12 @@ pub(super) struct OutboxArguments {
 enum OutboxCommand {
     /// List mail that waits or was set aside, oldest first.
     List,
-    /// Try a mail again now, also one that was set aside.
+    /// Reschedule a mail for immediate delivery, even one that was set aside.
     Retry {
         /// Its id, from `outbox list`.
         #[arg(required_unless_present = "all")]
         id: Option<String>,
-        /// All there are.
+        /// Every one of them.
         #[arg(long, conflicts_with = "id")]
         all: bool,
     },

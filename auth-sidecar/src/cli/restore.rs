@@ -15,9 +15,9 @@ use crate::domain::time::Moment;
 pub(super) struct RestoreArguments {
     #[command(flatten)]
     common: Common,
-    /// What `backup` made.
+    /// The backup.
     file: PathBuf,
-    /// Go on although deletions cannot be applied again because the secret lacks their key.
+    /// Continue although the secret lacks the key of some deletions, which then cannot be applied again.
     #[arg(long)]
     without_lost_keys: bool,
 }

@@ -20,10 +20,10 @@ use crate::http::export;
 pub(super) struct StatsArguments {
     #[command(flatten)]
     common: Common,
-    /// Only what was begun from then on: a day (UTC) or a time (RFC 3339).
+    /// Only downloads that began at or after this time: a day (UTC) or a time (RFC 3339).
     #[arg(long, value_name = "WHEN", value_parser = start_of)]
     since: Option<Moment>,
-    /// Only what was begun before then.
+    /// Only downloads that began before this time.
     #[arg(long, value_name = "WHEN", value_parser = start_of)]
     until: Option<Moment>,
     /// What to count by.

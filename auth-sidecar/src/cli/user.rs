@@ -24,28 +24,28 @@ pub(super) struct UserArguments {
 
 #[derive(Subcommand)]
 enum UserCommand {
-    /// List accounts, in the order in which they came to be.
+    /// List accounts, oldest first.
     List {
         /// Only those that are disabled.
         #[arg(long)]
         disabled: bool,
     },
-    /// Show what there is of one account.
+    /// Show one account.
     Show {
         /// An e-mail address, or an account's number.
         who: Who,
     },
-    /// End its sessions and flows at once, and let it log in no more.
+    /// End its sessions and flows at once, and prevent logins.
     Disable {
         /// An e-mail address, or an account's number.
         who: Who,
     },
-    /// Let it log in again.
+    /// Allow logins again.
     Enable {
         /// An e-mail address, or an account's number.
         who: Who,
     },
-    /// Erase it, as its owner could, and tell the owner by mail.
+    /// Erase it, as its owner could, and notify the owner by mail.
     Delete {
         /// An e-mail address, or an account's number.
         who: Who,

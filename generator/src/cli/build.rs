@@ -30,18 +30,18 @@ pub(super) struct BuildArguments {
     /// Build everything a second time from nothing, in memory, and compare it with the folder byte by byte
     #[arg(long)]
     verify: bool,
-    /// Fail if content/addresses.lock would have to be changed: for checks before a merge
+    /// Fail if content/addresses.lock would change: for checks before a merge
     #[arg(long)]
     locked: bool,
-    /// Go on: build when sources change, and at each moment at which something comes out or expires
+    /// Keep running: build when sources change, and whenever something appears or expires
     #[arg(long, conflicts_with_all = ["at", "verify", "timings", "acknowledge", "locked"])]
     watch: bool,
-    /// Say where the time went: by stage, by template, the slowest pages, and the lines of templates that
+    /// Show where the time went: by stage, by template, the slowest pages, and the lines of templates that
     /// made them slow
     #[arg(long)]
     timings: bool,
-    /// First take the list of changes with this id (in DIR/changes.json) as done: later lists tell what
-    /// differs from its tree
+    /// Mark the change list with this ID (in DIR/changes.json) as deployed: later lists give the
+    /// differences from its tree
     #[arg(long, value_name = "ID")]
     acknowledge: Option<String>,
 }

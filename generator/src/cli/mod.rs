@@ -52,19 +52,19 @@ enum Command {
     Dev(dev::DevArguments),
     /// Build the site into dist/
     Build(build::BuildArguments),
-    /// Say what a build would refuse, without writing anything
+    /// Report what a build would refuse, without writing anything
     Check(check::CheckArguments),
-    /// Print when the output will next differ by itself, and which documents come out or expire then
+    /// Print when the site will next change by itself, and which documents appear or expire then
     NextChange(next_change::NextChangeArguments),
     /// Write a new, dated source file and print its path
     New(new::NewArguments),
-    /// Add files to the media storage, and remove those that no dossier refers to any more
+    /// Add files to the media storage, and remove those that no dossier uses
     Media(media::MediaArguments),
-    /// Make a new newsroom that builds and runs at once
+    /// Create a newsroom that builds and runs at once
     Init(init::InitArguments),
 }
 
-/// What commands that read a newsroom have in common.
+/// Options of all commands that read a newsroom.
 #[derive(clap::Args)]
 struct Reading {
     /// Treat drafts as published
@@ -74,13 +74,13 @@ struct Reading {
     /// newsroom's time zone [default: now]
     #[arg(long, value_name = "TIME", value_parser = moment)]
     at: Option<Moment>,
-    /// Use this instead of `base_url` in site.toml
+    /// Override `base_url` in site.toml
     #[arg(long, value_name = "URL", value_parser = crate::config::base_url)]
     base_url: Option<String>,
     /// Print findings as JSON, one on a line, to standard output
     #[arg(long)]
     json: bool,
-    /// Show every finding, not the first few of each kind alone; of `next-change`, every moment
+    /// Show every finding instead of the first few of each kind; with `next-change`, every moment
     #[arg(long)]
     all: bool,
 }

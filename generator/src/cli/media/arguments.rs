@@ -13,10 +13,10 @@ pub(super) struct AddArguments {
     /// The video, read once and copied
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// The dossier: its id (lisbon-doorstep) or its file under content/media/; made if it is not there
+    /// The dossier: its id (lisbon-doorstep) or its file under content/media/; created if it does not exist
     #[arg(long, value_name = "DOSSIER")]
     pub to: String,
-    /// What stands in the rendition's address [default: the rendition that has this file, else from the file's name]
+    /// The rendition's name in its address [default: the rendition that has this file, else from the file's name]
     #[arg(long, value_name = "NAME", value_parser = name)]
     pub name: Option<String>,
     /// What the rendition is, for people [default: as 1080p25]

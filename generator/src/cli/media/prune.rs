@@ -33,7 +33,7 @@ pub(super) struct PruneArguments {
     /// How long a file must have been without a dossier: 30d, 12h, 2w; 0d removes at once
     #[arg(long, value_name = "TIME", default_value = "30d", value_parser = age)]
     older_than: SignedDuration,
-    /// Say what would be removed, and change nothing
+    /// List the files to remove, and change nothing
     #[arg(long)]
     dry_run: bool,
     /// The media storage [default: media/ beside content/]
