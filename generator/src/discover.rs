@@ -157,13 +157,16 @@ fn is_transcript(folder: &str, rest: &str) -> bool {
 
 /// The name that a file should have, if it looks like a document and is read as none.
 fn passed_over(path: &str) -> Option<String> {
-    const ENDINGS: [&str; 8] = [
-        "md", "markdown", "mdown", "mkdown", "mkd", "mdwn", "mdtext", "md.txt",
+    const ENDINGS: [&str; 16] = [
+        "md", "markdown", "mdown", "mkdown", "mkdn", "mkd", "mdwn", "mdtext", "md.txt", "mdx",
+        "rmd", "qmd", "rst", "adoc", "asciidoc", "textile",
     ];
     let name = path.rsplit('/').next().unwrap_or(path);
-    let small = name.to_lowercase();
+    // Spaces behind a name, and points, are slips.
+    let name_seen = name.trim_end_matches([' ', '.', '\u{a0}']);
+    let small = name_seen.to_lowercase();
     let ending = ENDINGS.iter().find(|e| small.ends_with(&format!(".{e}")))?;
-    let stem = name.get(..name.len().checked_sub(ending.len() + 1)?)?;
+    let stem = name_seen.get(..name_seen.len().checked_sub(ending.len() + 1)?)?;
     (!name.ends_with(".md") && !stem.is_empty()).then(|| format!("{stem}.md"))
 }
 
@@ -240,4 +243,20 @@ fn unknown_language(
         crate::base::fields::list(&known)
     );
     likely.then(|| diag.hint(hint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::passed_over;
+
+    #[test]
+    fn what_looks_like_a_document_is_not_passed_over() {
+        for name in ["a.MD", "a.markdown", "a.mdx", "a.md ", "a.md.", "a.rst"] {
+            let path = format!("news/{name}");
+            assert_eq!(passed_over(&path).as_deref(), Some("a.md"), "{name}");
+        }
+        for name in ["a.md", "a.pdf", "md", ".md"] {
+            assert_eq!(passed_over(&format!("news/{name}")), None, "{name}");
+        }
+    }
 }

@@ -483,7 +483,9 @@ impl Check<'_> {
         of: Option<&str>,
         span: Range<usize>,
     ) {
-        if anchors.iter().any(|a| **a == *fragment) {
+        // The beginning of every page.
+        let is_top = fragment.eq_ignore_ascii_case("top");
+        if is_top || anchors.iter().any(|a| **a == *fragment) {
             return;
         }
         let place = of.map_or_else(

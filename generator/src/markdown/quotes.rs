@@ -381,7 +381,8 @@ impl Pairing {
             return Meaning::Closes;
         }
         // `d'"air"`: it belongs to the word, whatever stands around the next one.
-        let elision = side(token.touching.0) == Side::Word && token.after == Side::Word;
+        // `"a"'s` too.
+        let elision = token.before == Side::Word && token.after == Side::Word;
         match (token.closes() || elision, side(token.touching.0)) {
             // Feet, minutes.
             (true, Side::Digit) => Meaning::Straight,

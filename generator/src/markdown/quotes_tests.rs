@@ -153,6 +153,11 @@ fn apostrophes_at_the_start_of_words() {
         ),
         ("en", "\"'Tis late,\" she said", "“’Tis late,” she said"),
         ("en", "\"the '90s\"", "“the ’90s”"),
+        (
+            "en",
+            "**\"b\"**'s and \"c\"'s, then 'd'",
+            "<strong>“b”</strong>’s and “c”’s, then ‘d’",
+        ),
         ("en", "'em' is a tag", "‘em’ is a tag"),
         (
             "en",

@@ -1,10 +1,11 @@
 //! Looking through a text: each piece of it adds to the facts, or to the findings.
 
+mod blocks;
 mod tags;
 
 use std::ops::Range;
 
-use pulldown_cmark::{Event, HeadingLevel, LinkType, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, LinkType, Tag, TagEnd};
 
 use super::{
     body::{BodyFacts, Link, LinkKind, Picture, Place},
@@ -51,6 +52,8 @@ pub(super) struct Collect<'a> {
     /// The text so far ends within a word.
     in_word: bool,
     in_code: bool,
+    /// The code stands between fences: its colons are meant.
+    in_fence: bool,
     /// Depth of lists, quotations, notes and directives.
     containers: u32,
     /// Depth of pictures: their descriptions are no text of the page.
@@ -111,6 +114,7 @@ impl<'a> Collect<'a> {
             in_opening: false,
             in_word: false,
             in_code: false,
+            in_fence: false,
             containers: 0,
             images: 0,
             alt: None,
@@ -240,16 +244,19 @@ impl<'a> Collect<'a> {
             Event::End(TagEnd::Paragraph) => self.in_opening = false,
             Event::Text(text) => {
                 self.text(&text);
+                self.misplaced_block(&text, &range);
                 if !self.in_code {
-                    self.misplaced_block(&text, &range);
                     self.look_for_leftovers(&range);
                 }
             }
             Event::Code(text) => self.text(&text),
             Event::SoftBreak | Event::HardBreak => self.text(" "),
             Event::Html(html) | Event::InlineHtml(html) => self.html(&html, range),
-            Event::Start(Tag::CodeBlock(_)) => self.in_code = true,
-            Event::End(TagEnd::CodeBlock) => self.in_code = false,
+            Event::Start(Tag::CodeBlock(kind)) => {
+                self.in_code = true;
+                self.in_fence = matches!(kind, CodeBlockKind::Fenced(_));
+            }
+            Event::End(TagEnd::CodeBlock) => (self.in_code, self.in_fence) = (false, false),
             Event::Start(Tag::BlockQuote(_) | Tag::List(_) | Tag::FootnoteDefinition(_)) => {
                 self.containers += 1;
             }
@@ -310,27 +317,6 @@ impl<'a> Collect<'a> {
         self.facts.anchors.push(id.into());
     }
 
-    /// Blocks are found at the start of a line alone.
-    fn misplaced_block(&mut self, text: &str, range: &Range<usize>) {
-        let Some(rest) = text.strip_prefix(":::") else {
-            return;
-        };
-        let line = self.body[..range.start].rfind('\n').map_or(0, |at| at + 1);
-        let before = &self.body[line..range.start];
-        let marks = |c: char| " \t>-+*.)".contains(c) || c.is_ascii_digit();
-        let name = rest.trim_start_matches(':').split_whitespace().next();
-        if let (Some(name), true, false) = (name, before.chars().all(marks), before.is_empty()) {
-            self.no_block(name, range.start);
-        }
-    }
-
-    fn no_block(&mut self, name: &str, at: usize) {
-        let line = self.body[at..].lines().next().unwrap_or_default();
-        let message = format!("readers see this `::: {name}` as text");
-        let hint = "a block begins at the start of its line, outside lists and quotations, with an empty line between it and HTML";
-        self.error(at..at + line.trim_end().len(), message, hint);
-    }
-
     fn look_for_leftovers(&mut self, range: &Range<usize>) {
         let mut leftovers = std::mem::take(&mut self.leftovers);
         leftovers.look(self.body, range, |kind, span| self.left_over(kind, span));
@@ -369,18 +355,7 @@ impl<'a> Collect<'a> {
                 );
             }
         }
-        // What is commented out no reader sees, and colons in code are code.
-        let tag = html.trim_start().get(..4).unwrap_or_default();
-        let shielded = tag == "<!--" || tag.eq_ignore_ascii_case("<pre");
-        let blocks = html.match_indices(":::").filter(|_| !shielded);
-        for (at, _) in blocks {
-            let line = html[at..].lines().next().unwrap_or_default();
-            let rest = line.trim_start_matches(':');
-            let name = rest.split_whitespace().next();
-            if let (true, Some(name)) = (html[..at].ends_with('\n'), name) {
-                self.no_block(name, start + at);
-            }
-        }
+        self.blocks_in_html(html, start);
         for tag in raw_html::tags(html) {
             self.tag(&tag, start);
         }

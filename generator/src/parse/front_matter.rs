@@ -161,6 +161,7 @@ pub fn read(
         true => entries,
         false => judge.check(entries, diags),
     };
+    judge.below(&entries, &text[block.body..], block.body, diags);
     let fields = Fields::new(entries, first_line, &source.path, diags).written_in(block.format);
     let meta = if syntax_broken {
         None

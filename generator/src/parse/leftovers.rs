@@ -80,12 +80,17 @@ impl Leftovers {
         let Some(text) = body.get(range.clone()) else {
             return;
         };
-        for (at, _) in text.match_indices(['{', '[']) {
+        for (at, _) in text.match_indices(['{', '[', '<', '!']) {
             let at = range.start + at;
             if at < self.until || body[..at].ends_with('\\') {
                 continue;
             }
-            if let Some((kind, length)) = mark(&body[at..]) {
+            let begins_line = body[..at].ends_with('\n') || at == 0;
+            let left = match body[at..].starts_with('!') {
+                true => begins_line.then(|| admonition(&body[at..])).flatten(),
+                false => mark(&body[at..]),
+            };
+            if let Some((kind, length)) = left {
                 self.until = at + length;
                 if self.told.insert(body[at..at + length].to_owned()) {
                     found(kind, at..at + length);
@@ -95,15 +100,31 @@ impl Leftovers {
     }
 }
 
+/// `!!! note`, at the start of a line.
+fn admonition(text: &str) -> Option<(Kind, usize)> {
+    let word = text.strip_prefix("!!! ")?;
+    let length = word.bytes().take_while(u8::is_ascii_lowercase).count();
+    (length > 0).then_some((ALERT, 4 + length))
+}
+
+/// `{/youtube}`, with which a shortcode ends.
+fn closing(text: &str) -> Option<(Kind, usize)> {
+    let name = text.strip_prefix("{/")?;
+    let length = name.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    (length > 0 && name[length..].starts_with('}')).then_some((SHORTCODE, length + 3))
+}
+
 /// The mark at the beginning of `text`, and its length.
 fn mark(text: &str) -> Option<(Kind, usize)> {
-    const PAIRS: [(&str, &str, Kind); 7] = [
+    const PAIRS: [(&str, &str, Kind); 9] = [
         ("{{<", ">}}", SHORTCODE),
         ("{{%", "%}}", SHORTCODE),
         ("{{", "}}", TEMPLATE),
         ("{%", "%}", TEMPLATE),
         ("{#", "#}", TEMPLATE),
         ("{:", "}", ATTRIBUTES),
+        ("{.", "}", ATTRIBUTES),
+        ("<%", "%>", TEMPLATE),
         ("[[", "]]", WIKI),
     ];
     for (open, close, kind) in PAIRS {
@@ -112,6 +133,9 @@ fn mark(text: &str) -> Option<(Kind, usize)> {
         {
             return Some((kind, open.len() + end + close.len()));
         }
+    }
+    if let Some(found) = closing(text) {
+        return Some(found);
     }
     let inside = text.strip_prefix('[')?;
     let inside = &inside[..near(inside, "]")?];
@@ -126,7 +150,9 @@ fn mark(text: &str) -> Option<(Kind, usize)> {
     }
     let own = inside.strip_prefix('/').unwrap_or(inside);
     let (name, rest) = own.split_at(own.find([' ', '=', '\n', '/']).unwrap_or(own.len()));
-    let known = SHORTCODES.contains(&name) || BUILDERS.iter().any(|b| name.starts_with(b));
+    let contents = matches!(inside, "toc" | "TOC");
+    let known =
+        contents || SHORTCODES.contains(&name) || BUILDERS.iter().any(|b| name.starts_with(b));
     // `[video]` is what an editor may write; `[video src="…"]` is not.
     let meant = rest.contains('=')
         || inside.len() > own.len()
@@ -175,6 +201,11 @@ mod tests {
             ("[/caption]", "shortcode"),
             ("[vc_row]", "shortcode"),
             ("[^1]", "such"),
+            ("[TOC]", "shortcode"),
+            ("{.lead}", "attributes"),
+            ("<%= title %>", "template"),
+            ("{/youtube}", "shortcode"),
+            ("!!! note", "mark"),
         ] {
             let found = found(text);
             assert_eq!(found.len(), 1, "{text}");
@@ -194,6 +225,10 @@ mod tests {
             "a {{\n\n}} b",
             "[1]",
             "[caption]",
+            "Attention!!! now",
+            "!!!",
+            "a < b, c > d",
+            "{/}",
         ] {
             assert_eq!(found(text), [], "{text}");
         }

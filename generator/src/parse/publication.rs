@@ -20,8 +20,33 @@ use crate::{
     config::Config,
 };
 
-/// Tables whose keys other systems read as the document's own, beside the top level.
-const OF_DOCUMENT: [&str; 6] = ["extra", "params", "build", "_build", "meta", "cascade"];
+/// Tables whose keys other systems, or their exports, read as the document's own, beside the top level.
+const OF_DOCUMENT: [&str; 24] = [
+    "extra",
+    "params",
+    "build",
+    "_build",
+    "meta",
+    "metadata",
+    "cascade",
+    "data",
+    "attributes",
+    "fields",
+    "custom",
+    "frontmatter",
+    "front_matter",
+    "page",
+    "post",
+    "node",
+    "publishing",
+    "publication",
+    "workflow",
+    "wordpress",
+    "wp",
+    "ghost",
+    "drupal",
+    "hugo",
+];
 
 /// Keys of dossiers, beside those of every document.
 const OF_DOSSIERS: [&str; 9] = [
@@ -76,12 +101,20 @@ enum Says {
 /// Why a document is meant to be held back by the place or name of its file, which hold nothing back.
 pub(super) fn meant_as_draft(path: &str) -> Option<&'static str> {
     let (folders, name) = path.rsplit_once('/')?;
-    let folder = |folder: &str| matches!(folder, "_drafts" | "_draft");
+    let folder = |folder: &str| {
+        let name = folder.trim_start_matches('_').to_lowercase();
+        matches!(
+            &*name,
+            "draft" | "drafts" | "unpublished" | "wip" | "brouillon" | "brouillons"
+        )
+    };
     let stem = name.trim_end_matches(".md");
     let marked = |part: &str| part.eq_ignore_ascii_case("draft");
+    let loud = |part: &str| matches!(part, "DRAFT" | "EMBARGO" | "EMBARGOED" | "WIP");
+    let parts = |marks: &'static str| stem.split(move |c| marks.contains(c));
     if folders.split('/').any(folder) {
         Some("the folder of this document does not hold it back")
-    } else if stem.split('.').skip(1).any(marked) {
+    } else if parts(".").skip(1).any(marked) || parts(".-_ ").any(loud) || stem.starts_with('_') {
         Some("the name of this document does not hold it back")
     } else {
         None
@@ -100,6 +133,41 @@ impl Judge<'_> {
         };
         self.table(&mut entries, top, &own, diags);
         entries
+    }
+
+    /// Reports lines that would hold the document back if they did not stand below its front matter.
+    pub fn below(&self, entries: &[Entry], body: &str, start: usize, diags: &mut Diagnostics) {
+        let own = self.own(entries);
+        let mut at = start;
+        for line in body.split_inclusive('\n') {
+            let place = at..at + line.trim_end().len();
+            at += line.len();
+            let line = line.trim_end();
+            if line.is_empty() || matches!(line, "---" | "+++") {
+                continue;
+            }
+            let Some((key, value)) = assigned(line) else {
+                return;
+            };
+            let says = words::meaning(key, "")
+                .filter(|meaning| !meaning.weak && !meaning.near)
+                .and_then(|meaning| self.says(&value, meaning));
+            let decides = match says {
+                Some(Says::HeldBack) => !own.draft,
+                Some(Says::NotBefore(Some(date))) => own.release.is_none_or(|own| own < date.at),
+                Some(Says::NotAfter(Some(date))) => own.expires.is_none_or(|own| date.at < own),
+                _ => false,
+            };
+            if decides {
+                let message = format!("`{key}` stands below the front matter, where it is text");
+                let mark = match self.format {
+                    Format::Toml => "+++",
+                    Format::Yaml => "---",
+                };
+                let hint = format!("move this line above the second {mark}");
+                diags.push(Diagnostic::error(message).at(self.file, place).hint(hint));
+            }
+        }
     }
 
     fn own(&self, entries: &[Entry]) -> Own {
@@ -220,7 +288,7 @@ impl Judge<'_> {
     fn judged(&self, entry: &Entry, place: Place<'_>, own: &Own) -> Option<(Diagnostic, bool)> {
         let meaning = words::meaning(&entry.key, place.table)?;
         let ours = matches!(meaning.way, Way::Draft | Way::Embargo | Way::Expires);
-        if meaning.weak && !place.of_document || place.in_list && !(ours && meaning.bare) {
+        if place.in_list && !(ours && meaning.bare) {
             return None;
         }
         let says = self.says(&entry.node.value, meaning)?;
@@ -243,14 +311,17 @@ impl Judge<'_> {
             false => (self.message(entry, place, &says), self.cure(place, own, &says, meaning)),
         };
         let hint = self.format.line(&hint);
-        let diag = match wider {
-            true => Diagnostic::warning(message),
-            false => Diagnostic::error(message),
+        // In a table of something else it may be about that.
+        let unsure = meaning.weak && !place.of_document;
+        if unsure && meaning.way == Way::Date {
+            return None;
+        }
+        let stops = !wider && (!unsure || says_plainly(&entry.node.value, meaning));
+        let diag = match stops {
+            true => Diagnostic::error(message),
+            false => Diagnostic::warning(message),
         };
-        Some((
-            diag.at(self.file, entry.key_span.clone()).hint(hint),
-            !wider,
-        ))
+        Some((diag.at(self.file, entry.key_span.clone()).hint(hint), stops))
     }
 
     fn message(&self, entry: &Entry, place: Place<'_>, says: &Says) -> String {
@@ -321,11 +392,17 @@ impl Judge<'_> {
                 (None, None) if looks_dated(value) => Some(Says::NotBefore(None)),
                 (None, None) => by_status(value),
             },
+            Way::Live => match truth {
+                Some(live) => (!live).then_some(Says::HeldBack),
+                None => date.map(|at| Says::NotBefore(Some(at))),
+            },
             Way::From | Way::Schedule => match truth {
                 Some(scheduled) if meaning.way == Way::Schedule => Some(held(scheduled)),
                 Some(_) => None,
                 None if date.is_some() || looks_dated(value) => Some(Says::NotBefore(date)),
-                None if meaning.decides && matches!(value, Value::Text(_)) => Some(Says::HeldBack),
+                None if meaning.way == Way::Schedule && matches!(value, Value::Text(_)) => {
+                    Some(Says::HeldBack)
+                }
                 None => None,
             },
             Way::Until => match date.is_some() || looks_dated(value) {
@@ -350,6 +427,18 @@ impl Judge<'_> {
             Way::Address => matches!(value, Value::Bool(false)).then_some(Says::HeldBack),
         }
     }
+}
+
+/// What a line of a body gives to what, if it is written as in front matter.
+fn assigned(line: &str) -> Option<(&str, Value)> {
+    let at = line.find(['=', ':'])?;
+    let (key, value) = (line[..at].trim_end(), line[at + 1..].trim());
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    let in_toml = line[at..].starts_with('=');
+    // "Embargo: noon" is prose.
+    let small = key.starts_with(char::is_lowercase);
+    let is_key = !key.is_empty() && key.chars().all(plain) && (in_toml || small);
+    is_key.then(|| (key, Value::Text(value.trim_matches(['"', '\'']).to_owned())))
 }
 
 /// No value at all.
@@ -402,6 +491,11 @@ fn date(value: &Value, judge: &Judge<'_>) -> Option<Date> {
     }
 }
 
+/// Whether a state says it by a word that means nothing else.
+fn says_plainly(value: &Value, meaning: Meaning) -> bool {
+    meaning.decides || meaning.way == Way::Status && matches!(value, Value::Text(_))
+}
+
 /// A text with a year, such as `27 January 2025`.
 fn looks_dated(value: &Value) -> bool {
     let Value::Text(text) = value else {
@@ -416,8 +510,7 @@ fn by_status(value: &Value) -> Option<Says> {
     let Value::Text(text) = value else {
         return None;
     };
-    let word: String = text.chars().filter(|c| c.is_alphanumeric()).collect();
-    match words::status(&word.to_lowercase())? {
+    match words::status(&text.to_lowercase())? {
         true => Some(Says::Public),
         false => Some(Says::HeldBack),
     }

@@ -188,6 +188,10 @@ fn what_says_public_or_less_than_our_own_keys_is_a_warning() {
         "publishDate = 2024-12-31",
         "pubDate = 2025-01-01T10:00:00Z",
         "[extra]\npublished = true",
+        // In a table of something else, words of no certain meaning may be about that.
+        "[extra.hero]\nhidden = true",
+        "[extra.film]\nrelease_date = 2027-01-01",
+        "[extra.map]\nvisible = false",
     ] {
         let told = found(
             &format!("date = 2025-01-01T10:00:00Z\n{keys}\n"),
@@ -224,7 +228,6 @@ fn harmless_keys_are_left_alone() {
         "Embargo = \"\"",
         "permalink = \"/a/\"",
         "noindex = true",
-        "[extra]\nmood = 3\n[extra.hero]\nhidden = true",
         "[extra.book]\npublished = 2019",
         "[[extra.events]]\nstatus = \"draft\"\nstart = 2025-03-01\npublished = false",
         "[[shot]]\nat = \"00:00:01\"\ntext = \"x\"",
@@ -348,6 +351,78 @@ fn tables_and_words_of_other_systems_are_known() {
             "`date = 2027-01-01T00:00:00+01:00`",
         ),
         ("DATE = 2027-01-01", "`date = 2027-01-01T00:00:00+01:00`"),
+        (
+            "post_date_gmt = \"2027-01-01 10:00:00\"",
+            "`date = 2027-01-01T10:00:00+01:00`",
+        ),
+        ("archived = true", draft),
+        ("brouillon = true", draft),
+        ("en_brouillon = \"oui\"", draft),
+        ("Entwurf = true", draft),
+        ("مسودة = true", draft),
+        ("publié = false", draft),
+        ("veröffentlicht = false", draft),
+        ("live = false", draft),
+        ("isOnline = false", draft),
+        ("enabled = false", draft),
+        ("approved = 0", draft),
+        ("disabled = true", draft),
+        ("released = false", draft),
+        ("not_for_release = true", draft),
+        ("not-ready = true", draft),
+        ("publish_later = true", draft),
+        ("draft_status = true", draft),
+        ("incomplete = true", draft),
+        ("spiked = true", draft),
+        ("access = \"members\"", draft),
+        ("excludeFromCollections = true", draft),
+        ("status = \"WIP\"", draft),
+        ("status = \"brouillon\"", draft),
+        ("status = \"draft (second version)\"", draft),
+        ("status = \"embargoed until Monday\"", draft),
+        ("status = \"in preparation\"", draft),
+        ("[wordpress]\nstatus = \"private\"", draft),
+        ("[ghost.post]\nvisibility = \"members\"", draft),
+        ("[drupal]\nstatus = 0", draft),
+        ("[extra.own.table]\nstatus = \"draft\"", draft),
+        ("[extra.own.table]\narchived = true", draft),
+        ("[image]\nsrc = \"a\"\nprivate = true", draft),
+        (
+            "goes_live = 2027-01-01",
+            "`embargo = 2027-01-01T00:00:00+01:00`",
+        ),
+        (
+            "live_on = 2027-01-01",
+            "`embargo = 2027-01-01T00:00:00+01:00`",
+        ),
+        (
+            "launch_date = 2027-01-01",
+            "`embargo = 2027-01-01T00:00:00+01:00`",
+        ),
+        (
+            "valid_from = 2027-01-01",
+            "`embargo = 2027-01-01T00:00:00+01:00`",
+        ),
+        (
+            "Sperrfrist = 2027-01-01",
+            "`embargo = 2027-01-01T00:00:00+01:00`",
+        ),
+        (
+            "date_de_publication = 2027-01-01",
+            "`embargo = 2027-01-01T00:00:00+01:00`",
+        ),
+        (
+            "validUntil = 2027-01-01",
+            "`expires = 2027-01-01T00:00:00+01:00`",
+        ),
+        (
+            "archive_on = 2027-01-01",
+            "`expires = 2027-01-01T00:00:00+01:00`",
+        ),
+        (
+            "sunset = 2027-01-01",
+            "`expires = 2027-01-01T00:00:00+01:00`",
+        ),
     ] {
         let dated = format!("date = 2025-01-27T15:00:00+01:00\n{text}");
         let told = found(&dated, Format::Toml);
@@ -355,6 +430,69 @@ fn tables_and_words_of_other_systems_are_known() {
             matches!(told.as_slice(), [(true, hint)] if hint.contains(line)),
             "{text}: {told:?}"
         );
+    }
+}
+
+#[test]
+fn what_a_file_is_called_holds_nothing_back() {
+    for path in [
+        "content/news/_drafts/a.md",
+        "content/news/Drafts/a.md",
+        "content/drafts/a.md",
+        "content/news/unpublished/2025/a.md",
+        "content/news/a.draft.md",
+        "content/news/a.draft.fr.md",
+        "content/news/DRAFT-visit.md",
+        "content/news/visit_EMBARGOED.md",
+        "content/news/_visit.md",
+    ] {
+        assert!(meant_as_draft(path).is_some(), "{path}");
+    }
+    for path in [
+        "content/news/draft-budget.md",
+        "content/news/embargo/arms.md",
+        "content/news/2025/a.md",
+    ] {
+        assert_eq!(meant_as_draft(path), None, "{path}");
+    }
+}
+
+#[test]
+fn a_key_below_the_front_matter_is_not_passed_over() {
+    let told = |format, body: &str| {
+        let config = config();
+        let judge = Judge {
+            format,
+            file: &"a.md".into(),
+            config: &config,
+        };
+        let mut diags = Vec::new();
+        let entries = tree::from_toml("date = 2025-01-01", 0).0;
+        judge.below(&entries, body, 0, &mut diags);
+        diags.into_iter().map(|d| d.message).collect::<Vec<_>>()
+    };
+    for body in [
+        "draft = true\nText.",
+        "\n\ndraft: true\n\nText.",
+        "slug = \"a\"\nembargo = 2027-01-01T10:00:00Z\n",
+        "---\ntitle: A\npublished: false\n---\n",
+        "expires: 2027-01-01 10:00",
+        "status_post = \"x\"\n\nDraft = true",
+    ] {
+        assert_eq!(told(Format::Toml, body).len(), 1, "{body}");
+        assert_eq!(told(Format::Yaml, body).len(), 1, "{body}");
+    }
+    for body in [
+        "Text.\n\ndraft = true",
+        "Embargo: 2027-01-01 10:00",
+        "Published: no",
+        "draft = false",
+        "embargo: noon, we hope",
+        "published = 2024-12-31",
+        "mood: calm",
+        "https://example.org",
+    ] {
+        assert!(told(Format::Toml, body).is_empty(), "{body}");
     }
 }
 

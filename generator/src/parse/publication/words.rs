@@ -4,8 +4,12 @@
 //! Wagtail, TYPO3 and their exports call it. A key means something if it consists of such words alone, so
 //! that `embargo_until` does and `embargo_note` does not.
 
-use unicode_normalization::UnicodeNormalization;
+mod vocabulary;
 
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+pub(super) use self::vocabulary::status;
+use self::vocabulary::{DECIDE, HARMLESS, LIKELY, WORDS, Word};
 use crate::base::path;
 
 /// What a key is about.
@@ -18,6 +22,8 @@ pub(super) enum Way {
     Publish,
     /// The same, of words that say it less plainly.
     Shown,
+    /// As these, but what is true says nothing: `live` may be about an event.
+    Live,
     From,
     Until,
     Schedule,
@@ -45,220 +51,6 @@ pub(super) struct Meaning {
     pub decides: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Word {
-    /// Goes with any of the others and adds nothing.
-    Filler,
-    Draft,
-    Embargo,
-    Expire,
-    Publish,
-    Unpublish,
-    Release,
-    Schedule,
-    /// Says something only together with a beginning or an end.
-    Live,
-    Shown,
-    Hidden,
-    Locked,
-    Status,
-    From,
-    After,
-    Until,
-    Before,
-    Not,
-}
-
-const WORDS: [(Word, &[&str]); 18] = [
-    (
-        Word::Filler,
-        &[
-            "is",
-            "be",
-            "date",
-            "dates",
-            "datetime",
-            "day",
-            "at",
-            "on",
-            "time",
-            "the",
-            "post",
-            "page",
-            "article",
-            "story",
-            "content",
-            "entry",
-            "node",
-            "field",
-            "item",
-            "document",
-            "doc",
-            "gmt",
-            "utc",
-            "for",
-            "of",
-            "by",
-            "wp",
-            "under",
-            "lift",
-            "lifts",
-            "lifted",
-            "moment",
-            "when",
-            "timestamp",
-            "first",
-            "set",
-            "value",
-        ],
-    ),
-    (
-        Word::Draft,
-        &["draft", "drafts", "drafted", "wip", "unfinished"],
-    ),
-    (
-        Word::Embargo,
-        &["embargo", "embargoed", "embargos", "embargoes"],
-    ),
-    (
-        Word::Expire,
-        &[
-            "expire",
-            "expires",
-            "expired",
-            "expiry",
-            "expiration",
-            "expiring",
-        ],
-    ),
-    (
-        Word::Publish,
-        &[
-            "publish",
-            "published",
-            "publishes",
-            "publishing",
-            "publication",
-            "pub",
-            "posted",
-        ],
-    ),
-    (
-        Word::Unpublish,
-        &[
-            "unpublish",
-            "unpublished",
-            "unpublishes",
-            "unpublishing",
-            "depublish",
-            "takedown",
-        ],
-    ),
-    (Word::Release, &["release", "released", "releases"]),
-    (Word::Schedule, &["schedule", "scheduled", "scheduling"]),
-    (
-        Word::Live,
-        &[
-            "live",
-            "go",
-            "online",
-            "show",
-            "display",
-            "displayed",
-            "available",
-            "active",
-        ],
-    ),
-    (Word::Shown, &["visible", "listed", "public", "render"]),
-    (
-        Word::Hidden,
-        &[
-            "hidden",
-            "hide",
-            "private",
-            "unlisted",
-            "invisible",
-            "confidential",
-            "withheld",
-            "headless",
-            "internal",
-            "secret",
-            "hold",
-            "held",
-            "exclude",
-            "excluded",
-            "withdrawn",
-            "retracted",
-            "removed",
-            "remove",
-            "deleted",
-            "delete",
-            "trashed",
-        ],
-    ),
-    (Word::Locked, &["password", "protected"]),
-    (
-        Word::Status,
-        &[
-            "status",
-            "state",
-            "visibility",
-            "workflow",
-            "moderation",
-            "editorial",
-        ],
-    ),
-    (
-        Word::From,
-        &[
-            "from", "since", "start", "starts", "starting", "begin", "begins", "up",
-        ],
-    ),
-    (Word::After, &["after"]),
-    (
-        Word::Until,
-        &[
-            "until", "till", "to", "through", "thru", "end", "ends", "ending", "down", "stop",
-        ],
-    ),
-    (Word::Before, &["before"]),
-    (Word::Not, &["not", "no", "do", "dont", "never", "non"]),
-];
-
-/// Keys for which slips are looked for, with how many changes still make one.
-const LIKELY: [(&str, usize); 15] = [
-    ("draft", 1),
-    ("embargo", 2),
-    ("expires", 2),
-    ("embargoed", 2),
-    ("publish", 1),
-    ("published", 1),
-    ("unpublish", 1),
-    ("publishdate", 2),
-    ("expirydate", 2),
-    ("unpublishdate", 2),
-    ("scheduled", 1),
-    ("private", 1),
-    ("unlisted", 1),
-    ("hidden", 1),
-    ("status", 1),
-];
-
-/// Words that are near one of these and mean something else.
-const HARMLESS: [&str; 11] = [
-    "craft",
-    "graft",
-    "raft",
-    "drift",
-    "daft",
-    "polish",
-    "publisher",
-    "publishers",
-    "statue",
-    "statuses",
-    "privates",
-];
-
 /// What a key means, in a table called `table` (empty at the top).
 pub(super) fn meaning(key: &str, table: &str) -> Option<Meaning> {
     let squashed = squashed(key);
@@ -269,12 +61,13 @@ pub(super) fn meaning(key: &str, table: &str) -> Option<Meaning> {
         near,
         decides: match way {
             Way::Status => !weak || squashed == "visibility",
-            _ => squashed == "scheduled",
+            _ => DECIDE.split_ascii_whitespace().any(|word| word == squashed),
         },
     };
     match (squashed.as_str(), squash_is_build(table)) {
-        ("eleventyexcludefromcollections", _) => return Some(found(Way::Hidden, false, false)),
-        ("date", _) => return Some(found(Way::Date, true, false)),
+        ("eleventyexcludefromcollections" | "excludefromcollections", _) => {
+            return Some(found(Way::Hidden, false, false));
+        }
         ("permalink", _) => return Some(found(Way::Address, true, false)),
         ("list", true) => return Some(found(Way::Shown, false, false)),
         _ => {}
@@ -286,7 +79,12 @@ pub(super) fn meaning(key: &str, table: &str) -> Option<Meaning> {
         resolve(&words)
     };
     if let Some(words) = segments(&squashed) {
-        let (way, weak) = resolve(&words).or_else(of_table)?;
+        // `post_date_gmt`
+        let dated = || {
+            let date = words.is_empty() && squashed.contains("date");
+            date.then_some((Way::Date, true))
+        };
+        let (way, weak) = resolve(&words).or_else(of_table).or_else(dated)?;
         return Some(found(way, weak, false));
     }
     // `press_embargo_ends`
@@ -299,75 +97,16 @@ pub(super) fn meaning(key: &str, table: &str) -> Option<Meaning> {
     Some(found(way, weak, true))
 }
 
-/// Whether a state, in lower case and without spaces, means public. `None` if it says nothing of that.
-pub(super) fn status(word: &str) -> Option<bool> {
-    const PUBLIC: [&str; 9] = [
-        "publish",
-        "published",
-        "public",
-        "live",
-        "online",
-        "released",
-        "sent",
-        "visible",
-        "listed",
-    ];
-    const HELD: [&str; 41] = [
-        "draft",
-        "drafts",
-        "autodraft",
-        "pending",
-        "pendingreview",
-        "inreview",
-        "underreview",
-        "needsreview",
-        "readyforreview",
-        "future",
-        "scheduled",
-        "private",
-        "hidden",
-        "unlisted",
-        "unpublished",
-        "notpublished",
-        "embargo",
-        "embargoed",
-        "underembargo",
-        "trash",
-        "trashed",
-        "deleted",
-        "removed",
-        "internal",
-        "confidential",
-        "withheld",
-        "withdrawn",
-        "expired",
-        "archived",
-        "members",
-        "membersonly",
-        "paid",
-        "tiers",
-        "password",
-        "passwordprotected",
-        "protected",
-        "onhold",
-        "held",
-        "unapproved",
-        "local",
-        "link",
-    ];
-    if PUBLIC.contains(&word) {
-        return Some(true);
-    }
-    let near = |held: &str| word.len() > 4 && path::edit_distance(word, held, 1).is_some();
-    (HELD.contains(&word) || HELD.iter().any(|held| near(held))).then_some(false)
-}
-
 /// Letters and digits alone, in one form and small: `Publish-Date` is `publishdate`.
 fn squashed(key: &str) -> String {
     let small = |c: char| c.is_alphanumeric().then(|| c.to_lowercase());
     match key.is_ascii() {
         true => key.chars().filter_map(small).flatten().collect(),
-        false => key.nfkc().filter_map(small).flatten().collect(),
+        // Accents say nothing here.
+        false => {
+            let letters = key.nfkd().filter(|c| !is_combining_mark(*c));
+            letters.nfkc().filter_map(small).flatten().collect()
+        }
     }
 }
 
@@ -375,10 +114,17 @@ fn squash_is_build(table: &str) -> bool {
     squashed(table) == "build"
 }
 
+/// All words, each with what it says.
+fn forms() -> impl Iterator<Item = (Word, &'static str)> {
+    WORDS
+        .into_iter()
+        .flat_map(|(word, forms)| forms.split_ascii_whitespace().map(move |form| (word, form)))
+}
+
 /// The words that a key consists of, without fillers. `None` if it holds others.
 fn segments(squashed: &str) -> Option<Vec<Word>> {
     const LONGEST: usize = 40;
-    if squashed.is_empty() || squashed.len() > LONGEST || !squashed.is_ascii() {
+    if squashed.is_empty() || squashed.len() > LONGEST {
         return None;
     }
     // From the end to the beginning: which word of what follows may stand here, the longest first.
@@ -386,13 +132,13 @@ fn segments(squashed: &str) -> Option<Vec<Word>> {
     let ends =
         |at: usize, from: &[Option<(usize, Word)>]| at == squashed.len() || from[at].is_some();
     for at in (0..squashed.len()).rev() {
-        let rest = &squashed[at..];
-        for (word, forms) in WORDS {
-            for form in forms {
-                let longer = from[at].is_none_or(|(end, _)| end < at + form.len());
-                if longer && rest.starts_with(form) && ends(at + form.len(), &from) {
-                    from[at] = Some((at + form.len(), word));
-                }
+        let Some(rest) = squashed.get(at..) else {
+            continue;
+        };
+        for (word, form) in forms() {
+            let longer = from[at].is_none_or(|(end, _)| end < at + form.len());
+            if longer && rest.starts_with(form) && ends(at + form.len(), &from) {
+                from[at] = Some((at + form.len(), word));
             }
         }
     }
@@ -415,22 +161,25 @@ fn resolve(words: &[Word]) -> Option<(Way, bool)> {
     let begins = has(Word::From) || has(Word::After);
     let shown = has(Word::Publish) || has(Word::Shown) || has(Word::Live);
     let weak = !has(Word::Publish);
+    if has(Word::Later) {
+        return (shown || has(Word::Release)).then_some((Way::Hidden, weak));
+    }
     if has(Word::Not) {
         return match (has(Word::Before), has(Word::After)) {
             (true, _) => Some((Way::From, weak)),
             (_, true) => Some((Way::Until, weak)),
-            _ if shown => Some((Way::Hidden, weak)),
+            _ if shown || has(Word::Release) => Some((Way::Hidden, weak)),
             _ => None,
         };
+    }
+    if has(Word::Draft) {
+        return Some((Way::Draft, false));
     }
     if has(Word::Status) {
         return Some((Way::Status, words.len() == 1));
     }
     if has(Word::Embargo) {
         return Some((Way::Embargo, false));
-    }
-    if has(Word::Draft) {
-        return Some((Way::Draft, false));
     }
     if has(Word::Expire) {
         return Some((Way::Expires, false));
@@ -460,15 +209,15 @@ fn resolve(words: &[Word]) -> Option<(Way, bool)> {
     if has(Word::Publish) {
         return Some((Way::Publish, false));
     }
-    if has(Word::Release) {
-        return Some((Way::From, true));
-    }
-    if has(Word::Shown) {
+    if has(Word::Release) || has(Word::Shown) {
         return Some((Way::Shown, true));
     }
     // `go_live` is a beginning.
-    let live = words.iter().filter(|word| **word == Word::Live).count();
-    (live > 1).then_some((Way::From, true))
+    match words.iter().filter(|word| **word == Word::Live).count() {
+        0 => None,
+        1 => Some((Way::Live, true)),
+        _ => Some((Way::From, true)),
+    }
 }
 
 /// A key with a slip in it.
@@ -510,16 +259,13 @@ fn slips(key: &str) -> Option<(Way, bool)> {
         match segments(&token) {
             Some(mut known) => words.append(&mut known),
             None => {
-                let forms = WORDS
-                    .iter()
-                    .flat_map(|(word, forms)| forms.iter().map(move |f| (word, f)));
-                let long =
-                    forms.filter(|(_, form)| form.len() > 3 && !HARMLESS.contains(&token.as_str()));
+                let long = forms()
+                    .filter(|(_, form)| form.len() > 3 && !HARMLESS.contains(&token.as_str()));
                 let mut near =
                     long.filter(|(_, form)| path::edit_distance(&token, form, 1).is_some());
                 let (word, _) = near.next()?;
                 slips += 1;
-                words.extend(Some(*word).filter(|word| *word != Word::Filler));
+                words.extend(Some(word).filter(|word| *word != Word::Filler));
             }
         }
     }

@@ -235,6 +235,8 @@ fn whatever_the_site_serves_can_be_linked_to() {
         "https://news.example/en/feed.xml",
         "https://news.example",
         "HTTPS://NEWS.example/en/news/",
+        "#top",
+        "2025/01/target.md#top",
     ] {
         room(&format!("[go]({link})")).good();
     }
