@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
-use utoipa::PartialSchema;
+use utoipa::{OpenApi, PartialSchema};
 
 use super::call::LANG;
 use super::error::ProblemDetails;
@@ -18,7 +18,7 @@ pub(super) async fn description() -> Response {
 }
 
 fn describe() -> Value {
-    let mut api = json!(calls::routes().into_openapi());
+    let mut api = json!(calls::Described::openapi());
     api["info"] = json!({
         "title": "dateline-auth",
         "version": env!("CARGO_PKG_VERSION"),

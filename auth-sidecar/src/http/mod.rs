@@ -89,7 +89,7 @@ impl AppState {
 
 /// The calls, and what is told of all other paths below `/api`.
 fn routes() -> Router<AppState> {
-    Router::from(calls::routes())
+    calls::routes()
         .route("/api/openapi.json", get(describe::description))
         .route("/api", any(unknown))
         .route("/api/", any(unknown))

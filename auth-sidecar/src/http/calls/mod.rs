@@ -2,8 +2,8 @@
 //! it refuses, and its handler. A handler asks `domain`, and says where to go next. The description in
 //! `/api/openapi.json` is made from these types.
 
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use axum::Router;
+use axum::routing::{get, post};
 
 use super::{AppState, health, media};
 
@@ -54,41 +54,89 @@ pub(in crate::http) enum Next {
     LogIn,
 }
 
-/// Every route of the interface, with its description. GET routes answer HEAD too.
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(register::register))
-        .routes(routes!(code::verify))
-        .routes(routes!(code::resend))
-        .routes(routes!(login::log_in))
-        .routes(routes!(login::log_out))
-        .routes(routes!(session::session))
-        .routes(routes!(session::go_back))
-        .routes(routes!(reset::reset))
-        .routes(routes!(reset::reset_verify))
-        .routes(routes!(reset::reset_password))
-        .routes(routes!(newsletter::newsletter))
-        .routes(routes!(account::account))
-        .routes(routes!(password::change_password))
-        .routes(routes!(delete::delete_account))
-        .routes(routes!(sessions::sessions))
-        .routes(routes!(sessions::revoke_sessions))
-        .routes(routes!(links::links))
-        .routes(routes!(links::revoke_links))
-        .routes(routes!(downloads::downloads))
-        .routes(routes!(media::rendition))
-        .routes(routes!(media::make_link::make_link))
-        .routes(routes!(health::alive))
-        .routes(routes!(health::ready))
+/// Names each call once. Its route is made at start; its description, made of the same handlers and types,
+/// only when it is asked for.
+macro_rules! calls {
+    ($($method:ident $address:literal $module:ident$(::$handler:ident)+;)*) => {
+        /// Every route of the interface. GET routes answer HEAD too.
+        pub(super) fn routes() -> Router<AppState> {
+            Router::new()$(.route($address, $method($module$(::$handler)+)))*
+        }
+
+        #[derive(utoipa::OpenApi)]
+        #[openapi(paths($($module$(::$handler)+),*))]
+        pub(super) struct Described;
+
+        #[cfg(test)]
+        const LISTED: &[(&str, &str, &str)] =
+            &[$(($address, stringify!($method), stringify!($module$(::$handler)+))),*];
+    };
+}
+
+calls! {
+    post "/api/register" register::register;
+    post "/api/verify" code::verify;
+    post "/api/code" code::resend;
+    post "/api/login" login::log_in;
+    post "/api/logout" login::log_out;
+    get "/api/session" session::session;
+    get "/api/return" session::go_back;
+    post "/api/reset" reset::reset;
+    post "/api/reset/verify" reset::reset_verify;
+    post "/api/reset/password" reset::reset_password;
+    post "/api/newsletter" newsletter::newsletter;
+    get "/api/account" account::account;
+    post "/api/account/password" password::change_password;
+    post "/api/account/delete" delete::delete_account;
+    get "/api/account/sessions" sessions::sessions;
+    post "/api/account/sessions/revoke" sessions::revoke_sessions;
+    get "/api/account/links" links::links;
+    post "/api/account/links/revoke" links::revoke_links;
+    get "/api/account/downloads" downloads::downloads;
+    get "/api/media/{id}/{rendition}" media::rendition;
+    post "/api/media/{id}/{rendition}/link" media::make_link::make_link;
+    get "/healthz" health::alive;
+    get "/readyz" health::ready;
 }
 
 #[cfg(test)]
 mod tests {
+    use utoipa::OpenApi;
+
     use super::super::answer::MayRefuse;
     use super::super::telling::{at, location};
     use super::prelude::*;
     use crate::http::media;
     use crate::texts::fragments;
+
+    #[test]
+    fn every_call_is_described_at_its_address() {
+        let described = serde_json::json!(super::Described::openapi());
+        let mut found = Vec::new();
+        for (address, calls) in described["paths"].as_object().unwrap() {
+            let calls = calls.as_object().unwrap().iter();
+            found.extend(
+                calls
+                    .filter(|(method, _)| *method != "head")
+                    .map(|(method, call)| {
+                        (
+                            address.as_str(),
+                            method.as_str(),
+                            call["operationId"].as_str().unwrap(),
+                        )
+                    }),
+            );
+        }
+        let mut listed: Vec<_> = super::LISTED
+            .iter()
+            .map(|(address, method, path)| {
+                (*address, *method, path.rsplit([':', ' ']).next().unwrap())
+            })
+            .collect();
+        listed.sort_unstable();
+        found.sort_unstable();
+        assert_eq!(found, listed);
+    }
 
     #[track_caller]
     fn is_held(location: &str) {
