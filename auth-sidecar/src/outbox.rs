@@ -94,13 +94,20 @@ impl Outbox {
 
     async fn deliver(&self, mail: QueuedMail) {
         let outcome = match mail.kind {
-            Some(kind) => {
+            Ok(Some(kind)) => {
                 let outcome = self.try_to_send(&mail, kind).await;
                 self.metrics.mail(kind, &outcome);
-                tell(&mail, kind, &outcome);
+                tell(&mail, &outcome);
                 outcome
             }
-            None => SendOutcome::Accepted,
+            Ok(None) => SendOutcome::Accepted,
+            Err(_) => {
+                let outcome = SendOutcome::Refused {
+                    reason: "it is of a kind that this release does not know".to_owned(),
+                };
+                tell(&mail, &outcome);
+                outcome
+            }
         };
         // The outcome must be kept: a mail that was sent would go out again.
         for wait in [0, 1, 2, 4, 8] {
@@ -140,8 +147,8 @@ impl Outbox {
     }
 }
 
-fn tell(mail: &QueuedMail, kind: MailKind, outcome: &SendOutcome) {
-    let (QueuedMail { id, attempts, .. }, kind) = (mail, kind.name());
+fn tell(mail: &QueuedMail, outcome: &SendOutcome) {
+    let (QueuedMail { id, attempts, .. }, kind) = (mail, mail.kind_name());
     match outcome {
         SendOutcome::Accepted => tracing::info!(mail = id, kind, attempts, "a mail was sent"),
         SendOutcome::Later { reason, .. } => {

@@ -53,7 +53,7 @@ struct Consent {
 
 #[derive(Serialize, ToSchema)]
 struct QueuedMail {
-    kind: &'static str,
+    kind: String,
     #[schema(format = DateTime)]
     asked_for_at: String,
 }
@@ -122,7 +122,7 @@ impl From<accounts::Export> for Export {
             language: consent.language,
         });
         let mails = all.mails.into_iter().map(|mail| QueuedMail {
-            kind: mail.kind_name(),
+            kind: mail.kind_name().to_owned(),
             asked_for_at: mail.created_at.rfc3339(),
         });
         Self {

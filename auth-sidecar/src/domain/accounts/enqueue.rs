@@ -91,7 +91,7 @@ impl Transaction<'_> {
             id,
             account: new.account,
             flow: new.flow,
-            kind: new.kind,
+            kind: Ok(new.kind),
             language: new.language.clone(),
             key: self.core.keys.current().to_owned(),
             sealed: Vec::new(),

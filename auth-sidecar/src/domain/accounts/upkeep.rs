@@ -97,7 +97,7 @@ impl Transaction<'_> {
         let (lives, now) = (&self.core.lives, self.now);
         let alive = self.core.alive(now);
         let mut late = self.rows.end_late_mails(now)?;
-        late.retain(|mail| mail.kind.is_some());
+        late.retain(|mail| mail.kind != Ok(None));
         self.rows.forget_links(now.minus(lives.link_memory))?;
         self.rows.forget_downloads(now.minus(lives.download_log))?;
         self.rows.sweep(now, alive, now.minus(DAY))?;

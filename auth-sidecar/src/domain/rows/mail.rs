@@ -23,8 +23,9 @@ pub struct QueuedMail {
     pub account: Option<i64>,
     /// The flow whose code it tells.
     pub flow: Option<TokenHash>,
-    /// What it says; none if nobody gets it, and it is there so that asking in vain takes as long.
-    pub kind: Option<MailKind>,
+    /// What it says; none if nobody gets it, and it is there so that asking in vain takes as long. The name
+    /// alone of a kind that this release does not know: such a mail is set aside, and others go on.
+    pub kind: Result<Option<MailKind>, String>,
     /// The language it is written in.
     pub language: String,
     /// The id of the key that sealed it.
@@ -48,8 +49,11 @@ pub struct QueuedMail {
 impl QueuedMail {
     /// The name of its kind, or `none`.
     #[must_use]
-    pub fn kind_name(&self) -> &'static str {
-        self.kind.map_or("none", MailKind::name)
+    pub fn kind_name(&self) -> &str {
+        match &self.kind {
+            Ok(kind) => kind.map_or("none", MailKind::name),
+            Err(name) => name,
+        }
     }
 }
 

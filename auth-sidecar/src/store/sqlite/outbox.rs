@@ -1,22 +1,16 @@
 //! Queued mail.
 
-use rusqlite::types::{FromSqlResult, ValueRef};
 use rusqlite::{Row, params};
 
-use super::rows::{SqliteRows, unknown};
+use super::rows::SqliteRows;
 use crate::domain::random::TokenHash;
 use crate::domain::store::{MailKind, MailRows, MailState, QueuedMail, Stored};
 use crate::domain::time::Moment;
 
-/// What no release knows is an error: one that adds a kind adds a migration, so that none before it opens the
-/// file.
-fn kind(value: ValueRef<'_>) -> FromSqlResult<Option<MailKind>> {
-    match value.as_str()? {
-        "none" => Ok(None),
-        name => match MailKind::named(name) {
-            None => Err(unknown("mail", name)),
-            kind => Ok(kind),
-        },
+fn kind(name: String) -> Result<Option<MailKind>, String> {
+    match MailKind::named(&name) {
+        None if name != "none" => Err(name),
+        kind => Ok(kind),
     }
 }
 
@@ -25,7 +19,7 @@ fn mail(row: &Row<'_>) -> rusqlite::Result<QueuedMail> {
         id: row.get("id")?,
         account: row.get("account")?,
         flow: row.get("flow")?,
-        kind: kind(row.get_ref("kind")?)?,
+        kind: kind(row.get("kind")?),
         language: row.get("language")?,
         key: row.get("key")?,
         sealed: row.get("sealed")?,

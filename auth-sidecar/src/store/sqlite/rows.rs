@@ -148,15 +148,11 @@ as_number!(MailState {
     2 => MailState::SetAside,
 });
 
-/// A name in a column that is none of a set.
-pub(super) fn unknown(what: &str, name: &str) -> FromSqlError {
-    FromSqlError::Other(format!("`{name}` is no kind of {what}").into())
-}
-
 impl FromSql for DepartureKind {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         let name = value.as_str()?;
-        Self::named(name).ok_or_else(|| unknown("departure", name))
+        Self::named(name)
+            .ok_or_else(|| FromSqlError::Other(format!("`{name}` is no kind of departure").into()))
     }
 }
 

@@ -188,7 +188,7 @@ fn mail(id: &str, kind: impl Into<Option<MailKind>>, asked: i64) -> QueuedMail {
         id: id.into(),
         account: None,
         flow: None,
-        kind: kind.into(),
+        kind: Ok(kind.into()),
         language: "en".into(),
         key: "k1".into(),
         sealed: vec![1, 2, 3],

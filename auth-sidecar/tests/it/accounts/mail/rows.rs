@@ -54,8 +54,8 @@ async fn an_erased_account_leaves_its_last_mail_and_no_address() {
     let waiting = service.outbox().await;
     assert_eq!(waiting.len(), 1);
     assert_eq!(
-        (waiting[0].kind, waiting[0].account),
-        (Some(MailKind::Deleted), None)
+        (&waiting[0].kind, waiting[0].account),
+        (&Ok(Some(MailKind::Deleted)), None)
     );
     assert!(!service.files_hold(JO), "not even to tell its owner");
     assert!(service.mail_to(JO).await.text.contains("deleted"));
@@ -101,7 +101,7 @@ async fn rows_of_all_kinds_are_equally_long() {
     expected.sort_unstable();
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), expected);
     assert!(mails.iter().all(|mail| mail.sealed.len() == 680));
-    let none = mails.iter().filter(|mail| mail.kind.is_none());
+    let none = mails.iter().filter(|mail| mail.kind == Ok(None));
     assert_eq!(none.count(), 1);
 }
 
@@ -124,7 +124,7 @@ async fn a_row_that_was_altered_is_set_aside_told_and_never_sent() {
         mails: &mut [QueuedMail],
         kind: Option<MailKind>,
     ) -> impl Iterator<Item = &mut QueuedMail> {
-        mails.iter_mut().filter(move |mail| mail.kind == kind)
+        mails.iter_mut().filter(move |mail| mail.kind == Ok(kind))
     }
     const VERIFY: Option<MailKind> = Some(MailKind::Verify);
     const RESET: Option<MailKind> = Some(MailKind::Reset);
@@ -142,7 +142,7 @@ async fn a_row_that_was_altered_is_set_aside_told_and_never_sent() {
         ),
         (
             "another kind",
-            |mails| of(mails, VERIFY).for_each(|mail| mail.kind = RESET),
+            |mails| of(mails, VERIFY).for_each(|mail| mail.kind = Ok(RESET)),
             2,
             1,
         ),
@@ -172,7 +172,7 @@ async fn a_row_that_was_altered_is_set_aside_told_and_never_sent() {
         ),
         (
             "for somebody",
-            |mails| of(mails, None).for_each(|mail| mail.kind = Some(MailKind::Deleted)),
+            |mails| of(mails, None).for_each(|mail| mail.kind = Ok(Some(MailKind::Deleted))),
             1,
             3,
         ),
@@ -218,4 +218,28 @@ async fn a_row_that_was_altered_is_set_aside_told_and_never_sent() {
         sender.send_mail().await;
         assert_eq!(script.tried().len(), sent, "nor later: {what}");
     }
+}
+
+#[tokio::test]
+async fn a_mail_of_an_unknown_kind_is_set_aside_told_and_others_go_on() {
+    let service = Service::new();
+    let script = Arc::new(Script::default());
+    let sender = service.sender(script.clone());
+    for email in [JO, KIM] {
+        service
+            .browser()
+            .register(email, PASSWORD)
+            .await
+            .status(202);
+        service.advance(1);
+    }
+    let later = |mails: &mut Vec<QueuedMail>| mails[0].kind = Err("farewell".to_owned());
+    service.alter_mails(later).await;
+    let log = Log::new();
+    sender.send_mail().await;
+    assert_eq!(script.tried(), [KIM]);
+    let aside = service.outbox().await;
+    assert_eq!((aside.len(), aside[0].kind_name()), (1, "farewell"));
+    assert_eq!(aside[0].state, MailState::SetAside);
+    assert!(log.text().contains(&aside[0].id) && log.text().contains("farewell"));
 }
