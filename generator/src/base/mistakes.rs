@@ -155,9 +155,15 @@ fn of_value(key: &str, value: &str, message: &str) -> Told {
                 "end it with {mark} on the same line; a text that goes over several lines stands between \"\"\" and \"\"\""
             ),
         ),
-        Some('"' | '\'') => told(
+        Some(mark @ ('"' | '\'')) => told(
             "after the text something else stands on this line",
-            line(&quoted(value)),
+            match value
+                .rsplit_once(mark)
+                .is_some_and(|(_, rest)| rest.contains('='))
+            {
+                true => "write each key on a line of its own".to_owned(),
+                false => line(&quoted(value.trim_end_matches([';', ',']))),
+            },
         ),
         Some('{') if open('{') > open('}') => told(
             "this table is never closed",

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::words::{is_letter, is_sign};
+use super::words::{is_letter, is_sign, is_unseen};
 use crate::base::hash::Map;
 
 /// The most bytes of an anchor.
@@ -61,7 +61,12 @@ pub(super) struct Which {
     pub foreign: bool,
 }
 
-/// Hands over each place where a run begins that matters or that may be escaped, the ASCII letters and digits from
+/// Whether what no reader sees may begin with a byte.
+pub(super) fn may_be_unseen(byte: u8) -> bool {
+    matches!(byte, 0xc2 | 0xe2 | 0xef)
+}
+
+/// Hands over each place where a run begins that matters or that may be escaped or broken, the ASCII letters and digits from
 /// there on as bits, and how many of those bits count.
 #[inline]
 pub(super) fn each_run(bytes: &[u8], which: Which, mut take: impl FnMut(usize, u64, u32)) {
@@ -87,6 +92,8 @@ pub(super) fn each_run(bytes: &[u8], which: Which, mut take: impl FnMut(usize, u
         }
         if which.foreign {
             starts |= mask(&block, |b| b >= 0xc0);
+        } else if !block.is_ascii() {
+            starts |= mask(&block, may_be_unseen);
         }
         while starts != 0 {
             let place = starts.trailing_zeros();
@@ -132,7 +139,8 @@ pub(super) fn of_words(text: &str, count: usize) -> Vec<Candidate> {
     let mut out = Vec::new();
     let mut number = 0;
     let mut last = None;
-    let text: String = text.nfc().collect();
+    let seen = text.chars().filter(|c| !is_unseen(*c));
+    let text: String = seen.nfc().collect();
     let chars: Vec<(usize, char)> = text.char_indices().collect();
     for (i, (at, c)) in chars.iter().enumerate() {
         let before = i

@@ -23,9 +23,14 @@
 //! **Nothing begins to leak because time passes**: see `standing.rs`.
 
 mod anchors;
+mod chars;
+mod copies;
+mod excuses;
+mod look;
 mod needles;
 mod report;
 mod search;
+mod sources;
 mod standing;
 mod words;
 
@@ -38,20 +43,15 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use self::{
-    anchors::Usual,
-    needles::{Said, Texts, file_path},
-    search::Search,
-    standing::Life,
-};
+use self::{anchors::Usual, needles::Texts, search::Search};
 use crate::{
     base::{
         clock::Now,
         files::Files,
         hash::{Digest, Map, Sum},
     },
-    config::{self, Config},
-    link::{Edition, HeldBack, Site, Target},
+    config::Config,
+    link::{Edition, HeldBack, Life, Site},
     plan::{Job, Task},
     theme::Theme,
 };
@@ -117,7 +117,8 @@ impl Needle {
 /// A document that is not published now, or will not be some day.
 struct Item {
     edition: Edition,
-    life: Life,
+    /// `None` for a draft that is not shown.
+    life: Option<Life>,
     /// It is published now.
     out: bool,
 }
@@ -239,7 +240,7 @@ impl Gate {
     pub fn new(parts: Parts<'_>) -> Self {
         let item = |edition: &Edition, out| Item {
             edition: edition.clone(),
-            life: Life::of(edition, parts.drafts),
+            life: standing::life(edition, parts.drafts),
             out,
         };
         let mut items: Vec<Item> = parts.held.iter().map(|h| item(&h.edition, false)).collect();
@@ -339,326 +340,6 @@ impl Gate {
             site: &self.site,
         }
     }
-
-    /// The theme and the settings stand whatever the time. What they say excuses names of things.
-    fn theme(&self, theme: &Theme, known: &mut Known) {
-        let mut texts: Vec<(Arc<str>, Vec<u8>)> = Vec::new();
-        for template in &theme.templates {
-            texts.push((
-                template.path.clone(),
-                without_comments(&template.text).into_bytes(),
-            ));
-        }
-        let catalogues = self
-            .config
-            .languages
-            .iter()
-            .map(|l| format!("{}/i18n/{}.ftl", theme.folder, l.lang));
-        for path in catalogues.chain([config::FILE.to_owned()]) {
-            let read = self.files.read(&path).ok();
-            texts.extend(read.map(|bytes| (path.into(), without_notes(&bytes))));
-        }
-        for (place, bytes) in texts {
-            for number in known.searches.anywhere(&bytes) {
-                match known.needles[number as usize].is_name_of_a_thing() {
-                    true => known.named[number as usize] = true,
-                    false => known.stays(number, &place, None),
-                }
-            }
-        }
-        let assets = theme
-            .asset_names
-            .iter()
-            .filter_map(|name| theme.assets.get(name));
-        for number in assets.flat_map(|asset| known.searches.anywhere(&asset.bytes)) {
-            known.named[number as usize] |= known.needles[number as usize].is_name_of_a_thing();
-        }
-    }
-
-    /// Files beside documents that are not out yet will be outputs some day.
-    fn attachments(&self, known: &mut Known) {
-        let texts = self.texts();
-        let waiting = known.items.iter().filter(|i| !i.out && !i.life.draft);
-        let used = waiting.flat_map(|i| texts.used(&i.edition));
-        let path = |target| match target {
-            Target::File(path) => Some(path),
-            _ => None,
-        };
-        for path in used.filter_map(path).collect::<BTreeSet<String>>() {
-            let mut found: BTreeSet<u32> = BTreeSet::new();
-            self.in_pieces(&path, |bytes| found.extend(known.searches.anywhere(bytes)));
-            let path: Arc<str> = path.into();
-            for number in found {
-                known.stays(number, &path, Some(path.clone()));
-            }
-        }
-    }
-
-    /// Whether there is nothing to look for.
-    fn is_open(&self) -> bool {
-        self.known.needles.is_empty()
-    }
-
-    /// Looks into a new output.
-    pub fn search(&self, job: &Job, bytes: &[u8]) {
-        if !self.is_open() && is_public(&job.path) {
-            self.texts_in(&self.known.searches, job, bytes);
-            self.file_in(job, bytes.len() as u64, &mut || Digest::of(bytes));
-        }
-    }
-
-    /// Looks for everything, or for what is `fresh`, in an output that lies there since a former build.
-    pub fn search_again(
-        &self,
-        fresh: Option<&Searches>,
-        job: &Job,
-        (size, digest): (u64, Digest),
-        read: impl FnOnce() -> Option<Vec<u8>>,
-    ) {
-        if self.is_open() || !is_public(&job.path) {
-            return;
-        }
-        let searches = fresh.unwrap_or(&self.known.searches);
-        if !searches.are_done(job) {
-            self.texts_in(searches, job, &read().unwrap_or_default());
-        }
-        self.file_in(job, size, &mut || digest);
-    }
-
-    /// Looks into an output that is a copy of a source: for everything, or for what is `fresh`. It may be large.
-    pub fn search_copy(&self, fresh: Option<&Searches>, job: &Job, source: &str) {
-        let searches = fresh.unwrap_or(&self.known.searches);
-        if self.is_open() {
-            return;
-        }
-        if !searches.are_done(job) {
-            self.in_pieces(source, |bytes| self.texts_in(searches, job, bytes));
-        }
-        let size = self.files.size(source).unwrap_or_default();
-        self.file_in(job, size, &mut || {
-            self.files.digest(source).unwrap_or_default()
-        });
-    }
-
-    /// Hands over a file in pieces that overlap by more than any needle has.
-    fn in_pieces(&self, path: &str, mut take: impl FnMut(&[u8])) {
-        const PIECE: usize = 1 << 20;
-        const OVERLAP: usize = 1 << 14;
-        let mut held = Vec::new();
-        // Whoever copies it tells when it cannot be read.
-        let _ = self.files.pieces(path, &mut |piece| {
-            held.extend_from_slice(piece);
-            if held.len() >= PIECE {
-                take(&held);
-                held.drain(..held.len() - OVERLAP);
-            }
-            Ok(())
-        });
-        take(&held);
-    }
-
-    fn texts_in(&self, searches: &Searches, job: &Job, bytes: &[u8]) {
-        let verbatim = is_verbatim(&job.task);
-        let no_matter = |number: u32| {
-            let number = number as usize;
-            self.known.named[number] || (!verbatim && self.excused[number].get().is_some())
-        };
-        let mut found: BTreeSet<u32> = BTreeSet::new();
-        for text in [job.path.as_bytes(), bytes] {
-            found.extend(searches.everywhere.find(text, &no_matter));
-            if verbatim {
-                found.extend(searches.verbatim.find(text, &no_matter));
-            }
-        }
-        self.note(job, found);
-    }
-
-    fn file_in(&self, job: &Job, size: u64, digest: &mut dyn FnMut() -> Digest) {
-        let Some(candidates) = self.known.searches.files.get(&size) else {
-            return;
-        };
-        let (own, verbatim) = (digest(), is_verbatim(&job.task));
-        let same = |number: &u32| match self.known.needles[*number as usize].form {
-            Form::File { digest, .. } => digest == own && (verbatim || !self.known.is_out(*number)),
-            _ => false,
-        };
-        self.note(job, candidates.iter().copied().filter(same).collect());
-    }
-
-    fn note(&self, job: &Job, found: BTreeSet<u32>) {
-        self.excuse(&found, job);
-        for number in found {
-            if self.known.ruled.contains(&number) && job.path.starts_with("edge/") {
-                continue;
-            }
-            if is_verbatim(&job.task) {
-                let beside = match &job.task {
-                    Task::File(path) => Some(path.clone()),
-                    _ => None,
-                };
-                let place = job.path.clone();
-                let standing = Standing { place, beside };
-                lock(&self.found)
-                    .standing
-                    .entry(number)
-                    .or_default()
-                    .insert(standing);
-            }
-            if !self.known.is_out(number) && self.excused[number as usize].get().is_none() {
-                let mut found = lock(&self.found);
-                found
-                    .outputs
-                    .entry(number)
-                    .or_default()
-                    .insert(job.path.clone());
-            }
-        }
-    }
-
-    /// Most of what is found and is no leak is said by the very document whose page it is.
-    fn excuse(&self, found: &BTreeSet<u32>, job: &Job) {
-        let excused = |number: u32| self.excused[number as usize].get().is_some();
-        let asks = |number: u32| !self.known.is_out(number) && !excused(number);
-        let Task::Document(id) = &job.task else {
-            return;
-        };
-        let asked: Vec<u32> = found.iter().copied().filter(|n| asks(*n)).collect();
-        if asked.is_empty() {
-            return;
-        }
-        let edition = &self.site.editions[*id];
-        let searches = self.known.searches(asked);
-        for number in self.said_by(&searches, edition) {
-            let _ = self.excused[number as usize].set(edition.source.path.clone());
-        }
-    }
-
-    /// Which needles a document says too.
-    fn said_by(&self, searches: &Searches, edition: &Edition) -> BTreeSet<u32> {
-        let texts = self.texts();
-        let search = |said: &[Said]| -> BTreeSet<u32> {
-            let found = said
-                .iter()
-                .flat_map(|s| searches.anywhere(s.text.as_bytes()));
-            found.collect()
-        };
-        let mut found = search(&texts.front(edition));
-        let source = self.files.read(&edition.source.path).unwrap_or_default();
-        if edition.meta.dossier.is_some() || searches.meets(&source) {
-            found.extend(search(&texts.body(edition).unwrap_or_default()));
-        }
-        if searches.files.is_empty() {
-            return found;
-        }
-        for path in texts.used(edition).iter().map(file_path) {
-            let size = self.files.size(&path).unwrap_or_default();
-            let Some(candidates) = searches.files.get(&size) else {
-                continue;
-            };
-            let own = self.files.digest(&path).ok();
-            let same = |number: &u32| match self.known.needles[*number as usize].form {
-                Form::File { digest, .. } => own == Some(digest),
-                _ => false,
-            };
-            found.extend(candidates.iter().copied().filter(same));
-        }
-        found
-    }
-
-    /// Who says these needles, and when it is published: documents that are, and those that will be.
-    fn sayers(&self, wanted: &BTreeSet<u32>) -> Map<u32, Vec<(Life, Arc<str>)>> {
-        let searches = self.known.searches(wanted.iter().copied());
-        let published = self.site.editions.len();
-        let waiting = self.known.items.iter().filter(|i| !i.out && !i.life.draft);
-        let waiting: Vec<&Edition> = waiting.map(|i| &i.edition).collect();
-        let of = |at: usize| {
-            let edition = match at.checked_sub(published) {
-                Some(at) => waiting[at],
-                None => &self.site.editions[at],
-            };
-            let said = self.said_by(&searches, edition);
-            (!said.is_empty()).then(|| {
-                (
-                    Life::of(edition, self.drafts),
-                    edition.source.path.clone(),
-                    said,
-                )
-            })
-        };
-        let all = (0..published + waiting.len()).into_par_iter();
-        let mut out: Map<u32, Vec<(Life, Arc<str>)>> = Map::default();
-        for (life, source, said) in all.filter_map(of).collect::<Vec<_>>() {
-            for number in wanted.iter().filter(|n| said.contains(n)) {
-                out.entry(*number).or_default().push((life, source.clone()));
-            }
-        }
-        out
-    }
-
-    /// What must be looked for in the outputs of a former build, where `passed` is known of them.
-    pub fn fresh(&self, passed: &Passed) -> Searches {
-        let mut by_source: BTreeMap<&Arc<str>, BTreeSet<u32>> = BTreeMap::new();
-        let mut left = Vec::new();
-        for (number, needle) in (0..).zip(&self.known.needles) {
-            let mark = needle.mark();
-            if self.known.named[number as usize] || passed.nowhere.binary_search(&mark).is_ok() {
-                continue;
-            }
-            left.push(number);
-            if let Ok(at) = passed
-                .excused
-                .binary_search_by_key(&mark, |(mark, _)| *mark)
-            {
-                by_source
-                    .entry(&passed.excused[at].1)
-                    .or_default()
-                    .insert(number);
-            }
-        }
-        let mut excused = BTreeSet::new();
-        for (source, numbers) in by_source {
-            let Some(id) = self.site.resolver.published(source) else {
-                continue;
-            };
-            let searches = self.known.searches(numbers);
-            for number in self.said_by(&searches, &self.site.editions[id]) {
-                let _ = self.excused[number as usize].set(source.clone());
-                excused.insert(number);
-            }
-        }
-        let everywhere = left.iter().copied();
-        let everywhere = everywhere.filter(|n| !excused.contains(n) && !self.known.is_out(*n));
-        self.known
-            .searches_in(&everywhere.collect::<Vec<_>>(), &left)
-    }
-
-    /// What the next build may know of the outputs, if nothing leaks.
-    pub fn passed(&self) -> Passed {
-        let found = lock(&self.found);
-        let mut passed = Passed::default();
-        for (number, needle) in (0..).zip(&self.known.needles) {
-            let at = number as usize;
-            if let Some(source) = self.excused[at].get() {
-                passed.excused.push((needle.mark(), source.clone()));
-            } else if !self.known.named[at] && !found.standing.contains_key(&number) {
-                passed.nowhere.push(needle.mark());
-            }
-        }
-        passed.nowhere.sort_unstable();
-        passed.nowhere.dedup();
-        passed.excused.sort_unstable();
-        // One mark is that of equal needles of several documents: each must be known.
-        passed.nowhere.retain(|mark| {
-            passed
-                .excused
-                .binary_search_by_key(mark, |(mark, _)| *mark)
-                .is_err()
-        });
-        let of_outputs = passed.excused.iter().map(|(_, source)| source.clone());
-        let excuses: BTreeSet<Arc<str>> = found.excuses.iter().cloned().chain(of_outputs).collect();
-        passed.excuses = excuses.into_iter().collect();
-        passed
-    }
 }
 
 impl Known {
@@ -725,27 +406,4 @@ fn is_public(path: &str) -> bool {
 /// Outputs that are copies of what stands in the newsroom.
 fn is_verbatim(task: &Task) -> bool {
     matches!(task, Task::Static(_) | Task::File(_) | Task::Asset(_))
-}
-
-/// A template without what stands in it for its authors alone.
-fn without_comments(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(open) = rest.find("{#") {
-        out.push_str(&rest[..open]);
-        rest = rest[open..]
-            .find("#}")
-            .map_or("", |close| &rest[open + close + 2..]);
-    }
-    out + rest
-}
-
-/// Settings without lines that are comments.
-fn without_notes(bytes: &[u8]) -> Vec<u8> {
-    let lines = bytes.split_inclusive(|b| *b == b'\n');
-    lines
-        .filter(|line| !line.trim_ascii_start().starts_with(b"#"))
-        .flatten()
-        .copied()
-        .collect()
 }

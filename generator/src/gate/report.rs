@@ -7,16 +7,19 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Gate, Item, Needle, Standing, What, lock, standing};
-use crate::base::{
-    diag::{Diagnostic, Diagnostics},
-    hash::Map,
+use super::{Gate, Item, Needle, Standing, What, lock, needles::file_path, standing};
+use crate::{
+    base::{
+        diag::{Diagnostic, Diagnostics},
+        hash::Map,
+    },
+    link::Life,
 };
 
 /// How many places are named.
 const FEW: usize = 3;
 
-type Lives = Map<u32, Vec<(standing::Life, Arc<str>)>>;
+type Lives = Map<u32, Vec<(Life, Arc<str>)>>;
 
 impl Gate {
     /// Every leak, one finding for each document; call it when all outputs are looked into.
@@ -87,7 +90,7 @@ impl Gate {
             let needle = &self.known.needles[*number as usize];
             let item = &self.known.items[needle.item as usize];
             let same: Vec<_> = lives.get(number).into_iter().flatten().collect();
-            let others: Vec<standing::Life> = same.iter().map(|(life, _)| *life).collect();
+            let others: Vec<Life> = same.iter().map(|(life, _)| *life).collect();
             lock(&self.found)
                 .excuses
                 .extend(same.iter().map(|(_, source)| source.clone()));
@@ -123,7 +126,7 @@ impl Gate {
     }
 
     /// When the documents are published that use a file.
-    fn lives_of_file(&self, path: &str) -> Vec<standing::Life> {
+    fn lives_of_file(&self, path: &str) -> Vec<Life> {
         let texts = self.texts();
         let waiting = self
             .known
@@ -132,8 +135,9 @@ impl Gate {
             .filter(|i| !i.out)
             .map(|i| &i.edition);
         let all = self.site.editions.iter().chain(waiting);
-        let uses = all.filter(|e| texts.used(e).iter().any(|t| super::file_path(t) == path));
-        uses.map(|e| standing::Life::of(e, self.drafts)).collect()
+        let uses = all.filter(|e| texts.used(e).iter().any(|t| file_path(t) == path));
+        uses.filter_map(|e| standing::life(e, self.drafts))
+            .collect()
     }
 
     fn shown(&self, moment: Timestamp) -> String {
@@ -175,8 +179,8 @@ impl Gate {
 impl Item {
     fn kind(&self, at: Timestamp) -> &'static str {
         match self.life {
-            life if life.draft => "draft",
-            life if life.until.is_some_and(|until| until <= at) => "expired document",
+            None => "draft",
+            Some(life) if life.until <= at => "expired document",
             _ => "document that is not out yet",
         }
     }

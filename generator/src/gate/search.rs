@@ -9,8 +9,11 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{
     Form, Needle,
-    anchors::{ANCHOR, SHORT, Usual, Which, each_run, key, length, of_bytes, of_words, run},
-    words::{Chars, Word, Words, is_letter, is_plain, words},
+    anchors::{
+        ANCHOR, SHORT, Usual, Which, each_run, key, length, may_be_unseen, of_bytes, of_words, run,
+    },
+    chars::Chars,
+    words::{Word, Words, is_letter, is_plain, is_unseen, words},
 };
 use crate::base::hash::Map;
 
@@ -210,6 +213,14 @@ impl Found<'_> {
     /// A run begins; `letters` tells how it goes on, as far as `known` bytes.
     #[inline]
     fn start(&mut self, at: usize, letters: u64, known: u32) {
+        if may_be_unseen(self.bytes[at]) {
+            if Chars::new(self.bytes, at).next().is_some_and(is_unseen) {
+                self.unseen(at);
+            }
+            if !self.search.which.foreign {
+                return;
+            }
+        }
         let escaped = at > 0 && matches!(self.bytes[at - 1], b'\\' | b'%' | b'&' | b'#');
         if escaped {
             self.escape(at);
@@ -289,6 +300,9 @@ impl Found<'_> {
         let Some(first) = chars.next().filter(|_| chars.at > at) else {
             return;
         };
+        if is_unseen(first) {
+            self.unseen(begins);
+        }
         if !is_letter(first) {
             let behind = self
                 .bytes
@@ -316,9 +330,29 @@ impl Found<'_> {
         }
     }
 
-    /// A run with escapes in it.
+    /// What no reader sees, such as a soft hyphen, may stand within a word, whose runs begin before it.
+    #[cold]
+    fn unseen(&mut self, at: usize) {
+        /// No word is longer that is an anchor's.
+        const FAR: usize = 64;
+        let before = || self.bytes[..at].iter().rev().take(FAR);
+        let ascii = before().take_while(|b| b.is_ascii_alphanumeric()).count();
+        let foreign = before().take_while(|b| !b.is_ascii()).count();
+        let word = before()
+            .take_while(|b| b.is_ascii_alphanumeric() || !b.is_ascii())
+            .count();
+        for back in [ascii, foreign, word] {
+            if back > 0 {
+                self.window(at - back);
+            }
+        }
+    }
+
+    /// A run with escapes in it, or with what no reader sees.
     fn window(&mut self, at: usize) {
-        let mut chars = Chars::new(self.bytes, at).take(ANCHOR).peekable();
+        let some = Chars::new(self.bytes, at).take(4 * ANCHOR);
+        let seen = some.filter(|c| !is_unseen(*c));
+        let mut chars = seen.take(ANCHOR).peekable();
         let Some(first) = chars.peek().copied() else {
             return;
         };

@@ -8,7 +8,12 @@
 //! Tags of words (`<em>`) stand in no sentence; those of blocks end one. What stands inside a tag (`alt="…"`) is a
 //! text of its own.
 
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+use unicode_normalization::{
+    UnicodeNormalization,
+    char::{compose, is_combining_mark},
+};
+
+use super::chars::Chars;
 
 /// A word, or the end of a block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,152 +84,6 @@ fn hash(bytes: impl Iterator<Item = u8>) -> u64 {
     hash.max(1)
 }
 
-/// The characters of some bytes, without what encodings add.
-#[derive(Clone)]
-pub(super) struct Chars<'a> {
-    bytes: &'a [u8],
-    /// Where the next one begins.
-    pub at: usize,
-}
-
-impl<'a> Chars<'a> {
-    /// From a place on.
-    pub(super) fn new(bytes: &'a [u8], at: usize) -> Self {
-        Self { bytes, at }
-    }
-
-    /// An entity whose `&` is passed: the character, and where it ends.
-    fn entity(&self, at: usize) -> Option<(char, usize)> {
-        const LONGEST: usize = 10;
-        let rest = &self.bytes[at..self.bytes.len().min(at + LONGEST)];
-        let length = rest.iter().position(|b| *b == b';')?;
-        let name = std::str::from_utf8(&rest[..length]).ok()?;
-        let end = at + length + 1;
-        if name == "amp" {
-            // What was escaped twice.
-            return Some(self.entity(end).unwrap_or(('&', end)));
-        }
-        let number = |text: &str, radix| char::from_u32(u32::from_str_radix(text, radix).ok()?);
-        let found = match name.strip_prefix('#') {
-            Some(digits) => match digits.strip_prefix(['x', 'X']) {
-                Some(digits) => number(digits, 16),
-                None => number(digits, 10),
-            },
-            None => named(name),
-        };
-        found.map(|c| (c, end))
-    }
-
-    /// What follows a backslash in JSON.
-    fn escaped(&self, at: usize) -> Option<(char, usize)> {
-        let unit = |at: usize| {
-            let digits = self.bytes.get(at + 2..at + 6)?;
-            let marked = self.bytes[at] == b'\\' && self.bytes[at + 1] == b'u';
-            let digits = std::str::from_utf8(digits).ok().filter(|_| marked)?;
-            u32::from_str_radix(digits, 16).ok()
-        };
-        match self.bytes.get(at + 1)? {
-            b'n' | b'r' | b't' | b'b' | b'f' => Some((' ', at + 2)),
-            c @ (b'"' | b'\'' | b'/' | b'\\' | b'<' | b'>' | b'&') => {
-                Some((char::from(*c), at + 2))
-            }
-            b'u' => {
-                let first = unit(at)?;
-                let second = unit(at + 6).filter(|s| (0xdc00..0xe000).contains(s));
-                match (first, second) {
-                    (0xd800..0xdc00, Some(second)) => {
-                        let c = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
-                        Some((char::from_u32(c)?, at + 12))
-                    }
-                    _ => Some((char::from_u32(first)?, at + 6)),
-                }
-            }
-            _ => None,
-        }
-    }
-
-    /// `%C3%A9`.
-    fn percent(&self, at: usize) -> Option<(char, usize)> {
-        let byte = |at: usize| {
-            let digits = self.bytes.get(at..at + 3)?;
-            let value = |d: u8| char::from(d).to_digit(16);
-            (digits[0] == b'%')
-                .then(|| Some((value(digits[1])? << 4 | value(digits[2])?) as u8))
-                .flatten()
-        };
-        let first = byte(at)?;
-        let length = length(first)?;
-        let mut bytes = [first; 4];
-        for (i, other) in bytes.iter_mut().enumerate().take(length).skip(1) {
-            *other = byte(at + 3 * i)?;
-        }
-        let text = std::str::from_utf8(&bytes[..length]).ok()?;
-        Some((text.chars().next()?, at + 3 * length))
-    }
-}
-
-/// How many bytes a character has, by its first.
-fn length(first: u8) -> Option<usize> {
-    match first {
-        0..0x80 => Some(1),
-        0xc2..0xe0 => Some(2),
-        0xe0..0xf0 => Some(3),
-        0xf0..0xf5 => Some(4),
-        _ => None,
-    }
-}
-
-impl Iterator for Chars<'_> {
-    type Item = char;
-
-    fn next(&mut self) -> Option<char> {
-        let at = self.at;
-        let first = *self.bytes.get(at)?;
-        let found = match first {
-            b'&' => self.entity(at + 1),
-            b'\\' => self.escaped(at),
-            b'%' => self.percent(at),
-            _ => None,
-        };
-        let (c, next) = found.unwrap_or_else(|| {
-            let text = length(first)
-                .and_then(|n| self.bytes.get(at..at + n))
-                .and_then(|bytes| std::str::from_utf8(bytes).ok());
-            match text.and_then(|t| t.chars().next()) {
-                Some(c) => (c, at + c.len_utf8()),
-                None => (char::REPLACEMENT_CHARACTER, at + 1),
-            }
-        });
-        self.at = next;
-        Some(c)
-    }
-}
-
-/// Letters with names in HTML; other named characters divide words as punctuation does.
-fn named(name: &str) -> Option<char> {
-    const LATIN: &str = "Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil Egrave Eacute Ecirc Euml Igrave Iacute \
-        Icirc Iuml ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute Ucirc Uuml Yacute THORN szlig \
-        agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml igrave iacute icirc iuml eth ntilde \
-        ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute thorn yuml";
-    Some(match name {
-        "lt" => '<',
-        "gt" => '>',
-        "quot" => '"',
-        "apos" => '\'',
-        "shy" => '\u{ad}',
-        "OElig" => 'Œ',
-        "oelig" => 'œ',
-        "Scaron" => 'Š',
-        "scaron" => 'š',
-        "Yuml" => 'Ÿ',
-        _ => match LATIN.split_ascii_whitespace().position(|n| n == name) {
-            Some(at) => char::from_u32(0xc0 + at as u32)?,
-            None if !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric()) => ' ',
-            None => return None,
-        },
-    })
-}
-
 /// Whether a character is part of words.
 pub(super) fn is_letter(c: char) -> bool {
     c.is_alphanumeric() || (!c.is_ascii() && is_combining_mark(c))
@@ -236,7 +95,7 @@ pub(super) fn is_plain(byte: u8) -> bool {
 }
 
 /// What no reader sees, inside a word.
-fn is_unseen(c: char) -> bool {
+pub(super) fn is_unseen(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
@@ -317,9 +176,7 @@ impl Iterator for Words<'_> {
                     self.inner = false;
                     return Some(Word::end(true));
                 }
-                c if is_sign(c) && is_letter(c) => {
-                    return Some(Word::of(c.encode_utf8(&mut [0; 4]), 2, self.inner));
-                }
+                c if is_sign(c) && is_letter(c) => return Some(self.sign(c)),
                 c if c.is_ascii_alphanumeric() => {
                     return Some(self.plain(c).unwrap_or_else(|| self.word(c)));
                 }
@@ -347,6 +204,17 @@ impl Words<'_> {
             letters: length as u32,
             inner: self.inner,
         })
+    }
+
+    /// One that is passed; a mark that belongs to it in another form of Unicode may follow.
+    fn sign(&mut self, sign: char) -> Word {
+        let mut ahead = self.chars.clone();
+        let whole = ahead.next().and_then(|mark| compose(sign, mark));
+        if whole.is_some() {
+            self.chars = ahead;
+        }
+        let sign = whole.unwrap_or(sign);
+        Word::of(sign.encode_utf8(&mut [0; 4]), 2, self.inner)
     }
 
     fn word(&mut self, first: char) -> Word {
@@ -421,5 +289,7 @@ mod tests {
     #[test]
     fn signs_are_words() {
         assert_eq!(words("中文x".as_bytes()).len(), 4);
+        let apart: String = "がっこうのプール".nfd().collect();
+        assert_eq!(hashes(&apart), hashes("がっこうのプール"));
     }
 }

@@ -483,23 +483,13 @@ impl Check<'_> {
         of: Option<&str>,
         span: Range<usize>,
     ) {
-        // The beginning of every page.
-        let is_top = fragment.eq_ignore_ascii_case("top");
-        if is_top || anchors.iter().any(|a| **a == *fragment) {
+        let Err(hint) = has_heading(anchors, fragment) else {
             return;
-        }
+        };
         let place = of.map_or_else(
             || "this page".to_owned(),
             |path| path.trim_start_matches("content/").to_owned(),
         );
-        let hint = match path::closest(fragment, anchors.iter().map(|a| &**a)) {
-            Some(near) => format!("did you mean #{near}?"),
-            None if anchors.is_empty() => "there are no headings there".to_owned(),
-            None => {
-                let some: Vec<&str> = anchors.iter().take(8).map(|a| &**a).collect();
-                format!("the headings there are {}", list(&some))
-            }
-        };
         let message = format!("there is no heading #{fragment} on {place}");
         match self.config.lenient_fragments {
             true => self.warning(span, message, hint),
@@ -556,4 +546,23 @@ impl Check<'_> {
             hint,
         );
     }
+}
+
+/// Whether a fragment leads to one of the ids on a page; what to do about it where it does not.
+pub fn has_heading(anchors: &[Box<str>], fragment: &str) -> Result<(), String> {
+    // The beginning of every page.
+    let is_top = fragment.eq_ignore_ascii_case("top");
+    if is_top || anchors.iter().any(|a| **a == *fragment) {
+        return Ok(());
+    }
+    Err(
+        match path::closest(fragment, anchors.iter().map(|a| &**a)) {
+            Some(near) => format!("did you mean #{near}?"),
+            None if anchors.is_empty() => "there are no headings there".to_owned(),
+            None => {
+                let some: Vec<&str> = anchors.iter().take(8).map(|a| &**a).collect();
+                format!("the headings there are {}", list(&some))
+            }
+        },
+    )
 }

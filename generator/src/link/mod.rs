@@ -24,6 +24,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    check::has_heading,
     coming::Coming,
     editions::State,
     lists::{Archive, Pages, Period},

@@ -19,7 +19,7 @@ pub(super) fn is_cjk(c: char) -> bool {
         | 0x1_6fe0..=0x1_8d08 | 0x1_aff0..=0x1_b2fb | 0x1_f200..=0x1_f251 | 0x2_0000..=0x3_fffd)
 }
 
-/// What stands beside a run of asterisks.
+/// What stands beside a run of asterisks or tildes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Beside {
     Space,
@@ -73,9 +73,10 @@ fn changes(text: &str) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
     let bytes = text.as_bytes();
     let mut at = 0;
-    while let Some(found) = text[at..].find('*') {
+    while let Some(found) = text[at..].find(['*', '~']) {
         let start = at + found;
-        let end = start + bytes[start..].iter().take_while(|b| **b == b'*').count();
+        let mark = bytes[start];
+        let end = start + bytes[start..].iter().take_while(|b| **b == mark).count();
         at = end;
         let (before, after) = (
             text[..start].chars().next_back(),

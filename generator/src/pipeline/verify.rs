@@ -23,8 +23,15 @@ pub fn verify(inputs: &Inputs, out: &Path, diags: &mut Diagnostics) -> Option<us
     let keys = plan.renderer.keys(inputs.files.clone());
     let compare = |_: usize, job: &Job, _: bool| {
         let wanted = match plan.renderer.copied(job) {
-            Some(source) => digest(plan.renderer.files(), source)?,
-            None => Digest::of(&plan.render(job)?),
+            Some(source) => {
+                plan.gate.search_copy(None, job, source);
+                digest(plan.renderer.files(), source)?
+            }
+            None => {
+                let bytes = plan.render(job)?;
+                plan.look(job, &bytes);
+                Digest::of(&bytes)
+            }
         };
         let found = emit::digest_of(&out.join(&*job.path)).map(|(_, digest)| digest);
         let output = record.as_ref().and_then(|r| r.get(&job.path));
@@ -44,7 +51,9 @@ pub fn verify(inputs: &Inputs, out: &Path, diags: &mut Diagnostics) -> Option<us
             return None;
         }
     };
-    let mut wrong: Diagnostics = found.into_iter().flatten().collect();
+    // What a clean build would refuse is wrong here too, though everything lies as it would be made.
+    let mut wrong = plan.judge();
+    wrong.extend(found.into_iter().flatten());
     wrong.extend(strangers(&plan, out));
     if wrong.is_empty() {
         return Some(plan.jobs.len());

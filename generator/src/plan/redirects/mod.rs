@@ -22,7 +22,7 @@ use crate::{
     },
     config::Config,
     discover::Sources,
-    link::{Findings, HeldBack, Site, State},
+    link::{Findings, HeldBack, Site, State, fragment_of, has_heading},
 };
 
 /// The file, from the root.
@@ -249,8 +249,11 @@ impl<'a> Reader<'a> {
         };
         let address = format!("/{normal}{slash}");
         let whole = url(&format!("{}{rest}", path::encode(&address)));
-        Some(match self.documents.get(address.as_str()) {
-            Some((_, held)) => state(*held, whole),
+        Some(match self.documents.get(address.as_str()).copied() {
+            Some((source, held)) => {
+                self.heading(source, rest, span);
+                state(held, whole)
+            }
             None => To::Address {
                 address,
                 whole,
@@ -273,6 +276,7 @@ impl<'a> Reader<'a> {
 
     fn source(&mut self, path: &str, text: &str, rest: &str, span: &Range<usize>) -> Option<To> {
         let About { site, sources, .. } = self.about;
+        self.heading(path, rest, span);
         if let Some(id) = site.resolver.published(path) {
             let address = path::encode(site.editions.place(id).address);
             return Some(To::There(url(&format!("{address}{rest}"))));
@@ -298,6 +302,29 @@ impl<'a> Reader<'a> {
             self.wrong(span, format!("there is no “{text}”"), hint);
         }
         None
+    }
+
+    /// Whether a document has the heading that a target names. Only its own ids count: what those of its source
+    /// mean may change when that expires.
+    fn heading(&mut self, path: &str, rest: &str, span: &Range<usize>) {
+        let Some(fragment) = fragment_of(rest) else {
+            return;
+        };
+        let site = self.about.site;
+        let published = site.resolver.published(path);
+        let anchors = match (published, self.held.get(path)) {
+            (Some(id), _) => site.editions.place(id).anchors,
+            (None, Some(held)) if held.state != State::Expired => &held.edition.body.anchors,
+            _ => return,
+        };
+        if let Err(hint) = has_heading(anchors, &fragment) {
+            let place = path.trim_start_matches("content/");
+            let message = format!("there is no heading #{fragment} on {place}");
+            match self.about.config.lenient_fragments {
+                true => self.warn(span, message, hint),
+                false => self.wrong(span, message, hint),
+            }
+        }
     }
 
     /// Enters the rules, those first that lead to documents and elsewhere: what leads to other addresses is

@@ -101,6 +101,9 @@ fn it_is_found_in_every_encoding() {
         "<img alt='Ministers meet quietly in Évora' src=x>",
         "// if (a < b) say(\"Ministers meet quietly in Évora\")",
         "&#77;inisters m&#101;et quietly in Évora",
+        "Min\u{ad}is\u{ad}ters me\u{ad}et quiet\u{ad}ly in Évo\u{ad}ra",
+        "Min&shy;is&shy;ters m&#173;eet qui\u{200b}etly in É\u{2060}vora",
+        "Mi\\u00adnis\\u00adters me%C2%ADet qu%C2%ADietly in É&#xad;vora",
     ] {
         let told = leak(&with(text));
         assert!(
@@ -108,6 +111,38 @@ fn it_is_found_in_every_encoding() {
             "{text}: {told}"
         );
     }
+}
+
+#[test]
+fn it_is_found_in_files_of_other_encodings() {
+    let text = "\u{feff}Ministers meet quietly in Évora";
+    let wide = |order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect::<Vec<u8>>();
+    let narrow = text.chars().skip(1).map(|c| c as u8).collect::<Vec<u8>>();
+    for bytes in [wide(u16::to_le_bytes), wide(u16::to_be_bytes), narrow] {
+        let told = leak(&room("draft = true").file("content/static/a.txt", bytes.clone()));
+        assert!(
+            told.contains("the title of this draft"),
+            "{bytes:?}: {told}"
+        );
+    }
+}
+
+#[test]
+fn a_word_that_is_broken_in_its_source_is_found_whole() {
+    let room = |text: &str| {
+        Newsroom::new()
+            .story(
+                "news/a.md",
+                "2025-01-01T10:00:00Z",
+                "draft = true",
+                "The Donau\u{ad}dampf\u{ad}schiff is late again, says the captain.",
+            )
+            .file("content/static/a.txt", text)
+    };
+    leak(&room("the donaudampfschiff is late again says the captain"));
+    leak(&room(
+        "the donaudampf\u{ad}schiff is late again says the captain",
+    ));
 }
 
 #[test]
@@ -219,6 +254,7 @@ fn scripts_without_spaces_and_without_ascii_are_searched_too() {
     };
     for text in [
         "…この外相会談は来週リスボンで開かれる予定",
+        "…この外相会談は来週リスホ\u{3099}ンて\u{3099}開かれる予定",
         "<p>يصل الوفد <b>إلى</b> المدينة\nصباحا</p>",
         "\\u064a\\u0635\\u0644 \\u0627\\u0644\\u0648\\u0641\\u062f \\u0625\\u0644\\u0649 \\u0627\\u0644\\u0645\\u062f\\u064a\\u0646\\u0629 \\u0635\\u0628\\u0627\\u062d\\u0627",
         "ДЕЛЕГАЦИЯ прибудет в столицу УТРОМ",

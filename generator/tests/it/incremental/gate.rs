@@ -75,7 +75,9 @@ fn some_words(rng: &mut Rng, least: usize, more: usize) -> String {
 /// One way to write a text somewhere.
 fn encoded(rng: &mut Rng, text: &str) -> String {
     let letters = |f: &dyn Fn(char) -> String| text.chars().map(f).collect::<String>();
-    match rng.below(10) {
+    // An address is compared to the letter.
+    let ways = if text.starts_with('/') { 10 } else { 12 };
+    match rng.below(ways) {
         0 => letters(&|c| {
             if c.is_ascii() {
                 c.to_string()
@@ -97,8 +99,23 @@ fn encoded(rng: &mut Rng, text: &str) -> String {
         6 => text.replacen(' ', "</b> <em class=\"x\">", 1),
         7 => text.replace(' ', "&nbsp;"),
         8 => format!("<img alt=\"{text}\" src=x>"),
+        10 => broken(rng, text, "\u{ad}"),
+        11 => broken(rng, text, "&#173;"),
         _ => text.to_owned(),
     }
+}
+
+/// With a mark in the middle of words.
+fn broken(rng: &mut Rng, text: &str, mark: &str) -> String {
+    let mut one = |word: &str| {
+        let places: Vec<usize> = word.char_indices().skip(1).map(|(at, _)| at).collect();
+        match rng.of(&places) {
+            Some(at) => format!("{}{mark}{}", &word[..*at], &word[*at..]),
+            None => word.to_owned(),
+        }
+    };
+    let words: Vec<String> = text.split(' ').map(&mut one).collect();
+    words.join(" ")
 }
 
 impl Room {
@@ -262,7 +279,8 @@ fn decoded(text: &str) -> String {
             Some(tail) => (' ', tail),
             None => found.unwrap_or((c, &rest[c.len_utf8()..])),
         };
-        out.push(c);
+        // A soft hyphen, which no reader sees.
+        out.extend(Some(c).filter(|c| *c != '\u{ad}'));
         rest = tail;
     }
     out

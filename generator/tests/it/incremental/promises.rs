@@ -62,6 +62,24 @@ fn verify_finds_what_lies_otherwise_and_says_why() {
 }
 
 #[test]
+fn verify_looks_for_what_is_held_back() {
+    let mut world = rich();
+    let mut desk = built(&world);
+    assert!(verified(&desk, &world).is_ok());
+    world.put(
+        "content/news/secret.md",
+        "+++\ntitle = \"The harbour closes for good\"\ndate = 2025-01-05\ndraft = true\n+++\n",
+    );
+    world.put("content/static/note.txt", "The harbour closes for good.");
+    desk.take(&world);
+    let why = verified(&desk, &world).unwrap_err();
+    assert!(
+        why.contains("the title of this draft would be public"),
+        "{why}"
+    );
+}
+
+#[test]
 fn warnings_of_documents_that_did_not_change_are_told_again() {
     let mut world = rich();
     world.key("content/news/2024/s9.md", "");

@@ -1,0 +1,145 @@
+//! Who says what is looked for, and what the next build may know of it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use rayon::prelude::*;
+
+use super::{
+    Form, Gate, Passed, Searches, lock,
+    needles::{Said, file_path},
+};
+use crate::{
+    base::hash::Map,
+    link::{Edition, Life},
+};
+
+impl Gate {
+    /// Which needles a document says too.
+    pub(super) fn said_by(&self, searches: &Searches, edition: &Edition) -> BTreeSet<u32> {
+        let texts = self.texts();
+        let search = |said: &[Said]| -> BTreeSet<u32> {
+            let found = said
+                .iter()
+                .flat_map(|s| searches.anywhere(s.text.as_bytes()));
+            found.collect()
+        };
+        let mut found = search(&texts.front(edition));
+        let source = self.files.read(&edition.source.path).unwrap_or_default();
+        if edition.meta.dossier.is_some() || searches.meets(&source) {
+            found.extend(search(&texts.body(edition).unwrap_or_default()));
+        }
+        if searches.files.is_empty() {
+            return found;
+        }
+        for path in texts.used(edition).iter().map(file_path) {
+            let size = self.files.size(&path).unwrap_or_default();
+            let Some(candidates) = searches.files.get(&size) else {
+                continue;
+            };
+            let own = self.files.digest(&path).ok();
+            let same = |number: &u32| match self.known.needles[*number as usize].form {
+                Form::File { digest, .. } => own == Some(digest),
+                _ => false,
+            };
+            found.extend(candidates.iter().copied().filter(same));
+        }
+        found
+    }
+
+    /// Who says these needles, and when it is published: documents that are, and those that will be.
+    pub(super) fn sayers(&self, wanted: &BTreeSet<u32>) -> Map<u32, Vec<(Life, Arc<str>)>> {
+        let searches = self.known.searches(wanted.iter().copied());
+        let published = self.site.editions.len();
+        let waiting = self
+            .known
+            .items
+            .iter()
+            .filter(|i| !i.out && i.life.is_some());
+        let waiting: Vec<&Edition> = waiting.map(|i| &i.edition).collect();
+        let of = |at: usize| {
+            let edition = match at.checked_sub(published) {
+                Some(at) => waiting[at],
+                None => &self.site.editions[at],
+            };
+            let said = self.said_by(&searches, edition);
+            let source = edition.source.path.clone();
+            (!said.is_empty()).then(|| (edition.life(), source, said))
+        };
+        let all = (0..published + waiting.len()).into_par_iter();
+        let mut out: Map<u32, Vec<(Life, Arc<str>)>> = Map::default();
+        for (life, source, said) in all.filter_map(of).collect::<Vec<_>>() {
+            for number in wanted.iter().filter(|n| said.contains(n)) {
+                out.entry(*number).or_default().push((life, source.clone()));
+            }
+        }
+        out
+    }
+
+    /// What must be looked for in the outputs of a former build, where `passed` is known of them.
+    pub fn fresh(&self, passed: &Passed) -> Searches {
+        let mut by_source: BTreeMap<&Arc<str>, BTreeSet<u32>> = BTreeMap::new();
+        let mut left = Vec::new();
+        for (number, needle) in (0..).zip(&self.known.needles) {
+            let mark = needle.mark();
+            if self.known.named[number as usize] || passed.nowhere.binary_search(&mark).is_ok() {
+                continue;
+            }
+            left.push(number);
+            if let Ok(at) = passed
+                .excused
+                .binary_search_by_key(&mark, |(mark, _)| *mark)
+            {
+                by_source
+                    .entry(&passed.excused[at].1)
+                    .or_default()
+                    .insert(number);
+            }
+        }
+        let mut excused = BTreeSet::new();
+        for (source, numbers) in by_source {
+            let Some(id) = self.site.resolver.published(source) else {
+                continue;
+            };
+            let searches = self.known.searches(numbers);
+            for number in self.said_by(&searches, &self.site.editions[id]) {
+                let _ = self.excused[number as usize].set(source.clone());
+                excused.insert(number);
+            }
+        }
+        let everywhere = left.iter().copied();
+        let everywhere = everywhere.filter(|n| !excused.contains(n) && !self.known.is_out(*n));
+        self.known
+            .searches_in(&everywhere.collect::<Vec<_>>(), &left)
+    }
+
+    /// What the next build may know of the outputs, if nothing leaks.
+    pub fn passed(&self) -> Passed {
+        let found = lock(&self.found);
+        let mut passed = Passed::default();
+        for (number, needle) in (0..).zip(&self.known.needles) {
+            let at = number as usize;
+            if let Some(source) = self.excused[at].get() {
+                passed.excused.push((needle.mark(), source.clone()));
+            } else if !self.known.named[at] && !found.standing.contains_key(&number) {
+                passed.nowhere.push(needle.mark());
+            }
+        }
+        passed.nowhere.sort_unstable();
+        passed.nowhere.dedup();
+        passed.excused.sort_unstable();
+        // One mark is that of equal needles of several documents: each must be known.
+        passed.nowhere.retain(|mark| {
+            passed
+                .excused
+                .binary_search_by_key(mark, |(mark, _)| *mark)
+                .is_err()
+        });
+        let of_outputs = passed.excused.iter().map(|(_, source)| source.clone());
+        let excuses: BTreeSet<Arc<str>> = found.excuses.iter().cloned().chain(of_outputs).collect();
+        passed.excuses = excuses.into_iter().collect();
+        passed
+    }
+}
