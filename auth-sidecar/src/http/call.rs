@@ -349,13 +349,3 @@ pub(super) fn address(email: &str) -> Result<Address, Problem> {
 pub(super) fn given_password(text: &str) -> Result<Password, Problem> {
     Password::parse_given(text).ok_or(Refusal::CredentialsWrong.into())
 }
-
-/// Which of several things is to be ended: the one of this `id`, or with `all` every one.
-pub(super) fn one_or_all(id: Option<&str>, all: Option<bool>) -> Result<Option<String>, Problem> {
-    match (id.unwrap_or_default(), all.unwrap_or_default()) {
-        ("", true) => Ok(None),
-        ("", false) => Err(Problem::FieldInvalid("id".to_owned())),
-        (_, true) => Err(Problem::FieldInvalid("all".to_owned())),
-        (id, false) => Ok(Some(id.to_owned())),
-    }
-}

@@ -1,23 +1,34 @@
 //! `GET /api/openapi.json`: the interface, described by the types and handlers that make it (OpenAPI 3.1).
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use utoipa::{OpenApi, PartialSchema};
 
 use super::call::LANG;
-use super::error::ProblemDetails;
-use super::{calls, cookies};
+use super::calls::revoke::Revoke;
+use super::error::{Problem, ProblemDetails};
+use super::{AppState, calls, cookies};
 
-pub(super) async fn description() -> Response {
-    static TEXT: OnceLock<String> = OnceLock::new();
-    let text = TEXT.get_or_init(|| describe().to_string());
-    ([(header::CONTENT_TYPE, "application/json")], text.as_str()).into_response()
+/// Made when it is first asked for, and again for a site with other languages.
+pub(super) async fn description(State(state): State<AppState>) -> Response {
+    static LAST: Mutex<(Vec<String>, Bytes)> = Mutex::new((Vec::new(), Bytes::new()));
+    let Some(catalogue) = state.catalogue.current() else {
+        return Problem::Unavailable.into_response();
+    };
+    let languages = &catalogue.facts().languages;
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if last.0 != *languages {
+        *last = (languages.clone(), describe(languages).to_string().into());
+    }
+    ([(header::CONTENT_TYPE, "application/json")], last.1.clone()).into_response()
 }
 
-fn describe() -> Value {
+fn describe(languages: &[String]) -> Value {
     let mut api = json!(calls::Described::openapi());
     api["info"] = json!({
         "title": "dateline-auth",
@@ -30,7 +41,8 @@ fn describe() -> Value {
     api["components"]["securitySchemes"]["session"] =
         json!({ "type": "apiKey", "in": "cookie", "name": cookies::SESSION });
     complete_calls(&mut api["paths"]);
-    complete_types(&mut api["components"]["schemas"]);
+    complete_types(&mut api["components"]["schemas"], languages);
+    api["components"]["schemas"]["Revoke"]["oneOf"] = Revoke::one_or_all();
     api
 }
 
@@ -59,7 +71,8 @@ fn complete_calls(paths: &mut Value) {
 }
 
 /// What may be absent is never `null`, and every body may name a language.
-fn complete_types(types: &mut Value) {
+fn complete_types(types: &mut Value, languages: &[String]) {
+    let languages: Vec<&str> = languages.iter().map(String::as_str).chain([""]).collect();
     for (name, schema) in types.as_object_mut().into_iter().flatten() {
         let properties = schema["properties"].as_object_mut();
         for property in properties.into_iter().flat_map(Map::values_mut) {
@@ -68,8 +81,9 @@ fn complete_types(types: &mut Value) {
             }
         }
         if name != "Problem" {
-            let about = "One of the site's languages.";
-            schema["properties"][LANG] = json!({ "type": "string", "description": about });
+            let about = "The language of the answer and of mails; empty or absent: the browser's.";
+            schema["properties"][LANG] =
+                json!({ "type": "string", "enum": languages, "description": about });
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One's own download links: the list, and ending them.
 
 use super::prelude::*;
+use super::revoke::Revoke;
 use crate::http::export::Link;
 use crate::http::media::make_link::url;
 
@@ -42,31 +43,15 @@ pub(super) async fn links(visit: Visit) -> Result<Shown<Links>, Refused<Owner>> 
     }))
 }
 
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RevokeLinks {
-    /// As the list of links has it.
-    id: Option<String>,
-    /// `true` ends all.
-    all: Option<bool>,
-}
-
-impl Body for RevokeLinks {
-    const PAGE: &'static str = "";
-    const PROBLEMS: &'static [&'static [Kind]] = &[&[Kind::SignedOut]];
-}
-
 /// End one of one's download links by its `id`, or with `all` every one. What runs is not cut.
 #[utoipa::path(
     post,
     path = "/api/account/links/revoke",
-    request_body = RevokeLinks,
+    request_body = Revoke,
     security(("session" = []))
 )]
-pub(super) async fn revoke_links(
-    call: Call<RevokeLinks>,
-) -> Result<Done<Nothing>, Refused<RevokeLinks>> {
-    let id = one_or_all(call.body.id.as_deref(), call.body.all)?;
+pub(super) async fn revoke_links(call: Call<Revoke>) -> Result<Done<Nothing>, Refused<Revoke>> {
+    let id = call.body.which()?;
     // One that has ended already is as ended as was asked.
     call.state.accounts.revoke_link(&call.asker, id).await?;
     Ok(Done::new("/api/account".to_owned(), Nothing))

@@ -17,6 +17,7 @@ mod newsletter;
 mod password;
 mod register;
 mod reset;
+pub(super) mod revoke;
 mod session;
 mod sessions;
 
@@ -30,9 +31,7 @@ pub(super) mod prelude {
     pub(in crate::http) use super::super::answer::{
         Answer, Anybody, Done, Nothing, Owner, Refused, Shown,
     };
-    pub(in crate::http) use super::super::call::{
-        Body, Call, Visit, address, given_password, one_or_all,
-    };
+    pub(in crate::http) use super::super::call::{Body, Call, Visit, address, given_password};
     pub(in crate::http) use super::super::cookies::SetCookies;
     pub(in crate::http) use super::super::error::Problem;
     pub(in crate::http) use super::{Next, Secret};
@@ -171,8 +170,7 @@ mod tests {
         are_held::<super::newsletter::Newsletter>(&["", "welcome/"]);
         are_held::<super::password::ChangePassword>(&["password/"]);
         are_held::<super::delete::DeleteAccount>(&["delete/"]);
-        are_held::<super::sessions::RevokeSessions>(&[""]);
-        are_held::<super::links::RevokeLinks>(&[""]);
+        are_held::<super::revoke::Revoke>(&[""]);
         are_held::<media::make_link::MakeLink>(&[""]);
     }
 

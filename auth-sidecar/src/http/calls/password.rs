@@ -9,7 +9,7 @@ pub(super) struct ChangePassword {
     #[schema(value_type = String, format = Password, max_length = 128)]
     current: Secret,
     /// The new password.
-    #[schema(value_type = String, format = Password, max_length = 128)]
+    #[schema(value_type = String, format = Password, min_length = 12, max_length = 128)]
     password: Secret,
 }
 

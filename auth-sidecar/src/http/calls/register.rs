@@ -11,7 +11,7 @@ pub(super) struct Register {
     #[schema(format = Email, max_length = 254)]
     email: String,
     /// The new password.
-    #[schema(value_type = String, format = Password, max_length = 128)]
+    #[schema(value_type = String, format = Password, min_length = 12, max_length = 128)]
     password: Secret,
     /// A path of this site to go to afterwards; empty keeps the one before.
     return_to: Option<String>,

@@ -68,7 +68,7 @@ pub(super) async fn reset_verify(
 #[serde(deny_unknown_fields)]
 pub(super) struct ResetPassword {
     /// The new password.
-    #[schema(value_type = String, format = Password, max_length = 128)]
+    #[schema(value_type = String, format = Password, min_length = 12, max_length = 128)]
     password: Secret,
 }
 

@@ -1,6 +1,7 @@
 //! One's own sessions: the list, and ending them.
 
 use super::prelude::*;
+use super::revoke::Revoke;
 use crate::http::export::Session;
 
 #[derive(Serialize, ToSchema)]
@@ -31,31 +32,15 @@ pub(super) async fn sessions(visit: Visit) -> Result<Shown<Sessions>, Refused<Ow
     }))
 }
 
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RevokeSessions {
-    /// As the list of sessions has it.
-    id: Option<String>,
-    /// `true` ends all but this one.
-    all: Option<bool>,
-}
-
-impl Body for RevokeSessions {
-    const PAGE: &'static str = "";
-    const PROBLEMS: &'static [&'static [Kind]] = &[&[Kind::SignedOut]];
-}
-
 /// End one of one's sessions by its `id`, or with `all` every other one.
 #[utoipa::path(
     post,
     path = "/api/account/sessions/revoke",
-    request_body = RevokeSessions,
+    request_body = Revoke,
     security(("session" = []))
 )]
-pub(super) async fn revoke_sessions(
-    call: Call<RevokeSessions>,
-) -> Result<Done<Nothing>, Refused<RevokeSessions>> {
-    let id = one_or_all(call.body.id.as_deref(), call.body.all)?;
+pub(super) async fn revoke_sessions(call: Call<Revoke>) -> Result<Done<Nothing>, Refused<Revoke>> {
+    let id = call.body.which()?;
     // One that has ended already is as ended as was asked.
     call.state.accounts.revoke_session(&call.asker, id).await?;
     if call.signed_in().await == Err(Refusal::SignedOut.into()) {

@@ -55,6 +55,35 @@ async fn the_list_of_calls_is_whole() {
     assert_eq!(posts, calls);
 }
 
+/// What is good by the description is taken, or refused for what it means.
+#[tokio::test]
+async fn the_description_says_what_is_taken() {
+    let service = Service::new();
+    let mut browser = service.registered(JO).await;
+    let described = browser.get("/api/openapi.json").await.json();
+    let schemas = &described["components"]["schemas"];
+    let languages = schemas["Logout"]["properties"]["lang"]["enum"].clone();
+    for language in languages.as_array().unwrap() {
+        let answer = browser.post("code", json!({ "lang": language })).await;
+        answer.problem(409, "no-flow");
+    }
+    let answer = browser.post("code", json!({ "lang": "xx" })).await;
+    answer.problem(422, "field-invalid");
+    let which = schemas["Revoke"]["oneOf"].as_array().unwrap();
+    let required = which
+        .iter()
+        .map(|which| which["required"][0].as_str().unwrap());
+    for (name, value) in required.zip([json!("none"), json!(true)]) {
+        let fields = json!({ name: value });
+        browser
+            .post("account/links/revoke", fields)
+            .await
+            .status(204);
+    }
+    let answer = browser.post("account/links/revoke", json!({})).await;
+    answer.problem(422, "field-invalid");
+}
+
 #[tokio::test]
 async fn calls_from_other_sites_are_refused_and_do_nothing() {
     let service = Service::new();
