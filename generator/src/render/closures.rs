@@ -1,18 +1,23 @@
 //! Keys of outputs: a digest of all that can make a difference to what a template writes.
 //!
 //! That is: the templates that can take part, with the assets they name; what every page of the
-//! language sees; and the values that the page itself hands over. Where the text of a template leaves
-//! open what it takes, all of it counts: too much costs time, too little would leave a page stale.
+//! language sees; and the values that the page itself hands over. Where a template leaves open what it
+//! takes, all of it counts: too much costs time, too little would leave a page stale.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use tera::{Map, Value};
+use rayon::prelude::*;
+use tera::{Map, Tera, Value};
 
-use super::{cards::Card, value::Context};
+use super::{
+    cards::Card,
+    uses::{self, Uses},
+    value::Context,
+};
 use crate::{
     base::hash::{self, Digest, Sum},
     config::Config,
-    theme::{Template, Theme},
+    theme::Theme,
 };
 
 /// What keys are made of.
@@ -26,16 +31,24 @@ pub(super) struct Closures {
 }
 
 impl Closures {
-    /// Of a theme. `globals` are what every page of each language sees.
-    pub fn new(config: &Config, theme: &Theme, globals: &[Vec<(&'static str, Value)>]) -> Self {
-        let mut components = hash::Map::default();
-        let defined: Vec<Vec<&str>> = theme.templates.iter().map(definitions).collect();
-        let mut templates = BTreeMap::new();
-        for (template, names) in theme.templates.iter().zip(&defined) {
-            let digest = closure(theme, &defined, template);
-            components.extend(names.iter().map(|n| ((*n).to_owned(), digest)));
-            templates.insert(template.name.clone(), digest);
-        }
+    /// Of a theme that `engine` accepts. `globals` are what every page of each language sees.
+    pub fn new(
+        config: &Config,
+        theme: &Theme,
+        engine: &Tera,
+        globals: &[Vec<(&'static str, Value)>],
+    ) -> Self {
+        let uses: Vec<Option<Uses>> = theme
+            .templates
+            .par_iter()
+            .map(|template| uses::of(engine, &template.text))
+            .collect();
+        let graph = Graph::new(theme, &uses);
+        let digests: Vec<Digest> = (0..uses.len()).map(|at| graph.closure(at)).collect();
+        let component = |(name, at): (&&str, &usize)| ((*name).to_owned(), digests[*at]);
+        let components = graph.components.iter().map(component).collect();
+        let names = theme.templates.iter().map(|template| template.name.clone());
+        let templates = names.zip(digests).collect();
         let langs = globals.iter().enumerate().map(|(lang, globals)| {
             let mut sum = Sum::default();
             sum.text(config.languages[lang].lang.code());
@@ -105,76 +118,69 @@ impl Closures {
     }
 }
 
-/// The components that a template defines.
-fn definitions(template: &Template) -> Vec<&str> {
-    let starts = template.text.split("component ").skip(1);
-    starts
-        .map(|rest| {
-            let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_'));
-            &rest[..end.unwrap_or(rest.len())]
-        })
-        .filter(|name| !name.is_empty())
-        .collect()
+/// Templates by place, and who takes in whom.
+struct Graph<'a> {
+    theme: &'a Theme,
+    /// What each uses; `None` where it may be anything.
+    uses: &'a [Option<Uses>],
+    names: hash::Map<&'a str, usize>,
+    /// By component, where it is defined.
+    components: BTreeMap<&'a str, usize>,
 }
 
-/// A template with everything whose name stands in its text, and so on.
-fn closure(theme: &Theme, defined: &[Vec<&str>], template: &Template) -> Digest {
-    let mut inside = vec![false; theme.templates.len()];
-    let mut pending = vec![template];
-    let mut assets: Vec<&str> = Vec::new();
-    let mut every_asset = false;
-    while let Some(next) = pending.pop() {
-        let at = theme.templates.iter().position(|t| t.name == next.name);
-        match at.and_then(|at| inside.get_mut(at)) {
-            Some(seen) if !*seen => *seen = true,
-            _ => continue,
+impl<'a> Graph<'a> {
+    fn new(theme: &'a Theme, uses: &'a [Option<Uses>]) -> Self {
+        let names = theme.templates.iter().enumerate();
+        let defined = |(at, uses): (usize, &'a Option<Uses>)| {
+            let names = uses.iter().flat_map(|uses| &uses.defined);
+            names.map(move |name| (name.as_str(), at))
+        };
+        Self {
+            theme,
+            uses,
+            names: names.map(|(at, t)| (t.name.as_str(), at)).collect(),
+            components: uses.iter().enumerate().flat_map(defined).collect(),
         }
-        for (other, names) in theme.templates.iter().zip(defined) {
-            let named = next.text.contains(other.name.as_str());
-            if named || names.iter().any(|n| next.text.contains(n)) {
-                pending.push(other);
+    }
+
+    /// The templates that one takes in by itself; `None` where it may be any.
+    fn next(&self, at: usize) -> Option<Vec<usize>> {
+        let uses = self.uses[at].as_ref()?;
+        let templates = uses.parent.iter().chain(&uses.included);
+        let templates = templates.map(|name| self.names.get(name.as_str()).copied());
+        let components = uses.called.iter();
+        let components = components.map(|name| self.components.get(name.as_str()).copied());
+        templates.chain(components).collect()
+    }
+
+    /// A template with all that it takes in, and so on, and the assets that these name.
+    fn closure(&self, at: usize) -> Digest {
+        let mut inside = vec![false; self.uses.len()];
+        let mut pending = vec![at];
+        let mut assets: Option<BTreeSet<&str>> = Some(BTreeSet::new());
+        while let Some(at) = pending.pop() {
+            if std::mem::replace(&mut inside[at], true) {
+                continue;
+            }
+            pending.extend(self.next(at).unwrap_or((0..inside.len()).collect()));
+            let own = self.uses[at].as_ref().and_then(|uses| uses.assets.as_ref());
+            match (own, &mut assets) {
+                (Some(own), Some(assets)) => assets.extend(own.iter().map(String::as_str)),
+                _ => assets = None,
             }
         }
-        match named_assets(&next.text) {
-            Some(mut names) => assets.append(&mut names),
-            None => every_asset = true,
+        let mut sum = Sum::default();
+        let templates = self.theme.templates.iter().zip(inside);
+        for (template, _) in templates.filter(|(_, inside)| *inside) {
+            sum.text(&template.name).text(&template.text);
         }
+        let all = || self.theme.asset_names.iter().map(String::as_str).collect();
+        for name in assets.unwrap_or_else(all) {
+            let url = self.theme.assets.get(name).map_or("", |a| a.url.as_str());
+            sum.text(name).text(url);
+        }
+        sum.finish()
     }
-    let mut sum = Sum::default();
-    for (template, _) in theme.templates.iter().zip(inside).filter(|(_, i)| *i) {
-        sum.text(&template.name).text(&template.text);
-    }
-    if every_asset {
-        assets = theme.asset_names.iter().map(String::as_str).collect();
-    }
-    assets.sort_unstable();
-    for name in assets {
-        let url = theme.assets.get(name).map_or("", |a| a.url.as_str());
-        sum.text(name).text(url);
-    }
-    sum.finish()
-}
-
-/// The assets that `asset(path="…")` names; `None` where one is put together while rendering.
-fn named_assets(text: &str) -> Option<Vec<&str>> {
-    let calls = text.split("asset").skip(1);
-    let name = |rest: &'_ str| -> Option<(usize, usize)> {
-        let open = rest.trim_start().strip_prefix('(')?;
-        let value = open.trim_start().strip_prefix("path")?.trim_start();
-        let value = value.strip_prefix('=')?.trim_start();
-        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        let inside = &value[1..];
-        let end = inside.find(quote)?;
-        let closed = inside[end + 1..].trim_start().starts_with(')');
-        let start = rest.len() - inside.len();
-        closed.then_some((start, start + end))
-    };
-    let mut names = Vec::new();
-    for rest in calls.filter(|rest| rest.trim_start().starts_with('(')) {
-        let (start, end) = name(rest)?;
-        names.push(&rest[start..end]);
-    }
-    Some(names)
 }
 
 fn text(text: &str, out: &mut Vec<u8>) {
@@ -290,15 +296,5 @@ mod tests {
         assert_ne!(bytes([&a, &b]), bytes([&b, &a]));
         let holds = |key: &Digest| bytes([&a, &a]).windows(32).any(|w| w == key.bytes());
         assert!(holds(&a.key) && !holds(&b.key));
-    }
-
-    #[test]
-    fn assets_put_together_while_rendering_count_as_all() {
-        assert_eq!(
-            named_assets("{{ asset(path=\"a.css\") }} asset"),
-            Some(vec!["a.css"])
-        );
-        assert_eq!(named_assets("{{ asset(path=\"a\" ~ b) }}"), None);
-        assert_eq!(named_assets("{{ asset(path=name) }}"), None);
     }
 }

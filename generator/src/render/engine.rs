@@ -101,6 +101,16 @@ impl Engines {
         })
     }
 
+    /// What keys of the theme's pages are made of. `globals` are what every page of each language sees.
+    pub fn new_closures(
+        &self,
+        config: &Config,
+        globals: &[Vec<(&'static str, Value)>],
+    ) -> Closures {
+        // The languages differ in what functions answer, not in which there are.
+        Closures::new(config, &self.theme, &self.engines[0], globals)
+    }
+
     /// The same, but for keys: they render nothing and answer with a digest of all that would matter.
     pub fn keyed(&self, closures: &Arc<Closures>) -> Self {
         Self {
@@ -262,37 +272,47 @@ fn from_report(theme: &Theme, report: &str) -> Diagnostic {
         .unwrap_or_default()
         .trim_start_matches("error: ");
     let diag = Diagnostic::error(format!("template: {}", lower(message)));
-    let place = lines
-        .next()
-        .and_then(|l| l.trim_start().strip_prefix("--> "));
-    let mut parts = place.unwrap_or_default().rsplitn(3, ':');
-    let column = parts.next().and_then(|c| c.parse::<usize>().ok());
-    let line = parts.next().and_then(|l| l.parse::<usize>().ok());
-    match (
-        parts.next().and_then(|name| find(theme, name)),
-        line,
-        column,
-    ) {
-        (Some(template), Some(line), Some(column)) => {
-            let start: usize = template
-                .text
-                .split_inclusive('\n')
-                .take(line - 1)
-                .map(str::len)
-                .sum();
-            let text = template.text[start..].lines().next().unwrap_or_default();
-            let offset: usize = text
-                .chars()
-                .take(column.saturating_sub(1))
-                .map(char::len_utf8)
-                .sum();
+    let place = lines.next().and_then(Place::read);
+    let place = place.and_then(|place| {
+        let template = find(theme, place.name)?;
+        Some((template, place.offset(&template.text)))
+    });
+    match place {
+        Some((template, start)) => {
             let length = report
                 .lines()
                 .last()
                 .map_or(1, |l| l.matches('^').count().max(1));
-            diag.at(&template.path, start + offset..start + offset + length)
+            diag.at(&template.path, start..start + length)
         }
         _ => diag,
+    }
+}
+
+/// A place in a template, as a report names it: ` --> NAME:LINE:COLUMN`.
+pub(super) struct Place<'a> {
+    name: &'a str,
+    line: usize,
+    column: usize,
+}
+
+impl<'a> Place<'a> {
+    pub fn read(text: &'a str) -> Option<Self> {
+        let mut parts = text.trim_start().strip_prefix("--> ")?.rsplitn(3, ':');
+        let column = parts.next()?.parse().ok()?;
+        let line = parts.next()?.parse().ok()?;
+        let name = parts.next()?;
+        Some(Self { name, line, column })
+    }
+
+    /// The byte of the template's text.
+    pub fn offset(&self, text: &str) -> usize {
+        let mut lines = text.split_inclusive('\n');
+        let before = lines.by_ref().take(self.line.saturating_sub(1));
+        let before: usize = before.map(str::len).sum();
+        let line = lines.next().unwrap_or_default();
+        let within = line.chars().take(self.column.saturating_sub(1));
+        before + within.map(char::len_utf8).sum::<usize>()
     }
 }
 

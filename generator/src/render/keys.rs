@@ -43,7 +43,7 @@ impl Renderer {
         let globals: Vec<_> = langs
             .map(|lang| globals(&self.config, &self.site, &self.theme, lang))
             .collect();
-        let closures = Arc::new(Closures::new(&self.config, &self.theme, &globals));
+        let closures = Arc::new(self.engines.new_closures(&self.config, &globals));
         Keys {
             instead: Self {
                 files,

@@ -20,6 +20,7 @@ mod sitemaps;
 mod slots;
 mod structured;
 mod templates;
+mod uses;
 mod value;
 
 use std::{

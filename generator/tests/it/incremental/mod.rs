@@ -12,6 +12,7 @@ mod promises;
 mod quiet;
 mod settings;
 mod sites;
+mod templates;
 mod world;
 
 use std::ops::ControlFlow;
@@ -27,7 +28,13 @@ type Edit = (&'static str, fn(&mut World, &mut Rng));
 
 /// Every kind of edit.
 fn edits() -> Vec<Edit> {
-    [documents::EDITS, settings::EDITS, moved::EDITS].concat()
+    [
+        documents::EDITS,
+        settings::EDITS,
+        templates::EDITS,
+        moved::EDITS,
+    ]
+    .concat()
 }
 
 /// Builds after an edit and compares with a clean build. A mistake stops nothing but the site's renewal.
