@@ -177,6 +177,7 @@ impl Sidecar {
             composer,
             metrics.clone(),
             bell,
+            Arc::clone(&options.clock),
         );
         Ok(Self {
             state: AppState {
@@ -215,6 +216,11 @@ impl Sidecar {
         http::api(&self.state)
     }
 
+    /// What `/metrics` says.
+    pub async fn metrics(&self) -> String {
+        http::metrics_text(&self.state).await
+    }
+
     /// Starts sending mail and the upkeep of the database, on the runtime of the caller.
     pub fn start_jobs(&self) {
         tokio::spawn(Arc::clone(&self.outbox).run());
@@ -228,6 +234,11 @@ impl Sidecar {
     /// Sends all mail that is due now, without waiting for [`Sidecar::start_jobs`].
     pub async fn send_mail(&self) {
         self.outbox.drain().await;
+    }
+
+    /// The same, no more than may go out by now.
+    pub async fn send_mail_at_pace(&self) {
+        self.outbox.drain_at_pace().await;
     }
 }
 

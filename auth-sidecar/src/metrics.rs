@@ -51,6 +51,9 @@ struct Inner {
     mails_late: Counter,
     problems: Family<ProblemLabels, Counter>,
     mails_waiting: Gauge,
+    mails_waiting_networks: Gauge,
+    mails_waiting_most: Gauge,
+    mails_set_aside: Gauge,
     mail_behind: Gauge,
     degraded: Family<ReasonLabels, Gauge>,
     downloads: Gauge,
@@ -66,6 +69,8 @@ impl Default for Metrics {
         let (mails, mails_late, problems) =
             (Family::default(), Counter::default(), Family::default());
         let (mails_waiting, mail_behind) = (Gauge::default(), Gauge::default());
+        let (mails_waiting_networks, mails_waiting_most, mails_set_aside) =
+            (Gauge::default(), Gauge::default(), Gauge::default());
         let degraded = Family::default();
         let (downloads, transfers) = (Gauge::default(), Gauge::default());
         registry.register(
@@ -101,6 +106,21 @@ impl Default for Metrics {
             "Mails that wait to be sent",
             mails_waiting.clone(),
         );
+        registry.register(
+            "mails_waiting_networks",
+            "Networks that asked for waiting mail; each waits behind its own alone",
+            mails_waiting_networks.clone(),
+        );
+        registry.register(
+            "mails_waiting_most",
+            "Waiting mails of the network that has most",
+            mails_waiting_most.clone(),
+        );
+        registry.register(
+            "mails_set_aside",
+            "Mails that were refused for good",
+            mails_set_aside.clone(),
+        );
         registry.register_with_unit(
             "mail_behind",
             "Age of the oldest waiting mail",
@@ -120,6 +140,9 @@ impl Default for Metrics {
             mails_late,
             problems,
             mails_waiting,
+            mails_waiting_networks,
+            mails_waiting_most,
+            mails_set_aside,
             mail_behind,
             degraded,
             downloads,
@@ -161,7 +184,11 @@ impl Metrics {
     }
 
     pub(crate) fn mail_backlog(&self, backlog: Backlog) {
-        self.0.mails_waiting.set(backlog.waiting);
+        let counts = backlog.counts;
+        self.0.mails_waiting.set(counts.waiting);
+        self.0.mails_waiting_networks.set(counts.networks);
+        self.0.mails_waiting_most.set(counts.most);
+        self.0.mails_set_aside.set(counts.set_aside);
         let age = i64::try_from(backlog.age.as_secs());
         self.0.mail_behind.set(age.unwrap_or(i64::MAX));
     }

@@ -5,14 +5,15 @@
 //! process dies between the server's answer and that commit, the mail goes out twice, with the same
 //! Message-ID: that window cannot be closed, only kept small.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
 use crate::composer::Composer;
 use crate::domain::accounts::Accounts;
+use crate::domain::clock::Clock;
 use crate::domain::mail::{Mailer, SendOutcome};
 use crate::domain::random::public_id;
 use crate::domain::store::{MailKind, QueuedMail};
@@ -32,6 +33,8 @@ pub(crate) struct Outbox {
     composer: Composer,
     metrics: Metrics,
     bell: Arc<Notify>,
+    clock: Arc<dyn Clock>,
+    pace: Mutex<Pace>,
     /// Holds this process's leases.
     owner: String,
 }
@@ -43,14 +46,18 @@ impl Outbox {
         composer: Composer,
         metrics: Metrics,
         bell: Arc<Notify>,
+        clock: Arc<dyn Clock>,
     ) -> Arc<Self> {
         let owner = public_id(accounts.core().random.as_ref());
+        let pace = Pace::new(accounts.core().limits.mails_hour, clock.monotonic());
         Arc::new(Self {
             accounts,
             mailer,
             composer,
             metrics,
             bell,
+            clock,
+            pace: Mutex::new(pace),
             owner,
         })
     }
@@ -58,14 +65,21 @@ impl Outbox {
     /// Sends for ever.
     pub(crate) async fn run(self: Arc<Self>) {
         let places = Arc::new(Semaphore::new(AT_ONCE));
-        let mut rate = RateLimit::new(self.accounts.core().limits.mails_hour);
         loop {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else {
                 return;
             };
+            self.end_those_for_nobody().await;
+            // Before its turn is known: whoever comes meanwhile may be first.
+            let wait = self.pace().ready_in(self.clock.monotonic());
+            if !wait.is_zero() {
+                drop(place);
+                sleep(wait.min(LOOK)).await;
+                continue;
+            }
             match self.accounts.lease_mail(&self.owner).await {
                 Ok(Some(mail)) => {
-                    rate.wait().await;
+                    self.pace().take();
                     let outbox = Arc::clone(&self);
                     tokio::spawn(async move {
                         outbox.deliver(mail).await;
@@ -87,9 +101,32 @@ impl Outbox {
 
     /// Sends everything that is due now and returns, for tests.
     pub(crate) async fn drain(&self) {
+        self.end_those_for_nobody().await;
         while let Ok(Some(mail)) = self.accounts.lease_mail(&self.owner).await {
             self.deliver(mail).await;
         }
+    }
+
+    /// The same, as far as the pace goes.
+    pub(crate) async fn drain_at_pace(&self) {
+        self.end_those_for_nobody().await;
+        while self.pace().ready_in(self.clock.monotonic()).is_zero()
+            && let Ok(Some(mail)) = self.accounts.lease_mail(&self.owner).await
+        {
+            self.pace().take();
+            self.deliver(mail).await;
+        }
+    }
+
+    async fn end_those_for_nobody(&self) {
+        if let Err(error) = self.accounts.end_mails_for_nobody().await {
+            tracing::warn!(%error, "what was written down for nobody could not be forgotten yet");
+        }
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        // No step under the lock can leave it half-changed.
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn deliver(&self, mail: QueuedMail) {
@@ -172,30 +209,33 @@ fn tell(mail: &QueuedMail, outcome: &SendOutcome) {
     }
 }
 
-/// Lets so many through an hour, with a burst at the beginning.
-struct RateLimit {
+/// Lets so many go an hour, with a burst at the beginning.
+struct Pace {
     a_second: f64,
-    tokens: f64,
-    at: Instant,
+    left: f64,
+    at: Duration,
 }
 
-impl RateLimit {
-    fn new(an_hour: u32) -> Self {
+impl Pace {
+    fn new(an_hour: u32, now: Duration) -> Self {
         Self {
             a_second: f64::from(an_hour.max(1)) / 3600.0,
-            tokens: BURST,
-            at: Instant::now(),
+            left: BURST,
+            at: now,
         }
     }
 
-    async fn wait(&mut self) {
-        let now = Instant::now();
-        let gained = now.duration_since(self.at).as_secs_f64() * self.a_second;
-        self.tokens = (self.tokens + gained).min(BURST) - 1.0;
+    /// How long until the next one may go.
+    fn ready_in(&mut self, now: Duration) -> Duration {
+        let gained = now.saturating_sub(self.at).as_secs_f64() * self.a_second;
+        self.left = (self.left + gained).min(BURST);
         self.at = now;
-        if self.tokens < 0.0 {
-            sleep(Duration::from_secs_f64(-self.tokens / self.a_second)).await;
-        }
+        Duration::from_secs_f64(((1.0 - self.left) / self.a_second).max(0.0))
+    }
+
+    /// One went.
+    fn take(&mut self) {
+        self.left -= 1.0;
     }
 }
 
@@ -203,17 +243,26 @@ impl RateLimit {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn the_rate_is_kept_after_a_burst() {
-        let mut rate = RateLimit::new(3600);
-        let begun = Instant::now();
+    #[test]
+    fn the_rate_is_kept_after_a_burst() {
+        let mut now = Duration::from_secs(7);
+        let mut pace = Pace::new(3600, now);
         for _ in 0..100 {
-            rate.wait().await;
+            assert_eq!(pace.ready_in(now), Duration::ZERO);
+            pace.take();
         }
-        assert_eq!(begun.elapsed(), Duration::ZERO);
         for _ in 0..10 {
-            rate.wait().await;
+            let wait = pace.ready_in(now);
+            assert_eq!(wait, Duration::from_secs(1));
+            now += wait;
+            assert_eq!(pace.ready_in(now), Duration::ZERO);
+            pace.take();
         }
-        assert_eq!(begun.elapsed().as_secs(), 10);
+        now += Duration::from_secs(24 * 3600);
+        for _ in 0..100 {
+            assert_eq!(pace.ready_in(now), Duration::ZERO);
+            pace.take();
+        }
+        assert!(pace.ready_in(now) > Duration::ZERO, "no more than a burst");
     }
 }

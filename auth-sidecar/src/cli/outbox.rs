@@ -92,6 +92,7 @@ pub(super) fn words(mails: &[QueuedMail], now: Moment) -> String {
                 mail.kind_name().to_owned(),
                 mail.account
                     .map_or_else(|| "-".to_owned(), |id| id.to_string()),
+                network(mail),
                 mail.language.clone(),
                 state(mail).replace('-', " "),
                 mail.attempts.to_string(),
@@ -108,7 +109,8 @@ pub(super) fn words(mails: &[QueuedMail], now: Moment) -> String {
         })
         .collect();
     let names = [
-        "id", "kind", "account", "language", "state", "attempts", "age", "next try", "reason",
+        "id", "kind", "account", "network", "language", "state", "attempts", "age", "next try",
+        "reason",
     ];
     table(&names, &rows)
 }
@@ -119,6 +121,7 @@ pub(super) fn object(mail: &QueuedMail, now: Moment) -> Value {
         "id": mail.id,
         "kind": mail.kind_name(),
         "account": mail.account,
+        "network": network(mail),
         "language": mail.language,
         "state": state(mail),
         "attempts": mail.attempts,
@@ -128,6 +131,12 @@ pub(super) fn object(mail: &QueuedMail, now: Moment) -> Value {
         "given_up_at": mail.due_until.rfc3339(),
         "reason": mail.reason,
     })
+}
+
+/// Tells queues apart, and not whose they are.
+fn network(mail: &QueuedMail) -> String {
+    let bytes = mail.network.iter().take(4);
+    bytes.map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn state(mail: &QueuedMail) -> &'static str {

@@ -18,7 +18,28 @@ impl Network {
         Self(IpNet::new(address, shared).map_or_else(|_| address.into(), |net| net.trunc()))
     }
 
-    /// What tells it from every other network: the version (4 or 6), then the address's 4 bytes and
+    /// The networks whose mail waits together, each with how many shares it has: the IPv4 /24, or the IPv6 /56
+    /// and the /48 around it. The first one's queue is where a mail waits.
+    #[must_use]
+    pub fn mail_networks(self) -> Vec<(Self, u32)> {
+        let wider: &[_] = match self.0.addr() {
+            IpAddr::V4(_) => &[(24, 1)],
+            IpAddr::V6(_) => &[(56, 1), (48, 4)],
+        };
+        let around = |bits| IpNet::new(self.0.addr(), bits).map(|net| Self(net.trunc()));
+        wider
+            .iter()
+            .map(|(bits, shares)| (around(*bits).unwrap_or(self), *shares))
+            .collect()
+    }
+
+    /// How many bits its addresses share.
+    #[must_use]
+    pub fn bits(self) -> u8 {
+        self.0.prefix_len()
+    }
+
+    /// What tells it from every other network of its length: the version (4 or 6), then the address's 4 bytes and
     /// zeros, or the prefix's 8 bytes.
     pub fn to_bytes(self) -> [u8; 9] {
         let mut bytes = [0; 9];
@@ -58,6 +79,16 @@ mod tests {
             let found = Network::of(address.parse().unwrap());
             assert_eq!(found.0.to_string(), network, "{address}");
         }
+        let queues = |address: &str| {
+            let all = Network::of(address.parse().unwrap()).mail_networks();
+            let all = all
+                .iter()
+                .map(|(net, shares)| format!("{} {shares}", net.0));
+            all.collect::<Vec<_>>()
+        };
+        assert_eq!(queues("192.0.2.1"), ["192.0.2.0/24 1"]);
+        let around = ["2001:db8:1:200::/56 1", "2001:db8:1::/48 4"];
+        assert_eq!(queues("2001:db8:1:234::5"), around);
         let bytes = |address: &str| Network::of(address.parse().unwrap()).to_bytes();
         assert_eq!(bytes("192.0.2.1"), [4, 192, 0, 2, 1, 0, 0, 0, 0]);
         assert_eq!(

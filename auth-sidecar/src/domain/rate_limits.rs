@@ -15,7 +15,7 @@ use super::time::{CLOCK_TOLERANCE, Moment};
 const MINUTE: Duration = Duration::from_secs(60);
 const FIVE_MINUTES: Duration = Duration::from_secs(5 * 60);
 const QUARTER: Duration = Duration::from_secs(15 * 60);
-const HOUR: Duration = Duration::from_secs(60 * 60);
+pub(super) const HOUR: Duration = Duration::from_secs(60 * 60);
 /// What is older is forgotten.
 pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

@@ -178,6 +178,8 @@ pub enum Scope {
     Notice = 9,
     /// Other mails that a code's flow writes, so that they cost as much.
     NoNotice = 10,
+    /// Mails asked for from a network, whoever gets them.
+    MailNetwork = 11,
 }
 
 /// An event that a limit counts.
@@ -350,6 +352,8 @@ pub trait SessionRows {
 pub trait HitRows {
     /// Since this moment, oldest first.
     fn hits(&self, scope: Scope, key: &[u8; 32], since: Moment) -> Stored<Vec<Hit>>;
+    /// How many there are.
+    fn count_hits(&self, scope: Scope, key: &[u8; 32], since: Moment) -> Stored<u32>;
 
     /// Counts an event; its id.
     fn insert_hit(

@@ -108,11 +108,16 @@ async fn note_degradations(state: &AppState) -> bool {
     reasons.iter().any(|(_, is)| *is)
 }
 
-pub(super) async fn metrics(State(state): State<AppState>) -> Response {
-    note_degradations(&state).await;
+/// All that the service counts, as OpenMetrics has it.
+pub(crate) async fn metrics_text(state: &AppState) -> String {
+    note_degradations(state).await;
     let running = state.accounts.core().transfers.count();
     state.metrics.transfers(running);
+    state.metrics.text()
+}
+
+pub(super) async fn metrics(State(state): State<AppState>) -> Response {
     let kind =
         HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
-    ([(header::CONTENT_TYPE, kind)], state.metrics.text()).into_response()
+    ([(header::CONTENT_TYPE, kind)], metrics_text(&state).await).into_response()
 }

@@ -42,6 +42,7 @@ mod site;
 mod telling;
 mod words;
 
+pub(crate) use self::health::metrics_text;
 pub(crate) use self::media::Delivery;
 pub(crate) use self::site::{EdgeHandle, Site};
 

@@ -75,7 +75,8 @@ impl Transaction<'_> {
             sent_at: self.now,
             expires_at,
         };
-        self.enqueue(&mail, Some((&code, expires_at)))?;
+        let turn = self.turn_of(asker.network)?;
+        self.enqueue(&mail, turn, Some((&code, expires_at)))?;
         Ok(stored)
     }
 
@@ -177,7 +178,7 @@ impl Transaction<'_> {
         if self.now < resend_at {
             return Err(Refusal::CodeWait(resend_at.seconds_from(self.now)).into());
         }
-        if self.mail_is_behind()? {
+        if self.mail_is_behind(asker.network)? {
             return Err(Refusal::Busy(MAIL_BUSY).into());
         }
         let account = self.rows.account_by_key(&flow.email_key)?;

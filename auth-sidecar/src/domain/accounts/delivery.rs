@@ -5,9 +5,10 @@ use std::time::Duration;
 use super::enqueue::{MailContents, open};
 use super::{Accounts, Transaction};
 use crate::domain::mail::SendOutcome;
+use crate::domain::network::Network;
 use crate::domain::random::below;
 use crate::domain::refusal::Stop;
-use crate::domain::store::{QueuedMail, Rows, Stored};
+use crate::domain::store::{MailCounts, QueuedMail, Rows, Stored};
 use crate::domain::time::Moment;
 
 /// A mail that takes longer is another's to try; sending itself ends well before.
@@ -15,14 +16,17 @@ const LEASE: Duration = Duration::from_secs(100);
 /// Waits after failed tries, in seconds; the last one stays.
 const BACKOFF: [u64; 5] = [5, 30, 120, 240, 480];
 
+/// Mails for nobody that end in one transaction.
+const BATCH: u32 = 500;
+
 /// Mail that waits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
-    /// How many mails do.
-    pub waiting: i64,
+    /// How many mails do, and for how many networks.
+    pub counts: MailCounts,
     /// How old the oldest is that waits through no fault of its recipient.
     pub age: Duration,
-    /// Whether that is so old that asking for more mail would only mislead.
+    /// Whether that is so old that its network is told to come back later.
     pub is_behind: bool,
 }
 
@@ -45,6 +49,22 @@ impl Accounts {
             Ok(tx.rows.lease_mail(tx.now, &owner, until)?)
         })
         .await
+    }
+
+    /// Ends what was written down for nobody and has had its turn. It takes no place and no time of mail that
+    /// goes out.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn end_mails_for_nobody(&self) -> Result<(), Stop> {
+        loop {
+            let is_due = self.read(|rows, now, _| Ok(rows.has_mail_for_nobody(now)?));
+            if !is_due.await? {
+                return Ok(());
+            }
+            self.write(|tx| Ok(tx.rows.end_mails_for_nobody(tx.now, BATCH)?.len()))
+                .await?;
+        }
     }
 
     /// What a mail says.
@@ -81,7 +101,7 @@ impl Accounts {
         self.read(|rows, now, core| {
             let age = age_of_oldest(rows, now)?;
             Ok(Backlog {
-                waiting: rows.mails_waiting()?,
+                counts: rows.mail_counts()?,
                 age,
                 is_behind: age > core.limits.mail_delay,
             })
@@ -91,9 +111,17 @@ impl Accounts {
 }
 
 impl Transaction<'_> {
-    /// Whether mail is so far behind that asking for more would only mislead.
-    pub(super) fn mail_is_behind(&self) -> Stored<bool> {
-        Ok(age_of_oldest(self.rows, self.now)? > self.core.limits.mail_delay)
+    /// Whether the mail of this very network is so far behind that asking for more would only mislead.
+    pub(super) fn mail_is_behind(&self, network: Network) -> Stored<bool> {
+        let keys = self.core.mail_queues(network).next();
+        for key in keys.iter().flat_map(|(keys, _)| keys) {
+            let oldest = self.rows.oldest_waiting_of(key)?;
+            let age = oldest.map(|at| self.now.since(at));
+            if age > Some(self.core.limits.mail_delay) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn settle_mail(

@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Accounts, Core, Transaction};
 use crate::domain::keys::Purpose;
+use crate::domain::network::Network;
 use crate::domain::random::{TokenHash, bytes};
-use crate::domain::store::{MailKind, MailState, QueuedMail, Stored};
+use crate::domain::rate_limits::{HOUR, HitKeys};
+use crate::domain::store::{MailKind, MailState, QueuedMail, Scope, Stored};
 use crate::domain::time::Moment;
 
 /// Every sealed text has this length, so that its row does not tell an address's length, or whether
@@ -47,6 +49,24 @@ pub struct MailContents {
     pub when: i64,
 }
 
+/// In whose queue a mail waits, and how many that one asked for within the hour.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Turn {
+    network: [u8; 32],
+    asked: u32,
+}
+
+impl Core {
+    /// By which keys the queue of a network is found, and how many shares it has; the first is where mail waits.
+    pub(super) fn mail_queues(&self, network: Network) -> impl Iterator<Item = (HitKeys, u32)> {
+        let networks = network.mail_networks().into_iter();
+        networks.map(|(network, shares)| {
+            let what = format!("mail of /{}", network.bits());
+            (self.hit_keys(&what, &network.to_bytes()), shares)
+        })
+    }
+}
+
 /// Whatever binds sealed contents to their row.
 fn bound(mail: &QueuedMail) -> Vec<u8> {
     format!(
@@ -67,8 +87,44 @@ pub(super) fn open(core: &Core, mail: &QueuedMail) -> Option<MailContents> {
 }
 
 impl Transaction<'_> {
+    /// The turn of a mail that this network asks for, which is counted, whoever gets it.
+    pub(super) fn turn_of(&mut self, network: Network) -> Stored<Turn> {
+        let (mut queue, mut asked) = (None, 0);
+        for (keys, shares) in self.core.mail_queues(network) {
+            let mut count = 1;
+            for key in &keys {
+                let since = self.now.minus(HOUR);
+                count += self.rows.count_hits(Scope::MailNetwork, key, since)?;
+            }
+            let key = queue.get_or_insert(keys[0]);
+            self.rows
+                .insert_hit(Scope::MailNetwork, &keys[0], key, self.now)?;
+            asked = asked.max(count.div_ceil(shares));
+        }
+        Ok(Turn {
+            network: queue.unwrap_or_default(),
+            asked,
+        })
+    }
+
+    /// The turn of a mail that tells an owner what happened to the account: it waits behind no network's.
+    pub(super) fn turn_of_owner(&self, account: i64) -> Turn {
+        let keys = self
+            .core
+            .hit_keys("mail of account", &account.to_be_bytes());
+        Turn {
+            network: keys[0],
+            asked: 1,
+        }
+    }
+
     /// Queues a mail, with the code it tells and that code's end.
-    pub(super) fn enqueue(&mut self, new: &NewMail, code: Option<(&str, Moment)>) -> Stored<()> {
+    pub(super) fn enqueue(
+        &mut self,
+        new: &NewMail,
+        turn: Turn,
+        code: Option<(&str, Moment)>,
+    ) -> Stored<()> {
         let lives = &self.core.lives;
         let code = code.filter(|_| new.tells_code());
         let due_until = match code {
@@ -101,6 +157,8 @@ impl Transaction<'_> {
             next_at: self.now,
             attempts: 0,
             reason: String::new(),
+            network: turn.network,
+            asked: turn.asked,
         };
         let random = self.core.random.as_ref();
         mail.sealed = self

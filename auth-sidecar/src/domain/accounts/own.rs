@@ -137,7 +137,7 @@ impl Transaction<'_> {
             account: None,
             ..NewMail::about(account, MailKind::Deleted)
         };
-        self.enqueue(&mail, None)
+        self.enqueue(&mail, self.turn_of_owner(account.id), None)
     }
 }
 

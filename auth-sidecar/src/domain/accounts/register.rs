@@ -76,7 +76,7 @@ impl Transaction<'_> {
         address: &Address,
         kind: FlowKind,
     ) -> Result<Reserved, Stop> {
-        if self.mail_is_behind()? {
+        if self.mail_is_behind(asker.network)? {
             return Err(Refusal::Busy(MAIL_BUSY).into());
         }
         let account = self.rows.account_by_key(address.key())?;

@@ -113,7 +113,8 @@ impl Transaction<'_> {
         self.rows
             .replace_password(account.id, &account.password_hash, hash, self.now)?;
         self.depart(DepartureKind::PasswordChanged, &account.email_key)?;
-        self.enqueue(&NewMail::about(account, MailKind::PasswordChanged), None)
+        let mail = NewMail::about(account, MailKind::PasswordChanged);
+        self.enqueue(&mail, self.turn_of_owner(account.id), None)
     }
 
     /// Notes what a restored backup must not undo.

@@ -44,6 +44,10 @@ pub struct QueuedMail {
     pub attempts: u32,
     /// Why the latest try failed.
     pub reason: String,
+    /// Keyed hash of the network that asked for it, in whose queue it waits.
+    pub network: [u8; 32],
+    /// How many mails that network had asked for within the hour.
+    pub asked: u32,
 }
 
 impl QueuedMail {
@@ -57,14 +61,31 @@ impl QueuedMail {
     }
 }
 
+/// How much mail there is, not counting what is `none`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MailCounts {
+    /// Mails that wait.
+    pub waiting: i64,
+    /// Networks that they wait for.
+    pub networks: i64,
+    /// Mails of the network that waits for most.
+    pub most: i64,
+    /// Mails that were set aside.
+    pub set_aside: i64,
+}
+
 /// Rows of queued mail.
 pub trait MailRows {
     /// When the oldest mail was asked for that waits through no fault of its recipient.
     fn oldest_waiting(&self) -> Stored<Option<Moment>>;
-    /// How many wait, not counting what is `none`.
-    fn mails_waiting(&self) -> Stored<i64>;
+    /// The same, of those that a network asked for.
+    fn oldest_waiting_of(&self, network: &[u8; 32]) -> Stored<Option<Moment>>;
+    /// How many there are.
+    fn mail_counts(&self) -> Stored<MailCounts>;
     /// When the next mail's turn comes, or the lease of one that nobody finished ends.
     fn next_mail(&self) -> Stored<Option<Moment>>;
+    /// Whether a mail that is `none` has had its turn.
+    fn has_mail_for_nobody(&self, now: Moment) -> Stored<bool>;
     /// All mail but what is `none`, oldest first.
     fn mails(&self) -> Stored<Vec<QueuedMail>>;
 
@@ -74,9 +95,12 @@ pub trait MailRows {
     fn drop_mails_of_flow(&mut self, flow: &TokenHash) -> Stored<()>;
     /// Ends all mails of an account.
     fn drop_mails_of_account(&mut self, account: i64) -> Stored<()>;
-    /// The mail whose turn it is, reserved for `owner` until then.
+    /// The mail whose turn it is, reserved for `owner` until then; none that is `none`. It is the oldest of the
+    /// network that asked for least.
     fn lease_mail(&mut self, now: Moment, owner: &str, until: Moment)
     -> Stored<Option<QueuedMail>>;
+    /// Ends `most` mails that are `none` and whose turn has come.
+    fn end_mails_for_nobody(&mut self, now: Moment, most: u32) -> Stored<Vec<QueuedMail>>;
     /// Erases a mail, if `owner` still holds it.
     fn finish_mail(&mut self, id: &str, owner: &str) -> Stored<bool>;
     /// Another try later, if `owner` still holds it. `own_fault`: it waits because of its recipient.

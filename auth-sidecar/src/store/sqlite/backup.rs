@@ -23,7 +23,8 @@ const LEAVE_OUT: &str = "
     DELETE FROM hits;
     DELETE FROM links;
     DELETE FROM outbox WHERE kind = 'none';
-    UPDATE outbox SET sealed = x'', flow = NULL, state = 2, reason = 'left out of the backup', leased_by = NULL,
+    UPDATE outbox SET sealed = x'', flow = NULL, network = zeroblob(32), state = 2,
+      reason = 'left out of the backup', leased_by = NULL,
       lease_until = 0;
     VACUUM;";
 

@@ -21,6 +21,15 @@ impl HitRows for SqliteRows<'_> {
         )
     }
 
+    fn count_hits(&self, scope: Scope, key: &[u8; 32], since: Moment) -> Stored<u32> {
+        let count = self.first(
+            "SELECT count(*) FROM hits WHERE scope = ?1 AND key = ?2 AND at > ?3",
+            params![scope, key, since],
+            |row| row.get(0),
+        )?;
+        Ok(count.unwrap_or(0))
+    }
+
     fn insert_hit(
         &mut self,
         scope: Scope,

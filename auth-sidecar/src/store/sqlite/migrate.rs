@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0001_accounts.sql"),
     include_str!("../../../migrations/sqlite/0002_downloads.sql"),
     include_str!("../../../migrations/sqlite/0003_no_clock.sql"),
+    include_str!("../../../migrations/sqlite/0004_mail_queues.sql"),
 ];
 
 /// Why a schema cannot be brought up to date.

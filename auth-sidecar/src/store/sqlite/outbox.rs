@@ -4,7 +4,7 @@ use rusqlite::{Row, params};
 
 use super::rows::SqliteRows;
 use crate::domain::random::TokenHash;
-use crate::domain::store::{MailKind, MailRows, MailState, QueuedMail, Stored};
+use crate::domain::store::{MailCounts, MailKind, MailRows, MailState, QueuedMail, Stored};
 use crate::domain::time::Moment;
 
 fn kind(name: String) -> Result<Option<MailKind>, String> {
@@ -29,6 +29,8 @@ fn mail(row: &Row<'_>) -> rusqlite::Result<QueuedMail> {
         next_at: row.get("next_at")?,
         attempts: row.get("attempts")?,
         reason: row.get("reason")?,
+        network: row.get("network")?,
+        asked: row.get("asked")?,
     })
 }
 
@@ -42,22 +44,49 @@ impl MailRows for SqliteRows<'_> {
         Ok(oldest.flatten())
     }
 
-    fn mails_waiting(&self) -> Stored<i64> {
-        let count = self.first(
-            "SELECT count(*) FROM outbox WHERE state = 1 AND kind <> 'none'",
-            [],
+    fn oldest_waiting_of(&self, network: &[u8; 32]) -> Stored<Option<Moment>> {
+        let oldest = self.first(
+            "SELECT min(created_at) FROM outbox WHERE network = ?1 AND state = 1 AND own_fault = 0",
+            [network],
             |row| row.get(0),
         )?;
-        Ok(count.unwrap_or(0))
+        Ok(oldest.flatten())
+    }
+
+    fn mail_counts(&self) -> Stored<MailCounts> {
+        let counts = self.first(
+            "SELECT coalesce(sum(mails), 0), count(*), coalesce(max(mails), 0),
+                    (SELECT count(*) FROM outbox WHERE state = 2 AND kind <> 'none')
+             FROM (SELECT count(*) AS mails FROM outbox WHERE state = 1 AND kind <> 'none' GROUP BY network)",
+            [],
+            |row| {
+                Ok(MailCounts {
+                    waiting: row.get(0)?,
+                    networks: row.get(1)?,
+                    most: row.get(2)?,
+                    set_aside: row.get(3)?,
+                })
+            },
+        )?;
+        Ok(counts.unwrap_or_default())
     }
 
     fn next_mail(&self) -> Stored<Option<Moment>> {
         let next = self.first(
-            "SELECT min(max(next_at, lease_until)) FROM outbox WHERE state = 1",
+            "SELECT min(max(next_at, lease_until)) FROM outbox WHERE state = 1 AND kind <> 'none'",
             [],
             |row| row.get(0),
         )?;
         Ok(next.flatten())
+    }
+
+    fn has_mail_for_nobody(&self, now: Moment) -> Stored<bool> {
+        let found = self.first(
+            "SELECT 1 FROM outbox WHERE state = 1 AND kind = 'none' AND next_at <= ?1 LIMIT 1",
+            [now],
+            |_| Ok(()),
+        )?;
+        Ok(found.is_some())
     }
 
     fn mails(&self) -> Stored<Vec<QueuedMail>> {
@@ -71,8 +100,8 @@ impl MailRows for SqliteRows<'_> {
     fn insert_mail(&mut self, mail: &QueuedMail) -> Stored<()> {
         self.change(
             "INSERT INTO outbox (id, account, flow, kind, language, key, sealed, state, created_at, due_until, next_at,
-               attempts, lease_until, own_fault, reason)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, 0, '')",
+               attempts, lease_until, own_fault, reason, network, asked)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, 0, '', ?12, ?13)",
             params![
                 mail.id,
                 mail.account,
@@ -85,6 +114,8 @@ impl MailRows for SqliteRows<'_> {
                 mail.created_at,
                 mail.due_until,
                 mail.next_at,
+                mail.network,
+                mail.asked,
             ],
         )
         .map(drop)
@@ -109,10 +140,24 @@ impl MailRows for SqliteRows<'_> {
         self.first(
             "UPDATE outbox SET leased_by = ?2, lease_until = ?3, attempts = attempts + 1
              WHERE id = (SELECT id FROM outbox
-                         WHERE state = 1 AND next_at <= ?1 AND lease_until <= ?1 AND due_until > ?1
+                         WHERE state = 1 AND kind <> 'none' AND next_at <= ?1 AND lease_until <= ?1 AND due_until > ?1
+                           AND network = (SELECT network FROM outbox
+                                          WHERE state = 1 AND kind <> 'none' AND next_at <= ?1 AND lease_until <= ?1
+                                            AND due_until > ?1
+                                          GROUP BY network ORDER BY max(asked), min(created_at) LIMIT 1)
                          ORDER BY next_at, created_at LIMIT 1)
              RETURNING *",
             params![now, owner, until],
+            mail,
+        )
+    }
+
+    fn end_mails_for_nobody(&mut self, now: Moment, most: u32) -> Stored<Vec<QueuedMail>> {
+        self.all(
+            "DELETE FROM outbox
+             WHERE id IN (SELECT id FROM outbox WHERE state = 1 AND kind = 'none' AND next_at <= ?1 LIMIT ?2)
+             RETURNING *",
+            params![now, most],
             mail,
         )
     }

@@ -13,12 +13,13 @@ use crate::store::again::{Again, Sequence};
 
 /// The functions that write, as they stand in `domain/accounts/`. [`all_rules`] calls each; one that is added
 /// must be added to both.
-const RULES: [&str; 25] = [
+const RULES: [&str; 26] = [
     "begin_download",
     "change_back",
     "change_password",
     "confirm",
     "delete",
+    "end_mails_for_nobody",
     "erase",
     "flush_gathered",
     "lease_mail",
@@ -283,6 +284,12 @@ async fn administering(seen: &mut Watched) {
     let erased = accounts.erase(3).await;
     seen.told(&erased);
     seen.told(&accounts.retry_mail(None).await);
+    seen.service
+        .browser()
+        .reset("nobody@example.org")
+        .await
+        .status(202);
+    seen.told(&accounts.end_mails_for_nobody().await);
     seen.service.mails().await;
     seen.service.browser().reset(JO).await.status(202);
     seen.service.advance(24 * 3600);

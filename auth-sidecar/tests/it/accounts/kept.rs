@@ -102,5 +102,6 @@ fn take_due(rows: &mut dyn Rows, now: Moment) -> Stored<Vec<QueuedMail>> {
         mail.attempts -= 1;
         mails.push(mail);
     }
+    mails.extend(rows.end_mails_for_nobody(now, u32::MAX)?);
     Ok(mails)
 }

@@ -1,6 +1,6 @@
 //! Waiting mail.
 
-use dateline_auth::domain::store::Store;
+use dateline_auth::domain::store::{MailCounts, Store};
 
 use super::*;
 
@@ -103,7 +103,7 @@ pub(super) async fn only_who_holds_the_lease_changes_a_mail(store: &Arc<dyn Stor
 pub(super) async fn what_waits_is_counted(store: &Arc<dyn Store>) {
     let state = || {
         read(store, |rows| {
-            Ok((rows.mails_waiting()?, rows.oldest_waiting()?))
+            Ok((rows.mail_counts()?.waiting, rows.oldest_waiting()?))
         })
     };
     assert_eq!(state().await, (0, None));
@@ -125,8 +125,7 @@ pub(super) async fn what_waits_is_counted(store: &Arc<dyn Store>) {
         (2, Some(at(20))),
         "one's recipient's fault is nobody's delay"
     );
-    lease(store, 60, "x", 70).await;
-    write(store, |rows| rows.finish_mail("n", "x")).await;
+    write(store, |rows| rows.end_mails_for_nobody(at(60), 9)).await;
     lease(store, 60, "x", 70).await;
     write(store, |rows| rows.set_mail_aside("b", "x", "refused")).await;
     assert_eq!(
@@ -227,4 +226,65 @@ pub(super) async fn mails_are_tried_again_when_an_operator_says_so(store: &Arc<d
     assert_eq!(retry(None).await, 1, "neither what is held nor `none`");
     assert_eq!(lease(store, 50, "y", 100).await.as_deref(), Some("b"));
     assert_eq!(lease(store, 50, "y", 100).await, None);
+}
+
+pub(super) async fn who_asked_for_less_goes_first(store: &Arc<dyn Store>) {
+    let of = |id, network, asked, seconds| QueuedMail {
+        network: [network; 32],
+        asked,
+        ..mail(id, MailKind::Verify, seconds)
+    };
+    let mut mails = Vec::new();
+    for (n, id) in (1..).zip(["a1", "a2", "a3"]) {
+        mails.push(of(id, b'a', n, 10));
+    }
+    mails.push(of("b1", b'b', 1, 20));
+    mails.push(of("b2", b'b', 2, 21));
+    mails.push(of("c1", b'c', 1, 30));
+    mails.push(QueuedMail {
+        kind: Ok(None),
+        ..of("n", b'd', 1, 1)
+    });
+    post(store, mails).await;
+    let counts = read(store, |rows| rows.mail_counts()).await;
+    let expected = MailCounts {
+        waiting: 6,
+        networks: 3,
+        most: 3,
+        set_aside: 0,
+    };
+    assert_eq!(counts, expected);
+    let oldest = |byte: u8| read(store, move |rows| rows.oldest_waiting_of(&[byte; 32]));
+    assert_eq!(oldest(b'b').await, Some(at(20)));
+    assert_eq!(oldest(b'x').await, None);
+    let mut order = Vec::new();
+    while let Some(id) = lease(store, 40, "x", 100).await {
+        order.push(id);
+    }
+    assert_eq!(order, ["c1", "b1", "b2", "a1", "a2", "a3"]);
+}
+
+pub(super) async fn mails_for_nobody_end_by_themselves(store: &Arc<dyn Store>) {
+    let mut mails = vec![mail("a", MailKind::Verify, 10)];
+    for (id, seconds) in [("n1", 10), ("n2", 20), ("n3", 30)] {
+        mails.push(mail(id, None, seconds));
+    }
+    post(store, mails).await;
+    let due = |now| read(store, move |rows| rows.has_mail_for_nobody(at(now)));
+    assert!(!due(9).await && due(10).await);
+    assert_eq!(lease(store, 10, "x", 40).await.as_deref(), Some("a"));
+    assert_eq!(
+        lease(store, 30, "x", 40).await,
+        None,
+        "nobody gets the rest"
+    );
+    let end = |now, most| async move {
+        let ended = write(store, move |rows| rows.end_mails_for_nobody(at(now), most)).await;
+        ended.len()
+    };
+    assert_eq!(end(20, 1).await, 1);
+    assert_eq!(end(20, 9).await, 1);
+    assert!(!due(29).await && due(30).await);
+    assert_eq!(end(30, 9).await, 1);
+    assert_eq!(ids(store).await, ["a"]);
 }

@@ -52,6 +52,8 @@ macro_rules! contracts {
             mails::mails_take_turns,
             mails::only_who_holds_the_lease_changes_a_mail,
             mails::what_waits_is_counted,
+            mails::who_asked_for_less_goes_first,
+            mails::mails_for_nobody_end_by_themselves,
             mails::late_mails_end,
             mails::mails_end_with_their_flow_or_account,
             mails::mails_are_tried_again_when_an_operator_says_so,
@@ -198,5 +200,7 @@ fn mail(id: &str, kind: impl Into<Option<MailKind>>, asked: i64) -> QueuedMail {
         next_at: at(asked),
         attempts: 0,
         reason: String::new(),
+        network: [0; 32],
+        asked: 1,
     }
 }

@@ -14,6 +14,7 @@ mod behind;
 mod composer;
 mod keys;
 mod leases;
+mod queues;
 mod rows;
 mod tries;
 
