@@ -120,6 +120,50 @@ fn wait(until: Option<Moment>, now: Moment) -> Option<u64> {
     Some(until.seconds_from(now))
 }
 
+/// Seconds to wait for a network that an address's limit stops until `until`; none if it is let in. What it was
+/// told is kept as a promise, one for each network: whoever waited as long is let in, whatever others did
+/// meanwhile, and nobody waits longer than a quarter of an hour.
+fn wait_as_promised(
+    rows: &mut dyn Rows,
+    scope: Scope,
+    who: &Counters,
+    until: Option<Moment>,
+    now: Moment,
+) -> Stored<Option<u64>> {
+    let mut promise = None;
+    for key in &who.address {
+        let all = rows.hits(scope, key, now.minus(QUARTER))?;
+        promise = promise.or(all
+            .into_iter()
+            .find(|promise| who.network.contains(&promise.network)));
+    }
+    let stops = until.filter(|until| *until > now);
+    match (promise, stops) {
+        (None, None) => Ok(None),
+        (Some(promise), Some(until)) if promise.at > now => {
+            Ok(wait(Some(promise.at.min(until)), now))
+        }
+        (Some(promise), _) => rows.delete_hit(promise.id).map(|()| None),
+        (None, Some(until)) => {
+            let at = until.min(now.plus(QUARTER));
+            who.insert(rows, scope, &who.address, at)?;
+            Ok(wait(Some(at), now))
+        }
+    }
+}
+
+/// A stronger proof than a password was given: nobody waits for an address any longer.
+pub(super) fn lift_waits(rows: &mut dyn Rows, address: &HitKeys) -> Stored<()> {
+    for key in address {
+        for scope in [Scope::LoginAccount, Scope::LoginPromise] {
+            for hit in rows.hits(scope, key, Moment(i64::MIN))? {
+                rows.delete_hit(hit.id)?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Counts a login attempt before its password is looked at.
 pub(super) fn reserve_login(
     rows: &mut dyn Rows,
@@ -130,13 +174,21 @@ pub(super) fn reserve_login(
     let (scope, keys) = who.own(Scope::LoginDevice, Scope::LoginAccount);
     let own = hits(rows, scope, keys, DAY, now)?;
     let network = hits(rows, Scope::LoginNetwork, &who.network, HOUR, now)?;
-    let mut until = login_at(&own, limits.login_account);
-    if who.device.is_none() {
-        until = until
-            .max(free_at(&network, limits.login_network_minute, MINUTE, now))
-            .max(free_at(&network, limits.login_network_hour, HOUR, now));
-    }
-    if let Some(seconds) = wait(until, now) {
+    let until = login_at(&own, limits.login_account);
+    let seconds =
+        match who.device {
+            Some(_) => wait(until, now),
+            None => {
+                let network = free_at(&network, limits.login_network_minute, MINUTE, now)
+                    .max(free_at(&network, limits.login_network_hour, HOUR, now));
+                match network {
+                    // A network that is stopped everywhere is promised nothing.
+                    Some(_) => wait(until.max(network), now),
+                    None => wait_as_promised(rows, Scope::LoginPromise, who, until, now)?,
+                }
+            }
+        };
+    if let Some(seconds) = seconds {
         return Err(Refusal::TooMany(seconds).into());
     }
     Ok(Reserved {
@@ -150,6 +202,8 @@ pub(super) fn reserve_login(
 pub(super) struct CodeScopes {
     pub(super) address: Scope,
     pub(super) device: Scope,
+    /// For an owner, whom nobody can keep out; others can wait.
+    pub(super) promise: Option<Scope>,
 }
 
 /// Counts a code asked for, for known and unknown addresses alike. `full` is the refusal with so many
@@ -182,6 +236,10 @@ pub(super) fn reserve_code(
     }
     // Whatever becomes of it: who asks for many addresses is to be noticed.
     let network = who.insert(rows, Scope::CodesNetwork, &who.network, now)?;
+    if let (Some(promise), None) = (scopes.promise, who.device) {
+        let seconds = wait_as_promised(rows, promise, who, until, now)?;
+        until = seconds.map(|seconds| now.plus(Duration::from_secs(seconds)));
+    }
     if until.is_some() {
         asked.push(Hit {
             id: network,

@@ -180,6 +180,10 @@ pub enum Scope {
     NoNotice = 10,
     /// Mails asked for from a network, whoever gets them.
     MailNetwork = 11,
+    /// From when on a network that was asked to wait may log in to an address.
+    LoginPromise = 12,
+    /// From when on a network that was asked to wait may reset an address's password.
+    ResetPromise = 13,
 }
 
 /// An event that a limit counts.
@@ -305,10 +309,17 @@ pub trait FlowRows {
         now: Moment,
         expires_at: Moment,
     ) -> Stored<bool>;
-    /// Ends the address's other flows of this kind that are not done.
-    fn end_other_flows(&mut self, kind: FlowKind, email_key: &str, but: &TokenHash) -> Stored<()>;
-    /// Ends all flows of an address.
-    fn end_flows_of(&mut self, email_key: &str) -> Stored<()>;
+    /// Leads an address's flows nowhere, but for one; those of this kind, or all. Flows that wait for a code
+    /// stay, so that they answer as before, with `nobodys`, which is no code's MAC; others end. Where there is a
+    /// `pseudonym`, it takes the address's place.
+    fn void_flows(
+        &mut self,
+        email_key: &str,
+        kind: Option<FlowKind>,
+        but: Option<&TokenHash>,
+        nobodys: &[u8; 32],
+        pseudonym: Option<&str>,
+    ) -> Stored<()>;
     /// Ends all flows; how many.
     fn end_all_flows(&mut self) -> Stored<u64>;
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::domain::accounts::{NewFlowCookie, NewSession};
+use crate::domain::random::Token;
 
 pub(super) const FLOW: &str = "__Host-dateline-flow";
 pub(super) const SESSION: &str = "__Host-dateline-session";
@@ -28,8 +29,13 @@ impl SetCookies {
         self.set(SESSION, new.session.as_str(), lives.0, true);
         self.set(SIGNED_IN, "1", lives.0, false);
         if let Some(device) = &new.device {
-            self.set(DEVICE, device.as_str(), lives.1, true);
+            self.device(device, lives.1);
         }
+    }
+
+    /// The browser's mark.
+    pub(super) fn device(&mut self, device: &Token, life: Duration) {
+        self.set(DEVICE, device.as_str(), life, true);
     }
 
     pub(super) fn end_session(&mut self) {

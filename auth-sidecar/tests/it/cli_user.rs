@@ -73,7 +73,7 @@ async fn disabling_ends_sessions_at_once_and_enabling_lets_one_log_in() {
     elsewhere
         .post("reset/verify", json!({ "code": code }))
         .await
-        .problem(409, "no-flow");
+        .problem(422, "code-wrong");
 
     let disabled = service
         .operator(&["user", "list", "--disabled", "--json"])

@@ -162,7 +162,7 @@ impl Transaction<'_> {
         }
         if disabled {
             self.revoke_access(account.id, None)?;
-            self.rows.end_flows_of(&account.email_key)?;
+            self.void_flows(&account.email_key, None, None)?;
         }
         Ok(true)
     }

@@ -2,7 +2,7 @@
 
 use super::enqueue::NewMail;
 use super::flows::{FlowCookie, NewFlowCookie};
-use super::{Accounts, Asker, Transaction, scopes};
+use super::{Accounts, Asker, ERASED, Transaction, scopes};
 use crate::domain::keys::{LENGTH, Purpose};
 use crate::domain::random::{TokenHash, below, bytes};
 use crate::domain::rate_limits;
@@ -87,10 +87,11 @@ impl Transaction<'_> {
         let (kind, is_notice) = match (of.kind, account) {
             (_, Some(account)) if account.disabled_at.is_some() => (Some(MailKind::Closed), true),
             (FlowKind::Register, Some(_)) => (Some(MailKind::Exists), true),
-            (FlowKind::Register, None) => (Some(MailKind::Verify), false),
             (FlowKind::Reset, Some(_)) => (Some(MailKind::Reset), false),
             // Nobody gets it.
             (FlowKind::Reset, None) => (None, false),
+            (FlowKind::Register, None) if of.email.starts_with(ERASED) => (None, false),
+            (FlowKind::Register, None) => (Some(MailKind::Verify), false),
         };
         let allowed =
             rate_limits::reserve_notice(self.rows, &self.core.limits, is_notice, &who, self.now)?;

@@ -104,7 +104,7 @@ impl Accounts {
 
 fn everything_of(rows: &dyn Rows, now: Moment, core: &Core, account: Account) -> Stored<Export> {
     let id = account.id;
-    let address = core.hit_keys("address", account.email_key.as_bytes());
+    let address = core.address_keys(&account.email_key);
     let times = |scope| -> Stored<Vec<Moment>> {
         let hits = rate_limits::hits(rows, scope, &address, DAY, now)?;
         Ok(hits.iter().map(|hit| hit.at).collect())

@@ -9,8 +9,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::{Accounts, Core, Transaction};
-use crate::domain::keys::Purpose;
-use crate::domain::random::{Token, TokenHash};
+use crate::domain::keys::{LENGTH, Purpose};
+use crate::domain::random::{Token, TokenHash, bytes};
 use crate::domain::refusal::Stop;
 use crate::domain::store::{Flow, FlowKind, FlowStep, Stored, WayBack};
 use crate::domain::time::Moment;
@@ -215,6 +215,26 @@ impl Accounts {
 }
 
 impl Transaction<'_> {
+    /// Leads an address's flows nowhere, but for one. They may be strangers', to whom it must not show that the
+    /// address's owner did something.
+    pub(super) fn void_flows(
+        &mut self,
+        email_key: &str,
+        kind: Option<FlowKind>,
+        but: Option<&TokenHash>,
+    ) -> Stored<()> {
+        let nobodys = bytes::<LENGTH>(self.core.random.as_ref());
+        self.rows.void_flows(email_key, kind, but, &nobodys, None)
+    }
+
+    /// The same for an address that nothing may hold any more: what its limits are counted by takes its place.
+    pub(super) fn erase_flows(&mut self, email_key: &str) -> Stored<()> {
+        let nobodys = bytes::<LENGTH>(self.core.random.as_ref());
+        let pseudonym = self.core.pseudonym(email_key);
+        self.rows
+            .void_flows(email_key, None, None, &nobodys, Some(&pseudonym))
+    }
+
     /// What a new flow takes over from the one that it replaces, which ends.
     pub(super) fn replace_flow(&mut self, cookie: &FlowCookie) -> Stored<WayBack> {
         match cookie {

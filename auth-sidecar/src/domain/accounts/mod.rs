@@ -6,6 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use super::hashing::{Hasher, Reservation};
 use super::keys::{Keyring, Purpose};
 use super::network::Network;
@@ -45,6 +48,8 @@ pub use self::register::Registration;
 pub use self::restore::{Restored, restore};
 pub use self::sessions::NewSession;
 
+/// Before what stands for an erased address. No address is without `@`.
+const ERASED: &str = "erased:";
 /// Seconds after which a busy service may be asked again.
 const BUSY: u64 = 3;
 
@@ -70,6 +75,22 @@ impl Core {
         let parts = [what.as_bytes(), value];
         let macs = self.keys.macs(Purpose::Address, &parts);
         macs.map(|(_, mac)| mac).collect()
+    }
+
+    /// By what hits of an address are found; also of an erased one.
+    fn address_keys(&self, email_key: &str) -> HitKeys {
+        let erased = email_key.strip_prefix(ERASED);
+        let macs = erased.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
+        match macs {
+            Some(macs) => macs.as_chunks().0.to_vec(),
+            None => self.hit_keys("address", email_key.as_bytes()),
+        }
+    }
+
+    /// What stands for an address that is erased.
+    fn pseudonym(&self, email_key: &str) -> String {
+        let macs = self.address_keys(email_key).concat();
+        format!("{ERASED}{}", URL_SAFE_NO_PAD.encode(macs))
     }
 
     /// Which sessions are alive.
@@ -199,7 +220,7 @@ impl Transaction<'_> {
             None => None,
         };
         Ok(Counters {
-            address: self.core.hit_keys("address", email_key.as_bytes()),
+            address: self.core.address_keys(email_key),
             network: self.core.hit_keys("network", &asker.network.to_bytes()),
             device: asker
                 .device
@@ -215,10 +236,12 @@ const fn scopes(kind: FlowKind) -> CodeScopes {
         FlowKind::Register => CodeScopes {
             address: Scope::RegisterAddress,
             device: Scope::RegisterDevice,
+            promise: None,
         },
         FlowKind::Reset => CodeScopes {
             address: Scope::ResetAddress,
             device: Scope::ResetDevice,
+            promise: Some(Scope::ResetPromise),
         },
     }
 }

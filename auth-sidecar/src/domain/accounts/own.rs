@@ -128,7 +128,7 @@ impl Transaction<'_> {
 
     /// Erases an account, and tells its owner.
     pub(super) fn erase(&mut self, account: &Account) -> Stored<()> {
-        self.rows.end_flows_of(&account.email_key)?;
+        self.erase_flows(&account.email_key)?;
         self.rows.drop_mails_of_account(account.id)?;
         self.rows.erase_account(account.id)?;
         self.depart(DepartureKind::Deleted, &account.email_key)?;

@@ -159,8 +159,8 @@ impl Transaction<'_> {
         let until = self.now.plus(self.core.lives.way_back);
         self.rows
             .advance(&flow.id, FlowStep::Code, FlowStep::Done, self.now, until)?;
-        self.rows
-            .end_other_flows(FlowKind::Register, &flow.email_key, &flow.id)?;
+        let kind = Some(FlowKind::Register);
+        self.void_flows(&flow.email_key, kind, Some(&flow.id))?;
         self.rows.delete_hit(flow.network_hit)?;
         Ok(self.log_in(asker, id, flow.back)?)
     }

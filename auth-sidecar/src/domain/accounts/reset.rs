@@ -7,6 +7,8 @@ use super::{Accounts, Asker, Transaction};
 use crate::domain::address::Address;
 use crate::domain::keys::Purpose;
 use crate::domain::password::Password;
+use crate::domain::random::Token;
+use crate::domain::rate_limits;
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{
     Account, Departure, DepartureKind, Flow, FlowKind, FlowStep, MailKind, Stored, WayBack,
@@ -67,17 +69,20 @@ impl Accounts {
         Ok(flow.email)
     }
 
-    /// `POST /api/reset/password`: ends all sessions and links, tells the owner, does not log in. Gives the way back.
+    /// `POST /api/reset/password`: ends all sessions and links, tells the owner, does not log in. Gives the way
+    /// back, and the mark of this browser unless it has one already.
     ///
     /// # Errors
     /// [`Refusal::NoFlow`], [`Refusal::Busy`].
-    pub async fn reset_password(&self, asker: Asker, password: Password) -> Result<WayBack, Stop> {
+    pub async fn reset_password(
+        &self,
+        asker: Asker,
+        password: Password,
+    ) -> Result<(WayBack, Option<Token>), Stop> {
         let place = self.reserve_hash()?;
         let hash = self.hasher.hash(place, password).await;
         let hash = hash.ok_or(Refusal::Unavailable)?;
-        let back = self
-            .write(move |tx| tx.finish_reset(&asker.flow, &hash))
-            .await?;
+        let back = self.write(move |tx| tx.finish_reset(&asker, &hash)).await?;
         self.ring();
         Ok(back)
     }
@@ -88,8 +93,12 @@ fn chooses_password(flow: &Flow) -> bool {
 }
 
 impl Transaction<'_> {
-    fn finish_reset(&mut self, cookie: &FlowCookie, hash: &str) -> Result<WayBack, Stop> {
-        let FlowCookie::Flow(id) = cookie else {
+    fn finish_reset(
+        &mut self,
+        asker: &Asker,
+        hash: &str,
+    ) -> Result<(WayBack, Option<Token>), Stop> {
+        let FlowCookie::Flow(id) = &asker.flow else {
             return Err(Refusal::NoFlow.into());
         };
         let flow = self.rows.flow(id, self.now)?;
@@ -101,11 +110,14 @@ impl Transaction<'_> {
         let until = self.now.plus(self.core.lives.way_back);
         self.rows
             .advance(id, FlowStep::NewPassword, FlowStep::Done, self.now, until)?;
-        self.rows
-            .end_other_flows(FlowKind::Reset, &account.email_key, id)?;
+        self.void_flows(&account.email_key, Some(FlowKind::Reset), Some(id))?;
         self.change_password(&account, hash)?;
         self.revoke_access(account.id, None)?;
-        Ok(flow.back)
+        // Whoever reads the mailbox is the owner, whatever others tried before.
+        let address = self.core.address_keys(&account.email_key);
+        rate_limits::lift_waits(self.rows, &address)?;
+        let mark = self.mark_browser(asker, account.id)?;
+        Ok((flow.back, mark))
     }
 
     /// A new password: the owner is told, and a restored backup will not bring the old one back.

@@ -123,23 +123,21 @@ impl Transaction<'_> {
             created_at: self.now,
             last_seen_at: self.now,
         })?;
-        let until: Moment = self.now.plus(self.core.lives.device);
-        let known = match &asker.device {
-            Some(device) => self.rows.device(device, self.now)? == Some(account),
-            None => false,
-        };
-        if known {
-            return Ok(NewSession {
-                session,
-                device: None,
-            });
+        let device = self.mark_browser(asker, account)?;
+        Ok(NewSession { session, device })
+    }
+
+    /// Marks the browser as the account's owner's; none if it is marked already.
+    pub(super) fn mark_browser(&mut self, asker: &Asker, account: i64) -> Stored<Option<Token>> {
+        if let Some(device) = &asker.device
+            && self.rows.device(device, self.now)? == Some(account)
+        {
+            return Ok(None);
         }
-        let device = Token::new(random);
+        let device = Token::new(self.core.random.as_ref());
+        let until = self.now.plus(self.core.lives.device);
         self.rows
             .insert_device(&device.hash(), account, self.now, until)?;
-        Ok(NewSession {
-            session,
-            device: Some(device),
-        })
+        Ok(Some(device))
     }
 }

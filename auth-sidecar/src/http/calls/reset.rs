@@ -95,7 +95,7 @@ pub(super) async fn reset_password(
     let email = accounts.resetting(&call.asker.flow).await?;
     let password = call.new_password(&call.body.password, &email)?;
     let asker = call.asker.clone();
-    let back = accounts.reset_password(asker, password).await?;
+    let (back, mark) = accounts.reset_password(asker, password).await?;
     let reset = PasswordReset {
         next: Next::LogIn,
         return_to: call.path_of(&back),
@@ -103,5 +103,9 @@ pub(super) async fn reset_password(
     let mut done = Done::new(call.page("reset/done/"), reset);
     // All sessions have ended; whoever was logged in here is no more.
     done.cookies.end_session();
+    if let Some(mark) = mark {
+        let (_, life) = call.state.cookie_lives();
+        done.cookies.device(&mark, life);
+    }
     Ok(done)
 }

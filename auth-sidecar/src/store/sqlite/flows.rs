@@ -124,17 +124,27 @@ impl FlowRows for SqliteRows<'_> {
         )
     }
 
-    fn end_other_flows(&mut self, kind: FlowKind, email_key: &str, but: &TokenHash) -> Stored<()> {
+    fn void_flows(
+        &mut self,
+        email_key: &str,
+        kind: Option<FlowKind>,
+        but: Option<&TokenHash>,
+        nobodys: &[u8; 32],
+        pseudonym: Option<&str>,
+    ) -> Stored<()> {
         self.change(
-            "DELETE FROM flows WHERE email_key = ?1 AND kind = ?2 AND id <> ?3 AND step <> 3",
+            "UPDATE flows SET code_mac = ?4, password_hash = NULL, account = NULL,
+               email_key = coalesce(?5, email_key), email = coalesce(?5, email)
+             WHERE email_key = ?1 AND (?2 IS NULL OR kind = ?2) AND id IS NOT ?3 AND step = 1",
+            params![email_key, kind, but, nobodys, pseudonym],
+        )?;
+        self.change(
+            "DELETE FROM flows
+             WHERE email_key = ?1 AND (?2 IS NULL AND step = 3 OR (?2 IS NULL OR kind = ?2) AND step = 2)
+               AND id IS NOT ?3",
             params![email_key, kind, but],
         )
         .map(drop)
-    }
-
-    fn end_flows_of(&mut self, email_key: &str) -> Stored<()> {
-        self.change("DELETE FROM flows WHERE email_key = ?1", [email_key])
-            .map(drop)
     }
 
     fn end_all_flows(&mut self) -> Stored<u64> {

@@ -198,7 +198,10 @@ async fn own_account(seen: &mut Watched, jo: &mut Browser) {
     }
     let sessions = jo.get("/api/account/sessions").await;
     seen.note(sessions.status(200));
-    let id = sessions.json()["sessions"][1]["id"].clone();
+    let sessions = sessions.json();
+    let mut others = sessions["sessions"].as_array().unwrap().iter();
+    let other = others.find(|session| session["current"] == false).unwrap();
+    let id = other["id"].clone();
     seen.post(jo, "account/sessions/revoke", json!({ "id": id }), 204)
         .await;
     seen.post(jo, "account/sessions/revoke", json!({ "all": true }), 204)

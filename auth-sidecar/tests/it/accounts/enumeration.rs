@@ -264,3 +264,85 @@ async fn what_is_no_address_is_the_same_whether_known_or_not() {
     }
     assert_eq!(service.mails().await.len(), 1);
 }
+
+/// What the owner of [`JO`] does while a stranger's flow is open.
+#[derive(Clone, Copy, Debug)]
+enum Deed {
+    Nothing,
+    Verify,
+    Reset,
+    Disabled,
+    Delete,
+}
+
+/// All that a stranger's open flow answers, before and after.
+async fn open_flow(call: &str, known: bool, deed: Deed) -> Vec<String> {
+    let service = Service::new();
+    let mut owner = match known {
+        true => service.registered(JO).await,
+        false => service.browser(),
+    };
+    service.advance(24 * 60 * MINUTE - 1);
+    let mut stranger = service.browser_at("203.0.113.1");
+    let begun = match call {
+        "verify" => stranger.register(JO, OTHER_PASSWORD).await,
+        _ => stranger.reset(JO).await,
+    };
+    let mut shapes = vec![shape(&begun)];
+    service.mails().await;
+    // Whatever they do next, people ask for codes.
+    let mut registering = service.browser_at("198.51.100.8");
+    registering.register(JO, PASSWORD).await.status(202);
+    let mails = service.mails().await;
+    let mut resetting = service.browser_at("198.51.100.7");
+    resetting.reset(JO).await.status(202);
+    match deed {
+        Deed::Nothing => {}
+        Deed::Verify => {
+            let code = code_in(mails.last().unwrap());
+            registering.enter("verify", &code).await.status(200);
+        }
+        Deed::Reset => {
+            let code = service.code_for(JO).await;
+            resetting.enter("reset/verify", &code).await.status(200);
+            let body = json!({ "password": OTHER_PASSWORD });
+            resetting.post("reset/password", body).await.status(200);
+        }
+        Deed::Disabled => service.set_disabled(JO, true).await,
+        Deed::Delete => {
+            let body = json!({ "password": PASSWORD });
+            owner.post("account/delete", body).await.status(204);
+        }
+    }
+    service.mails().await;
+    for _ in 0..2 {
+        for code in ["00000000", "11111111"] {
+            shapes.push(shape(&stranger.enter(call, code).await));
+        }
+        service.advance(MINUTE);
+        shapes.push(shape(&stranger.post("code", json!({})).await));
+        shapes.push(shape(&stranger.get("/api/session").await));
+        service.mails().await;
+    }
+    service.advance(31 * MINUTE);
+    shapes.push(shape(&stranger.enter(call, "00000000").await));
+    shapes
+}
+
+#[tokio::test]
+async fn a_strangers_open_flow_tells_nothing_of_what_the_owner_does() {
+    for call in ["verify", "reset/verify"] {
+        let untouched = open_flow(call, false, Deed::Nothing).await;
+        for (known, deed) in [
+            (true, Deed::Nothing),
+            (false, Deed::Verify),
+            (true, Deed::Reset),
+            (true, Deed::Disabled),
+            (true, Deed::Delete),
+        ] {
+            for (one, other) in untouched.iter().zip(open_flow(call, known, deed).await) {
+                assert_eq!(*one, other, "{call}: {deed:?}");
+            }
+        }
+    }
+}

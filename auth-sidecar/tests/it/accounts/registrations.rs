@@ -40,16 +40,23 @@ async fn a_password_is_void_until_the_code_from_the_mailbox_is_entered() {
     }
     jo.enter("verify", &code).await.status(200);
 
-    // The other registration has ended, its password with it.
-    thief.enter("verify", &stolen).await.problem(409, "no-flow");
-    thief.post("code", json!({})).await.problem(409, "no-flow");
+    // The other registration leads nowhere, and its password has gone.
+    thief
+        .enter("verify", &stolen)
+        .await
+        .problem(422, "code-wrong");
+    thief
+        .post("code", json!({}))
+        .await
+        .problem(429, "code-wait");
     thief
         .log_in(JO, OTHER_PASSWORD)
         .await
         .problem(401, "credentials-wrong");
     service.browser().log_in(JO, PASSWORD).await.status(200);
     assert!(jo.is_signed_in().await);
-    assert!(service.flow_of(&thief).await.is_none());
+    let voided = service.flow_of(&thief).await.unwrap();
+    assert_eq!(voided.password_hash, None);
     let kept = service.flow_of(&jo).await.unwrap();
     assert_eq!(kept.password_hash, None);
 }
@@ -62,8 +69,11 @@ async fn a_registration_begun_before_never_touches_the_account() {
     elsewhere.register(JO, OTHER_PASSWORD).await.status(202);
     let code = service.code_for(JO).await;
     elsewhere.enter("verify", &code).await.status(200);
-    slow.post("code", json!({})).await.problem(409, "no-flow");
-    // Begun after, it answers as ever and gets no code.
+    // It answers as ever and gets no code; so does one that is begun after.
+    service.advance(15 * MINUTE);
+    slow.post("code", json!({})).await.status(202);
+    assert!(service.mail_to(JO).await.subject.contains("already"));
+    slow.enter("verify", &code).await.problem(422, "code-wrong");
     slow.register(JO, PASSWORD).await.status(202);
     slow.enter("verify", &code).await.problem(422, "code-wrong");
     service
@@ -243,7 +253,7 @@ async fn a_reset_ends_the_accounts_other_resets() {
     waiting
         .enter("reset/verify", &code)
         .await
-        .problem(409, "no-flow");
+        .problem(422, "code-wrong");
     choosing
         .post("reset/password", body)
         .await

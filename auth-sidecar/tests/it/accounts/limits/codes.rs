@@ -59,8 +59,10 @@ async fn an_address_has_ten_a_day_of_which_one_network_may_use_four() {
                 service.advance(1200 + n);
             }
             let gone = 4 * 1200 + 6;
+            // Of a reset, which an owner may need, nobody waits longer than a quarter of an hour.
+            let most = if call == "reset" { 900 } else { 86_400 };
             let answer = service.ask(call, email, &network(0)).await;
-            assert_eq!(refused(&answer, "too-many"), 86_400 - gone);
+            assert_eq!(refused(&answer, "too-many"), most.min(86_400 - gone));
             for n in 0..6 {
                 let from = network(1 + n / 3);
                 service.ask(call, email, &from).await.status(202);
@@ -70,7 +72,7 @@ async fn an_address_has_ten_a_day_of_which_one_network_may_use_four() {
             let answer = service.ask(call, email, &network(7)).await;
             assert_eq!(
                 refused(&answer, "too-many"),
-                86_400 - gone,
+                most.min(86_400 - gone),
                 "{call} {email}"
             );
             service.advance(86_400 - gone - 1);
@@ -85,15 +87,16 @@ async fn an_address_has_ten_a_day_of_which_one_network_may_use_four() {
 #[tokio::test]
 async fn of_several_waits_the_longest_is_told() {
     let service = service().await;
-    service.ask("reset", KIM, &network(0)).await.status(202);
+    let ask = async |n| service.ask("register", KIM, &network(n)).await;
+    ask(0).await.status(202);
     service.advance(7200);
     for _ in 0..3 {
-        service.ask("reset", KIM, &network(0)).await.status(202);
+        ask(0).await.status(202);
     }
     // Three in 15 minutes, and four of a network a day.
-    let answer = service.ask("reset", KIM, &network(0)).await;
+    let answer = ask(0).await;
     assert_eq!(refused(&answer, "too-many"), 86_400 - 7200);
-    let answer = service.ask("reset", KIM, &network(1)).await;
+    let answer = ask(1).await;
     assert_eq!(refused(&answer, "too-many"), 900);
 }
 

@@ -150,3 +150,82 @@ async fn a_right_password_uses_nothing_of_a_session_up() {
         owner.post("account/password", change).await.status(204);
     }
 }
+
+/// Chooses a new password in this browser, with the code that was just sent.
+async fn finish_reset(service: &Service, browser: &mut Browser) {
+    let code = service.code_for(JO).await;
+    browser.enter("reset/verify", &code).await.status(200);
+    let body = json!({ "password": OTHER_PASSWORD });
+    browser.post("reset/password", body).await.status(200);
+}
+
+#[tokio::test]
+async fn an_owner_with_a_mailbox_gets_in_within_a_quarter_of_an_hour_whatever_strangers_do() {
+    let service = Service::new();
+    service.registered(JO).await;
+    use_up_codes(&service, JO).await;
+    for n in 0..6 {
+        service.fail(JO, &network(n)).await;
+    }
+    let mut owner = service.browser();
+    let wait = refused(&owner.reset(JO).await, "too-many");
+    assert!(wait <= 900, "{wait}");
+    // Strangers take every place that becomes free.
+    for n in 0..wait / 60 {
+        service.advance(60);
+        let n = usize::try_from(n).unwrap();
+        service.ask("reset", JO, &network(100 + n)).await;
+        service.fail(JO, &network(100 + n)).await;
+    }
+    service.advance(wait % 60);
+    for n in 50..60 {
+        service.ask("reset", JO, &network(n)).await;
+    }
+    owner.reset(JO).await.status(202);
+    finish_reset(&service, &mut owner).await;
+    owner.log_in(JO, OTHER_PASSWORD).await.status(200);
+}
+
+#[tokio::test]
+async fn finishing_a_reset_lifts_the_waits_of_its_address_and_marks_the_browser() {
+    let service = Service::new();
+    service.registered(JO).await;
+    for n in 0..5 {
+        service.fail(JO, &network(n)).await.status(401);
+    }
+    let mut owner = service.browser();
+    owner.reset(JO).await.status(202);
+    finish_reset(&service, &mut owner).await;
+    assert!(!owner.cookie("device").is_empty());
+    let mut elsewhere = service.browser_at(&network(7));
+    elsewhere.log_in(JO, OTHER_PASSWORD).await.status(200);
+    for n in 0..6 {
+        service.fail(JO, &network(n)).await;
+    }
+    refused(&service.fail(JO, &network(8)).await, "too-many");
+    owner.log_in(JO, OTHER_PASSWORD).await.status(200);
+}
+
+#[tokio::test]
+async fn whoever_waits_as_long_as_asked_gets_in_though_others_guess_meanwhile() {
+    let service = Service::new();
+    service.registered(JO).await;
+    for n in 0..5 {
+        service.fail(JO, &network(n)).await.status(401);
+    }
+    service.advance(30);
+    service.fail(JO, &network(5)).await.status(401);
+    let mut owner = service.browser();
+    let wait = refused(&owner.log_in(JO, PASSWORD).await, "too-many");
+    // A stranger guesses as soon as anybody may; asked again, less is left.
+    for n in 0..wait {
+        service.advance(1);
+        let stranger = network(50 + usize::try_from(n).unwrap() % 3);
+        service.fail(JO, &stranger).await;
+        if n % 7 == 0 && n + 1 < wait {
+            let left = refused(&owner.log_in(JO, PASSWORD).await, "too-many");
+            assert_eq!(left, wait - n - 1);
+        }
+    }
+    owner.log_in(JO, PASSWORD).await.status(200);
+}
