@@ -71,7 +71,13 @@ pub fn discover(files: &dyn Files, config: &Config, diags: &mut Diagnostics) -> 
     let mut sources = Sources::default();
     let (mut found, problems) = files.walk("content");
     found.sort_unstable();
+    // What the settings are read from is told already.
+    let told =
+        |path: &str, diags: &Diagnostics| diags.iter().any(|d| d.file.as_deref() == Some(path));
     for problem in problems {
+        if told(&problem.path, diags) {
+            continue;
+        }
         diags.push(Diagnostic::error(problem.why).in_file(&problem.path));
     }
     let mut refused: Vec<String> = Vec::new();

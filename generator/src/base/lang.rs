@@ -99,7 +99,10 @@ pub fn looks_like_a_code(text: &str) -> bool {
         None => (text, None),
     };
     let all = |part: &str, test: fn(&u8) -> bool| part.bytes().all(|b| test(&b));
+    // More names of sites end so than texts are written in these.
+    let is_of_names = rest.is_none() && matches!(language, "io" | "co");
     let known = language.len() == 2
+        && !is_of_names
         && OF_TWO_LETTERS
             .split(' ')
             .any(|code| code.eq_ignore_ascii_case(language));

@@ -452,8 +452,10 @@ impl Check<'_> {
         };
         original.is_some_and(|original| {
             original.life().from <= other.life().from
-                && original.body.anchors.len() == other.body.anchors.len()
-                && original.body.anchors.iter().any(|a| **a == *fragment)
+                && original.body.headings == other.body.headings
+                && original.body.anchors[..original.body.headings]
+                    .iter()
+                    .any(|a| **a == *fragment)
         })
     }
 

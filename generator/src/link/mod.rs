@@ -213,8 +213,8 @@ impl Site {
         let own = find(place.anchors);
         let translated = || {
             let original = self.editions.place(*place.translations.first()?);
-            let same_parts = original.anchors.len() == place.anchors.len();
-            find(original.anchors).filter(|_| same_parts)
+            let same_parts = original.headings == place.headings;
+            find(&original.anchors[..original.headings]).filter(|_| same_parts)
         };
         let at = own.or_else(translated)?;
         place.anchors.get(at).map(|anchor| &**anchor)

@@ -114,6 +114,8 @@ pub struct Place<'a> {
     pub translations: &'a [EditionId],
     /// Ids that a `#fragment` may name.
     pub anchors: &'a [Box<str>],
+    /// How many of them, from the first, are headings.
+    pub headings: usize,
 }
 
 impl Editions {
@@ -126,6 +128,7 @@ impl Editions {
             changed: edition.changed(),
             translations: &edition.translations,
             anchors: &edition.body.anchors,
+            headings: edition.body.headings,
         }
     }
 

@@ -70,6 +70,7 @@ fn same_structure(old: &Edition, new: &Edition) -> bool {
 fn same_body(old: &BodyFacts, new: &BodyFacts) -> bool {
     let BodyFacts {
         anchors,
+        headings,
         links,
         words: _,
         opening: _,
@@ -78,6 +79,7 @@ fn same_body(old: &BodyFacts, new: &BodyFacts) -> bool {
     } = new;
     let same = |(a, b): (&Link, &Link)| a.href == b.href && a.kind == b.kind;
     old.anchors == *anchors
+        && old.headings == *headings
         && old.links.len() == links.len()
         && old.links.iter().zip(links).all(same)
 }

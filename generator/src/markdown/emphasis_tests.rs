@@ -53,6 +53,7 @@ fn emphasis_ends_at_punctuation_within_a_sentence() {
             "前<strong><a href=\"/x\">链接</a></strong>后",
         ),
         ("前**`码`**后", "前<strong><code>码</code></strong>后"),
+        ("~~删除。~~继续", "<del>删除。</del>继续"),
         ("***粗斜。***后", "<em><strong>粗斜。</strong></em>后"),
         ("**𠀀。**𠀁", "<strong>𠀀。</strong>𠀁"),
         (

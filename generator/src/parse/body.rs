@@ -41,8 +41,10 @@ pub struct Link {
 /// The facts of a body; the text is dropped.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BodyFacts {
-    /// Ids that a `#fragment` may name.
+    /// Ids that a `#fragment` may name: first those of headings, in their order.
     pub anchors: Vec<Box<str>>,
+    /// How many of them are headings.
+    pub headings: usize,
     /// Everything that must exist.
     pub links: Vec<Link>,
     /// Words, counted at white space.

@@ -45,6 +45,8 @@ pub(super) struct Collect<'a> {
     diags: &'a mut Diagnostics,
     facts: BodyFacts,
     anchors: Anchors,
+    /// Ids of raw HTML.
+    ids: Vec<Box<str>>,
     leftovers: Leftovers,
     heading: Option<(Option<String>, String)>,
     opening: String,
@@ -108,6 +110,7 @@ impl<'a> Collect<'a> {
             raw_html: config.raw_html,
             diags,
             facts: BodyFacts::default(),
+            ids: Vec::new(),
             leftovers: Leftovers::default(),
             heading: None,
             opening: String::new(),
@@ -151,6 +154,8 @@ impl<'a> Collect<'a> {
         let mut facts = self.facts;
         facts.opening = (!opening.is_empty()).then(|| text::shortened(&opening, OPENING).into());
         facts.links.sort_by_key(|l| l.span.start);
+        facts.headings = facts.anchors.len();
+        facts.anchors.append(&mut self.ids);
         facts
     }
 
@@ -329,7 +334,7 @@ impl<'a> Collect<'a> {
 
     fn id(&mut self, id: &str, span: Range<usize>) {
         if self.anchors.claim(id) {
-            self.facts.anchors.push(id.into());
+            self.ids.push(id.into());
         } else {
             let message = "this id stands on the page already: it is left out here";
             self.warn(span, message, OWN_ID);

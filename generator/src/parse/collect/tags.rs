@@ -89,7 +89,7 @@ impl Collect<'_> {
         match name.as_str() {
             "id" if !attribute.value.is_empty() => self.id(attribute.value, at(&attribute.whole)),
             "name" if !attribute.value.is_empty() && tag.name == "a" => {
-                self.facts.anchors.push(attribute.value.into());
+                self.ids.push(attribute.value.into());
             }
             "formaction" => self.form(&attribute.decoded(), true, at(&attribute.whole)),
             name if name == "style" || name.starts_with("on") => {

@@ -267,11 +267,13 @@ fn a_name_with_a_point_is_no_language() {
             "",
             "",
         )
+        .story("news/all-about-example.io.md", "2025-01-27", "", "")
         .story("news/visit.old.md", "2025-01-27", "", "")
         .story("news/meeting-no.10.md", "2025-01-27", "", "")
         .good();
     for slug in [
         "report-on-example-io-incident",
+        "all-about-example-io",
         "visit-old",
         "meeting-no-10",
     ] {

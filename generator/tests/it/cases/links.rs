@@ -316,7 +316,7 @@ fn a_translation_follows_its_source_to_a_heading_in_other_words() {
             "news/2025/01/target.fr.md",
             "",
             "",
-            "## Le titre\n\n## L\u{2019}\u{e9}t\u{e9}",
+            "<a name=\"x\"></a>\n\n## Le titre\n\n## L\u{2019}\u{e9}t\u{e9}",
         )
         .good();
     assert_eq!(
