@@ -4,40 +4,18 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::{Registry, Unit};
+use prometheus_client::registry::{Metric, Registry, Unit};
 
 use crate::domain::accounts::Backlog;
 use crate::domain::mail::SendOutcome;
 use crate::domain::store::MailKind;
 
-/// A request, by the route it matched, never by its path.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RequestLabels {
-    route: String,
-    method: String,
-    status: u16,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct MailLabels {
-    kind: &'static str,
-    outcome: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ProblemLabels {
-    name: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ReasonLabels {
-    reason: &'static str,
-}
+/// Counters of one kind, by the values of their labels.
+type By<const LABELS: usize, M> = Family<[(&'static str, String); LABELS], M>;
 
 /// The counters. Clones refer to the same ones.
 #[derive(Clone)]
@@ -45,125 +23,82 @@ pub(crate) struct Metrics(Arc<Inner>);
 
 struct Inner {
     registry: Registry,
-    requests: Family<RequestLabels, Counter>,
+    requests: By<3, Counter>,
     seconds: Histogram,
-    mails: Family<MailLabels, Counter>,
+    mails: By<2, Counter>,
     mails_late: Counter,
-    problems: Family<ProblemLabels, Counter>,
+    problems: By<1, Counter>,
     mails_waiting: Gauge,
     mails_waiting_networks: Gauge,
     mails_waiting_most: Gauge,
     mails_set_aside: Gauge,
     mail_behind: Gauge,
-    degraded: Family<ReasonLabels, Gauge>,
+    degraded: By<1, Gauge>,
     downloads: Gauge,
     transfers: Gauge,
 }
 
 impl Default for Metrics {
     fn default() -> Self {
-        let mut registry = Registry::with_prefix("dateline");
+        /// Of whatever `about` says, in seconds.
+        fn timed<M: Metric + Clone>(to: &mut Registry, name: &str, about: &str, metric: M) -> M {
+            to.register_with_unit(name, about, Unit::Seconds, metric.clone());
+            metric
+        }
+        fn counted<M: Metric + Clone + Default>(to: &mut Registry, name: &str, about: &str) -> M {
+            let metric = M::default();
+            to.register(name, about, metric.clone());
+            metric
+        }
         let bounds = [0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
-        let requests = Family::default();
-        let seconds = Histogram::new(bounds);
-        let (mails, mails_late, problems) =
-            (Family::default(), Counter::default(), Family::default());
-        let (mails_waiting, mail_behind) = (Gauge::default(), Gauge::default());
-        let (mails_waiting_networks, mails_waiting_most, mails_set_aside) =
-            (Gauge::default(), Gauge::default(), Gauge::default());
-        let degraded = Family::default();
-        let (downloads, transfers) = (Gauge::default(), Gauge::default());
-        registry.register(
-            "downloads_running",
-            "Downloads of gated files that are on their way",
-            downloads.clone(),
-        );
-        registry.register(
-            "transfers_running",
-            "Ranges of them that are on their way",
-            transfers.clone(),
-        );
-        registry.register("requests", "Requests answered", requests.clone());
-        registry.register_with_unit(
-            "request",
-            "Time to the answer's head",
-            Unit::Seconds,
-            seconds.clone(),
-        );
-        registry.register(
-            "problems",
-            "Account calls refused, by problem",
-            problems.clone(),
-        );
-        registry.register("mails", "Tries to send a mail, by outcome", mails.clone());
-        registry.register(
-            "mails_late",
-            "Mails given up because their time was over",
-            mails_late.clone(),
-        );
-        registry.register(
-            "mails_waiting",
-            "Mails that wait to be sent",
-            mails_waiting.clone(),
-        );
-        registry.register(
-            "mails_waiting_networks",
-            "Networks that asked for waiting mail; each waits behind its own alone",
-            mails_waiting_networks.clone(),
-        );
-        registry.register(
-            "mails_waiting_most",
-            "Waiting mails of the network that has most",
-            mails_waiting_most.clone(),
-        );
-        registry.register(
-            "mails_set_aside",
-            "Mails that were refused for good",
-            mails_set_aside.clone(),
-        );
-        registry.register_with_unit(
-            "mail_behind",
-            "Age of the oldest waiting mail",
-            Unit::Seconds,
-            mail_behind.clone(),
-        );
-        registry.register(
-            "degraded",
-            "1 for each reason why /readyz says degraded",
-            degraded.clone(),
-        );
+        let mut registry = Registry::with_prefix("dateline");
+        let to = &mut registry;
+        let about_downloads = "Downloads of gated files that are on their way";
+        let about_request = "Time to the answer's head";
+        let about_late = "Mails given up because their time was over";
+        let about_networks =
+            "Networks that asked for waiting mail; each waits behind its own alone";
+        let about_most = "Waiting mails of the network that has most";
+        let about_behind = "Age of the oldest waiting mail";
+        let about_degraded = "1 for each reason why /readyz says degraded";
         Self(Arc::new(Inner {
+            downloads: counted(to, "downloads_running", about_downloads),
+            transfers: counted(
+                to,
+                "transfers_running",
+                "Ranges of them that are on their way",
+            ),
+            requests: counted(to, "requests", "Requests answered"),
+            seconds: timed(to, "request", about_request, Histogram::new(bounds)),
+            problems: counted(to, "problems", "Account calls refused, by problem"),
+            mails: counted(to, "mails", "Tries to send a mail, by outcome"),
+            mails_late: counted(to, "mails_late", about_late),
+            mails_waiting: counted(to, "mails_waiting", "Mails that wait to be sent"),
+            mails_waiting_networks: counted(to, "mails_waiting_networks", about_networks),
+            mails_waiting_most: counted(to, "mails_waiting_most", about_most),
+            mails_set_aside: counted(to, "mails_set_aside", "Mails that were refused for good"),
+            mail_behind: timed(to, "mail_behind", about_behind, Gauge::default()),
+            degraded: counted(to, "degraded", about_degraded),
             registry,
-            requests,
-            seconds,
-            mails,
-            mails_late,
-            problems,
-            mails_waiting,
-            mails_waiting_networks,
-            mails_waiting_most,
-            mails_set_aside,
-            mail_behind,
-            degraded,
-            downloads,
-            transfers,
         }))
     }
 }
 
 impl Metrics {
+    /// A request, by the route it matched, never by its path.
     pub(crate) fn request(&self, route: &str, method: &str, status: u16, took: Duration) {
-        let labels = RequestLabels {
-            route: route.to_owned(),
-            method: method.to_owned(),
-            status,
-        };
+        let labels = [
+            ("route", route.to_owned()),
+            ("method", method.to_owned()),
+            ("status", status.to_string()),
+        ];
         self.0.requests.get_or_create(&labels).inc();
         self.0.seconds.observe(took.as_secs_f64());
     }
 
     pub(crate) fn problem(&self, name: &'static str) {
-        self.0.problems.get_or_create(&ProblemLabels { name }).inc();
+        let labels = [("name", name.to_owned())];
+        self.0.problems.get_or_create(&labels).inc();
     }
 
     pub(crate) fn mail(&self, kind: MailKind, outcome: &SendOutcome) {
@@ -172,10 +107,10 @@ impl Metrics {
             SendOutcome::Later { .. } => "later",
             SendOutcome::Refused { .. } => "refused",
         };
-        let labels = MailLabels {
-            kind: kind.name(),
-            outcome,
-        };
+        let labels = [
+            ("kind", kind.name().to_owned()),
+            ("outcome", outcome.to_owned()),
+        ];
         self.0.mails.get_or_create(&labels).inc();
     }
 
@@ -200,10 +135,8 @@ impl Metrics {
     }
 
     pub(crate) fn degraded(&self, reason: &'static str, is: bool) {
-        self.0
-            .degraded
-            .get_or_create(&ReasonLabels { reason })
-            .set(is.into());
+        let labels = [("reason", reason.to_owned())];
+        self.0.degraded.get_or_create(&labels).set(is.into());
     }
 
     /// OpenMetrics text.

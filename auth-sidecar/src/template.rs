@@ -109,7 +109,7 @@ pub fn check(text: &str, allowed: &[&str]) -> Result<(), TemplateError> {
                 } => (*at, *name, &inner[..]),
             };
             if !allowed.contains(&name) {
-                return Err(mistake(text, at, Mistake::Unknown(name.to_owned())));
+                return Err(unknown(text, at, name));
             }
             names(inner, text, allowed)?;
         }
@@ -145,7 +145,7 @@ fn parse(text: &str) -> Result<Vec<Node<'_>>, TemplateError> {
             nodes.push(Node::Literal(&text[at..start]));
         }
         let Some(length) = text[start..].find("}}") else {
-            return Err(mistake(text, start, Mistake::TagNotClosed));
+            return Err(mistake(text, start, "`{{` without its `}}`"));
         };
         let inside = &text[start + 2..start + length];
         let (sigil, name) = match inside.trim_start_matches(' ').chars().next() {
@@ -154,7 +154,15 @@ fn parse(text: &str) -> Result<Vec<Node<'_>>, TemplateError> {
         };
         let name = name.trim_matches(' ');
         if !is_name(name) {
-            return Err(mistake(text, start, Mistake::NoName(name.to_owned())));
+            // A text without `}}` nearby would fill the screen.
+            return Err(match name.chars().count() {
+                ..=40 => mistake(
+                    text,
+                    start,
+                    format!("{name:?} is no name: a-z, then a-z, 0-9, `_`, `-`"),
+                ),
+                _ => mistake(text, start, "no name between `{{` and `}}`"),
+            });
         }
         match sigil {
             '/' => match open.pop() {
@@ -167,19 +175,23 @@ fn parse(text: &str) -> Result<Vec<Node<'_>>, TemplateError> {
                         inner,
                     });
                 }
-                _ => return Err(mistake(text, start, Mistake::NotOpen(name.to_owned()))),
+                _ => {
+                    let what = format!("`{{{{/{name}}}}}` closes nothing open here");
+                    return Err(mistake(text, start, what));
+                }
             },
             ' ' => nodes.push(Node::Text { at: start, name }),
             _ if open.len() == MAX_DEPTH => {
-                return Err(mistake(text, start, Mistake::TooDeep));
+                let what = format!("more than {MAX_DEPTH} sections within each other");
+                return Err(mistake(text, start, what));
             }
             _ => open.push((start, name, sigil == '^', std::mem::take(&mut nodes))),
         }
         at = start + length + 2;
     }
     if let Some((begun, name, ..)) = open.pop() {
-        let name = name.to_owned();
-        return Err(mistake(text, begun, Mistake::SectionNotClosed(name)));
+        let what = format!("the section `{name}` is not closed");
+        return Err(mistake(text, begun, what));
     }
     if at < text.len() {
         nodes.push(Node::Literal(&text[at..]));
@@ -252,13 +264,12 @@ impl Filling<'_> {
             .iter()
             .rev()
             .find_map(|values| values.0.get(name))
-            .ok_or_else(|| mistake(self.text, at, Mistake::Unknown(name.to_owned())))
+            .ok_or_else(|| unknown(self.text, at, name))
     }
 
-    fn wrong(&self, at: usize, name: &str, found: &Value, used: &'static str) -> TemplateError {
-        let found = found.kind();
-        let name = name.to_owned();
-        mistake(self.text, at, Mistake::WrongKind { name, found, used })
+    fn wrong(&self, at: usize, name: &str, found: &Value, used: &str) -> TemplateError {
+        let what = format!("`{name}` is {}, and is used as {used}", found.kind());
+        mistake(self.text, at, what)
     }
 }
 
@@ -286,52 +297,31 @@ pub struct TemplateError {
     pub line: usize,
     /// The character in that line where the tag begins, from 1.
     pub column: usize,
-    mistake: Mistake,
+    mistake: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Mistake {
-    TagNotClosed,
-    NoName(String),
-    NotOpen(String),
-    SectionNotClosed(String),
-    TooDeep,
-    Unknown(String),
-    WrongKind {
-        name: String,
-        found: &'static str,
-        used: &'static str,
-    },
-}
-
-fn mistake(text: &str, at: usize, mistake: Mistake) -> TemplateError {
+fn mistake(text: &str, at: usize, mistake: impl Into<String>) -> TemplateError {
     let before = &text[..at];
     let line_start = before.rfind('\n').map_or(0, |end| end + 1);
     TemplateError {
         line: before.matches('\n').count() + 1,
         column: before[line_start..].chars().count() + 1,
-        mistake,
+        mistake: mistake.into(),
     }
+}
+
+fn unknown(text: &str, at: usize, name: &str) -> TemplateError {
+    mistake(text, at, format!("nothing is called `{name}` here"))
 }
 
 impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}: ", self.line, self.column)?;
-        match &self.mistake {
-            Mistake::TagNotClosed => write!(f, "`{{{{` without its `}}}}`"),
-            // A text without `}}` nearby would fill the screen.
-            Mistake::NoName(name) if name.chars().count() <= 40 => {
-                write!(f, "{name:?} is no name: a-z, then a-z, 0-9, `_`, `-`")
-            }
-            Mistake::NoName(_) => write!(f, "no name between `{{{{` and `}}}}`"),
-            Mistake::NotOpen(name) => write!(f, "`{{{{/{name}}}}}` closes nothing open here"),
-            Mistake::SectionNotClosed(name) => write!(f, "the section `{name}` is not closed"),
-            Mistake::TooDeep => write!(f, "more than {MAX_DEPTH} sections within each other"),
-            Mistake::Unknown(name) => write!(f, "nothing is called `{name}` here"),
-            Mistake::WrongKind { name, found, used } => {
-                write!(f, "`{name}` is {found}, and is used as {used}")
-            }
-        }
+        let Self {
+            line,
+            column,
+            mistake,
+        } = self;
+        write!(f, "line {line}, column {column}: {mistake}")
     }
 }
 

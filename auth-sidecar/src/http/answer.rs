@@ -16,10 +16,13 @@ use utoipa::openapi::{RefOr, Response as Described};
 use utoipa::{IntoResponses, ToSchema};
 
 use super::cookies::SetCookies;
-use super::error::Problem;
+use super::error::{Problem, status_of};
 use super::telling::{Outcome, lead, see_other};
 use crate::domain::refusal::{Refusal, Stop};
 use crate::texts::ProblemKind;
+
+/// What a call may answer, by status.
+pub(super) type Responses = BTreeMap<String, RefOr<Described>>;
 
 /// What JSON hears of a call that was done, besides where to go.
 pub(super) trait Answer: Serialize + ToSchema {
@@ -74,31 +77,23 @@ impl<A: Answer> IntoResponse for Done<A> {
 }
 
 impl<A: Answer> IntoResponses for Done<A> {
-    fn responses() -> BTreeMap<String, RefOr<Described>> {
-        let mut done = json!({ "description": "Done." });
-        if A::STATUS == StatusCode::NO_CONTENT {
-            done["headers"] = location_header();
-        } else {
-            let mut schema = closed(json!(A::schema()));
-            schema["properties"]["location"] = json!({
-                "type": "string",
-                "description": "A path of the site to go on with.",
-            });
-            if let Some(required) = schema["required"].as_array_mut() {
-                required.push("location".into());
+    fn responses() -> Responses {
+        let done = match A::STATUS {
+            StatusCode::NO_CONTENT => leading("Done."),
+            _ => {
+                let mut schema = json!(A::schema());
+                schema["properties"]["location"] = json!({
+                    "type": "string",
+                    "description": "A path of the site to go on with.",
+                });
+                if let Some(required) = schema["required"].as_array_mut() {
+                    required.push("location".into());
+                }
+                in_json("Done.", schema)
             }
-            done["content"] = json!({ "application/json": { "schema": schema } });
-        }
-        let led = json!({
-            "description": "The answer to a form: where to go, with the problem's name as fragment if there was one.",
-            "headers": location_header(),
-        });
-        let status = A::STATUS.as_str().to_owned();
-        [
-            (status, described(done)),
-            ("303".to_owned(), described(led)),
-        ]
-        .into()
+        };
+        let led = "The answer to a form: where to go, with the problem's name as fragment if there was one.";
+        described([(A::STATUS, done), (StatusCode::SEE_OTHER, leading(led))])
     }
 }
 
@@ -126,10 +121,8 @@ impl<A: Serialize> IntoResponse for Shown<A> {
 }
 
 impl<A: ToSchema> IntoResponses for Shown<A> {
-    fn responses() -> BTreeMap<String, RefOr<Described>> {
-        let content = json!({ "application/json": { "schema": closed(json!(A::schema())) } });
-        let shown = json!({ "description": "Done.", "content": content });
-        [("200".to_owned(), described(shown))].into()
+    fn responses() -> Responses {
+        described([(StatusCode::OK, in_json("Done.", json!(A::schema())))])
     }
 }
 
@@ -143,9 +136,8 @@ impl IntoResponse for Led {
 }
 
 impl IntoResponses for Led {
-    fn responses() -> BTreeMap<String, RefOr<Described>> {
-        let led = json!({ "description": "Where to go.", "headers": location_header() });
-        [("303".to_owned(), described(led))].into()
+    fn responses() -> Responses {
+        described([(StatusCode::SEE_OTHER, leading("Where to go."))])
     }
 }
 
@@ -209,46 +201,54 @@ impl<P: MayRefuse> IntoResponse for Refused<P> {
 }
 
 impl<P: MayRefuse> IntoResponses for Refused<P> {
-    fn responses() -> BTreeMap<String, RefOr<Described>> {
-        let mut by_status: BTreeMap<u16, Vec<&str>> = BTreeMap::new();
+    fn responses() -> Responses {
+        let mut by_status: BTreeMap<StatusCode, Vec<&str>> = BTreeMap::new();
         for kind in P::problems() {
             by_status
-                .entry(kind.status())
+                .entry(status_of(kind))
                 .or_default()
                 .push(kind.name());
         }
-        let response = |(status, names): (u16, Vec<&str>)| {
-            let types: Vec<String> = names
-                .iter()
-                .map(|name| format!("urn:dateline:problem:{name}"))
-                .collect();
-            let mut response = json!({
-                "description": names.join(", "),
-                "content": { "application/problem+json": { "schema": { "allOf": [
-                    { "$ref": "#/components/schemas/Problem" },
-                    { "type": "object", "properties": {
-                        "type": { "type": "string", "enum": types },
-                        "status": { "type": "integer", "enum": [status] },
-                    } },
-                ] } } },
-            });
-            if matches!(status, 429 | 503) {
-                response["headers"] = json!({
-                    "Retry-After": { "required": true, "schema": { "type": "integer", "minimum": 1 } },
-                });
-            }
-            if status == 403 {
-                // A form from another site is told so in plain text.
-                response["content"]["text/plain"] = json!({ "schema": { "type": "string" } });
-            }
-            (status.to_string(), described(response))
-        };
-        by_status.into_iter().map(response).collect()
+        described(
+            by_status
+                .into_iter()
+                .map(|(status, names)| (status, refusal(status, &names))),
+        )
     }
 }
 
+/// An answer with one of these problems.
+fn refusal(status: StatusCode, names: &[&str]) -> Value {
+    let types = names
+        .iter()
+        .map(|name| format!("urn:dateline:problem:{name}"));
+    let mut answer = json!({
+        "description": names.join(", "),
+        "content": { "application/problem+json": { "schema": { "allOf": [
+            { "$ref": "#/components/schemas/Problem" },
+            { "type": "object", "properties": {
+                "type": { "type": "string", "enum": types.collect::<Vec<_>>() },
+                "status": { "type": "integer", "enum": [status.as_u16()] },
+            } },
+        ] } } },
+    });
+    if matches!(
+        status,
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+    ) {
+        answer["headers"] = json!({
+            "Retry-After": { "required": true, "schema": { "type": "integer", "minimum": 1 } },
+        });
+    }
+    if status == StatusCode::FORBIDDEN {
+        // A form from another site is told so in plain text.
+        answer["content"]["text/plain"] = json!({ "schema": { "type": "string" } });
+    }
+    answer
+}
+
 /// What is described is all that is told.
-pub(super) fn closed(mut schema: Value) -> Value {
+fn closed(mut schema: Value) -> Value {
     match &mut schema {
         Value::Object(members) if members.contains_key("allOf") => {
             members.insert("unevaluatedProperties".to_owned(), false.into());
@@ -269,10 +269,22 @@ pub(super) fn closed(mut schema: Value) -> Value {
     schema
 }
 
-fn location_header() -> Value {
-    json!({ "Location": { "required": true, "schema": { "type": "string" } } })
+/// Answers as utoipa has them, by their status.
+pub(super) fn described(answers: impl IntoIterator<Item = (StatusCode, Value)>) -> Responses {
+    let typed = |answer| RefOr::T(serde_json::from_value(answer).unwrap_or_default());
+    let answers = answers.into_iter();
+    answers
+        .map(|(status, answer)| (status.as_str().to_owned(), typed(answer)))
+        .collect()
 }
 
-pub(super) fn described(response: Value) -> RefOr<Described> {
-    RefOr::T(serde_json::from_value(response).unwrap_or_default())
+/// An answer of JSON.
+pub(super) fn in_json(about: &str, schema: Value) -> Value {
+    json!({ "description": about, "content": { "application/json": { "schema": closed(schema) } } })
+}
+
+/// A redirect, or an answer that says where to go on.
+pub(super) fn leading(about: &str) -> Value {
+    let location = json!({ "required": true, "schema": { "type": "string" } });
+    json!({ "description": about, "headers": { "Location": location } })
 }

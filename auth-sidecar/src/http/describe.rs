@@ -46,7 +46,7 @@ fn describe(languages: &[String]) -> Value {
     api
 }
 
-/// Every body is JSON or a form; headers that are described are always there; HEAD has no content.
+/// Every body is JSON or a form; headers that are described are always there; HEAD has no content; who asks.
 fn complete_calls(paths: &mut Value) {
     let calls = paths.as_object_mut().into_iter().flat_map(Map::values_mut);
     for (method, call) in calls.filter_map(Value::as_object_mut).flatten() {
@@ -54,6 +54,15 @@ fn complete_calls(paths: &mut Value) {
             && let Some(body) = content.get("application/json").cloned()
         {
             content.insert("application/x-www-form-urlencoded".to_owned(), body);
+        }
+        // They would be the names of our modules.
+        call.as_object_mut().map(|call| call.remove("tags"));
+        // A call that is refused without a session needs one, unless it says otherwise.
+        let signed_out = call["responses"]["401"]
+            .to_string()
+            .contains(":signed-out\"");
+        if signed_out && call.get("security").is_none() {
+            call["security"] = json!([{ "session": [] }]);
         }
         let responses = call["responses"].as_object_mut();
         for response in responses.into_iter().flat_map(Map::values_mut) {

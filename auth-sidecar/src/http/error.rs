@@ -137,9 +137,7 @@ impl Problem {
     /// The answer in these words, leading there.
     pub(crate) fn response(&self, words: &Words, location: Option<String>) -> Response {
         let details = self.details(words, location);
-        let status = StatusCode::from_u16(details.status);
-        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, axum::Json(details)).into_response();
+        let mut response = (status_of(self.kind()), axum::Json(details)).into_response();
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,
@@ -156,6 +154,10 @@ impl Problem {
         }
         response
     }
+}
+
+pub(super) fn status_of(kind: ProblemKind) -> StatusCode {
+    StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 /// RFC 9457. `title` and `detail` are in the reader's language.

@@ -1,18 +1,15 @@
 //! `/healthz` and `/readyz`, for supervisors and balancers; `/metrics` on a listener of its own.
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::json;
-use utoipa::openapi::{RefOr, Response as Described};
 use utoipa::{IntoResponses, PartialSchema, ToSchema};
 
 use super::AppState;
-use super::answer::described;
+use super::answer::{Responses, described, in_json};
 use crate::domain::catalogue::Readiness;
 
 /// The process runs and answers: nothing more, so that a supervisor never restarts it for a cause
@@ -60,8 +57,8 @@ impl IntoResponse for Health {
 }
 
 impl IntoResponses for Health {
-    fn responses() -> BTreeMap<String, RefOr<Described>> {
-        [("200".to_owned(), response("Now."))].into()
+    fn responses() -> Responses {
+        described([(StatusCode::OK, in_json("Now.", json!(Self::schema())))])
     }
 }
 
@@ -77,14 +74,10 @@ impl IntoResponse for NotReady {
 }
 
 impl IntoResponses for NotReady {
-    fn responses() -> BTreeMap<String, RefOr<Described>> {
-        [("503".to_owned(), response("Not now."))].into()
+    fn responses() -> Responses {
+        let not_now = in_json("Not now.", json!(Health::schema()));
+        described([(StatusCode::SERVICE_UNAVAILABLE, not_now)])
     }
-}
-
-fn response(description: &str) -> RefOr<Described> {
-    let content = json!({ "application/json": { "schema": Health::schema() } });
-    described(json!({ "description": description, "content": content }))
 }
 
 /// Sets the gauges; whether there is any reason.

@@ -2,7 +2,6 @@
 //!
 //! Public ones are for everybody; gated ones need a session or a link.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,18 +9,18 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::header::{self, HeaderName};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde_json::json;
-use utoipa::openapi::{Content, RefOr, Response as Described};
+use utoipa::openapi::{Content, RefOr};
 use utoipa::{IntoResponses, PartialSchema};
 
 use self::access::Access;
 use super::AppState;
-use super::answer::{MayRefuse, Refused, described};
+use super::answer::{MayRefuse, Refused, Responses, described};
 use super::disposition::disposition;
 use super::error::Problem;
 use super::representation::{Representation, set};
@@ -88,7 +87,7 @@ impl MayRefuse for File {
 }
 
 impl IntoResponses for File {
-    fn responses() -> BTreeMap<String, RefOr<Described>> {
+    fn responses() -> Responses {
         let mut responses = Refused::<Self>::responses();
         for response in responses.values_mut() {
             if let RefOr::T(response) = response {
@@ -101,14 +100,15 @@ impl IntoResponses for File {
         }
         let bytes = json!({ "description": "The file.", "content": { "*/*": {} } });
         let led = "For a browser that opens it as a page: to log in, or to the terms.";
-        for (status, response) in [
-            ("200", bytes.clone()),
-            ("206", bytes),
-            ("303", json!({ "description": led })),
-            ("304", json!({ "description": "Not modified." })),
-        ] {
-            responses.insert(status.to_owned(), described(response));
-        }
+        responses.extend(described([
+            (StatusCode::OK, bytes.clone()),
+            (StatusCode::PARTIAL_CONTENT, bytes),
+            (StatusCode::SEE_OTHER, json!({ "description": led })),
+            (
+                StatusCode::NOT_MODIFIED,
+                json!({ "description": "Not modified." }),
+            ),
+        ]));
         responses
     }
 }

@@ -1,12 +1,9 @@
 //! `GET /api/account`: everything held about one, as JSON, or as the one page that cannot be static.
 
-use std::collections::BTreeMap;
-
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde_json::json;
-use utoipa::openapi::{RefOr, Response as Described};
 use utoipa::{IntoResponses, PartialSchema};
 
 use super::prelude::*;
@@ -15,7 +12,7 @@ use crate::domain::catalogue::{Catalogue, Facts};
 use crate::domain::moments::reading_time;
 use crate::domain::store::Download;
 use crate::domain::time::Moment;
-use crate::http::answer::{MayRefuse, closed, described};
+use crate::http::answer::{MayRefuse, Responses, described, in_json, leading};
 use crate::http::export::Export;
 use crate::http::layers::SITE_CSP;
 use crate::http::media::make_link::url;
@@ -35,19 +32,11 @@ impl IntoResponse for Everything {
 }
 
 impl IntoResponses for Everything {
-    fn responses() -> BTreeMap<String, RefOr<Described>> {
-        let shown = json!({ "description": "Done.", "content": {
-            "application/json": { "schema": closed(json!(Export::schema())) },
-            "text/html": { "schema": { "type": "string" } },
-        } });
-        let led = json!({
-            "description": "To the login page, for a browser without a session.",
-            "headers": { "Location": { "required": true, "schema": { "type": "string" } } },
-        });
-        let responses = [("200", shown), ("303", led)];
-        responses
-            .map(|(status, response)| (status.to_owned(), described(response)))
-            .into()
+    fn responses() -> Responses {
+        let mut shown = in_json("Done.", json!(Export::schema()));
+        shown["content"]["text/html"] = json!({ "schema": { "type": "string" } });
+        let led = leading("To the login page, for a browser without a session.");
+        described([(StatusCode::OK, shown), (StatusCode::SEE_OTHER, led)])
     }
 }
 
@@ -61,7 +50,7 @@ impl MayRefuse for Everything {
 }
 
 /// Everything that is held about one.
-#[utoipa::path(get, path = "/api/account", security(("session" = [])))]
+#[utoipa::path(get, path = "/api/account")]
 pub(super) async fn account(
     visit: Visit,
     uri: Uri,

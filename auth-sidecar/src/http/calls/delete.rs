@@ -17,12 +17,7 @@ impl Body for DeleteAccount {
 }
 
 /// Erase the account and everything that hangs on it.
-#[utoipa::path(
-    post,
-    path = "/api/account/delete",
-    request_body = DeleteAccount,
-    security(("session" = []))
-)]
+#[utoipa::path(post, path = "/api/account/delete", request_body = DeleteAccount)]
 pub(super) async fn delete_account(
     call: Call<DeleteAccount>,
 ) -> Result<Done<Nothing>, Refused<DeleteAccount>> {

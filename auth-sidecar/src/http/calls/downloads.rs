@@ -19,7 +19,7 @@ struct Listed {
 }
 
 /// What one has downloaded, newest first; the latest 200.
-#[utoipa::path(get, path = "/api/account/downloads", security(("session" = [])))]
+#[utoipa::path(get, path = "/api/account/downloads")]
 pub(super) async fn downloads(visit: Visit) -> Result<Shown<Downloads>, Refused<Owner>> {
     let downloads = visit.state.accounts.downloads(&visit.asker).await?;
     let now = visit.state.clock.now();

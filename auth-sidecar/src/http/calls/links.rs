@@ -22,7 +22,7 @@ struct Listed {
 }
 
 /// One's own live download links, newest first.
-#[utoipa::path(get, path = "/api/account/links", security(("session" = [])))]
+#[utoipa::path(get, path = "/api/account/links")]
 pub(super) async fn links(visit: Visit) -> Result<Shown<Links>, Refused<Owner>> {
     let Visit {
         state, catalogue, ..
@@ -44,12 +44,7 @@ pub(super) async fn links(visit: Visit) -> Result<Shown<Links>, Refused<Owner>> 
 }
 
 /// End one of one's download links by its `id`, or with `all` every one. What runs is not cut.
-#[utoipa::path(
-    post,
-    path = "/api/account/links/revoke",
-    request_body = Revoke,
-    security(("session" = []))
-)]
+#[utoipa::path(post, path = "/api/account/links/revoke", request_body = Revoke)]
 pub(super) async fn revoke_links(call: Call<Revoke>) -> Result<Done<Nothing>, Refused<Revoke>> {
     let id = call.body.which()?;
     // One that has ended already is as ended as was asked.

@@ -40,12 +40,7 @@ pub(super) struct Subscription {
 impl Answer for Subscription {}
 
 /// Subscribe to the newsletter, or end the subscription.
-#[utoipa::path(
-    post,
-    path = "/api/newsletter",
-    request_body = Newsletter,
-    security(("session" = []))
-)]
+#[utoipa::path(post, path = "/api/newsletter", request_body = Newsletter)]
 pub(super) async fn newsletter(
     call: Call<Newsletter>,
 ) -> Result<Done<Subscription>, Refused<Newsletter>> {

@@ -22,12 +22,7 @@ impl Body for ChangePassword {
 }
 
 /// Change the password. Ends the other sessions.
-#[utoipa::path(
-    post,
-    path = "/api/account/password",
-    request_body = ChangePassword,
-    security(("session" = []))
-)]
+#[utoipa::path(post, path = "/api/account/password", request_body = ChangePassword)]
 pub(super) async fn change_password(
     call: Call<ChangePassword>,
 ) -> Result<Done<Nothing>, Refused<ChangePassword>> {

@@ -20,7 +20,7 @@ struct Listed {
 }
 
 /// One's own sessions, newest first.
-#[utoipa::path(get, path = "/api/account/sessions", security(("session" = [])))]
+#[utoipa::path(get, path = "/api/account/sessions")]
 pub(super) async fn sessions(visit: Visit) -> Result<Shown<Sessions>, Refused<Owner>> {
     let (sessions, own) = visit.state.accounts.sessions(&visit.asker).await?;
     let sessions = sessions.into_iter().map(|session| Listed {
@@ -33,12 +33,7 @@ pub(super) async fn sessions(visit: Visit) -> Result<Shown<Sessions>, Refused<Ow
 }
 
 /// End one of one's sessions by its `id`, or with `all` every other one.
-#[utoipa::path(
-    post,
-    path = "/api/account/sessions/revoke",
-    request_body = Revoke,
-    security(("session" = []))
-)]
+#[utoipa::path(post, path = "/api/account/sessions/revoke", request_body = Revoke)]
 pub(super) async fn revoke_sessions(call: Call<Revoke>) -> Result<Done<Nothing>, Refused<Revoke>> {
     let id = call.body.which()?;
     // One that has ended already is as ended as was asked.
