@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use axum::Router;
 use ipnet::IpNet;
@@ -191,7 +190,7 @@ impl Sidecar {
                 trusted: options.trusted_proxies.into(),
                 base_url: options.base_url.map(Into::into),
                 https_only: options.https_only,
-                requests: Arc::new(AtomicU64::new(0)),
+                random: options.random,
             },
             outbox,
             ledger: options.ledger,
@@ -346,6 +345,7 @@ pub struct Installation {
     router: Router,
     listener: TcpListener,
     metrics: Option<TcpListener>,
+    connections: server::Connections,
 }
 
 impl Installation {
@@ -372,6 +372,11 @@ impl Installation {
             Some(address) => Some(listen("metrics_listen", address).await?),
             None => None,
         };
+        let connections = server::Connections {
+            keep_alive: config.keep_alive,
+            per_network: config.connections_network,
+            trusted: Arc::clone(&sidecar.state.trusted),
+        };
         follow_manifest(&sidecar, config).await;
         sidecar.start_jobs();
         Ok(Self {
@@ -379,6 +384,7 @@ impl Installation {
             router,
             listener,
             metrics,
+            connections,
         })
     }
 
@@ -408,9 +414,15 @@ impl Installation {
         };
         if let Some(listener) = self.metrics {
             let router = http::metrics(&self.sidecar.state);
-            tokio::spawn(server::serve(listener, router, std::future::pending()));
+            let one_scraper = server::Connections::default();
+            tokio::spawn(server::serve(
+                listener,
+                router,
+                one_scraper,
+                std::future::pending(),
+            ));
         }
-        server::serve(self.listener, self.router, shutdown).await?;
+        server::serve(self.listener, self.router, self.connections, shutdown).await?;
         // What was gathered since the last second.
         if let Err(error) = self.sidecar.state.accounts.flush_gathered().await {
             tracing::warn!(%error, "when sessions were last seen, and how far downloads are, could not be kept");

@@ -14,6 +14,7 @@ use ipnet::IpNet;
 use crate::domain::settings::{Limits, Lives};
 use crate::hashing::Cost;
 use crate::mail::{MailTarget, Sender};
+use crate::server::Connections;
 
 mod forms;
 mod read;
@@ -33,6 +34,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where metrics are; nowhere by default.
     pub metrics_listen: Option<SocketAddr>,
+    /// How long a connection may wait for its next request.
+    pub keep_alive: Duration,
+    /// Connections that a network keeps while others wait.
+    pub connections_network: usize,
     /// The site's public origin; without it, the manifest's.
     pub base_url: Option<String>,
     /// The manifest that the generator writes.
@@ -141,10 +146,15 @@ fn check(settings: Settings) -> Result<Config, ConfigError> {
             format!("is {url:?}, and production needs https"),
         ));
     }
+    let usual = Connections::default();
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Config {
         listen: settings.listen.unwrap_or(([127, 0, 0, 1], 8001).into()),
         metrics_listen: settings.metrics_listen,
+        keep_alive: settings.keep_alive.unwrap_or(usual.keep_alive),
+        connections_network: settings
+            .limit_connections_network
+            .map_or(usual.per_network, usize::from),
         base_url,
         manifest: settings
             .manifest

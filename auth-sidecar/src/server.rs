@@ -2,53 +2,90 @@
 //!
 //! Written on hyper-util, because `axum::serve` sets no time-out for request headers.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use hyper::Request;
+use axum::body::Body;
 use hyper::body::Incoming;
+use hyper::header::{CONNECTION, CONTENT_LENGTH, HeaderValue};
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
+use ipnet::IpNet;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tower::ServiceExt as _;
 
-use self::stall::StallGuard;
+use self::activity::{Activity, Watched};
+use self::guard::Guard;
+use self::places::{Entered, Place, Places};
 use crate::net::Peer;
 
-mod stall;
+mod activity;
+mod guard;
+mod head;
+mod places;
 
 /// Bytes that a connection may hold before it asks an answer's body for more; the head of a request may be
 /// no longer either. By default hyper takes 400 KiB, which two hundred slow downloads make 80 MB.
 const WRITE_BUFFER: usize = 64 * 1024;
 
+/// What an operator decides about connections.
+#[derive(Clone, Debug)]
+pub struct Connections {
+    /// How long one may wait for its next request. Longer than a proxy in front keeps it, or the proxy sends
+    /// a request just when the connection ends, and answers 502.
+    pub keep_alive: Duration,
+    /// How many a network (an IPv4 address, an IPv6 /48) keeps while others wait.
+    pub per_network: usize,
+    /// Proxies, which speak for many.
+    pub trusted: Arc<[IpNet]>,
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Self {
+            keep_alive: Duration::from_secs(75),
+            per_network: 64,
+            trusted: Arc::default(),
+        }
+    }
+}
+
 /// How long and how much a client may keep the server busy.
 #[derive(Clone, Copy, Debug)]
 struct ServerLimits {
-    /// From the end of the last answer, or the start of the connection, to the end of the request's head.
-    header_read: Duration,
+    /// From the start of the connection, or a head's first byte, to the end of the head.
+    head: Duration,
+    /// From the end of an answer to the first byte of the next request.
+    keep_alive: Duration,
     /// Without one byte being taken from an answer.
     write_stall: Duration,
     /// For running answers, after shutdown began.
     drain: Duration,
-    /// Connections at once; further ones wait in the kernel's queue.
+    /// Connections at once.
     connections: usize,
+    /// Of them, those that a network keeps while others wait.
+    per_network: usize,
 }
 
-impl Default for ServerLimits {
-    fn default() -> Self {
+impl ServerLimits {
+    fn new(connections: &Connections) -> Self {
         Self {
-            header_read: Duration::from_secs(10),
+            head: Duration::from_secs(10),
+            keep_alive: connections.keep_alive,
             write_stall: Duration::from_secs(60),
             drain: Duration::from_secs(10),
             connections: connections_that_fit(4096),
+            per_network: connections.per_network,
         }
     }
 }
@@ -69,7 +106,8 @@ fn connections_that_fit(wanted: usize) -> usize {
 /// answers end for at most 10 s, and returns.
 ///
 /// HTTP/1.1. A request's head, of 64 KiB at most, must arrive within 10 s, and a client must take some byte of its answer
-/// every 60 s, or its connection is closed. The number of connections is limited.
+/// every 60 s, or its connection is closed. The number of connections is limited; when all are taken, idle ones
+/// and those of networks that have many make room.
 ///
 /// # Errors
 /// None at present: failures to accept are logged and tried again, since most are about one client
@@ -77,9 +115,11 @@ fn connections_that_fit(wanted: usize) -> usize {
 pub async fn serve(
     listener: TcpListener,
     router: Router,
+    connections: Connections,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    serve_within(ServerLimits::default(), listener, router, shutdown).await
+    let limits = ServerLimits::new(&connections);
+    serve_within(limits, listener, router, connections.trusted, shutdown).await
 }
 
 /// The runtime that serving was measured on.
@@ -117,29 +157,43 @@ async fn serve_within(
     limits: ServerLimits,
     listener: TcpListener,
     router: Router,
+    trusted: Arc<[IpNet]>,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let open = Arc::new(Semaphore::new(limits.connections));
+    let door = Door {
+        listener,
+        places: Places::new(limits.connections, limits.per_network),
+        trusted,
+    };
     let graceful = GracefulShutdown::new();
     // Dropped at the end, which cuts off whatever has not ended by then.
     let (serving, _) = watch::channel(());
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
-        let (stream, peer, permit) = tokio::select! {
+        let guest = tokio::select! {
             () = &mut shutdown => break,
-            accepted = accept(&listener, &open) => accepted,
+            guest = door.next() => guest,
         };
-        let connection = connection(limits, stream, peer, router.clone(), &graceful);
+        let place = guest.place;
+        let connection = connection(
+            limits,
+            guest.stream,
+            guest.peer,
+            guest.activity,
+            router.clone(),
+            &graceful,
+        );
         let mut over = serving.subscribe();
         tokio::spawn(async move {
             tokio::select! {
                 () = connection => {}
+                () = place.lost() => tracing::debug!("a connection made room for another"),
                 _ = over.changed() => {}
             }
-            drop(permit);
+            drop(place);
         });
     }
-    drop(listener);
+    drop(door);
     if tokio::time::timeout(limits.drain, graceful.shutdown())
         .await
         .is_err()
@@ -152,23 +206,66 @@ async fn serve_within(
     Ok(())
 }
 
-/// The next connection, once there is room for one.
-async fn accept(
-    listener: &TcpListener,
-    open: &Arc<Semaphore>,
-) -> (TcpStream, IpAddr, OwnedSemaphorePermit) {
-    loop {
-        // The semaphore is never closed; were it, waiting for ever is all that accepting could do.
-        let Ok(permit) = Arc::clone(open).acquire_owned().await else {
-            return std::future::pending().await;
-        };
-        match listener.accept().await {
-            Ok((stream, peer)) => return (stream, peer.ip(), permit),
-            Err(error) if is_about_one_client(&error) => {}
-            Err(error) => {
-                tracing::error!(%error, "a connection could not be accepted");
-                // Out of descriptors or memory: trying at once would only burn a core.
-                tokio::time::sleep(Duration::from_millis(100)).await;
+/// Where connections come in.
+struct Door {
+    listener: TcpListener,
+    places: Arc<Places>,
+    trusted: Arc<[IpNet]>,
+}
+
+/// A connection that has a place.
+struct Guest {
+    stream: TcpStream,
+    peer: IpAddr,
+    activity: Arc<Activity>,
+    place: Place,
+}
+
+impl Door {
+    /// How often to look whether a connection has become idle, while all are taken and busy.
+    const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+    /// The next connection, once there is room for it.
+    async fn next(&self) -> Guest {
+        loop {
+            let (stream, peer) = self.accept().await;
+            let is_proxy = self
+                .trusted
+                .iter()
+                .any(|net| net.contains(&peer.to_canonical()));
+            let holder = (!is_proxy).then(|| places::holder(peer)).flatten();
+            let activity = Arc::new(Activity::default());
+            let place = loop {
+                match self.places.enter(holder, &activity) {
+                    Entered::In(place) => break Some(place),
+                    Entered::Refused => break None,
+                    Entered::Full => {
+                        let freed = self.places.freed();
+                        let _ = tokio::time::timeout(Self::LOOK_AGAIN, freed).await;
+                    }
+                }
+            };
+            if let Some(place) = place {
+                return Guest {
+                    stream,
+                    peer,
+                    activity,
+                    place,
+                };
+            }
+        }
+    }
+
+    async fn accept(&self) -> (TcpStream, IpAddr) {
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, peer)) => return (stream, peer.ip()),
+                Err(error) if is_about_one_client(&error) => {}
+                Err(error) => {
+                    tracing::error!(%error, "a connection could not be accepted");
+                    // Out of descriptors or memory: trying at once would only burn a core.
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
             }
         }
     }
@@ -187,6 +284,7 @@ fn connection(
     limits: ServerLimits,
     stream: TcpStream,
     peer: IpAddr,
+    activity: Arc<Activity>,
     router: Router,
     graceful: &GracefulShutdown,
 ) -> impl Future<Output = ()> + use<> {
@@ -194,16 +292,16 @@ fn connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
-    let service = router.map_request(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(Peer(peer));
-        request
+    let io = TokioIo::new(Guard::new(stream, limits, Arc::clone(&activity)));
+    let service = service_fn(move |request| {
+        let (router, activity) = (router.clone(), Arc::clone(&activity));
+        answer(router, peer, activity, request)
     });
-    let io = TokioIo::new(StallGuard::new(stream, limits.write_stall));
     let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.header_read)
+        // The guard sees to it, and tells a head on its way from a connection that is idle.
+        .header_read_timeout(None)
         .max_buf_size(WRITE_BUFFER)
-        .serve_connection(io, TowerToHyperService::new(service));
+        .serve_connection(io, service);
     let connection = graceful.watch(connection);
     async move {
         // Clients that leave early, send nonsense or stall are everyday life, not the operator's concern.
@@ -211,6 +309,39 @@ fn connection(
             tracing::debug!(%error, "a connection ended early");
         }
     }
+}
+
+async fn answer(
+    router: Router,
+    peer: IpAddr,
+    activity: Arc<Activity>,
+    mut request: Request<Incoming>,
+) -> Result<Response<Watched>, Infallible> {
+    let is_good = activity.begin() && head::is_clear(&request);
+    let mut response = match is_good {
+        true => {
+            request.extensions_mut().insert(Peer(peer));
+            router.oneshot(request).await?
+        }
+        false => refused(),
+    };
+    // The router states a length of nothing for HEAD, where one means that of the content (RFC 9110 §8.6).
+    if matches!(
+        response.status(),
+        StatusCode::NOT_MODIFIED | StatusCode::NO_CONTENT
+    ) {
+        response.headers_mut().remove(CONTENT_LENGTH);
+    }
+    Ok(response.map(|body| Watched::new(body, activity)))
+}
+
+/// As the parser refuses what it cannot read.
+fn refused() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(CONNECTION, close);
+    response
 }
 
 #[cfg(test)]

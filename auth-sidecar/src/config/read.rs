@@ -40,6 +40,8 @@ macro_rules! settings {
 settings! {
     listen: SocketAddr,
     metrics_listen: SocketAddr,
+    keep_alive: Duration,
+    limit_connections_network: NonZeroUsize,
     base_url: Origin,
     manifest: PathBuf,
     media: Folder,

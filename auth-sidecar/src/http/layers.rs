@@ -1,6 +1,5 @@
 //! Around every request: an id, a line in the log, and the headers that protect readers.
 
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
@@ -11,6 +10,7 @@ use axum::response::Response;
 
 use super::telling::Telling;
 use super::{AppState, language};
+use crate::domain::random;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
@@ -29,7 +29,7 @@ pub(super) async fn around(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let id = state.requests.fetch_add(1, Ordering::Relaxed);
+    let id = u64::from_le_bytes(random::bytes(&*state.random));
     let started = Instant::now();
     let method = request.method().clone();
     // Never the query: it may hold a download link.
@@ -50,7 +50,7 @@ pub(super) async fn around(
     if is_api {
         set_unless_present(headers, &header::CACHE_CONTROL, "no-store");
     }
-    if let Ok(id) = HeaderValue::try_from(format!("{id:x}")) {
+    if let Ok(id) = HeaderValue::try_from(format!("{id:016x}")) {
         headers.insert(REQUEST_ID.clone(), id);
     }
     let status = response.status();
@@ -62,9 +62,9 @@ pub(super) async fn around(
     let elapsed_us = elapsed.as_micros();
     // Debug formatting escapes what stands in the path.
     if status.is_server_error() {
-        tracing::warn!(id = format_args!("{id:x}"), %method, ?path, status = status.as_u16(), elapsed_us, "request failed");
+        tracing::warn!(id = format_args!("{id:016x}"), %method, ?path, status = status.as_u16(), elapsed_us, "request failed");
     } else {
-        tracing::debug!(id = format_args!("{id:x}"), %method, ?path, status = status.as_u16(), elapsed_us, "request");
+        tracing::debug!(id = format_args!("{id:016x}"), %method, ?path, status = status.as_u16(), elapsed_us, "request");
     }
     response
 }

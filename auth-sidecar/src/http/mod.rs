@@ -4,7 +4,6 @@
 //! stores and storages only by their interfaces.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use axum::Router;
@@ -17,6 +16,7 @@ use crate::composer::Templates;
 use crate::domain::accounts::Accounts;
 use crate::domain::catalogue::{Catalogue, CatalogueHandle};
 use crate::domain::clock::Clock;
+use crate::domain::random::Random;
 use crate::media::MediaStorage;
 use crate::metrics::Metrics;
 
@@ -62,8 +62,8 @@ pub(crate) struct AppState {
     pub(crate) base_url: Option<Arc<str>>,
     /// Whether browsers are told to come back by HTTPS only.
     pub(crate) https_only: bool,
-    /// Requests so far, from which each gets its id.
-    pub(crate) requests: Arc<AtomicU64>,
+    /// Where each request's id comes from: one that counted would tell everybody how many ask.
+    pub(crate) random: Arc<dyn Random>,
 }
 
 impl AppState {

@@ -11,10 +11,12 @@ use tokio::task::JoinHandle;
 use super::*;
 
 const SHORT: ServerLimits = ServerLimits {
-    header_read: Duration::from_millis(200),
+    head: Duration::from_millis(200),
+    keep_alive: Duration::from_millis(600),
     write_stall: Duration::from_millis(200),
     drain: Duration::from_millis(200),
     connections: 2,
+    per_network: 64,
 };
 
 struct Running {
@@ -41,9 +43,15 @@ async fn run(limits: ServerLimits) -> Running {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
-    let server = tokio::spawn(serve_within(limits, listener, router, async {
-        let _ = stopped.await;
-    }));
+    let server = tokio::spawn(serve_within(
+        limits,
+        listener,
+        router,
+        Arc::default(),
+        async {
+            let _ = stopped.await;
+        },
+    ));
     Running {
         address,
         stop,
@@ -110,4 +118,61 @@ async fn an_endless_answer_does_not_hold_up_shutdown() {
     running.stop.send(()).unwrap();
     let ended = tokio::time::timeout(Duration::from_secs(5), running.server).await;
     ended.unwrap().unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn an_idle_connection_lives_longer_than_a_head_may_take_and_then_ends_in_order() {
+    let running = run(SHORT).await;
+    let mut client = ask(running.address, "GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    client
+        .write_all(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
+        .await
+        .unwrap();
+    let answered = Instant::now();
+    let text = answer(&mut client).await;
+    assert!(text.ends_with("done"), "{text}");
+    assert!(answered.elapsed() >= SHORT.keep_alive);
+}
+
+#[tokio::test]
+async fn a_second_head_has_no_longer_than_the_first() {
+    let running = run(ServerLimits {
+        keep_alive: Duration::from_secs(60),
+        ..SHORT
+    })
+    .await;
+    let mut client = ask(running.address, "GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    client.write_all(b"GET / HT").await.unwrap();
+    let rest = tokio::time::timeout(Duration::from_secs(5), answer(&mut client));
+    let _ = rest.await.unwrap();
+}
+
+#[tokio::test]
+async fn somebody_new_gets_in_past_a_hoarder_of_idle_and_of_busy_connections() {
+    let running = run(ServerLimits {
+        connections: 4,
+        per_network: 2,
+        keep_alive: Duration::from_secs(60),
+        write_stall: Duration::from_secs(60),
+        ..SHORT
+    })
+    .await;
+    let mut hoard = Vec::new();
+    for path in ["/", "/", "/endless", "/endless", "/endless", "/endless"] {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n");
+        hoard.push(ask(running.address, &request).await);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    for source in ["127.0.0.2", "127.0.0.3"] {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        let source = format!("{source}:0").parse().unwrap();
+        socket.bind(source).unwrap();
+        let mut client = socket.connect(running.address).await.unwrap();
+        let request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        client.write_all(request.as_bytes()).await.unwrap();
+        let text = tokio::time::timeout(Duration::from_secs(5), answer(&mut client)).await;
+        assert!(text.unwrap().ends_with("hello"));
+    }
 }

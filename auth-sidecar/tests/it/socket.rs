@@ -13,9 +13,15 @@ async fn serving(newsroom: &Newsroom) -> (SocketAddr, oneshot::Sender<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
-    tokio::spawn(server::serve(listener, newsroom.sidecar.router(), async {
-        let _ = stopped.await;
-    }));
+    let router = newsroom.sidecar.router();
+    tokio::spawn(server::serve(
+        listener,
+        router,
+        server::Connections::default(),
+        async {
+            let _ = stopped.await;
+        },
+    ));
     (address, stop)
 }
 
@@ -116,4 +122,103 @@ async fn several_downloads_at_once_are_each_exact() {
     for download in downloads {
         assert!(split(&download.await.unwrap()).1 == preview_bytes());
     }
+}
+
+/// What two programs could read in two ways.
+const UNCLEAR: [&str; 20] = [
+    "GET /healthz HTTP/1.1\r\n\r\n",
+    "GET /healthz HTTP/1.1\r\nHost:\r\n\r\n",
+    "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
+    "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+    "GET /healthz HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n",
+    "GET /healthz HTTP/1.1\r\nHost: a, b\r\n\r\n",
+    "GET /healthz HTTP/1.1\r\nHost: a/b\r\n\r\n",
+    "GET /healthz HTTP/1.1\r\nHost: user@a\r\n\r\n",
+    "GET http://b/healthz HTTP/1.1\r\nHost: a\r\n\r\n",
+    "GET http://a/healthz HTTP/1.1\r\n\r\n",
+    "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n",
+    "POST /api/login HTTP/1.1\r\nHost: a\r\nTE: identity\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "POST /api/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity, chunked\r\n\r\n0\r\n\r\n",
+    "POST /api/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    "POST /api/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "POST /api/login HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "POST /api/login HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\ncontent-length: 5\r\n\r\n0\r\n\r\n",
+    "POST /api/login HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+    "GET /healthz HTTP/1.1\nHost: a\n\n",
+    "GET /healthz HTTP/1.1\r\nHost: a\nX: y\r\n\r\n",
+];
+
+#[tokio::test]
+async fn requests_that_could_mean_two_things_are_refused_and_end_the_connection() {
+    let newsroom = Newsroom::new();
+    let (address, _stop) = serving(&newsroom).await;
+    let many = format!(
+        "GET /healthz HTTP/1.1\r\nHost: a\r\n{}\r\n",
+        "X: y\r\n".repeat(500)
+    );
+    let raw = [
+        "GET /healthz HTTP/1.1\r\nHost: a\r\nX: y\0z\r\n\r\n",
+        "GET /healthz HTTP/1.1\r\nHost: a\r\nX: y\rz\r\n\r\n",
+        "GET /healthz HTTP/1.1\r\nHost: a\r\n X: folded\r\n\r\n",
+        "GET /healthz HTTP/1.1\r\nHost : a\r\n\r\n",
+    ];
+    for request in UNCLEAR.into_iter().chain(raw) {
+        // On a connection of its own, and behind an honest request.
+        let honest = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
+        let alone = ask(address, request).await;
+        let (head, _) = split(&alone);
+        assert!(
+            head.starts_with("http/1.1 400") || head.starts_with("http/1.0 400"),
+            "{request:?}: {head}"
+        );
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(honest.as_bytes()).await.unwrap();
+        let mut first = [0; 16];
+        stream.read_exact(&mut first).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut rest = Vec::new();
+        stream.read_to_end(&mut rest).await.unwrap();
+        let rest = String::from_utf8(rest).unwrap();
+        let again = rest.find("HTTP/1.").map(|at| &rest[at + 9..at + 12]);
+        assert_eq!(again, Some("400"), "{request:?}: {rest}");
+    }
+    let (head, _) = split(&ask(address, &many).await).clone();
+    assert!(head.starts_with("http/1.1 431"), "{head}");
+}
+
+#[tokio::test]
+async fn clear_requests_pass_in_all_their_forms() {
+    let newsroom = Newsroom::new();
+    let (address, _stop) = serving(&newsroom).await;
+    for request in [
+        "GET /healthz HTTP/1.0\r\n\r\n",
+        "GET /healthz HTTP/1.1\r\nHost: news.example.org:8001\r\nConnection: close\r\n\r\n",
+        "GET /healthz HTTP/1.1\r\nHost: [::1]:8001\r\nConnection: close\r\n\r\n",
+        "GET http://News.example.org/healthz HTTP/1.1\r\nHost: news.example.org\r\nConnection: close\r\n\r\n",
+        "GET /healthz HTTP/1.1\r\nHost: a\r\nTE: trailers\r\nConnection: close\r\n\r\n",
+    ] {
+        let answer = ask(address, request).await;
+        let (head, _) = split(&answer);
+        assert!(head[9..].starts_with("200"), "{request:?}: {head}");
+    }
+    let chunked = "POST /api/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: Chunked\r\n\
+        Connection: close\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
+    let (head, _) = split(&ask(address, chunked).await).clone();
+    assert!(head.starts_with("http/1.1 422"), "{head}");
+}
+
+#[tokio::test]
+async fn a_head_request_that_needs_no_content_states_no_length() {
+    let newsroom = Newsroom::new();
+    let (address, _stop) = serving(&newsroom).await;
+    let request = format!(
+        "HEAD {PREVIEW} HTTP/1.1\r\nHost: a\r\nIf-None-Match: {PREVIEW_ETAG}\r\nConnection: close\r\n\r\n"
+    );
+    let answer = ask(address, &request).await;
+    let (head, rest) = split(&answer);
+    assert!(head.starts_with("http/1.1 304"), "{head}");
+    assert!(
+        !head.contains("content-length") && rest.is_empty(),
+        "{head}"
+    );
 }

@@ -223,6 +223,7 @@ async fn half_sent_bodies_over_a_connection() {
     tokio::spawn(dateline_auth::server::serve(
         listener,
         router,
+        dateline_auth::server::Connections::default(),
         std::future::pending(),
     ));
     let head = format!("POST /api/register HTTP/1.1\r\nHost: a\r\nContent-Type: {JSON}\r\n");

@@ -21,6 +21,7 @@ use dateline_auth::{
     app::{self, Sidecar, SidecarOptions},
     composer::Templates,
     mail::MemoryMailer,
+    server::{self, Connections},
     store::sqlite::{Files, SqliteOptions},
 };
 
@@ -66,7 +67,7 @@ fn start(root: &Path, arguments: &DevArguments) -> Result<(), String> {
             crate::config::FILE
         ));
     }
-    let runtime = dateline_auth::server::runtime().map_err(|e| format!("cannot start: {e}"))?;
+    let runtime = server::runtime().map_err(|e| format!("cannot start: {e}"))?;
     runtime.block_on(async {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port));
         let listener =
@@ -109,7 +110,12 @@ fn start(root: &Path, arguments: &DevArguments) -> Result<(), String> {
         print(&format!("Mails that would be sent: {origin}/_dev/mail"));
         let pages = serve::router(state).merge(mail::router(mailbox));
         let router = host::guarded(sidecar.router().merge(pages), &arguments.host);
-        let serving = dateline_auth::server::serve(listener, router, std::future::pending());
+        let serving = server::serve(
+            listener,
+            router,
+            Connections::default(),
+            std::future::pending(),
+        );
         // Open event streams would hold a graceful shutdown up; nothing here needs one.
         tokio::select! {
             result = serving => result.map_err(|e| format!("cannot serve: {e}")),

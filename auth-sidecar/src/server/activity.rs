@@ -1,0 +1,140 @@
+//! What a connection is doing, as its reading and writing show it.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes};
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use tokio::time::Instant;
+
+use super::head::HeadScan;
+
+/// Where a connection stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Nothing came yet.
+    Fresh,
+    /// A request's head is coming.
+    Reading,
+    /// A request is being answered.
+    Busy,
+    /// The answer has ended, and its last bytes may be on their way.
+    Answered,
+    /// An answer was sent; there may be another request.
+    Idle,
+}
+
+impl Phase {
+    /// How much would be lost with it.
+    pub(super) fn need(self) -> u8 {
+        match self {
+            Self::Fresh | Self::Idle => 0,
+            Self::Reading => 1,
+            Self::Answered => 2,
+            Self::Busy => 3,
+        }
+    }
+}
+
+/// Shared by a connection's bytes, its requests, and those who decide whether it may stay.
+pub(super) struct Activity(Mutex<State>);
+
+struct State {
+    phase: Phase,
+    since: Instant,
+    scan: HeadScan,
+}
+
+impl Default for Activity {
+    fn default() -> Self {
+        Self(Mutex::new(State {
+            phase: Phase::Fresh,
+            since: Instant::now(),
+            scan: HeadScan::default(),
+        }))
+    }
+}
+
+impl Activity {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The phase, and since when.
+    pub(super) fn now(&self) -> (Phase, Instant) {
+        let state = self.state();
+        (state.phase, state.since)
+    }
+
+    /// Bytes came.
+    pub(super) fn received(&self, bytes: &[u8]) {
+        let mut state = self.state();
+        match state.phase {
+            Phase::Fresh => state.phase = Phase::Reading,
+            Phase::Idle => {
+                state.phase = Phase::Reading;
+                state.since = Instant::now();
+                state.scan = HeadScan::default();
+            }
+            Phase::Reading => {}
+            Phase::Busy | Phase::Answered => return,
+        }
+        state.scan.read(bytes);
+    }
+
+    /// A request's head was read. Whether its bytes were as they should be.
+    pub(super) fn begin(&self) -> bool {
+        let mut state = self.state();
+        state.phase = Phase::Busy;
+        state.since = Instant::now();
+        state.scan.is_good()
+    }
+
+    /// All that was to be sent is sent.
+    pub(super) fn flushed(&self) {
+        let mut state = self.state();
+        if state.phase == Phase::Answered {
+            state.phase = Phase::Idle;
+            state.since = Instant::now();
+        }
+    }
+}
+
+/// An answer's body, whose end is noted.
+pub(super) struct Watched {
+    body: Body,
+    activity: Arc<Activity>,
+}
+
+impl Watched {
+    pub(super) fn new(body: Body, activity: Arc<Activity>) -> Self {
+        Self { body, activity }
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.activity.state().phase = Phase::Answered;
+    }
+}
+
+impl HttpBody for Watched {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

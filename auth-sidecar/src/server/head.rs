@@ -1,0 +1,120 @@
+//! Requests that two programs could read in two ways, which is how one is smuggled past a proxy.
+//!
+//! What the parser lets through or mends in silence is refused here: 400, and the connection ends.
+
+use hyper::Request;
+use hyper::Version;
+use hyper::header::{HOST, HeaderMap, TE, TRANSFER_ENCODING};
+
+/// Looks at a head's bytes as they come, for what can no longer be seen once they are parsed: lines that do
+/// not end as they should, and both ways of stating a body's length.
+#[derive(Clone, Copy, Default)]
+pub(super) struct HeadScan {
+    /// The line's name so far, in lower case; as long as the longest that is looked for.
+    name: [u8; LONGEST],
+    length: usize,
+    /// Whether the colon, or the line's end, is still to come.
+    is_past_name: bool,
+    last: u8,
+    is_over: bool,
+    has_length: bool,
+    has_coding: bool,
+    is_bad: bool,
+}
+
+const LONGEST: usize = "transfer-encoding".len();
+
+impl HeadScan {
+    pub(super) fn read(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            if self.is_over {
+                return;
+            }
+            self.take(*byte);
+            self.last = *byte;
+        }
+    }
+
+    fn take(&mut self, byte: u8) {
+        if (byte == b'\n') != (self.last == b'\r') || byte == 0 {
+            self.is_bad = true;
+        }
+        match byte {
+            b'\n' => {
+                self.is_over = self.length == 0 && !self.is_past_name;
+                (self.length, self.is_past_name) = (0, false);
+            }
+            b'\r' => {}
+            b':' if !self.is_past_name => {
+                self.is_past_name = true;
+                let name = self.name.get(..self.length).unwrap_or_default();
+                self.has_length |= name == b"content-length";
+                self.has_coding |= name == b"transfer-encoding";
+            }
+            _ if self.is_past_name => {}
+            _ => {
+                if let Some(place) = self.name.get_mut(self.length) {
+                    *place = byte.to_ascii_lowercase();
+                }
+                self.length += 1;
+            }
+        }
+    }
+
+    pub(super) fn is_good(&self) -> bool {
+        !self.is_bad && !(self.has_length && self.has_coding)
+    }
+}
+
+/// Whether a parsed head means one thing only.
+pub(super) fn is_clear<B>(request: &Request<B>) -> bool {
+    let headers = request.headers();
+    has_one_host(request) && has_known_coding(headers)
+}
+
+/// RFC 9112 §3.2: a request of HTTP/1.1 names its host once, and a target that is a whole address names
+/// the same. Only such targets are for an origin server.
+fn has_one_host<B>(request: &Request<B>) -> bool {
+    let uri = request.uri();
+    // `CONNECT host:port` has no path, and is for proxies.
+    if uri.authority().is_some() && uri.scheme().is_none() {
+        return false;
+    }
+    let mut hosts = request.headers().get_all(HOST).into_iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) => {
+            let host = host.as_bytes();
+            let same = |stated: &str| host.eq_ignore_ascii_case(stated.as_bytes());
+            is_host(host) && uri.authority().is_none_or(|stated| same(stated.as_str()))
+        }
+        (None, _) => request.version() < Version::HTTP_11,
+        (Some(_), Some(_)) => false,
+    }
+}
+
+/// `host[:port]`: no list, no user, no path.
+fn is_host(host: &[u8]) -> bool {
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || b"-._~%!$&'()*+;=:[]".contains(b);
+    !host.is_empty() && host.iter().all(plain)
+}
+
+/// A body's coding is `chunked`, said once, and nobody takes that back. RFC 9112 §6.1 knows no `identity`.
+fn has_known_coding(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).into_iter();
+    let Some(coding) = codings.next() else {
+        return true;
+    };
+    let takes_back = |te: &[u8]| {
+        let mut parts = te.split(|b| matches!(b, b',' | b';'));
+        parts.any(|part| part.trim_ascii().eq_ignore_ascii_case(b"identity"))
+    };
+    codings.next().is_none()
+        && coding
+            .as_bytes()
+            .trim_ascii()
+            .eq_ignore_ascii_case(b"chunked")
+        && !headers
+            .get_all(TE)
+            .into_iter()
+            .any(|te| takes_back(te.as_bytes()))
+}
