@@ -62,7 +62,7 @@ impl HeadScan {
     }
 
     pub(super) fn is_good(&self) -> bool {
-        !self.is_bad && !(self.has_length && self.has_coding)
+        !(self.is_bad || self.has_length && self.has_coding)
     }
 }
 

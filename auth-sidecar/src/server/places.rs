@@ -9,7 +9,6 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
-use tokio::time::Instant;
 
 use super::activity::{Activity, Phase};
 
@@ -141,12 +140,11 @@ impl Taken {
     /// Of the largest holder; the one that does least, and has done so for longest.
     fn least_needed(&self, may_leave: impl Fn(&Open) -> bool) -> Option<u64> {
         let candidates = self.open.iter().filter(|(_, open)| may_leave(open));
-        let need = |(id, open): (&u64, &Open)| {
+        let need = |(_, open): &(&u64, &Open)| {
             let (phase, since) = open.activity.now();
-            ((Reverse(self.count(open.holder)), phase.need(), since), *id)
+            (Reverse(self.count(open.holder)), phase.need(), since)
         };
-        let least: Option<((Reverse<usize>, u8, Instant), u64)> = candidates.map(need).min();
-        least.map(|(_, id)| id)
+        candidates.min_by_key(need).map(|(id, _)| *id)
     }
 
     fn send_away(&mut self, id: u64) {
