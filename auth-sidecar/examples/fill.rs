@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use dateline_auth::app::{Sidecar, SidecarOptions, development_secret};
 use dateline_auth::domain::hashing::Hasher;
+use dateline_auth::domain::network::Network;
 use dateline_auth::domain::password::Password;
 use dateline_auth::domain::random::{SystemRandom, Token, public_id};
 use dateline_auth::domain::store::{Account, Rows, Session, Stored};
@@ -49,9 +50,10 @@ async fn fill(sidecar: &Sidecar, accounts: u32, sessions: u32) -> Result<(), Box
 }
 
 async fn hash(password: &str) -> Option<String> {
-    let hasher = HashPool::start(1, Cost::default(), Arc::new(SystemRandom)).ok()?;
+    let hasher = HashPool::start(1, 1, Cost::default(), Arc::new(SystemRandom)).ok()?;
     let password = Password::parse_given(password)?;
-    hasher.hash(hasher.reserve()?, password).await
+    let nobody = Network::of([127, 0, 0, 1].into());
+    hasher.hash(hasher.reserve(nobody)?, password).await
 }
 
 fn insert(

@@ -251,8 +251,13 @@ fn open_accounts(options: &SidecarOptions, bell: &Arc<Notify>) -> Result<Account
         limits: options.limits.clone(),
         transfers: Arc::new(transfers),
     };
-    let hasher = HashPool::start(options.hashes, options.cost, Arc::clone(&options.random))
-        .map_err(StartError::Threads)?;
+    let hasher = HashPool::start(
+        options.hashes,
+        options.limits.hashes_network,
+        options.cost,
+        Arc::clone(&options.random),
+    )
+    .map_err(StartError::Threads)?;
     let bell = Arc::clone(bell);
     Ok(Accounts::new(
         Arc::clone(&options.store),

@@ -286,6 +286,9 @@ fn limits(settings: &Settings) -> Limits {
         &mut limits.transfers.account_rate,
     );
     set(settings.download_rate, &mut limits.transfers.rate);
+    if let Some(hashes) = settings.limit_hashes_network {
+        limits.hashes_network = hashes.get();
+    }
     if let Some(downloads) = settings.limit_downloads_account {
         limits.transfers.account = downloads.get();
     }

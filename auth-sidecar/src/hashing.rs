@@ -4,7 +4,6 @@
 //! threads have a lower priority than those that answer requests, so that a flood of logins leaves the
 //! rest of the service quick; beyond a short queue, whoever comes is told to come back.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,9 +15,13 @@ use futures_channel::oneshot;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use subtle::ConstantTimeEq as _;
 
+use self::places::Places;
 use crate::domain::hashing::{Checked, Hasher, Reservation};
+use crate::domain::network::Network;
 use crate::domain::password::Password;
 use crate::domain::random::{Random, bytes};
+
+mod places;
 
 /// Passwords that may wait, for each thread: about a tenth of a second of work.
 const WAITING: usize = 8;
@@ -52,8 +55,7 @@ impl Default for Cost {
 /// The threads.
 pub struct HashPool {
     work: Sender<Work>,
-    waiting: Arc<AtomicUsize>,
-    most: usize,
+    places: Arc<Places>,
     params: Params,
     random: Arc<dyn Random>,
 }
@@ -63,25 +65,21 @@ struct Work {
     password: Password,
     salt: Vec<u8>,
     params: Params,
-    _place: Reservation,
+    place: Reservation,
     done: oneshot::Sender<[u8; HASH]>,
 }
 
-/// Gives a place in the queue up.
-struct Place(Arc<AtomicUsize>);
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
 impl HashPool {
-    /// Starts `threads` threads.
+    /// Starts `threads` threads, for so many passwords of one network at once.
     ///
     /// # Errors
     /// When the system gives none, or Argon2 cannot cost so much.
-    pub fn start(threads: usize, cost: Cost, random: Arc<dyn Random>) -> io::Result<Self> {
+    pub fn start(
+        threads: usize,
+        of_network: usize,
+        cost: Cost,
+        random: Arc<dyn Random>,
+    ) -> io::Result<Self> {
         let params =
             Params::new(cost.memory, cost.passes, 1, Some(HASH)).map_err(io::Error::other)?;
         let (work, jobs) = channel();
@@ -96,8 +94,7 @@ impl HashPool {
         }
         Ok(Self {
             work,
-            waiting: Arc::default(),
-            most: threads * (WAITING + 1),
+            places: Places::new(threads * (WAITING + 1), of_network),
             params,
             random,
         })
@@ -116,7 +113,7 @@ impl HashPool {
             password,
             salt,
             params,
-            _place: place,
+            place,
             done,
         });
         result
@@ -133,8 +130,13 @@ fn run(jobs: &Mutex<Receiver<Work>>) {
             jobs.recv_timeout(KEEP_MEMORY)
         };
         match job {
+            // Whoever has left needs no hash.
+            Ok(work) if work.done.is_canceled() => {}
             Ok(work) => {
-                if let Some(hash) = hash(&work.password, &work.salt, work.params, &mut memory) {
+                let hash = hash(&work.password, &work.salt, work.params, &mut memory);
+                // First, so that whoever gets the answer finds the place free.
+                drop(work.place);
+                if let Some(hash) = hash {
                     let _ = work.done.send(hash);
                 }
             }
@@ -162,10 +164,9 @@ fn hash(
 }
 
 impl Hasher for HashPool {
-    fn reserve(&self) -> Option<Reservation> {
-        let place = Place(Arc::clone(&self.waiting));
-        let before = self.waiting.fetch_add(1, Ordering::AcqRel);
-        (before < self.most).then(|| Reservation(Box::new(place)))
+    fn reserve(&self, network: Network) -> Option<Reservation> {
+        let place = self.places.take(network)?;
+        Some(Reservation(Box::new(place)))
     }
 
     fn hash(&self, place: Reservation, password: Password) -> BoxFuture<'static, Option<String>> {
@@ -236,7 +237,12 @@ mod tests {
     };
 
     fn pool(cost: Cost) -> HashPool {
-        HashPool::start(1, cost, Arc::new(SystemRandom)).unwrap()
+        HashPool::start(1, 2, cost, Arc::new(SystemRandom)).unwrap()
+    }
+
+    /// A place for somebody in this network.
+    fn place(pool: &HashPool, last: u8) -> Option<Reservation> {
+        pool.reserve(Network::of([192, 0, 2, last].into()))
     }
 
     fn password(text: &str) -> Password {
@@ -244,7 +250,7 @@ mod tests {
     }
 
     fn check(pool: &HashPool, text: &str, hash: Option<&str>) -> Checked {
-        let place = pool.reserve().unwrap();
+        let place = place(pool, 1).unwrap();
         block_on(pool.check(place, password(text), hash.map(str::to_owned))).unwrap()
     }
 
@@ -258,7 +264,7 @@ mod tests {
     #[test]
     fn the_right_password_and_no_other() {
         let pool = pool(CHEAP);
-        let hash = block_on(pool.hash(pool.reserve().unwrap(), password("one"))).unwrap();
+        let hash = block_on(pool.hash(place(&pool, 1).unwrap(), password("one"))).unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{hash}");
         assert_eq!(check(&pool, "one", Some(&hash)), Checked::Right);
         assert_eq!(check(&pool, "two", Some(&hash)), Checked::Wrong);
@@ -280,7 +286,7 @@ mod tests {
     #[test]
     fn weaker_hashes_are_noticed_and_still_good() {
         let old = pool(CHEAP);
-        let hash = block_on(old.hash(old.reserve().unwrap(), password("one"))).unwrap();
+        let hash = block_on(old.hash(place(&old, 1).unwrap(), password("one"))).unwrap();
         let today = pool(Cost {
             memory: 128,
             passes: 1,
@@ -310,9 +316,9 @@ mod tests {
     #[test]
     fn beyond_a_short_queue_nobody_gets_a_place() {
         let pool = pool(CHEAP);
-        let places: Vec<_> = std::iter::from_fn(|| pool.reserve()).collect();
+        let places: Vec<_> = (0..99).filter_map(|last| place(&pool, last)).collect();
         assert_eq!(places.len(), WAITING + 1);
         drop(places);
-        assert!(pool.reserve().is_some());
+        assert!(place(&pool, 1).is_some());
     }
 }

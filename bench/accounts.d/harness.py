@@ -7,7 +7,7 @@ TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 KEPT = ROOT / "target/bench-accounts"  # what was installed, kept for the next run
 PASSWORD, WRONG = "Correct-Horse-42!", "Correct-Horse-43!"  # the accounts', and one as long
 UNLIMITED = {f"DATELINE_AUTH_LIMIT_{name}": "1000000" for name in (
-    "LOGIN_NETWORK_MINUTE", "LOGIN_NETWORK_HOUR", "LOGIN_ACCOUNT", "CODES_NETWORK_HOUR", "CODES_ADDRESS_SHORT",
+    "LOGIN_NETWORK_MINUTE", "LOGIN_NETWORK_HOUR", "LOGIN_ACCOUNT", "HASHES_NETWORK", "CODES_NETWORK_HOUR", "CODES_ADDRESS_SHORT",
     "CODES_ADDRESS_DAY", "CODES_ADDRESS_NETWORK_DAY", "DOWNLOADS_ACCOUNT")}
 
 

@@ -47,7 +47,7 @@ pub fn accounts(config: &Config) -> Result<Accounts, DeskError> {
     let core = core(config)?;
     // Commands hash no passwords.
     let hasher =
-        HashPool::start(1, config.cost, Arc::new(SystemRandom)).map_err(StartError::Threads)?;
+        HashPool::start(1, 1, config.cost, Arc::new(SystemRandom)).map_err(StartError::Threads)?;
     Ok(Accounts::new(
         store,
         Arc::new(hasher),

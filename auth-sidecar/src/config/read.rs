@@ -61,6 +61,7 @@ settings! {
     limit_login_account: u32,
     limit_login_network_minute: u32,
     limit_login_network_hour: u32,
+    limit_hashes_network: NonZeroUsize,
     limit_codes_address_short: u32,
     limit_codes_address_day: u32,
     limit_codes_address_network_day: u32,

@@ -138,6 +138,7 @@ fn a_bad_value_of_the_file_is_named_with_line_key_and_cure() {
         ("limit_links = 5000000000", "4294967295 at most"),
         ("limit_downloads_account = 0", "from 1 on"),
         ("hashes = '0'", "from 1 on"),
+        ("limit_hashes_network = 0", "from 1 on"),
         (
             "session_idle = 1.5",
             "`session_idle` is neither text nor a whole number",
@@ -169,7 +170,7 @@ fn a_bad_value_of_the_file_is_named_with_line_key_and_cure() {
 #[test]
 fn numbers_and_lists_may_be_written_as_in_the_environment() {
     let file = "limit_links = '7'\nlink_life = 60\ntrusted_proxies = ['::1', '10.0.0.0/8']\n\
-        manifest = 2026\ndownload_log_days = 2\nlimit_downloads_account = 3\n";
+        manifest = 2026\ndownload_log_days = 2\nlimit_downloads_account = 3\nlimit_hashes_network = 4\n";
     let config = load(
         Some(file),
         &[
@@ -182,6 +183,7 @@ fn numbers_and_lists_may_be_written_as_in_the_environment() {
     assert_eq!(config.limits.links_day, Limits::default().links_day);
     assert_eq!(config.limits.transfers.account, 3);
     assert_eq!(config.hashes, 3);
+    assert_eq!(config.limits.hashes_network, 4);
     assert_eq!(config.lives.link, Duration::from_secs(60));
     assert_eq!(
         config.lives.download_log,

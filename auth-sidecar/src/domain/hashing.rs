@@ -5,12 +5,13 @@ use std::any::Any;
 
 use futures_util::future::BoxFuture;
 
+use super::network::Network;
 use super::password::Password;
 
 /// Hashes passwords, a few at once.
 pub trait Hasher: Send + Sync + 'static {
-    /// A place in the queue; none if it is full.
-    fn reserve(&self) -> Option<Reservation>;
+    /// A place in the queue for somebody in this network; none if it is full, or the network has its share.
+    fn reserve(&self, network: Network) -> Option<Reservation>;
 
     /// A hash in PHC form, with fresh salt. `None` if the service ends meanwhile.
     fn hash(&self, place: Reservation, password: Password) -> BoxFuture<'static, Option<String>>;

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 /// One IPv4 address, or the 64 bits of an IPv6 address that a connection usually has to itself: within
 /// them anybody can change addresses at will.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Network(IpNet);
 
 impl Network {
@@ -22,14 +22,27 @@ impl Network {
     /// and the /48 around it. The first one's queue is where a mail waits.
     #[must_use]
     pub fn mail_networks(self) -> Vec<(Self, u32)> {
-        let wider: &[_] = match self.0.addr() {
-            IpAddr::V4(_) => &[(24, 1)],
-            IpAddr::V6(_) => &[(56, 1), (48, 4)],
-        };
+        match self.0.addr() {
+            IpAddr::V4(_) => self.around(&[(24, 1)]),
+            IpAddr::V6(_) => self.around(&[(56, 1), (48, 4)]),
+        }
+    }
+
+    /// The networks whose passwords share places to be hashed in, each with how many shares it has: itself, and
+    /// of IPv6 the /56 and the /48 around it.
+    #[must_use]
+    pub fn hashing_networks(self) -> Vec<(Self, u32)> {
+        match self.0.addr() {
+            IpAddr::V4(_) => vec![(self, 1)],
+            IpAddr::V6(_) => self.around(&[(64, 1), (56, 2), (48, 3)]),
+        }
+    }
+
+    /// The networks of so many bits around this one, with their shares.
+    fn around(self, wider: &[(u8, u32)]) -> Vec<(Self, u32)> {
         let around = |bits| IpNet::new(self.0.addr(), bits).map(|net| Self(net.trunc()));
-        wider
-            .iter()
-            .map(|(bits, shares)| (around(*bits).unwrap_or(self), *shares))
+        let all = wider.iter();
+        all.map(|(bits, shares)| (around(*bits).unwrap_or(self), *shares))
             .collect()
     }
 
@@ -79,16 +92,24 @@ mod tests {
             let found = Network::of(address.parse().unwrap());
             assert_eq!(found.0.to_string(), network, "{address}");
         }
-        let queues = |address: &str| {
-            let all = Network::of(address.parse().unwrap()).mail_networks();
+        let told = |all: Vec<(Network, u32)>| {
             let all = all
                 .iter()
                 .map(|(net, shares)| format!("{} {shares}", net.0));
             all.collect::<Vec<_>>()
         };
+        let queues = |address: &str| told(Network::of(address.parse().unwrap()).mail_networks());
         assert_eq!(queues("192.0.2.1"), ["192.0.2.0/24 1"]);
         let around = ["2001:db8:1:200::/56 1", "2001:db8:1::/48 4"];
         assert_eq!(queues("2001:db8:1:234::5"), around);
+        let places = |address: &str| told(Network::of(address.parse().unwrap()).hashing_networks());
+        assert_eq!(places("192.0.2.1"), ["192.0.2.1/32 1"]);
+        let around = [
+            "2001:db8:1:234::/64 1",
+            "2001:db8:1:200::/56 2",
+            "2001:db8:1::/48 3",
+        ];
+        assert_eq!(places("2001:db8:1:234::5"), around);
         let bytes = |address: &str| Network::of(address.parse().unwrap()).to_bytes();
         assert_eq!(bytes("192.0.2.1"), [4, 192, 0, 2, 1, 0, 0, 0, 0]);
         assert_eq!(

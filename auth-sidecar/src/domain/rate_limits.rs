@@ -80,6 +80,8 @@ pub(super) fn hits(
 pub(super) struct Reserved {
     pub(super) own: i64,
     pub(super) network: i64,
+    /// The address and the network that were let in by a promise, which is kept with that.
+    promise: Option<[[u8; 32]; 2]>,
 }
 
 /// The moment at which fewer than `most` of these hits are younger than `window`; none if now.
@@ -120,16 +122,25 @@ fn wait(until: Option<Moment>, now: Moment) -> Option<u64> {
     Some(until.seconds_from(now))
 }
 
-/// Seconds to wait for a network that an address's limit stops until `until`; none if it is let in. What it was
-/// told is kept as a promise, one for each network: whoever waited as long is let in, whatever others did
-/// meanwhile, and nobody waits longer than a quarter of an hour.
-fn wait_as_promised(
+/// Whether an attempt is let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LetIn {
+    Freely,
+    AsPromised,
+    /// Not before so many seconds.
+    After(u64),
+}
+
+/// Whether a network is let in that an address's limit stops until `until`. What it was told is kept as a
+/// promise, one for each network: whoever waited as long is let in, whatever others did meanwhile, and nobody
+/// waits longer than a quarter of an hour.
+fn let_in_as_promised(
     rows: &mut dyn Rows,
     scope: Scope,
     who: &Counters,
     until: Option<Moment>,
     now: Moment,
-) -> Stored<Option<u64>> {
+) -> Stored<LetIn> {
     let mut promise = None;
     for key in &who.address {
         let all = rows.hits(scope, key, now.minus(QUARTER))?;
@@ -138,16 +149,15 @@ fn wait_as_promised(
             .find(|promise| who.network.contains(&promise.network)));
     }
     let stops = until.filter(|until| *until > now);
+    let after = |at| wait(Some(at), now).map_or(LetIn::Freely, LetIn::After);
     match (promise, stops) {
-        (None, None) => Ok(None),
-        (Some(promise), Some(until)) if promise.at > now => {
-            Ok(wait(Some(promise.at.min(until)), now))
-        }
-        (Some(promise), _) => rows.delete_hit(promise.id).map(|()| None),
+        (None, None) => Ok(LetIn::Freely),
+        (Some(promise), Some(until)) if promise.at > now => Ok(after(promise.at.min(until))),
+        (Some(promise), _) => rows.delete_hit(promise.id).map(|()| LetIn::AsPromised),
         (None, Some(until)) => {
             let at = until.min(now.plus(QUARTER));
             who.insert(rows, scope, &who.address, at)?;
-            Ok(wait(Some(at), now))
+            Ok(after(at))
         }
     }
 }
@@ -164,6 +174,21 @@ pub(super) fn lift_waits(rows: &mut dyn Rows, address: &HitKeys) -> Stored<()> {
     Ok(())
 }
 
+/// Refuses a login attempt that comes too soon after those of this very browser or session; counts nothing.
+pub(super) fn look_at_own_logins(
+    rows: &dyn Rows,
+    limits: &Limits,
+    who: &Counters,
+    now: Moment,
+) -> Result<(), Stop> {
+    let (scope, keys) = who.own(Scope::LoginDevice, Scope::LoginAccount);
+    let own = hits(rows, scope, keys, DAY, now)?;
+    match wait(login_at(&own, limits.login_account), now) {
+        Some(seconds) => Err(Refusal::TooMany(seconds).into()),
+        None => Ok(()),
+    }
+}
+
 /// Counts a login attempt before its password is looked at.
 pub(super) fn reserve_login(
     rows: &mut dyn Rows,
@@ -172,28 +197,32 @@ pub(super) fn reserve_login(
     now: Moment,
 ) -> Result<Reserved, Stop> {
     let (scope, keys) = who.own(Scope::LoginDevice, Scope::LoginAccount);
-    let own = hits(rows, scope, keys, DAY, now)?;
-    let network = hits(rows, Scope::LoginNetwork, &who.network, HOUR, now)?;
-    let until = login_at(&own, limits.login_account);
-    let seconds =
-        match who.device {
-            Some(_) => wait(until, now),
-            None => {
-                let network = free_at(&network, limits.login_network_minute, MINUTE, now)
-                    .max(free_at(&network, limits.login_network_hour, HOUR, now));
-                match network {
-                    // A network that is stopped everywhere is promised nothing.
-                    Some(_) => wait(until.max(network), now),
-                    None => wait_as_promised(rows, Scope::LoginPromise, who, until, now)?,
-                }
-            }
+    let mut let_in = LetIn::Freely;
+    if who.device.is_some() {
+        look_at_own_logins(rows, limits, who, now)?;
+    } else {
+        let own = hits(rows, scope, keys, DAY, now)?;
+        let network = hits(rows, Scope::LoginNetwork, &who.network, HOUR, now)?;
+        let until = login_at(&own, limits.login_account);
+        let network = free_at(&network, limits.login_network_minute, MINUTE, now).max(free_at(
+            &network,
+            limits.login_network_hour,
+            HOUR,
+            now,
+        ));
+        let_in = match network {
+            // A network that is stopped everywhere is promised nothing.
+            Some(_) => LetIn::After(wait(until.max(network), now).unwrap_or(1)),
+            None => let_in_as_promised(rows, Scope::LoginPromise, who, until, now)?,
         };
-    if let Some(seconds) = seconds {
+    }
+    if let LetIn::After(seconds) = let_in {
         return Err(Refusal::TooMany(seconds).into());
     }
     Ok(Reserved {
         own: who.insert(rows, scope, keys, now)?,
         network: who.insert(rows, Scope::LoginNetwork, &who.network, now)?,
+        promise: (let_in == LetIn::AsPromised).then_some([who.address[0], who.network[0]]),
     })
 }
 
@@ -206,6 +235,66 @@ pub(super) struct CodeScopes {
     pub(super) promise: Option<Scope>,
 }
 
+/// Until when codes are refused that are asked for now.
+pub(super) struct CodeWaits {
+    /// By the address's count, or the browser's own.
+    own: Option<Moment>,
+    /// By the network's.
+    network: Option<Moment>,
+    /// What the network has asked for in the last hour.
+    asked: Vec<Hit>,
+}
+
+impl CodeWaits {
+    pub(super) fn of(
+        rows: &dyn Rows,
+        limits: &Limits,
+        scopes: CodeScopes,
+        who: &Counters,
+        now: Moment,
+    ) -> Stored<Self> {
+        let (scope, keys) = who.own(scopes.device, scopes.address);
+        let all = hits(rows, scope, keys, DAY, now)?;
+        let mut own = free_at(&all, limits.codes_address_short, QUARTER, now);
+        if who.device.is_some() {
+            own = own.max(free_at(&all, limits.codes_device_day, DAY, now));
+        } else {
+            let mut same = all.clone();
+            same.retain(|hit| who.network.contains(&hit.network));
+            own = own
+                .max(free_at(&all, limits.codes_address_day, DAY, now))
+                .max(free_at(&same, limits.codes_address_network_day, DAY, now));
+        }
+        let asked = hits(rows, Scope::CodesNetwork, &who.network, HOUR, now)?;
+        Ok(Self {
+            own,
+            network: free_at(&asked, limits.codes_network_hour, HOUR, now),
+            asked,
+        })
+    }
+
+    /// Whether the address's count, or the browser's own, has room.
+    pub(super) fn own_is_free(&self) -> bool {
+        self.own.is_none()
+    }
+
+    /// Refuses by the network's count, which is full: one more changes nothing.
+    pub(super) fn look_at_network(
+        &self,
+        now: Moment,
+        full: fn(u64) -> Refusal,
+    ) -> Result<(), Refusal> {
+        match self.network {
+            Some(network) => Err(full(
+                self.own
+                    .max(Some(network))
+                    .map_or(1, |until| until.seconds_from(now)),
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Counts a code asked for, for known and unknown addresses alike. `full` is the refusal with so many
 /// seconds to wait.
 pub(super) fn reserve_code(
@@ -216,40 +305,32 @@ pub(super) fn reserve_code(
     now: Moment,
     full: fn(u64) -> Refusal,
 ) -> Result<Reserved, Stop> {
-    let (scope, keys) = who.own(scopes.device, scopes.address);
-    let own = hits(rows, scope, keys, DAY, now)?;
-    let mut until = free_at(&own, limits.codes_address_short, QUARTER, now);
-    if who.device.is_some() {
-        until = until.max(free_at(&own, limits.codes_device_day, DAY, now));
-    } else {
-        let mut same = own.clone();
-        same.retain(|hit| who.network.contains(&hit.network));
-        until = until
-            .max(free_at(&own, limits.codes_address_day, DAY, now))
-            .max(free_at(&same, limits.codes_address_network_day, DAY, now));
-    }
-    let mut asked = hits(rows, Scope::CodesNetwork, &who.network, HOUR, now)?;
-    let free = |asked: &[Hit]| free_at(asked, limits.codes_network_hour, HOUR, now);
-    if let Some(network) = free(&asked) {
-        let until = until.map_or(network, |own| own.max(network));
-        return Err(full(until.seconds_from(now)).into());
-    }
+    let mut waits = CodeWaits::of(rows, limits, scopes, who, now)?;
+    waits.look_at_network(now, full)?;
     // Whatever becomes of it: who asks for many addresses is to be noticed.
     let network = who.insert(rows, Scope::CodesNetwork, &who.network, now)?;
     if let (Some(promise), None) = (scopes.promise, who.device) {
-        let seconds = wait_as_promised(rows, promise, who, until, now)?;
-        until = seconds.map(|seconds| now.plus(Duration::from_secs(seconds)));
+        waits.own = match let_in_as_promised(rows, promise, who, waits.own, now)? {
+            LetIn::After(seconds) => Some(now.plus(Duration::from_secs(seconds))),
+            LetIn::Freely | LetIn::AsPromised => None,
+        };
     }
-    if until.is_some() {
-        asked.push(Hit {
+    if waits.own.is_some() {
+        waits.asked.push(Hit {
             id: network,
             at: now,
             network: who.network[0],
         });
-        return Err(full(wait(until.max(free(&asked)), now).unwrap_or(1)).into());
+        let network = free_at(&waits.asked, limits.codes_network_hour, HOUR, now);
+        return Err(full(wait(waits.own.max(network), now).unwrap_or(1)).into());
     }
+    let (scope, keys) = who.own(scopes.device, scopes.address);
     let own = who.insert(rows, scope, keys, now)?;
-    Ok(Reserved { own, network })
+    Ok(Reserved {
+        own,
+        network,
+        promise: None,
+    })
 }
 
 /// Whether an owner may be told once more that somebody asked in vain; counted if so. A mail that is no
@@ -272,6 +353,14 @@ pub(super) fn reserve_notice(
         who.insert(rows, scope, &who.address, now)?;
     }
     Ok(allowed)
+}
+
+/// Gives back what nothing came of, the promise too.
+pub(super) fn take_back(rows: &mut dyn Rows, reserved: Reserved, now: Moment) -> Stored<()> {
+    if let Some([address, network]) = reserved.promise {
+        rows.insert_hit(Scope::LoginPromise, &address, &network, now)?;
+    }
+    give_back(rows, reserved)
 }
 
 /// Gives back what a success had reserved.

@@ -70,6 +70,8 @@ pub struct Limits {
     pub login_network_minute: u32,
     /// Login attempts of a network in an hour.
     pub login_network_hour: u32,
+    /// Passwords of a network that are hashed or wait for it at once; wider ones of IPv6 have more.
+    pub hashes_network: usize,
     /// Codes asked for, an address, in 15 minutes.
     pub codes_address_short: u32,
     /// Codes asked for, an address, a day.
@@ -119,6 +121,7 @@ impl Default for Limits {
             login_account: 5,
             login_network_minute: 20,
             login_network_hour: 200,
+            hashes_network: 2,
             codes_address_short: 3,
             codes_address_day: 10,
             codes_address_network_day: 4,

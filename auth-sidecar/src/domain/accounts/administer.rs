@@ -161,7 +161,7 @@ impl Transaction<'_> {
             return Ok(false);
         }
         if disabled {
-            self.revoke_access(account.id, None)?;
+            self.revoke_access(account.id)?;
             self.void_flows(&account.email_key, None, None)?;
         }
         Ok(true)

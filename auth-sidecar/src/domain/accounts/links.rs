@@ -4,7 +4,7 @@ use super::sessions::signed_in;
 use super::{Accounts, Asker, Transaction};
 use crate::domain::keys::Keyring;
 use crate::domain::link_token::{self, LinkToken};
-use crate::domain::random::{TokenHash, public_id};
+use crate::domain::random::public_id;
 use crate::domain::rate_limits::DAY;
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Link, Stored};
@@ -152,9 +152,9 @@ pub(super) fn own(keys: &Keyring, links: Vec<Link>) -> Vec<OwnLink> {
 }
 
 impl Transaction<'_> {
-    /// Revokes whatever lets an account in without its password, but for one session.
-    pub(super) fn revoke_access(&mut self, account: i64, but: Option<&TokenHash>) -> Stored<()> {
-        self.rows.revoke_sessions_of(account, but)?;
+    /// Revokes whatever lets an account in without its password.
+    pub(super) fn revoke_access(&mut self, account: i64) -> Stored<()> {
+        self.rows.revoke_sessions_of(account, None)?;
         self.rows.revoke_links_of(account, self.now)
     }
 }

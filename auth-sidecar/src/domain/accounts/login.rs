@@ -5,6 +5,7 @@ use super::sessions::NewSession;
 use super::{Accounts, Asker, Transaction};
 use crate::domain::address::Address;
 use crate::domain::hashing::Checked;
+use crate::domain::network::Network;
 use crate::domain::password::Password;
 use crate::domain::rate_limits::{self, Reserved};
 use crate::domain::refusal::{Refusal, Stop};
@@ -27,6 +28,7 @@ pub struct Upgrade {
     account: i64,
     from: String,
     password: Password,
+    network: Network,
 }
 
 impl Accounts {
@@ -41,11 +43,11 @@ impl Accounts {
         address: Address,
         password: Password,
     ) -> Result<LoggedIn, Stop> {
-        let place = self.reserve_hash()?;
         let who = asker.clone();
         let (reserved, account) = self
             .write(move |tx| tx.reserve_login(&who, &address))
             .await?;
+        let place = self.place_or_give_back(asker.network, reserved).await?;
         let hash = account
             .as_ref()
             .map(|account| account.password_hash.clone());
@@ -59,6 +61,7 @@ impl Accounts {
             account: account.id,
             from: account.password_hash.clone(),
             password,
+            network: asker.network,
         });
         let (back, _) = self.way_back(&asker.flow).await?;
         let mut logged_in = self
@@ -77,8 +80,9 @@ impl Accounts {
             account,
             from,
             password,
+            network,
         } = upgrade;
-        let place = self.reserve_hash()?;
+        let place = self.hashing_place(network)?;
         let to = self.hasher.hash(place, password).await;
         let to = to.ok_or(Refusal::Unavailable)?;
         self.write(move |tx| {

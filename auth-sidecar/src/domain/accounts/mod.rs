@@ -13,7 +13,7 @@ use super::hashing::{Hasher, Reservation};
 use super::keys::{Keyring, Purpose};
 use super::network::Network;
 use super::random::{Random, TokenHash};
-use super::rate_limits::{CodeScopes, Counters, HitKeys};
+use super::rate_limits::{self, CodeScopes, Counters, HitKeys, Reserved};
 use super::refusal::{Refusal, Stop};
 use super::settings::{Limits, Lives};
 use super::store::{Alive, FlowKind, Rows, Scope, Store, Stored};
@@ -91,6 +91,29 @@ impl Core {
     fn pseudonym(&self, email_key: &str) -> String {
         let macs = self.address_keys(email_key).concat();
         format!("{ERASED}{}", URL_SAFE_NO_PAD.encode(macs))
+    }
+
+    /// Whom an attempt on this address is counted for. Runs the same statements for every address.
+    fn counters(
+        &self,
+        rows: &dyn Rows,
+        now: Moment,
+        asker: &Asker,
+        email_key: &str,
+        account: Option<i64>,
+    ) -> Stored<Counters> {
+        let bound = match &asker.device {
+            Some(device) => rows.device(device, now)?,
+            None => None,
+        };
+        Ok(Counters {
+            address: self.address_keys(email_key),
+            network: self.hit_keys("network", &asker.network.to_bytes()),
+            device: asker
+                .device
+                .filter(|_| bound.is_some() && bound == account)
+                .map(|device| device.0),
+        })
     }
 
     /// Which sessions are alive.
@@ -191,8 +214,23 @@ impl Accounts {
             .await
     }
 
-    fn reserve_hash(&self) -> Result<Reservation, Refusal> {
-        self.hasher.reserve().ok_or(Refusal::Busy(BUSY))
+    /// A place to hash a password in, once the limits have let it pass.
+    fn hashing_place(&self, network: Network) -> Result<Reservation, Refusal> {
+        self.hasher.reserve(network).ok_or(Refusal::Busy(BUSY))
+    }
+
+    /// The same. Where there is none, what was counted is given back: nothing was tried.
+    async fn place_or_give_back(
+        &self,
+        network: Network,
+        reserved: Reserved,
+    ) -> Result<Reservation, Stop> {
+        let place = self.hashing_place(network);
+        if place.is_err() {
+            self.write(move |tx| Ok(rate_limits::take_back(tx.rows, reserved, tx.now)?))
+                .await?;
+        }
+        Ok(place?)
     }
 }
 
@@ -213,20 +251,10 @@ impl<'t> Transaction<'t> {
 }
 
 impl Transaction<'_> {
-    /// Whom an attempt on this address is counted for. Runs the same statements for every address.
+    /// Whom an attempt on this address is counted for.
     fn counters(&self, asker: &Asker, email_key: &str, account: Option<i64>) -> Stored<Counters> {
-        let bound = match &asker.device {
-            Some(device) => self.rows.device(device, self.now)?,
-            None => None,
-        };
-        Ok(Counters {
-            address: self.core.address_keys(email_key),
-            network: self.core.hit_keys("network", &asker.network.to_bytes()),
-            device: asker
-                .device
-                .filter(|_| bound.is_some() && bound == account)
-                .map(|device| device.0),
-        })
+        self.core
+            .counters(self.rows, self.now, asker, email_key, account)
     }
 }
 

@@ -1,13 +1,15 @@
 //! One's own account: newsletter, password, deletion.
 
 use super::enqueue::NewMail;
-use super::{Accounts, Asker, Transaction};
+use super::sessions::{NewSession, signed_in};
+use super::{Accounts, Asker, Core, Transaction};
 use crate::domain::hashing::Checked;
 use crate::domain::password::Password;
 use crate::domain::random::TokenHash;
 use crate::domain::rate_limits::{self, Counters, Reserved};
 use crate::domain::refusal::{Refusal, Stop};
-use crate::domain::store::{Account, Consent, DepartureKind, MailKind, Stored};
+use crate::domain::store::{Account, Consent, DepartureKind, MailKind, Rows, Session, Stored};
+use crate::domain::time::Moment;
 
 impl Accounts {
     /// `POST /api/newsletter`: keeps the consent with its time and its words. `words` are id, text and
@@ -38,7 +40,26 @@ impl Accounts {
         .await
     }
 
-    /// `POST /api/account/password`: ends the other sessions and all links, and tells the owner.
+    /// The address of whoever may change a password now: refuses whom [`Accounts::change_password`] would
+    /// refuse by a limit, before the new password is judged, which is work.
+    ///
+    /// # Errors
+    /// [`Refusal::SignedOut`], [`Refusal::TooMany`].
+    pub async fn may_change_password(&self, asker: &Asker) -> Result<String, Stop> {
+        let asker = asker.clone();
+        self.read(move |rows, now, core| {
+            let signed_in = signed_in(rows, core, now, asker.session)?;
+            let account = signed_in.session.account;
+            let account = rows.account(account)?.ok_or(Refusal::SignedOut)?;
+            let who = core.confirming(rows, now, &asker, &account, &signed_in.session)?;
+            rate_limits::look_at_own_logins(rows, &core.limits, &who, now)?;
+            Ok(account.email)
+        })
+        .await
+    }
+
+    /// `POST /api/account/password`: ends all sessions and links, tells the owner, and begins a new session,
+    /// so that whoever copied the old one's cookie has nothing.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`], [`Refusal::CredentialsWrong`], [`Refusal::TooMany`], [`Refusal::Busy`].
@@ -47,21 +68,23 @@ impl Accounts {
         asker: &Asker,
         current: Password,
         password: Password,
-    ) -> Result<(), Stop> {
-        // First, so that a full queue does not cost an attempt that was right.
-        let place = self.reserve_hash()?;
+    ) -> Result<NewSession, Stop> {
         let (session, account, reserved) = self.confirm(asker, current).await?;
+        let place = self.place_or_give_back(asker.network, reserved).await?;
         let hash = self.hasher.hash(place, password).await;
         let hash = hash.ok_or(Refusal::Unavailable)?;
-        self.write(move |tx| {
-            rate_limits::give_back(tx.rows, reserved)?;
-            let account = tx.still_so(session, &account)?;
-            tx.change_password(&account, &hash)?;
-            Ok(tx.revoke_access(account.id, Some(&session))?)
-        })
-        .await?;
+        let asker = asker.clone();
+        let new = self
+            .write(move |tx| {
+                rate_limits::give_back(tx.rows, reserved)?;
+                let account = tx.still_so(session, &account)?;
+                tx.change_password(&account, &hash)?;
+                tx.revoke_access(account.id)?;
+                Ok(tx.begin_session(&asker, account.id)?)
+            })
+            .await?;
         self.ring();
-        Ok(())
+        Ok(new)
     }
 
     /// `POST /api/account/delete`: erases the account and everything that hangs on it.
@@ -87,11 +110,11 @@ impl Accounts {
         password: Password,
     ) -> Result<(TokenHash, Account, Reserved), Stop> {
         let session = asker.session.ok_or(Refusal::SignedOut)?;
-        let place = self.reserve_hash()?;
         let who = asker.clone();
         let (account, reserved) = self
             .write(move |tx| tx.reserve_confirm(&who, session))
             .await?;
+        let place = self.place_or_give_back(asker.network, reserved).await?;
         let hash = Some(account.password_hash.clone());
         match self.hasher.check(place, password, hash).await {
             None => Err(Refusal::Unavailable.into()),
@@ -101,19 +124,36 @@ impl Accounts {
     }
 }
 
+impl Core {
+    /// Whom a try at an account's password in its session is counted for: the session, so that strangers
+    /// cannot use its tries up, and a thief has few. By its name, which a new cookie leaves as it is.
+    fn confirming(
+        &self,
+        rows: &dyn Rows,
+        now: Moment,
+        asker: &Asker,
+        account: &Account,
+        session: &Session,
+    ) -> Stored<Counters> {
+        Ok(Counters {
+            device: Some(self.hit_keys("session", session.id.as_bytes())[0]),
+            ..self.counters(rows, now, asker, &account.email_key, None)?
+        })
+    }
+}
+
 impl Transaction<'_> {
     fn reserve_confirm(
         &mut self,
         asker: &Asker,
         session: TokenHash,
     ) -> Result<(Account, Reserved), Stop> {
-        let account = self.signed_in(Some(session))?.session.account;
-        let account = self.rows.account(account)?.ok_or(Refusal::SignedOut)?;
-        // Counted for the session: strangers cannot use its tries up, and a thief has few.
-        let who = Counters {
-            device: Some(session.0),
-            ..self.counters(asker, &account.email_key, None)?
-        };
+        let session = self.signed_in(Some(session))?.session;
+        let account = self.rows.account(session.account)?;
+        let account = account.ok_or(Refusal::SignedOut)?;
+        let who = self
+            .core
+            .confirming(self.rows, self.now, asker, &account, &session)?;
         let reserved = rate_limits::reserve_login(self.rows, &self.core.limits, &who, self.now)?;
         Ok((account, reserved))
     }

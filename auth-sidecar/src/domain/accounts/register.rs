@@ -8,7 +8,7 @@ use super::{Accounts, Asker, Transaction, scopes};
 use crate::domain::address::Address;
 use crate::domain::password::Password;
 use crate::domain::random::Token;
-use crate::domain::rate_limits::{self, Reserved};
+use crate::domain::rate_limits::{self, CodeWaits, Reserved};
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Account, Flow, FlowKind, FlowStep, Stored};
 
@@ -24,6 +24,31 @@ pub struct Registration {
 }
 
 impl Accounts {
+    /// Refuses whom [`Accounts::register`] would refuse by a limit, before a password is judged, which is work.
+    ///
+    /// # Errors
+    /// [`Refusal::TooMany`], [`Refusal::Busy`].
+    pub async fn may_register(&self, asker: &Asker, address: &Address) -> Result<(), Stop> {
+        let (who, of) = (asker.clone(), address.clone());
+        let is_free = self
+            .read(move |rows, now, core| {
+                let account = rows.account_by_key(of.key())?.map(|account| account.id);
+                let who = core.counters(rows, now, &who, of.key(), account)?;
+                let scopes = scopes(FlowKind::Register);
+                let waits = CodeWaits::of(rows, &core.limits, scopes, &who, now)?;
+                waits.look_at_network(now, Refusal::TooMany)?;
+                Ok(waits.own_is_free())
+            })
+            .await?;
+        if !is_free {
+            // What is refused by the address's count still counts for the network.
+            let (who, of) = (asker.clone(), address.clone());
+            self.write(move |tx| tx.reserve_codes(&who, &of, FlowKind::Register))
+                .await?;
+        }
+        Ok(())
+    }
+
     /// `POST /api/register`. The same answer, after the same work, whether or not the address has an
     /// account; if it has, its owner is told by mail, and no code is right.
     ///
@@ -39,11 +64,11 @@ impl Accounts {
             password,
             language,
         } = registration;
-        let place = self.reserve_hash()?;
         let (who, of) = (asker.clone(), address.clone());
         let reserved = self
             .write(move |tx| tx.reserve_codes(&who, &of, FlowKind::Register))
             .await?;
+        let place = self.place_or_give_back(asker.network, reserved).await?;
         let hash = self
             .hasher
             .hash(place, password)

@@ -79,7 +79,7 @@ impl Accounts {
         asker: Asker,
         password: Password,
     ) -> Result<(WayBack, Option<Token>), Stop> {
-        let place = self.reserve_hash()?;
+        let place = self.hashing_place(asker.network)?;
         let hash = self.hasher.hash(place, password).await;
         let hash = hash.ok_or(Refusal::Unavailable)?;
         let back = self.write(move |tx| tx.finish_reset(&asker, &hash)).await?;
@@ -112,7 +112,7 @@ impl Transaction<'_> {
             .advance(id, FlowStep::NewPassword, FlowStep::Done, self.now, until)?;
         self.void_flows(&account.email_key, Some(FlowKind::Reset), Some(id))?;
         self.change_password(&account, hash)?;
-        self.revoke_access(account.id, None)?;
+        self.revoke_access(account.id)?;
         // Whoever reads the mailbox is the owner, whatever others tried before.
         let address = self.core.address_keys(&account.email_key);
         rate_limits::lift_waits(self.rows, &address)?;

@@ -70,21 +70,40 @@ impl Accounts {
         Ok((sessions, hash))
     }
 
-    /// Revokes one of one's sessions, or all others. `false` if there is none of that name.
+    /// Revokes one of one's sessions, if there is one of that name. Whether it was the one that asks.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
-    pub async fn revoke_session(&self, asker: &Asker, id: Option<String>) -> Result<bool, Stop> {
+    pub async fn revoke_session(&self, asker: &Asker, id: String) -> Result<bool, Stop> {
         let hash = asker.session;
         self.write(move |tx| {
             let own = tx.signed_in(hash)?.session;
-            match &id {
-                Some(id) => Ok(tx.rows.revoke_session_called(own.account, id)?),
-                None => {
-                    tx.rows.revoke_sessions_of(own.account, Some(&own.hash))?;
-                    Ok(true)
-                }
-            }
+            tx.rows.revoke_session_called(own.account, &id)?;
+            Ok(own.id == id)
+        })
+        .await
+    }
+
+    /// Revokes all other sessions. One's own has a new cookie from now on, so that whoever copied the old one
+    /// has nothing; it lives no longer for that.
+    ///
+    /// # Errors
+    /// [`Refusal::SignedOut`].
+    pub async fn revoke_other_sessions(&self, asker: &Asker) -> Result<NewSession, Stop> {
+        let hash = asker.session;
+        self.write(move |tx| {
+            let own = tx.signed_in(hash)?.session;
+            let session = Token::new(tx.core.random.as_ref());
+            tx.rows.revoke_sessions_of(own.account, None)?;
+            tx.rows.insert_session(&Session {
+                hash: session.hash(),
+                last_seen_at: tx.now,
+                ..own
+            })?;
+            Ok(NewSession {
+                session,
+                device: None,
+            })
         })
         .await
     }

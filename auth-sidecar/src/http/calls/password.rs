@@ -21,20 +21,20 @@ impl Body for ChangePassword {
     ];
 }
 
-/// Change the password. Ends the other sessions.
+/// Change the password. Ends all sessions, and begins a new one.
 #[utoipa::path(post, path = "/api/account/password", request_body = ChangePassword)]
 pub(super) async fn change_password(
     call: Call<ChangePassword>,
 ) -> Result<Done<Nothing>, Refused<ChangePassword>> {
-    let signed_in = call.signed_in().await?;
-    let current = given_password(&call.body.current)?;
-    let password = call.new_password(&call.body.password, &signed_in.email)?;
     let accounts = &call.state.accounts;
-    accounts
+    let email = accounts.may_change_password(&call.asker).await?;
+    let current = given_password(&call.body.current)?;
+    let password = call.new_password(&call.body.password, &email)?;
+    let new = accounts
         .change_password(&call.asker, current, password)
         .await?;
-    Ok(Done::new(
-        "/api/account#password-changed".to_owned(),
-        Nothing,
-    ))
+    let mut done = Done::new("/api/account#password-changed".to_owned(), Nothing);
+    let lives = call.state.cookie_lives();
+    done.cookies.session(&new, lives);
+    Ok(done)
 }

@@ -31,6 +31,10 @@ impl Body for Register {
 #[utoipa::path(post, path = "/api/register", request_body = Register)]
 pub(super) async fn register(call: Call<Register>) -> Result<Done<CodeSent>, Refused<Register>> {
     let address = address(&call.body.email)?;
+    call.state
+        .accounts
+        .may_register(&call.asker, &address)
+        .await?;
     let registration = Registration {
         password: call.new_password(&call.body.password, address.spelling())?,
         address,

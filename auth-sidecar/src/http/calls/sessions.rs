@@ -35,10 +35,16 @@ pub(super) async fn sessions(visit: Visit) -> Result<Shown<Sessions>, Refused<Ow
 /// End one of one's sessions by its `id`, or with `all` every other one.
 #[utoipa::path(post, path = "/api/account/sessions/revoke", request_body = Revoke)]
 pub(super) async fn revoke_sessions(call: Call<Revoke>) -> Result<Done<Nothing>, Refused<Revoke>> {
-    let id = call.body.which()?;
+    let accounts = &call.state.accounts;
+    let Some(id) = call.body.which()? else {
+        let new = accounts.revoke_other_sessions(&call.asker).await?;
+        let mut done = Done::new("/api/account".to_owned(), Nothing);
+        let lives = call.state.cookie_lives();
+        done.cookies.session(&new, lives);
+        return Ok(done);
+    };
     // One that has ended already is as ended as was asked.
-    call.state.accounts.revoke_session(&call.asker, id).await?;
-    if call.signed_in().await == Err(Refusal::SignedOut.into()) {
+    if accounts.revoke_session(&call.asker, id).await? {
         let mut done = Done::new(call.page("login/"), Nothing);
         done.cookies.end_session();
         return Ok(done);

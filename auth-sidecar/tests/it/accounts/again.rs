@@ -7,13 +7,14 @@ use dateline_auth::domain::accounts::Who;
 use dateline_auth::domain::store::{Alive, QueuedMail, Rows, Stored};
 use dateline_auth::domain::time::Moment;
 
+use super::limits::hashes::SLOW;
 use super::*;
 use crate::harness::BROADCAST;
 use crate::store::again::{Again, Sequence};
 
 /// The functions that write, as they stand in `domain/accounts/`. [`all_rules`] calls each; one that is added
 /// must be added to both.
-const RULES: [&str; 26] = [
+const RULES: [&str; 29] = [
     "begin_download",
     "change_back",
     "change_password",
@@ -26,7 +27,9 @@ const RULES: [&str; 26] = [
     "log_in",
     "log_out",
     "make_link",
+    "may_register",
     "newsletter",
+    "place_or_give_back",
     "register",
     "resend",
     "reset",
@@ -34,6 +37,7 @@ const RULES: [&str; 26] = [
     "reset_verify",
     "retry_mail",
     "revoke_link",
+    "revoke_other_sessions",
     "revoke_session",
     "set_disabled",
     "settle_mail",
@@ -121,7 +125,7 @@ const ONCE: Changes = [
     |options| options.random = Arc::new(Sequence::starting(0)),
     |options| {
         options.random = Arc::new(Sequence::starting(LATER));
-        options.cost.passes += 1;
+        make_stronger(options);
     },
 ];
 
@@ -129,12 +133,18 @@ const TWICE: Changes = [
     |options| run_again(options, 0),
     |options| {
         run_again(options, LATER);
-        options.cost.passes += 1;
+        make_stronger(options);
     },
 ];
 
 /// Further than randomness comes before the service is started again.
 const LATER: u64 = 1_000_000;
+
+/// More work for a hash, and for one of a network at a time.
+fn make_stronger(options: &mut SidecarOptions) {
+    options.cost = SLOW;
+    options.limits.hashes_network = 1;
+}
 
 fn run_again(options: &mut SidecarOptions, drawn: u64) {
     let random = Arc::new(Sequence::starting(drawn));
@@ -309,6 +319,15 @@ async fn limits(seen: &mut Watched) {
     }
     for status in [202, 202, 202, 429] {
         let answer = seen.service.browser().reset(JO).await;
+        seen.note(answer.status(status));
+        let answer = seen.service.browser().register(JO, PASSWORD).await;
+        seen.note(answer.status(status));
+    }
+    // At once, from one network.
+    let mut browsers = [seen.service.browser(), seen.service.browser()];
+    let tries = browsers.iter_mut().map(|one| one.log_in(KIM, PASSWORD));
+    let answers = futures_util::future::join_all(tries).await;
+    for (answer, status) in answers.iter().zip([401, 503]) {
         seen.note(answer.status(status));
     }
 }

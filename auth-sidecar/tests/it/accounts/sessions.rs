@@ -217,6 +217,56 @@ async fn an_ended_session_is_dead_and_its_cookies_are_cleared() {
 }
 
 #[tokio::test]
+async fn a_copied_cookie_dies_with_the_others() {
+    for call in ["account/password", "account/sessions/revoke"] {
+        let service = Service::new();
+        let mut owner = service.registered(JO).await;
+        let mut thief = owner.clone();
+        let body = match call {
+            "account/password" => json!({ "current": PASSWORD, "password": OTHER_PASSWORD }),
+            _ => json!({ "all": true }),
+        };
+        let answer = owner.post(call, body).await;
+        let session = [
+            format!("session 43 Path=/; Max-Age=2592000; {SHARED}; HttpOnly"),
+            format!("signed-in 1 Path=/; Max-Age=2592000; {SHARED}"),
+        ];
+        assert_eq!(set_cookies(answer.status(204)), session, "{call}");
+        assert!(!thief.is_signed_in().await, "{call}");
+        assert!(owner.is_signed_in().await, "{call}");
+        let list = owner.sessions().await;
+        assert_eq!(list.len(), 1);
+        assert_eq!(list[0]["current"], true);
+    }
+}
+
+#[tokio::test]
+async fn a_new_cookie_brings_a_session_no_longer_life_and_no_new_guesses() {
+    let service = Service::new();
+    let mut browser = service.registered(JO).await;
+    let all = json!({ "all": true });
+    for _ in 0..5 {
+        let body = json!({ "password": OTHER_PASSWORD });
+        let answer = browser.post("account/delete", body).await;
+        answer.problem(401, "credentials-wrong");
+        let answer = browser.post("account/sessions/revoke", all.clone()).await;
+        answer.status(204);
+    }
+    let body = json!({ "password": PASSWORD });
+    let answer = browser.post("account/delete", body).await;
+    answer.problem(429, "too-many");
+    for day in 0..30 {
+        assert!(browser.is_signed_in().await, "{day}");
+        service.flush().await;
+        let answer = browser.post("account/sessions/revoke", all.clone()).await;
+        answer.status(204);
+        service.advance(24 * 3600 - 1);
+    }
+    service.advance(30);
+    assert!(!browser.is_signed_in().await);
+}
+
+#[tokio::test]
 async fn sessions_are_listed_and_ended_by_their_owner_alone() {
     let service = Service::new();
     let mut jo = service.registered(JO).await;

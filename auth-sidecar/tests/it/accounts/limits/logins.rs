@@ -1,7 +1,5 @@
 //! Failed logins of an account, and of what is none.
 
-use std::sync::{Mutex, mpsc};
-
 use dateline_auth::domain::keys::Purpose;
 use dateline_auth::domain::network::Network;
 use dateline_auth::domain::store::Scope;
@@ -158,51 +156,4 @@ async fn counters_tell_nobody_whom_they_count() {
         let address = [203, 0, 113, 99];
         assert!(!bytes.windows(4).any(|part| part == address));
     }
-}
-
-#[tokio::test]
-async fn a_full_queue_is_busy_and_the_rest_stays_quick() {
-    let service = Service::with(|options| options.hashes = 1);
-    let mut owner = service.registered(JO).await;
-    // Nobody's attempt can be written down, so that whoever has a place keeps it.
-    let (release, held) = mpsc::channel::<()>();
-    let store = Arc::clone(service.sidecar.accounts().store());
-    let held = Mutex::new(held);
-    let holding = tokio::spawn(async move {
-        store
-            .write(move |_| Ok(held.lock().is_ok_and(|held| held.recv().is_ok())))
-            .await
-    });
-    tokio::task::yield_now().await;
-    let calls = join_all((0..12).map(|n| {
-        let mut browser = service.browser_at(&network(n));
-        let email = format!("{n}@example.com");
-        async move {
-            match n % 2 {
-                0 => browser.log_in(&email, PASSWORD).await,
-                _ => browser.register(&email, PASSWORD).await,
-            }
-        }
-    }));
-    let meanwhile = async {
-        for _ in 0..3 {
-            assert!(owner.is_signed_in().await);
-        }
-        owner.get("/healthz").await.status(200);
-        release.send(()).unwrap();
-    };
-    let (answers, ()) = tokio::join!(calls, meanwhile);
-    assert!(holding.await.unwrap().unwrap());
-    for (n, answer) in answers.iter().enumerate() {
-        match n {
-            0..9 => {
-                answer.status(if n % 2 == 0 { 401 } else { 202 });
-            }
-            _ => {
-                assert_eq!(answer.problem(503, "busy")["retry_after"], 3);
-                assert_eq!(answer.header("retry-after"), "3");
-            }
-        }
-    }
-    service.fail(KIM, &network(0)).await.status(401);
 }

@@ -3,6 +3,7 @@
 use super::*;
 
 mod codes;
+pub(super) mod hashes;
 mod logins;
 mod network;
 mod owner;

@@ -1,0 +1,219 @@
+//! Places to hash in: limits come first, no network has them all, and whoever found none has tried nothing.
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::task::JoinHandle;
+
+use super::*;
+
+/// So much that a hash outlasts a few calls.
+pub(in crate::accounts) const SLOW: Cost = Cost {
+    memory: 16_384,
+    passes: 6,
+};
+/// So much that a hash outlasts what a test does meanwhile.
+const ENDLESS: Cost = Cost {
+    memory: 65_536,
+    passes: 60,
+};
+const HERE: &str = "203.0.113.7";
+
+/// One hash at a time, eight that wait; beyond, the service is busy.
+fn slow() -> Service {
+    Service::with(|options| options.hashes = 1)
+}
+
+/// The same files, with hashes that do not end.
+fn slowed(service: Service) -> Service {
+    service.restart_with(|options| {
+        options.hashes = 1;
+        options.cost = ENDLESS;
+    })
+}
+
+/// Strangers who hold every place.
+struct Crowd(Vec<JoinHandle<u16>>);
+
+impl Crowd {
+    /// Comes to log in, each from a network of its own.
+    async fn gather(service: &Service) -> Self {
+        let mut coming: FuturesUnordered<_> = (0..12)
+            .map(|n| {
+                let mut browser = service.browser_at(&network(n));
+                tokio::spawn(async move {
+                    let answer = browser.log_in(&format!("{n}@example.com"), PASSWORD).await;
+                    answer.status.as_u16()
+                })
+            })
+            .collect();
+        for _ in 0..3 {
+            assert_eq!(coming.next().await.unwrap().unwrap(), 503);
+        }
+        Self(coming.into_iter().collect())
+    }
+
+    /// Goes away; whoever still holds a place is not waited for.
+    fn leave(self) {
+        assert!(
+            self.0.iter().all(|one| !one.is_finished()),
+            "a place was free meanwhile"
+        );
+        self.0.iter().for_each(JoinHandle::abort);
+    }
+}
+
+#[tokio::test]
+async fn a_full_queue_is_busy_and_the_rest_stays_quick() {
+    let service = slow();
+    let owner = service.registered(JO).await;
+    let cookies = owner.cookies.clone();
+    drop(owner);
+    let service = slowed(service);
+    let mut owner = service.browser();
+    owner.cookies = cookies;
+    let crowd = Crowd::gather(&service).await;
+    for _ in 0..3 {
+        assert!(owner.is_signed_in().await);
+    }
+    owner.get("/healthz").await.status(200);
+    let body = json!({ "password": PASSWORD });
+    for answer in [
+        service.browser_at(HERE).log_in(JO, PASSWORD).await,
+        service.browser_at(HERE).register(KIM, PASSWORD).await,
+        owner.post("account/delete", body).await,
+    ] {
+        assert_eq!(answer.problem(503, "busy")["retry_after"], 3);
+        assert_eq!(answer.header("retry-after"), "3");
+    }
+    crowd.leave();
+}
+
+#[tokio::test]
+async fn whoever_the_limits_refuse_is_told_so_however_full_it_is() {
+    let service = slow();
+    let owner = service.registered(JO).await;
+    for _ in 0..5 {
+        service.fail(JO, "203.0.113.1").await.status(401);
+        let body = json!({ "password": OTHER_PASSWORD });
+        let answer = owner.clone().post("account/delete", body).await;
+        answer.status(401);
+    }
+    for _ in 0..3 {
+        service
+            .ask("register", KIM, "203.0.113.1")
+            .await
+            .status(202);
+    }
+    let cookies = owner.cookies.clone();
+    drop(owner);
+    let service = slowed(service);
+    let mut owner = service.browser();
+    owner.cookies = cookies;
+    let crowd = Crowd::gather(&service).await;
+    refused(&service.fail(JO, HERE).await, "too-many");
+    refused(&service.ask("register", KIM, HERE).await, "too-many");
+    let body = json!({ "password": PASSWORD });
+    refused(&owner.post("account/delete", body).await, "too-many");
+    let body = json!({ "current": PASSWORD, "password": OTHER_PASSWORD });
+    refused(&owner.post("account/password", body).await, "too-many");
+    crowd.leave();
+}
+
+#[tokio::test]
+async fn whoever_finds_no_place_has_tried_nothing() {
+    let service = slow();
+    let owner = service.registered(JO).await;
+    let cookies = owner.cookies.clone();
+    drop(owner);
+    let service = slowed(service);
+    let mut owner = service.browser();
+    owner.cookies = cookies;
+    let crowd = Crowd::gather(&service).await;
+    for _ in 0..6 {
+        service.fail(JO, HERE).await.problem(503, "busy");
+        service
+            .ask("register", KIM, HERE)
+            .await
+            .problem(503, "busy");
+        let body = json!({ "current": PASSWORD, "password": OTHER_PASSWORD });
+        owner
+            .post("account/password", body)
+            .await
+            .problem(503, "busy");
+    }
+    crowd.leave();
+    let (cookies, from) = (owner.cookies.clone(), network(99));
+    drop(owner);
+    let service = service.restart_with(|_| {});
+    for _ in 0..3 {
+        service.ask("register", KIM, HERE).await.status(202);
+    }
+    for _ in 0..5 {
+        service.fail(JO, &from).await.status(401);
+    }
+    let mut owner = service.browser();
+    owner.cookies = cookies;
+    let body = json!({ "current": PASSWORD, "password": OTHER_PASSWORD });
+    owner.post("account/password", body).await.status(204);
+}
+
+#[tokio::test]
+async fn a_flood_from_one_network_keeps_nobody_else_out() {
+    for from in [|_| HERE.to_owned(), |n| format!("2001:db8:7:{n:x}::1")] {
+        let service = slow();
+        drop(service.registered(JO).await);
+        let service = service.restart_with(|options| {
+            options.hashes = 1;
+            options.cost = SLOW;
+        });
+        let flood: Vec<_> = (0..64)
+            .map(|n| {
+                let mut browser = service.browser_at(&from(n));
+                tokio::spawn(async move {
+                    browser
+                        .log_in(&format!("{n}@example.com"), PASSWORD)
+                        .await
+                        .status
+                })
+            })
+            .collect();
+        let mut waiting = usize::MAX;
+        // All but those who have a place are told at once.
+        while waiting > 8 {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            waiting = flood.iter().filter(|one| !one.is_finished()).count();
+        }
+        assert!(waiting <= 6, "{waiting}");
+        let mut owner = service.browser_at("198.51.100.1");
+        owner.log_in(JO, PASSWORD).await.status(200);
+        flood.iter().for_each(JoinHandle::abort);
+    }
+}
+
+#[tokio::test]
+async fn limits_come_before_a_password_is_judged() {
+    let service = Service::new();
+    let mut owner = service.registered(JO).await;
+    let weak = json!({ "current": PASSWORD, "password": "weak" });
+    owner
+        .post("account/password", weak.clone())
+        .await
+        .status(422);
+    for _ in 0..5 {
+        let wrong = json!({ "current": OTHER_PASSWORD, "password": OTHER_PASSWORD });
+        owner.post("account/password", wrong).await.status(401);
+    }
+    refused(&owner.post("account/password", weak).await, "too-many");
+    // By the address's count, and by the network's.
+    let weak = async |email: &str| service.browser_at(HERE).register(email, "weak").await;
+    for _ in 0..3 {
+        weak(KIM).await.status(422);
+        service.ask("register", KIM, HERE).await.status(202);
+    }
+    refused(&weak(KIM).await, "too-many");
+    for n in 4..60 {
+        let email = format!("{n}@example.com");
+        service.ask("reset", &email, HERE).await.status(202);
+    }
+    refused(&weak("new@example.com").await, "too-many");
+}
