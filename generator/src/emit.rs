@@ -13,15 +13,21 @@ use std::{
     fs,
     io::{self, Read, Seek, Write},
     path::{Path, PathBuf},
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use rayon::prelude::*;
 
-use crate::base::{
-    diag::Diagnostic,
-    files::{self, Taking},
-    hash::{Digest, Sum},
+use crate::{
+    base::{
+        diag::Diagnostic,
+        files::{self, Taking},
+        hash::{Digest, Sum},
+    },
+    plan::{Job, Turn},
 };
 
 const STAGING: &str = ".staging";
@@ -178,6 +184,7 @@ impl Emitter {
             emitter: self,
             tree,
             whole,
+            moves: Mutex::default(),
             written: AtomicUsize::new(0),
             kept: AtomicUsize::new(0),
         })
@@ -303,6 +310,8 @@ pub struct Staging<'a> {
     tree: PathBuf,
     /// There is no site yet: all goes into the tree, which is moved as one.
     whole: bool,
+    /// What is moved in by itself.
+    moves: Mutex<Vec<(Turn, String)>>,
     written: AtomicUsize,
     kept: AtomicUsize,
 }
@@ -312,12 +321,12 @@ impl Staging<'_> {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn put(&self, path: &str, bytes: &[u8]) -> Result<()> {
-        if !self.whole && same(&self.emitter.out.join(path), bytes) {
+    pub fn put(&self, job: &Job, bytes: &[u8]) -> Result<()> {
+        if !self.whole && same(&self.emitter.out.join(&*job.path), bytes) {
             self.keep();
             return Ok(());
         }
-        self.write(path, bytes)
+        self.write(job, bytes)
     }
 
     /// One output is known to lie there as it should.
@@ -329,15 +338,25 @@ impl Staging<'_> {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn write(&self, path: &str, bytes: &[u8]) -> Result<()> {
+    pub fn write(&self, job: &Job, bytes: &[u8]) -> Result<()> {
+        let target = self.target(job)?;
+        fs::write(&target, bytes).map_err(|e| failed("write", &target, &e))
+    }
+
+    /// Where an output is to be written, which is then moved in.
+    fn target(&self, job: &Job) -> Result<PathBuf> {
         self.written.fetch_add(1, Ordering::Relaxed);
-        let target = self.tree.join(path);
+        let target = self.tree.join(&*job.path);
         if !self.whole
             && let Some(parent) = target.parent()
         {
             fs::create_dir_all(parent).map_err(|e| failed("make the folder", parent, &e))?;
         }
-        fs::write(&target, bytes).map_err(|e| failed("write", &target, &e))
+        if !self.whole || !job.path.starts_with("site/") {
+            let mut moves = self.moves.lock().unwrap_or_else(PoisonError::into_inner);
+            moves.push((job.task.turn(), job.path.to_string()));
+        }
+        Ok(target)
     }
 
     /// Takes one output piece by piece from `give`, unless it is on disk already, which its digest tells: its
@@ -347,11 +366,11 @@ impl Staging<'_> {
     /// When it cannot be written, or not be given: then the error is that of `give` and no diagnostic.
     pub fn copy(
         &self,
-        path: &str,
+        job: &Job,
         digest: Digest,
         give: Giving<'_>,
     ) -> Result<io::Result<(u64, Digest)>> {
-        let lies = self.emitter.out.join(path);
+        let lies = self.emitter.out.join(&*job.path);
         if !self.whole
             && let Some((size, found)) = digest_of(&lies)
             && found == digest
@@ -359,13 +378,7 @@ impl Staging<'_> {
             self.keep();
             return Ok(Ok((size, digest)));
         }
-        self.written.fetch_add(1, Ordering::Relaxed);
-        let target = self.tree.join(path);
-        if !self.whole
-            && let Some(parent) = target.parent()
-        {
-            fs::create_dir_all(parent).map_err(|e| failed("make the folder", parent, &e))?;
-        }
+        let target = self.target(job)?;
         let mut file = fs::File::create(&target).map_err(|e| failed("write", &target, &e))?;
         let (mut size, mut sum, mut full) = (0, Sum::default(), None);
         let given = give(&mut |piece| {
@@ -389,27 +402,13 @@ impl Staging<'_> {
     /// When moving fails half-way; the journal stays, and the next build goes on from there.
     pub fn commit(self, gone: Vec<String>) -> Result<Emitted> {
         let emitter = self.emitter;
-        let mut moves = Vec::new();
-        let site = self.tree.join("site");
-        if self.whole && site.exists() {
-            moves.push("site".to_owned());
-        } else {
-            staged(&self.tree, "site", &mut moves);
-        }
-        for part in &PARTS[1..] {
-            staged(&self.tree, part, &mut moves);
-        }
-        moves.sort_by_key(|path| (order(path), path.clone()));
         let emitted = Emitted {
             written: self.written.load(Ordering::Relaxed),
             kept: self.kept.load(Ordering::Relaxed),
             removed: gone.len(),
         };
-        if !moves.is_empty() || !gone.is_empty() {
-            let lines = moves.iter().map(|p| format!("move {p}\n"));
-            let journal: String = lines
-                .chain(gone.iter().map(|p| format!("remove {p}\n")))
-                .collect();
+        let journal = self.journal(&gone);
+        if !journal.is_empty() {
             // From here on it is another tree; it has a name again once the build has recorded it.
             emitter.seal("")?;
             self.write_journal(&journal)?;
@@ -419,6 +418,18 @@ impl Staging<'_> {
         fs::remove_dir_all(&staging)
             .map_err(|e| failed_with(Site::Moved, "clear", &staging, &e))?;
         Ok(emitted)
+    }
+
+    /// What is to be done, a step a line.
+    fn journal(&self, gone: &[String]) -> String {
+        let mut moves = self.moves.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.whole && self.tree.join("site").exists() {
+            moves.push((Turn::Files, "site".to_owned()));
+        }
+        moves.sort_unstable();
+        let moves = moves.iter().map(|(_, path)| format!("move {path}\n"));
+        let gone = gone.iter().map(|path| format!("remove {path}\n"));
+        moves.chain(gone).collect()
     }
 
     /// The journal appears whole or not at all: from then on the build counts as done.
@@ -469,19 +480,6 @@ fn same(path: &Path, bytes: &[u8]) -> bool {
             fs::read(path).is_ok_and(|on_disk| on_disk == bytes)
         }
         _ => false,
-    }
-}
-
-/// Assets first, so that no page points at one that is not there yet; what lists pages comes last.
-fn order(path: &str) -> u8 {
-    let extension = path.rsplit_once('.').map_or("", |(_, e)| e);
-    let feeds = ["/feed.xml", "/feed.json", "/feed.rss"];
-    let is_list = feeds.iter().any(|end| path.ends_with(end)) || path.contains("/sitemap");
-    match extension {
-        _ if !path.starts_with("site") => 3,
-        _ if is_list => 2,
-        "html" => 1,
-        _ => 0,
     }
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::plan::Task;
 
 fn build(out: &Path, files: &[(&str, &str)]) -> Result<Emitted> {
     let emitter = Emitter::begin(out)?;
@@ -21,7 +22,8 @@ fn staged_build<'a>(emitter: &'a Emitter, files: &[(&str, &str)]) -> Result<Stag
     let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
     let staging = emitter.stage(&folders)?;
     for (path, text) in files {
-        staging.put(path, text.as_bytes())?;
+        let (path, task) = ((*path).into(), Task::Static((*path).into()));
+        staging.put(&Job { path, task }, text.as_bytes())?;
     }
     Ok(staging)
 }
@@ -162,23 +164,24 @@ fn a_folder_that_is_not_ours_is_left_alone() {
 
 #[test]
 fn assets_move_before_pages_and_lists_after() {
-    let mut paths = [
-        "site/en/feed.xml",
-        "site/en/index.html",
-        "site/assets/a.css",
-        "sidecar/manifest.json",
-        "site/sitemap.xml",
-    ];
-    paths.sort_by_key(|p| order(p));
+    let dir = tempfile::tempdir().unwrap();
+    build(dir.path(), ONE).unwrap();
+    let emitter = Emitter::begin(dir.path()).unwrap();
+    let staging = emitter.stage(&[]).unwrap();
+    for (path, task) in [
+        ("site/sitemap.xml", Task::SitemapIndex),
+        ("site/robots.txt", Task::Robots),
+        ("site/en/index.html", Task::Home { lang: 0 }),
+        ("site/assets/a.css", Task::Asset("a.css".into())),
+        ("sidecar/manifest.json", Task::Manifest),
+    ] {
+        let path = path.into();
+        staging.write(&Job { path, task }, b"x").unwrap();
+    }
     assert_eq!(
-        paths,
-        [
-            "site/assets/a.css",
-            "site/en/index.html",
-            "site/en/feed.xml",
-            "site/sitemap.xml",
-            "sidecar/manifest.json"
-        ]
+        staging.journal(&["site/a.html".to_owned()]),
+        "move site/assets/a.css\nmove site/en/index.html\nmove site/robots.txt\nmove site/sitemap.xml\n\
+         move sidecar/manifest.json\nremove site/a.html\n"
     );
 }
 

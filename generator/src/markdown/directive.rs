@@ -22,8 +22,8 @@ pub struct Attribute {
 /// One directive that was opened and closed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Directive {
-    /// `figure`, `quote`, …
-    pub name: String,
+    /// `None` where no directive has the name that was written.
+    pub kind: Option<Kind>,
     /// Its attributes, in the order written.
     pub attributes: Vec<Attribute>,
     /// The opening line.
@@ -64,13 +64,51 @@ pub struct Masked<'a> {
     pub problems: Vec<Problem>,
 }
 
-/// The directives there are: name, keys that must be there, keys that may.
-pub const KNOWN: [(&str, &[&str], &[&str]); 4] = [
-    ("figure", &["src", "alt"], &["credit"]),
-    ("quote", &[], &["by", "role"]),
-    ("video", &["id"], &[]),
-    ("contact", &["id"], &[]),
-];
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident: $name:literal, $needed:expr, $allowed:expr;)*) => {
+        /// The directives there are.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum Kind {
+            $($(#[$doc])* $kind,)*
+        }
+
+        impl Kind {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$kind),*];
+
+            /// As it is written, which is also the name of its component in the theme.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $name,)*
+                }
+            }
+
+            /// The keys that must be there, and those that may.
+            fn keys(self) -> (&'static [&'static str], &'static [&'static str]) {
+                match self {
+                    $(Self::$kind => (&$needed, &$allowed),)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A picture; its body is the caption.
+    Figure: "figure", ["src", "alt"], ["credit"];
+    /// What somebody said.
+    Quote: "quote", [], ["by", "role"];
+    /// The video of a dossier.
+    Video: "video", ["id"], [];
+    /// Whom to ask.
+    Contact: "contact", ["id"], [];
+}
+
+impl Kind {
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+}
 
 /// Finds the directives of a body.
 pub fn mask(body: &str) -> Masked<'_> {
@@ -172,18 +210,20 @@ impl<'a> Scan<'a> {
             .unwrap_or(content.len());
         let name = &content[..name_len];
         let attributes = self.attributes(&content[name_len..], content_start + name_len);
-        let known = KNOWN.iter().find(|(n, _, _)| *n == name);
+        let kind = Kind::named(name);
         let name_span = content_start..content_start + name_len;
-        match known {
+        match kind {
             None => {
-                let names = KNOWN.map(|(n, _, _)| n);
-                let hint = match crate::base::path::closest(name, names) {
+                let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+                let near = crate::base::path::closest(name, names.iter().copied());
+                let hint = match near {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("the blocks are {}", crate::base::fields::list(&names)),
                 };
                 self.problem(name_span, format!("there is no block `{name}`"), &hint);
             }
-            Some((_, required, optional)) => {
+            Some(kind) => {
+                let (required, optional) = kind.keys();
                 let missing: Vec<&str> = required
                     .iter()
                     .copied()
@@ -198,7 +238,7 @@ impl<'a> Scan<'a> {
                 }
                 for (i, a) in attributes.iter().enumerate() {
                     if !required.contains(&a.key.as_str()) && !optional.contains(&a.key.as_str()) {
-                        let keys: Vec<&str> = required.iter().chain(*optional).copied().collect();
+                        let keys: Vec<&str> = required.iter().chain(optional).copied().collect();
                         let hint = format!("its keys are {}", crate::base::fields::list(&keys));
                         self.problem(
                             a.span.clone(),
@@ -217,7 +257,7 @@ impl<'a> Scan<'a> {
         }
         // An unknown or faulty block still opens, so that its `:::` is no second mistake.
         Some(Directive {
-            name: name.to_owned(),
+            kind,
             attributes,
             open: line,
             close: 0..0,
@@ -264,7 +304,8 @@ impl<'a> Scan<'a> {
 
     fn finish(mut self) -> Masked<'a> {
         if let Some(open) = self.open.take() {
-            let message = format!("this `{}` is never closed", open.name);
+            let name = open.kind.map_or("block", Kind::name);
+            let message = format!("this `{name}` is never closed");
             self.problem(
                 open.open,
                 message,

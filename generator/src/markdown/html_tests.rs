@@ -1,6 +1,7 @@
 use std::fmt::Write as _;
 
 use super::*;
+use crate::markdown::directive::Kind;
 
 struct Plain;
 
@@ -14,7 +15,11 @@ impl Hooks for Plain {
     }
 
     fn directive(&mut self, directive: &Directive, body: &str, out: &mut String) {
-        let _ = write!(out, "<x-{0}>{body}</x-{0}>", directive.name);
+        let _ = write!(
+            out,
+            "<x-{0}>{body}</x-{0}>",
+            directive.kind.map_or("none", Kind::name)
+        );
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
     discover::Role,
     markdown::{
         anchors::Anchors,
-        directive::{Directive, Masked},
+        directive::{Directive, Kind, Masked},
         raw_html,
         reader::Piece,
         text,
@@ -176,7 +176,11 @@ impl<'a> Collect<'a> {
     }
 
     fn picture_of(&mut self, directive: &Directive) {
-        if let ("figure", Some(src)) = (directive.name.as_str(), directive.get("src")) {
+        let picture = match directive.kind {
+            Some(Kind::Figure) => directive.get("src"),
+            Some(Kind::Quote | Kind::Video | Kind::Contact) | None => None,
+        };
+        if let Some(src) = picture {
             self.picture(src, directive.get("alt").unwrap_or_default());
         }
     }
@@ -192,13 +196,13 @@ impl<'a> Collect<'a> {
     }
 
     fn directive(&mut self, d: &Directive) {
-        for a in &d.attributes {
-            let kind = match (d.name.as_str(), a.key.as_str()) {
-                ("figure", "src") => LinkKind::Image,
-                ("video", "id") => LinkKind::Dossier,
-                ("contact", "id") => LinkKind::Contact,
-                _ => continue,
-            };
+        let (key, kind) = match d.kind {
+            Some(Kind::Figure) => ("src", LinkKind::Image),
+            Some(Kind::Video) => ("id", LinkKind::Dossier),
+            Some(Kind::Contact) => ("id", LinkKind::Contact),
+            Some(Kind::Quote) | None => return,
+        };
+        for a in d.attributes.iter().filter(|a| a.key == key) {
             self.refer(&a.value, kind, a.span.clone());
         }
     }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 use rayon::prelude::*;
 
 use super::{
-    Addresses, Built, Inputs, Plan, Progress, Rest, Stage, Stopped, caught, digest, prepare_with,
+    Addresses, Built, Inputs, Plan, Progress, Rest, Stage, Stopped, digest, prepare_with,
     progress::{Unheard, heard, length, timed},
 };
 use crate::{
@@ -297,9 +297,7 @@ impl<'a> Attempt<'a> {
                 return output.map(|output| (output, None));
             }
             let rendered = heard(progress, of, length, || match &keys {
-                Some(keys) if made[at].is_none() && keys.can_render(job) => {
-                    caught(job, || keys.render(job))
-                }
+                Some(keys) if made[at].is_none() && keys.can_render(job) => keys.render(job),
                 _ => plan.render(job).map(|bytes| (bytes, None)),
             });
             progress.one();
@@ -312,7 +310,7 @@ impl<'a> Attempt<'a> {
                 size: bytes.len() as u64,
             };
             if !failed {
-                put(&staging, &output, &bytes, former.map(|_| pairs[at]))?;
+                put(&staging, (job, &output), &bytes, former.map(|_| pairs[at]))?;
             }
             Ok((output, new_key.map(|key| key.looked_at)))
         };
@@ -479,10 +477,7 @@ fn copy(
         return Ok(output(lies.size));
     }
     let give = |take: Taking<'_>| files.pieces(source, take).map(drop);
-    match staging
-        .copy(&job.path, digest, &give)
-        .map_err(Failure::Wrong)?
-    {
+    match staging.copy(job, digest, &give).map_err(Failure::Wrong)? {
         Ok((size, copied)) if copied == digest => Ok(output(size)),
         // It changed, or went, between the two looks at it.
         _ => Err(Failure::Stale(source.to_owned())),
@@ -492,7 +487,7 @@ fn copy(
 /// Hands over one output. `lies` says what lies at its path, where that is known.
 fn put(
     staging: &Staging<'_>,
-    output: &Output,
+    (job, output): (&Job, &Output),
     bytes: &[u8],
     lies: Option<Option<&Output>>,
 ) -> Result<(), Failure> {
@@ -501,8 +496,8 @@ fn put(
             staging.keep();
             Ok(())
         }
-        Some(_) => staging.write(&output.path, bytes),
-        None => staging.put(&output.path, bytes),
+        Some(_) => staging.write(job, bytes),
+        None => staging.put(job, bytes),
     };
     put.map_err(Failure::Wrong)
 }

@@ -44,7 +44,7 @@ use crate::{
     discover,
     emit::Emitted,
     gate::{self, Gate},
-    link::{self, Moment, Rules},
+    link::{self, Edition, EditionId, Moment, Rules},
     parse::{self, Memory},
     plan::{self, Job, Planned, Unrecorded},
     render::{self, Failure, Parts, Renderer},
@@ -235,26 +235,28 @@ impl Plan {
         if moments.any(|moment| moment <= inputs.now.0) {
             return None;
         }
-        let edited = quiet::editions(
-            &self.renderer,
-            (inputs.files.as_ref(), inputs.now),
-            changed,
-            None,
-            diags,
-        )?;
+        let files = (inputs.files.as_ref(), inputs.now);
+        unless_it_panics(|| {
+            let edited = quiet::editions(&self.renderer, files, changed, None, diags)?;
+            Some(self.with(edited))
+        })
+    }
+
+    /// The plan after quiet edits.
+    fn with(&self, edited: Vec<(EditionId, Edition)>) -> Self {
         let ahead = self
             .ahead
             .as_ref()
             .map(|ahead| ahead.edited(&edited).into());
         let renderer = self.renderer.edited(edited);
-        Some(Self {
+        Self {
             gate: Arc::new(self.gate.edited(renderer.site())),
             renderer,
             jobs: self.jobs.clone(),
             unrecorded: self.unrecorded.clone(),
             moments: self.moments.clone(),
             ahead,
-        })
+        }
     }
 
     /// What changes the site by itself, in order.
@@ -267,12 +269,12 @@ impl Plan {
         &self.renderer
     }
 
-    /// The bytes of one output. A panic becomes a diagnostic that names the document.
+    /// The bytes of one output.
     ///
     /// # Errors
     /// As [`Renderer::render`].
     pub fn render(&self, job: &Job) -> Result<Vec<u8>, Failure> {
-        caught(job, || self.renderer.render(job))
+        self.renderer.render(job)
     }
 
     /// Looks for what is held back in an output before it goes out.
@@ -322,7 +324,8 @@ impl Plan {
             .par_iter()
             .enumerate()
             .map(|(at, job)| {
-                let result = (!stop()).then(|| work(at, job, failed.load(Ordering::Relaxed)))?;
+                let work = || work(at, job, failed.load(Ordering::Relaxed));
+                let result = (!stop()).then(|| render::guarded(job, work))?;
                 if result.is_err() {
                     failed.store(true, Ordering::Relaxed);
                 }
@@ -356,15 +359,9 @@ fn digest(files: &dyn Files, source: &str) -> Result<Digest, Failure> {
     digest.map_err(|e| render::unreadable(source, &e).into())
 }
 
-/// A panic of `render` becomes a diagnostic.
-fn caught<T>(job: &Job, render: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-    catch_unwind(AssertUnwindSafe(render)).unwrap_or_else(|_| {
-        let message = "Dateline itself failed here; this is a mistake of ours, not of yours";
-        Err(Diagnostic::error(message)
-            .note(format!("while rendering {}", plan::address_of(&job.path)))
-            .hint("please report it, with this document")
-            .into())
-    })
+/// What `work` gives, or nothing where it panics: there is a longer way to the same.
+fn unless_it_panics<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).ok().flatten()
 }
 
 /// One template mistake fails on every page it makes: it is told once, with the first page and a count.

@@ -3,7 +3,10 @@
 //! It takes the site as the last build left it. Where it cannot be sure, it gives up, and the long way
 //! decides; it never says that something is wrong.
 
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use super::{
     Built, Progress, Rest, Stage, Stopped,
@@ -62,6 +65,15 @@ struct Former {
     documents: Arc<Documents>,
 }
 
+/// What the short way has made, before it is moved in.
+struct Made<'e> {
+    former: Former,
+    renderer: Renderer,
+    /// Editions, and the digests of their files.
+    edited: Vec<(EditionId, Digest)>,
+    staging: Staging<'e>,
+}
+
 impl Attempt<'_> {
     /// Builds the short way. `None`: the long way must be taken.
     pub(super) fn quiet(
@@ -82,30 +94,22 @@ impl Attempt<'_> {
         if emitter.seal_found() != settled.id {
             return Ok(None);
         }
-        let Some(mut former) = timed(progress, Stage::Recall, || self.former(settled)) else {
+        // A panic of what is tried here must not end the build: the long way names the page.
+        let made = catch_unwind(AssertUnwindSafe(|| {
+            self.made(settled, &difference.contents, &emitter, progress)
+        }));
+        let Some(made) = made.unwrap_or(Ok(None))? else {
             return Ok(None);
         };
-        let memory = Some(&*former.documents as &dyn Memory);
-        let files = (self.inputs.files.as_ref(), self.inputs.now);
-        let changed = &difference.contents;
-        if changed.iter().any(|path| settled.passed.rests_on(path)) {
+        if !watched.settle() {
             return Ok(None);
         }
-        let edited = timed(progress, Stage::Parse, || {
-            editions(&former.renderer, files, changed, memory, &settled.diags)
-        });
-        let Some(edited) = edited else {
-            return Ok(None);
-        };
-        let digests: Vec<_> = edited.iter().map(|(id, e)| (*id, e.digest)).collect();
-        let renderer = timed(progress, Stage::Engines, || former.renderer.edited(edited));
-        let staging = emitter.stage(&[])?;
-        let whole = timed(progress, Stage::Render, || {
-            self.emit_few(&renderer, &mut former, &digests, &staging, progress)
-        })?;
-        if !whole || !watched.settle() {
-            return Ok(None);
-        }
+        let Made {
+            former,
+            renderer,
+            edited: digests,
+            staging,
+        } = made;
         timed(progress, Stage::Settle, || {
             former.documents.save(self.inputs.files.as_ref(), false)
         });
@@ -130,6 +134,44 @@ impl Attempt<'_> {
             added: 0,
             next_change: settled.next_change(),
             rest,
+        }))
+    }
+
+    /// Reads what was edited and makes the pages that show it, if that is sure to be all there is to do.
+    fn made<'e>(
+        &self,
+        settled: &Settled,
+        changed: &[String],
+        emitter: &'e Emitter,
+        progress: &dyn Progress,
+    ) -> Result<Option<Made<'e>>, Stopped> {
+        if changed.iter().any(|path| settled.passed.rests_on(path)) {
+            return Ok(None);
+        }
+        let Some(mut former) = timed(progress, Stage::Recall, || self.former(settled)) else {
+            return Ok(None);
+        };
+        let memory = Some(&*former.documents as &dyn Memory);
+        let files = (self.inputs.files.as_ref(), self.inputs.now);
+        let edited = timed(progress, Stage::Parse, || {
+            editions(&former.renderer, files, changed, memory, &settled.diags)
+        });
+        let Some(editions) = edited else {
+            return Ok(None);
+        };
+        let edited: Vec<_> = editions.iter().map(|(id, e)| (*id, e.digest)).collect();
+        let renderer = timed(progress, Stage::Engines, || {
+            former.renderer.edited(editions)
+        });
+        let staging = emitter.stage(&[])?;
+        let whole = timed(progress, Stage::Render, || {
+            self.emit_few(&renderer, &mut former, &edited, &staging, progress)
+        })?;
+        Ok(whole.then_some(Made {
+            former,
+            renderer,
+            edited,
+            staging,
         }))
     }
 
@@ -210,7 +252,7 @@ impl Attempt<'_> {
             };
             let digest = Digest::of(&bytes);
             if digest != output.digest {
-                staging.write(&job.path, &bytes)?;
+                staging.write(&job, &bytes)?;
                 unchanged -= 1;
             }
             *output = Output {

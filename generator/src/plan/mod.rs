@@ -5,6 +5,7 @@ mod follow;
 mod ledger;
 mod moved;
 mod redirects;
+mod turn;
 mod vanished;
 
 use std::{collections::BTreeSet, sync::Arc};
@@ -23,6 +24,7 @@ pub use self::{
         sitemaps,
     },
     ledger::{FILE as LEDGER, Unrecorded},
+    turn::Turn,
 };
 use crate::{
     assets::UsedFiles,

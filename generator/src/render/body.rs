@@ -16,7 +16,7 @@ use crate::{
     link::{Edition, EditionId, Site, Target, fragment_of, query_of},
     markdown::{
         anchors::Anchors,
-        directive::Directive,
+        directive::{Directive, Kind},
         html::{self, Hooks, Html, Page},
         raw_html::{self, Attribute, Now, Points, Tag},
         text::escape,
@@ -146,9 +146,11 @@ impl Hooks for BodyHooks<'_> {
 
     fn directive(&mut self, directive: &Directive, body: &str, out: &mut String) {
         let (renderer, lang) = (self.renderer, self.edition.source.lang);
+        // A document with an unknown one has a mistake, and is never rendered.
+        let Some(kind) = directive.kind else { return };
         let mut args = Context::new();
-        match directive.name.as_str() {
-            "figure" => {
+        match kind {
+            Kind::Figure => {
                 let file = directive.get("src").and_then(|src| self.file(src));
                 let alt = directive.get("alt").unwrap_or_default();
                 args.insert_value(
@@ -156,11 +158,11 @@ impl Hooks for BodyHooks<'_> {
                     image(file, alt, Some(body), directive.get("credit")),
                 );
             }
-            "quote" => {
+            Kind::Quote => {
                 args.insert_value("by", text(directive.get("by")));
                 args.insert_value("role", text(directive.get("role")));
             }
-            "video" => {
+            Kind::Video => {
                 let id = directive
                     .get("id")
                     .and_then(|id| renderer.site.dossier(id, lang));
@@ -168,7 +170,7 @@ impl Hooks for BodyHooks<'_> {
                 let dossier = args.card(renderer.card(id));
                 args.insert_value("dossier", dossier);
             }
-            _ => {
+            Kind::Contact => {
                 let contact = renderer
                     .config
                     .contacts
@@ -178,10 +180,7 @@ impl Hooks for BodyHooks<'_> {
                 args.insert_value("contact", renderer.contact(contact, lang));
             }
         }
-        match renderer
-            .engines
-            .component(lang, &directive.name, &args, body)
-        {
+        match renderer.engines.component(lang, kind.name(), &args, body) {
             Ok(html) => out.push_str(&html),
             Err(diag) => {
                 self.problem.get_or_insert(diag);

@@ -7,7 +7,6 @@ use tera::{ErrorKind, Tera, Value};
 use super::{
     closures::Closures,
     functions::{self, Dates},
-    profile::Marks,
     value::Context,
 };
 use crate::{
@@ -55,13 +54,11 @@ fn escape(text: &str, out: &mut dyn std::io::Write) -> std::io::Result<()> {
 }
 
 impl Engines {
-    /// Compiles the theme for each language. `globals` are what every page of that language sees, `marks`
-    /// what the marks of a theme that has them call.
+    /// Compiles the theme for each language. `globals` are what every page of that language sees.
     pub fn new(
         config: &Config,
         theme: &Arc<Theme>,
         globals: Vec<Vec<(&'static str, Value)>>,
-        marks: Option<&Arc<Marks>>,
         diags: &mut Diagnostics,
     ) -> Option<Self> {
         let before = diags.len();
@@ -72,9 +69,6 @@ impl Engines {
             tera.autoescape_on(vec![".html", ".xml", ".rss"]);
             let of_lang = Dates::new(&config.languages[lang].lang).map(Arc::new);
             functions::register(&mut tera, config, theme, of_lang.clone(), lang);
-            if let Some(marks) = marks {
-                marks.register(&mut tera);
-            }
             dates.push(of_lang);
             // One by one first, so that every template with a mistake is named, not the first alone.
             if lang == 0 && !each_parses(theme, diags) {
@@ -221,11 +215,6 @@ fn mistake(template: &Template) -> Option<tera::Error> {
     alone
         .err()
         .filter(|e| matches!(e.kind(), ErrorKind::SyntaxError(_)))
-}
-
-/// Whether the text of a template is one.
-pub(super) fn parses(template: &Template) -> bool {
-    mistake(template).is_none()
 }
 
 fn find<'a>(theme: &'a Theme, name: &str) -> Option<&'a Template> {

@@ -21,12 +21,10 @@ use crate::{
     },
     discover::Role,
     link::{Edition, watched},
+    markdown::directive,
     parse::LinkKind,
     plan::{Job, Task},
 };
-
-/// Components that a block of a body may call.
-const BLOCKS: [&str; 4] = ["figure", "quote", "video", "contact"];
 
 /// Makes keys. What it reads of files is asked of the `files` that it was made with.
 pub struct Keys {
@@ -61,8 +59,8 @@ impl Renderer {
     pub(super) fn body_key(&self, closures: &Closures, edition: &Edition) -> Digest {
         let mut sum = Sum::default();
         sum.digest(&edition.digest).number(edition.body_at as u64);
-        for block in BLOCKS {
-            if let Some(digest) = closures.component(block) {
+        for kind in directive::Kind::ALL {
+            if let Some(digest) = closures.component(kind.name()) {
                 sum.digest(digest);
             }
         }
@@ -131,7 +129,10 @@ impl Keys {
                 let edition = &self.beside.site.editions[*id];
                 edition.source.role != Role::Dossier
             }
-            _ => false,
+            Task::Root | Task::Notice { .. } | Task::SitemapIndex | Task::Robots => false,
+            Task::Static(_) | Task::File(_) | Task::Asset(_) | Task::Edge(_) => false,
+            Task::Manifest | Task::Account { .. } | Task::FilledAccount { .. } => false,
+            Task::Mail { .. } => false,
         }
     }
 

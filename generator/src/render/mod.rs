@@ -15,7 +15,6 @@ mod mails;
 mod manifest;
 mod media;
 mod pages;
-mod profile;
 mod sitemaps;
 mod slots;
 mod structured;
@@ -25,21 +24,19 @@ mod value;
 
 use std::{
     collections::BTreeSet,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, OnceLock},
 };
 
 use dateline_auth::edge::EdgeRules;
 use tera::Value;
 
+pub use self::keys::{Key, Keys};
 use self::{
     cards::{Card, Cards},
     engine::Engines,
     links::Links,
     value::{Context, extended, list, map, text},
-};
-pub use self::{
-    keys::{Key, Keys},
-    profile::{Cost, Line, Profile, Profiler},
 };
 use crate::{
     assets::UsedFiles,
@@ -124,7 +121,7 @@ impl Renderer {
         let globals = (0..config.languages.len())
             .map(|lang| globals(&config, &site, &theme, lang))
             .collect();
-        let engines = Engines::new(&config, &theme, globals, None, diags)?;
+        let engines = Engines::new(&config, &theme, globals, diags)?;
         let links = Arc::new(Links::new(&config, &site));
         let cards = Cards::new(site.editions.len());
         let mentions = |word: &str| theme.templates.iter().any(|t| t.text.contains(word));
@@ -206,8 +203,13 @@ impl Renderer {
     /// The bytes of one output.
     ///
     /// # Errors
-    /// A diagnostic that names the template's line and the document, or that a source has changed.
+    /// A diagnostic that names the template's line and the document, or that a source has changed. A panic is
+    /// such a diagnostic too, whoever asks: for a key, for a page, for one to come.
     pub fn render(&self, job: &Job) -> Result<Vec<u8>, Failure> {
+        guarded(job, || self.unguarded(job))
+    }
+
+    fn unguarded(&self, job: &Job) -> Result<Vec<u8>, Failure> {
         let rendered = match &job.task {
             Task::Root => self.root(),
             Task::Home { lang } => self.home(*lang),
@@ -302,6 +304,20 @@ impl Renderer {
     fn list_title(&self, lang: usize, key: ListKey) -> String {
         list_title(&self.config, &self.site, &self.theme, lang, key)
     }
+}
+
+/// A panic of `work` on a job becomes a diagnostic that names it.
+///
+/// # Errors
+/// That diagnostic, and those of `work`.
+pub fn guarded<T>(job: &Job, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        let message = "Dateline itself failed here; this is a mistake of ours, not of yours";
+        Err(Diagnostic::error(message)
+            .note(format!("while rendering {}", plan::address_of(&job.path)))
+            .hint("please report it, with this document")
+            .into())
+    })
 }
 
 /// A file that cannot be read.

@@ -4,7 +4,10 @@
 
 use proptest::prelude::*;
 
-use crate::harness::{Newsroom, xml};
+use crate::{
+    harness::{Newsroom, xml},
+    incremental::{Desk, World},
+};
 
 const CASES: u32 = 48;
 
@@ -48,6 +51,24 @@ fn survives(room: &Newsroom) {
         .chain(built.paths("site/sitemap"))
     {
         assert_eq!(xml::check(built.output(path)), Ok(()), "{path}");
+    }
+    survives_edits(room);
+}
+
+/// Builds into a folder twice, where keys are made, with an edit of words between, which takes the short way.
+fn survives_edits(room: &Newsroom) {
+    let (mut desk, mut world) = (Desk::new(), World::new(room.clone()));
+    for _ in 0..2 {
+        desk.take(&world);
+        let diags = desk.tried(&world);
+        let failed = diags
+            .iter()
+            .find(|d| d.message.contains("Dateline itself failed"));
+        assert!(failed.is_none(), "{diags:#?}");
+        desk.rest();
+        for path in world.paths("content/", ".md") {
+            world.append(&path, "\nOne word more.");
+        }
     }
 }
 

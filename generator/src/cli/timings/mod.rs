@@ -1,4 +1,4 @@
-//! `build --timings`: what a build tells of its time, and a second look at the pages that took most.
+//! `build --timings`: where the time of a build went.
 
 mod text;
 
@@ -13,19 +13,11 @@ use serde_json::{Value, json};
 use super::output::Bar;
 use crate::{
     pipeline::{self, Inputs, Plan, Progress, Rendered, Stage},
-    plan::{self, Job},
-    render::{Cost, Profile},
+    plan,
 };
 
 /// Slowest pages that are told.
 const SLOWEST: usize = 10;
-/// Costliest templates whose lines are looked at, and how many pages of each.
-const TEMPLATES: usize = 3;
-const PAGES: usize = 8;
-/// Lines told of a template, those told at least, and the share of its time that makes more worth a word.
-const LINES: usize = 6;
-const FEWEST: usize = 3;
-const WORTH: f64 = 0.02;
 
 /// Hears a build, and keeps what it tells of time.
 #[derive(Default)]
@@ -84,7 +76,7 @@ impl Timings {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What there is to tell. The sources are read again, and some pages rendered again with marks.
+    /// What there is to tell. The sources are read again for the names of the slowest pages.
     pub(super) fn report(self, inputs: &Inputs, wall: Duration) -> Report {
         let Self { bar, heard } = self;
         drop(bar);
@@ -108,7 +100,6 @@ impl Timings {
             stages: Stage::ALL.iter().filter_map(of).collect(),
             rendered: pages.len(),
             slowest: slowest.collect(),
-            looks: plan.map_or_else(Vec::new, |plan| looks(&plan, &templates, &pages)),
             templates,
             threads: rayon::current_num_threads(),
         }
@@ -151,67 +142,6 @@ fn by_template(pages: &[Page]) -> Vec<ByTemplate> {
     all
 }
 
-/// The lines of one template's pages.
-struct Look {
-    template: String,
-    /// The pages of the template that the build rendered.
-    pages: usize,
-    profile: Profile,
-    /// The lines worth a word, the costliest first.
-    costs: Vec<Cost>,
-}
-
-/// Looks again at the slowest pages of the costliest templates.
-fn looks(plan: &Plan, templates: &[ByTemplate], pages: &[Page]) -> Vec<Look> {
-    let Some(profiler) = plan.renderer().profiler() else {
-        return Vec::new();
-    };
-    let named = templates
-        .iter()
-        .filter_map(|t| Some((t.template.as_deref()?, t.pages)));
-    let look = |(template, count): (&str, usize)| {
-        let of_template = pages
-            .iter()
-            .filter(|p| p.template.as_deref() == Some(template));
-        let jobs: Vec<&Job> = of_template
-            .take(PAGES)
-            .filter_map(|p| plan.job(&p.path))
-            .collect();
-        let profile = profiler.look(&jobs);
-        Look {
-            template: template.to_owned(),
-            pages: count,
-            costs: worth(&profile),
-            profile,
-        }
-    };
-    named.take(TEMPLATES).map(look).collect()
-}
-
-/// Of a loop all that it runs counts, of another line what it takes alone.
-fn weight(cost: &Cost) -> Duration {
-    match cost.repeats {
-        true => cost.whole,
-        false => cost.own,
-    }
-}
-
-fn worth(profile: &Profile) -> Vec<Cost> {
-    let mut costs = profile.costs.clone();
-    costs.sort_by(|a, b| {
-        let place = |c: &Cost| (c.line.path.clone(), c.line.number);
-        weight(b)
-            .cmp(&weight(a))
-            .then_with(|| place(a).cmp(&place(b)))
-    });
-    let worth = costs
-        .iter()
-        .take_while(|c| share(weight(c), profile.total) >= WORTH);
-    let count = worth.count().clamp(FEWEST, LINES);
-    costs.truncate(count);
-    costs
-}
-
 fn share(part: Duration, whole: Duration) -> f64 {
     match whole.is_zero() {
         true => 0.0,
@@ -227,7 +157,6 @@ pub(super) struct Report {
     templates: Vec<ByTemplate>,
     /// With what a person calls each.
     slowest: Vec<(String, Page)>,
-    looks: Vec<Look>,
     threads: usize,
 }
 
@@ -262,28 +191,6 @@ impl Report {
                 "bytes": page.size,
             })
         };
-        let look = |look: &Look| {
-            let profile = &look.profile;
-            let of_all = |time: Duration| rounded(share(time, profile.total));
-            let line = |cost: &Cost| {
-                json!({
-                    "file": &*cost.line.path,
-                    "line": cost.line.number,
-                    "source": cost.line.text,
-                    "loop": cost.repeats,
-                    "alone": of_all(cost.own),
-                    "whole": of_all(cost.whole),
-                    "runs": rounded(per_page(cost)),
-                    "pages": cost.pages,
-                })
-            };
-            json!({
-                "template": look.template,
-                "pages": profile.pages,
-                "outside": of_all(profile.outside),
-                "lines": look.costs.iter().map(line).collect::<Vec<_>>(),
-            })
-        };
         json!({
             "milliseconds": ms(self.wall),
             "stages": self.stages.iter().map(stage).collect::<Vec<_>>(),
@@ -293,14 +200,8 @@ impl Report {
             "processor": ms(self.processor()),
             "templates": self.templates.iter().map(template).collect::<Vec<_>>(),
             "slowest": self.slowest.iter().map(page).collect::<Vec<_>>(),
-            "lines": self.looks.iter().map(look).collect::<Vec<_>>(),
         })
     }
-}
-
-/// How often a line runs on one of the pages where it does.
-fn per_page(cost: &Cost) -> f64 {
-    cost.passes as f64 / cost.pages.max(1) as f64
 }
 
 fn ms(time: Duration) -> f64 {

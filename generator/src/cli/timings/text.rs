@@ -5,19 +5,11 @@ use std::{
     time::Duration,
 };
 
-use super::{Look, Page, Report, per_page, share};
-use crate::{
-    cli::output::{counted, seconds},
-    render::Cost,
-};
+use super::{Page, Report, share};
+use crate::cli::output::{counted, seconds};
 
 /// Templates that have a row of their own.
 const ROWS: usize = 15;
-/// How often a loop must run, and the share it must have, to be told how to run less.
-const MANY: f64 = 50.0;
-const MUCH: f64 = 0.25;
-/// The longest piece of a template's line that is shown.
-const WIDTH: usize = 100;
 
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -29,8 +21,7 @@ impl Display for Report {
             );
         }
         self.templates(f)?;
-        self.slowest(f)?;
-        self.lines(f)
+        self.slowest(f)
     }
 }
 
@@ -108,90 +99,6 @@ impl Report {
         }
         Ok(())
     }
-
-    fn lines(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        if self.looks.iter().all(|l| l.profile.pages == 0) {
-            return Ok(());
-        }
-        write!(
-            f,
-            "\n\nLines of templates, on the slowest pages of the costliest templates, rendered again. `alone` is the line\n\
-             itself, `with all` also what it runs. What measuring takes is taken off: shares are near enough and no more."
-        )?;
-        for look in self.looks.iter().filter(|l| l.profile.pages > 0) {
-            look.write(f)?;
-        }
-        Ok(())
-    }
-}
-
-impl Look {
-    fn write(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let profile = &self.profile;
-        let of = |time: Duration| percent(share(time, profile.total));
-        let looked = match profile.pages == self.pages {
-            true => "all".to_owned(),
-            false => format!("the slowest {}", profile.pages),
-        };
-        write!(
-            f,
-            "\n\n{}: {}, {looked} looked at\n{:>8}{:>10}",
-            self.template,
-            counted(self.pages, "output"),
-            "alone",
-            "with all"
-        )?;
-        for cost in &self.costs {
-            let (path, number) = (&cost.line.path, cost.line.number);
-            write!(f, "\n{:>8}{:>10}  ", of(cost.own), of(cost.whole))?;
-            match number {
-                0 => write!(f, "{path}")?,
-                _ => write!(f, "{path}:{number}\n{:20}{}", "", short(&cost.line.text))?,
-            }
-            write!(f, "\n{:20}{}", "", self.sentence(cost))?;
-        }
-        write!(
-            f,
-            "\n{:>8}{:>10}  not in a template: text of documents, and what templates are given",
-            of(profile.outside),
-            ""
-        )
-    }
-
-    /// What the line is, how often it runs, and what would help.
-    fn sentence(&self, cost: &Cost) -> String {
-        if cost.line.number == 0 {
-            return "the text of this file, and its plain values".to_owned();
-        }
-        let runs = per_page(cost);
-        let mut sentence = match (cost.repeats, cost.pages == self.profile.pages) {
-            (true, true) => format!("this loop runs for every page, {}", times(runs)),
-            (true, false) => format!("this loop runs for {}, {}", self.some(cost), times(runs)),
-            (false, true) => format!("runs {} for every page", times(runs)),
-            (false, false) => format!("runs {} for {}", times(runs), self.some(cost)),
-        };
-        if let Some(line) = &cost.within {
-            sentence.push_str(&format!(", in the loop of {}:{}", line.path, line.number));
-        }
-        if cost.repeats && runs >= MANY && share(cost.whole, self.profile.total) >= MUCH {
-            sentence.push_str(&format!(
-                "\n{:20}fewer rounds make such a page faster: a part of the list, as `[:20]` takes it, and a link to the rest",
-                ""
-            ));
-        }
-        sentence
-    }
-
-    fn some(&self, cost: &Cost) -> String {
-        format!("{} of {} pages", cost.pages, self.profile.pages)
-    }
-}
-
-fn times(runs: f64) -> String {
-    match runs {
-        r if r < 1.5 => "once".to_owned(),
-        r => format!("{} times", spaced(r.round() as usize)),
-    }
 }
 
 fn named(template: Option<&str>) -> String {
@@ -221,12 +128,4 @@ fn spaced(n: usize) -> String {
         out.push(digit);
     }
     out
-}
-
-/// The beginning of a long line.
-fn short(line: &str) -> String {
-    match line.char_indices().nth(WIDTH) {
-        Some((at, _)) => format!("{}…", &line[..at]),
-        None => line.to_owned(),
-    }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Collect;
-use crate::markdown::directive;
+use crate::markdown::directive::Kind;
 
 /// What to do about one.
 const AT_THE_START: &str = "a block begins at the start of its line, with three colons, outside lists and quotations, with an empty line between it and HTML";
@@ -67,7 +67,7 @@ fn known(text: &str) -> Option<(usize, &'static str)> {
             continue;
         }
         let content = rest.trim_start_matches([' ', '\t']);
-        let names = directive::KNOWN.iter().map(|(name, _, _)| *name);
+        let names = Kind::ALL.iter().map(|kind| kind.name());
         let named = |name: &&str| {
             let behind = content.strip_prefix(name);
             // "The rule:: quote it" is prose.

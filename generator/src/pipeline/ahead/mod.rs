@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 
 use self::trials::Trial;
-use super::{Plan, Stopped, caught};
+use super::{Plan, Stopped};
 use crate::{
     base::diag::Diagnostics,
     link::{Edition, EditionId, shown},
@@ -69,7 +69,7 @@ impl Ahead {
         let note = self.note(trial.because, trial.at);
         let jobs = trial.jobs(&self.parts.site, &renderer, &self.parts.theme);
         let failed = jobs.par_iter().filter_map(|job| {
-            let failure = caught(job, || renderer.render(job)).err()?;
+            let failure = renderer.render(job).err()?;
             Some((failure, note.clone()))
         });
         failed.collect()
@@ -155,7 +155,7 @@ impl Plan {
                 return Err(Stopped::Wrong(wrong));
             };
             let failed = |(job, id): &(Job, EditionId)| {
-                let failure = caught(job, || renderer.render(job)).err()?;
+                let failure = renderer.render(job).err()?;
                 let at = ahead.parts.site.editions[*id].life().from;
                 Some((failure, ahead.note(*id, at)))
             };

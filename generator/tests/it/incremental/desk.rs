@@ -241,6 +241,15 @@ impl Desk {
         Some((built, diags))
     }
 
+    /// Builds; what was told.
+    pub fn tried(&self, world: &World) -> Diagnostics {
+        let mut diags = Vec::new();
+        let inputs = self.inputs(world, self.files.clone());
+        let built = pipeline::build(&inputs, self.out(), &Silent, &mut diags);
+        assert_eq!(built.is_none(), diag::any_error(&diags), "{diags:#?}");
+        diags
+    }
+
     /// Builds, and compares with a clean build. Whether there was something to build.
     pub fn compare(&mut self, world: &World) -> Result<bool, String> {
         let mem = world

@@ -7,6 +7,7 @@ mod desk;
 mod documents;
 mod faults;
 mod gate;
+mod guards;
 mod moved;
 mod promises;
 mod quiet;
@@ -17,10 +18,10 @@ mod world;
 
 use std::ops::ControlFlow;
 
-pub use self::desk::difference;
-use self::{
-    desk::Desk,
-    world::{Rng, World},
+use self::world::Rng;
+pub use self::{
+    desk::{Desk, difference},
+    world::World,
 };
 
 /// A kind of edit: its name, and what it does. It may find nothing to do.

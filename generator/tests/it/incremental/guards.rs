@@ -1,0 +1,136 @@
+//! A mistake of the program itself ends no build: it is told with the page, or there is a longer way.
+
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use dateline::{
+    base::{
+        diag::Diagnostics,
+        files::{FileProblem, Files, Stamp, Taking, Writing},
+    },
+    pipeline,
+};
+
+use super::{
+    Desk, World,
+    desk::Disk,
+    difference,
+    faults::{built, rich},
+};
+use crate::harness::{Silent, snapshot};
+
+/// Files of which the program fails to read one, a number of times: whole, or piece by piece.
+struct Failing {
+    disk: Arc<Disk>,
+    path: &'static str,
+    whole: AtomicUsize,
+    pieces: AtomicUsize,
+}
+
+impl Failing {
+    fn once(&self, left: &AtomicUsize, path: &str) {
+        if path == self.path && left.load(Ordering::SeqCst) > 0 {
+            left.fetch_sub(1, Ordering::SeqCst);
+            panic!("a mistake of the program");
+        }
+    }
+}
+
+impl Files for Failing {
+    fn walk(&self, folder: &str) -> (Vec<String>, Vec<FileProblem>) {
+        self.disk.walk(folder)
+    }
+
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        self.once(&self.whole, path);
+        self.disk.read(path)
+    }
+
+    fn pieces(&self, path: &str, take: Taking<'_>) -> io::Result<Option<Stamp>> {
+        self.once(&self.pieces, path);
+        self.disk.pieces(path, take)
+    }
+
+    fn size(&self, path: &str) -> io::Result<u64> {
+        self.disk.size(path)
+    }
+
+    fn has_folder(&self, path: &str) -> bool {
+        self.disk.has_folder(path)
+    }
+
+    fn stamp(&self, path: &str) -> Option<Stamp> {
+        self.disk.stamp(path)
+    }
+
+    fn remember(&self, name: &str, write: Writing<'_>) -> io::Result<()> {
+        self.disk.remember(name, write)
+    }
+}
+
+/// Builds where reading a file fails so often.
+fn tried(
+    desk: &Desk,
+    world: &World,
+    path: &'static str,
+    whole: usize,
+    pieces: usize,
+) -> Diagnostics {
+    let failing = Arc::new(Failing {
+        disk: desk.files.clone(),
+        path,
+        whole: whole.into(),
+        pieces: pieces.into(),
+    });
+    let mut diags = Vec::new();
+    let inputs = desk.inputs(world, failing.clone());
+    pipeline::build(&inputs, desk.out(), &Silent, &mut diags);
+    let left = failing.whole.load(Ordering::SeqCst) + failing.pieces.load(Ordering::SeqCst);
+    assert_eq!(left, 0, "it was not read so often");
+    diags
+}
+
+fn same_as_clean(desk: &Desk, world: &World) {
+    let wanted = snapshot(built(world).out());
+    assert_eq!(difference(&wanted, &snapshot(desk.out())), None);
+}
+
+const STATIC: &str = "content/static/a.txt";
+
+#[test]
+fn a_panic_while_a_key_is_made_ends_no_build() {
+    let world = rich();
+    let mut desk = Desk::new();
+    desk.take(&world);
+    assert_eq!(tried(&desk, &world, STATIC, 0, 1), []);
+    same_as_clean(&desk, &world);
+}
+
+#[test]
+fn a_panic_while_an_output_is_copied_is_told_with_its_name() {
+    let world = rich();
+    let mut desk = Desk::new();
+    desk.take(&world);
+    let diags = tried(&desk, &world, STATIC, 0, 2);
+    let told = diags
+        .iter()
+        .find(|d| d.message.contains("Dateline itself failed"));
+    assert_eq!(told.unwrap().notes, ["while rendering /a.txt"]);
+}
+
+#[test]
+fn a_panic_in_the_short_way_leads_to_the_long_one() {
+    let mut world = rich();
+    let mut desk = built(&world);
+    desk.rest();
+    let path = "content/news/s2.md";
+    world.replace(path, "Text.", "Words.");
+    desk.take(&world);
+    assert_eq!(tried(&desk, &world, path, 1, 0), []);
+    same_as_clean(&desk, &world);
+}
