@@ -156,31 +156,22 @@ fn is_ignorable(c: char) -> bool {
 }
 
 /// Why an address was refused. Readers are told `email-invalid`, whichever it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AddressError {
     /// More than 254 bytes, or 64 before the `@`.
+    #[error("the address is too long")]
     TooLong,
     /// No `@`.
+    #[error("the address has no `@`")]
     NoAt,
     /// What stands before the last `@`.
+    #[error("what stands before the `@` is no name that mail can be sent to")]
     Local,
     /// What stands after it.
+    #[error("what stands after the `@` is no domain that mail can be sent to")]
     Domain,
 }
-
-impl fmt::Display for AddressError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::TooLong => "the address is too long",
-            Self::NoAt => "the address has no `@`",
-            Self::Local => "what stands before the `@` is no name that mail can be sent to",
-            Self::Domain => "what stands after the `@` is no domain that mail can be sent to",
-        })
-    }
-}
-
-impl std::error::Error for AddressError {}
 
 /// Case-folded in full, and in NFKC: folding can leave what is to be composed (`ß` with a dot below), and
 /// what was composed can fold again.

@@ -1,43 +1,21 @@
 //! Why a rule did not do what it was asked.
 
-use std::fmt;
-
 use super::store::StoreError;
 
 /// Why a rule stopped. One `?` passes on both.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Stop {
     /// The caller may not, or not now. What the rule wrote is kept: a wrong try must count.
-    Refused(Refusal),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// The store could not. What the rule wrote is undone.
-    Failed(StoreError),
+    #[error(transparent)]
+    Failed(#[from] StoreError),
 }
-
-impl From<Refusal> for Stop {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-impl From<StoreError> for Stop {
-    fn from(error: StoreError) -> Self {
-        Self::Failed(error)
-    }
-}
-
-impl fmt::Display for Stop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused(refusal) => write!(f, "it was refused: {refusal:?}"),
-            Self::Failed(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for Stop {}
 
 /// What a caller is told; `http` finds the status and the words.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it was refused: {self:?}")]
 pub enum Refusal {
     /// No address that mail could go to.
     EmailInvalid,

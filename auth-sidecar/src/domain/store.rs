@@ -2,7 +2,6 @@
 //!
 //! A rule is a plain function on [`Rows`].
 
-use std::fmt;
 use std::io;
 
 use futures_channel::oneshot;
@@ -124,30 +123,19 @@ pub trait Ledger: Send + Sync + 'static {
 }
 
 /// Why a store could not do what it should.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
     /// Somebody else held it for too long, or too much waits.
+    #[error("the database is held by somebody else, or too much waits for it")]
     Busy,
     /// The disk is full.
+    #[error("the disk is full")]
     Full,
     /// It was shut down.
+    #[error("the database was shut down")]
     Closed,
     /// Anything else, in words for the log.
+    #[error("{0}")]
     Failed(String),
 }
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Busy => {
-                f.write_str("the database is held by somebody else, or too much waits for it")
-            }
-            Self::Full => f.write_str("the disk is full"),
-            Self::Closed => f.write_str("the database was shut down"),
-            Self::Failed(reason) => f.write_str(reason),
-        }
-    }
-}
-
-impl std::error::Error for StoreError {}

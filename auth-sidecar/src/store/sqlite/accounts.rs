@@ -85,15 +85,14 @@ impl AccountRows for SqliteRows<'_> {
     }
 
     fn set_subscribed(&mut self, account: i64, subscribed: bool) -> Stored<()> {
-        self.change(
+        self.run(
             "UPDATE accounts SET subscribed = ?2 WHERE id = ?1",
             params![account, subscribed],
         )
-        .map(drop)
     }
 
     fn insert_consent(&mut self, account: i64, consent: &Consent) -> Stored<()> {
-        self.change(
+        self.run(
             "INSERT INTO consents (account, subscribed, wording, text, language, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             params![
                 account,
@@ -104,7 +103,6 @@ impl AccountRows for SqliteRows<'_> {
                 consent.at,
             ],
         )
-        .map(drop)
     }
 
     fn erase_account(&mut self, account: i64) -> Stored<bool> {

@@ -1,6 +1,5 @@
 //! Copies of a database: before its schema changes, and as backups.
 
-use std::fmt;
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
@@ -221,55 +220,38 @@ pub(super) fn failed(path: &Path, error: io::Error) -> BackupError {
 }
 
 /// Why a backup could not be made.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BackupError {
     /// There is none to copy.
+    #[error("there is no database")]
     NoDatabase,
     /// The file is there already.
+    #[error("the file is there already: name another, or say --force to replace it")]
     There,
     /// It is no file.
+    #[error("it is no file: name one that a backup may be written to")]
     NoFile,
     /// It belongs to the database.
+    #[error("the service uses that file itself: name another")]
     InUse,
     /// Somebody else holds the database for too long.
+    #[error("another program holds the database: try again")]
     Busy,
     /// The database cannot be opened.
-    Open(OpenError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
     /// What is in it does not fit together.
+    #[error("it is damaged: {0}")]
     Damaged(String),
     /// A file cannot be written or read.
+    #[error("{}: {error}", path.display())]
     Io {
         /// Which.
         path: PathBuf,
         /// What the system said.
         error: io::Error,
     },
-}
-
-impl fmt::Display for BackupError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoDatabase => f.write_str("there is no database"),
-            Self::There => {
-                f.write_str("the file is there already: name another, or say --force to replace it")
-            }
-            Self::NoFile => f.write_str("it is no file: name one that a backup may be written to"),
-            Self::InUse => f.write_str("the service uses that file itself: name another"),
-            Self::Busy => f.write_str("another program holds the database: try again"),
-            Self::Open(error) => error.fmt(f),
-            Self::Damaged(reason) => write!(f, "it is damaged: {reason}"),
-            Self::Io { path, error } => write!(f, "{}: {error}", path.display()),
-        }
-    }
-}
-
-impl std::error::Error for BackupError {}
-
-impl From<OpenError> for BackupError {
-    fn from(error: OpenError) -> Self {
-        Self::Open(error)
-    }
 }
 
 impl From<MigrateError> for BackupError {

@@ -45,7 +45,7 @@ impl FlowRows for SqliteRows<'_> {
     }
 
     fn insert_flow(&mut self, flow: &Flow) -> Stored<()> {
-        self.change(
+        self.run(
             "INSERT INTO flows (id, kind, step, email_key, email, account, password_hash, language, back_path,
                back_rendition, code_key, code_mac, code_tries, code_sent_at, code_expires_at, network_hit,
                created_at, expires_at)
@@ -71,20 +71,17 @@ impl FlowRows for SqliteRows<'_> {
                 flow.expires_at,
             ],
         )
-        .map(drop)
     }
 
     fn delete_flow(&mut self, id: &TokenHash) -> Stored<()> {
-        self.change("DELETE FROM flows WHERE id = ?1", [id])
-            .map(drop)
+        self.run("DELETE FROM flows WHERE id = ?1", [id])
     }
 
     fn set_way_back(&mut self, id: &TokenHash, back: &WayBack) -> Stored<()> {
-        self.change(
+        self.run(
             "UPDATE flows SET back_path = ?2, back_rendition = ?3 WHERE id = ?1",
             params![id, back.path, back.rendition],
         )
-        .map(drop)
     }
 
     fn replace_code(
@@ -138,13 +135,12 @@ impl FlowRows for SqliteRows<'_> {
              WHERE email_key = ?1 AND (?2 IS NULL OR kind = ?2) AND id IS NOT ?3 AND step = 1",
             params![email_key, kind, but, nobodys, pseudonym],
         )?;
-        self.change(
+        self.run(
             "DELETE FROM flows
              WHERE email_key = ?1 AND (?2 IS NULL AND step = 3 OR (?2 IS NULL OR kind = ?2) AND step = 2)
                AND id IS NOT ?3",
             params![email_key, kind, but],
         )
-        .map(drop)
     }
 
     fn end_all_flows(&mut self) -> Stored<u64> {

@@ -44,12 +44,11 @@ impl HitRows for SqliteRows<'_> {
     }
 
     fn delete_hit(&mut self, id: i64) -> Stored<()> {
-        self.change("DELETE FROM hits WHERE id = ?1", [id])
-            .map(drop)
+        self.run("DELETE FROM hits WHERE id = ?1", [id])
     }
 
     fn forget_hits(&mut self) -> Stored<()> {
-        self.change("DELETE FROM hits", []).map(drop)
+        self.run("DELETE FROM hits", [])
     }
 }
 
@@ -84,7 +83,7 @@ impl ServiceRows for SqliteRows<'_> {
     }
 
     fn insert_departure(&mut self, departure: &Departure) -> Stored<()> {
-        self.change(
+        self.run(
             "INSERT INTO departures (what, key, address, at) VALUES (?1, ?2, ?3, ?4)",
             params![
                 departure.kind,
@@ -93,7 +92,6 @@ impl ServiceRows for SqliteRows<'_> {
                 departure.at
             ],
         )
-        .map(drop)
     }
 
     fn sweep(&mut self, now: Moment, alive: Alive, hits_before: Moment) -> Stored<()> {
@@ -107,7 +105,6 @@ impl ServiceRows for SqliteRows<'_> {
             "DELETE FROM sessions WHERE created_at <= ?1",
             [alive.begun_after],
         )?;
-        self.change("DELETE FROM hits WHERE at <= ?1", [hits_before])
-            .map(drop)
+        self.run("DELETE FROM hits WHERE at <= ?1", [hits_before])
     }
 }

@@ -96,7 +96,7 @@ impl LinkRows for SqliteRows<'_> {
     }
 
     fn insert_link(&mut self, link: &Link) -> Stored<()> {
-        self.change(
+        self.run(
             "INSERT INTO links (id, account, dossier, rendition, sha256, terms, created_at, expires_at, ended_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             params![
@@ -111,7 +111,6 @@ impl LinkRows for SqliteRows<'_> {
                 link.revoked_at,
             ],
         )
-        .map(drop)
     }
 
     fn revoke_link(&mut self, account: i64, id: &str, now: Moment) -> Stored<bool> {
@@ -122,24 +121,21 @@ impl LinkRows for SqliteRows<'_> {
     }
 
     fn revoke_links_of(&mut self, account: i64, now: Moment) -> Stored<()> {
-        self.change(
+        self.run(
             "UPDATE links SET ended_at = ?2 WHERE account = ?1 AND ended_at IS NULL",
             params![account, now],
         )
-        .map(drop)
     }
 
     fn revoke_all_links(&mut self, now: Moment) -> Stored<()> {
-        self.change(
+        self.run(
             "UPDATE links SET ended_at = ?1 WHERE ended_at IS NULL AND expires_at > ?1",
             [now],
         )
-        .map(drop)
     }
 
     fn forget_links(&mut self, expired_at: Moment) -> Stored<()> {
-        self.change("DELETE FROM links WHERE expires_at <= ?1", [expired_at])
-            .map(drop)
+        self.run("DELETE FROM links WHERE expires_at <= ?1", [expired_at])
     }
 }
 
@@ -243,15 +239,13 @@ impl DownloadRows for SqliteRows<'_> {
         whole: bool,
         now: Moment,
     ) -> Stored<()> {
-        self.change(
+        self.run(
             "UPDATE downloads SET bytes = ?2, covered = ?3, whole = ?4, last_at = ?5 WHERE id = ?1",
             params![id, signed(progress.bytes), progress.covered, whole, now],
         )
-        .map(drop)
     }
 
     fn forget_downloads(&mut self, started_at: Moment) -> Stored<()> {
-        self.change("DELETE FROM downloads WHERE started_at <= ?1", [started_at])
-            .map(drop)
+        self.run("DELETE FROM downloads WHERE started_at <= ?1", [started_at])
     }
 }

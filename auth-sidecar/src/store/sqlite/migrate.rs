@@ -3,8 +3,6 @@
 //! `user_version` counts the steps; the table `migrations` keeps their checksums, so that a step that
 //! was changed after it ran is noticed. Before each step on a database in use, a copy is made beside it.
 
-use std::fmt;
-
 use rusqlite::{Connection, TransactionBehavior};
 use sha2::{Digest, Sha256};
 
@@ -20,55 +18,37 @@ const STEPS: &[&str] = &[
 ];
 
 /// Why a schema cannot be brought up to date.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MigrateError {
     /// A newer release was here.
+    #[error(
+        "it was written by a newer release (schema {found}; this one knows {}): use that release, \
+         or restore a backup made before the upgrade",
+        STEPS.len()
+    )]
     Newer {
         /// Its schema.
         found: usize,
     },
     /// A step that ran here is not this release's.
+    #[error(
+        "its schema was made by another step {step} than this release's: it is not a database of \
+         this program, or of a release that was never published"
+    )]
     Changed {
         /// Which.
         step: usize,
     },
     /// There is no schema of this program.
+    #[error("it is no database of this program")]
     Foreign,
     /// No copy could be made before a step.
+    #[error("no copy could be made of it before its schema is brought up to date: {0}")]
     Copy(Box<BackupError>),
     /// SQLite refused.
-    Sqlite(rusqlite::Error),
-}
-
-impl fmt::Display for MigrateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Newer { found } => write!(
-                f,
-                "it was written by a newer release (schema {found}; this one knows {}): use that release, \
-                 or restore a backup made before the upgrade",
-                STEPS.len()
-            ),
-            Self::Changed { step } => write!(
-                f,
-                "its schema was made by another step {step} than this release's: it is not a database of \
-                 this program, or of a release that was never published"
-            ),
-            Self::Foreign => f.write_str("it is no database of this program"),
-            Self::Copy(error) => write!(
-                f,
-                "no copy could be made of it before its schema is brought up to date: {error}"
-            ),
-            Self::Sqlite(error) => write!(f, "its schema could not be brought up to date: {error}"),
-        }
-    }
-}
-
-impl From<rusqlite::Error> for MigrateError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
-    }
+    #[error("its schema could not be brought up to date: {0}")]
+    Sqlite(#[from] rusqlite::Error),
 }
 
 fn version(connection: &Connection) -> rusqlite::Result<usize> {

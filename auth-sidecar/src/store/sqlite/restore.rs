@@ -2,7 +2,6 @@
 //! rules, and then takes the database's place by one rename. Whenever it ends, there is the old database or
 //! the new one.
 
-use std::fmt;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -290,42 +289,32 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
 }
 
 /// Why a backup could not be restored. Nothing was changed.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RestoreError {
     /// The backup is the database.
+    #[error("it is the database itself: name a backup of it")]
     Itself,
     /// Another file belongs to it.
+    #[error(
+        "it is not whole: {} belongs to it, so that a program has it open or died with it; \
+         `dateline-auth backup` makes copies that are whole",
+        .0.display()
+    )]
     Incomplete(PathBuf),
     /// Another program has the database open.
+    #[error("another program has the database open: end it first")]
     InUse,
     /// The file cannot be used.
+    #[error(transparent)]
     File(BackupError),
     /// `deleted.log` cannot be used.
+    #[error(transparent)]
     Ledger(io::Error),
     /// Its rows cannot be changed.
+    #[error(transparent)]
     Store(StoreError),
 }
-
-impl fmt::Display for RestoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Itself => f.write_str("it is the database itself: name a backup of it"),
-            Self::Incomplete(other) => write!(
-                f,
-                "it is not whole: {} belongs to it, so that a program has it open or died with it; \
-                 `dateline-auth backup` makes copies that are whole",
-                other.display()
-            ),
-            Self::InUse => f.write_str("another program has the database open: end it first"),
-            Self::File(error) => error.fmt(f),
-            Self::Ledger(error) => error.fmt(f),
-            Self::Store(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for RestoreError {}
 
 impl<E: Into<BackupError>> From<E> for RestoreError {
     fn from(error: E) -> Self {

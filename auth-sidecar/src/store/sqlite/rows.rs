@@ -58,6 +58,10 @@ impl<'c> SqliteRows<'c> {
         self.noted(run())
     }
 
+    pub(super) fn run(&self, sql: &str, values: impl Params) -> Stored<()> {
+        self.change(sql, values).map(drop)
+    }
+
     /// Whether a guarded statement found its row.
     pub(super) fn changed(&self, sql: &str, values: impl Params) -> Stored<bool> {
         Ok(self.change(sql, values)? > 0)

@@ -62,7 +62,7 @@ impl SessionRows for SqliteRows<'_> {
     }
 
     fn insert_session(&mut self, session: &Session) -> Stored<()> {
-        self.change(
+        self.run(
             "INSERT INTO sessions (hash, id, account, device, created_at, last_seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             params![
                 session.hash,
@@ -73,7 +73,6 @@ impl SessionRows for SqliteRows<'_> {
                 session.last_seen_at,
             ],
         )
-        .map(drop)
     }
 
     fn revoke_session(&mut self, hash: &TokenHash) -> Stored<bool> {
@@ -88,11 +87,10 @@ impl SessionRows for SqliteRows<'_> {
     }
 
     fn revoke_sessions_of(&mut self, account: i64, but: Option<&TokenHash>) -> Stored<()> {
-        self.change(
+        self.run(
             "DELETE FROM sessions WHERE account = ?1 AND hash IS NOT ?2",
             params![account, but],
         )
-        .map(drop)
     }
 
     fn revoke_all_sessions(&mut self) -> Stored<u64> {
@@ -101,11 +99,10 @@ impl SessionRows for SqliteRows<'_> {
     }
 
     fn touch_session(&mut self, hash: &TokenHash, at: Moment) -> Stored<()> {
-        self.change(
+        self.run(
             "UPDATE sessions SET last_seen_at = ?2 WHERE hash = ?1 AND last_seen_at < ?2",
             params![hash, at],
         )
-        .map(drop)
     }
 
     fn insert_device(
@@ -115,15 +112,14 @@ impl SessionRows for SqliteRows<'_> {
         now: Moment,
         expires_at: Moment,
     ) -> Stored<()> {
-        self.change(
+        self.run(
             "INSERT INTO devices (hash, account, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (hash) DO UPDATE SET account = ?2, expires_at = ?4",
             params![hash, account, now, expires_at],
         )
-        .map(drop)
     }
 
     fn forget_devices(&mut self) -> Stored<()> {
-        self.change("DELETE FROM devices", []).map(drop)
+        self.run("DELETE FROM devices", [])
     }
 }
