@@ -38,16 +38,29 @@ pub struct UsedFiles {
     pub statics: BTreeMap<String, Used>,
 }
 
-/// Reads each used file once: for its address (files beside documents), its size (pictures), and whether it is
+/// Width and height in pixels of a file that is what its name says, as far as it has any.
+pub type Fact = Option<(u32, u32)>;
+
+/// Remembers facts of files by content, so that one that was not touched is not read again.
+pub trait Memory: Sync {
+    /// What is known under a key.
+    fn recall(&self, key: &Digest) -> Option<Fact>;
+    /// Something was found out.
+    fn learn(&self, key: Digest, fact: Fact);
+}
+
+/// Reads each used file once, or never where `memory` has it: for its address (files beside documents), its size (pictures), and whether it is
 /// what its name says. Those of stories to come are judged too, before they come; the second answer has them as
 /// well, if there are any.
 pub fn collect(
     files: &dyn Files,
+    memory: Option<&dyn Memory>,
     found: &Findings,
     diags: &mut Diagnostics,
 ) -> (UsedFiles, Option<UsedFiles>) {
-    let mut all = |of: fn(&dyn Files, &str) -> Result<Used, Diagnostic>, names: &[String]| {
-        let read: Vec<_> = names.par_iter().map(|name| of(files, name)).collect();
+    let reading = Reading { files, memory };
+    let mut all = |of: fn(Reading<'_>, &str) -> Result<Used, Diagnostic>, names: &[String]| {
+        let read: Vec<_> = names.par_iter().map(|name| of(reading, name)).collect();
         let mut out = BTreeMap::new();
         for (name, used) in names.iter().zip(read) {
             match used {
@@ -70,6 +83,33 @@ pub fn collect(
     ahead.files.extend(coming_files);
     ahead.statics.extend(coming_statics);
     (used, Some(ahead))
+}
+
+#[derive(Clone, Copy)]
+struct Reading<'a> {
+    files: &'a dyn Files,
+    memory: Option<&'a dyn Memory>,
+}
+
+impl Reading<'_> {
+    /// The digest of a file, and what is known of one of this kind with this content.
+    fn fact(self, path: &str, kind: Option<Kind>) -> Result<(Digest, Fact), Diagnostic> {
+        let key = |content: &Digest| {
+            let mut sum = Sum::default();
+            sum.text(&format!("{kind:?}")).digest(content).finish()
+        };
+        if let (Some(memory), Some(digest)) = (self.memory, self.files.known(path))
+            && let Some(fact) = memory.recall(&key(&digest))
+        {
+            return Ok((digest, fact));
+        }
+        let looked = look(self.files, path, kind)?;
+        let fact = judged(path, kind, &looked)?;
+        if let Some(memory) = self.memory {
+            memory.learn(key(&looked.digest), fact);
+        }
+        Ok((looked.digest, fact))
+    }
 }
 
 /// What is known of a file once it was read, which is done piece by piece.
@@ -104,23 +144,22 @@ fn look(files: &dyn Files, path: &str, kind: Option<Kind>) -> Result<Looked, Dia
 }
 
 /// `content/news/2025/01/27/hands.jpg` → `/files/news/2025/01/27/hands.1a2b3c4d5e.jpg`.
-fn beside(files: &dyn Files, path: &str) -> Result<Used, Diagnostic> {
-    let kind = attachment::kind(path);
-    let looked = look(files, path, kind)?;
+fn beside(reading: Reading<'_>, path: &str) -> Result<Used, Diagnostic> {
+    let (digest, size) = reading.fact(path, attachment::kind(path))?;
     let inside = path.strip_prefix("content/").unwrap_or(path);
-    let size = judged(path, kind, &looked)?;
     Ok(Used {
-        address: format!("/files/{}", fingerprinted(inside, looked.digest)),
+        address: format!("/files/{}", fingerprinted(inside, digest)),
         size,
     })
 }
 
-fn of_static(files: &dyn Files, address: &str) -> Result<Used, Diagnostic> {
+fn of_static(reading: Reading<'_>, address: &str) -> Result<Used, Diagnostic> {
     let path = format!("content/static{address}");
     let kind = attachment::kind(&path);
     let size = match kind {
-        Some(Kind::Picture) => picture_size(&path, &look(files, &path, kind)?.head)?,
-        Some(Kind::Svg) => svg_size(&look(files, &path, kind)?.head),
+        Some(Kind::Picture) => reading.fact(&path, kind)?.1,
+        // Static files are the newsroom's own affair: this one is not judged.
+        Some(Kind::Svg) => svg_size(&look(reading.files, &path, kind)?.head),
         _ => None,
     };
     Ok(Used {

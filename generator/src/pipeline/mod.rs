@@ -39,7 +39,7 @@ use crate::{
         files::Files,
         hash::{Digest, Map},
     },
-    cache::Documents,
+    cache::{Documents, Pictures},
     config::Config,
     discover,
     emit::Emitted,
@@ -129,7 +129,7 @@ fn stages(
     let sources = timed(progress, Stage::Discover, || {
         discover::discover(files, &config, diags)
     });
-    let recall = memory.as_ref().map(|m| m as &dyn Memory);
+    let (remembers, recall) = (memory.is_some(), memory.as_ref().map(|m| m as &dyn Memory));
     let documents = timed(progress, Stage::Parse, || {
         parse::parse(files, &config, &sources, recall, diags)
     });
@@ -146,7 +146,12 @@ fn stages(
         link::link(files, &config, &sources, documents, rules, diags)
     });
     let (used, used_ahead) = timed(progress, Stage::Assets, || {
-        let (used, ahead) = assets::collect(files, &findings, diags);
+        let pictures = remembers.then(|| Pictures::load(files));
+        let recall = pictures.as_ref().map(|p| p as &dyn assets::Memory);
+        let (used, ahead) = assets::collect(files, recall, &findings, diags);
+        if let Some(pictures) = pictures {
+            pictures.save(files);
+        }
         let used = Arc::new(used);
         let ahead = ahead.map_or_else(|| used.clone(), Arc::new);
         (used, ahead)
