@@ -3,7 +3,6 @@
 //! A storage opens by key and hands out streams of chunks. Streams are read as fast as they are
 //! taken and no faster. The site's own tree is read through the same interface.
 
-use std::fmt;
 use std::future::Future;
 use std::io;
 use std::ops::Range;
@@ -60,22 +59,15 @@ trait Contents: Send {
 }
 
 /// Why a file could not be opened.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenError {
     /// There is none, or it lies outside the storage.
+    #[error("there is no such file in the storage")]
     NotFound,
     /// The key names a folder.
+    #[error("it is a folder")]
     Folder,
     /// The storage failed.
+    #[error("it cannot be opened: {0}")]
     Failed(io::Error),
-}
-
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotFound => f.write_str("there is no such file in the storage"),
-            Self::Folder => f.write_str("it is a folder"),
-            Self::Failed(error) => write!(f, "it cannot be opened: {error}"),
-        }
-    }
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// A file, and what it was when it was last read.
-pub(crate) struct WatchedFile {
+struct WatchedFile {
     path: PathBuf,
     /// None before the first look.
     seen: Option<Option<Stamp>>,
@@ -27,12 +27,12 @@ struct Stamp {
 }
 
 impl WatchedFile {
-    pub(crate) fn new(path: PathBuf) -> Self {
+    fn new(path: PathBuf) -> Self {
         Self { path, seen: None }
     }
 
     /// The content, if it is another than at the last look; an error is given once, too.
-    pub(crate) async fn changed(&mut self) -> Option<io::Result<Vec<u8>>> {
+    async fn changed(&mut self) -> Option<io::Result<Vec<u8>>> {
         let stamp = self.stamp().await;
         if self.seen == Some(stamp) {
             return None;
@@ -52,16 +52,25 @@ impl WatchedFile {
             inode: metadata.ino(),
         })
     }
+}
 
-    /// Gives each new content to `apply`, for ever.
-    pub(crate) async fn follow(mut self, mut apply: impl FnMut(io::Result<Vec<u8>>)) {
+/// Gives `apply` the content, and from then on each new one, for ever.
+pub(crate) async fn follow(
+    path: PathBuf,
+    mut apply: impl FnMut(io::Result<Vec<u8>>) + Send + 'static,
+) {
+    let mut file = WatchedFile::new(path);
+    if let Some(content) = file.changed().await {
+        apply(content);
+    }
+    tokio::spawn(async move {
         loop {
             tokio::time::sleep(INTERVAL).await;
-            if let Some(content) = self.changed().await {
+            if let Some(content) = file.changed().await {
                 apply(content);
             }
         }
-    }
+    });
 }
 
 #[cfg(test)]

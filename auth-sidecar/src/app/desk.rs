@@ -2,22 +2,22 @@
 //! ports.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{StartError, files, open_store, secret};
+use thiserror::Error;
+
+use super::StartError;
+use super::options::{files, open_store, secret};
 use crate::config::Config;
 use crate::domain::accounts::{Accounts, Core, Restored, restore as restore_rows};
 use crate::domain::clock::SystemClock;
-use crate::domain::keys::Keyring;
 use crate::domain::random::SystemRandom;
 use crate::domain::refusal::Stop;
 use crate::domain::store::{Ledger as _, QueuedMail};
-use crate::domain::time::{Moment, ServiceTime};
-use crate::domain::transfers::Transfers;
+use crate::domain::time::Moment;
 use crate::hashing::HashPool;
 use crate::store::sqlite::SqliteOptions;
 use crate::store::sqlite::backup::{self, BackupError, Content};
@@ -131,33 +131,38 @@ pub fn restore(config: &Config, from: &Path, without_lost: bool) -> Result<Repor
     })
 }
 
-fn core(config: &Config) -> Result<Core, DeskError> {
-    Ok(Core {
-        time: ServiceTime::new(Arc::new(SystemClock)),
-        random: Arc::new(SystemRandom),
-        keys: Keyring::parse(&secret(config)?).map_err(StartError::Secret)?,
-        lives: config.lives.clone(),
-        limits: config.limits.clone(),
-        transfers: Arc::new(Transfers::new(
-            Arc::new(SystemClock),
-            config.limits.transfers,
-        )),
-    })
+fn core(config: &Config) -> Result<Core, StartError> {
+    let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+    super::core(
+        &secret(config)?,
+        &config.lives,
+        &config.limits,
+        clock,
+        random,
+    )
 }
 
 /// Why a command could not do what it should.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DeskError {
     /// What the service would not start with either.
-    Start(StartError),
+    #[error(transparent)]
+    Start(#[from] StartError),
     /// There is none, and a command does not make one.
+    #[error(
+        "there is no database {}: `dateline-auth serve` makes it, and the setting `database` \
+         (DATELINE_AUTH_DATABASE) says where it is", .0.display()
+    )]
     NoDatabase(PathBuf),
     /// The database could not do it.
-    Store(Stop),
+    #[error(transparent)]
+    Store(#[from] Stop),
     /// `deleted.log` cannot be used.
+    #[error(transparent)]
     Ledger(io::Error),
     /// No backup could be made.
+    #[error("no backup was made as {}: {error}", path.display())]
     Backup {
         /// Where.
         path: PathBuf,
@@ -165,6 +170,7 @@ pub enum DeskError {
         error: BackupError,
     },
     /// A backup could not be restored.
+    #[error("{} was not restored: {error}", path.display())]
     Restore {
         /// Which.
         path: PathBuf,
@@ -172,53 +178,16 @@ pub enum DeskError {
         error: RestoreError,
     },
     /// Deletions and changes of password that cannot be applied: how many, by the id of their key.
+    #[error(
+        "deletions and changes of password since the backup were noted with keys that the secret does \
+         not hold ({}), so that they cannot be applied to it", by_key(.0)
+    )]
     LostKeys(BTreeMap<String, usize>),
 }
 
-impl fmt::Display for DeskError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Start(error) => error.fmt(f),
-            Self::NoDatabase(path) => write!(
-                f,
-                "there is no database {}: `dateline-auth serve` makes it, and the setting `database` \
-                 (DATELINE_AUTH_DATABASE) says where it is",
-                path.display()
-            ),
-            Self::Store(error) => error.fmt(f),
-            Self::Ledger(error) => error.fmt(f),
-            Self::Backup { path, error } => {
-                write!(f, "no backup was made as {}: {error}", path.display())
-            }
-            Self::Restore { path, error } => {
-                write!(f, "{} was not restored: {error}", path.display())
-            }
-            Self::LostKeys(lost) => {
-                let keys: Vec<String> = lost
-                    .iter()
-                    .map(|(key, count)| format!("{count} with `{key}`"))
-                    .collect();
-                write!(
-                    f,
-                    "deletions and changes of password since the backup were noted with keys that the secret does \
-                     not hold ({}), so that they cannot be applied to it",
-                    keys.join(", ")
-                )
-            }
-        }
-    }
-}
-
-impl std::error::Error for DeskError {}
-
-impl From<StartError> for DeskError {
-    fn from(error: StartError) -> Self {
-        Self::Start(error)
-    }
-}
-
-impl From<Stop> for DeskError {
-    fn from(error: Stop) -> Self {
-        Self::Store(error)
-    }
+fn by_key(lost: &BTreeMap<String, usize>) -> String {
+    let keys = lost
+        .iter()
+        .map(|(key, count)| format!("{count} with `{key}`"));
+    keys.collect::<Vec<_>>().join(", ")
 }

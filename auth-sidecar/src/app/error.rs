@@ -1,6 +1,5 @@
 //! Why the program could not start, in words for whoever started it.
 
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,12 +7,17 @@ use std::path::PathBuf;
 use crate::store::sqlite::OpenError;
 
 /// Why the program could not start.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
     /// The folder of the site is none.
+    #[error("--site {}: there is no such folder; `dateline build` makes it", .0.display())]
     Site(PathBuf),
     /// A port could not be opened.
+    #[error(
+        "the setting `{setting}` (DATELINE_AUTH_{}) is {address}, which cannot be used: {error}",
+        setting.to_ascii_uppercase()
+    )]
     Listen {
         /// The setting that names it.
         setting: &'static str,
@@ -23,6 +27,7 @@ pub enum StartError {
         error: io::Error,
     },
     /// The database could not be opened.
+    #[error("the database {} cannot be opened: {error}", path.display())]
     Database {
         /// Which.
         path: PathBuf,
@@ -30,8 +35,10 @@ pub enum StartError {
         error: Box<OpenError>,
     },
     /// The secret cannot be read.
+    #[error("the secret {0}")]
     Secret(&'static str),
     /// A secret was made and cannot be kept.
+    #[error("a secret could not be kept in {}: {error}", path.display())]
     KeepSecret {
         /// Where.
         path: PathBuf,
@@ -39,47 +46,9 @@ pub enum StartError {
         error: io::Error,
     },
     /// Mail cannot be sent.
+    #[error("mail cannot be sent: {0}")]
     Mail(io::Error),
     /// The system gives no threads.
+    #[error("the system gives no threads: {0}")]
     Threads(io::Error),
 }
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Site(folder) => write!(
-                f,
-                "--site {}: there is no such folder; `dateline build` makes it",
-                folder.display()
-            ),
-            Self::Listen {
-                setting,
-                address,
-                error,
-            } => write!(
-                f,
-                "the setting `{setting}` (DATELINE_AUTH_{}) is {address}, which cannot be used: {error}",
-                setting.to_ascii_uppercase()
-            ),
-            Self::Database { path, error } => {
-                write!(
-                    f,
-                    "the database {} cannot be opened: {error}",
-                    path.display()
-                )
-            }
-            Self::Secret(reason) => write!(f, "the secret {reason}"),
-            Self::KeepSecret { path, error } => {
-                write!(
-                    f,
-                    "a secret could not be kept in {}: {error}",
-                    path.display()
-                )
-            }
-            Self::Mail(error) => write!(f, "mail cannot be sent: {error}"),
-            Self::Threads(error) => write!(f, "the system gives no threads: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for StartError {}

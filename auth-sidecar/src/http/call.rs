@@ -1,5 +1,6 @@
 //! What all calls share: who asks, what was asked, in which form and language.
 
+use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use axum::body::to_bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 
 use super::answer::MayRefuse;
@@ -278,9 +280,9 @@ async fn read(body: axum::body::Body, format: Format) -> Result<Fields, Problem>
     let bytes = tokio::time::timeout(BODY_TIME, to_bytes(body, BODY))
         .await
         .map_err(|_| Problem::BadRequest)?
-        .map_err(|error| match is_too_large(&error) {
-            true => Problem::TooLarge,
-            false => Problem::BadRequest,
+        .map_err(|error| match error.source() {
+            Some(cause) if cause.is::<LengthLimitError>() => Problem::TooLarge,
+            _ => Problem::BadRequest,
         })?;
     Ok(Fields::read(&bytes, format)?)
 }
@@ -293,17 +295,6 @@ impl From<BodyError> for Problem {
             BodyError::Invalid(field) => Self::FieldInvalid(field),
         }
     }
-}
-
-fn is_too_large(error: &axum::Error) -> bool {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if error.is::<http_body_util::LengthLimitError>() {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }
 
 /// The field's, the flow's, the account's, the browser's.

@@ -44,7 +44,7 @@ mod words;
 
 pub(crate) use self::health::metrics_text;
 pub(crate) use self::media::Delivery;
-pub(crate) use self::site::{EdgeHandle, Site};
+pub(crate) use self::site::Site;
 
 /// What handlers may use.
 #[derive(Clone)]

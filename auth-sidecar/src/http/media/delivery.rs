@@ -13,10 +13,11 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::Stream;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, utf8_percent_encode};
 use tokio::time::{Sleep, sleep};
 
 use super::super::representation::set;
+use super::make_link::IN_ADDRESS;
 use crate::domain::transfers::Sending;
 use crate::media::{ByteStream, StoredFile};
 
@@ -24,12 +25,7 @@ static X_ACCEL_REDIRECT: HeaderName = HeaderName::from_static("x-accel-redirect"
 static X_SENDFILE: HeaderName = HeaderName::from_static("x-sendfile");
 
 /// Keys are paths; the servers decode them.
-const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'/')
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const IN_PATH: &AsciiSet = &IN_ADDRESS.remove(b'/');
 
 /// Who sends files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use super::{Item, access, document, find};
 use crate::domain::store::Link;
 
 /// What needs no escaping in an address (RFC 3986 §2.3).
-const IN_ADDRESS: &AsciiSet = &NON_ALPHANUMERIC
+pub(super) const IN_ADDRESS: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')

@@ -3,13 +3,14 @@
 //! Follows the site's edge rules: headers, redirects and removed pages are those that a CDN would
 //! give. Everything else here is what any file server does.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use tokio::sync::watch;
 
 use self::path::SitePath;
 use super::content_type;
@@ -22,26 +23,12 @@ use crate::media::{MediaStorage, OpenError, StoredFile};
 
 mod path;
 
-/// The edge rules in use; clones refer to the same rules.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct EdgeHandle(Arc<RwLock<Arc<EdgeRules>>>);
-
-impl EdgeHandle {
-    /// Uses these rules from the next request on.
-    pub(crate) fn replace(&self, rules: EdgeRules) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
-    }
-
-    fn current(&self) -> Arc<EdgeRules> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
 /// The site's folder and its rules.
 #[derive(Clone)]
 pub(crate) struct Site {
     pub(crate) tree: Arc<dyn MediaStorage>,
-    pub(crate) edge: EdgeHandle,
+    /// Those in use.
+    pub(crate) edge: watch::Receiver<Arc<EdgeRules>>,
     /// The site's origin, if it is not the one that it was built for.
     pub(crate) base_url: Option<Arc<str>>,
 }
@@ -57,7 +44,7 @@ enum Found {
 impl Site {
     /// Answers any request that no route took.
     pub(crate) async fn answer(&self, request: Request) -> Response {
-        let rules = self.edge.current();
+        let rules = Arc::clone(&self.edge.borrow());
         let host = origin::host(request.headers()).map(str::to_owned);
         let mut response = self.by_rules(request, &rules).await;
         // The site may be looked at where it is not published, or lie behind a server that has its name.

@@ -1,0 +1,187 @@
+//! What a sidecar is made from.
+
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ipnet::IpNet;
+
+use super::{StartError, mailer};
+use crate::composer::{NoTemplates, TemplateFolder, Templates};
+use crate::config::{Config, Environment, MediaRedirect};
+use crate::domain::clock::{Clock, SystemClock};
+use crate::domain::keys::Keyring;
+use crate::domain::mail::Mailer;
+use crate::domain::random::{Random, SystemRandom};
+use crate::domain::settings::{Limits, Lives};
+use crate::domain::store::{Ledger, Store};
+use crate::hashing::Cost;
+use crate::store::sqlite::ledger::LedgerFile;
+use crate::store::sqlite::{Files, Sqlite, SqliteOptions};
+
+/// What a [`Sidecar`] is made from.
+pub struct SidecarOptions {
+    /// Where the renditions are stored, by the keys of the manifest. It need not exist yet.
+    pub media_dir: PathBuf,
+    /// Who sends them.
+    pub media_redirect: MediaRedirect,
+    /// Where accounts are kept.
+    pub store: Arc<dyn Store>,
+    /// What outlives the store.
+    pub ledger: Arc<dyn Ledger>,
+    /// The server's secret, as [`Keyring::parse`] reads it.
+    pub secret: String,
+    /// Where mail goes.
+    pub mailer: Arc<dyn Mailer>,
+    /// What the theme made for mails and for the account page.
+    pub templates: Arc<dyn Templates>,
+    /// The source of "now", on which releases, codes and sessions depend.
+    pub clock: Arc<dyn Clock>,
+    /// The source of randomness.
+    pub random: Arc<dyn Random>,
+    /// How long things live.
+    pub lives: Lives,
+    /// How often things may happen.
+    pub limits: Limits,
+    /// How much work a password hash is.
+    pub cost: Cost,
+    /// Hashes at once.
+    pub hashes: usize,
+    /// Whose forwarding headers count.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The site's public origin, if it is not the manifest's.
+    pub base_url: Option<String>,
+    /// Whether browsers are told to come back by HTTPS only.
+    pub https_only: bool,
+}
+
+impl SidecarOptions {
+    /// The real clock and randomness, the default numbers, mails in plain words, media from `media/`.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn Store>,
+        ledger: Arc<dyn Ledger>,
+        secret: String,
+        mailer: Arc<dyn Mailer>,
+    ) -> Self {
+        Self {
+            media_dir: "media".into(),
+            media_redirect: MediaRedirect::Off,
+            store,
+            ledger,
+            secret,
+            mailer,
+            templates: Arc::new(NoTemplates),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+            lives: Lives::default(),
+            limits: Limits::default(),
+            cost: Cost::default(),
+            hashes: std::thread::available_parallelism().map_or(1, usize::from),
+            trusted_proxies: Vec::new(),
+            base_url: None,
+            https_only: false,
+        }
+    }
+
+    /// The same, on SQLite.
+    ///
+    /// # Errors
+    /// When the database cannot be opened.
+    pub fn on_sqlite(
+        files: &Files,
+        options: SqliteOptions,
+        secret: String,
+        mailer: Arc<dyn Mailer>,
+    ) -> Result<Self, StartError> {
+        let store = open_store(files, options)?;
+        let ledger = Arc::new(LedgerFile(files.ledger()));
+        Ok(Self::new(store, ledger, secret, mailer))
+    }
+}
+
+pub(super) fn open_store(
+    files: &Files,
+    options: SqliteOptions,
+) -> Result<Arc<dyn Store>, StartError> {
+    let store = Sqlite::open(files, options).map_err(|error| StartError::Database {
+        path: files.database.clone(),
+        error: Box::new(error),
+    })?;
+    Ok(Arc::new(store))
+}
+
+/// Where the settings say that the database and what outlives it lie.
+pub(super) fn files(config: &Config) -> Files {
+    Files {
+        database: config.database.clone(),
+        state: config.state_dir().to_owned(),
+    }
+}
+
+/// What the settings say, with the real clock and randomness.
+///
+/// # Errors
+/// When the database cannot be opened, a secret must be made and cannot be kept, or mail has nowhere to go.
+pub fn options(config: &Config) -> Result<SidecarOptions, StartError> {
+    let secret = secret(config)?;
+    let templates = config.manifest.parent().unwrap_or(Path::new(""));
+    Ok(SidecarOptions {
+        media_dir: config.media.clone(),
+        media_redirect: config.media_redirect.clone(),
+        templates: Arc::new(TemplateFolder(templates.to_owned())),
+        lives: config.lives.clone(),
+        limits: config.limits.clone(),
+        cost: config.cost,
+        hashes: config.hashes,
+        trusted_proxies: config.trusted_proxies.clone(),
+        base_url: config.base_url.clone(),
+        https_only: config.env == Environment::Production,
+        ..SidecarOptions::on_sqlite(
+            &files(config),
+            SqliteOptions::default(),
+            secret,
+            mailer(config)?,
+        )?
+    })
+}
+
+pub(super) fn secret(config: &Config) -> Result<String, StartError> {
+    match &config.secret {
+        Some(secret) => Ok(secret.expose().to_owned()),
+        None => development_secret(config.state_dir()),
+    }
+}
+
+/// Made once and kept in this folder, so that a restart does not end what was made with it.
+///
+/// # Errors
+/// When it can neither be read nor written.
+pub fn development_secret(state: &Path) -> Result<String, StartError> {
+    let path = state.join("secret");
+    let failed = |error| StartError::KeepSecret {
+        path: path.clone(),
+        error,
+    };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => return Ok(text.trim().to_owned()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(failed(error)),
+    }
+    if let Some(folder) = path.parent() {
+        let mut private = std::fs::DirBuilder::new();
+        let private = private.recursive(true).mode(0o700);
+        private.create(folder).map_err(failed)?;
+    }
+    let secret = Keyring::generate(&SystemRandom);
+    let mut file = std::fs::OpenOptions::new();
+    let mut file = file
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(failed)?;
+    file.write_all(secret.as_bytes()).map_err(failed)?;
+    Ok(secret)
+}
