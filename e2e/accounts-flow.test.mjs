@@ -80,12 +80,14 @@ async function signedIn(page) {
 }
 
 /** The steps of this address are this many seconds older from now on, and their codes too if it is said. */
-function ages(email, { sent = 0, ends = 0 }) {
+function ages(email, { sent = 0, ends = 0, used = 0 }) {
   sql(
     program.database,
-    "UPDATE flows SET code_sent_at = code_sent_at - ?, code_expires_at = code_expires_at - ? WHERE email = ?",
+    `UPDATE flows SET code_sent_at = code_sent_at - ?, code_expires_at = code_expires_at - ?,
+      code_used_at = code_used_at - ? WHERE email = ?`,
     sent * 1000,
     ends * 1000,
+    used * 1000,
     email,
   );
 }
@@ -188,10 +190,18 @@ function goesThrough(lang) {
     assert.equal(await form(page, "newsletter").locator("[name=subscribed]").getAttribute("value"), "true");
   });
 
-  test("a code that was used leads to the login and opens nothing", async () => {
+  test("a code that was used leads on, and opens nothing for who is not signed in", async () => {
+    await page.goto(`${origin}${account}verify/`);
+    await send(page, "verify", { code });
+    await at(page, `${account}welcome/`);
+    ages(email, { used: 60 });
+    await page.goto(`${origin}/api/account`);
+    await send(page, "logout");
     await page.goto(`${origin}${account}verify/`);
     await send(page, "verify", { code });
     await at(page, `${account}login/#code-used`);
+    assert.ok(!(await signedIn(page)));
+    await send(page, "login", { email, password: PASSWORD });
   });
 
   test("logging out and in", async () => {

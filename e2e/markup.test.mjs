@@ -33,9 +33,13 @@ function grouped(messages) {
   return [...groups.values()].map((same) => `${same[0]} (${same.length} times)`);
 }
 
+/** What password managers read, and no standard has yet. */
+const OF_PASSWORD_MANAGERS = /Attribute “passwordrules” not allowed on element “input” at this point/;
+
 test("every HTML page is valid", () => {
   assert.ok(walk(site()).some((file) => file.endsWith(".html")));
-  assert.deepEqual(grouped(check("--skip-non-html")), []);
+  const found = check("--skip-non-html").filter((m) => !OF_PASSWORD_MANAGERS.test(m));
+  assert.deepEqual(grouped(found), []);
 });
 
 /** Standard CSS that the Nu checker does not know yet; css-tree, below, judges it. */

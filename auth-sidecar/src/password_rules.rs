@@ -134,6 +134,24 @@ pub fn as_json(policy: PasswordPolicy) -> String {
         .to_string()
 }
 
+/// The rules as the attribute `passwordrules` tells them to password managers, so that what these make is accepted.
+#[must_use]
+pub fn as_attribute(policy: PasswordPolicy) -> String {
+    let told = rules(policy).iter().filter_map(|rule| {
+        Some(match rule.test {
+            Test::AtLeast(limit) => format!("minlength: {limit};"),
+            Test::AtMost(limit) => format!("maxlength: {limit};"),
+            Test::Upper => "required: upper;".to_owned(),
+            Test::Lower => "required: lower;".to_owned(),
+            Test::Number => "required: digit;".to_owned(),
+            // `special` would take in the space.
+            Test::Symbol => "required: [-!#$%*+,.:=?@^_~];".to_owned(),
+            Test::NoSpace => return None,
+        })
+    });
+    told.collect::<Vec<_>>().join(" ")
+}
+
 /// The names of the rules that a password, normalised to NFC, does not keep, in their order.
 #[must_use]
 pub fn unmet(policy: PasswordPolicy, password: &str) -> Vec<&'static str> {
@@ -189,6 +207,26 @@ mod tests {
             (PasswordPolicy::Length, "length"),
         ] {
             assert_eq!(as_json(policy), rules[name].to_string());
+        }
+    }
+
+    #[test]
+    fn password_managers_are_told_what_is_accepted() {
+        assert_eq!(
+            as_attribute(PasswordPolicy::Composition),
+            "minlength: 12; maxlength: 128; required: upper; required: lower; required: digit; \
+             required: [-!#$%*+,.:=?@^_~];"
+        );
+        assert_eq!(
+            as_attribute(PasswordPolicy::Length),
+            "minlength: 15; maxlength: 128;"
+        );
+        for c in "-!#$%*+,.:=?@^_~".chars() {
+            let made = format!("Abcdefghij1{c}");
+            assert!(
+                unmet(PasswordPolicy::Composition, &made).is_empty(),
+                "{made}"
+            );
         }
     }
 

@@ -1,7 +1,7 @@
 //! E-mail addresses: which are accepted, whose they are, and how they are shown.
 //!
 //! An address has two forms. The *spelling* is what mail is sent to: as it was typed, but for white
-//! space around it, NFC in the local part, and the domain in ASCII. The *key* says who it is: two
+//! space around it, a full stop after it and what cannot be seen in it, NFC in the local part, and the domain in ASCII. The *key* says who it is: two
 //! addresses with one key belong to one owner. The domain goes through UTS #46, non-transitional, and is
 //! never case-folded before (`faß.de` and `fass.de` are two owners); the local part is normalised to NFKC
 //! and then case-folded in full. Dots and what follows a plus are kept: only the mail server knows what
@@ -19,6 +19,8 @@ use caseless::Caseless;
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+
+use super::typed::{is_ignorable, visible};
 
 /// Of a whole address, in bytes (RFC 5321 §4.5.3.1.3, less its angle brackets).
 const LONGEST: usize = 254;
@@ -40,11 +42,15 @@ impl Address {
     /// # Errors
     /// When it is longer than 254 bytes, or not of the form that this module accepts.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
+        let text = visible(text);
         let text = text.trim();
+        // The end of a sentence that was copied along.
+        let text = text.strip_suffix(['.', '。', '．', '｡']).unwrap_or(text);
         if text.len() > LONGEST {
             return Err(AddressError::TooLong);
         }
-        let (local, domain) = text.rsplit_once('@').ok_or(AddressError::NoAt)?;
+        let parts = text.rsplit_once('@').or_else(|| text.split_once('＠'));
+        let (local, domain) = parts.ok_or(AddressError::NoAt)?;
         let domain = ascii_domain(domain)?;
         let local: String = local.nfc().collect();
         check_local(&local)?;
@@ -143,16 +149,6 @@ fn is_atom(c: char) -> bool {
     } else {
         (c.is_alphanumeric() || is_combining_mark(c)) && !is_ignorable(c)
     }
-}
-
-/// `Default_Ignorable_Code_Point` (Unicode 17), which takes in `Bidi_Control`.
-fn is_ignorable(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
-        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
-        | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
-        | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Why an address was refused. Readers are told `email-invalid`, whichever it is.

@@ -26,3 +26,4 @@ pub mod settings;
 pub mod store;
 pub mod time;
 pub mod transfers;
+mod typed;

@@ -243,15 +243,17 @@ pub(super) fn asker(state: &AppState, parts: &Parts) -> Asker {
     let peer = parts.extensions.get::<Peer>();
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0);
     let client = client::client(peer, &parts.headers, &state.trusted);
-    let token = |name| cookies::get(&parts.headers, name).and_then(TokenHash::of_cookie);
+    let token = |name| cookies::get(&parts.headers, name, TokenHash::of_cookie);
+    let flow = |value: &str| match state.accounts.flow_cookie(value) {
+        FlowCookie::None => None,
+        flow => Some(flow),
+    };
     let agent = parts.headers.get(header::USER_AGENT);
     Asker {
         network: Network::of(client),
         device: token(cookies::DEVICE),
         session: token(cookies::SESSION),
-        flow: cookies::get(&parts.headers, cookies::FLOW)
-            .map(|value| state.accounts.flow_cookie(value))
-            .unwrap_or_default(),
+        flow: cookies::get(&parts.headers, cookies::FLOW, flow).unwrap_or_default(),
         browser: device::describe(
             agent
                 .and_then(|agent| agent.to_str().ok())

@@ -60,34 +60,76 @@ impl SetCookies {
     }
 }
 
-/// The value of a cookie. Of several of one name, which only somebody else can have set, none counts.
-pub(super) fn get<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+/// The cookie of this name, as `of` reads it. What cannot be read as ours is somebody else's, and is passed over:
+/// another program on the domain sets what it likes. Of several that can, none counts: nobody knows which is ours.
+pub(super) fn get<T: PartialEq>(
+    headers: &HeaderMap,
+    name: &str,
+    of: impl Fn(&str) -> Option<T>,
+) -> Option<T> {
+    let text = |value| std::str::from_utf8(value).ok();
+    let mut ours = values(headers, name).filter_map(text).filter_map(of);
+    let value = ours.next()?;
+    ours.all(|other| other == value).then_some(value)
+}
+
+/// Whether there is a cookie of this name, whoever set it.
+pub(super) fn is_there(headers: &HeaderMap, name: &str) -> bool {
+    values(headers, name).next().is_some()
+}
+
+/// In bytes: browsers send any, and one cookie must not hide the others.
+fn values<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h [u8]> {
     let lines = headers.get_all(header::COOKIE).into_iter();
-    let mut values = lines
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(found, _)| *found == name)
-        .map(|(_, value)| value);
-    let value = values.next()?;
-    values.next().is_none().then_some(value)
+    lines
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(move |pair| {
+            let rest = pair.trim_ascii().strip_prefix(name.as_bytes())?;
+            rest.strip_prefix(b"=")
+        })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn headers(lines: &[&[u8]]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(header::COOKIE, HeaderValue::from_bytes(line).unwrap());
+        }
+        headers
+    }
+
+    /// Ours are numbers.
+    fn number(headers: &HeaderMap, name: &str) -> Option<u8> {
+        get(headers, name, |value| value.parse().ok())
+    }
+
     #[test]
     fn cookies_are_found_among_others() {
-        let mut headers = HeaderMap::new();
-        headers.append(
-            header::COOKIE,
-            HeaderValue::from_static("a=1; bb=2;c= 3 ; a"),
-        );
-        headers.append(header::COOKIE, HeaderValue::from_static("d=x=y; bb=again"));
-        assert_eq!(get(&headers, "a"), Some("1"));
-        assert_eq!(get(&headers, "d"), Some("x=y"));
-        assert_eq!(get(&headers, "bb"), None, "twice is once too often");
-        assert_eq!(get(&headers, "e"), None);
+        let all = headers(&[b"a=1; bb=2;c= 3 ; a; aa=5", b"d=4=; bb=6"]);
+        assert_eq!(number(&all, "a"), Some(1));
+        assert_eq!(number(&all, "aa"), Some(5));
+        assert_eq!(get(&all, "d", |value| Some(value == "4=")), Some(true));
+        assert_eq!(number(&all, "bb"), None, "twice is once too often");
+        assert_eq!(number(&all, "e"), None);
+        assert!(is_there(&all, "bb") && !is_there(&all, "e"));
+    }
+
+    #[test]
+    fn what_others_set_is_passed_over() {
+        for line in [
+            &b"prefs=caf\xe9; a=1"[..],
+            b"prefs=caf\xc3\xa9; a=1",
+            b"a=1; \xff\xfe=\x80",
+            b"\xff; a=1;;=;",
+            b"a=mine; a=1",
+            b"a=1; a=\xe9; a=",
+            b"a=1; a=1",
+        ] {
+            let seen = String::from_utf8_lossy(line);
+            assert_eq!(number(&headers(&[line]), "a"), Some(1), "{seen}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use dateline_auth::app::{Sidecar, SidecarOptions};
 use dateline_auth::domain::clock::FixedClock;
 use dateline_auth::mail::MemoryMailer;
@@ -251,6 +251,12 @@ impl Ask {
     }
 
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.request = self.request.header(name, value);
+        self
+    }
+
+    /// A header of any bytes.
+    pub(crate) fn bytes(mut self, name: &str, value: HeaderValue) -> Self {
         self.request = self.request.header(name, value);
         self
     }

@@ -160,6 +160,10 @@ impl Renderer {
                 "rules_json",
                 Value::from(password_rules::as_json(self.config.password_policy)),
             ),
+            (
+                "password_rules",
+                Value::from(password_rules::as_attribute(self.config.password_policy)),
+            ),
             ("newsletter", newsletter),
         ]);
         let mut context = Context::new();

@@ -9,7 +9,10 @@ use crate::domain::rate_limits;
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Account, Flow, FlowKind, FlowStep, MailKind, Stored, StoredCode};
 use crate::domain::time::Moment;
+use crate::domain::typed;
 
+/// Of a code.
+const DIGITS: usize = 8;
 /// One more than the largest code.
 const CODES: u32 = 100_000_000;
 /// Seconds after which to ask again while mail is behind.
@@ -29,22 +32,14 @@ pub(super) struct CodeFor<'a> {
 /// A code is on its way, or is said to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeSent {
+    /// When this is said.
+    pub sent_at: Moment,
     /// The first moment at which it is refused.
     pub expires_at: Moment,
     /// When another one may be asked for.
     pub resend_at: Moment,
     /// Set where the flow is new.
     pub cookie: Option<NewFlowCookie>,
-}
-
-/// Eight digits, whatever spaces and hyphens stand between them.
-fn digits(text: &str) -> Option<String> {
-    let plain: String = text
-        .chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}'))
-        .take(9)
-        .collect();
-    (plain.len() == 8 && plain.bytes().all(|b| b.is_ascii_digit())).then_some(plain)
 }
 
 fn purpose(kind: FlowKind) -> &'static [u8] {
@@ -135,7 +130,7 @@ impl Transaction<'_> {
             }
             .into());
         }
-        let Some(code) = digits(code) else {
+        let Some(code) = typed::digits(code, DIGITS) else {
             let left = most.saturating_sub(flow.code_tries);
             return Err(match left {
                 0 => Refusal::CodeSpent,
@@ -206,6 +201,7 @@ impl Transaction<'_> {
         let code = self.send_code(asker, &of, expires_at)?;
         self.rows.replace_code(&id, &code, flow_end)?;
         Ok(CodeSent {
+            sent_at: self.now,
             expires_at,
             resend_at,
             cookie: None,
@@ -222,36 +218,5 @@ impl Accounts {
         let sent = self.write(move |tx| tx.resend(&asker)).await?;
         self.ring();
         Ok(sent)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::digits;
-
-    #[test]
-    fn codes_are_eight_digits_whatever_stands_between_them() {
-        for good in [
-            "12345678",
-            "1234 5678",
-            " 1234-5678\n",
-            "1 2 3 4 5 6 7 8",
-            "1234\u{a0}5678",
-            "1234–5678",
-        ] {
-            assert_eq!(digits(good).as_deref(), Some("12345678"), "{good:?}");
-        }
-        for bad in [
-            "",
-            "1234567",
-            "123456789",
-            "1234567x",
-            "１２３４５６７８",
-            "1234.5678",
-            "-",
-            &"1".repeat(10_000),
-        ] {
-            assert_eq!(digits(bad), None, "{bad:?}");
-        }
     }
 }

@@ -2,7 +2,10 @@
 //! password of that very flow. Until then nothing can be logged in to, so that registering somebody
 //! else's address first gains nothing.
 
+use std::time::Duration;
+
 use super::codes::{CodeFor, CodeSent, MAIL_BUSY};
+use super::flows::FlowCookie;
 use super::login::LoggedIn;
 use super::{Accounts, Asker, Transaction, scopes};
 use crate::domain::address::Address;
@@ -10,7 +13,10 @@ use crate::domain::password::Password;
 use crate::domain::random::Token;
 use crate::domain::rate_limits::{self, CodeWaits, Reserved};
 use crate::domain::refusal::{Refusal, Stop};
-use crate::domain::store::{Account, Flow, FlowKind, FlowStep, Stored};
+use crate::domain::store::{Account, Flow, FlowKind, FlowStep, Stored, WayBack};
+
+/// Within this time a form was sent twice by one impatient hand.
+pub(super) const SENT_TWICE: Duration = Duration::from_secs(60);
 
 /// A registration, its fields checked.
 #[derive(Debug)]
@@ -91,6 +97,37 @@ impl Accounts {
     pub async fn verify(&self, asker: Asker, code: String) -> Result<LoggedIn, Stop> {
         self.write(move |tx| tx.verify(&asker, &code)).await
     }
+
+    /// The way back of a registration whose code was entered already: by whoever is signed in by it, or moments ago,
+    /// when the answer may not have arrived.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn verified(&self, asker: &Asker) -> Result<Option<WayBack>, Stop> {
+        let (FlowCookie::Flow(id), session) = (asker.flow.clone(), asker.session) else {
+            return Ok(None);
+        };
+        self.read(move |rows, now, core| {
+            let flow = rows.flow(&id, now)?;
+            let done =
+                flow.filter(|flow| (flow.kind, flow.step) == (FlowKind::Register, FlowStep::Done));
+            let Some(flow) = done else {
+                return Ok(None);
+            };
+            let just_now = flow
+                .code_used_at
+                .is_some_and(|at| now < at.plus(SENT_TWICE));
+            let signed_in = match session {
+                Some(session) => rows.session(&session, core.alive(now))?,
+                None => None,
+            };
+            let account = rows.account_by_key(&flow.email_key)?;
+            let own = account.zip(signed_in);
+            let is_own = own.is_some_and(|(account, own)| own.session.account == account.id);
+            Ok((just_now || is_own).then_some(flow.back))
+        })
+        .await
+    }
 }
 
 impl Transaction<'_> {
@@ -159,6 +196,7 @@ impl Transaction<'_> {
             expires_at: self.now.plus(lives.flow_most),
         })?;
         Ok(CodeSent {
+            sent_at: self.now,
             expires_at,
             resend_at: self.now.plus(lives.resend_wait),
             cookie: Some(self.core.new_flow_cookie(&token)),

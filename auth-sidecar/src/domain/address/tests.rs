@@ -122,6 +122,31 @@ fn spelling_and_key() {
 }
 
 #[test]
+fn what_cannot_be_seen_and_what_ends_a_sentence_is_passed_over() {
+    for text in [
+        "\u{feff}ana@example.org",
+        "a\u{ad}na@example.org",
+        "ana\u{200b}@example.org",
+        "an\u{200d}a@example.org",
+        "\u{200f}ana@example.org\u{200e}",
+        "\u{202a}ana@example.org\u{202c}",
+        "\u{2066}ana@exam\u{ad}ple.org\u{2069} ",
+        "ana\u{61c}@exam\u{200b}ple.org",
+        " \u{200e} ana\u{fe0f}@example\u{202e}.org\u{200d}",
+        "ana\u{3164}\u{115f}\u{e0041}@\u{feff}example.org",
+        "ana@example.org.",
+        "ana@example.org。",
+        "ana@example.org.\u{200b}",
+        "ana＠example.org",
+        "ana＠ｅｘａｍｐｌｅ．ｏｒｇ．",
+    ] {
+        let address = Address::parse(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+        assert_eq!(address.spelling(), "ana@example.org", "{text:?}");
+    }
+    assert!(Address::parse(&format!("ana@example.org{:\u{200b}>500}", "")).is_ok());
+}
+
+#[test]
 fn who_is_who() {
     assert_eq!(key("ANA@EXAMPLE.ORG"), key("ana@example.org"));
     assert_eq!(key("ana@bücher.example"), key("Ana@xn--bcher-kva.example"));
@@ -145,7 +170,6 @@ fn what_is_no_address_is_refused() {
         ("", NoAt),
         (" ", NoAt),
         ("ana", NoAt),
-        ("ana＠example.org", NoAt),
         ("ana.example.org", NoAt),
         ("@", Domain),
         ("ana@", Domain),
@@ -194,22 +218,12 @@ fn what_is_no_address_is_refused() {
         ("a\u{a0}b@example.org", Local),
         ("a\u{3000}b@example.org", Local),
         ("a\u{2028}b@example.org", Local),
-        ("a\u{ad}b@example.org", Local),
-        ("a\u{200b}@example.org", Local),
-        ("\u{feff}a@example.org", Local),
-        ("a\u{200d}b@example.org", Local),
-        ("a\u{202e}b@example.org", Local),
-        ("a\u{2066}b@example.org", Local),
-        ("a\u{61c}b@example.org", Local),
-        ("a\u{fe0f}@example.org", Local),
-        ("a\u{3164}@example.org", Local),
-        ("a\u{115f}@example.org", Local),
-        ("a\u{e0041}@example.org", Local),
-        ("a@exam\u{ad}ple.org", Domain),
-        ("a@exam\u{200b}ple.org", Domain),
-        ("a@example\u{202e}.org", Domain),
-        ("a@\u{feff}example.org", Domain),
-        ("a@example.org\u{200d}", Domain),
+        // Joiners that are part of a word: mail would go to another mailbox without them.
+        ("می\u{200c}شود@example.org", Local),
+        ("a@می\u{200c}شود.example", Domain),
+        // A full stop ends a sentence; two end none.
+        ("a@example.org..", Domain),
+        ("a＠b＠example.org", Domain),
         // What NFKC would turn into what is refused.
         ("a\u{a8}@example.org", Local),
         ("a⒈@example.org", Local),
@@ -232,8 +246,6 @@ fn what_is_no_address_is_refused() {
         (".@example.org", Local),
         ("a@.example.org", Domain),
         ("a@example..org", Domain),
-        ("a@example.org.", Domain),
-        ("a@example.org。", Domain),
         ("a@.", Domain),
         // Domains.
         ("a@localhost", Domain),

@@ -4,12 +4,14 @@ use axum::http::{HeaderMap, header};
 
 use super::prelude::*;
 use crate::domain::accounts::{self, Asker};
+use crate::domain::refusal::Stop;
 use crate::domain::store::FlowKind;
+use crate::domain::time::Moment;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Verify {
-    /// 8 digits; spaces and hyphens do not count.
+    /// 8 digits of any script; white space, punctuation and marks do not count.
     code: String,
 }
 
@@ -40,7 +42,18 @@ impl Answer for Verified {}
 #[utoipa::path(post, path = "/api/verify", request_body = Verify)]
 pub(super) async fn verify(call: Call<Verify>) -> Result<Done<Verified>, Refused<Verify>> {
     let (accounts, code) = (&call.state.accounts, call.body.code.clone());
-    let logged_in = accounts.verify(call.asker.clone(), code).await?;
+    let logged_in = match accounts.verify(call.asker.clone(), code).await {
+        // A form that was sent twice leads where it led at first.
+        Err(Stop::Refused(Refusal::CodeUsed)) if call.is_form() => {
+            let back = accounts.verified(&call.asker).await?;
+            let verified = Verified {
+                next: Next::Welcome,
+                return_to: call.path_of(&back.ok_or(Refusal::CodeUsed)?),
+            };
+            return Ok(Done::new(call.page("welcome/"), verified));
+        }
+        logged_in => logged_in?,
+    };
     let verified = Verified {
         next: Next::Welcome,
         return_to: call.path_of(&logged_in.back),
@@ -88,6 +101,9 @@ pub(super) struct CodeSent {
     /// When another may be asked for.
     #[schema(format = DateTime)]
     resend_at: String,
+    /// The same in seconds from now, whatever the caller's clock says.
+    code_expires_in: u64,
+    resend_in: u64,
 }
 
 impl Answer for CodeSent {
@@ -96,10 +112,13 @@ impl Answer for CodeSent {
 
 impl CodeSent {
     pub(super) fn done(sent: &accounts::CodeSent, next: Option<Next>, to: String) -> Done<Self> {
+        let seconds = |until: Moment| until.seconds_from(sent.sent_at);
         let answer = Self {
             next,
             code_expires_at: sent.expires_at.rfc3339(),
             resend_at: sent.resend_at.rfc3339(),
+            code_expires_in: seconds(sent.expires_at),
+            resend_in: seconds(sent.resend_at),
         };
         let mut done = Done::new(to, answer);
         if let Some(cookie) = &sent.cookie {

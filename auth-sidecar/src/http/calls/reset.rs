@@ -35,7 +35,7 @@ pub(super) async fn reset(call: Call<Reset>) -> Result<Done<CodeSent>, Refused<R
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ResetVerify {
-    /// 8 digits; spaces and hyphens do not count.
+    /// 8 digits of any script; white space, punctuation and marks do not count.
     code: String,
 }
 

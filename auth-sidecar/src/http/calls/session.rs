@@ -27,8 +27,7 @@ pub(super) async fn session(
     State(state): State<AppState>,
     headers: HeaderMap,
 ) -> Result<Shown<Session>, Refused<Anybody>> {
-    let shown = cookies::get(&headers, cookies::SESSION);
-    let signed_in = match shown.and_then(TokenHash::of_cookie) {
+    let signed_in = match cookies::get(&headers, cookies::SESSION, TokenHash::of_cookie) {
         Some(session) => state.accounts.session(session).await?,
         None => None,
     };
@@ -40,7 +39,8 @@ pub(super) async fn session(
         }));
     }
     let mut answer = Shown::new(Session::default());
-    if shown.is_some() || cookies::get(&headers, cookies::SIGNED_IN).is_some() {
+    let is_there = |name| cookies::is_there(&headers, name);
+    if is_there(cookies::SESSION) || is_there(cookies::SIGNED_IN) {
         answer.cookies.end_session();
     }
     Ok(answer)

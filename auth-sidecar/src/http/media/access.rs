@@ -120,7 +120,7 @@ async fn signed_out(
 ) -> Result<Access, Problem> {
     let problem = Problem::Refused(Refusal::SignedOut);
     let mut cookies = SetCookies::default();
-    if cookies::get(&parts.headers, cookies::SESSION).is_some() {
+    if cookies::is_there(&parts.headers, cookies::SESSION) {
         cookies.end_session();
     }
     let mut response = if document::is_asked_for(parts) {

@@ -1,5 +1,7 @@
 //! Sessions and cookies: never adopted from outside, and dead once they have ended.
 
+use axum::http::HeaderValue;
+
 use super::*;
 
 const HOST: &str = "__Host-dateline-";
@@ -134,6 +136,30 @@ async fn a_cookie_twice_is_none() {
     let twice = format!("{HOST}session={session}; {HOST}session={MADE_UP}");
     let mut stranger = service.browser().with("cookie", &twice);
     assert!(!stranger.is_signed_in().await);
+}
+
+#[tokio::test]
+async fn what_another_program_sets_on_the_domain_signs_nobody_out() {
+    let service = Service::new();
+    let browser = service.registered(JO).await;
+    let own = format!("{HOST}session={}", browser.cookie("session"));
+    for foreign in [
+        &b"prefs=caf\xe9"[..],
+        b"prefs=caf\xc3\xa9",
+        b"\xff\xfe=\x80; ;=;",
+        b"__Host-dateline-session=theirs",
+        b"__Host-dateline-session=\xe9; __Host-dateline-flow=\xe9",
+        b"__Host-dateline-flow=s.x; __Host-dateline-device=x",
+    ] {
+        for parts in [[foreign, own.as_bytes()], [own.as_bytes(), foreign]] {
+            let line = HeaderValue::from_bytes(&parts.join(&b"; "[..])).unwrap();
+            let ask = service.browser().ask(Method::GET, "/api/session");
+            let answer = ask.bytes("cookie", line).send().await;
+            let seen = String::from_utf8_lossy(foreign);
+            assert_eq!(answer.json()["signed_in"], true, "{seen}");
+            assert!(!answer.headers.contains_key("set-cookie"), "{seen}");
+        }
+    }
 }
 
 /// Ends the session of a browser, or all sessions of its account, from elsewhere.

@@ -2,6 +2,15 @@
 (() => {
   const all = (selector, root = document) => root.querySelectorAll(selector);
 
+  // Browsers refuse, lack or break one thing or another: what fails is done without
+  const attempt = (work, otherwise) => {
+    try {
+      return work();
+    } catch {
+      return otherwise;
+    }
+  };
+
   // Copy buttons
   const status = document.createElement("p");
   status.className = "visually-hidden";
@@ -31,7 +40,7 @@
     text.after(button);
   };
   const copyables = (root) => {
-    if (navigator.clipboard) all("[data-copy]", root).forEach(copyable);
+    if (attempt(() => navigator.clipboard)) all("[data-copy]", root).forEach(copyable);
   };
   document.body.append(status);
   copyables(document);
@@ -111,7 +120,7 @@
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
   // The cookie holds nothing but that somebody is signed in, so that no page has to ask
-  const isSignedIn = () => document.cookie.split("; ").includes("__Host-dateline-signed-in=1");
+  const isSignedIn = () => attempt(() => document.cookie, "").split("; ").includes("__Host-dateline-signed-in=1");
   const showState = () => {
     root.classList.toggle("signed-in", isSignedIn());
     const link = document.querySelector(".masthead-account");
@@ -149,63 +158,126 @@
     }
     box.focus();
   };
-  const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  // "23 hours 59 minutes": seconds only while they matter
+  const inWords = (seconds) => {
+    const minutes = Math.ceil(seconds / 60);
+    const parts =
+      seconds < 120 ? [[seconds, "second"]] : [[Math.floor(minutes / 60), "hour"], [minutes % 60, "minute"]];
+    const say = ([number, unit]) => {
+      const style = { style: "unit", unit, unitDisplay: "long", numberingSystem: "latn" };
+      return attempt(() => new Intl.NumberFormat(root.lang, style).format(number), `${number} ${unit[0]}`);
+    };
+    return parts.filter(([number]) => number > 0).map(say).join(" ");
+  };
   const sentences = (problem) => {
     const { attempts_left: tries, retry_after: wait } = problem;
     return [
       tries !== undefined && fill(words.tries, { number: tries }),
-      wait > 1 && fill(words.wait, { time: clock(wait) }),
+      wait > 1 && fill(words.wait, { time: inWords(wait) }),
     ].filter(Boolean);
   };
 
   // Calls that are made here; other forms send themselves
   const CALLS = /^\/api\/(register|verify|code|login|reset(\/verify|\/password)?|newsletter|account\/(password|delete))$/;
-  const callOf = (form) => CALLS.exec(new URL(form.action).pathname)?.[1];
+  const callOf = (form) => CALLS.exec(form.getAttribute("action"))?.[1];
   const TAKE_RETURN = ["register", "login", "reset"];
   // The account's own page has two addresses
   const pageOf = (path) => (path === "/api/account" ? accountPath("") : path);
 
-  // When the newest code ends, and when another may be asked for
-  const keepCode = (answer) => {
-    sessionStorage.datelineCode = JSON.stringify([answer.resend_at, answer.code_expires_at]);
+  // How long the newest code is good for, and how soon another may be asked for, in seconds from when that was told:
+  // the browser's clock serves as a stopwatch alone, since many are wrong
+  let newest;
+  const keepCode = ({ resend_in: again, code_expires_in: ends }) => {
+    newest = { told: Date.now(), again, ends };
+    attempt(() => sessionStorage.setItem("datelineCode", JSON.stringify(newest)));
+  };
+  const codeNow = () => {
+    const kept = attempt(() => JSON.parse(sessionStorage.getItem("datelineCode"))) ?? newest;
+    const since = (Date.now() - kept?.told) / 1000;
+    // A clock that was set back tells nothing
+    return since >= 0 && since < kept.ends ? { again: kept.again - since, ends: kept.ends - since } : null;
   };
   const countDown = (form) => {
-    const [again, ends] = JSON.parse(sessionStorage.datelineCode ?? "[]").map(Date.parse);
     const button = form.querySelector("button");
-    if (!again || ends < Date.now()) return;
+    if (!codeNow()) return;
     const line = document.createElement("p");
     line.className = "hint countdown";
     form.querySelector(".countdown")?.remove();
     button.parentElement.before(line);
-    const until = new Date(ends).toLocaleTimeString(root.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", numberingSystem: "latn" });
     const tick = () => {
       if (!line.isConnected) return;
-      const left = Math.ceil((again - Date.now()) / 1000);
+      const { again, ends } = codeNow() ?? { again: 0, ends: 0 };
+      const left = Math.ceil(again);
       button.setAttribute("aria-disabled", left > 0);
-      line.textContent = `${fill(words.until, { time: until })} ${left > 0 ? fill(words.again, { time: clock(left) }) : ""}`;
-      if (left > 0) setTimeout(tick, 1000);
+      const told = [
+        ends > 0 && fill(words.until, { time: inWords(Math.ceil(ends)) }),
+        left > 0 && fill(words.again, { time: inWords(left) }),
+      ];
+      line.textContent = told.filter(Boolean).join(" ");
+      if (ends > 0) setTimeout(tick, 1000);
     };
     tick();
   };
 
+  // What the service reads in a code and in an address: digits of any script, and no marks that cannot be seen
+  const digitsOf = (text) => {
+    const isDigit = (at) => /^\p{Nd}$/u.test(String.fromCodePoint(at));
+    const digit = (c) => {
+      let before = 0;
+      while (isDigit(c.codePointAt(0) - before - 1)) before += 1;
+      return before % 10;
+    };
+    const bare = text.normalize("NFKC").replace(/[\p{P}\p{Z}\p{M}\p{Cc}\p{Cf}\p{DI}\u2212]/gu, "");
+    return /^\p{Nd}*$/u.test(bare) ? [...bare].map(digit).join("") : "";
+  };
+  const addressOf = (text) => {
+    // A joiner between two letters of a script that has joiners is part of the word
+    const isLetter = (c) => c !== undefined && /^[^\P{L}\p{ASCII}]$/u.test(c);
+    const seen = [...text].filter((c, at, all) =>
+      /[\u200c\u200d]/.test(c) ? isLetter(all[at - 1]) && isLetter(all[at + 1]) : !/[\p{Cf}\p{DI}]/u.test(c),
+    );
+    return seen.join("").trim();
+  };
+
+  /** Sends a form as a browser without script does: whatever failed here, the service tells what becomes of it. */
+  const sendPlainly = (form, back) => {
+    if (back && TAKE_RETURN.includes(callOf(form)) && !form.querySelector("[name=return_to]")) {
+      const field = document.createElement("input");
+      Object.assign(field, { type: "hidden", name: "return_to", value: attempt(back, "") });
+      form.append(field);
+    }
+    HTMLFormElement.prototype.submit.call(form);
+  };
+  /** Asks the service; nothing where it cannot be reached, an error where the browser cannot ask. */
+  const ask = (form, fields, page) => {
+    const asked = fetch(form.action, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(fields),
+      referrer: page,
+    });
+    // This alone is how a browser says that nobody answers
+    return asked.catch((error) => {
+      if (error instanceof TypeError) return null;
+      throw error;
+    });
+  };
   // One request at a time; what was typed stays until it is answered
   const send = async (form, ways) => {
     const { place, page, back } = ways;
-    const call = callOf(form);
     const button = form.querySelector("button:not([type=button])");
     if ("sent" in form.dataset || button.getAttribute("aria-disabled") === "true") return;
     form.dataset.sent = "";
     form.setAttribute("aria-busy", "true");
-    const fields = Object.fromEntries(new FormData(form));
-    if (fields.subscribed) fields.subscribed = fields.subscribed === "true";
-    if (TAKE_RETURN.includes(call) && back) fields.return_to = back();
     try {
-      const answer = await fetch(form.action, {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(fields),
-        referrer: page,
-      });
+      const fields = Object.fromEntries(new FormData(form));
+      if (fields.subscribed) fields.subscribed = fields.subscribed === "true";
+      if (TAKE_RETURN.includes(callOf(form)) && back) fields.return_to = back();
+      const answer = await ask(form, fields, page);
+      if (!answer) {
+        tell(place, "unavailable", [words.resting]);
+        return;
+      }
       const isJson = /json/.test(answer.headers.get("Content-Type") ?? "");
       const said = isJson ? await answer.json() : {};
       showState();
@@ -213,11 +285,18 @@
         tell(place, "unavailable", [words.resting]);
         return;
       }
-      if (said.resend_at) keepCode(said);
-      const isHere = await follow(said.location ?? answer.headers.get("Location"), said, ways);
-      if (isHere && said.resend_at) countDown(form);
+      if (said.resend_in) keepCode(said);
+      const to = said.location ?? answer.headers.get("Location");
+      try {
+        const isHere = await follow(to, said, ways);
+        if (isHere && said.resend_in) countDown(form);
+      } catch (error) {
+        // It was sent: once is enough
+        if (!to) throw error;
+        location.assign(to);
+      }
     } catch {
-      tell(place, "unavailable", [words.resting]);
+      sendPlainly(form, back);
     } finally {
       delete form.dataset.sent;
       form.removeAttribute("aria-busy");
@@ -225,9 +304,9 @@
   };
   /** Goes where an answer leads; true if that is told on the same page. */
   const follow = async (to, said, { place, page, go, finish }) => {
-    const { pathname: path, hash } = new URL(to ?? page, location);
+    const [path, fragment = ""] = (to ?? page).split("#");
     if (pageOf(path) === pageOf(page)) {
-      const name = said.type?.split(":").pop() ?? hash.slice(1);
+      const name = said.type?.split(":").pop() ?? fragment;
       tell(place, name, sentences(said), said.rules);
       return true;
     }
@@ -274,6 +353,13 @@
     });
   };
 
+  // Whose password it is, for password managers: no call takes the field
+  const nameOwner = (input) =>
+    fetch("/api/session").then(async (answer) => {
+      const { email } = await answer.json();
+      if (email) input.value = email;
+    });
+
   /** Makes an account page's content do more. `ways` says where it stands and how it goes on. */
   const enliven = (ways) => {
     const { place } = ways;
@@ -283,19 +369,24 @@
         event.preventDefault();
         send(form, ways);
       });
-      if (callOf(form) === "code") countDown(form);
+      if (callOf(form) === "code") attempt(() => countDown(form));
     }
     for (const input of all("input[type=password]", place)) revealable(input);
-    for (const list of all("[data-rules]", place)) judge(list, list.closest(".field").querySelector("input"));
+    for (const list of all("[data-rules]", place)) attempt(() => judge(list, list.closest(".field").querySelector("input")));
     for (const input of all("input", place)) {
       input.addEventListener("input", () => input.removeAttribute("aria-invalid"));
     }
     // However a code is pasted, it is shown as the mail shows it
     const code = place.querySelector("input.code");
-    code?.addEventListener("input", () => {
-      const digits = code.value.replace(/\D/g, "");
+    code?.addEventListener("input", (event) => {
+      if (event.isComposing) return;
+      const digits = digitsOf(code.value);
       if (digits.length === 8) code.value = `${digits.slice(0, 4)} ${digits.slice(4)}`;
     });
+    const email = place.querySelector("input[name=email]");
+    email?.addEventListener("change", () => { email.value = addressOf(email.value); });
+    const owner = place.querySelector("input[autocomplete=username]:not([name])");
+    if (owner && isSignedIn()) attempt(() => nameOwner(owner).catch(() => {}));
   };
 
   if (isAccountPage) {
@@ -303,15 +394,15 @@
     if (place) enliven({ place, page: location.pathname, go: (url) => location.assign(url), finish: (url) => location.assign(url) });
     // The account's own page fills itself
     if (location.pathname === accountPath("") && isSignedIn()) {
-      fetch("/api/account", { headers: { Accept: "text/html" } })
-        .then(async (answer) => {
-          const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-          const own = page.querySelector(".account:has([action='/api/logout'])");
-          if (!own) return;
-          place.replaceWith(document.adoptNode(own));
-          copyables(own);
-        })
-        .catch(() => {});
+      const fillIn = async () => {
+        const answer = await fetch("/api/account", { headers: { Accept: "text/html" } });
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const own = page.querySelector(".account:has([action='/api/logout'])");
+        if (!own) return;
+        place.replaceWith(document.adoptNode(own));
+        copyables(own);
+      };
+      fillIn().catch(() => {});
     }
     return;
   }
@@ -338,7 +429,7 @@
   };
   /** Shows an account page in the panel; false if something else was asked for meanwhile. */
   const load = async (url) => {
-    const { pathname, hash } = new URL(url, location);
+    const [pathname, fragment] = url.replace(location.origin, "").split("#");
     latest += 1;
     const own = latest;
     const answer = await fetch(pathname);
@@ -355,16 +446,16 @@
     const onward = place.querySelector("a[href='/api/return']");
     if (onward && wanted && isSignedIn()) onward.textContent = words.onward;
     title.tabIndex = -1;
-    if (hash) tell(place, hash.slice(1));
-    else (place.querySelector("input:not([type=hidden])") ?? title).focus();
+    if (fragment) tell(place, fragment);
+    else (place.querySelector("input:not([type=hidden], [hidden])") ?? title).focus();
     return true;
   };
   /** The same as a step that the back button undoes; where it fails, goes there. */
   const step = async (url) => {
     try {
       if (!(await load(url))) return;
+      history.pushState({ panel: url, depth: depth + 1 }, "");
       depth += 1;
-      history.pushState({ panel: url, depth }, "");
     } catch {
       location.assign(url);
     }
@@ -435,7 +526,7 @@
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (isSignedIn() || dialog.contains(form) || !new URL(form.action).pathname.startsWith("/api/media/")) return;
+    if (isSignedIn() || dialog.contains(form) || !form.getAttribute("action")?.startsWith("/api/media/")) return;
     event.preventDefault();
     opener = event.submitter;
     wanted = form;
