@@ -81,7 +81,7 @@ before(async () => {
   write("ended.md", `title = "Ended"\ndate = 2026-03-05\n${ends}\naliases = ["/former-ended/"]`);
   write("ended.fr.md", 'title = "Fini"');
   fs.writeFileSync(path.join(root, "content/redirects.toml"), REDIRECTS);
-  const out = path.join(root, "dist");
+  const out = path.join(root, "out");
   build(out, { root });
   servers["dateline-auth"] = await startSidecar({
     mail: `file:${temporary("mail")}`,

@@ -1,7 +1,7 @@
 //! `dateline build`.
 
 use std::{
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -24,7 +24,7 @@ use crate::{
 pub(super) struct BuildArguments {
     #[command(flatten)]
     reading: Reading,
-    /// The folder that will hold site/, edge/ and sidecar/ [default: dist]; --drafts and --at need one
+    /// The folder that will hold site/, edge/ and sidecar/ [default: dist]; --drafts and --at need another
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Build everything a second time from nothing, in memory, and compare it with the folder byte by byte
@@ -52,6 +52,10 @@ impl BuildArguments {
         self.reading.drafts || self.reading.at.is_some()
     }
 
+    fn folder(&self, root: &Path) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| root.join("dist"))
+    }
+
     fn addresses(&self) -> Addresses {
         match self.locked {
             true => Addresses::Locked,
@@ -61,8 +65,22 @@ impl BuildArguments {
     }
 }
 
+/// A path from the root of the disk, without `.` and `..`.
+fn plain(path: &Path) -> PathBuf {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut out = PathBuf::new();
+    for part in whole.components() {
+        match part {
+            Component::ParentDir => drop(out.pop()),
+            part => out.push(part),
+        }
+    }
+    out
+}
+
 pub(super) fn run(root: &Path, arguments: BuildArguments) -> ExitCode {
-    if arguments.is_preview() && arguments.out.is_none() {
+    let out = arguments.folder(root);
+    if arguments.is_preview() && plain(&out) == plain(&root.join("dist")) {
         complain(
             "error: with --drafts or --at a build holds what is not public now, and dist/ is what gets uploaded\n\
              name another folder for it with --out DIR, or look at it with `dateline dev`",
@@ -80,7 +98,7 @@ fn once(root: &Path, arguments: BuildArguments) -> ExitCode {
     let mut inputs = arguments.reading.inputs(root);
     inputs.addresses = arguments.addresses();
     let voice = arguments.reading.voice();
-    let out = arguments.out.unwrap_or_else(|| root.join("dist"));
+    let out = arguments.folder(root);
     let mut diags = Vec::new();
     if let Some(id) = &arguments.acknowledge
         && !pipeline::acknowledge(&out, id, &mut diags)
@@ -147,7 +165,7 @@ fn watch(root: &Path, arguments: &BuildArguments) -> ExitCode {
     inputs.addresses = arguments.addresses();
     again(&mut Watched {
         inputs,
-        out: arguments.out.clone().unwrap_or_else(|| root.join("dist")),
+        out: arguments.folder(root),
         voice: arguments.reading.voice(),
         told: Vec::new(),
         watch,

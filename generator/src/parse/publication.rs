@@ -4,16 +4,20 @@
 //! word. So every key of front matter that Dateline does not read, in every table, is split into words;
 //! where these are words of publishing (`publishDate`, `embargo_until`, `is-draft`), its value is judged.
 
+mod values;
 mod words;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use self::words::{Meaning, Way};
+use self::{
+    values::{assigned, by_status, date, looks_dated, nothing, truth},
+    words::{Meaning, Way},
+};
 use crate::{
     base::{
-        date::{Date, Reading},
+        date::Date,
         diag::{Diagnostic, Diagnostics},
         tree::{Entry, Format, Node, Value},
     },
@@ -177,7 +181,7 @@ impl Judge<'_> {
                 ("draft", Value::Bool(draft)) => own.draft = *draft,
                 ("date" | "embargo" | "expires", value) => {
                     own.dated |= key == "date";
-                    let at = date(value, self).map(|d| d.at);
+                    let at = date(value, &self.config.time_zone).map(|d| d.at);
                     match key.as_str() {
                         "expires" => own.expires = at,
                         _ => own.release = own.release.max(at),
@@ -362,7 +366,7 @@ impl Judge<'_> {
 
     fn says(&self, value: &Value, meaning: Meaning) -> Option<Says> {
         let truth = truth(value);
-        let date = date(value, self);
+        let date = date(value, &self.config.time_zone);
         // Where a slip may be another word altogether, the value decides.
         let plain = truth.is_some() || date.is_some();
         let unsure = meaning.near && meaning.way != Way::Status && !plain;
@@ -370,10 +374,11 @@ impl Judge<'_> {
             return None;
         }
         let held = |yes: bool| if yes { Says::HeldBack } else { Says::Public };
+        let state = || by_status(value).map(|public| held(!public));
         match meaning.way {
             Way::Draft => match truth {
                 Some(draft) => Some(held(draft)),
-                None => by_status(value).or(Some(Says::HeldBack)),
+                None => state().or(Some(Says::HeldBack)),
             },
             Way::Embargo => match truth {
                 Some(embargoed) => Some(held(embargoed)),
@@ -390,7 +395,7 @@ impl Judge<'_> {
                 (Some(public), _) => Some(held(!public)),
                 (None, Some(_)) => Some(Says::NotBefore(date)),
                 (None, None) if looks_dated(value) => Some(Says::NotBefore(None)),
-                (None, None) => by_status(value),
+                (None, None) => state(),
             },
             Way::Live => match truth {
                 Some(live) => (!live).then_some(Says::HeldBack),
@@ -412,7 +417,7 @@ impl Judge<'_> {
             Way::Hidden => match (truth, &value) {
                 (Some(hidden), _) => Some(held(hidden)),
                 (None, _) if date.is_some() || looks_dated(value) => Some(Says::NotAfter(date)),
-                _ => by_status(value),
+                _ => state(),
             },
             Way::Locked => match truth {
                 Some(locked) => Some(held(locked)),
@@ -421,7 +426,7 @@ impl Judge<'_> {
             Way::Status => match truth {
                 Some(public) => Some(held(!public)),
                 // A word that nobody knows keeps it out too, where the key means nothing else.
-                None => by_status(value).or_else(|| meaning.decides.then_some(Says::HeldBack)),
+                None => state().or_else(|| meaning.decides.then_some(Says::HeldBack)),
             },
             Way::Date => date.map(|at| Says::NotBefore(Some(at))),
             Way::Address => matches!(value, Value::Bool(false)).then_some(Says::HeldBack),
@@ -429,91 +434,9 @@ impl Judge<'_> {
     }
 }
 
-/// What a line of a body gives to what, if it is written as in front matter.
-fn assigned(line: &str) -> Option<(&str, Value)> {
-    let at = line.find(['=', ':'])?;
-    let (key, value) = (line[..at].trim_end(), line[at + 1..].trim());
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
-    let in_toml = line[at..].starts_with('=');
-    // "Embargo: noon" is prose.
-    let small = key.starts_with(char::is_lowercase);
-    let is_key = !key.is_empty() && key.chars().all(plain) && (in_toml || small);
-    is_key.then(|| (key, Value::Text(value.trim_matches(['"', '\'']).to_owned())))
-}
-
-/// No value at all.
-fn nothing(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Text(text) => text.trim().is_empty(),
-        Value::List(items) => items.is_empty(),
-        Value::Table(entries) => entries.is_empty(),
-        _ => false,
-    }
-}
-
-fn truth(value: &Value) -> Option<bool> {
-    match value {
-        Value::Bool(truth) => Some(*truth),
-        Value::Int(0) => Some(false),
-        Value::Int(1) => Some(true),
-        Value::Text(text) => match text.trim().to_lowercase().as_str() {
-            "true" | "yes" | "on" | "y" | "1" | "always" => Some(true),
-            "false" | "no" | "off" | "n" | "0" | "never" | "none" => Some(false),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn date(value: &Value, judge: &Judge<'_>) -> Option<Date> {
-    let zone = &judge.config.time_zone;
-    match value {
-        Value::Text(text) | Value::Date(text) => {
-            // What holds back may hold back longer than was meant, but never less.
-            let read = Date::read(text, zone, Reading::Later).ok();
-            read.map(|(date, _)| date)
-        }
-        // Seconds, or milliseconds, since 1970: from 2001 on these have so many digits.
-        Value::Int(n) => {
-            let at = match *n {
-                1_000_000_000..=9_999_999_999 => Timestamp::from_second(*n).ok()?,
-                1_000_000_000_000..=9_999_999_999_999 => Timestamp::from_millisecond(*n).ok()?,
-                _ => return None,
-            };
-            Some(Date {
-                at,
-                offset: zone.to_offset(at),
-                has_time: true,
-            })
-        }
-        _ => None,
-    }
-}
-
 /// Whether a state says it by a word that means nothing else.
 fn says_plainly(value: &Value, meaning: Meaning) -> bool {
     meaning.decides || meaning.way == Way::Status && matches!(value, Value::Text(_))
-}
-
-/// A text with a year, such as `27 January 2025`.
-fn looks_dated(value: &Value) -> bool {
-    let Value::Text(text) = value else {
-        return false;
-    };
-    let mut numbers = text.split(|c: char| !c.is_ascii_digit());
-    numbers.any(|n| n.len() == 4 && (n.starts_with("19") || n.starts_with("20")))
-}
-
-/// The states that other systems know by words.
-fn by_status(value: &Value) -> Option<Says> {
-    let Value::Text(text) = value else {
-        return None;
-    };
-    match words::status(&text.to_lowercase())? {
-        true => Some(Says::Public),
-        false => Some(Says::HeldBack),
-    }
 }
 
 #[cfg(test)]

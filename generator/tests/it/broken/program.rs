@@ -75,7 +75,11 @@ fn a_preview_is_not_built_over_the_site() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(said.contains("--out"), "{said}");
-        assert!(!folder.dist().exists());
+        assert!(!folder.root().join("dist").exists());
+        // The same folder in other words.
+        let same = folder.root().join("preview/.././dist");
+        let named = [arguments, &["--out", same.to_str().unwrap()]].concat();
+        assert_eq!(run(&named).status.code(), Some(2), "{arguments:?}");
         let preview = folder.root().join("preview");
         let named = [arguments, &["--out", preview.to_str().unwrap()]].concat();
         assert_eq!(run(&named).status.code(), Some(0), "{arguments:?}");

@@ -66,8 +66,9 @@ impl Folder {
         self.held.path().join("room")
     }
 
+    /// Where builds go. Those at a fixed moment may not go into the newsroom's own `dist/`.
     pub fn dist(&self) -> PathBuf {
-        self.root().join("dist")
+        self.root().join("out")
     }
 
     /// Makes the sources those of `room`, and nothing else.
