@@ -2,12 +2,12 @@
 
 use super::enqueue::NewMail;
 use super::flows::{FlowCookie, NewFlowCookie};
-use super::{Accounts, Asker, ERASED, Transaction, scopes};
+use super::{Accounts, Asker, Core, ERASED, Transaction, scopes};
 use crate::domain::keys::{LENGTH, Purpose};
 use crate::domain::random::{TokenHash, below, bytes};
 use crate::domain::rate_limits;
 use crate::domain::refusal::{Refusal, Stop};
-use crate::domain::store::{Account, Flow, FlowKind, FlowStep, MailKind, Stored, StoredCode};
+use crate::domain::store::{Account, Flow, FlowKind, FlowStep, MailKind, Rows, Stored, StoredCode};
 use crate::domain::time::Moment;
 use crate::domain::typed;
 
@@ -46,6 +46,61 @@ fn purpose(kind: FlowKind) -> &'static [u8] {
     match kind {
         FlowKind::Register => b"register",
         FlowKind::Reset => b"reset",
+    }
+}
+
+/// The flow that a code is entered for, and its digits, where a try may count: `most` are judged.
+fn look_at_code(
+    rows: &dyn Rows,
+    now: Moment,
+    most: u32,
+    cookie: &FlowCookie,
+    kind: FlowKind,
+    code: &str,
+) -> Result<(Flow, String), Stop> {
+    let FlowCookie::Flow(id) = cookie else {
+        return Err(Refusal::NoFlow.into());
+    };
+    let flow = rows.flow(id, now)?.filter(|flow| flow.kind == kind);
+    let flow = flow.ok_or(Refusal::NoFlow)?;
+    if now >= flow.code.expires_at {
+        return Err(match flow.step {
+            FlowStep::Code => Refusal::CodeExpired,
+            FlowStep::NewPassword | FlowStep::Done => Refusal::NoFlow,
+        }
+        .into());
+    }
+    match (
+        most.saturating_sub(flow.code_tries),
+        typed::digits(code, DIGITS),
+    ) {
+        (0, _) => Err(Refusal::CodeSpent.into()),
+        (left, None) => Err(Refusal::CodeWrong(left).into()),
+        (_, Some(code)) => Ok((flow, code)),
+    }
+}
+
+/// The flow for which another code may be asked for now.
+fn look_at_resend(
+    rows: &dyn Rows,
+    now: Moment,
+    core: &Core,
+    cookie: &FlowCookie,
+) -> Result<Flow, Stop> {
+    let FlowCookie::Flow(id) = cookie else {
+        return Err(Refusal::NoFlow.into());
+    };
+    let waiting = |flow: &Flow| flow.step == FlowStep::Code;
+    let flow = rows.flow(id, now)?.filter(waiting).ok_or(Refusal::NoFlow)?;
+    let flow_end = flow.created_at.plus(core.lives.flow_most);
+    // The mail would come too late to be sent.
+    if now >= flow_end.minus(core.lives.code_mail_margin) {
+        return Err(Refusal::NoFlow.into());
+    }
+    let resend_at = flow.code.sent_at.plus(core.lives.resend_wait);
+    match now < resend_at {
+        true => Err(Refusal::CodeWait(resend_at.seconds_from(now)).into()),
+        false => Ok(flow),
     }
 }
 
@@ -111,34 +166,10 @@ impl Transaction<'_> {
         kind: FlowKind,
         code: &str,
     ) -> Result<Flow, Stop> {
-        let FlowCookie::Flow(id) = cookie else {
-            return Err(Refusal::NoFlow.into());
-        };
-        let Some(flow) = self
-            .rows
-            .flow(id, self.now)?
-            .filter(|flow| flow.kind == kind)
-        else {
-            return Err(Refusal::NoFlow.into());
-        };
         let most = self.core.limits.code_tries;
-        let entered = flow.step != FlowStep::Code;
-        if self.now >= flow.code.expires_at {
-            return Err(match entered {
-                true => Refusal::NoFlow,
-                false => Refusal::CodeExpired,
-            }
-            .into());
-        }
-        let Some(code) = typed::digits(code, DIGITS) else {
-            let left = most.saturating_sub(flow.code_tries);
-            return Err(match left {
-                0 => Refusal::CodeSpent,
-                left => Refusal::CodeWrong(left),
-            }
-            .into());
-        };
-        if !self.rows.count_try(id, most)? {
+        let (flow, code) = look_at_code(self.rows, self.now, most, cookie, kind, code)?;
+        let (id, entered) = (flow.id, flow.step != FlowStep::Code);
+        if !self.rows.count_try(&id, most)? {
             return Err(Refusal::CodeSpent.into());
         }
         let parts: [&[u8]; 3] = [&id.0, purpose(kind), code.as_bytes()];
@@ -157,23 +188,9 @@ impl Transaction<'_> {
     }
 
     fn resend(&mut self, asker: &Asker) -> Result<CodeSent, Stop> {
-        let FlowCookie::Flow(id) = asker.flow else {
-            return Err(Refusal::NoFlow.into());
-        };
-        let waiting = |flow: &Flow| flow.step == FlowStep::Code;
-        let Some(flow) = self.rows.flow(&id, self.now)?.filter(waiting) else {
-            return Err(Refusal::NoFlow.into());
-        };
-        let lives = &self.core.lives;
+        let flow = look_at_resend(self.rows, self.now, self.core, &asker.flow)?;
+        let (id, lives) = (flow.id, &self.core.lives);
         let flow_end = flow.created_at.plus(lives.flow_most);
-        // The mail would come too late to be sent.
-        if self.now >= flow_end.minus(lives.code_mail_margin) {
-            return Err(Refusal::NoFlow.into());
-        }
-        let resend_at = flow.code.sent_at.plus(lives.resend_wait);
-        if self.now < resend_at {
-            return Err(Refusal::CodeWait(resend_at.seconds_from(self.now)).into());
-        }
         if self.mail_is_behind(asker.network)? {
             return Err(Refusal::Busy(MAIL_BUSY).into());
         }
@@ -210,11 +227,30 @@ impl Transaction<'_> {
 }
 
 impl Accounts {
+    /// Refuses a code that needs no try; what is refused so writes nothing.
+    pub(super) async fn look_at_code(
+        &self,
+        asker: &Asker,
+        kind: FlowKind,
+        code: &str,
+    ) -> Result<(), Stop> {
+        let (cookie, code) = (asker.flow.clone(), code.to_owned());
+        self.read(move |rows, now, core| {
+            let most = core.limits.code_tries;
+            look_at_code(rows, now, most, &cookie, kind, &code).map(drop)
+        })
+        .await
+    }
+
     /// `POST /api/code`: a new code for the flow in progress, with new tries.
     ///
     /// # Errors
     /// [`Refusal::NoFlow`], [`Refusal::CodeWait`], [`Refusal::CodeLimit`], [`Refusal::Busy`].
     pub async fn resend(&self, asker: Asker) -> Result<CodeSent, Stop> {
+        let cookie = asker.flow.clone();
+        // What is refused anyway writes nothing.
+        self.read(move |rows, now, core| look_at_resend(rows, now, core, &cookie))
+            .await?;
         let sent = self.write(move |tx| tx.resend(&asker)).await?;
         self.ring();
         Ok(sent)

@@ -124,16 +124,23 @@ impl Accounts {
             return Ok(None);
         };
         if let FlowCookie::Flow(id) = *cookie {
-            let there = back.clone();
-            let kept = self
-                .write(move |tx| {
-                    let alive = tx.rows.flow(&id, tx.now)?.is_some();
-                    tx.rows.set_way_back(&id, &there)?;
-                    Ok(alive)
-                })
-                .await?;
-            if kept {
-                return Ok(None);
+            // A flow that is none, or leads there already, writes nothing.
+            match self.flow(id).await? {
+                Some(flow) if flow.back == back => return Ok(None),
+                Some(_) => {
+                    let there = back.clone();
+                    let kept = self
+                        .write(move |tx| {
+                            let alive = tx.rows.flow(&id, tx.now)?.is_some();
+                            tx.rows.set_way_back(&id, &there)?;
+                            Ok(alive)
+                        })
+                        .await?;
+                    if kept {
+                        return Ok(None);
+                    }
+                }
+                None => {}
             }
         }
         Ok(Some(self.core.seal_back(&back, self.core.time.now())))

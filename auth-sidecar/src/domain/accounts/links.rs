@@ -127,7 +127,19 @@ impl Accounts {
     /// # Errors
     /// [`Refusal::SignedOut`].
     pub async fn revoke_link(&self, asker: &Asker, id: Option<String>) -> Result<bool, Stop> {
-        let session = asker.session;
+        let (session, sought) = (asker.session, id.clone());
+        let is_there = self
+            .read(move |rows, now, core| {
+                let account = signed_in(rows, core, now, session)?.session.account;
+                let live = rows.links_of(account, now)?;
+                Ok(live
+                    .iter()
+                    .any(|link| sought.as_ref().is_none_or(|id| *id == link.id)))
+            })
+            .await?;
+        if !is_there {
+            return Ok(id.is_none());
+        }
         self.write(move |tx| {
             let account = tx.signed_in(session)?.session.account;
             match &id {

@@ -12,7 +12,7 @@ use crate::domain::store::{Account, Consent, DepartureKind, MailKind, Rows, Sess
 use crate::domain::time::Moment;
 
 impl Accounts {
-    /// `POST /api/newsletter`: keeps the consent with its time and its words. `words` are id, text and
+    /// `POST /api/newsletter`: keeps the consent with its time and its words, if it is another than before. `words` are id, text and
     /// language of what stood beside the button.
     ///
     /// # Errors
@@ -24,8 +24,21 @@ impl Accounts {
         words: [String; 3],
     ) -> Result<(), Stop> {
         let session = asker.session;
+        let said = words.clone();
+        let is_so = self
+            .read(move |rows, now, core| {
+                let account = signed_in(rows, core, now, session)?.session.account;
+                is_latest_consent(rows, account, subscribed, &said)
+            })
+            .await?;
+        if is_so {
+            return Ok(());
+        }
         self.write(move |tx| {
             let account = tx.signed_in(session)?.session.account;
+            if is_latest_consent(tx.rows, account, subscribed, &words)? {
+                return Ok(());
+            }
             tx.rows.set_subscribed(account, subscribed)?;
             let [wording, text, language] = words.clone();
             let consent = Consent {
@@ -110,6 +123,7 @@ impl Accounts {
         password: Password,
     ) -> Result<(TokenHash, Account, Reserved), Stop> {
         let session = asker.session.ok_or(Refusal::SignedOut)?;
+        self.session(session).await?.ok_or(Refusal::SignedOut)?;
         let who = asker.clone();
         let (account, reserved) = self
             .write(move |tx| tx.reserve_confirm(&who, session))
@@ -122,6 +136,25 @@ impl Accounts {
             Some(_) => Ok((session, account, reserved)),
         }
     }
+}
+
+/// Whether the account said the same, to the same words, the last time; one that never said anything is as if
+/// it had said no.
+fn is_latest_consent(
+    rows: &dyn Rows,
+    account: i64,
+    subscribed: bool,
+    words: &[String; 3],
+) -> Result<bool, Stop> {
+    let [wording, text, language] = words;
+    Ok(match rows.consents_of(account)?.last() {
+        None => !subscribed,
+        Some(last) if subscribed => {
+            last.subscribed
+                && (&last.wording, &last.text, &last.language) == (wording, text, language)
+        }
+        Some(last) => !last.subscribed,
+    })
 }
 
 impl Core {

@@ -95,6 +95,7 @@ impl Accounts {
     /// # Errors
     /// Those of codes, and [`Refusal::NoFlow`].
     pub async fn verify(&self, asker: Asker, code: String) -> Result<LoggedIn, Stop> {
+        self.look_at_code(&asker, FlowKind::Register, &code).await?;
         self.write(move |tx| tx.verify(&asker, &code)).await
     }
 

@@ -41,6 +41,7 @@ impl Accounts {
     /// # Errors
     /// Those of codes, and [`Refusal::NoFlow`].
     pub async fn reset_verify(&self, asker: Asker, code: String) -> Result<(), Stop> {
+        self.look_at_code(&asker, FlowKind::Reset, &code).await?;
         self.write(move |tx| {
             let flow = tx.enter_code(&asker.flow, FlowKind::Reset, &code)?;
             let until = tx.now.plus(tx.core.lives.new_password);

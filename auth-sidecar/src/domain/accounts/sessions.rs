@@ -49,7 +49,10 @@ impl Accounts {
     /// # Errors
     /// The store's.
     pub async fn log_out(&self, session: Option<TokenHash>) -> Result<(), Stop> {
-        if let Some(session) = session {
+        // A cookie that is none writes nothing.
+        if let Some(session) = session
+            && self.session(session).await?.is_some()
+        {
             self.write(move |tx| Ok(tx.rows.revoke_session(&session)?))
                 .await?;
         }
@@ -75,7 +78,17 @@ impl Accounts {
     /// # Errors
     /// [`Refusal::SignedOut`].
     pub async fn revoke_session(&self, asker: &Asker, id: String) -> Result<bool, Stop> {
-        let hash = asker.session;
+        let (hash, sought) = (asker.session, id.clone());
+        let is_there = self
+            .read(move |rows, now, core| {
+                let own = signed_in(rows, core, now, hash)?.session;
+                let all = rows.sessions_of(own.account, core.alive(now))?;
+                Ok(all.iter().any(|one| one.id == sought))
+            })
+            .await?;
+        if !is_there {
+            return Ok(false);
+        }
         self.write(move |tx| {
             let own = tx.signed_in(hash)?.session;
             tx.rows.revoke_session_called(own.account, &id)?;
@@ -91,6 +104,8 @@ impl Accounts {
     /// [`Refusal::SignedOut`].
     pub async fn revoke_other_sessions(&self, asker: &Asker) -> Result<NewSession, Stop> {
         let hash = asker.session;
+        self.read(move |rows, now, core| signed_in(rows, core, now, hash))
+            .await?;
         self.write(move |tx| {
             let own = tx.signed_in(hash)?.session;
             let session = Token::new(tx.core.random.as_ref());

@@ -1,7 +1,7 @@
 //! SQLite: one writer and several readers, each a thread with a connection of its own.
 //!
 //! WAL, so that readers never wait; `synchronous=FULL` on the writer, so that what was answered is
-//! still true after a power loss. A write is BEGIN IMMEDIATE … COMMIT, one after the other.
+//! still true after a power loss. Writes come one after the other, and those that wait share a commit.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,9 +12,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags, Row, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags};
 
-use crate::domain::store::{ReadJob, Store, StoreError, Stored, Verdict, WriteJob};
+use crate::domain::store::{ReadJob, Store, StoreError, WriteJob};
 
 mod accounts;
 pub mod backup;
@@ -30,6 +30,7 @@ mod outbox;
 pub mod restore;
 mod rows;
 mod sessions;
+mod writer;
 
 pub use self::error::OpenError;
 use self::error::store_error;
@@ -38,11 +39,10 @@ use self::files::private_file;
 pub use self::lock::Lock;
 pub use self::migrate::MigrateError;
 use self::rows::SqliteRows;
+use self::writer::Waiting;
 
 /// Writes that may wait for their turn; beyond, the service is busy.
 const WAITING_WRITES: usize = 512;
-/// How long an erasure waits for readers of an older state; after that, later writes empty the log.
-const FOLDING: Duration = Duration::from_millis(50);
 /// Reads that share a transaction.
 const READS_AT_ONCE: usize = 64;
 /// Pages (4 KiB) that a connection keeps in memory: 2 MiB.
@@ -74,7 +74,7 @@ impl Default for SqliteOptions {
 
 /// The store in one file; see [`Files`].
 pub struct Sqlite {
-    writes: Option<SyncSender<(Instant, Box<dyn WriteJob>)>>,
+    writes: Option<SyncSender<Waiting>>,
     reads: Vec<Sender<ReadJob>>,
     next_reader: AtomicUsize,
     writable: Arc<AtomicBool>,
@@ -99,7 +99,7 @@ impl Sqlite {
         path: &Path,
         options: SqliteOptions,
         lock: Lock,
-        mut writer: Connection,
+        writer: Connection,
     ) -> Result<Self, OpenError> {
         if let Some(pages) = options.most_pages {
             writer.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
@@ -109,7 +109,7 @@ impl Sqlite {
         let mut threads = Vec::new();
         let flag = Arc::clone(&writable);
         threads.push(start("store-writer", move || {
-            work_writes(&mut writer, &jobs, options.patience, &flag);
+            writer::work(&writer, &jobs, options.patience, &flag);
         })?);
         let mut reads = Vec::new();
         for _ in 0..options.readers.max(1) {
@@ -177,71 +177,6 @@ fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHan
         .name(name.to_owned())
         .stack_size(512 * 1024)
         .spawn(work)
-}
-
-fn work_writes(
-    connection: &mut Connection,
-    jobs: &Receiver<(Instant, Box<dyn WriteJob>)>,
-    patience: Duration,
-    writable: &AtomicBool,
-) {
-    // Whether something that was erased may still lie in the log.
-    let mut traces = false;
-    for (since, mut job) in jobs {
-        // Those in the queue wait together, not one after the other.
-        let left = patience.saturating_sub(since.elapsed());
-        // Fails for no number that fits.
-        let _ = connection.busy_timeout(left);
-        // A rule that panics undoes its transaction and ends its own call, not the thread.
-        let ended = catch_unwind(AssertUnwindSafe(|| write(connection, &mut *job)));
-        let Ok((result, leave_no_trace)) = ended else {
-            continue;
-        };
-        traces |= leave_no_trace;
-        if traces && result.is_ok() {
-            traces = !is_folded(connection, FOLDING);
-        }
-        // Before whoever asked hears of it, and asks whether the store is ready.
-        writable.store(result.is_ok(), Ordering::Relaxed);
-        if let Err(error) = &result {
-            tracing::error!(%error, "the database could not be written");
-        }
-        job.end(result);
-    }
-    // So that an operator may copy the file alone.
-    if !is_folded(connection, patience) {
-        tracing::warn!("the database's log could not be folded into its file");
-    }
-}
-
-/// Moves what lies in the log into the file and empties the log; not while somebody reads an older state.
-fn is_folded(connection: &Connection, patience: Duration) -> bool {
-    let _ = connection.busy_timeout(patience);
-    let is_blocked = |row: &Row<'_>| row.get::<_, bool>(0);
-    let blocked = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], is_blocked);
-    blocked.is_ok_and(|blocked| !blocked)
-}
-
-/// What became of a job, and whether what it erased must leave the log too. Nobody else writes meanwhile, so
-/// that it never has to run again.
-fn write(connection: &mut Connection, job: &mut dyn WriteJob) -> (Stored<()>, bool) {
-    let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
-        Ok(transaction) => transaction,
-        Err(error) => return (Err(store_error(&error)), false),
-    };
-    let mut rows = SqliteRows::new(&transaction);
-    let verdict = job.run(&mut rows);
-    let (failure, leave_no_trace) = (rows.failure(), rows.leaves_no_trace());
-    let result = match (verdict, failure) {
-        (Verdict::Commit, None) => transaction.commit().map_err(|error| store_error(&error)),
-        (Verdict::RollBack, None) => transaction.rollback().map_err(|error| store_error(&error)),
-        (_, Some(failure)) => {
-            // A full disk may have ended the transaction already; an error here adds nothing.
-            let _ = transaction.rollback();
-            Err(failure)
-        }
-    };
-    (result, leave_no_trace)
 }
 
 /// Answers in one transaction whatever waits, so that a job with several questions sees one state and

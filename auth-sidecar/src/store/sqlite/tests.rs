@@ -1,3 +1,5 @@
+use rusqlite::Row;
+
 use super::*;
 
 fn pragma(connection: &Connection, name: &str) -> String {

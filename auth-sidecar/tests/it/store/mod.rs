@@ -22,6 +22,7 @@ mod sqlite;
 mod traces;
 mod transactions;
 mod trouble;
+mod writes;
 
 /// A store under test; what it needs ends with it.
 trait Backend {
