@@ -4,25 +4,32 @@
 //! the manifest. A dossier before its release answers as one that does not exist; after its end it is gone.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::ops::Deref;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::manifest::{self, Manifest, PasswordPolicy, ProblemText, Wording};
+use crate::manifest::{self, Manifest};
+
+mod handle;
+
+pub use self::handle::CatalogueHandle;
+pub(crate) use self::handle::Readiness;
 
 /// One file that exists at the moment of asking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rendition {
-    pub(crate) key: String,
-    pub(crate) file_name: String,
-    pub(crate) content_type: String,
-    pub(crate) size: u64,
-    /// 64 hexadecimal digits.
-    pub(crate) sha256: String,
+    entry: manifest::Rendition,
     pub(crate) modified: Option<Timestamp>,
-    pub(crate) gated: bool,
+}
+
+impl Deref for Rendition {
+    type Target = manifest::Rendition;
+
+    fn deref(&self) -> &manifest::Rendition {
+        &self.entry
+    }
 }
 
 /// A dossier that may be asked for.
@@ -130,33 +137,28 @@ pub(crate) struct Catalogue {
 /// What the manifest says of the site itself.
 #[derive(Debug)]
 pub(crate) struct Facts {
-    pub(crate) base_url: String,
-    pub(crate) default_language: String,
-    pub(crate) languages: Vec<String>,
-    pub(crate) name: BTreeMap<String, String>,
+    manifest: Manifest,
     pub(crate) time_zone: TimeZone,
-    pub(crate) password_policy: PasswordPolicy,
-    pub(crate) newsletter: BTreeMap<String, Wording>,
-    pub(crate) problems: BTreeMap<String, BTreeMap<String, ProblemText>>,
+}
+
+impl Deref for Facts {
+    type Target = Manifest;
+
+    fn deref(&self) -> &Manifest {
+        &self.manifest
+    }
 }
 
 impl Catalogue {
-    fn new(manifest: Manifest) -> Self {
-        let media = manifest.media.into_iter();
-        let terms = manifest.terms;
+    fn new(mut manifest: Manifest) -> Self {
+        let media = std::mem::take(&mut manifest.media).into_iter();
         Self {
             media: media
-                .map(|(id, entry)| (id, Arc::new(dossier(entry, &terms))))
+                .map(|(id, entry)| (id, Arc::new(dossier(entry, &manifest.terms))))
                 .collect(),
             facts: Facts {
-                base_url: manifest.base_url,
-                default_language: manifest.default_language,
-                languages: manifest.languages,
-                name: manifest.name,
                 time_zone: TimeZone::get(&manifest.time_zone).unwrap_or(TimeZone::UTC),
-                password_policy: manifest.password_policy,
-                newsletter: manifest.newsletter,
-                problems: manifest.problems,
+                manifest,
             },
         }
     }
@@ -217,261 +219,9 @@ fn dossier(entry: manifest::Dossier, terms: &BTreeMap<String, manifest::Terms>) 
 fn rendition(entry: manifest::Rendition) -> Rendition {
     Rendition {
         modified: entry.modified.parse().ok(),
-        key: entry.key,
-        file_name: entry.file_name,
-        content_type: entry.content_type,
-        size: entry.size,
-        sha256: entry.sha256,
-        gated: entry.gated,
-    }
-}
-
-/// Whether the service can answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Readiness {
-    Ready,
-    /// It answers, but not from the newest manifest. Why stands in the log alone: a reason may quote
-    /// the manifest, and readiness is open to everybody.
-    ManifestRefused,
-    NoManifest,
-    ShuttingDown,
-}
-
-/// The catalogue in use, shared by everything that reads or replaces it. Clones are cheap and all
-/// refer to the same catalogue.
-#[derive(Clone, Debug, Default)]
-pub struct CatalogueHandle(Arc<Shared>);
-
-#[derive(Debug, Default)]
-struct Shared {
-    state: RwLock<State>,
-    shutting_down: AtomicBool,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    current: Option<Arc<Catalogue>>,
-    newer_refused: bool,
-}
-
-impl CatalogueHandle {
-    /// Uses this manifest from the next request on. Answers that are under way end as they began.
-    pub fn replace(&self, manifest: Manifest) {
-        let catalogue = Arc::new(Catalogue::new(manifest));
-        *self.write() = State {
-            current: Some(catalogue),
-            newer_refused: false,
-        };
-    }
-
-    /// Keeps the catalogue in use, and says that a newer manifest was refused.
-    pub(crate) fn refuse(&self) {
-        self.write().newer_refused = true;
-    }
-
-    /// The catalogue in use; none before the first manifest.
-    pub(crate) fn current(&self) -> Option<Arc<Catalogue>> {
-        self.read().current.clone()
-    }
-
-    /// Makes the service unready, so that a balancer turns to another one.
-    pub(crate) fn shut_down(&self) {
-        self.0.shutting_down.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn readiness(&self) -> Readiness {
-        if self.0.shutting_down.load(Ordering::Relaxed) {
-            return Readiness::ShuttingDown;
-        }
-        let state = self.read();
-        match (&state.current, state.newer_refused) {
-            (None, _) => Readiness::NoManifest,
-            (Some(_), true) => Readiness::ManifestRefused,
-            (Some(_), false) => Readiness::Ready,
-        }
-    }
-
-    // A panic while the lock is held cannot leave the state half-written: it is replaced whole.
-    fn read(&self) -> std::sync::RwLockReadGuard<'_, State> {
-        self.0.state.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write(&self) -> std::sync::RwLockWriteGuard<'_, State> {
-        self.0.state.write().unwrap_or_else(PoisonError::into_inner)
+        entry,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A dossier of these editions: language, release, end.
-    fn catalogue(editions: &[(&str, Option<&str>, Option<&str>)]) -> Catalogue {
-        let edition = |(language, release, expires): &(&str, Option<&str>, Option<&str>)| {
-            let edition = manifest::Edition {
-                page: Some(format!("/{language}/video/lisbon/")),
-                title: Some(format!("Lisbon ({language})")),
-                release: release.map(str::to_owned),
-                expires: expires.map(str::to_owned),
-            };
-            ((*language).to_owned(), edition)
-        };
-        let dossier = manifest::Dossier {
-            editions: editions.iter().map(edition).collect(),
-            renditions: [("preview".to_owned(), manifest::Rendition::default())].into(),
-            ..manifest::Dossier::default()
-        };
-        Catalogue::new(Manifest {
-            media: [("lisbon".to_owned(), dossier)].into(),
-            ..Manifest::default()
-        })
-    }
-
-    fn at(text: &str) -> Timestamp {
-        text.parse().unwrap()
-    }
-
-    fn found(catalogue: &Catalogue, now: &str) -> Result<(), Absent> {
-        catalogue
-            .rendition("lisbon", "preview", at(now))
-            .map(|_| ())
-    }
-
-    #[test]
-    fn a_release_and_an_end_come_at_their_exact_seconds() {
-        let from = Some("2025-01-27T18:00:00+01:00");
-        let catalogue = catalogue(&[("en", from, Some("2025-01-28T18:00:00Z"))]);
-        for (now, state) in [
-            ("2025-01-27T16:59:59.999Z", Err(Absent::Unknown)),
-            ("2025-01-27T17:00:00Z", Ok(())),
-            ("2025-01-28T17:59:59.999Z", Ok(())),
-            ("2025-01-28T18:00:00Z", Err(Absent::Ended)),
-        ] {
-            assert_eq!(found(&catalogue, now), state, "{now}");
-        }
-    }
-
-    #[test]
-    fn files_are_out_while_any_edition_is_and_texts_are_those_of_editions_that_are() {
-        let catalogue = catalogue(&[
-            (
-                "ar",
-                Some("2025-03-01T00:00:00Z"),
-                Some("2025-04-01T00:00:00Z"),
-            ),
-            ("en", None, Some("2025-02-01T00:00:00Z")),
-            (
-                "fr",
-                Some("2025-01-10T00:00:00Z"),
-                Some("2025-01-20T00:00:00Z"),
-            ),
-        ]);
-        let told = |language, now: &str| {
-            let now = at(now);
-            let dossier = catalogue.dossier("lisbon", now)?;
-            let title = dossier.title(language, now).unwrap().to_owned();
-            assert!(title.contains(&dossier.page(language, now).unwrap()[1..3]));
-            Some((title, dossier.ends(now).map(|at| at.to_string())))
-        };
-        for (language, now, title, ends) in [
-            (
-                "en",
-                "2025-01-01T00:00:00Z",
-                "Lisbon (en)",
-                "2025-02-01T00:00:00Z",
-            ),
-            (
-                "fr",
-                "2025-01-09T23:59:59Z",
-                "Lisbon (en)",
-                "2025-02-01T00:00:00Z",
-            ),
-            (
-                "fr",
-                "2025-01-10T00:00:00Z",
-                "Lisbon (fr)",
-                "2025-02-01T00:00:00Z",
-            ),
-            (
-                "fr",
-                "2025-01-20T00:00:00Z",
-                "Lisbon (en)",
-                "2025-02-01T00:00:00Z",
-            ),
-            (
-                "en",
-                "2025-03-01T00:00:00Z",
-                "Lisbon (ar)",
-                "2025-04-01T00:00:00Z",
-            ),
-        ] {
-            let expected = (title.to_owned(), Some(ends.to_owned()));
-            assert_eq!(told(language, now), Some(expected), "{language} {now}");
-        }
-        // Between two editions nothing is out, and something is to come.
-        assert_eq!(
-            found(&catalogue, "2025-02-15T00:00:00Z"),
-            Err(Absent::Unknown)
-        );
-        assert_eq!(
-            found(&catalogue, "2025-04-01T00:00:00Z"),
-            Err(Absent::Ended)
-        );
-    }
-
-    #[test]
-    fn an_edition_without_an_end_keeps_the_files() {
-        let catalogue = catalogue(&[
-            ("en", None, None),
-            ("fr", None, Some("2025-01-20T00:00:00Z")),
-        ]);
-        assert_eq!(found(&catalogue, "2025-01-21T00:00:00Z"), Ok(()));
-        let dossier = catalogue.dossier("lisbon", at("2025-01-01T00:00:00Z"));
-        assert_eq!(dossier.unwrap().ends(at("2025-01-01T00:00:00Z")), None);
-    }
-
-    #[test]
-    fn what_nobody_can_date_is_held_back() {
-        for (release, expires) in [(Some("soon"), None), (None, Some("later"))] {
-            let catalogue = catalogue(&[("en", release, expires)]);
-            let never = catalogue.rendition("lisbon", "preview", Timestamp::MAX);
-            assert_eq!(never.unwrap_err(), Absent::Unknown);
-        }
-        let none = catalogue(&[]);
-        assert_eq!(found(&none, "2025-01-01T00:00:00Z"), Err(Absent::Unknown));
-    }
-
-    #[test]
-    fn only_exact_names_exist() {
-        let catalogue = catalogue(&[("en", None, None)]);
-        let asked = |id, name| {
-            let found = catalogue.rendition(id, name, Timestamp::UNIX_EPOCH);
-            found.is_ok()
-        };
-        assert!(asked("lisbon", "preview"));
-        for (id, name) in [
-            ("Lisbon", "preview"),
-            ("lisbon", ""),
-            ("", ""),
-            ("lisbon/", "preview"),
-        ] {
-            assert!(!asked(id, name), "{id} {name}");
-        }
-    }
-
-    #[test]
-    fn readiness_follows_what_was_read() {
-        let handle = CatalogueHandle::default();
-        assert_eq!(handle.readiness(), Readiness::NoManifest);
-        handle.refuse();
-        assert_eq!(handle.readiness(), Readiness::NoManifest);
-        handle.replace(Manifest::default());
-        assert_eq!(handle.readiness(), Readiness::Ready);
-        handle.refuse();
-        assert_eq!(handle.readiness(), Readiness::ManifestRefused);
-        handle.replace(Manifest::default());
-        assert_eq!(handle.readiness(), Readiness::Ready);
-        handle.shut_down();
-        assert_eq!(handle.readiness(), Readiness::ShuttingDown);
-    }
-}
+mod tests;

@@ -7,9 +7,11 @@ use super::random::TokenHash;
 use super::store::Stored;
 use super::time::Moment;
 
+mod flow;
 mod mail;
 mod media;
 
+pub use self::flow::*;
 pub use self::mail::*;
 pub use self::media::*;
 
@@ -37,83 +39,6 @@ pub struct Account {
     pub password_at: Moment,
     /// When the operator disabled it.
     pub disabled_at: Option<Moment>,
-}
-
-/// What a flow leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FlowKind {
-    /// A new account.
-    Register,
-    /// A new password.
-    Reset,
-}
-
-/// How far a flow is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FlowStep {
-    /// Its code is to be entered.
-    Code,
-    /// A reset's code was entered; the new password is to be.
-    NewPassword,
-    /// Nothing is left but the way back.
-    Done,
-}
-
-/// Where to go when all is done.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct WayBack {
-    /// A path of this site.
-    pub path: Option<String>,
-    /// `DOSSIER/RENDITION` that was asked for.
-    pub rendition: Option<String>,
-}
-
-/// A code, as the store keeps it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct StoredCode {
-    /// The id of the key that made the MAC.
-    pub key: String,
-    /// HMAC over flow, purpose and digits; random where no code is right.
-    pub mac: [u8; 32],
-    /// When it was sent.
-    pub sent_at: Moment,
-    /// The first moment at which it is refused.
-    pub expires_at: Moment,
-}
-
-/// A registration or a reset in progress.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Flow {
-    /// The hash of its cookie.
-    pub id: TokenHash,
-    /// What it leads to.
-    pub kind: FlowKind,
-    /// How far it is.
-    pub step: FlowStep,
-    /// The canonical address.
-    pub email_key: String,
-    /// The spelling that was given.
-    pub email: String,
-    /// Whose password is reset; none for an address without an account.
-    pub account: Option<i64>,
-    /// The password that a registration would set.
-    pub password_hash: Option<String>,
-    /// Of its mails and answers.
-    pub language: String,
-    /// Where to go afterwards.
-    pub back: WayBack,
-    /// The newest code.
-    pub code: StoredCode,
-    /// Tries that the code has had.
-    pub code_tries: u32,
-    /// When the right code was entered.
-    pub code_used_at: Option<Moment>,
-    /// The network's hit that is given back when a registration succeeds.
-    pub network_hit: i64,
-    /// When it began.
-    pub created_at: Moment,
-    /// The first moment at which it is no more.
-    pub expires_at: Moment,
 }
 
 /// Somebody logged in.
@@ -277,51 +202,6 @@ pub trait AccountRows {
     fn insert_consent(&mut self, account: i64, consent: &Consent) -> Stored<()>;
     /// With its sessions, devices and consents. What it held is overwritten, in the log too.
     fn erase_account(&mut self, account: i64) -> Stored<bool>;
-}
-
-/// Rows of flows.
-pub trait FlowRows {
-    /// By its cookie; one that is over is not there.
-    fn flow(&self, id: &TokenHash, now: Moment) -> Stored<Option<Flow>>;
-
-    /// A new flow.
-    fn insert_flow(&mut self, flow: &Flow) -> Stored<()>;
-    /// Ends a flow.
-    fn delete_flow(&mut self, id: &TokenHash) -> Stored<()>;
-    /// Changes where it leads.
-    fn set_way_back(&mut self, id: &TokenHash, back: &WayBack) -> Stored<()>;
-    /// Replaces the code, with new tries, if the flow still waits for one.
-    fn replace_code(
-        &mut self,
-        id: &TokenHash,
-        code: &StoredCode,
-        expires_at: Moment,
-    ) -> Stored<bool>;
-    /// Counts a try if the code has had fewer than `most`; whether it was counted.
-    fn count_try(&mut self, id: &TokenHash, most: u32) -> Stored<bool>;
-    /// From one step to another, if it is at the first; without the password it held. Leaving
-    /// [`FlowStep::Code`] uses the code up.
-    fn advance(
-        &mut self,
-        id: &TokenHash,
-        from: FlowStep,
-        to: FlowStep,
-        now: Moment,
-        expires_at: Moment,
-    ) -> Stored<bool>;
-    /// Leads an address's flows nowhere, but for one; those of this kind, or all. Flows that wait for a code
-    /// stay, so that they answer as before, with `nobodys`, which is no code's MAC; others end. Where there is a
-    /// `pseudonym`, it takes the address's place.
-    fn void_flows(
-        &mut self,
-        email_key: &str,
-        kind: Option<FlowKind>,
-        but: Option<&TokenHash>,
-        nobodys: &[u8; 32],
-        pseudonym: Option<&str>,
-    ) -> Stored<()>;
-    /// Ends all flows; how many.
-    fn end_all_flows(&mut self) -> Stored<u64>;
 }
 
 /// Rows of who is logged in, and of browsers that were.

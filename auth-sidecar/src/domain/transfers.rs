@@ -14,6 +14,11 @@ use super::clock::Clock;
 use super::settings::DownloadLimits;
 use super::store::{Download, Progress, Wanted};
 
+mod running;
+
+pub use self::running::Part;
+use self::running::Running;
+
 /// Seconds after which one may ask again when there is no room.
 const RETRY_AFTER: u64 = 30;
 /// Who took no byte for so long makes room for others.
@@ -29,37 +34,6 @@ pub struct Transfers {
     bandwidth: Arc<Bandwidth>,
     running: Mutex<Vec<Running>>,
     turns: [Turns<()>; TURNS],
-}
-
-/// A download with ranges on their way, or with progress that is not written down yet.
-struct Running {
-    id: i64,
-    account: i64,
-    wanted: Wanted,
-    /// Of all parts that are over.
-    progress: Progress,
-    /// Bytes as they were written down last.
-    written: u64,
-    parts: Vec<Arc<Part>>,
-    /// The latest byte, or request, of parts that are over, on the monotonic clock.
-    touched: Duration,
-    /// Of the account.
-    bandwidth: Arc<Bandwidth>,
-}
-
-/// A range on its way.
-#[derive(Debug)]
-pub struct Part {
-    range: Range<u64>,
-    /// Bytes of it that were given to the connection.
-    sent: AtomicU64,
-    /// When that was, in milliseconds of the monotonic clock.
-    last: AtomicU64,
-    /// Had to make room.
-    is_cut: AtomicBool,
-    is_over: AtomicBool,
-    /// Of the account, once it is known whose it is.
-    bandwidth: OnceLock<Arc<Bandwidth>>,
 }
 
 /// How far a download is, to be written down.
@@ -104,59 +78,6 @@ pub enum Refused {
     NoRoom(u64),
     /// It is the rest of another content than the one that was begun.
     OtherContent,
-}
-
-impl Part {
-    fn last(&self) -> Duration {
-        Duration::from_millis(self.last.load(Ordering::Relaxed))
-    }
-
-    fn is_running(&self) -> bool {
-        !self.is_cut.load(Ordering::Relaxed) && !self.is_over.load(Ordering::Relaxed)
-    }
-
-    fn sent(&self) -> u64 {
-        self.sent.load(Ordering::Relaxed)
-    }
-}
-
-impl Running {
-    fn is_running(&self) -> bool {
-        self.parts.iter().any(|part| part.is_running())
-    }
-
-    fn last(&self) -> Duration {
-        let parts = self.parts.iter().filter(|part| part.is_running());
-        parts.map(|part| part.last()).max().unwrap_or_default()
-    }
-
-    fn touched(&self) -> Duration {
-        let parts = self.parts.iter().map(|part| part.last());
-        parts.fold(self.touched, Duration::max)
-    }
-
-    /// With what the parts that run have sent.
-    fn reached(&self) -> Progress {
-        let mut reached = self.progress.clone();
-        for part in &self.parts {
-            reached.bytes += part.sent();
-            reached
-                .covered
-                .add(part.range.start..part.range.start + part.sent());
-        }
-        reached
-    }
-
-    /// Whether a request for all of it is one for another copy: this one is whole, or on its way from the
-    /// start. Else it begins this one again.
-    fn is_a_copy_of_its_own(&self) -> bool {
-        let from_start = |part: &Arc<Part>| part.range.start == 0 && part.is_running();
-        self.parts.iter().any(from_start) || self.is_whole()
-    }
-
-    fn is_whole(&self) -> bool {
-        self.reached().covered.is_whole(self.wanted.size)
-    }
 }
 
 impl Transfers {
@@ -377,28 +298,6 @@ impl Transfers {
     // Nothing is left half-done by a panic: each change is one statement.
     fn lock(&self) -> MutexGuard<'_, Vec<Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Running {
-    fn add(&mut self, part: &Arc<Part>) {
-        // Set once: a part joins one download.
-        let _ = part.bandwidth.set(Arc::clone(&self.bandwidth));
-        self.parts.push(Arc::clone(part));
-    }
-
-    /// Parts that are over become part of the progress.
-    fn settle(&mut self) {
-        let (over, parts): (Vec<_>, Vec<_>) = std::mem::take(&mut self.parts)
-            .into_iter()
-            .partition(|part| part.is_over.load(Ordering::Acquire));
-        self.parts = parts;
-        for part in over {
-            self.touched = self.touched.max(part.last());
-            self.progress.bytes += part.sent();
-            let start = part.range.start;
-            self.progress.covered.add(start..start + part.sent());
-        }
     }
 }
 

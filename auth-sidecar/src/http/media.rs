@@ -227,7 +227,7 @@ fn wanted(item: &Item, grant: &Grant, delivery: &Delivery) -> Wanted {
 }
 
 async fn open(state: &AppState, item: &Item) -> Result<StoredFile, Problem> {
-    let Rendition { key, size, .. } = &*item.rendition;
+    let (key, size) = (&item.rendition.key, &item.rendition.size);
     match state.media.open(key).await {
         Ok(file) if file.size == *size => Ok(file),
         Ok(file) => {

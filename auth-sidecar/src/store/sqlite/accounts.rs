@@ -1,56 +1,49 @@
 //! Accounts and consents.
 
-use rusqlite::{Row, params};
+use rusqlite::params;
 
-use super::rows::SqliteRows;
+use super::rows::{FromRow, SqliteRows, from_row};
 use crate::domain::store::{Account, AccountRows, Consent, Stored};
 use crate::domain::time::Moment;
 
-const COLUMNS: &str = "id, email_key, email, password_hash, language, subscribed, created_at, password_at, disabled_at";
-
-fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
-    Ok(Account {
-        id: row.get(0)?,
-        email_key: row.get(1)?,
-        email: row.get(2)?,
-        password_hash: row.get(3)?,
-        language: row.get(4)?,
-        subscribed: row.get(5)?,
-        created_at: row.get(6)?,
-        password_at: row.get(7)?,
-        disabled_at: row.get(8)?,
-    })
-}
+from_row!(Account {
+    id,
+    email_key,
+    email,
+    password_hash,
+    language,
+    subscribed,
+    created_at,
+    password_at,
+    disabled_at
+});
+from_row!(Consent {
+    subscribed,
+    wording,
+    text,
+    language,
+    at
+});
 
 impl AccountRows for SqliteRows<'_> {
     fn account_by_key(&self, email_key: &str) -> Stored<Option<Account>> {
-        let sql = select(COLUMNS, "WHERE email_key = ?1");
-        self.first(&sql, [email_key], account)
+        let sql = "SELECT * FROM accounts WHERE email_key = ?1";
+        self.first(sql, [email_key], FromRow::from_row)
     }
 
     fn account(&self, id: i64) -> Stored<Option<Account>> {
-        self.first(&select(COLUMNS, "WHERE id = ?1"), [id], account)
+        let sql = "SELECT * FROM accounts WHERE id = ?1";
+        self.first(sql, [id], FromRow::from_row)
     }
 
     fn accounts_after(&self, id: i64, limit: u32) -> Stored<Vec<Account>> {
-        let sql = select(COLUMNS, "WHERE id > ?1 ORDER BY id LIMIT ?2");
-        self.all(&sql, (id, limit), account)
+        let sql = "SELECT * FROM accounts WHERE id > ?1 ORDER BY id LIMIT ?2";
+        self.all(sql, (id, limit), FromRow::from_row)
     }
 
     fn consents_of(&self, account: i64) -> Stored<Vec<Consent>> {
-        self.all(
-            "SELECT subscribed, wording, text, language, at FROM consents WHERE account = ?1 ORDER BY id",
-            [account],
-            |row| {
-                Ok(Consent {
-                    subscribed: row.get(0)?,
-                    wording: row.get(1)?,
-                    text: row.get(2)?,
-                    language: row.get(3)?,
-                    at: row.get(4)?,
-                })
-            },
-        )
+        let sql = "SELECT * FROM consents WHERE account = ?1 ORDER BY id";
+        self.all(sql, [account], FromRow::from_row)
     }
 
     fn insert_account(&mut self, account: &Account) -> Stored<Option<i64>> {
@@ -109,8 +102,4 @@ impl AccountRows for SqliteRows<'_> {
         self.leave_no_trace();
         self.changed("DELETE FROM accounts WHERE id = ?1", [account])
     }
-}
-
-fn select(columns: &str, rest: &str) -> String {
-    format!("SELECT {columns} FROM accounts {rest}")
 }

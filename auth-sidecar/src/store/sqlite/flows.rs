@@ -1,46 +1,27 @@
 //! Flows: registrations and resets in progress.
 
-use rusqlite::{Row, params};
+use rusqlite::params;
 
-use super::rows::SqliteRows;
+use super::rows::{FromRow, SqliteRows, from_row};
 use crate::domain::random::TokenHash;
 use crate::domain::store::{Flow, FlowKind, FlowRows, FlowStep, Stored, StoredCode, WayBack};
 use crate::domain::time::Moment;
 
-fn flow(row: &Row<'_>) -> rusqlite::Result<Flow> {
-    Ok(Flow {
-        id: row.get("id")?,
-        kind: row.get("kind")?,
-        step: row.get("step")?,
-        email_key: row.get("email_key")?,
-        email: row.get("email")?,
-        account: row.get("account")?,
-        password_hash: row.get("password_hash")?,
-        language: row.get("language")?,
-        back: WayBack {
-            path: row.get("back_path")?,
-            rendition: row.get("back_rendition")?,
-        },
-        code: StoredCode {
-            key: row.get("code_key")?,
-            mac: row.get("code_mac")?,
-            sent_at: row.get("code_sent_at")?,
-            expires_at: row.get("code_expires_at")?,
-        },
-        code_tries: row.get("code_tries")?,
-        code_used_at: row.get("code_used_at")?,
-        network_hit: row.get("network_hit")?,
-        created_at: row.get("created_at")?,
-        expires_at: row.get("expires_at")?,
-    })
-}
+from_row!(WayBack { path = "back_path", rendition = "back_rendition" });
+from_row!(StoredCode {
+    key = "code_key", mac = "code_mac", sent_at = "code_sent_at", expires_at = "code_expires_at"
+});
+from_row!(Flow {
+    id, kind, step, email_key, email, account, password_hash, language, code_tries, code_used_at, network_hit,
+    created_at, expires_at
+} with back, code);
 
 impl FlowRows for SqliteRows<'_> {
     fn flow(&self, id: &TokenHash, now: Moment) -> Stored<Option<Flow>> {
         self.first(
             "SELECT * FROM flows WHERE id = ?1 AND expires_at > ?2",
             params![id, now],
-            flow,
+            FromRow::from_row,
         )
     }
 

@@ -2,22 +2,19 @@
 
 use rusqlite::params;
 
-use super::rows::SqliteRows;
+use super::rows::{FromRow, SqliteRows, from_row};
 use crate::domain::store::{Alive, Departure, Hit, HitRows, Scope, ServiceRows, Stored};
 use crate::domain::time::Moment;
+
+from_row!(Hit { id, at, network });
+from_row!(Departure { id, kind = "what", key, address, at });
 
 impl HitRows for SqliteRows<'_> {
     fn hits(&self, scope: Scope, key: &[u8; 32], since: Moment) -> Stored<Vec<Hit>> {
         self.all(
             "SELECT id, at, network FROM hits WHERE scope = ?1 AND key = ?2 AND at > ?3 ORDER BY at, id",
             params![scope, key, since],
-            |row| {
-                Ok(Hit {
-                    id: row.get(0)?,
-                    at: row.get(1)?,
-                    network: row.get(2)?,
-                })
-            },
+            FromRow::from_row,
         )
     }
 
@@ -57,15 +54,7 @@ impl ServiceRows for SqliteRows<'_> {
         self.all(
             "SELECT id, what, key, address, at FROM departures WHERE id > ?1 ORDER BY id",
             [id],
-            |row| {
-                Ok(Departure {
-                    id: row.get(0)?,
-                    kind: row.get(1)?,
-                    key: row.get(2)?,
-                    address: row.get(3)?,
-                    at: row.get(4)?,
-                })
-            },
+            FromRow::from_row,
         )
     }
 

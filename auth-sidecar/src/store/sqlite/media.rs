@@ -3,50 +3,35 @@
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Row, params};
 
-use super::rows::SqliteRows;
+use super::rows::{FromRow, SqliteRows, from_row};
 use crate::domain::coverage::Coverage;
 use crate::domain::store::{Download, DownloadRows, Link, LinkRows, Progress, Stored, Wanted};
 use crate::domain::time::Moment;
 
-const LINK: &str = "SELECT id, account, dossier, rendition, sha256, terms, created_at, expires_at, ended_at FROM links";
-
-fn link(row: &Row<'_>) -> rusqlite::Result<Link> {
-    Ok(Link {
-        id: row.get(0)?,
-        account: row.get(1)?,
-        dossier: row.get(2)?,
-        rendition: row.get(3)?,
-        sha256: row.get(4)?,
-        terms: row.get(5)?,
-        created_at: row.get(6)?,
-        expires_at: row.get(7)?,
-        revoked_at: row.get(8)?,
-    })
-}
-
-const DOWNLOAD: &str = "SELECT id, account, dossier, rendition, sha256, size, terms, by_link, granted, started_at, \
-     last_at, bytes, covered, whole FROM downloads";
+from_row!(Link {
+    id, account, dossier, rendition, sha256, terms, created_at, expires_at, revoked_at = "ended_at"
+});
 
 fn download(row: &Row<'_>) -> rusqlite::Result<Download> {
     Ok(Download {
-        id: row.get(0)?,
-        account: row.get(1)?,
+        id: row.get("id")?,
+        account: row.get("account")?,
         wanted: Wanted {
-            dossier: row.get(2)?,
-            rendition: row.get(3)?,
-            sha256: row.get(4)?,
-            size: unsigned(row.get(5)?),
-            terms: row.get(6)?,
-            by_link: row.get(7)?,
-            granted: row.get(8)?,
+            dossier: row.get("dossier")?,
+            rendition: row.get("rendition")?,
+            sha256: row.get("sha256")?,
+            size: unsigned(row.get("size")?),
+            terms: row.get("terms")?,
+            by_link: row.get("by_link")?,
+            granted: row.get("granted")?,
         },
-        started_at: row.get(9)?,
-        last_at: row.get(10)?,
+        started_at: row.get("started_at")?,
+        last_at: row.get("last_at")?,
         progress: Progress {
-            bytes: unsigned(row.get(11)?),
-            covered: row.get(12)?,
+            bytes: unsigned(row.get("bytes")?),
+            covered: row.get("covered")?,
         },
-        whole: row.get(13)?,
+        whole: row.get("whole")?,
     })
 }
 
@@ -75,14 +60,14 @@ impl ToSql for Coverage {
 
 impl LinkRows for SqliteRows<'_> {
     fn link(&self, id: &str) -> Stored<Option<Link>> {
-        self.first(&format!("{LINK} WHERE id = ?1"), [id], link)
+        self.first("SELECT * FROM links WHERE id = ?1", [id], FromRow::from_row)
     }
 
     fn links_of(&self, account: i64, now: Moment) -> Stored<Vec<Link>> {
         self.all(
-            &format!("{LINK} WHERE account = ?1 AND expires_at > ?2 AND ended_at IS NULL ORDER BY created_at DESC, id"),
+            "SELECT * FROM links WHERE account = ?1 AND expires_at > ?2 AND ended_at IS NULL ORDER BY created_at DESC, id",
             params![account, now],
-            link,
+            FromRow::from_row,
         )
     }
 
@@ -147,10 +132,8 @@ impl DownloadRows for SqliteRows<'_> {
         since: Moment,
     ) -> Stored<Option<Download>> {
         self.first(
-            &format!(
-                "{DOWNLOAD} WHERE account = ?1 AND dossier = ?2 AND rendition = ?3 AND sha256 = ?4 AND terms = ?5
-                 AND by_link = ?6 AND granted = ?7 AND whole = 0 AND last_at > ?8 ORDER BY id DESC LIMIT 1"
-            ),
+            "SELECT * FROM downloads WHERE account = ?1 AND dossier = ?2 AND rendition = ?3 AND sha256 = ?4 AND terms = ?5
+                 AND by_link = ?6 AND granted = ?7 AND whole = 0 AND last_at > ?8 ORDER BY id DESC LIMIT 1",
             params![
                 account,
                 wanted.dossier,
@@ -167,7 +150,7 @@ impl DownloadRows for SqliteRows<'_> {
 
     fn downloads_of(&self, account: i64, limit: u32) -> Stored<Vec<Download>> {
         self.all(
-            &format!("{DOWNLOAD} WHERE account = ?1 ORDER BY id DESC LIMIT ?2"),
+            "SELECT * FROM downloads WHERE account = ?1 ORDER BY id DESC LIMIT ?2",
             params![account, limit],
             download,
         )
@@ -181,9 +164,7 @@ impl DownloadRows for SqliteRows<'_> {
         limit: u32,
     ) -> Stored<Vec<Download>> {
         self.all(
-            &format!(
-                "{DOWNLOAD} WHERE started_at >= ?1 AND started_at < ?2 AND id > ?3 ORDER BY id LIMIT ?4"
-            ),
+            "SELECT * FROM downloads WHERE started_at >= ?1 AND started_at < ?2 AND id > ?3 ORDER BY id LIMIT ?4",
             params![from, to, after, limit],
             download,
         )

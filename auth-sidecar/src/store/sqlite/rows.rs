@@ -101,6 +101,37 @@ impl<'c> SqliteRows<'c> {
     }
 }
 
+/// A row as a value.
+pub(super) trait FromRow: Sized {
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self>;
+}
+
+/// Values whose fields are columns of the same name, or of the one that is named; those after `with` are values of
+/// several columns themselves.
+macro_rules! from_row {
+    ($type:ident { $($field:ident $(= $column:literal)?),+ } $(with $($whole:ident),+)?) => {
+        impl $crate::store::sqlite::rows::FromRow for $type {
+            fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+                Ok(Self {
+                    $($field: row.get($crate::store::sqlite::rows::column!($field $($column)?))?,)+
+                    $($($whole: $crate::store::sqlite::rows::FromRow::from_row(row)?,)+)?
+                })
+            }
+        }
+    };
+}
+
+macro_rules! column {
+    ($field:ident) => {
+        stringify!($field)
+    };
+    ($field:ident $column:literal) => {
+        $column
+    };
+}
+
+pub(super) use {column, from_row};
+
 impl FromSql for Moment {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         i64::column_result(value).map(Self)

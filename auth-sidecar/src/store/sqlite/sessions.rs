@@ -1,22 +1,21 @@
 //! Who is logged in, and browsers that were.
 
-use rusqlite::{Row, params};
+use rusqlite::params;
 
-use super::rows::SqliteRows;
+use super::rows::{FromRow, SqliteRows, from_row};
 use crate::domain::random::TokenHash;
 use crate::domain::store::{Alive, Session, SessionRows, SignedIn, Stored};
 use crate::domain::time::Moment;
 
-fn session(row: &Row<'_>) -> rusqlite::Result<Session> {
-    Ok(Session {
-        hash: row.get(0)?,
-        id: row.get(1)?,
-        account: row.get(2)?,
-        device: row.get(3)?,
-        created_at: row.get(4)?,
-        last_seen_at: row.get(5)?,
-    })
-}
+from_row!(Session {
+    hash,
+    id,
+    account,
+    device,
+    created_at,
+    last_seen_at
+});
+from_row!(SignedIn { email, language, subscribed } with session);
 
 impl SessionRows for SqliteRows<'_> {
     fn session(&self, hash: &TokenHash, alive: Alive) -> Stored<Option<SignedIn>> {
@@ -25,14 +24,7 @@ impl SessionRows for SqliteRows<'_> {
              FROM sessions s JOIN accounts a ON a.id = s.account
              WHERE s.hash = ?1 AND s.last_seen_at > ?2 AND s.created_at > ?3 AND a.disabled_at IS NULL",
             params![hash, alive.seen_after, alive.begun_after],
-            |row| {
-                Ok(SignedIn {
-                    session: session(row)?,
-                    email: row.get(6)?,
-                    language: row.get(7)?,
-                    subscribed: row.get(8)?,
-                })
-            },
+            FromRow::from_row,
         )
     }
 
@@ -41,7 +33,7 @@ impl SessionRows for SqliteRows<'_> {
             "SELECT hash, id, account, device, created_at, last_seen_at FROM sessions
              WHERE account = ?1 AND last_seen_at > ?2 AND created_at > ?3 ORDER BY created_at DESC, id",
             params![account, alive.seen_after, alive.begun_after],
-            session,
+            FromRow::from_row,
         )
     }
 

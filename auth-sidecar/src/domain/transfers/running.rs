@@ -1,0 +1,113 @@
+//! One download that runs, and its ranges.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use crate::domain::bandwidth::Bandwidth;
+use crate::domain::store::{Progress, Wanted};
+
+/// A download with ranges on their way, or with progress that is not written down yet.
+pub(super) struct Running {
+    pub(super) id: i64,
+    pub(super) account: i64,
+    pub(super) wanted: Wanted,
+    /// Of all parts that are over.
+    pub(super) progress: Progress,
+    /// Bytes as they were written down last.
+    pub(super) written: u64,
+    pub(super) parts: Vec<Arc<Part>>,
+    /// The latest byte, or request, of parts that are over, on the monotonic clock.
+    pub(super) touched: Duration,
+    /// Of the account.
+    pub(super) bandwidth: Arc<Bandwidth>,
+}
+
+/// A range on its way.
+#[derive(Debug)]
+pub struct Part {
+    pub(super) range: Range<u64>,
+    /// Bytes of it that were given to the connection.
+    pub(super) sent: AtomicU64,
+    /// When that was, in milliseconds of the monotonic clock.
+    pub(super) last: AtomicU64,
+    /// Had to make room.
+    pub(super) is_cut: AtomicBool,
+    pub(super) is_over: AtomicBool,
+    /// Of the account, once it is known whose it is.
+    pub(super) bandwidth: OnceLock<Arc<Bandwidth>>,
+}
+
+impl Part {
+    pub(super) fn last(&self) -> Duration {
+        Duration::from_millis(self.last.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        !self.is_cut.load(Ordering::Relaxed) && !self.is_over.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+}
+
+impl Running {
+    pub(super) fn is_running(&self) -> bool {
+        self.parts.iter().any(|part| part.is_running())
+    }
+
+    pub(super) fn last(&self) -> Duration {
+        let parts = self.parts.iter().filter(|part| part.is_running());
+        parts.map(|part| part.last()).max().unwrap_or_default()
+    }
+
+    pub(super) fn touched(&self) -> Duration {
+        let parts = self.parts.iter().map(|part| part.last());
+        parts.fold(self.touched, Duration::max)
+    }
+
+    /// With what the parts that run have sent.
+    pub(super) fn reached(&self) -> Progress {
+        let mut reached = self.progress.clone();
+        for part in &self.parts {
+            reached.bytes += part.sent();
+            reached
+                .covered
+                .add(part.range.start..part.range.start + part.sent());
+        }
+        reached
+    }
+
+    /// Whether a request for all of it is one for another copy: this one is whole, or on its way from the
+    /// start. Else it begins this one again.
+    pub(super) fn is_a_copy_of_its_own(&self) -> bool {
+        let from_start = |part: &Arc<Part>| part.range.start == 0 && part.is_running();
+        self.parts.iter().any(from_start) || self.is_whole()
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        self.reached().covered.is_whole(self.wanted.size)
+    }
+
+    pub(super) fn add(&mut self, part: &Arc<Part>) {
+        // Set once: a part joins one download.
+        let _ = part.bandwidth.set(Arc::clone(&self.bandwidth));
+        self.parts.push(Arc::clone(part));
+    }
+
+    /// Parts that are over become part of the progress.
+    pub(super) fn settle(&mut self) {
+        let (over, parts): (Vec<_>, Vec<_>) = std::mem::take(&mut self.parts)
+            .into_iter()
+            .partition(|part| part.is_over.load(Ordering::Acquire));
+        self.parts = parts;
+        for part in over {
+            self.touched = self.touched.max(part.last());
+            self.progress.bytes += part.sent();
+            let start = part.range.start;
+            self.progress.covered.add(start..start + part.sent());
+        }
+    }
+}
