@@ -8,9 +8,10 @@ mod nginx;
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use dateline_auth::edge::{Answer, EdgeRules, HeaderRule};
+use dateline_auth::edge::{Answer, Asked, EdgeRules, HeaderRule, Redirect};
 
 use super::Renderer;
+use crate::plan;
 
 /// Everything from this site, nothing inline, nobody may frame it. Scripts are named one by one, see [`scripts`].
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; \
@@ -66,6 +67,12 @@ fn scripts(renderer: &Renderer) -> String {
 pub(super) fn rules(renderer: &Renderer) -> EdgeRules {
     let policy = format!("{POLICY}; script-src {}", scripts(renderer));
     let forever = [("Cache-Control", "public, max-age=31536000, immutable")];
+    let mut moved = EdgeRules::clone(&renderer.moved);
+    if let Some(to) = change_password(renderer) {
+        let redirect = Redirect { to, status: 302 };
+        let asked = Asked::exactly(CHANGE_PASSWORD);
+        moved.redirects.entry(asked).or_insert(redirect);
+    }
     EdgeRules {
         base_url: Some(renderer.config.base_url.clone()),
         headers: vec![
@@ -91,8 +98,20 @@ pub(super) fn rules(renderer: &Renderer) -> EdgeRules {
                 ],
             ),
         ],
-        ..EdgeRules::clone(&renderer.moved)
+        ..moved
     }
+}
+
+/// Where password managers look for the page on which a password is changed (W3C, A Well-Known URL for Changing
+/// Passwords).
+const CHANGE_PASSWORD: &str = "/.well-known/change-password";
+
+/// That page in the default language, where the theme has one.
+fn change_password(renderer: &Renderer) -> Option<String> {
+    let page = "password/";
+    let code = renderer.config.languages.first()?.lang.code();
+    let has = renderer.theme.has(&plan::account_template(page));
+    has.then(|| format!("/{code}/account/{page}"))
 }
 
 /// The form that several static hosts read.

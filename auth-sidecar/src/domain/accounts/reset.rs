@@ -3,6 +3,7 @@
 use super::codes::CodeSent;
 use super::enqueue::NewMail;
 use super::flows::FlowCookie;
+use super::register::SENT_TWICE;
 use super::{Accounts, Asker, Transaction};
 use crate::domain::address::Address;
 use crate::domain::keys::Purpose;
@@ -68,6 +69,27 @@ impl Accounts {
         };
         let flow = flow.filter(chooses_password).ok_or(Refusal::NoFlow)?;
         Ok(flow.email)
+    }
+
+    /// The way back of a reset that set its new password moments ago, when the answer may not have arrived.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn has_reset(&self, cookie: &FlowCookie) -> Result<Option<WayBack>, Stop> {
+        let FlowCookie::Flow(id) = *cookie else {
+            return Ok(None);
+        };
+        self.read(move |rows, now, _| {
+            let flow = rows.flow(&id, now)?;
+            let done = |flow: &Flow| (flow.kind, flow.step) == (FlowKind::Reset, FlowStep::Done);
+            let Some(flow) = flow.filter(done) else {
+                return Ok(None);
+            };
+            let account = rows.account_by_key(&flow.email_key)?;
+            let just_now = account.is_some_and(|own| now < own.password_at.plus(SENT_TWICE));
+            Ok(just_now.then_some(flow.back))
+        })
+        .await
     }
 
     /// `POST /api/reset/password`: ends all sessions and links, tells the owner, does not log in. Gives the way

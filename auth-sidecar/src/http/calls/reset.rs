@@ -2,6 +2,7 @@
 
 use super::code::{CODE, CodeSent};
 use super::prelude::*;
+use crate::domain::refusal::Stop;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -92,7 +93,18 @@ pub(super) async fn reset_password(
     call: Call<ResetPassword>,
 ) -> Result<Done<PasswordReset>, Refused<ResetPassword>> {
     let accounts = &call.state.accounts;
-    let email = accounts.resetting(&call.asker.flow).await?;
+    let email = match accounts.resetting(&call.asker.flow).await {
+        // A form that was sent twice leads where it led at first.
+        Err(Stop::Refused(Refusal::NoFlow)) if call.is_form() => {
+            let back = accounts.has_reset(&call.asker.flow).await?;
+            let reset = PasswordReset {
+                next: Next::LogIn,
+                return_to: call.path_of(&back.ok_or(Refusal::NoFlow)?),
+            };
+            return Ok(Done::new(call.page("reset/done/"), reset));
+        }
+        email => email?,
+    };
     let password = call.new_password(&call.body.password, &email)?;
     let asker = call.asker.clone();
     let (back, mark) = accounts.reset_password(asker, password).await?;

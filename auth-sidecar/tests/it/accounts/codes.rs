@@ -323,6 +323,29 @@ async fn a_form_that_is_sent_twice_leads_where_it_led_at_first() {
 }
 
 #[tokio::test]
+async fn a_new_password_that_is_sent_twice_is_set_once() {
+    let service = Service::new();
+    service.registered(JO).await;
+    let (mut browser, code) = service.resetting(JO).await;
+    browser.enter("reset/verify", &code).await.status(200);
+    let form = |password| [("password", password)];
+    for _ in 0..2 {
+        let answer = browser.form("reset/password", &form(OTHER_PASSWORD)).await;
+        answer.leads_to("/en/account/reset/done/");
+    }
+    let told = service.mails().await;
+    assert_eq!(
+        told.len(),
+        3,
+        "of the registration, the reset and the change"
+    );
+    service.advance(MINUTE);
+    let answer = browser.form("reset/password", &form(PASSWORD)).await;
+    answer.leads_to("/en/account/reset/#no-flow");
+    browser.log_in(JO, OTHER_PASSWORD).await.status(200);
+}
+
+#[tokio::test]
 async fn forms_are_led_to_the_page_of_their_flow() {
     for (n, page) in ["verify", "reset/verify"].into_iter().enumerate() {
         let service = Service::new();

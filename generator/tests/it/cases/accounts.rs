@@ -328,3 +328,18 @@ fn mails_of_the_shipped_theme_stand_by_themselves() {
         }
     }
 }
+
+#[test]
+fn password_managers_are_led_to_the_page_on_which_a_password_is_changed() {
+    let led = |room: &Newsroom| {
+        let rules = room.build().output("edge/headers.json").to_owned();
+        let rules = dateline_auth::edge::EdgeRules::from_json(rules.as_bytes()).unwrap();
+        let mut all = rules.redirects.into_iter();
+        let found = all.find(|(asked, _)| asked.path == "/.well-known/change-password");
+        found.map(|(_, redirect)| (redirect.to, redirect.status))
+    };
+    let room = room();
+    assert_eq!(led(&room), None, "the theme has no such page");
+    let room = template(room, "templates/account/password.html", PAGE);
+    assert_eq!(led(&room), Some(("/en/account/password/".to_owned(), 302)));
+}
