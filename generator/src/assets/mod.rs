@@ -14,6 +14,7 @@ use crate::{
         diag::{Diagnostic, Diagnostics},
         files::Files,
         hash::{Digest, Sum},
+        read::unreadable,
     },
     link::Findings,
     markdown::raw_html,
@@ -85,6 +86,15 @@ pub fn collect(
     (used, Some(ahead))
 }
 
+/// What is asked of a drawing. Static files are the newsroom's own affair.
+#[derive(Clone, Copy, PartialEq)]
+enum Judge {
+    /// It must be harmless.
+    Strict,
+    /// Nothing but its sides.
+    Sides,
+}
+
 #[derive(Clone, Copy)]
 struct Reading<'a> {
     files: &'a dyn Files,
@@ -92,11 +102,18 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// The digest of a file, and what is known of one of this kind with this content.
-    fn fact(self, path: &str, kind: Option<Kind>) -> Result<(Digest, Fact), Diagnostic> {
+    /// The digest of a file, and what `judge` says of one of this kind with this content.
+    fn fact(
+        self,
+        path: &str,
+        kind: Option<Kind>,
+        judge: Judge,
+    ) -> Result<(Digest, Fact), Diagnostic> {
         let key = |content: &Digest| {
             let mut sum = Sum::default();
-            sum.text(&format!("{kind:?}")).digest(content).finish()
+            let strict = judge == Judge::Strict;
+            sum.text(&format!("{kind:?}")).number(u64::from(strict));
+            sum.digest(content).finish()
         };
         if let (Some(memory), Some(digest)) = (self.memory, self.files.known(path))
             && let Some(fact) = memory.recall(&key(&digest))
@@ -104,7 +121,10 @@ impl Reading<'_> {
             return Ok((digest, fact));
         }
         let looked = look(self.files, path, kind)?;
-        let fact = judged(path, kind, &looked)?;
+        let fact = match (judge, kind) {
+            (Judge::Sides, Some(Kind::Svg)) => svg_size(&looked.head),
+            _ => judged(path, kind, &looked)?,
+        };
         if let Some(memory) = self.memory {
             memory.learn(key(&looked.digest), fact);
         }
@@ -135,7 +155,7 @@ fn look(files: &dyn Files, path: &str, kind: Option<Kind>) -> Result<Looked, Dia
         head.extend(piece.iter().take(wanted - head.len()));
         Ok(())
     });
-    read.map_err(|e| Diagnostic::error(format!("this file cannot be read: {e}")).in_file(path))?;
+    read.map_err(|e| unreadable(path, &e))?;
     Ok(Looked {
         digest: sum.finish(),
         head,
@@ -145,7 +165,7 @@ fn look(files: &dyn Files, path: &str, kind: Option<Kind>) -> Result<Looked, Dia
 
 /// `content/news/2025/01/27/hands.jpg` → `/files/news/2025/01/27/hands.1a2b3c4d5e.jpg`.
 fn beside(reading: Reading<'_>, path: &str) -> Result<Used, Diagnostic> {
-    let (digest, size) = reading.fact(path, attachment::kind(path))?;
+    let (digest, size) = reading.fact(path, attachment::kind(path), Judge::Strict)?;
     let inside = path.strip_prefix("content/").unwrap_or(path);
     Ok(Used {
         address: format!("/files/{}", fingerprinted(inside, digest)),
@@ -157,9 +177,7 @@ fn of_static(reading: Reading<'_>, address: &str) -> Result<Used, Diagnostic> {
     let path = format!("content/static{address}");
     let kind = attachment::kind(&path);
     let size = match kind {
-        Some(Kind::Picture) => reading.fact(&path, kind)?.1,
-        // Static files are the newsroom's own affair: this one is not judged.
-        Some(Kind::Svg) => svg_size(&look(reading.files, &path, kind)?.head),
+        Some(Kind::Picture | Kind::Svg) => reading.fact(&path, kind, Judge::Sides)?.1,
         _ => None,
     };
     Ok(Used {

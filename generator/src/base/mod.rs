@@ -10,6 +10,7 @@ pub mod hash;
 pub mod lang;
 mod mistakes;
 pub mod path;
+pub mod read;
 pub mod text;
 pub mod tree;
 pub mod yaml;

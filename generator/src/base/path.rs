@@ -1,7 +1,8 @@
 //! Source paths, slugs and addresses as text, always with `/`, never touching the disk.
 
-use std::fmt::Write as _;
+use std::borrow::Cow;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use unicode_normalization::UnicodeNormalization;
 
 /// Bytes in the name of a file or folder, on every file system in use.
@@ -74,50 +75,43 @@ pub fn shortened(slug: &str, longest: usize) -> &str {
     .trim_end_matches('-')
 }
 
+/// What stands for itself in a path: all else is encoded.
+const OTHERS: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'@');
+
 /// Percent-encodes what may not stand in the path of a URL (RFC 3986 §3.3); `/` stays.
 pub fn encode(path: &str) -> String {
-    let plain = path.bytes().take_while(|byte| stands(*byte)).count();
-    let mut out = String::with_capacity(path.len());
-    out.push_str(&path[..plain]);
-    for byte in path[plain..].bytes() {
-        match stands(byte) {
-            true => out.push(byte as char),
-            false => {
-                let _ = write!(out, "%{byte:02X}");
-            }
-        }
-    }
-    out
-}
-
-/// Whether a byte stands for itself in a path.
-fn stands(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'/' | b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'(' | b')' | b'*'
-        )
-        || matches!(byte, b'+' | b',' | b';' | b'=' | b':' | b'@')
+    Cow::from(utf8_percent_encode(path, OTHERS)).into_owned()
 }
 
 /// Undoes percent-encoding, in the form NFC; `None` if the result is not UTF-8 or an escape is broken.
 pub fn decode(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let whole = |(at, _)| {
+        let digits = bytes.get(at + 1..at + 3);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
     if !text.contains('%') {
         return Some(text.to_owned());
     }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        if *first == b'%' {
-            let hex = std::str::from_utf8(tail.get(..2)?).ok()?;
-            bytes.push(u8::from_str_radix(hex, 16).ok()?);
-            rest = &tail[2..];
-        } else {
-            bytes.push(*first);
-            rest = tail;
-        }
-    }
-    String::from_utf8(bytes).ok().map(super::text::nfc)
+    let decoded = percent_decode_str(text).decode_utf8().ok();
+    let decoded = decoded.filter(|_| text.match_indices('%').all(whole));
+    decoded.map(|text| super::text::nfc(text.into_owned()))
 }
 
 /// The address of a former page, as an editor wrote it: a folder, unless it names an HTML file.
@@ -136,28 +130,11 @@ pub fn extension(path: &str) -> Option<String> {
 
 /// Optimal string alignment distance (a swap of neighbours counts once), cut off above `limit`.
 pub fn edit_distance(a: &str, b: &str, limit: usize) -> Option<usize> {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    if a.len().abs_diff(b.len()) > limit {
+    // Most words differ in length, which is seen sooner.
+    if a.chars().count().abs_diff(b.chars().count()) > limit {
         return None;
     }
-    let mut before: Vec<usize> = Vec::new();
-    let mut previous: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut row = vec![i];
-        for j in 1..=b.len() {
-            let cost = usize::from(a[i - 1] != b[j - 1]);
-            let mut best = (previous[j] + 1)
-                .min(row[j - 1] + 1)
-                .min(previous[j - 1] + cost);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(before[j - 2] + 1);
-            }
-            row.push(best);
-        }
-        before = std::mem::replace(&mut previous, row);
-    }
-    let distance = previous[b.len()];
-    (distance <= limit).then_some(distance)
+    Some(strsim::osa_distance(a, b)).filter(|distance| *distance <= limit)
 }
 
 /// The candidate closest to `word`, near enough to be meant: one slip in a short word, two in a long one.
@@ -218,6 +195,7 @@ mod tests {
         }
         assert_eq!(decode("%zz"), None);
         assert_eq!(decode("%e"), None);
+        assert_eq!(decode("%+f"), None);
     }
 
     #[test]

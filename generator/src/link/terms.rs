@@ -12,7 +12,7 @@ use crate::{
         fields::{At, Fields, Words},
         files::Files,
         hash::{Map, Set},
-        path, text, tree,
+        path, read, tree,
     },
     config::Config,
 };
@@ -47,24 +47,10 @@ impl TermsFile {
     /// Reads the file; without one there are no named terms.
     pub fn load(files: &dyn Files, config: &Config, diags: &mut Diagnostics) -> Self {
         let mut out = Self(vec![Vec::new(); config.taxonomies.len()]);
-        let bytes = match files.read(FILE) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                if error.kind() != std::io::ErrorKind::NotFound {
-                    let message = format!("this file cannot be read: {error}");
-                    diags.push(Diagnostic::error(message).in_file(FILE));
-                }
-                return out;
-            }
+        let Some(text) = read::text_if_there(files, FILE, diags) else {
+            return out;
         };
         let file: Arc<str> = FILE.into();
-        let text = match text::of(FILE, bytes) {
-            Ok(text) => text,
-            Err(diag) => {
-                diags.push(diag);
-                return out;
-            }
-        };
         let (entries, problems) = tree::from_toml(&text, 0);
         let problems = problems.into_iter();
         diags.extend(problems.map(|p| p.at(&file, "this", tree::Format::Toml)));

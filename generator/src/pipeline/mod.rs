@@ -38,6 +38,7 @@ use crate::{
         diag::{self, Diagnostic, Diagnostics},
         files::Files,
         hash::{Digest, Map},
+        read,
     },
     cache::{Documents, Pictures},
     config::Config,
@@ -361,7 +362,7 @@ impl Plan {
 /// The digest of a file that is copied.
 fn digest(files: &dyn Files, source: &str) -> Result<Digest, Failure> {
     let digest = files.digest(source);
-    digest.map_err(|e| render::unreadable(source, &e).into())
+    digest.map_err(|e| read::unreadable(source, &e).into())
 }
 
 /// What `work` gives, or nothing where it panics: there is a longer way to the same.

@@ -10,6 +10,7 @@ use jiff::civil;
 use crate::base::{
     diag::{Diagnostic, Diagnostics},
     files::Files,
+    read,
 };
 
 /// The file, from the root.
@@ -45,8 +46,7 @@ pub(super) fn read(files: &dyn Files, diags: &mut Diagnostics) -> Option<String>
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some(String::new()),
         Err(error) => {
-            let message = format!("this file cannot be read: {error}");
-            diags.push(Diagnostic::error(message).in_file(FILE));
+            diags.push(read::unreadable(FILE, &error));
             return None;
         }
     };

@@ -45,6 +45,7 @@ use crate::{
         files::Files,
         hash::Digest,
         path,
+        read::unreadable,
     },
     config::{Config, Contact},
     link::{Edition, EditionId, Site},
@@ -318,11 +319,6 @@ pub fn guarded<T>(job: &Job, work: impl FnOnce() -> Result<T, Failure>) -> Resul
             .hint("please report it, with this document")
             .into())
     })
-}
-
-/// A file that cannot be read.
-pub fn unreadable(path: &str, error: &std::io::Error) -> Diagnostic {
-    Diagnostic::error(format!("this file cannot be read: {error}")).in_file(path)
 }
 
 fn contact_value(config: &Config, contact: &Contact, lang: usize) -> Value {

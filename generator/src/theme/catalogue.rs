@@ -14,6 +14,7 @@ use crate::{
         files::Files,
         hash::{Digest, Sum},
         lang::Lang,
+        read,
     },
     config::Config,
 };
@@ -152,7 +153,7 @@ fn read(
         }
         return empty();
     }
-    let Some(text) = super::text(files, path, diags) else {
+    let Some(text) = read::text(files, path, diags) else {
         return empty();
     };
     if let Some(at) = super::too_deep(&text) {

@@ -11,7 +11,7 @@ use crate::{
         diag::{Diagnostic, Diagnostics},
         files::Files,
         hash::{Digest, Map},
-        path, text,
+        path, read,
     },
     config::Config,
 };
@@ -85,16 +85,13 @@ impl Theme {
                 Some(("assets", name)) => {
                     match files.read(file) {
                         Ok(bytes) => raw.push((name.to_owned(), bytes)),
-                        Err(e) => diags.push(
-                            Diagnostic::error(format!("this file cannot be read: {e}"))
-                                .in_file(file),
-                        ),
+                        Err(e) => diags.push(read::unreadable(file, &e)),
                     }
                     continue;
                 }
                 _ => continue,
             };
-            if let Some(text) = text(files, file, diags) {
+            if let Some(text) = read::text(files, file, diags) {
                 templates.push(Template {
                     name,
                     path: file.as_str().into(),
@@ -126,17 +123,6 @@ fn too_deep(text: &str) -> Option<usize> {
         }
         depth > DEEPEST
     })
-}
-
-/// A theme's file as text, or a diagnostic.
-fn text(files: &dyn Files, path: &str, diags: &mut Diagnostics) -> Option<String> {
-    let bytes = files
-        .read(path)
-        .map_err(|e| {
-            diags.push(Diagnostic::error(format!("this file cannot be read: {e}")).in_file(path))
-        })
-        .ok()?;
-    text::of(path, bytes).map_err(|d| diags.push(d)).ok()
 }
 
 /// Fingerprints everything; styles come last, since they point at the rest.

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use percent_encoding::{AsciiSet, utf8_percent_encode};
+
 use super::{About, Reader, To};
 use crate::{
     base::path,
@@ -149,15 +151,17 @@ fn state(held: Option<&HeldBack>, whole: String) -> To {
 
 /// A URL that servers take as it stands: `$` begins a variable for some, `{` a placeholder.
 fn url(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '$' | '{' | '}' | '"' | '\\' | '^' | '`' | '|' | '<' | '>' | ' ' => {
-                out.push_str(&format!("%{:02X}", u32::from(c)));
-            }
-            c if c.is_ascii() => out.push(c),
-            c => out.push_str(&path::encode(c.encode_utf8(&mut [0; 4]))),
-        }
-    }
-    out
+    const SPECIAL: &AsciiSet = &AsciiSet::EMPTY
+        .add(b'$')
+        .add(b'{')
+        .add(b'}')
+        .add(b'"')
+        .add(b'\\')
+        .add(b'^')
+        .add(b'`')
+        .add(b'|')
+        .add(b'<')
+        .add(b'>')
+        .add(b' ');
+    utf8_percent_encode(text, SPECIAL).to_string()
 }

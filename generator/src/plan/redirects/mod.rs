@@ -18,7 +18,7 @@ use crate::{
         fields::Fields,
         files::Files,
         hash::Map,
-        text,
+        read,
         tree::{self, Value},
     },
     config::Config,
@@ -71,22 +71,8 @@ pub(super) fn add(
     rules: &mut EdgeRules,
     diags: &mut Diagnostics,
 ) {
-    let bytes = match files.read(FILE) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            if error.kind() != std::io::ErrorKind::NotFound {
-                let message = format!("this file cannot be read: {error}");
-                diags.push(Diagnostic::error(message).in_file(FILE));
-            }
-            return;
-        }
-    };
-    let text = match text::of(FILE, bytes) {
-        Ok(text) => text,
-        Err(diag) => {
-            diags.push(diag);
-            return;
-        }
+    let Some(text) = read::text_if_there(files, FILE, diags) else {
+        return;
     };
     let file: Arc<str> = FILE.into();
     let (entries, problems) = tree::from_toml(&text, 0);

@@ -1,0 +1,34 @@
+//! The text of a source, or a finding that says why it cannot be read.
+
+use std::io;
+
+use super::{
+    diag::{Diagnostic, Diagnostics},
+    files::Files,
+    text,
+};
+
+/// The text of a file that must be there; `None` where `diags` say what is wrong.
+pub fn text(files: &dyn Files, path: &str, diags: &mut Diagnostics) -> Option<String> {
+    text_of(path, files.read(path), diags)
+}
+
+/// The text of a file that need not be there.
+pub fn text_if_there(files: &dyn Files, path: &str, diags: &mut Diagnostics) -> Option<String> {
+    match files.read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        read => text_of(path, read, diags),
+    }
+}
+
+fn text_of(path: &str, read: io::Result<Vec<u8>>, diags: &mut Diagnostics) -> Option<String> {
+    let text = read
+        .map_err(|error| unreadable(path, &error))
+        .and_then(|bytes| text::of(path, bytes));
+    text.map_err(|diag| diags.push(diag)).ok()
+}
+
+/// A file that cannot be read.
+pub fn unreadable(path: &str, error: &io::Error) -> Diagnostic {
+    Diagnostic::error(format!("this file cannot be read: {error}")).in_file(path)
+}
