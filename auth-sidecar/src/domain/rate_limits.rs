@@ -189,6 +189,21 @@ pub(super) fn look_at_own_logins(
     }
 }
 
+/// Refuses what has happened so often within a day; counts nothing.
+pub(super) fn look_at_day(
+    rows: &dyn Rows,
+    scope: Scope,
+    keys: &[[u8; 32]],
+    most: u32,
+    now: Moment,
+) -> Result<(), Stop> {
+    let all = hits(rows, scope, keys, DAY, now)?;
+    match free_at(&all, most, DAY, now) {
+        Some(until) => Err(Refusal::TooMany(until.seconds_from(now)).into()),
+        None => Ok(()),
+    }
+}
+
 /// Counts a login attempt before its password is looked at.
 pub(super) fn reserve_login(
     rows: &mut dyn Rows,

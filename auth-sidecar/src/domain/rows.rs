@@ -109,6 +109,8 @@ pub enum Scope {
     LoginPromise = 12,
     /// From when on a network that was asked to wait may reset an address's password.
     ResetPromise = 13,
+    /// Changes of an account's password.
+    PasswordChange = 14,
 }
 
 /// An event that a limit counts.
@@ -198,8 +200,8 @@ pub trait AccountRows {
     fn set_disabled(&mut self, account: i64, at: Option<Moment>) -> Stored<bool>;
     /// Whether the newsletter is wanted.
     fn set_subscribed(&mut self, account: i64, subscribed: bool) -> Stored<()>;
-    /// Keeps a consent.
-    fn insert_consent(&mut self, account: i64, consent: &Consent) -> Stored<()>;
+    /// Keeps a consent, and `most` of an account: the oldest go.
+    fn insert_consent(&mut self, account: i64, consent: &Consent, most: u32) -> Stored<()>;
     /// With its sessions, devices and consents. What it held is overwritten, in the log too.
     fn erase_account(&mut self, account: i64) -> Stored<bool>;
 }
@@ -225,6 +227,8 @@ pub trait SessionRows {
     fn revoke_sessions_of(&mut self, account: i64, but: Option<&TokenHash>) -> Stored<()>;
     /// All there are; how many.
     fn revoke_all_sessions(&mut self) -> Stored<u64>;
+    /// Leaves an account this session and the newest others, `most` in all.
+    fn revoke_oldest_sessions(&mut self, account: i64, but: &TokenHash, most: u32) -> Stored<()>;
     /// It was seen.
     fn touch_session(&mut self, hash: &TokenHash, at: Moment) -> Stored<()>;
     /// Marks a browser.
@@ -235,6 +239,8 @@ pub trait SessionRows {
         now: Moment,
         expires_at: Moment,
     ) -> Stored<()>;
+    /// Leaves an account this mark and the newest others, `most` in all.
+    fn forget_oldest_devices(&mut self, account: i64, but: &TokenHash, most: u32) -> Stored<()>;
     /// Forgets all marks of browsers.
     fn forget_devices(&mut self) -> Stored<()>;
 }

@@ -92,6 +92,14 @@ pub struct Limits {
     pub mails_hour: u32,
     /// How far behind queued mail may be before calls that send mail answer `busy`.
     pub mail_delay: Duration,
+    /// Sessions of an account; the oldest go.
+    pub sessions: u32,
+    /// Marked browsers of an account; the oldest are forgotten.
+    pub devices: u32,
+    /// Consents of an account that are kept; the oldest go.
+    pub consents: u32,
+    /// Changes of an account's password a day; a reset is none.
+    pub password_changes_day: u32,
     /// Live download links of an account.
     pub links: u32,
     /// Download links that an account may make a day.
@@ -132,6 +140,10 @@ impl Default for Limits {
             code_tries: 5,
             mails_hour: 3000,
             mail_delay: 10 * MINUTE,
+            sessions: 50,
+            devices: 20,
+            consents: 50,
+            password_changes_day: 5,
             links: 20,
             links_day: 200,
             downloads_day: 1000,

@@ -8,7 +8,9 @@ use crate::domain::password::Password;
 use crate::domain::random::TokenHash;
 use crate::domain::rate_limits::{self, Counters, Reserved};
 use crate::domain::refusal::{Refusal, Stop};
-use crate::domain::store::{Account, Consent, DepartureKind, MailKind, Rows, Session, Stored};
+use crate::domain::store::{
+    Account, Consent, DepartureKind, MailKind, Rows, Scope, Session, Stored,
+};
 use crate::domain::time::Moment;
 
 impl Accounts {
@@ -48,7 +50,8 @@ impl Accounts {
                 language,
                 at: tx.now,
             };
-            Ok(tx.rows.insert_consent(account, &consent)?)
+            let most = tx.core.limits.consents;
+            Ok(tx.rows.insert_consent(account, &consent, most)?)
         })
         .await
     }
@@ -66,6 +69,7 @@ impl Accounts {
             let account = rows.account(account)?.ok_or(Refusal::SignedOut)?;
             let who = core.confirming(rows, now, &asker, &account, &signed_in.session)?;
             rate_limits::look_at_own_logins(rows, &core.limits, &who, now)?;
+            core.look_at_changes(rows, now, account.id)?;
             Ok(account.email)
         })
         .await
@@ -91,6 +95,9 @@ impl Accounts {
             .write(move |tx| {
                 rate_limits::give_back(tx.rows, reserved)?;
                 let account = tx.still_so(session, &account)?;
+                let key = tx.core.look_at_changes(tx.rows, tx.now, account.id)?;
+                tx.rows
+                    .insert_hit(Scope::PasswordChange, &key, &[0; 32], tx.now)?;
                 tx.change_password(&account, &hash)?;
                 tx.revoke_access(account.id)?;
                 Ok(tx.begin_session(&asker, account.id)?)
@@ -158,6 +165,19 @@ fn is_latest_consent(
 }
 
 impl Core {
+    /// Refuses one change of an account's password more than a day has; else what it is counted by.
+    fn look_at_changes(
+        &self,
+        rows: &dyn Rows,
+        now: Moment,
+        account: i64,
+    ) -> Result<[u8; 32], Stop> {
+        let keys = self.hit_keys("account", &account.to_be_bytes());
+        let most = self.limits.password_changes_day;
+        rate_limits::look_at_day(rows, Scope::PasswordChange, &keys, most, now)?;
+        Ok(keys[0])
+    }
+
     /// Whom a try at an account's password in its session is counted for: the session, so that strangers
     /// cannot use its tries up, and a thief has few. By its name, which a new cookie leaves as it is.
     fn confirming(

@@ -157,6 +157,9 @@ impl Transaction<'_> {
             created_at: self.now,
             last_seen_at: self.now,
         })?;
+        let most = self.core.limits.sessions;
+        self.rows
+            .revoke_oldest_sessions(account, &session.hash(), most)?;
         let device = self.mark_browser(asker, account)?;
         Ok(NewSession { session, device })
     }
@@ -172,6 +175,9 @@ impl Transaction<'_> {
         let until = self.now.plus(self.core.lives.device);
         self.rows
             .insert_device(&device.hash(), account, self.now, until)?;
+        let most = self.core.limits.devices;
+        self.rows
+            .forget_oldest_devices(account, &device.hash(), most)?;
         Ok(Some(device))
     }
 }

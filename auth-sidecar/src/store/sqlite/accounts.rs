@@ -84,7 +84,7 @@ impl AccountRows for SqliteRows<'_> {
         )
     }
 
-    fn insert_consent(&mut self, account: i64, consent: &Consent) -> Stored<()> {
+    fn insert_consent(&mut self, account: i64, consent: &Consent, most: u32) -> Stored<()> {
         self.run(
             "INSERT INTO consents (account, subscribed, wording, text, language, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             params![
@@ -95,6 +95,11 @@ impl AccountRows for SqliteRows<'_> {
                 consent.language,
                 consent.at,
             ],
+        )?;
+        self.run(
+            "DELETE FROM consents WHERE id IN
+               (SELECT id FROM consents WHERE account = ?1 ORDER BY id DESC LIMIT -1 OFFSET ?2)",
+            params![account, most],
         )
     }
 

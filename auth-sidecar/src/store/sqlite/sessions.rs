@@ -90,6 +90,15 @@ impl SessionRows for SqliteRows<'_> {
             .map(|rows| rows as u64)
     }
 
+    fn revoke_oldest_sessions(&mut self, account: i64, but: &TokenHash, most: u32) -> Stored<()> {
+        self.run(
+            "DELETE FROM sessions WHERE hash IN
+               (SELECT hash FROM sessions WHERE account = ?1 AND hash <> ?2
+                ORDER BY created_at DESC, last_seen_at DESC LIMIT -1 OFFSET ?3)",
+            params![account, but, most.saturating_sub(1)],
+        )
+    }
+
     fn touch_session(&mut self, hash: &TokenHash, at: Moment) -> Stored<()> {
         self.run(
             "UPDATE sessions SET last_seen_at = ?2 WHERE hash = ?1 AND last_seen_at < ?2",
@@ -108,6 +117,15 @@ impl SessionRows for SqliteRows<'_> {
             "INSERT INTO devices (hash, account, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (hash) DO UPDATE SET account = ?2, expires_at = ?4",
             params![hash, account, now, expires_at],
+        )
+    }
+
+    fn forget_oldest_devices(&mut self, account: i64, but: &TokenHash, most: u32) -> Stored<()> {
+        self.run(
+            "DELETE FROM devices WHERE hash IN
+               (SELECT hash FROM devices WHERE account = ?1 AND hash <> ?2
+                ORDER BY created_at DESC LIMIT -1 OFFSET ?3)",
+            params![account, but, most.saturating_sub(1)],
         )
     }
 

@@ -144,6 +144,56 @@ async fn changing_the_password_needs_the_old_one() {
     other.log_in(JO, OTHER_PASSWORD).await.status(200);
 }
 
+/// An account cannot be made to fill the disk: every table that it writes to has a bound.
+#[tokio::test]
+async fn a_free_account_has_a_bounded_appetite() {
+    let service = Service::new();
+    let mut browser = service.registered(JO).await;
+    // The same again is no change of mind.
+    for _ in 0..3 {
+        browser.newsletter(false, "").await.status(200);
+    }
+    let consents = async || service.kept(|rows| rows.consents_of(1)).await;
+    assert_eq!(consents().await.len(), 0);
+    for n in 0..60 {
+        browser.newsletter(n % 2 == 0, "").await.status(200);
+        browser.newsletter(n % 2 == 0, "").await.status(200);
+    }
+    let kept = consents().await;
+    assert_eq!(kept.len(), 50);
+    assert!(!kept[49].subscribed, "the oldest go");
+
+    for _ in 0..60 {
+        service.advance(1);
+        service.browser().log_in(JO, PASSWORD).await.status(200);
+    }
+    assert_eq!(service.sessions_kept().await.len(), 50);
+    assert_eq!(service.kept(|rows| rows.devices_of(1)).await.len(), 20);
+    assert!(!browser.is_signed_in().await, "the oldest go");
+
+    browser.log_in(JO, PASSWORD).await.status(200);
+    service.mails().await;
+    let sent = service.mailer.mails().len();
+    let (mut old, mut new) = (PASSWORD, OTHER_PASSWORD);
+    for _ in 0..5 {
+        let body = json!({ "current": old, "password": new });
+        browser.post("account/password", body).await.status(204);
+        (old, new) = (new, old);
+    }
+    for password in [new, "weak"] {
+        let body = json!({ "current": old, "password": password });
+        let answer = browser.post("account/password", body).await;
+        assert_eq!(answer.problem(429, "too-many")["retry_after"], 24 * 3600);
+    }
+    assert_eq!(service.mails().await.len(), sent + 5);
+    assert_eq!(service.departures_kept().await.len(), 5);
+    service.advance(24 * 3600 - 1);
+    browser.log_in(JO, old).await.status(200);
+    service.advance(1);
+    let body = json!({ "current": old, "password": new });
+    browser.post("account/password", body).await.status(204);
+}
+
 #[tokio::test]
 async fn whoever_holds_a_session_has_few_guesses_at_its_password() {
     let service = Service::new();

@@ -97,7 +97,7 @@ pub(super) async fn consents_are_kept_in_order(store: &Arc<dyn Store>) {
     let kept = given.clone();
     write(store, move |rows| {
         for consent in &kept {
-            rows.insert_consent(jo, consent)?;
+            rows.insert_consent(jo, consent, 50)?;
         }
         rows.set_subscribed(jo, true)
     })
@@ -125,7 +125,7 @@ pub(super) async fn erasing_takes_what_hangs_on_an_account_and_nothing_else(
                 language: "en".into(),
                 at: at(10),
             };
-            rows.insert_consent(id, &consent)?;
+            rows.insert_consent(id, &consent, 50)?;
         }
         Ok(())
     })
