@@ -55,6 +55,19 @@ class Dateline(App):
     def signed_in(self, answer):
         return answer["signed_in"]
 
+    def empty_calls(self):
+        """What changes nothing: cookies that nobody gave out, and what is so already."""
+        token = "A" * 43
+        session, flow = f"__Host-dateline-session={token}", f"__Host-dateline-flow=s.{token}"
+        return [request("POST", f"/api/{call}", {"Cookie": cookie}, body) for call, cookie, body in (
+            ("logout", session, {}),
+            ("verify", flow, {"code": "12345678"}),
+            ("reset/verify", flow, {"code": "12345678"}),
+            ("code", flow, {}),
+            ("newsletter", session, {"subscribed": False}),
+            ("newsletter", self.cookies()[0], {"subscribed": False}),
+        )]
+
 
 class BetterAuth(App):
     name, check_path, login_path = "better-auth", "/api/auth/get-session", "/api/auth/sign-in/email"
