@@ -41,7 +41,7 @@ const { status } = spawnSync(
       DATELINE_E2E_SOURCES: sources(),
       DATELINE_E2E_DIST: dist,
       DATELINE_BIN: path.join(programs, path.basename(DATELINE)),
-      DATELINE_AUTH_BIN: path.join(programs, path.basename(SIDECAR)),
+      DATELINE_SIDECAR_BIN: path.join(programs, path.basename(SIDECAR)),
     },
   },
 );

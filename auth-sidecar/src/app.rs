@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 pub use self::error::StartError;
 pub use self::options::{SidecarOptions, development_secret, options};
-use crate::config::{Config, MediaRedirect};
+use crate::config::{Config, Environment, MediaRedirect};
 use crate::domain::accounts::{Accounts, Core};
 pub use crate::domain::catalogue::CatalogueHandle;
 use crate::domain::clock::Clock;
@@ -21,7 +21,7 @@ use crate::domain::random::Random;
 use crate::domain::settings::{Limits, Lives};
 use crate::domain::store::Ledger;
 
-use crate::composer::Composer;
+use crate::composer::{Composer, Rebased};
 use crate::domain::time::ServiceTime;
 use crate::domain::transfers::Transfers;
 use crate::hashing::HashPool;
@@ -57,8 +57,16 @@ impl Sidecar {
         let bell = Arc::new(Notify::new());
         let accounts = open_accounts(&options, &bell)?;
         let metrics = Metrics::default();
+        let templates = match &options.base_url {
+            Some(base_url) => Arc::new(Rebased {
+                templates: options.templates,
+                catalogue: catalogue.clone(),
+                base_url: base_url.clone(),
+            }),
+            None => options.templates,
+        };
         let composer = Composer {
-            templates: Arc::clone(&options.templates),
+            templates: Arc::clone(&templates),
             catalogue: catalogue.clone(),
         };
         let delivery = match options.media_redirect {
@@ -84,11 +92,11 @@ impl Sidecar {
                 clock: options.clock,
                 media: Arc::new(LocalFolder::new(options.media_dir)),
                 delivery,
-                templates: options.templates,
+                templates,
                 metrics,
                 trusted: options.trusted_proxies.into(),
                 base_url: options.base_url.map(Into::into),
-                https_only: options.https_only,
+                hsts: options.hsts.header(),
                 random: options.random,
             },
             outbox,
@@ -191,6 +199,26 @@ fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, StartError> {
         }
         MailTarget::File(folder) => Arc::new(FileMailer::new(folder.clone(), from)),
     })
+}
+
+/// Whether the service is about to make its database.
+///
+/// # Errors
+/// In production, when nothing speaks for it that there was none before, and the operator did not say so.
+pub fn makes_database(config: &Config, may: bool) -> Result<bool, StartError> {
+    let files = options::files(config);
+    if files.database.exists() {
+        return Ok(false);
+    }
+    let folder = files.database.parent().unwrap_or(Path::new(""));
+    let is_there = folder.as_os_str().is_empty() || folder.is_dir();
+    // Who has a log of deletions had a database.
+    let is_first = is_there && !files.ledger().exists();
+    if config.env == Environment::Production && !may && !is_first {
+        let path = std::path::absolute(&files.database);
+        return Err(StartError::NoDatabase(path.unwrap_or(files.database)));
+    }
+    Ok(true)
 }
 
 /// `dateline-auth serve`, once its settings are read and its ports are open.

@@ -42,6 +42,39 @@ impl Templates for TemplateFolder {
     }
 }
 
+/// Templates whose links lead to another address than the one that they were made for.
+pub(crate) struct Rebased {
+    pub(crate) templates: Arc<dyn Templates>,
+    pub(crate) catalogue: CatalogueHandle,
+    pub(crate) base_url: String,
+}
+
+impl Templates for Rebased {
+    /// Before any value stands in it, so that nothing a reader wrote is changed.
+    fn read(&self, path: &str) -> Option<String> {
+        let text = self.templates.read(path)?;
+        Some(match self.catalogue.current() {
+            Some(catalogue) => rebased(&text, &catalogue.facts().base_url, &self.base_url),
+            None => text,
+        })
+    }
+}
+
+/// The text with one origin in the other's place; what only begins as it does is another.
+fn rebased(text: &str, from: &str, to: &str) -> String {
+    let mut parts = text.split(from);
+    let mut done = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let goes_on = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | ':' | '_');
+        // A full stop or colon may end a sentence.
+        let is_longer =
+            part.starts_with(goes_on) && part.trim_start_matches(['.', ':']).starts_with(goes_on);
+        done.push_str(if is_longer { from } else { to });
+        done.push_str(part);
+    }
+    done
+}
+
 /// Fills templates.
 #[derive(Clone)]
 pub(crate) struct Composer {
@@ -188,6 +221,27 @@ mod tests {
             Some(("A code".into(), "1234 5678\n".into()))
         );
         assert_eq!(split("1234 5678\n"), None);
+    }
+
+    #[test]
+    fn an_origin_is_exchanged_where_it_ends_there() {
+        let to = "http://other.example:8001";
+        for (text, expected) in [
+            (
+                "a https://news.example/en/ b",
+                "a http://other.example:8001/en/ b",
+            ),
+            ("https://news.example", "http://other.example:8001"),
+            (
+                "See https://news.example.",
+                "See http://other.example:8001.",
+            ),
+            ("https://news.example.org/", "https://news.example.org/"),
+            ("https://news.example:8443/", "https://news.example:8443/"),
+            ("https://news.example-other/", "https://news.example-other/"),
+        ] {
+            assert_eq!(rebased(text, "https://news.example", to), expected);
+        }
     }
 
     #[test]

@@ -14,15 +14,17 @@ use ipnet::IpNet;
 use crate::domain::settings::{Limits, Lives};
 use crate::hashing::Cost;
 use crate::mail::{MailTarget, Sender};
-use crate::server::Connections;
+use crate::net::Connections;
 
 mod forms;
 mod read;
+mod safe;
 #[cfg(test)]
 mod tests;
 
-use forms::{Folder, Form as _, SqliteFile};
-use read::{Settings, variable_name};
+use self::forms::{Folder, Form as _, SqliteFile};
+use self::read::{Settings, variable_name};
+pub(crate) use self::safe::is_open;
 
 /// Who mails come from on somebody's own machine.
 pub const DEVELOPMENT_SENDER: &str = "Newsroom <newsroom@localhost>";
@@ -66,6 +68,10 @@ pub struct Config {
     pub cost: Cost,
     /// Hashes at once.
     pub hashes: usize,
+    /// How browsers are told to come back by HTTPS only.
+    pub hsts: Hsts,
+    /// Where the audit stream goes.
+    pub audit: AuditTarget,
     /// How strict to be.
     pub env: Environment,
 }
@@ -81,6 +87,28 @@ pub enum MediaRedirect {
     XAccel(String),
     /// Another web server, told by `X-Sendfile`.
     XSendfile,
+}
+
+/// How browsers are told to come back by HTTPS only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hsts {
+    /// Not at all.
+    Off,
+    /// To this host.
+    Host,
+    /// To every host below it too.
+    Subdomains,
+}
+
+impl Hsts {
+    /// The value of `Strict-Transport-Security`.
+    pub(crate) fn header(self) -> Option<&'static str> {
+        match self {
+            Self::Off => None,
+            Self::Host => Some("max-age=31536000"),
+            Self::Subdomains => Some("max-age=31536000; includeSubDomains"),
+        }
+    }
 }
 
 /// A secret that is not shown.
@@ -101,6 +129,18 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// Where it is written down who did what.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum AuditTarget {
+    /// Nowhere.
+    Off,
+    /// With the log.
+    #[default]
+    Stderr,
+    /// At the end of a file.
+    File(PathBuf),
+}
+
 /// Where the program runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Environment {
@@ -111,17 +151,19 @@ pub enum Environment {
 }
 
 impl Config {
-    /// Reads the settings; `variable` gives the value of a variable of the environment. An empty
-    /// variable counts as unset. Relative paths start from the working directory.
+    /// Reads the settings from a file and from variables of the environment. An empty variable counts as
+    /// unset. Relative paths start from the working directory.
     ///
     /// # Errors
-    /// [`ConfigError`] for a file that cannot be read or holds an unknown key, and for the first
-    /// setting with a bad value. None repeats a secret.
+    /// [`ConfigError`] for a file that cannot be read, for a key or variable of ours that is no setting, for
+    /// the first setting with a bad value, and for all that do not go together or are not safe. None repeats
+    /// a secret.
     pub fn load(
         file: Option<&Path>,
-        variable: impl Fn(&str) -> Option<OsString>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, ConfigError> {
-        check(Settings::load(file, variable)?)
+        let (settings, holds) = Settings::load(file, environment)?;
+        check(settings, file.zip(holds))
     }
 
     /// The folder of what outlives the database.
@@ -132,22 +174,45 @@ impl Config {
     }
 }
 
-fn check(settings: Settings) -> Result<Config, ConfigError> {
+/// `file` is the file of settings, and which of them makes it a secret, if one does.
+fn check(settings: Settings, file: Option<(&Path, &str)>) -> Result<Config, ConfigError> {
     let env = settings.env.unwrap_or(Environment::Development);
-    let production = env == Environment::Production;
-    let (lives, limits, cost) = (lives(&settings), limits(&settings), cost(&settings)?);
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let hashes = settings.hashes.map_or_else(cores, usize::from);
+    let (lives, limits) = (lives(&settings), limits(&settings));
+    let manifest = settings
+        .manifest
+        .unwrap_or("dist/sidecar/manifest.json".into());
     let base_url = settings.base_url.map(|origin| origin.0);
-    if let Some(url) = &base_url
-        && production
-        && !url.starts_with("https://")
-    {
-        return Err(bad(
-            "base_url",
-            format!("is {url:?}, and production needs https"),
+    let trusted_proxies = settings.trusted_proxies.unwrap_or_default();
+
+    let mut faults = Faults::default();
+    if env == Environment::Production {
+        faults.note(safe::base_url(base_url.as_deref(), &manifest));
+        faults.note(safe::proxies(&trusted_proxies));
+        faults.note(safe::mail(settings.mail.as_ref()));
+        faults.note(safe::sender(settings.mail_from.as_ref()));
+        faults.note(safe::secret(
+            settings.secret.as_ref(),
+            settings.secret_file.as_deref(),
         ));
+        faults.note(file.map_or(Ok(()), |(path, holds)| safe::private(holds, path)));
+    }
+    let cost = Cost {
+        memory: settings.hash_memory_kib.unwrap_or(Cost::default().memory),
+        passes: settings.hash_passes.unwrap_or(Cost::default().passes),
+    };
+    faults.note(safe::cost(cost, hashes));
+    let secret = faults.take(secret(settings.secret, settings.secret_file));
+    let usual = Sender::read(DEVELOPMENT_SENDER).map_err(|reason| bad("mail_from", reason));
+    let mail_from = faults.take(settings.mail_from.map_or(usual, Ok));
+    let (Some(secret), Some(mail_from)) = (secret, mail_from) else {
+        return Err(faults.all());
+    };
+    if !faults.0.is_empty() {
+        return Err(faults.all());
     }
     let usual = Connections::default();
-    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Config {
         listen: settings.listen.unwrap_or(([127, 0, 0, 1], 8001).into()),
         metrics_listen: settings.metrics_listen,
@@ -156,9 +221,7 @@ fn check(settings: Settings) -> Result<Config, ConfigError> {
             .limit_connections_network
             .map_or(usual.per_network, usize::from),
         base_url,
-        manifest: settings
-            .manifest
-            .unwrap_or("dist/sidecar/manifest.json".into()),
+        manifest,
         media: settings.media.unwrap_or(Folder("media".into())).0,
         media_redirect: settings.media_redirect.unwrap_or_default(),
         database: settings
@@ -166,44 +229,49 @@ fn check(settings: Settings) -> Result<Config, ConfigError> {
             .unwrap_or(SqliteFile(".dateline/accounts.db".into()))
             .0,
         state_dir: settings.state_dir,
-        mail: mail(settings.mail, production)?,
-        mail_from: mail_from(settings.mail_from, production)?,
-        secret: secret(settings.secret, settings.secret_file, production)?,
-        trusted_proxies: settings.trusted_proxies.unwrap_or_default(),
+        mail: settings
+            .mail
+            .unwrap_or_else(|| MailTarget::File(".dateline/mail".into())),
+        mail_from,
+        secret,
+        trusted_proxies,
         lives,
         limits,
         cost,
-        hashes: settings.hashes.map_or_else(cores, usize::from),
+        hashes,
+        hsts: settings.hsts.unwrap_or(match env {
+            Environment::Production => Hsts::Host,
+            Environment::Development => Hsts::Off,
+        }),
+        audit: settings.audit.unwrap_or_default(),
         env,
     })
 }
 
-fn mail(given: Option<MailTarget>, production: bool) -> Result<MailTarget, ConfigError> {
-    if production && given.as_ref().is_none_or(MailTarget::is_plain) {
-        return Err(bad(
-            "mail",
-            "sends nothing, or sends it unprotected: production needs `smtp://…` with STARTTLS, or `smtps://…`",
-        ));
-    }
-    Ok(given.unwrap_or_else(|| MailTarget::File(".dateline/mail".into())))
-}
+/// What is wrong so far: whoever starts the program hears all of it at once.
+#[derive(Default)]
+struct Faults(Vec<ConfigError>);
 
-fn mail_from(given: Option<Sender>, production: bool) -> Result<Sender, ConfigError> {
-    match given {
-        Some(from) => Ok(from),
-        None if production => {
-            let reason = "is not set: say who mails come from, `Name <name@example.org>`";
-            Err(bad("mail_from", reason))
+impl Faults {
+    fn note(&mut self, checked: Result<(), ConfigError>) {
+        self.0.extend(checked.err());
+    }
+
+    fn take<T>(&mut self, result: Result<T, ConfigError>) -> Option<T> {
+        result.map_err(|fault| self.0.push(fault)).ok()
+    }
+
+    fn all(self) -> ConfigError {
+        let mut faults = self.0;
+        faults.dedup();
+        match faults.len() {
+            1 => faults.remove(0),
+            _ => ConfigError::Several(faults),
         }
-        None => Sender::read(DEVELOPMENT_SENDER).map_err(|reason| bad("mail_from", reason)),
     }
 }
 
-fn secret(
-    given: Option<Secret>,
-    file: Option<PathBuf>,
-    production: bool,
-) -> Result<Option<Secret>, ConfigError> {
+fn secret(given: Option<Secret>, file: Option<PathBuf>) -> Result<Option<Secret>, ConfigError> {
     match (given, file) {
         (Some(_), Some(_)) => {
             let reason = "is set beside `secret`: one of them says it";
@@ -219,10 +287,6 @@ fn secret(
                 .map(Some)
                 .map_err(|reason| bad("secret_file", reason))
         }
-        (None, None) if production => Err(bad(
-            "secret",
-            "is not set: production needs `ID:BASE64` of 32 random bytes or more; `openssl rand -base64 32` makes them",
-        )),
         (given, None) => Ok(given),
     }
 }
@@ -240,47 +304,59 @@ fn lives(settings: &Settings) -> Lives {
     set(settings.session_most, &mut lives.session_most);
     set(settings.link_life, &mut lives.link);
     if let Some(days) = settings.download_log_days {
-        lives.download_log = Duration::from_secs(u64::from(days) * 24 * 3600);
+        lives.download_log = Duration::from_secs(u64::from(days.get()) * 24 * 3600);
     }
     lives
 }
 
 fn limits(settings: &Settings) -> Limits {
     let mut limits = Limits::default();
-    set(settings.limit_login_account, &mut limits.login_account);
     set(
-        settings.limit_login_network_minute,
+        settings.limit_login_account.map(u32::from),
+        &mut limits.login_account,
+    );
+    set(
+        settings.limit_login_network_minute.map(u32::from),
         &mut limits.login_network_minute,
     );
     set(
-        settings.limit_login_network_hour,
+        settings.limit_login_network_hour.map(u32::from),
         &mut limits.login_network_hour,
     );
     set(
-        settings.limit_codes_address_short,
+        settings.limit_codes_address_short.map(u32::from),
         &mut limits.codes_address_short,
     );
     set(
-        settings.limit_codes_address_day,
+        settings.limit_codes_address_day.map(u32::from),
         &mut limits.codes_address_day,
     );
     set(
-        settings.limit_codes_address_network_day,
+        settings.limit_codes_address_network_day.map(u32::from),
         &mut limits.codes_address_network_day,
     );
     set(
-        settings.limit_codes_device_day,
+        settings.limit_codes_device_day.map(u32::from),
         &mut limits.codes_device_day,
     );
     set(
-        settings.limit_codes_network_hour,
+        settings.limit_codes_network_hour.map(u32::from),
         &mut limits.codes_network_hour,
     );
-    set(settings.limit_mails_hour, &mut limits.mails_hour);
+    set(
+        settings.limit_mails_hour.map(u32::from),
+        &mut limits.mails_hour,
+    );
     set(settings.max_mail_delay, &mut limits.mail_delay);
-    set(settings.limit_links, &mut limits.links);
-    set(settings.limit_links_day, &mut limits.links_day);
-    set(settings.limit_downloads_day, &mut limits.downloads_day);
+    set(settings.limit_links.map(u32::from), &mut limits.links);
+    set(
+        settings.limit_links_day.map(u32::from),
+        &mut limits.links_day,
+    );
+    set(
+        settings.limit_downloads_day.map(u32::from),
+        &mut limits.downloads_day,
+    );
     set(
         settings.download_rate_account,
         &mut limits.transfers.account_rate,
@@ -293,25 +369,6 @@ fn limits(settings: &Settings) -> Limits {
         limits.transfers.account = downloads.get();
     }
     limits
-}
-
-fn cost(settings: &Settings) -> Result<Cost, ConfigError> {
-    let least = Cost::default();
-    let mut cost = least;
-    set(settings.hash_memory_kib, &mut cost.memory);
-    set(settings.hash_passes, &mut cost.passes);
-    for (setting, given, least) in [
-        ("hash_memory_kib", cost.memory, least.memory),
-        ("hash_passes", cost.passes, least.passes),
-    ] {
-        if given < least {
-            return Err(bad(
-                setting,
-                format!("is {given}, and less than {least} is not safe"),
-            ));
-        }
-    }
-    Ok(cost)
 }
 
 fn bad(setting: &str, reason: impl Into<String>) -> ConfigError {
@@ -339,6 +396,10 @@ pub enum ConfigError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Variables that begin as ours do and are no setting.
+    UnknownVariables(Vec<String>),
+    /// Each of these.
+    Several(Vec<ConfigError>),
 }
 
 impl fmt::Display for ConfigError {
@@ -348,6 +409,17 @@ impl fmt::Display for ConfigError {
             Self::Setting { setting, reason } => {
                 let variable = variable_name(setting);
                 write!(f, "the setting `{setting}` ({variable}) {reason}")
+            }
+            Self::UnknownVariables(names) => write!(
+                f,
+                "no setting is called {}; docs/operators.md lists all of them",
+                names.join(", ")
+            ),
+            Self::Several(faults) => {
+                write!(f, "{} settings are at fault:", faults.len())?;
+                faults
+                    .iter()
+                    .try_for_each(|fault| write!(f, "\n  - {fault}"))
             }
         }
     }

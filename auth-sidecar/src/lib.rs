@@ -13,6 +13,7 @@
 
 pub mod edge;
 pub mod manifest;
+pub mod origin;
 pub mod password_rules;
 pub mod template;
 pub mod texts;

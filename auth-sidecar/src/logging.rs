@@ -1,33 +1,111 @@
-//! Structured logs on standard error: JSON in production, for reading elsewhere.
+//! Structured logs on standard error: JSON in production, for reading elsewhere. Beside them the audit stream,
+//! JSON always, to standard error or to a file.
 
-use std::io::IsTerminal;
+use std::fs::{File, OpenOptions};
+use std::io::{self, IsTerminal, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{FilterExt as _, LevelFilter, filter_fn};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
-use crate::config::Environment;
+use crate::config::{AuditTarget, Environment};
+use crate::texts::AUDIT;
 
-/// Sends this process's log to standard error. `RUST_LOG` chooses what; by default what an operator
-/// should know, at level `info`. Only the first call counts.
-pub fn start(env: Environment) {
-    start_at(env, "info");
+/// Sends this process's log to standard error, and the audit stream where it should go. `RUST_LOG` chooses what
+/// of the log; by default what an operator should know, at level `info`. Only the first call counts.
+///
+/// # Errors
+/// When the audit stream's file cannot be opened.
+pub fn start(env: Environment, audit: &AuditTarget) -> io::Result<Option<AuditFile>> {
+    let file = match audit {
+        AuditTarget::File(path) => Some(AuditFile::open(path)?),
+        AuditTarget::Stderr | AuditTarget::Off => None,
+    };
+    start_at(env, "info", audit, file.clone());
+    Ok(file)
 }
 
 /// The same for commands that say themselves what they do: by default what went wrong, in lines to read.
 pub fn start_for_command() {
-    start_at(Environment::Development, "warn");
+    start_at(Environment::Development, "warn", &AuditTarget::Off, None);
 }
 
-fn start_at(env: Environment, level: &str) {
+fn start_at(env: Environment, level: &str, audit: &AuditTarget, file: Option<AuditFile>) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    let started = match env {
-        Environment::Development => log.try_init(),
-        Environment::Production => log.json().flatten_event(true).try_init(),
+    let is_audit = || filter_fn(|about| about.target() == AUDIT);
+    let log = fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal());
+    let log = match env {
+        Environment::Development => log.boxed(),
+        Environment::Production => log.json().flatten_event(true).boxed(),
     };
+    let lines = || fmt::layer().json().flatten_event(true).with_ansi(false);
+    let audit = match (audit, file) {
+        (_, Some(file)) => Some(lines().with_writer(move || file.clone()).boxed()),
+        (AuditTarget::Stderr, None) => Some(lines().with_writer(io::stderr).boxed()),
+        _ => None,
+    };
+    let started = tracing_subscriber::registry()
+        .with(log.with_filter(filter.and(is_audit().not())))
+        .with(audit.with_filter(is_audit().and(LevelFilter::INFO)))
+        .try_init();
     if started.is_err() {
         tracing::debug!("a log was already there");
+    }
+}
+
+/// The audit stream's file; clones write to the same.
+#[derive(Clone)]
+pub struct AuditFile {
+    path: PathBuf,
+    file: Arc<Mutex<File>>,
+}
+
+impl AuditFile {
+    fn open(path: &Path) -> io::Result<Self> {
+        let named = |error| {
+            io::Error::other(format!(
+                "the audit stream's file {}: {error}",
+                path.display()
+            ))
+        };
+        let file = append(path).map_err(named)?;
+        Ok(Self {
+            path: path.to_owned(),
+            file: Arc::new(Mutex::new(file)),
+        })
+    }
+
+    /// Opens it anew, after it was moved away for a new one.
+    ///
+    /// # Errors
+    /// When it cannot be opened; then the one before stays in use.
+    pub fn reopen(&self) -> io::Result<()> {
+        let new = append(&self.path)?;
+        *self.file.lock().unwrap_or_else(PoisonError::into_inner) = new;
+        Ok(())
+    }
+}
+
+fn append(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true).mode(0o600).open(path)
+}
+
+impl Write for AuditFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whole, so that lines of several processes do not mix.
+        file.write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

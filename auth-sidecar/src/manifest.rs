@@ -14,9 +14,6 @@ use serde::{Deserialize, Serialize};
 
 mod check;
 
-#[cfg(feature = "server")]
-pub(crate) use self::check::is_origin;
-
 /// The version that this crate writes, and the only one that it reads.
 pub const VERSION: u32 = 2;
 

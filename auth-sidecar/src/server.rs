@@ -29,6 +29,8 @@ use self::guard::Guard;
 use self::places::{Entered, Place, Places};
 use crate::net::Peer;
 
+pub use crate::net::Connections;
+
 mod activity;
 mod guard;
 mod head;
@@ -37,28 +39,6 @@ mod places;
 /// Bytes that a connection may hold before it asks an answer's body for more; the head of a request may be
 /// no longer either. By default hyper takes 400 KiB, which two hundred slow downloads make 80 MB.
 const WRITE_BUFFER: usize = 64 * 1024;
-
-/// What an operator decides about connections.
-#[derive(Clone, Debug)]
-pub struct Connections {
-    /// How long one may wait for its next request. Longer than a proxy in front keeps it, or the proxy sends
-    /// a request just when the connection ends, and answers 502.
-    pub keep_alive: Duration,
-    /// How many a network (an IPv4 address, an IPv6 /48) keeps while others wait.
-    pub per_network: usize,
-    /// Proxies, which speak for many.
-    pub trusted: Arc<[IpNet]>,
-}
-
-impl Default for Connections {
-    fn default() -> Self {
-        Self {
-            keep_alive: Duration::from_secs(75),
-            per_network: 64,
-            trusted: Arc::default(),
-        }
-    }
-}
 
 /// How long and how much a client may keep the server busy.
 #[derive(Clone, Copy, Debug)]
@@ -151,6 +131,20 @@ pub fn told_to_end() -> io::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
         }
     })
+}
+
+/// Calls `work` for each SIGHUP, which would otherwise end the process.
+///
+/// # Errors
+/// When the signal cannot be listened to.
+pub fn on_hangup(work: impl Fn() + Send + 'static) -> io::Result<()> {
+    let mut hangups = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangups.recv().await.is_some() {
+            work();
+        }
+    });
+    Ok(())
 }
 
 async fn serve_within(

@@ -3,6 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The target of the audit stream's lines.
+pub const AUDIT: &str = "dateline_audit";
+
 /// Where a problem is told to whoever sent a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {

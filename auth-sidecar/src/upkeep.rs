@@ -26,6 +26,7 @@ pub(crate) async fn run(accounts: Accounts, metrics: Metrics, ledger: Arc<dyn Le
         ledger,
         logged: None,
         set_back: None,
+        is_writable: true,
     };
     upkeep.count_lost_keys().await;
     let mut ticks = interval(TICK);
@@ -44,6 +45,7 @@ struct Upkeep {
     logged: Option<i64>,
     /// By how much the clock was set back, when that was told.
     set_back: Option<Duration>,
+    is_writable: bool,
 }
 
 impl Upkeep {
@@ -53,6 +55,12 @@ impl Upkeep {
         }
         self.keep_ledger().await;
         let writable = self.accounts.is_writable();
+        if !writable && self.is_writable {
+            tracing::error!(
+                "the database cannot be written, or is no longer at its place: nothing is accepted until it can"
+            );
+        }
+        self.is_writable = writable;
         if tick.is_multiple_of(SWEEP) || (!writable && tick.is_multiple_of(PROBE)) {
             self.sweep().await;
         }

@@ -9,7 +9,7 @@ import { prepare } from "./sample.mjs";
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const RELEASE = path.join(process.env.CARGO_TARGET_DIR ?? path.join(ROOT, "target"), "release");
 export const DATELINE = process.env.DATELINE_BIN ?? path.join(RELEASE, "dateline");
-export const SIDECAR = process.env.DATELINE_AUTH_BIN ?? path.join(RELEASE, "dateline-auth");
+export const SIDECAR = process.env.DATELINE_SIDECAR_BIN ?? path.join(RELEASE, "dateline-auth");
 /** The moment of every build here, so that no test depends on the day it is run. */
 export const AT = process.env.DATELINE_E2E_AT ?? "2026-11-24T12:00:00Z";
 

@@ -34,6 +34,13 @@ pub enum StartError {
         /// Why.
         error: Box<OpenError>,
     },
+    /// There is none, and production makes none by itself.
+    #[error(
+        "there is no database {}, and its folder is missing or holds the `deleted.log` of another: if the setting \
+         `database` (DATELINE_AUTH_DATABASE) is right, `serve --create` makes it",
+        .0.display()
+    )]
+    NoDatabase(PathBuf),
     /// The secret cannot be read.
     #[error("the secret {0}")]
     Secret(&'static str),

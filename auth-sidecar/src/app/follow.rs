@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Sidecar, StartError};
-use crate::config::Config;
+use crate::config::{self, Config, Environment};
 use crate::domain::catalogue::CatalogueHandle;
 use crate::edge::EdgeRules;
 use crate::http::Site;
@@ -42,10 +42,22 @@ fn apply_manifest(catalogue: &CatalogueHandle, config: &Config, read: Result<Man
             return;
         }
     };
-    if let Some(base_url) = &config.base_url
-        && *base_url != manifest.base_url
-    {
-        tracing::warn!(setting = %base_url, manifest = %manifest.base_url, "the setting `base_url` differs from the manifest's");
+    match &config.base_url {
+        Some(base_url) if *base_url != manifest.base_url => tracing::warn!(
+            setting = %base_url,
+            manifest = %manifest.base_url,
+            "the setting `base_url` differs from the manifest's, and counts in its place"
+        ),
+        None if config.env == Environment::Production && config::is_open(&manifest.base_url) => {
+            catalogue.refuse();
+            tracing::error!(
+                ?file,
+                base_url = manifest.base_url,
+                "the manifest was refused: production needs an https `base_url`"
+            );
+            return;
+        }
+        _ => {}
     }
     let dossiers = manifest.media.len();
     catalogue.replace(manifest);

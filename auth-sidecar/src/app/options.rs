@@ -9,7 +9,7 @@ use ipnet::IpNet;
 
 use super::{StartError, mailer};
 use crate::composer::{NoTemplates, TemplateFolder, Templates};
-use crate::config::{Config, Environment, MediaRedirect};
+use crate::config::{Config, Hsts, MediaRedirect};
 use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::keys::Keyring;
 use crate::domain::mail::Mailer;
@@ -53,7 +53,7 @@ pub struct SidecarOptions {
     /// The site's public origin, if it is not the manifest's.
     pub base_url: Option<String>,
     /// Whether browsers are told to come back by HTTPS only.
-    pub https_only: bool,
+    pub hsts: Hsts,
 }
 
 impl SidecarOptions {
@@ -81,7 +81,7 @@ impl SidecarOptions {
             hashes: std::thread::available_parallelism().map_or(1, usize::from),
             trusted_proxies: Vec::new(),
             base_url: None,
-            https_only: false,
+            hsts: Hsts::Off,
         }
     }
 
@@ -137,7 +137,7 @@ pub fn options(config: &Config) -> Result<SidecarOptions, StartError> {
         hashes: config.hashes,
         trusted_proxies: config.trusted_proxies.clone(),
         base_url: config.base_url.clone(),
-        https_only: config.env == Environment::Production,
+        hsts: config.hsts,
         ..SidecarOptions::on_sqlite(
             &files(config),
             SqliteOptions::default(),

@@ -13,6 +13,7 @@ use crate::config::{Config, ConfigError};
 use crate::domain::refusal::Stop;
 use crate::logging;
 
+mod audit;
 mod backup;
 mod outbox;
 mod output;
@@ -37,6 +38,8 @@ enum Command {
     User(user::UserArguments),
     /// List mail that waits or was set aside, and retry it.
     Outbox(outbox::OutboxArguments),
+    /// Read the audit stream: who logged in, changed something or was refused.
+    Audit(audit::AuditArguments),
     /// Count downloads.
     Stats(stats::StatsArguments),
     /// Back up the database into a file, without sessions, codes and other live credentials.
@@ -64,7 +67,7 @@ impl Common {
 }
 
 fn load(file: Option<&Path>) -> Result<Config, Failure> {
-    Ok(Config::load(file, |name| std::env::var_os(name))?)
+    Ok(Config::load(file, std::env::vars_os())?)
 }
 
 /// Runs what the arguments of this process say.
@@ -73,6 +76,7 @@ pub fn run() -> ExitCode {
         Command::Serve(arguments) => serve::run(arguments),
         Command::User(arguments) => user::run(arguments),
         Command::Outbox(arguments) => outbox::run(arguments),
+        Command::Audit(arguments) => audit::run(&arguments),
         Command::Stats(arguments) => stats::run(&arguments),
         Command::Backup(arguments) => backup::run(&arguments),
         Command::Restore(arguments) => restore::run(&arguments),

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use super::{Failure, load};
-use crate::app::Installation;
-use crate::{logging, server};
+use crate::app::{self, Installation};
+use crate::logging::{self, AuditFile};
+use crate::server;
 
 /// Arguments of `serve`.
 #[derive(clap::Args)]
@@ -12,6 +13,9 @@ pub(super) struct ServeArguments {
     /// Serve the pages of this folder too, for an installation on one machine.
     #[arg(long, value_name = "DIR")]
     site: Option<PathBuf>,
+    /// Make the database, and its folder, where production expects one.
+    #[arg(long)]
+    create: bool,
     /// Read settings from this TOML file; the environment wins.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -19,12 +23,31 @@ pub(super) struct ServeArguments {
 
 pub(super) fn run(arguments: ServeArguments) -> Result<(), Failure> {
     let config = load(arguments.config.as_deref())?;
-    logging::start(config.env);
+    let audit = logging::start(config.env, &config.audit)?;
     server::runtime()?.block_on(async {
+        server::on_hangup(move || hung_up(audit.as_ref()))?;
         // First, so that a process that is told to end while it starts ends in order too.
         let told_to_end = server::told_to_end()?;
+        let makes_database = app::makes_database(&config, arguments.create)?;
+        let database = std::path::absolute(&config.database)?;
         let installation = Installation::start(config, arguments.site).await?;
+        if makes_database {
+            tracing::warn!(?database, "there was no database; a new one was made");
+        }
         tracing::info!(address = %installation.address()?, "listening");
         Ok(installation.serve(told_to_end).await?)
     })
+}
+
+/// What SIGHUP does.
+fn hung_up(audit: Option<&AuditFile>) {
+    match audit.map(AuditFile::reopen) {
+        Some(Ok(())) => tracing::info!("SIGHUP: the audit stream's file was opened anew"),
+        Some(Err(error)) => {
+            tracing::error!(%error, "SIGHUP: the audit stream's file cannot be opened anew; the one before stays in use");
+        }
+        None => tracing::info!(
+            "SIGHUP: nothing to do; the manifest and the edge rules are followed by themselves, settings need a restart"
+        ),
+    }
 }

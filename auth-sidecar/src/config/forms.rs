@@ -1,15 +1,16 @@
 //! How the value of a setting is written.
 
 use std::net::{IpAddr, SocketAddr};
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::{Environment, MediaRedirect, Secret};
+use super::{AuditTarget, Environment, Hsts, MediaRedirect, Secret};
 use crate::domain::keys::Keyring;
 use crate::mail::{MailTarget, Sender};
+use crate::origin;
 
 /// A value that is written as text.
 pub(super) trait Form: Sized {
@@ -32,15 +33,20 @@ macro_rules! parsed {
 
 parsed! {
     SocketAddr: "an address with a port, such as 127.0.0.1:8001",
+    NonZeroU32: format_args!("a whole number from 1 to {}", u32::MAX),
     NonZeroUsize: "a whole number from 1 on",
     u32: format_args!("a whole number, {} at most", u32::MAX),
     u64: format_args!("a whole number, {} at most", u64::MAX),
 }
 
-/// Seconds.
+/// Seconds: from one to ten years, since none means that nothing works and more can only be a slip.
 impl Form for Duration {
     fn read(text: &str) -> Result<Self, String> {
-        u64::read(text).map(Self::from_secs)
+        const TEN_YEARS: u64 = 10 * 366 * 24 * 3600;
+        let seconds = text.parse().ok().filter(|n| (1..=TEN_YEARS).contains(n));
+        seconds
+            .map(Self::from_secs)
+            .ok_or_else(|| format!("is {text:?}, not a number of seconds from 1 to {TEN_YEARS}"))
     }
 }
 
@@ -83,12 +89,9 @@ pub(super) struct Origin(pub(super) String);
 
 impl Form for Origin {
     fn read(text: &str) -> Result<Self, String> {
-        if crate::manifest::is_origin(text) {
-            Ok(Self(text.to_owned()))
-        } else {
-            let reason = format!("is {text:?}, not an origin such as https://news.example.org");
-            Err(reason)
-        }
+        origin::normal(text)
+            .map(Self)
+            .ok_or_else(|| format!("is {text:?}, not an origin such as https://news.example.org"))
     }
 }
 
@@ -105,6 +108,28 @@ impl Form for MediaRedirect {
             _ => Err(format!(
                 "is {text:?}, not `off`, `x-accel:/LOCATION/` or `x-sendfile`"
             )),
+        }
+    }
+}
+
+impl Form for Hsts {
+    fn read(text: &str) -> Result<Self, String> {
+        match text {
+            "off" => Ok(Self::Off),
+            "host" => Ok(Self::Host),
+            "subdomains" => Ok(Self::Subdomains),
+            _ => Err(format!("is {text:?}, not `off`, `host` or `subdomains`")),
+        }
+    }
+}
+
+impl Form for AuditTarget {
+    fn read(text: &str) -> Result<Self, String> {
+        match (text, path_after("file:", text)) {
+            ("off", _) => Ok(Self::Off),
+            ("stderr", _) => Ok(Self::Stderr),
+            (_, Some(path)) => Ok(Self::File(path)),
+            _ => Err(format!("is {text:?}, not `off`, `stderr` or `file:FILE`")),
         }
     }
 }

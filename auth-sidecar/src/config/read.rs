@@ -1,8 +1,9 @@
 //! From the file and the environment to settings, each read by the form of its value.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
 use super::forms::{Folder, Form, Origin, SqliteFile};
-use super::{ConfigError, Environment, MediaRedirect, Secret, bad};
+use super::{AuditTarget, ConfigError, Environment, Hsts, MediaRedirect, Secret, bad};
 use crate::mail::{MailTarget, Sender};
 
 /// Declares every setting once: its name, and the form of its value.
@@ -25,13 +26,13 @@ macro_rules! settings {
             pub(super) $name: Option<$form>,)*
         }
 
+        /// The names of all settings.
+        const NAMES: &[&str] = &[$(stringify!($name)),*];
+
         impl Settings {
-            /// The environment's where it has a setting. Other variables than ours are no mistake.
-            fn under(
-                self,
-                variable: impl Fn(&str) -> Option<OsString>,
-            ) -> Result<Self, ConfigError> {
-                Ok(Self { $($name: of_variable(&variable, stringify!($name))?.or(self.$name),)* })
+            /// The environment's where it has a setting.
+            fn under(self, given: &Variables) -> Result<Self, ConfigError> {
+                Ok(Self { $($name: of_variable(given, stringify!($name))?.or(self.$name),)* })
             }
         }
     };
@@ -58,40 +59,75 @@ settings! {
     hashes: NonZeroUsize,
     hash_memory_kib: u32,
     hash_passes: u32,
-    limit_login_account: u32,
-    limit_login_network_minute: u32,
-    limit_login_network_hour: u32,
+    limit_login_account: NonZeroU32,
+    limit_login_network_minute: NonZeroU32,
+    limit_login_network_hour: NonZeroU32,
     limit_hashes_network: NonZeroUsize,
-    limit_codes_address_short: u32,
-    limit_codes_address_day: u32,
-    limit_codes_address_network_day: u32,
-    limit_codes_device_day: u32,
-    limit_codes_network_hour: u32,
-    limit_mails_hour: u32,
+    limit_codes_address_short: NonZeroU32,
+    limit_codes_address_day: NonZeroU32,
+    limit_codes_address_network_day: NonZeroU32,
+    limit_codes_device_day: NonZeroU32,
+    limit_codes_network_hour: NonZeroU32,
+    limit_mails_hour: NonZeroU32,
     max_mail_delay: Duration,
     link_life: Duration,
-    limit_links: u32,
-    limit_links_day: u32,
-    limit_downloads_day: u32,
+    limit_links: NonZeroU32,
+    limit_links_day: NonZeroU32,
+    limit_downloads_day: NonZeroU32,
     limit_downloads_account: NonZeroUsize,
     download_rate_account: u64,
     download_rate: u64,
-    download_log_days: u32,
+    download_log_days: NonZeroU32,
+    hsts: Hsts,
+    audit: AuditTarget,
     env: Environment,
 }
 
+/// What all variables of ours begin with.
+const PREFIX: &str = "DATELINE_AUTH_";
+
 /// The variable of the environment that has a setting.
 pub(super) fn variable_name(setting: &str) -> String {
-    format!("DATELINE_AUTH_{}", setting.to_ascii_uppercase())
+    format!("{PREFIX}{}", setting.to_ascii_uppercase())
+}
+
+/// Ours of the environment, by the whole name.
+type Variables = BTreeMap<String, OsString>;
+
+/// Ours of `all`. One that names no setting is a slip that would go unnoticed.
+fn ours(all: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Variables, ConfigError> {
+    let named = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value));
+    let ours: Variables = all
+        .into_iter()
+        .filter_map(named)
+        .filter(|(name, _)| name.starts_with(PREFIX))
+        .collect();
+    let known = |name: &String| NAMES.iter().any(|known| variable_name(known) == **name);
+    let unknown: Vec<String> = ours.keys().filter(|name| !known(name)).cloned().collect();
+    match unknown.is_empty() {
+        true => Ok(ours),
+        false => Err(ConfigError::UnknownVariables(unknown)),
+    }
 }
 
 impl Settings {
+    /// What the file and the environment say, and which of the file's settings holds a secret, if one does.
     pub(super) fn load(
         file: Option<&Path>,
-        variable: impl Fn(&str) -> Option<OsString>,
-    ) -> Result<Self, ConfigError> {
-        file.map_or_else(|| Ok(Self::default()), Self::from_file)?
-            .under(variable)
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<(Self, Option<&'static str>), ConfigError> {
+        let ours = ours(environment)?;
+        let given = file.map_or_else(|| Ok(Self::default()), Self::from_file)?;
+        let holds = match &given {
+            Self {
+                secret: Some(_), ..
+            } => Some("secret"),
+            Self {
+                mail: Some(mail), ..
+            } if mail.has_password() => Some("mail"),
+            _ => None,
+        };
+        Ok((given.under(&ours)?, holds))
     }
 
     /// A fault's line may hold a secret, so it is named and not shown.
@@ -122,14 +158,13 @@ impl Settings {
 }
 
 /// A setting from its variable; an empty one is unset.
-fn of_variable<T: Form>(
-    variable: impl Fn(&str) -> Option<OsString>,
-    name: &str,
-) -> Result<Option<T>, ConfigError> {
-    let Some(value) = variable(&variable_name(name)).filter(|value| !value.is_empty()) else {
+fn of_variable<T: Form>(given: &Variables, name: &str) -> Result<Option<T>, ConfigError> {
+    let value = given.get(&variable_name(name));
+    let Some(value) = value.filter(|value| !value.is_empty()) else {
         return Ok(None);
     };
     let text = value
+        .clone()
         .into_string()
         .map_err(|_| bad(name, "is not valid UTF-8"))?;
     T::read(&text).map(Some).map_err(|reason| bad(name, reason))

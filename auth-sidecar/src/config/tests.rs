@@ -6,11 +6,9 @@ fn load(file: Option<&str>, variables: &[(&str, &str)]) -> Result<Config, String
     if let Some(text) = file {
         std::fs::write(&path, text).unwrap();
     }
-    Config::load(file.map(|_| path.as_path()), |name| {
-        let found = variables.iter().find(|(known, _)| *known == name);
-        found.map(|(_, value)| OsString::from(value))
-    })
-    .map_err(|error| error.to_string())
+    let variables = variables.iter();
+    let variables = variables.map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    Config::load(file.map(|_| path.as_path()), variables).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -58,7 +56,7 @@ fn unknown_keys_are_named_with_their_line() {
         error.contains("listn") && error.contains("line 2"),
         "{error}"
     );
-    let missing = Config::load(Some(Path::new("/nowhere/a.toml")), |_| None).unwrap_err();
+    let missing = Config::load(Some(Path::new("/nowhere/a.toml")), []).unwrap_err();
     assert!(missing.to_string().contains("/nowhere/a.toml"));
 }
 
@@ -135,7 +133,7 @@ fn a_bad_value_of_the_file_is_named_with_line_key_and_cure() {
             "limit_links = -1",
             "`limit_links` is \"-1\", not a whole number",
         ),
-        ("limit_links = 5000000000", "4294967295 at most"),
+        ("limit_links = 5000000000", "to 4294967295"),
         ("limit_downloads_account = 0", "from 1 on"),
         ("hashes = '0'", "from 1 on"),
         ("limit_hashes_network = 0", "from 1 on"),
@@ -234,10 +232,177 @@ fn no_error_repeats_a_secret() {
 }
 
 #[test]
-fn variables_of_others_are_no_mistake() {
-    assert!(load(None, &[("DATELINE_AUTH_BIN", "target/debug/dateline-auth")]).is_ok());
+fn a_secret_is_said_once() {
     let both = ("DATELINE_AUTH_SECRET_FILE", "secret");
     let long = format!("k1:{}", "A".repeat(44));
     let error = load(Some(&format!("secret = '{long}'")), &[both]).unwrap_err();
     assert!(error.contains("DATELINE_AUTH_SECRET_FILE") && error.contains("beside `secret`"));
+}
+
+#[test]
+fn variables_of_ours_that_are_no_setting_are_named() {
+    assert!(
+        load(
+            None,
+            &[("DATELINE_BIN", "target/debug/dateline"), ("PATH", "/bin")]
+        )
+        .is_ok()
+    );
+    let error = load(
+        None,
+        &[
+            ("DATELINE_AUTH_BASE_URI", "https://news.example.org"),
+            ("DATELINE_AUTH_listen", "127.0.0.1:1"),
+            ("DATELINE_AUTH_", ""),
+        ],
+    );
+    let error = error.unwrap_err();
+    for name in [
+        "DATELINE_AUTH_BASE_URI",
+        "DATELINE_AUTH_listen",
+        "DATELINE_AUTH_,",
+    ] {
+        assert!(error.contains(name), "{error}");
+    }
+}
+
+#[test]
+fn one_address_has_one_form() {
+    for text in [
+        "https://news.example.org/",
+        "https://News.Example.org:443",
+        "HTTPS://news.example.org",
+    ] {
+        let config = load(None, &[("DATELINE_AUTH_BASE_URL", text)]).unwrap();
+        assert_eq!(config.base_url.as_deref(), Some("https://news.example.org"));
+    }
+}
+
+#[test]
+fn numbers_that_cannot_work_are_named_at_start() {
+    for setting in [
+        "session_idle",
+        "session_most",
+        "keep_alive",
+        "link_life",
+        "max_mail_delay",
+        "hashes",
+        "limit_connections_network",
+        "limit_login_account",
+        "limit_login_network_minute",
+        "limit_login_network_hour",
+        "limit_codes_address_short",
+        "limit_codes_address_day",
+        "limit_codes_address_network_day",
+        "limit_codes_device_day",
+        "limit_codes_network_hour",
+        "limit_mails_hour",
+        "limit_links",
+        "limit_links_day",
+        "limit_downloads_day",
+        "limit_downloads_account",
+        "download_log_days",
+    ] {
+        let error = load(Some(&format!("{setting} = 0")), &[]).unwrap_err();
+        assert!(error.contains(&format!("`{setting}`")), "{error}");
+    }
+    let many = i64::MAX.to_string();
+    for (setting, value) in [
+        ("session_most", &*many),
+        ("link_life", &*many),
+        ("hash_memory_kib", "4000000000"),
+        ("hash_passes", "4000000000"),
+    ] {
+        let error = load(Some(&format!("{setting} = {value}")), &[]).unwrap_err();
+        assert!(error.contains(&format!("`{setting}`")), "{error}");
+    }
+    let error = load(Some("hashes = 10000000"), &[]).unwrap_err();
+    assert!(
+        error.contains("`hash_memory_kib`") && error.contains("`hashes`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn production_refuses_all_that_is_not_safe_in_one_message() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let dir = tempfile::tempdir().unwrap();
+    let secret = dir.path().join("secret");
+    std::fs::write(&secret, format!("k1:{}", "A".repeat(44))).unwrap();
+    let manifest = dir.path().join("manifest.json");
+    let open = crate::manifest::Manifest {
+        base_url: "http://news.example.org".into(),
+        default_language: "en".into(),
+        languages: vec!["en".into()],
+        ..Default::default()
+    };
+    std::fs::write(&manifest, open.to_json().unwrap()).unwrap();
+    let with = |mail: &str, mode: u32, proxies: &str, base: &str| {
+        let mode = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(&secret, mode).unwrap();
+        load(
+            None,
+            &[
+                ("DATELINE_AUTH_ENV", "production"),
+                ("DATELINE_AUTH_MANIFEST", manifest.to_str().unwrap()),
+                ("DATELINE_AUTH_SECRET_FILE", secret.to_str().unwrap()),
+                ("DATELINE_AUTH_MAIL", mail),
+                ("DATELINE_AUTH_MAIL_FROM", "newsroom@example.org"),
+                ("DATELINE_AUTH_TRUSTED_PROXIES", proxies),
+                ("DATELINE_AUTH_BASE_URL", base),
+            ],
+        )
+    };
+    let error = with("file:mail", 0o644, "10.0.0.0/8, ::/0", "").unwrap_err();
+    for words in [
+        "`secret_file`",
+        "`mail`",
+        "`base_url`",
+        "http://news.example.org",
+        "`trusted_proxies`",
+        "::/0",
+    ] {
+        assert!(error.contains(words), "{words}: {error}");
+    }
+    let good = (
+        "smtps://mail.example.org",
+        "10.0.0.0/8",
+        "https://news.example.org",
+    );
+    with(good.0, 0o640, good.1, good.2).unwrap();
+    for (mail, mode, proxies, base, setting) in [
+        ("", 0o600, good.1, good.2, "`mail`"),
+        ("file:mail", 0o600, good.1, good.2, "`mail`"),
+        (good.0, 0o604, good.1, good.2, "`secret_file`"),
+        (good.0, 0o600, "0.0.0.0/0", good.2, "`trusted_proxies`"),
+        (
+            good.0,
+            0o600,
+            "0.0.0.0/1,128.0.0.0/1",
+            good.2,
+            "`trusted_proxies`",
+        ),
+        (good.0, 0o600, good.1, "", "`base_url`"),
+    ] {
+        let error = with(mail, mode, proxies, base).unwrap_err();
+        assert!(error.contains(setting) && !error.contains('\n'), "{error}");
+    }
+}
+
+#[test]
+fn a_file_of_settings_that_everybody_may_read_holds_no_secret_in_production() {
+    let file = |text: &str| {
+        let rest = "env = 'production'\nmail_from = 'newsroom@example.org'\n";
+        load(
+            Some(&format!("{rest}{text}")),
+            &[("DATELINE_AUTH_SECRET", &format!("k1:{}", "A".repeat(44)))],
+        )
+    };
+    let error = file("mail = 'smtps://user:hunter2@mail.example.org'").unwrap_err();
+    assert!(
+        error.contains("`mail`") && error.contains("chmod"),
+        "{error}"
+    );
+    assert!(file("mail = 'smtps://mail.example.org'").is_ok());
 }

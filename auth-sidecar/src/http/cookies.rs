@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use axum::http::header::HeaderName;
 use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::domain::accounts::{NewFlowCookie, NewSession};
@@ -15,9 +16,17 @@ pub(super) const SESSION: &str = "__Host-dateline-session";
 pub(super) const SIGNED_IN: &str = "__Host-dateline-signed-in";
 pub(super) const DEVICE: &str = "__Host-dateline-device";
 
-/// Cookies to be set by an answer.
+/// What an answer leaves in a browser, or takes from it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct SetCookies(Vec<String>);
+pub(super) struct SetCookies {
+    lines: Vec<String>,
+    /// Whose session begins.
+    account: Option<i64>,
+    /// Whether everything that pages kept goes too.
+    clears: bool,
+}
+
+static CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 impl SetCookies {
     pub(super) fn flow(&mut self, cookie: &NewFlowCookie) {
@@ -26,6 +35,7 @@ impl SetCookies {
 
     /// `lives`: of the session, of the browser's mark.
     pub(super) fn session(&mut self, new: &NewSession, lives: (Duration, Duration)) {
+        self.account = Some(new.account);
         self.set(SESSION, new.session.as_str(), lives.0, true);
         self.set(SIGNED_IN, "1", lives.0, false);
         if let Some(device) = &new.device {
@@ -43,16 +53,32 @@ impl SetCookies {
         self.set(SIGNED_IN, "", Duration::ZERO, false);
     }
 
+    /// Ends the session because somebody leaves. The browser's mark stays, by which its owner gets in again
+    /// whatever strangers do; cookies are ended one by one for that.
+    pub(super) fn leave(&mut self) {
+        self.end_session();
+        self.clears = true;
+    }
+
+    /// Whose session begins.
+    pub(super) fn account(&self) -> Option<i64> {
+        self.account
+    }
+
     fn set(&mut self, name: &str, value: &str, max_age: Duration, http_only: bool) {
         let http_only = if http_only { "; HttpOnly" } else { "" };
-        self.0.push(format!(
+        self.lines.push(format!(
             "{name}={value}; Path=/; Max-Age={}; Secure; SameSite=Lax{http_only}",
             max_age.as_secs()
         ));
     }
 
     pub(super) fn write(&self, headers: &mut HeaderMap) {
-        for cookie in &self.0 {
+        if self.clears {
+            let all = HeaderValue::from_static("\"cache\", \"storage\"");
+            headers.insert(CLEAR_SITE_DATA.clone(), all);
+        }
+        for cookie in &self.lines {
             if let Ok(value) = HeaderValue::try_from(cookie) {
                 headers.append(header::SET_COOKIE, value);
             }

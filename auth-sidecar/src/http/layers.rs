@@ -9,11 +9,14 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::telling::Telling;
-use super::{AppState, language};
+use super::{AppState, audit, language};
 use crate::domain::random;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 static PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+
+static RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+static OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
 /// An answer of the interface is data, never a page. A video opened on its own is played by the
 /// browser's own document, to which `media-src` and `img-src` apply.
@@ -21,7 +24,7 @@ const API_CSP: &str = "default-src 'none'; media-src 'self'; img-src 'self'; bas
      frame-ancestors 'none'";
 
 /// For pages without edge rules; the generator's rules replace it.
-pub(super) const SITE_CSP: &str = "default-src 'self'; base-uri 'self'; form-action 'self'; object-src 'none'; \
+pub(super) const SITE_CSP: &str = "default-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'; \
      frame-ancestors 'none'";
 
 pub(super) async fn around(
@@ -38,15 +41,17 @@ pub(super) async fn around(
     let accepted = request.headers().get(header::ACCEPT_LANGUAGE).cloned();
     let telling = Telling::default();
     request.extensions_mut().insert(telling.clone());
+    let (request, audited) = audit::begin(&state, request, id).await;
     let response = next.run(request).await;
     let mut response = telling.tell(&state, response, || {
         let headers = accepted.map(|value| (header::ACCEPT_LANGUAGE, value));
         language::words(&state, &HeaderMap::from_iter(headers))
     });
 
+    audit::end(audited, &response);
     let is_api = path == "/api" || path.starts_with("/api/");
     let headers = response.headers_mut();
-    protect(headers, is_api, state.https_only);
+    protect(headers, is_api, state.hsts);
     if is_api {
         set_unless_present(headers, &header::CACHE_CONTROL, "no-store");
     }
@@ -80,7 +85,7 @@ fn known(method: &Method) -> &'static str {
 }
 
 /// Sets what the handler, or the site's edge rules, did not.
-fn protect(headers: &mut HeaderMap, is_api: bool, https_only: bool) {
+fn protect(headers: &mut HeaderMap, is_api: bool, hsts: Option<&'static str>) {
     let csp = if is_api { API_CSP } else { SITE_CSP };
     set_unless_present(headers, &header::CONTENT_SECURITY_POLICY, csp);
     set_unless_present(headers, &header::X_CONTENT_TYPE_OPTIONS, "nosniff");
@@ -94,11 +99,13 @@ fn protect(headers: &mut HeaderMap, is_api: bool, https_only: bool) {
         &PERMISSIONS_POLICY,
         "camera=(), geolocation=(), microphone=()",
     );
-    if https_only {
-        set_unless_present(
-            headers,
-            &header::STRICT_TRANSPORT_SECURITY,
-            "max-age=31536000",
+    // Public media may stand in pages of others; nothing else of ours may.
+    set_unless_present(headers, &RESOURCE_POLICY, "same-origin");
+    set_unless_present(headers, &OPENER_POLICY, "same-origin");
+    if let Some(hsts) = hsts {
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static(hsts),
         );
     }
 }

@@ -273,6 +273,8 @@ fn represent(item: &Item) -> Representation {
         let fresh = fresh_for(item.dossier.ends(*now), *now);
         let value = format!("public, max-age={fresh}");
         set(&mut headers, header::CACHE_CONTROL, &value);
+        let policy = HeaderName::from_static("cross-origin-resource-policy");
+        set(&mut headers, policy, "cross-origin");
     }
     if let Some(digest) = repr_digest(&rendition.sha256) {
         set(&mut headers, REPR_DIGEST.clone(), &digest);

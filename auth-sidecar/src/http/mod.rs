@@ -21,6 +21,7 @@ use crate::media::MediaStorage;
 use crate::metrics::Metrics;
 
 mod answer;
+mod audit;
 mod body;
 mod call;
 mod calls;
@@ -60,8 +61,8 @@ pub(crate) struct AppState {
     pub(crate) trusted: Arc<[IpNet]>,
     /// The site's origin, if it is not the manifest's.
     pub(crate) base_url: Option<Arc<str>>,
-    /// Whether browsers are told to come back by HTTPS only.
-    pub(crate) https_only: bool,
+    /// How browsers are told to come back by HTTPS only.
+    pub(crate) hsts: Option<&'static str>,
     /// Where each request's id comes from: one that counted would tell everybody how many ask.
     pub(crate) random: Arc<dyn Random>,
 }

@@ -5,6 +5,7 @@
 //! ever granted.
 
 use axum::http::{HeaderMap, header};
+use url::Url;
 
 /// The host that a request names, as a source of a security policy.
 pub(super) fn host(headers: &HeaderMap) -> Option<&str> {
@@ -24,6 +25,20 @@ pub(super) fn is_own(headers: &HeaderMap, base_url: &str, is_form: bool) -> bool
         (Some(origin), None) => origin == base_url,
         (Some(_), Some(_)) => false,
         (None, _) => !is_form,
+    }
+}
+
+/// Whether a request by GET was begun on this site or by its reader: what it starts is then wanted. A browser
+/// that says neither names the page at least; programs name none.
+pub(super) fn is_wanted(headers: &HeaderMap, base_url: &str) -> bool {
+    let mut sites = headers.get_all("sec-fetch-site").into_iter();
+    match (sites.next(), sites.next()) {
+        (Some(site), None) => site == "same-origin" || site == "none",
+        (Some(_), Some(_)) => false,
+        (None, _) => headers.get_all(header::REFERER).into_iter().all(|page| {
+            let page = page.to_str().ok().and_then(|page| Url::parse(page).ok());
+            page.is_some_and(|page| page.origin().ascii_serialization() == base_url)
+        }),
     }
 }
 

@@ -18,6 +18,30 @@ pub(super) enum Outcome {
     Refused(Problem),
 }
 
+/// What became of a call, for the audit stream.
+#[derive(Clone, Copy)]
+pub(super) struct Told {
+    /// `done`, or the problem's name.
+    pub(super) outcome: &'static str,
+    /// Whose session it began.
+    pub(super) account: Option<i64>,
+}
+
+impl Told {
+    fn of(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Done { cookies, .. } => Self {
+                outcome: "done",
+                account: cookies.account(),
+            },
+            Outcome::Refused(problem) => Self {
+                outcome: problem.kind().name(),
+                account: None,
+            },
+        }
+    }
+}
+
 /// How a caller is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
@@ -61,6 +85,7 @@ impl Telling {
     ) -> Response {
         let caller = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         let outcome = response.extensions_mut().remove::<Outcome>();
+        let told = outcome.as_ref().map(Told::of);
         match (outcome, caller) {
             (Some(Outcome::Done { to, cookies }), Some(caller)) => {
                 if caller.way == Way::Form {
@@ -77,6 +102,9 @@ impl Telling {
                 response = response.map(|_| told.into_body());
             }
             (_, None) | (None, _) => {}
+        }
+        if let Some(told) = told {
+            response.extensions_mut().insert(told);
         }
         response
     }

@@ -71,6 +71,13 @@ impl MailTarget {
     }
 }
 
+impl MailTarget {
+    /// Whether whoever reads it may send as us.
+    pub(crate) fn has_password(&self) -> bool {
+        matches!(self, Self::Smtp(target) if target.login.is_some())
+    }
+}
+
 impl SmtpTarget {
     /// The name or address, an IPv6 address without brackets.
     pub(super) fn host(&self) -> String {

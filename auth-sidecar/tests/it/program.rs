@@ -25,6 +25,8 @@ struct Running {
     child: Child,
     log: BufReader<ChildStderr>,
     address: String,
+    /// What it said before it listened.
+    early: String,
 }
 
 impl Running {
@@ -40,8 +42,21 @@ impl Running {
             child,
             log,
             address: String::new(),
+            early: String::new(),
         };
-        let line = running.logged("listening");
+        let line = loop {
+            let mut line = String::new();
+            assert_ne!(
+                running.log.read_line(&mut line).unwrap(),
+                0,
+                "{}",
+                running.early
+            );
+            if line.contains("listening") {
+                break line;
+            }
+            running.early.push_str(&line);
+        };
         let digits = |c: char| c.is_ascii_digit() || c == '.' || c == ':';
         let from = line.find("127.0.0.1").unwrap();
         let address = &line[from..];
@@ -66,12 +81,15 @@ impl Running {
 
     /// The whole answer to a GET.
     fn get(&self, path: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(
-            stream,
+        self.send(&format!(
             "GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
-        )
-        .unwrap();
+        ))
+    }
+
+    /// The whole answer to a request.
+    fn send(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).unwrap();
         String::from_utf8_lossy(&bytes).into_owned()
@@ -175,6 +193,7 @@ fn the_operator_is_told_which_file_is_wrong() {
         &dir.join("dist/sidecar/manifest.json"),
         newsroom.manifest.to_json().unwrap(),
     );
+    std::fs::create_dir(dir.join(".dateline")).unwrap();
     let mut program = program();
     program
         .current_dir(dir)
@@ -214,4 +233,202 @@ fn it_ends_in_order_when_told_to() {
         );
         std::thread::sleep(Duration::from_millis(10));
     }
+}
+
+#[test]
+fn a_database_is_made_in_sight_and_in_production_only_where_it_is_expected() {
+    let dir = tempfile::tempdir().unwrap();
+    let develops = || {
+        let mut program = program();
+        program
+            .current_dir(dir.path())
+            .env("DATELINE_AUTH_DATABASE", "sqlite:new/accounts.db");
+        Running::start(&mut program).early.clone()
+    };
+    let line = develops();
+    let path = dir.path().join("new/accounts.db");
+    assert!(line.contains("a new one was made"), "{line}");
+    assert!(line.contains(path.to_str().unwrap()), "{line}");
+    assert!(!develops().contains("was made"));
+
+    let produces = |database: &str, arguments: &[&str]| {
+        let mut program = program();
+        program
+            .current_dir(dir.path())
+            .arg("serve")
+            .args(arguments)
+            .env("DATELINE_AUTH_ENV", "production")
+            .env("DATELINE_AUTH_LISTEN", "192.0.2.1:1")
+            .env("DATELINE_AUTH_SECRET", SECRET)
+            .env("DATELINE_AUTH_MAIL", "smtps://127.0.0.1:9")
+            .env("DATELINE_AUTH_MAIL_FROM", "newsroom@example.org")
+            .env("DATELINE_AUTH_DATABASE", database);
+        let (code, text) = run(&mut program);
+        assert_eq!(code, 1);
+        text
+    };
+    let mistyped = "sqlite:nwe/accounts.db";
+    let text = produces(mistyped, &[]);
+    let whole = dir.path().join("nwe/accounts.db");
+    assert!(
+        text.contains("--create") && text.contains(whole.to_str().unwrap()),
+        "{text}"
+    );
+    assert!(!dir.path().join("nwe").exists());
+    // Where a database was lost, the log of deletions tells of it.
+    write(&dir.path().join("lost/deleted.log"), "");
+    assert!(produces("sqlite:lost/accounts.db", &[]).contains("--create"));
+    assert!(!dir.path().join("lost/accounts.db").exists());
+    // These come further, to the address that this machine has not.
+    assert!(produces(mistyped, &["--create"]).contains("192.0.2.1:1"));
+    std::fs::create_dir(dir.path().join("empty")).unwrap();
+    assert!(produces("sqlite:empty/accounts.db", &[]).contains("192.0.2.1:1"));
+}
+
+#[test]
+fn a_hangup_is_told_and_changes_nothing() {
+    let newsroom = Newsroom::new();
+    let mut program = program();
+    program.current_dir(newsroom.dir.path());
+    let mut running = Running::start(&mut program);
+    let pid = rustix::process::Pid::from_child(&running.child);
+    for _ in 0..2 {
+        rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
+        running.logged("SIGHUP");
+    }
+    assert_eq!(status(&running.get("/healthz")), "200");
+}
+
+#[test]
+fn production_takes_no_manifest_for_an_open_address() {
+    let newsroom = Newsroom::new();
+    let dir = newsroom.dir.path();
+    let file = dir.join("dist/sidecar/manifest.json");
+    std::fs::create_dir(dir.join(".dateline")).unwrap();
+    let mut program = program();
+    program
+        .current_dir(dir)
+        .env("DATELINE_AUTH_ENV", "production")
+        .env("DATELINE_AUTH_SECRET", SECRET)
+        .env("DATELINE_AUTH_MAIL", "smtps://127.0.0.1:9")
+        .env("DATELINE_AUTH_MAIL_FROM", "newsroom@example.org");
+    let mut running = Running::start(&mut program);
+    let mut manifest = newsroom.manifest.clone();
+    manifest.base_url = "http://news.example.org".into();
+    write(&file, manifest.to_json().unwrap());
+    let line = running.logged("the manifest was refused");
+    assert!(line.contains("production needs an https"), "{line}");
+    assert_eq!(status(&running.get("/readyz")), "503");
+}
+
+#[test]
+fn a_database_that_is_moved_away_takes_nothing_more_until_it_is_back() {
+    let newsroom = Newsroom::new();
+    let dir = newsroom.dir.path();
+    write(
+        &dir.join("dist/sidecar/manifest.json"),
+        newsroom.manifest.to_json().unwrap(),
+    );
+    let mut program = program();
+    program.current_dir(dir);
+    let mut running = Running::start(&mut program);
+    let database = dir.join(".dateline/accounts.db");
+    let away = dir.join(".dateline/elsewhere.db");
+    let register = |running: &Running| {
+        let body = r#"{"email": "jo@example.org", "password": "Correct-Horse-7-Battery"}"#;
+        running.send(&format!(
+            "POST /api/register HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+             Connection: close\r\n\r\n{body}",
+            body.len()
+        ))
+    };
+    assert_eq!(status(&register(&running)), "202");
+    std::fs::rename(&database, &away).unwrap();
+    assert_eq!(status(&register(&running)), "503");
+    let ready = running.get("/readyz");
+    assert!(ready.starts_with("HTTP/1.1 503"), "{ready}");
+    running.logged("no longer at its place");
+    std::fs::write(&database, "").unwrap();
+    assert_eq!(status(&running.get("/readyz")), "503");
+    std::fs::rename(&away, &database).unwrap();
+    let back = Instant::now();
+    while status(&running.get("/readyz")) != "200" {
+        assert!(back.elapsed() < Duration::from_secs(10), "it stays away");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(status(&register(&running)), "202");
+}
+
+#[test]
+fn the_audit_stream_tells_what_was_done_and_refused_and_never_by_whom_in_words() {
+    let newsroom = Newsroom::new();
+    let dir = newsroom.dir.path();
+    write(
+        &dir.join("dist/sidecar/manifest.json"),
+        newsroom.manifest.to_json().unwrap(),
+    );
+    let mut program = program();
+    program
+        .current_dir(dir)
+        .env("DATELINE_AUTH_AUDIT", "file:audit.log");
+    let mut running = Running::start(&mut program);
+    let post = |running: &Running, call: &str, body: &str| {
+        running.send(&format!(
+            "POST /api/{call} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+             Connection: close\r\n\r\n{body}",
+            body.len()
+        ))
+    };
+    let login = r#"{"email": "jo@example.org", "password": "Correct-Horse-7-Battery"}"#;
+    assert_eq!(status(&post(&running, "register", login)), "202");
+    assert_eq!(status(&post(&running, "login", login)), "401");
+    assert_eq!(
+        status(&post(&running, "account/delete", "{\"password\": \"x\"}")),
+        "401"
+    );
+    // Rotated, as logrotate does.
+    std::fs::rename(dir.join("audit.log"), dir.join("audit.log.1")).unwrap();
+    let pid = rustix::process::Pid::from_child(&running.child);
+    rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
+    running.logged("opened anew");
+    assert_eq!(status(&post(&running, "logout", "{}")), "204");
+
+    let read = |arguments: &[&str]| {
+        let mut program = self::program();
+        let audit = program.current_dir(dir).arg("audit").args(arguments);
+        let output = audit
+            .env("DATELINE_AUTH_AUDIT", "file:audit.log")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let old = read(&["audit.log.1", "--json"]);
+    let old: serde_json::Value = serde_json::from_str(&old).unwrap();
+    let events = old["events"].as_array().unwrap();
+    let told: Vec<_> = events
+        .iter()
+        .map(|event| {
+            assert_eq!(event["network"].as_str().unwrap().len(), 16, "{event}");
+            (
+                event["what"].as_str().unwrap(),
+                event["outcome"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("register", "done"),
+            ("login", "credentials-wrong"),
+            ("account/delete", "signed-out"),
+        ]
+    );
+    assert!(!old.to_string().contains("jo@") && !old.to_string().contains("127.0.0.1"));
+    let refused = read(&["audit.log.1", "--refused", "--what", "login"]);
+    assert!(
+        refused.contains("credentials-wrong") && !refused.contains("signed-out"),
+        "{refused}"
+    );
+    assert!(read(&[]).contains("logout"));
 }

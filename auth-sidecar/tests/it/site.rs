@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use axum::Router;
 use axum::http::Method;
 use dateline_auth::app::Installation;
-use dateline_auth::config::{Config, Environment};
+use dateline_auth::config::{Config, Environment, Hsts};
 use tempfile::TempDir;
 
 use crate::harness::{Answer, Ask, write};
@@ -83,12 +83,15 @@ impl Pages {
 }
 
 fn config(dir: &TempDir, env: Environment) -> Config {
-    let mut config = Config::load(None, |_| None).unwrap();
+    let mut config = Config::load(None, []).unwrap();
     config.listen = "127.0.0.1:0".parse().unwrap();
     config.manifest = dir.path().join("dist/sidecar/manifest.json");
     config.media = dir.path().join("media");
     config.database = dir.path().join("state/accounts.db");
     config.env = env;
+    if env == Environment::Production {
+        config.hsts = Hsts::Host;
+    }
     config
 }
 

@@ -199,6 +199,8 @@ pub struct Config {
     pub taxonomies: Vec<Taxonomy>,
     /// Whether bodies may hold HTML.
     pub raw_html: bool,
+    /// Whether browsers come back by HTTPS alone to every host below this one too (`[headers] hsts_subdomains`).
+    pub hsts_subdomains: bool,
     /// `base_url` as the settings have it, whatever `--base-url` says: links that begin so stay on the site.
     pub origin: String,
     /// Whether a link to a heading that is not there is a warning (`[links] fragments = "warn"`).
@@ -263,28 +265,16 @@ impl Config {
     }
 }
 
-/// Checks a base URL: `https://host[:port]`, without path.
+/// Checks a base URL, `https://host[:port]` without path, and gives its normal form.
 ///
 /// # Errors
 /// A sentence for whoever wrote it.
 pub fn base_url(text: &str) -> Result<String, String> {
-    let trimmed = text.trim_end_matches('/');
-    let host = trimmed
-        .strip_prefix("https://")
-        .or_else(|| trimmed.strip_prefix("http://"));
-    match host {
-        Some(host) if !host.is_ascii() => Err(format!(
-            "“{text}” has letters that addresses in headers and feeds cannot have; write the host as xn--…, as its registrar shows it"
-        )),
-        Some(host)
-            if !host.is_empty() && !host.contains(['/', '?', '#', ' ', '"', '<', '@', '\\']) =>
-        {
-            Ok(trimmed.to_owned())
-        }
-        _ => Err(format!(
+    dateline_auth::origin::normal(text).ok_or_else(|| {
+        format!(
             "“{text}” is not the address of a site; write scheme and host alone, as in https://news.example.org"
-        )),
-    }
+        )
+    })
 }
 
 /// Whether a folder may be a section.

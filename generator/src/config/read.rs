@@ -56,6 +56,8 @@ pub(super) fn config(mut f: Fields<'_>) -> Option<Config> {
     let languages = languages(&mut f);
     let taxonomies = taxonomies(&mut f);
     let sections = sections(&mut f, &taxonomies);
+    let hsts_subdomains =
+        one_table(&mut f, "headers", |t| t.bool("hsts_subdomains")).unwrap_or(false);
     let raw_html = one_table(&mut f, "markdown", |t| t.bool("raw_html")).unwrap_or(true);
     let (link_schemes, lenient_fragments) = one_table(&mut f, "links", links).unwrap_or_default();
     let full_text_feeds = one_table(&mut f, "feeds", |t| t.bool("full_text")).unwrap_or(false);
@@ -75,6 +77,7 @@ pub(super) fn config(mut f: Fields<'_>) -> Option<Config> {
         sections,
         taxonomies,
         raw_html,
+        hsts_subdomains,
         link_schemes,
         lenient_fragments,
         full_text_feeds,

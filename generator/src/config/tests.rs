@@ -44,6 +44,14 @@ fn all_mistakes_are_told_at_once() {
 #[test]
 fn base_urls_hold_no_path() {
     assert!(base_url("https://a.example:8000/").is_ok());
+    for text in ["https://A.Example:443/", "HTTPS://a.example"] {
+        assert_eq!(base_url(text).as_deref(), Ok("https://a.example"));
+    }
+    let international = base_url("https://münchen.example");
+    assert_eq!(
+        international.as_deref(),
+        Ok("https://xn--mnchen-3ya.example")
+    );
     for bad in [
         "a.example",
         "https://",

@@ -405,8 +405,11 @@ impl Resolver {
 
     /// The path of an absolute link to this site.
     fn own<'h>(&self, href: &'h str) -> Option<&'h str> {
-        let (start, rest) = href.split_at_checked(self.origin.len())?;
-        let own = start.eq_ignore_ascii_case(&self.origin) && !self.origin.is_empty();
+        let host = href.find("://")? + "://".len();
+        let end = href[host..].find(['/', '?', '#']);
+        let (start, rest) = href.split_at(end.map_or(href.len(), |end| host + end));
+        let is_same = |form: String| form == self.origin;
+        let own = dateline_auth::origin::normal(start).is_some_and(is_same);
         match rest {
             "" => own.then_some("/"),
             _ => (own && rest.starts_with('/')).then_some(rest),

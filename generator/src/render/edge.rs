@@ -66,13 +66,21 @@ fn scripts(renderer: &Renderer) -> String {
 /// The rules in neutral form.
 pub(super) fn rules(renderer: &Renderer) -> EdgeRules {
     let policy = format!("{POLICY}; script-src {}", scripts(renderer));
-    let forever = [("Cache-Control", "public, max-age=31536000, immutable")];
     let mut moved = EdgeRules::clone(&renderer.moved);
     if let Some(to) = change_password(renderer) {
         let redirect = Redirect { to, status: 302 };
         let asked = Asked::exactly(CHANGE_PASSWORD);
         moved.redirects.entry(asked).or_insert(redirect);
     }
+    let hsts = match renderer.config.hsts_subdomains {
+        true => "max-age=31536000; includeSubDomains",
+        false => "max-age=31536000",
+    };
+    let forever = [
+        ("Cache-Control", "public, max-age=31536000, immutable"),
+        // Readers of feeds show pictures in pages of their own.
+        ("Cross-Origin-Resource-Policy", "cross-origin"),
+    ];
     EdgeRules {
         base_url: Some(renderer.config.base_url.clone()),
         headers: vec![
@@ -81,9 +89,11 @@ pub(super) fn rules(renderer: &Renderer) -> EdgeRules {
                 [
                     ("Cache-Control", "public, max-age=60"),
                     ("Content-Security-Policy", &policy),
+                    ("Cross-Origin-Opener-Policy", "same-origin"),
+                    ("Cross-Origin-Resource-Policy", "same-origin"),
                     ("Permissions-Policy", PERMISSIONS),
                     ("Referrer-Policy", "strict-origin-when-cross-origin"),
-                    ("Strict-Transport-Security", "max-age=31536000"),
+                    ("Strict-Transport-Security", hsts),
                     ("X-Content-Type-Options", "nosniff"),
                     ("X-Frame-Options", "DENY"),
                 ],
@@ -93,6 +103,7 @@ pub(super) fn rules(renderer: &Renderer) -> EdgeRules {
                 "/files/*",
                 [
                     forever[0],
+                    forever[1],
                     ("Content-Security-Policy", OF_FILES),
                     ("X-Content-Type-Options", "nosniff"),
                 ],

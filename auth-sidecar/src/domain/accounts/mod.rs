@@ -250,6 +250,15 @@ impl<'t> Transaction<'t> {
     }
 }
 
+impl Accounts {
+    /// What tells the asker's network from others in a log, to those alone who have the secret.
+    pub fn keyed_network(&self, asker: &Asker) -> String {
+        let keys = self.core.hit_keys("network", &asker.network.to_bytes());
+        let first = keys.first().map_or(&[][..], |key| &key[..8]);
+        first.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
 impl Transaction<'_> {
     /// Whom an attempt on this address is counted for.
     fn counters(&self, asker: &Asker, email_key: &str, account: Option<i64>) -> Stored<Counters> {

@@ -12,6 +12,8 @@ const SEEN_STEP: std::time::Duration = std::time::Duration::from_secs(600);
 /// The cookies of a new session.
 #[derive(Clone, Debug)]
 pub struct NewSession {
+    /// Whose it is.
+    pub account: i64,
     /// Who is logged in.
     pub session: Token,
     /// The mark of this browser; none if it has one already.
@@ -116,6 +118,7 @@ impl Accounts {
                 ..own
             })?;
             Ok(NewSession {
+                account: own.account,
                 session,
                 device: None,
             })
@@ -161,7 +164,11 @@ impl Transaction<'_> {
         self.rows
             .revoke_oldest_sessions(account, &session.hash(), most)?;
         let device = self.mark_browser(asker, account)?;
-        Ok(NewSession { session, device })
+        Ok(NewSession {
+            account,
+            session,
+            device,
+        })
     }
 
     /// Marks the browser as the account's owner's; none if it is marked already.

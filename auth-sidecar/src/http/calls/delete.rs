@@ -26,6 +26,6 @@ pub(super) async fn delete_account(
     call.state.accounts.delete(&call.asker, password).await?;
     tracing::info!(account, "an account was deleted by its owner");
     let mut done = Done::new(call.page("deleted/"), Nothing);
-    done.cookies.end_session();
+    done.cookies.leave();
     Ok(done)
 }

@@ -78,6 +78,6 @@ pub(super) async fn log_out(call: Call<Logout>) -> Result<Done<Nothing>, Refused
     call.state.accounts.log_out(call.asker.session).await?;
     let back = call.way_back(call.body.return_to().unwrap_or_default());
     let mut done = Done::new(call.path_of(&back), Nothing);
-    done.cookies.end_session();
+    done.cookies.leave();
     Ok(done)
 }

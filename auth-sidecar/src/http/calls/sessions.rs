@@ -46,7 +46,7 @@ pub(super) async fn revoke_sessions(call: Call<Revoke>) -> Result<Done<Nothing>,
     // One that has ended already is as ended as was asked.
     if accounts.revoke_session(&call.asker, id).await? {
         let mut done = Done::new(call.page("login/"), Nothing);
-        done.cookies.end_session();
+        done.cookies.leave();
         return Ok(done);
     }
     Ok(Done::new("/api/account".to_owned(), Nothing))

@@ -7,7 +7,7 @@ use super::super::call::asker;
 use super::super::cookies::{self, SetCookies};
 use super::super::error::Problem;
 use super::super::telling::{account_page, see_other};
-use super::super::{AppState, language};
+use super::super::{AppState, language, origin};
 use super::{Item, document};
 use crate::domain::accounts::{Asker, BackChange, Grant};
 use crate::domain::refusal::{Refusal, Stop};
@@ -66,6 +66,10 @@ pub(super) async fn check(state: &AppState, item: &Item, parts: &Parts) -> Resul
     let Some(signed_in) = signed_in else {
         return signed_out(state, item, parts, &asker).await;
     };
+    // Another site's page would start it, and accept the terms, in somebody's name.
+    if !origin::is_wanted(&parts.headers, &state.base_url(&item.catalogue)) {
+        return Ok(Access::Led(see_other(&page(item, &signed_in.language))));
+    }
     match accepted(item, query.terms.as_deref(), &signed_in.language) {
         Ok(terms) => Ok(Access::Granted(Grant {
             account: signed_in.session.account,

@@ -27,6 +27,7 @@ mod lock;
 mod media;
 mod migrate;
 mod outbox;
+mod place;
 pub mod restore;
 mod rows;
 mod sessions;
@@ -38,6 +39,7 @@ pub use self::files::Files;
 use self::files::private_file;
 pub use self::lock::Lock;
 pub use self::migrate::MigrateError;
+use self::place::Place;
 use self::rows::SqliteRows;
 use self::writer::Waiting;
 
@@ -78,6 +80,7 @@ pub struct Sqlite {
     reads: Vec<Sender<ReadJob>>,
     next_reader: AtomicUsize,
     writable: Arc<AtomicBool>,
+    place: Place,
     threads: Mutex<Vec<JoinHandle<()>>>,
     /// Held as long as the store is open, so that nobody restores or migrates meanwhile.
     _lock: Lock,
@@ -108,8 +111,10 @@ impl Sqlite {
         let writable = Arc::new(AtomicBool::new(true));
         let mut threads = Vec::new();
         let flag = Arc::clone(&writable);
+        let place = Place::of(path)?;
+        let same = place.clone();
         threads.push(start("store-writer", move || {
-            writer::work(&writer, &jobs, options.patience, &flag);
+            writer::work(&writer, &jobs, options.patience, &flag, &same);
         })?);
         let mut reads = Vec::new();
         for _ in 0..options.readers.max(1) {
@@ -123,6 +128,7 @@ impl Sqlite {
             reads,
             next_reader: AtomicUsize::new(0),
             writable,
+            place,
             threads: Mutex::new(threads),
             _lock: lock,
         })
@@ -223,7 +229,7 @@ impl Store for Sqlite {
     }
 
     fn is_writable(&self) -> bool {
-        self.writable.load(Ordering::Relaxed)
+        self.writable.load(Ordering::Relaxed) && self.place.check().is_ok()
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Row};
 
+use super::place::Place;
 use super::rows::SqliteRows;
 use super::run_cached;
 use super::store_error;
@@ -27,6 +28,7 @@ pub(super) fn work(
     jobs: &Receiver<Waiting>,
     patience: Duration,
     writable: &AtomicBool,
+    place: &Place,
 ) {
     // Whether something that was erased may still lie in the log.
     let mut traces = false;
@@ -38,7 +40,10 @@ pub(super) fn work(
         if traces && ended.jobs.iter().any(|(_, result)| result.is_ok()) {
             traces = !is_folded(connection, FOLDING);
         }
+        // What went to a file that was moved away is not where anybody will look for it.
+        let at_place = place.check();
         for ((_, job), result) in ended.jobs {
+            let result = result.and_then(|()| at_place.clone());
             // Before whoever asked hears of it, and asks whether the store is ready.
             writable.store(result.is_ok(), Ordering::Relaxed);
             if let Err(error) = &result {

@@ -10,7 +10,7 @@ use super::*;
 
 #[tokio::test]
 async fn every_answer_is_protected_and_stored_nowhere() {
-    let service = Service::with(|options| options.https_only = true);
+    let service = Service::with(|options| options.hsts = dateline_auth::config::Hsts::Host);
     let mut signed_in = service.registered(JO).await;
     let mut stranger = service.browser();
     let mut answers = Vec::new();
@@ -62,6 +62,8 @@ async fn every_answer_is_protected_and_stored_nowhere() {
                 "camera=(), geolocation=(), microphone=()",
             ),
             ("strict-transport-security", "max-age=31536000"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("cross-origin-opener-policy", "same-origin"),
         ] {
             assert_eq!(
                 answer.header(name),

@@ -62,6 +62,7 @@ async fn cookies_have_their_attributes() {
         format!("signed-in 0 Path=/; Max-Age=0; {SHARED}"),
     ];
     assert_eq!(set_cookies(&answer), cleared);
+    assert_eq!(answer.header("clear-site-data"), "\"cache\", \"storage\"");
     // The way back alone is sealed, and holds nothing that could be read.
     let body = json!({ "email": JO, "password": OTHER_PASSWORD, "return_to": "/en/news/" });
     let mut browser = service.browser();

@@ -82,6 +82,7 @@ fn start(root: &Path, arguments: &DevArguments) -> Result<(), String> {
                 })?;
         let port = listener.local_addr().map_or(arguments.port, |a| a.port());
         let origin = format!("http://localhost:{port}");
+        let origin = crate::config::base_url(&origin)?;
         let mailbox = Arc::new(MemoryMailer::new());
         let templates = Arc::new(Rendered::default());
         let sidecar = sidecar(root, mailbox.clone(), templates.clone())?;

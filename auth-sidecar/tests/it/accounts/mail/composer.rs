@@ -134,3 +134,27 @@ async fn a_language_without_templates_gets_plain_english() {
     assert_eq!(mail.subject, "Your verification code");
     assert_eq!((mail.language.as_str(), mail.html), ("en", None));
 }
+
+/// A theme whose mails name the address that the site was built for.
+struct Linked;
+
+impl Templates for Linked {
+    fn read(&self, path: &str) -> Option<String> {
+        let text = "Subject: Code {{code}}\n\nhttps://news.example.org/en/ {{email}}\n";
+        path.ends_with("verify.txt").then(|| text.to_owned())
+    }
+}
+
+#[tokio::test]
+async fn mails_lead_where_the_setting_says() {
+    let service = Service::with(|options| {
+        options.templates = Arc::new(Linked);
+        options.base_url = Some("https://other.example:8443".into());
+    });
+    let mut browser = service.browser();
+    browser.headers.clear();
+    let body = json!({ "email": JO, "password": PASSWORD, "lang": "en" });
+    browser.post("register", body).await.status(202);
+    let mail = service.mail_to(JO).await;
+    assert_eq!(mail.text, format!("https://other.example:8443/en/ {JO}\n"));
+}

@@ -226,3 +226,46 @@ async fn an_embargoed_file_is_there_from_its_second_on_for_those_who_may() {
     jo.post(link, serde_json::json!({})).await.status(201);
     service.fetch(path).await.problem(401, "signed-out");
 }
+
+#[tokio::test]
+async fn another_sites_page_starts_no_download_in_ones_session() {
+    let service = Service::new();
+    let owner = service.registered(JO).await;
+    let own = "https://news.example.org/en/video/lisbon/";
+    let cases: [(&[(&str, &str)], u16); 9] = [
+        (&[], 200),
+        (&[("sec-fetch-site", "same-origin")], 200),
+        (&[("sec-fetch-site", "none")], 200),
+        (&[("referer", own)], 200),
+        (&[("sec-fetch-site", "cross-site")], 303),
+        (&[("sec-fetch-site", "same-site")], 303),
+        (
+            &[
+                ("sec-fetch-site", "cross-site"),
+                ("sec-fetch-mode", "navigate"),
+                ("sec-fetch-dest", "document"),
+            ],
+            303,
+        ),
+        (
+            &[("referer", "https://evil.example/news.example.org/")],
+            303,
+        ),
+        (
+            &[("referer", "https://news.example.org.evil.example/")],
+            303,
+        ),
+    ];
+    for (headers, status) in cases {
+        let mut browser = owner.clone();
+        browser.headers.clear();
+        for (name, value) in headers {
+            browser = browser.with(name, value);
+        }
+        let answer = browser.get(BROADCAST).await;
+        assert_eq!(answer.status.as_u16(), status, "{headers:?}");
+        if status == 303 {
+            answer.leads_to("/en/video/lisbon/");
+        }
+    }
+}

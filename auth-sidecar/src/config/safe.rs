@@ -1,0 +1,145 @@
+//! What production refuses, and what no machine can do.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use ipnet::IpNet;
+
+use super::{ConfigError, Secret, bad};
+use crate::hashing::Cost;
+use crate::mail::{MailTarget, Sender};
+use crate::manifest::Manifest;
+
+/// More passes than this take a minute each.
+const MOST_PASSES: u32 = 100;
+
+/// The setting, or else the manifest, if there is one yet. One that comes later is looked at then.
+pub(super) fn base_url(own: Option<&str>, manifest: &Path) -> Result<(), ConfigError> {
+    let fault = |what: String| Err(bad("base_url", what));
+    match own {
+        Some(url) if is_open(url) => fault(format!("is {url:?}, and production needs https")),
+        Some(_) => Ok(()),
+        None => {
+            let read = fs::read(manifest).ok();
+            let manifest = read.and_then(|bytes| Manifest::from_json(&bytes).ok());
+            match manifest.map(|manifest| manifest.base_url) {
+                Some(url) if is_open(&url) => fault(format!(
+                    "is not set, and the manifest's is {url:?}: production needs https"
+                )),
+                _ => Ok(()),
+            }
+        }
+    }
+}
+
+/// Whether what goes there is open to everybody on the way.
+pub(crate) fn is_open(url: &str) -> bool {
+    !url.starts_with("https://")
+}
+
+/// Whoever is in these networks may say that he is anybody, so that no limit holds.
+pub(super) fn proxies(trusted: &[IpNet]) -> Result<(), ConfigError> {
+    let is_too_wide = |net: &&IpNet| match net {
+        IpNet::V4(net) => net.prefix_len() < 8,
+        IpNet::V6(net) => net.prefix_len() < 7,
+    };
+    match trusted.iter().find(is_too_wide) {
+        Some(net) => Err(bad(
+            "trusted_proxies",
+            format!(
+                "holds {net}, whose senders could claim to be anybody: name your proxies alone"
+            ),
+        )),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn mail(given: Option<&MailTarget>) -> Result<(), ConfigError> {
+    match given {
+        Some(target @ MailTarget::Smtp(_)) if !target.is_plain() => Ok(()),
+        _ => Err(bad(
+            "mail",
+            "sends nothing, or sends it unprotected: production needs `smtp://…` with STARTTLS, or `smtps://…`",
+        )),
+    }
+}
+
+pub(super) fn sender(given: Option<&Sender>) -> Result<(), ConfigError> {
+    match given {
+        Some(_) => Ok(()),
+        None => Err(bad(
+            "mail_from",
+            "is not set: say who mails come from, `Name <name@example.org>`",
+        )),
+    }
+}
+
+pub(super) fn secret(given: Option<&Secret>, file: Option<&Path>) -> Result<(), ConfigError> {
+    match (given, file) {
+        (None, None) => Err(bad(
+            "secret",
+            "is not set: production needs `ID:BASE64` of 32 random bytes or more; `openssl rand -base64 32` makes them",
+        )),
+        (_, Some(file)) => private("secret_file", file),
+        (Some(_), None) => Ok(()),
+    }
+}
+
+/// A group may read it: credentials that systemd hands over look so.
+pub(super) fn private(setting: &str, file: &Path) -> Result<(), ConfigError> {
+    // One that is not there is told by whoever reads it.
+    let mode = fs::metadata(file).map_or(0, |facts| facts.permissions().mode());
+    match mode & 0o007 {
+        0 => Ok(()),
+        _ => Err(bad(
+            setting,
+            format!(
+                "is kept in {}, which everybody on this machine may read: `chmod o= {0}`",
+                file.display()
+            ),
+        )),
+    }
+}
+
+pub(super) fn cost(cost: Cost, hashes: usize) -> Result<(), ConfigError> {
+    let least = Cost::default();
+    for (setting, given, least) in [
+        ("hash_memory_kib", cost.memory, least.memory),
+        ("hash_passes", cost.passes, least.passes),
+    ] {
+        if given < least {
+            let reason = format!("is {given}, and less than {least} is not safe");
+            return Err(bad(setting, reason));
+        }
+    }
+    if cost.passes > MOST_PASSES {
+        let reason = format!("is {}, and {MOST_PASSES} is the most", cost.passes);
+        return Err(bad("hash_passes", reason));
+    }
+    let wanted = u64::from(cost.memory).saturating_mul(hashes as u64);
+    match memory_kib() {
+        Some(memory) if wanted > memory => Err(bad(
+            "hash_memory_kib",
+            format!(
+                "is {}, which {hashes} at once (the setting `hashes`) make {wanted} KiB, and this machine has {memory}",
+                cost.memory
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// What this process may have of the machine's memory, where the system tells.
+fn memory_kib() -> Option<u64> {
+    let machine = fs::read_to_string("/proc/meminfo").ok();
+    let machine = machine.as_deref().and_then(|text| {
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix("MemTotal:"))?;
+        line.trim().strip_suffix("kB")?.trim().parse().ok()
+    });
+    let group = fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
+    let group = group.and_then(|text| Some(text.trim().parse::<u64>().ok()? / 1024));
+    machine.into_iter().chain(group).min()
+}

@@ -1,0 +1,40 @@
+//! Whether the database's path still leads to the file that is open.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::domain::store::{StoreError, Stored};
+
+/// A path, and the file that it led to.
+#[derive(Clone)]
+pub(super) struct Place {
+    path: PathBuf,
+    file: (u64, u64),
+}
+
+impl Place {
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
+        Ok(Self {
+            path: path.to_owned(),
+            file: file_at(path)?,
+        })
+    }
+
+    /// That it still does.
+    pub(super) fn check(&self) -> Stored<()> {
+        match file_at(&self.path) {
+            Ok(file) if file == self.file => Ok(()),
+            _ => Err(StoreError::Failed(format!(
+                "{} was moved away or replaced while it was open; put it back, or restart the service",
+                self.path.display()
+            ))),
+        }
+    }
+}
+
+fn file_at(path: &Path) -> io::Result<(u64, u64)> {
+    let facts = fs::metadata(path)?;
+    Ok((facts.dev(), facts.ino()))
+}
