@@ -17,6 +17,7 @@ pub use crate::domain::catalogue::CatalogueHandle;
 use crate::domain::clock::Clock;
 use crate::domain::keys::Keyring;
 use crate::domain::mail::Mailer;
+use crate::domain::mail_health::MailHealth;
 use crate::domain::random::Random;
 use crate::domain::settings::{Limits, Lives};
 use crate::domain::store::Ledger;
@@ -26,7 +27,7 @@ use crate::domain::time::ServiceTime;
 use crate::domain::transfers::Transfers;
 use crate::hashing::HashPool;
 use crate::http::{self, AppState, Delivery};
-use crate::mail::{self, FileMailer, MailTarget, Smtp};
+use crate::mail::{FileMailer, MailTarget, Smtp};
 use crate::media::LocalFolder;
 use crate::metrics::Metrics;
 use crate::outbox::Outbox;
@@ -130,6 +131,7 @@ impl Sidecar {
     /// Starts sending mail and the upkeep of the database, on the runtime of the caller.
     pub fn start_jobs(&self) {
         tokio::spawn(Arc::clone(&self.outbox).run());
+        tokio::spawn(Arc::clone(&self.outbox).tend_to_nobody());
         tokio::spawn(upkeep::run(
             self.state.accounts.clone(),
             self.state.metrics.clone(),
@@ -187,14 +189,19 @@ fn core(
         lives: lives.clone(),
         limits: limits.clone(),
         transfers: Arc::new(Transfers::new(clock, limits.transfers)),
+        mail: MailHealth::default(),
     })
 }
 
-fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, StartError> {
+/// Where the settings say that mail goes.
+///
+/// # Errors
+/// When TLS cannot be set up.
+pub(crate) fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, StartError> {
     let from = config.mail_from.clone();
     Ok(match &config.mail {
         MailTarget::Smtp(target) => {
-            let smtp = Smtp::new(target.clone(), from, mail::SmtpLimits::default());
+            let smtp = Smtp::new(target.clone(), from, config.smtp);
             Arc::new(smtp.map_err(StartError::Mail)?)
         }
         MailTarget::File(folder) => Arc::new(FileMailer::new(folder.clone(), from)),

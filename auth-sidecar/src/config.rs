@@ -13,7 +13,7 @@ use ipnet::IpNet;
 
 use crate::domain::settings::{Limits, Lives};
 use crate::hashing::Cost;
-use crate::mail::{MailTarget, Sender};
+use crate::mail::{MailTarget, Sender, SmtpLimits};
 use crate::net::Connections;
 
 mod forms;
@@ -56,6 +56,8 @@ pub struct Config {
     pub mail: MailTarget,
     /// Who it comes from.
     pub mail_from: Sender,
+    /// How long its server may take, and over how many connections it goes.
+    pub smtp: SmtpLimits,
     /// The secret, or none to make one in the state folder.
     pub secret: Option<Secret>,
     /// Whose forwarding headers count.
@@ -180,6 +182,7 @@ fn check(settings: Settings, file: Option<(&Path, &str)>) -> Result<Config, Conf
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let hashes = settings.hashes.map_or_else(cores, usize::from);
     let (lives, limits) = (lives(&settings), limits(&settings));
+    let smtp = smtp(&settings);
     let manifest = settings
         .manifest
         .unwrap_or("dist/sidecar/manifest.json".into());
@@ -203,10 +206,11 @@ fn check(settings: Settings, file: Option<(&Path, &str)>) -> Result<Config, Conf
         passes: settings.hash_passes.unwrap_or(Cost::default().passes),
     };
     faults.note(safe::cost(cost, hashes));
+    let smtp = faults.take(smtp);
     let secret = faults.take(secret(settings.secret, settings.secret_file));
     let usual = Sender::read(DEVELOPMENT_SENDER).map_err(|reason| bad("mail_from", reason));
     let mail_from = faults.take(settings.mail_from.map_or(usual, Ok));
-    let (Some(secret), Some(mail_from)) = (secret, mail_from) else {
+    let (Some(secret), Some(mail_from), Some(smtp)) = (secret, mail_from, smtp) else {
         return Err(faults.all());
     };
     if !faults.0.is_empty() {
@@ -233,6 +237,7 @@ fn check(settings: Settings, file: Option<(&Path, &str)>) -> Result<Config, Conf
             .mail
             .unwrap_or_else(|| MailTarget::File(".dateline/mail".into())),
         mail_from,
+        smtp,
         secret,
         trusted_proxies,
         lives,
@@ -269,6 +274,37 @@ impl Faults {
             _ => ConfigError::Several(faults),
         }
     }
+}
+
+/// A time-out is from one second to what RFC 5321 allows a server.
+fn smtp(settings: &Settings) -> Result<SmtpLimits, ConfigError> {
+    let mut limits = SmtpLimits::default();
+    for (setting, given, most, limit) in [
+        (
+            "mail_timeout",
+            settings.mail_timeout,
+            SmtpLimits::MOST_STEP,
+            &mut limits.step,
+        ),
+        (
+            "mail_timeout_answer",
+            settings.mail_timeout_answer,
+            SmtpLimits::MOST_ANSWER,
+            &mut limits.answer,
+        ),
+    ] {
+        set(given, limit);
+        if !(Duration::from_secs(1)..=most).contains(limit) {
+            let (given, most) = (limit.as_secs(), most.as_secs());
+            return Err(bad(setting, format!("is {given}, not 1 to {most} seconds")));
+        }
+    }
+    limits.connect = limits.connect.min(limits.step);
+    limits.whole = limits.step * 3;
+    limits.connections = settings
+        .mail_connections
+        .map_or(limits.connections, usize::from);
+    Ok(limits)
 }
 
 fn secret(given: Option<Secret>, file: Option<PathBuf>) -> Result<Option<Secret>, ConfigError> {
@@ -347,6 +383,9 @@ fn limits(settings: &Settings) -> Limits {
         settings.limit_mails_hour.map(u32::from),
         &mut limits.mails_hour,
     );
+    if let Some(connections) = settings.mail_connections {
+        limits.mails_at_once = connections.get();
+    }
     set(settings.max_mail_delay, &mut limits.mail_delay);
     set(settings.limit_links.map(u32::from), &mut limits.links);
     set(

@@ -60,7 +60,7 @@ impl Default for Metrics {
             "Networks that asked for waiting mail; each waits behind its own alone";
         let about_most = "Waiting mails of the network that has most";
         let about_behind = "Age of the oldest waiting mail";
-        let about_degraded = "1 for each reason why /readyz says degraded";
+        let about_degraded = "1 for each reason why the /readyz beside this says degraded";
         Self(Arc::new(Inner {
             downloads: counted(to, "downloads_running", about_downloads),
             transfers: counted(

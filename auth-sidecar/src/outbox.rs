@@ -5,6 +5,7 @@
 //! process dies between the server's answer and that commit, the mail goes out twice, with the same
 //! Message-ID: that window cannot be closed, only kept small.
 
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,15 +13,13 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::time::{sleep, timeout};
 
 use crate::composer::Composer;
-use crate::domain::accounts::Accounts;
+use crate::domain::accounts::{Accounts, HOLD};
 use crate::domain::clock::Clock;
 use crate::domain::mail::{Mailer, SendOutcome};
 use crate::domain::random::public_id;
 use crate::domain::store::{MailKind, QueuedMail};
 use crate::metrics::Metrics;
 
-/// Mails on their way at once.
-const AT_ONCE: usize = 4;
 /// For looking whether another process wrote mail down.
 const LOOK: Duration = Duration::from_secs(1);
 /// Mails that may go out at once before the rate counts.
@@ -62,14 +61,21 @@ impl Outbox {
         })
     }
 
+    /// Ends for ever what was written down for nobody.
+    pub(crate) async fn tend_to_nobody(self: Arc<Self>) {
+        loop {
+            self.end_those_for_nobody().await;
+            sleep(LOOK).await;
+        }
+    }
+
     /// Sends for ever.
     pub(crate) async fn run(self: Arc<Self>) {
-        let places = Arc::new(Semaphore::new(AT_ONCE));
+        let places = Arc::new(Semaphore::new(self.accounts.core().limits.mails_at_once));
         loop {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else {
                 return;
             };
-            self.end_those_for_nobody().await;
             // Before its turn is known: whoever comes meanwhile may be first.
             let wait = self.pace().ready_in(self.clock.monotonic());
             if !wait.is_zero() {
@@ -118,10 +124,31 @@ impl Outbox {
         }
     }
 
+    /// What nobody gets ends when it could have been sent: while the server is in trouble it waits like any
+    /// other, so that neither `busy` nor readiness tell who has an account.
     async fn end_those_for_nobody(&self) {
-        if let Err(error) = self.accounts.end_mails_for_nobody().await {
+        let ended = match self.accounts.waits_for_nobody().await {
+            Ok(false) => return,
+            Ok(true) if !self.is_server_well().await => return,
+            Ok(true) => self.accounts.end_mails_for_nobody().await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = ended {
             tracing::warn!(%error, "what was written down for nobody could not be forgotten yet");
         }
+    }
+
+    async fn is_server_well(&self) -> bool {
+        let health = &self.accounts.core().mail;
+        if health.was_in_trouble() && self.accounts.waits_for_server().await.unwrap_or(true) {
+            return false;
+        }
+        if let Some(is_well) = health.is_well(self.clock.monotonic()) {
+            return is_well;
+        }
+        let outcome = self.mailer.reach().await;
+        health.heard(&outcome, self.clock.monotonic());
+        !health.was_in_trouble()
     }
 
     fn pace(&self) -> MutexGuard<'_, Pace> {
@@ -132,7 +159,7 @@ impl Outbox {
     async fn deliver(&self, mail: QueuedMail) {
         let outcome = match mail.kind {
             Ok(Some(kind)) => {
-                let outcome = self.try_to_send(&mail, kind).await;
+                let outcome = self.hold_while(&mail, self.try_to_send(&mail, kind)).await;
                 self.metrics.mail(kind, &outcome);
                 tell(&mail, &outcome);
                 outcome
@@ -161,6 +188,21 @@ impl Outbox {
         }
     }
 
+    /// Keeps others from a mail for as long as it takes to send it.
+    async fn hold_while<T>(&self, mail: &QueuedMail, sending: impl Future<Output = T>) -> T {
+        let mut sending = pin!(sending);
+        loop {
+            match timeout(HOLD, &mut sending).await {
+                Ok(outcome) => return outcome,
+                Err(_) => {
+                    if let Err(error) = self.accounts.hold_mail(mail, &self.owner).await {
+                        tracing::warn!(mail = mail.id, %error, "a mail that is being sent could not be kept from others");
+                    }
+                }
+            }
+        }
+    }
+
     async fn try_to_send(&self, mail: &QueuedMail, kind: MailKind) -> SendOutcome {
         let contents = match self.accounts.open_mail(mail) {
             Ok(contents) => contents,
@@ -171,11 +213,17 @@ impl Outbox {
             }
         };
         let now = self.accounts.core().time.now();
+        let to = contents.to.clone();
         let (composer, row) = (self.composer.clone(), mail.clone());
         let mail =
             tokio::task::spawn_blocking(move || composer.compose(&row, kind, contents, now)).await;
         match mail {
-            Ok(mail) => self.mailer.send(&mail).await,
+            Ok(mail) => {
+                let outcome = self.mailer.send(&mail).await;
+                let health = &self.accounts.core().mail;
+                health.sent(&to, &outcome, self.clock.monotonic());
+                outcome
+            }
             Err(_) => SendOutcome::Later {
                 reason: "its text could not be made".to_owned(),
                 about_recipient: false,

@@ -15,6 +15,7 @@ use crate::logging;
 
 mod audit;
 mod backup;
+mod mail;
 mod outbox;
 mod output;
 mod restore;
@@ -36,6 +37,8 @@ enum Command {
     Serve(serve::ServeArguments),
     /// List, show, disable, enable, delete or export accounts.
     User(user::UserArguments),
+    /// Try whether mail can be sent.
+    Mail(mail::MailArguments),
     /// List mail that waits or was set aside, and retry it.
     Outbox(outbox::OutboxArguments),
     /// Read the audit stream: who logged in, changed something or was refused.
@@ -75,6 +78,7 @@ pub fn run() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(arguments),
         Command::User(arguments) => user::run(arguments),
+        Command::Mail(arguments) => mail::run(arguments),
         Command::Outbox(arguments) => outbox::run(arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Stats(arguments) => stats::run(&arguments),
@@ -90,9 +94,11 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Runs what waits for nothing but the database.
+/// Runs what a command waits for.
 fn wait<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let runtime = runtime.map_err(|error| Failure::Input(error.to_string()))?;
     Ok(runtime.block_on(work))
 }

@@ -2,6 +2,7 @@
 //! `--each` gives their numbers, which `user show` knows.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
@@ -15,6 +16,8 @@ use crate::domain::store::Download;
 use crate::domain::time::Moment;
 use crate::http::export;
 
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
 /// Arguments of `stats`.
 #[derive(Args)]
 pub(super) struct StatsArguments {
@@ -23,8 +26,8 @@ pub(super) struct StatsArguments {
     /// Only downloads that began at or after this time: a day (UTC) or a time (RFC 3339).
     #[arg(long, value_name = "WHEN", value_parser = start_of)]
     since: Option<Moment>,
-    /// Only downloads that began before this time.
-    #[arg(long, value_name = "WHEN", value_parser = start_of)]
+    /// Only downloads that began on this day or an earlier one, or before this time.
+    #[arg(long, value_name = "WHEN", value_parser = end_of)]
     until: Option<Moment>,
     /// What to count by.
     #[arg(long, value_enum, default_value_t = By::Rendition)]
@@ -55,6 +58,13 @@ fn start_of(text: &str) -> Result<Moment, String> {
     at.map(Moment::from).map_err(|_| {
         "neither a day such as 2026-11-01 nor a time such as 2026-11-01T09:00:00Z".to_owned()
     })
+}
+
+/// A day counts whole: the first moment after it.
+fn end_of(text: &str) -> Result<Moment, String> {
+    let is_time = text.parse::<Timestamp>().is_ok();
+    let start = start_of(text)?;
+    Ok(if is_time { start } else { start.plus(DAY) })
 }
 
 pub(super) fn run(arguments: &StatsArguments) -> Result<(), Failure> {

@@ -45,6 +45,16 @@ enum UserCommand {
         /// An e-mail address, or an account's number.
         who: Who,
     },
+    /// Lift its waits after failed logins, and its counts of codes.
+    Unlock {
+        /// An e-mail address, or an account's number.
+        who: Who,
+    },
+    /// End its newsletter subscription, as its owner could.
+    Unsubscribe {
+        /// An e-mail address, or an account's number.
+        who: Who,
+    },
     /// Erase it, as its owner could, and notify the owner by mail.
     Delete {
         /// An e-mail address, or an account's number.
@@ -71,6 +81,8 @@ pub(super) fn run(arguments: UserArguments) -> Result<(), Failure> {
             UserCommand::Show { who } => show(&accounts, who, json).await,
             UserCommand::Disable { who } => set_disabled(&accounts, who, true, json).await,
             UserCommand::Enable { who } => set_disabled(&accounts, who, false, json).await,
+            UserCommand::Unlock { who } => unlock(&accounts, who, json).await,
+            UserCommand::Unsubscribe { who } => unsubscribe(&accounts, who, json).await,
             UserCommand::Delete { who, yes } => delete(&config, &accounts, who, yes, json).await,
             UserCommand::Export { who } => export_all(&accounts, who).await,
         }
@@ -177,6 +189,34 @@ async fn set_disabled(
             (false, false) => format!("Account {id}, {email}, was not disabled."),
         }
     })
+}
+
+async fn unlock(accounts: &Accounts, who: Who, json: bool) -> Result<(), Failure> {
+    let account = find(accounts, who).await?;
+    let lifted = accounts.unlock(account.id).await?;
+    let Account { id, email, .. } = &account;
+    say(
+        json,
+        &json!({ "id": id, "lifted": lifted }),
+        || match lifted {
+            true => format!("Account {id}, {email}, waits for nothing any more."),
+            false => format!("Account {id}, {email}, waited for nothing."),
+        },
+    )
+}
+
+async fn unsubscribe(accounts: &Accounts, who: Who, json: bool) -> Result<(), Failure> {
+    let account = find(accounts, who).await?;
+    let changed = accounts.unsubscribe(account.id).await?;
+    let Account { id, email, .. } = &account;
+    say(
+        json,
+        &json!({ "id": id, "newsletter": false, "changed": changed }),
+        || match changed {
+            true => format!("Account {id}, {email}, gets no newsletter any more."),
+            false => format!("Account {id}, {email}, got no newsletter."),
+        },
+    )
 }
 
 async fn delete(

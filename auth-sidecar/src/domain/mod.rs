@@ -13,6 +13,7 @@ pub mod hashing;
 pub mod keys;
 pub mod link_token;
 pub mod mail;
+pub mod mail_health;
 pub mod moments;
 pub mod network;
 pub mod password;

@@ -164,14 +164,21 @@ fn let_in_as_promised(
 
 /// A stronger proof than a password was given: nobody waits for an address any longer.
 pub(super) fn lift_waits(rows: &mut dyn Rows, address: &HitKeys) -> Stored<()> {
+    forget(rows, address, &[Scope::LoginAccount, Scope::LoginPromise]).map(drop)
+}
+
+/// Forgets what was counted for an address; whether there was anything.
+pub(super) fn forget(rows: &mut dyn Rows, address: &HitKeys, scopes: &[Scope]) -> Stored<bool> {
+    let mut any = false;
     for key in address {
-        for scope in [Scope::LoginAccount, Scope::LoginPromise] {
-            for hit in rows.hits(scope, key, Moment(i64::MIN))? {
+        for scope in scopes {
+            for hit in rows.hits(*scope, key, Moment(i64::MIN))? {
                 rows.delete_hit(hit.id)?;
+                any = true;
             }
         }
     }
-    Ok(())
+    Ok(any)
 }
 
 /// Refuses a login attempt that comes too soon after those of this very browser or session; counts nothing.

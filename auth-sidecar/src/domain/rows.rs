@@ -249,6 +249,8 @@ pub trait SessionRows {
 pub trait HitRows {
     /// Since this moment, oldest first.
     fn hits(&self, scope: Scope, key: &[u8; 32], since: Moment) -> Stored<Vec<Hit>>;
+    /// The same, under the marks and sessions of an account's browsers.
+    fn hits_of_browsers(&self, scope: Scope, account: i64, since: Moment) -> Stored<Vec<Moment>>;
     /// How many there are.
     fn count_hits(&self, scope: Scope, key: &[u8; 32], since: Moment) -> Stored<u32>;
 

@@ -90,6 +90,8 @@ pub struct Limits {
     pub code_tries: u32,
     /// Mails an hour that may be sent.
     pub mails_hour: u32,
+    /// Mails on their way at once.
+    pub mails_at_once: usize,
     /// How far behind queued mail may be before calls that send mail answer `busy`.
     pub mail_delay: Duration,
     /// Sessions of an account; the oldest go.
@@ -139,6 +141,7 @@ impl Default for Limits {
             notices_day: 3,
             code_tries: 5,
             mails_hour: 3000,
+            mails_at_once: 10,
             mail_delay: 10 * MINUTE,
             sessions: 50,
             devices: 20,

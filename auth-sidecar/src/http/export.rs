@@ -88,6 +88,10 @@ pub(super) struct Link {
     created_at: String,
     #[schema(format = DateTime)]
     expires_at: String,
+    /// When it was ended before it would have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime, nullable = false)]
+    ended_at: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -169,6 +173,7 @@ impl From<store::Link> for Link {
             terms: link.terms,
             created_at: link.created_at.rfc3339(),
             expires_at: link.expires_at.rfc3339(),
+            ended_at: link.revoked_at.map(Moment::rfc3339),
         }
     }
 }

@@ -27,12 +27,36 @@ pub(super) async fn ready(State(state): State<AppState>) -> Result<Health, NotRe
         Readiness::ShuttingDown => Err(NotReady("shutting down")),
         Readiness::NoManifest => Err(NotReady("no manifest was read yet")),
         _ if !state.accounts.is_writable() => Err(NotReady("the database cannot be written")),
-        _ => match note_degradations(&state).await {
-            false => Ok(Health::new("ok")),
-            true => Ok(Health::new("degraded")),
-        },
+        _ => {
+            let mut reasons = note_degradations(&state).await;
+            // One mail that is refused must not show to strangers: it may be one of theirs, to see who has an
+            // account.
+            reasons.retain(|reason| *reason != SET_ASIDE);
+            match reasons.is_empty() {
+                true => Ok(Health::new("ok")),
+                false => Ok(Health::new("degraded")),
+            }
+        }
     }
 }
+
+/// The same for operators, with every reason.
+pub(super) async fn ready_and_why(State(state): State<AppState>) -> Response {
+    let reasons = note_degradations(&state).await;
+    let (status, mut body) = match ready(State(state)).await {
+        Err(NotReady(reason)) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            json!({ "status": "unavailable", "reason": reason }),
+        ),
+        Ok(_) if reasons.is_empty() => (StatusCode::OK, json!({ "status": "ok" })),
+        Ok(_) => (StatusCode::OK, json!({ "status": "degraded" })),
+    };
+    body["reasons"] = reasons.into();
+    (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
+}
+
+/// Why readiness is degraded for operators alone.
+const SET_ASIDE: &str = "mail-set-aside";
 
 /// How the process is.
 #[derive(Serialize, ToSchema)]
@@ -80,8 +104,8 @@ impl IntoResponses for NotReady {
     }
 }
 
-/// Sets the gauges; whether there is any reason.
-async fn note_degradations(state: &AppState) -> bool {
+/// Sets the gauges; the reasons there are.
+async fn note_degradations(state: &AppState) -> Vec<&'static str> {
     let backlog = state.accounts.mail_backlog().await.unwrap_or_default();
     state.metrics.mail_backlog(backlog);
     let reasons = [
@@ -91,6 +115,11 @@ async fn note_degradations(state: &AppState) -> bool {
         ),
         ("mail-behind", backlog.is_behind),
         (
+            "mail-refused",
+            state.accounts.core().mail.refuses_everybody(),
+        ),
+        (SET_ASIDE, backlog.counts.set_aside > 0),
+        (
             "clock-behind",
             state.accounts.core().time.set_back().is_some(),
         ),
@@ -98,7 +127,8 @@ async fn note_degradations(state: &AppState) -> bool {
     for (reason, is) in reasons {
         state.metrics.degraded(reason, is);
     }
-    reasons.iter().any(|(_, is)| *is)
+    let those = reasons.iter().filter(|(_, is)| *is);
+    those.map(|(reason, _)| *reason).collect()
 }
 
 /// All that the service counts, as OpenMetrics has it.

@@ -110,10 +110,11 @@ pub(crate) fn api_and_site(state: &AppState, site: Site) -> Router {
     layered(routes().fallback(pages), state)
 }
 
-/// `/metrics`, for a listener of its own.
+/// `/metrics` and what operators may know of readiness, for a listener of its own.
 pub(crate) fn metrics(state: &AppState) -> Router {
     Router::new()
         .route("/metrics", get(health::metrics))
+        .route("/readyz", get(health::ready_and_why))
         .with_state(state.clone())
 }
 

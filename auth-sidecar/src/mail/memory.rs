@@ -59,4 +59,10 @@ impl Mailer for MemoryMailer {
         }
         Box::pin(future::ready(answer))
     }
+
+    fn reach(&self) -> BoxFuture<'_, SendOutcome> {
+        let answer = self.state().answer.clone();
+        let answer = answer.unwrap_or(SendOutcome::Accepted);
+        Box::pin(future::ready(answer))
+    }
 }

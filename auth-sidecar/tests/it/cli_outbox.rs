@@ -4,7 +4,7 @@ use dateline_auth::domain::mail::SendOutcome;
 use serde_json::json;
 
 use crate::accounts::{JO, KIM, PASSWORD, code_in};
-use crate::cli::service;
+use crate::cli::{command, run, service};
 
 #[tokio::test]
 async fn waiting_mail_is_listed_without_address_or_code() {
@@ -119,4 +119,26 @@ async fn all_mail_that_waits_can_be_tried_again_at_once() {
     let said = service.operator(&["outbox", "retry", "--all"]).done();
     assert!(said.out.starts_with("2 mails are tried again"), "{said:?}");
     assert_eq!(service.mails().await.len(), 2);
+}
+
+#[test]
+fn a_test_mail_goes_where_mail_goes() {
+    let dir = tempfile::tempdir().unwrap();
+    let test = |mail: &str, address: &str| {
+        let mut command = command(dir.path(), &["mail", "test", address]);
+        run(command.env("DATELINE_AUTH_MAIL", mail))
+    };
+    let said = test("file:mail", "jo@example.com").done().out;
+    assert!(said.contains("jo@example.com was accepted"), "{said}");
+    let files: Vec<_> = std::fs::read_dir(dir.path().join("mail"))
+        .unwrap()
+        .collect();
+    let mail = std::fs::read_to_string(files[0].as_ref().unwrap().path()).unwrap();
+    assert!(mail.contains("To: jo@example.com\r\n"), "{mail}");
+    assert!(!dir.path().join("state").exists(), "it needs no database");
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = closed.local_addr().unwrap().port();
+    drop(closed);
+    test(&format!("smtp://127.0.0.1:{port}"), "jo@example.com").refused("connecting: ");
+    assert_eq!(test("file:mail", "nobody").status, 2);
 }

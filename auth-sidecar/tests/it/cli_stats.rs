@@ -57,9 +57,13 @@ async fn the_press_office_sees_what_was_used() {
         assert!(stats["stats"][0][name].is_string());
         assert!(stats["stats"][0]["rendition"].is_null());
     }
+    let today = own["latest"].as_str().unwrap().get(..10).unwrap();
+    let day = ["stats", "--json", "--since", today, "--until", today];
+    assert_eq!(service.operator(&day).json()["stats"][0]["downloads"], 3);
     for nobody in [
         ["--since", "2100-01-01"],
         ["--until", "2000-01-01T00:00:00Z"],
+        ["--until", "2000-01-01"],
     ] {
         let arguments = [&["stats", "--json"][..], &nobody].concat();
         assert_eq!(service.operator(&arguments).json(), json!({ "stats": [] }));

@@ -205,3 +205,47 @@ async fn a_reader_that_leaves_is_no_fault() {
         assert_eq!(export.stdout(full).status().unwrap().code(), Some(1));
     }
 }
+
+#[tokio::test]
+async fn an_operator_lifts_what_an_owner_waits_for() {
+    let service = service();
+    service.registered(JO).await;
+    for _ in 0..5 {
+        let mut stranger = service.browser();
+        stranger.log_in(JO, OTHER_PASSWORD).await.status(401);
+    }
+    service.browser().log_in(JO, PASSWORD).await.status(429);
+    let said = service.operator(&["user", "unlock", JO]).done().out;
+    assert!(said.contains("waits for nothing any more"), "{said}");
+    service.browser().log_in(JO, PASSWORD).await.status(200);
+    for _ in 0..3 {
+        service.browser().reset(JO).await.status(202);
+    }
+    service.browser().reset(JO).await.status(429);
+    let said = service.operator(&["user", "unlock", "1", "--json"]).json();
+    assert_eq!(said, json!({ "id": 1, "lifted": true }));
+    service.browser().reset(JO).await.status(202);
+    service
+        .operator(&["user", "unlock", KIM])
+        .refused("no account");
+}
+
+#[tokio::test]
+async fn an_operator_ends_a_newsletter_and_it_is_kept_who_did() {
+    let service = service();
+    let mut jo = service.registered(JO).await;
+    jo.newsletter(true, "").await.status(200);
+    let said = service
+        .operator(&["user", "unsubscribe", JO, "--json"])
+        .json();
+    assert_eq!(
+        said,
+        json!({ "id": 1, "newsletter": false, "changed": true })
+    );
+    assert_eq!(jo.get("/api/session").await.json()["newsletter"], false);
+    let said = service.operator(&["user", "unsubscribe", JO]).done().out;
+    assert!(said.contains("got no newsletter"), "{said}");
+    let kept: Vec<String> = service.column("SELECT wording FROM consents ORDER BY id");
+    assert_eq!(kept.len(), 2);
+    assert_eq!(kept[1], "operator");
+}

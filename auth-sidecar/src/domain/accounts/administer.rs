@@ -4,12 +4,22 @@ use std::str::FromStr;
 
 use super::{Accounts, Transaction};
 use crate::domain::address::Address;
+use crate::domain::rate_limits;
 use crate::domain::refusal::Stop;
-use crate::domain::store::{Account, QueuedMail, Rows, Stored};
+use crate::domain::store::{Account, Consent, QueuedMail, Rows, Scope, Stored};
 use crate::domain::time::Moment;
 
 /// Accounts read at once.
 const BATCH: u32 = 1000;
+
+/// What is counted for an address, and can make its owner wait.
+const OF_ADDRESS: [Scope; 5] = [
+    Scope::LoginAccount,
+    Scope::RegisterAddress,
+    Scope::ResetAddress,
+    Scope::LoginPromise,
+    Scope::ResetPromise,
+];
 
 /// Whom an operator means.
 #[derive(Clone, Debug)]
@@ -77,11 +87,10 @@ impl Accounts {
     pub async fn overview(&self, account: Account) -> Result<Overview, Stop> {
         self.read(move |rows, now, core| {
             let id = account.id;
-            let mails = rows.mails()?;
             Ok(Overview {
                 sessions: rows.sessions_of(id, core.alive(now))?.len(),
                 browsers: rows.devices_of(id)?.len(),
-                mails: mails.iter().filter(|mail| mail.account == Some(id)).count(),
+                mails: rows.mails_of(id)?.len(),
                 account,
             })
         })
@@ -97,6 +106,47 @@ impl Accounts {
         self.write(move |tx| match tx.rows.account(account)? {
             Some(account) => Ok(tx.set_disabled(&account, disabled)?),
             None => Ok(false),
+        })
+        .await
+    }
+
+    /// Lifts what an account's address waits for: failed logins, and codes that were asked for. Whether there was
+    /// anything.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn unlock(&self, account: i64) -> Result<bool, Stop> {
+        self.write(move |tx| match tx.rows.account(account)? {
+            Some(account) => {
+                let keys = tx.core.address_keys(&account.email_key);
+                Ok(rate_limits::forget(tx.rows, &keys, &OF_ADDRESS)?)
+            }
+            None => Ok(false),
+        })
+        .await
+    }
+
+    /// Ends an account's newsletter, and keeps that it was an operator who did. `false` if there was none.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn unsubscribe(&self, account: i64) -> Result<bool, Stop> {
+        self.write(move |tx| {
+            let account = tx.rows.account(account)?;
+            let Some(account) = account.filter(|account| account.subscribed) else {
+                return Ok(false);
+            };
+            tx.rows.set_subscribed(account.id, false)?;
+            let consent = Consent {
+                subscribed: false,
+                wording: "operator".to_owned(),
+                text: String::new(),
+                language: account.language,
+                at: tx.now,
+            };
+            tx.rows
+                .insert_consent(account.id, &consent, tx.core.limits.consents)?;
+            Ok(true)
         })
         .await
     }

@@ -11,8 +11,10 @@ use crate::domain::refusal::Stop;
 use crate::domain::store::{MailCounts, QueuedMail, Rows, Stored};
 use crate::domain::time::Moment;
 
-/// A mail that takes longer is another's to try; sending itself ends well before.
+/// A mail that nobody holds for longer is another's to try.
 const LEASE: Duration = Duration::from_secs(100);
+/// How often whoever still sends a mail says so.
+pub const HOLD: Duration = Duration::from_secs(30);
 /// Waits after failed tries, in seconds; the last one stays.
 const BACKOFF: [u64; 5] = [5, 30, 120, 240, 480];
 
@@ -51,20 +53,45 @@ impl Accounts {
         .await
     }
 
+    /// Keeps a mail reserved for `owner`, who still sends it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn hold_mail(&self, mail: &QueuedMail, owner: &str) -> Result<bool, Stop> {
+        let (id, owner) = (mail.id.clone(), owner.to_owned());
+        self.write(move |tx| Ok(tx.rows.hold_mail(&id, &owner, tx.now.plus(LEASE))?))
+            .await
+    }
+
     /// Ends what was written down for nobody and has had its turn. It takes no place and no time of mail that
     /// goes out.
     ///
     /// # Errors
     /// The store's.
     pub async fn end_mails_for_nobody(&self) -> Result<(), Stop> {
-        loop {
-            let is_due = self.read(|rows, now, _| Ok(rows.has_mail_for_nobody(now)?));
-            if !is_due.await? {
-                return Ok(());
-            }
+        while self.waits_for_nobody().await? {
             self.write(|tx| Ok(tx.rows.end_mails_for_nobody(tx.now, BATCH)?.len()))
                 .await?;
         }
+        Ok(())
+    }
+
+    /// Whether something written down for nobody has had its turn.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn waits_for_nobody(&self) -> Result<bool, Stop> {
+        self.read(|rows, now, _| Ok(rows.has_mail_for_nobody(now)?))
+            .await
+    }
+
+    /// Whether a mail waits that will show how the server is.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn waits_for_server(&self) -> Result<bool, Stop> {
+        self.read(|rows, _, _| Ok(rows.next_mail()?.is_some()))
+            .await
     }
 
     /// What a mail says.

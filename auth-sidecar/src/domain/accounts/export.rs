@@ -14,6 +14,9 @@ use crate::domain::time::Moment;
 /// Downloads that lists show.
 pub(super) const SHOWN: u32 = 200;
 
+/// Downloads that are read at once.
+const PAGE: u32 = 500;
+
 /// Everything that is held about an account.
 pub struct Export {
     /// The account.
@@ -22,7 +25,7 @@ pub struct Export {
     pub consents: Vec<Consent>,
     /// Its sessions that are alive, newest first.
     pub sessions: Vec<Session>,
-    /// Its live links, newest first.
+    /// Its links that are remembered, newest first, those that have ended among them.
     pub links: Vec<Link>,
     /// Its downloads, newest first.
     pub downloads: Vec<Download>,
@@ -59,12 +62,14 @@ impl Accounts {
     /// [`Refusal::SignedOut`].
     pub async fn everything(&self, asker: &Asker) -> Result<Export, Stop> {
         let session = asker.session;
-        self.read(move |rows, now, core| {
-            let account = signed_in(rows, core, now, session)?.session.account;
-            let account = rows.account(account)?.ok_or(Refusal::SignedOut)?;
-            Ok(everything_of(rows, now, core, account)?)
-        })
-        .await
+        let all = self
+            .read(move |rows, now, core| {
+                let account = signed_in(rows, core, now, session)?.session.account;
+                let account = rows.account(account)?.ok_or(Refusal::SignedOut)?;
+                Ok(everything_of(rows, now, core, account)?)
+            })
+            .await?;
+        self.with_all_downloads(all).await
     }
 
     /// Everything that is held about an account.
@@ -72,8 +77,25 @@ impl Accounts {
     /// # Errors
     /// The store's.
     pub async fn export(&self, account: Account) -> Result<Export, Stop> {
-        self.read(move |rows, now, core| Ok(everything_of(rows, now, core, account)?))
-            .await
+        let all = self
+            .read(move |rows, now, core| Ok(everything_of(rows, now, core, account)?))
+            .await?;
+        self.with_all_downloads(all).await
+    }
+
+    /// The rest of the downloads, a few at a time: others ask in between.
+    async fn with_all_downloads(&self, mut all: Export) -> Result<Export, Stop> {
+        let account = all.account.id;
+        while let Some(last) = all.downloads.last().map(|download| download.id) {
+            let next = self
+                .read(move |rows, _, _| Ok(rows.downloads_before(account, last, PAGE)?))
+                .await?;
+            if next.is_empty() {
+                break;
+            }
+            all.downloads.extend(next);
+        }
+        Ok(all)
     }
 
     /// What the account page shows.
@@ -105,22 +127,24 @@ impl Accounts {
 fn everything_of(rows: &dyn Rows, now: Moment, core: &Core, account: Account) -> Stored<Export> {
     let id = account.id;
     let address = core.address_keys(&account.email_key);
-    let times = |scope| -> Stored<Vec<Moment>> {
+    // By the address, and by browsers that have counts of their own.
+    let times = |scope, of_browsers| -> Stored<Vec<Moment>> {
         let hits = rate_limits::hits(rows, scope, &address, DAY, now)?;
-        Ok(hits.iter().map(|hit| hit.at).collect())
+        let mut times: Vec<Moment> = hits.iter().map(|hit| hit.at).collect();
+        times.extend(rows.hits_of_browsers(of_browsers, id, now.minus(DAY))?);
+        times.sort_unstable();
+        Ok(times)
     };
-    let mut mails = rows.mails()?;
-    mails.retain(|mail| mail.account == Some(id));
     Ok(Export {
         consents: rows.consents_of(id)?,
         sessions: rows.sessions_of(id, core.alive(now))?,
-        links: rows.links_of(id, now)?,
-        downloads: rows.downloads_of(id, u32::MAX)?,
+        links: rows.links_held(id)?,
+        downloads: rows.downloads_of(id, PAGE)?,
         browsers: rows.devices_of(id)?,
-        mails,
-        failed_logins: times(Scope::LoginAccount)?,
-        registrations: times(Scope::RegisterAddress)?,
-        resets: times(Scope::ResetAddress)?,
+        mails: rows.mails_of(id)?,
+        failed_logins: times(Scope::LoginAccount, Scope::LoginDevice)?,
+        registrations: times(Scope::RegisterAddress, Scope::RegisterDevice)?,
+        resets: times(Scope::ResetAddress, Scope::ResetDevice)?,
         account,
     })
 }

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::hashing::{Hasher, Reservation};
 use super::keys::{Keyring, Purpose};
+use super::mail_health::MailHealth;
 use super::network::Network;
 use super::random::{Random, TokenHash};
 use super::rate_limits::{self, CodeScopes, Counters, HitKeys, Reserved};
@@ -38,7 +39,7 @@ mod upkeep;
 
 pub use self::administer::{Overview, Who};
 pub use self::codes::CodeSent;
-pub use self::delivery::Backlog;
+pub use self::delivery::{Backlog, HOLD};
 pub use self::enqueue::MailContents;
 pub use self::export::{Export, OwnAccount};
 pub use self::flows::{BackChange, FlowCookie, NewFlowCookie};
@@ -67,6 +68,8 @@ pub struct Core {
     pub limits: Limits,
     /// Downloads that run.
     pub transfers: Arc<Transfers>,
+    /// How sending goes.
+    pub mail: MailHealth,
 }
 
 impl Core {

@@ -89,6 +89,9 @@ pub trait MailRows {
     /// All mail but what is `none`, oldest first.
     fn mails(&self) -> Stored<Vec<QueuedMail>>;
 
+    /// The same of an account.
+    fn mails_of(&self, account: i64) -> Stored<Vec<QueuedMail>>;
+
     /// A new mail.
     fn insert_mail(&mut self, mail: &QueuedMail) -> Stored<()>;
     /// Ends the mails that tell codes of this flow.
@@ -99,6 +102,8 @@ pub trait MailRows {
     /// network that asked for least.
     fn lease_mail(&mut self, now: Moment, owner: &str, until: Moment)
     -> Stored<Option<QueuedMail>>;
+    /// Reserves it for longer, if `owner` still holds it.
+    fn hold_mail(&mut self, id: &str, owner: &str, until: Moment) -> Stored<bool>;
     /// Ends `most` mails that are `none` and whose turn has come.
     fn end_mails_for_nobody(&mut self, now: Moment, most: u32) -> Stored<Vec<QueuedMail>>;
     /// Erases a mail, if `owner` still holds it.

@@ -96,6 +96,8 @@ pub trait LinkRows {
     fn link(&self, id: &str) -> Stored<Option<Link>>;
     /// Those of an account that are live, newest first.
     fn links_of(&self, account: i64, now: Moment) -> Stored<Vec<Link>>;
+    /// All that are remembered of an account, those that have ended among them, newest first.
+    fn links_held(&self, account: i64) -> Stored<Vec<Link>>;
     /// How many an account made after this moment, whatever became of them.
     fn links_made(&self, account: i64, since: Moment) -> Stored<u64>;
 
@@ -122,6 +124,8 @@ pub trait DownloadRows {
     ) -> Stored<Option<Download>>;
     /// The latest of an account, newest first, `limit` at most.
     fn downloads_of(&self, account: i64, limit: u32) -> Stored<Vec<Download>>;
+    /// The same, of those with a smaller id.
+    fn downloads_before(&self, account: i64, id: i64, limit: u32) -> Stored<Vec<Download>>;
     /// Those begun within these moments with a larger id, in order, `limit` at most.
     fn downloads_between(
         &self,

@@ -95,12 +95,13 @@ impl Session {
         Ok(session)
     }
 
-    /// Hands one mail over.
-    pub(super) async fn deliver(
+    /// Says who sends a mail. Until then nothing of it is taken.
+    pub(super) async fn begin(
         &mut self,
         from: &Address,
         mail: &Prepared,
         deadline: Instant,
+        limit: Duration,
     ) -> Result<(), Failure> {
         let to: &str = mail.to.as_ref();
         let extensions = if to.is_ascii() {
@@ -112,7 +113,19 @@ impl Session {
             return Err(Failure::new(Step::Rcpt, Fault::NoSmtpUtf8));
         };
         let sender = format!("MAIL FROM:<{from}>{extensions}");
-        self.command(Step::Mail, &sender, 2, deadline).await?;
+        let deadline = deadline.min(Instant::now() + limit);
+        self.command(Step::Mail, &sender, 2, deadline)
+            .await
+            .map(drop)
+    }
+
+    /// Hands over the mail that was begun.
+    pub(super) async fn deliver(
+        &mut self,
+        mail: &Prepared,
+        deadline: Instant,
+    ) -> Result<(), Failure> {
+        let to: &str = mail.to.as_ref();
         let rcpt = format!("RCPT TO:<{to}>");
         self.command(Step::Rcpt, &rcpt, 2, deadline).await?;
         self.command(Step::Data, "DATA", 3, deadline).await?;
@@ -247,7 +260,8 @@ impl Session {
             lines.push(text);
             if is_last {
                 let reply = Reply { code, lines };
-                return if code / 100 == class {
+                // A goodbye is no answer, though it begins with 2: it may have come before we asked.
+                return if code / 100 == class && code != 221 {
                     Ok(reply)
                 } else {
                     Err(Fault::Reply(reply))

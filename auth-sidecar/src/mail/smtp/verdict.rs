@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::blame::{Whose, whose};
 use crate::domain::mail::SendOutcome;
 
 /// The longest piece of a server's words, in characters.
@@ -59,23 +60,22 @@ impl Reply {
         (numbers.next().is_none() && class == self.code / 100).then_some((subject, detail))
     }
 
-    /// Whether a 5xx speaks of us, our login or the server's state rather than of the recipient or
-    /// the mail. Servers give their judgement of a client at RCPT or after the message, when they
-    /// know what it costs (Postfix's `smtpd_delay_reject`), so the step alone does not tell.
+    /// Whether it speaks of us, our login or the server's state rather than of the recipient or the mail.
+    /// Servers give their judgement of a client at RCPT or after the message, when they know what it costs
+    /// (Postfix's `smtpd_delay_reject`), so the step alone does not tell.
     fn is_about_us(&self) -> bool {
-        match self.code {
-            // Not understood, out of order, no mail here (RFC 7504), and logins (RFC 4954).
-            500 | 502 | 503 | 521 | 530 | 534 | 535 | 538 => return true,
-            _ => {}
-        }
-        match self.enhanced() {
-            // "Too big for this system" is about the mail; else the system is full or set up wrong.
-            Some((3, detail)) => detail != 4,
-            // Policy: relaying, block lists, SPF, DKIM. But mailbox or domain may have a new owner
-            // (RFC 7293), which is about the recipient.
-            Some((7, detail)) => !matches!(detail, 17..=19),
-            _ => false,
-        }
+        whose(self.code, self.enhanced(), &self.lines.join(" ")) == Whose::Ours
+    }
+
+    /// Whether it says goodbye, to no command of ours: what a server says to a connection that it ends.
+    fn is_goodbye(&self) -> bool {
+        let words = self.lines.join(" ").to_lowercase();
+        matches!(self.code, 221 | 421)
+            || (self.code >= 400
+                && (matches!(self.enhanced(), Some((4, 2) | (3, 2)))
+                    || ["timeout", "timed out", "time out", "idle", "closing"]
+                        .iter()
+                        .any(|said| words.contains(said))))
     }
 }
 
@@ -113,7 +113,7 @@ impl Failure {
     pub(super) fn is_stale_connection(&self) -> bool {
         self.step == Step::Mail
             && match &self.fault {
-                Fault::Reply(reply) => reply.code == 421,
+                Fault::Reply(reply) => reply.is_goodbye(),
                 Fault::Closed | Fault::Broken(_) | Fault::TimedOut => true,
                 Fault::NotSmtp(_) | Fault::Ours(_) | Fault::NoSmtpUtf8 => false,
             }
@@ -122,7 +122,7 @@ impl Failure {
     /// Whether the server goes on listening: it said no in order, and did not close (421).
     pub(super) fn leaves_connection(&self) -> bool {
         match &self.fault {
-            Fault::Reply(reply) => reply.code >= 400 && reply.code != 421,
+            Fault::Reply(reply) => reply.code >= 400 && !reply.is_goodbye(),
             Fault::NoSmtpUtf8 => true,
             _ => false,
         }
@@ -171,7 +171,10 @@ impl Failure {
         };
         let reason = format!("{step}: {words}{open}");
         // Another recipient may well be taken by the same server now.
-        let about_recipient = step == Step::Rcpt && matches!(self.fault, Fault::Reply(_));
+        let about_recipient = match &self.fault {
+            Fault::Reply(reply) => step == Step::Rcpt && !reply.is_about_us(),
+            _ => false,
+        };
         SendOutcome::Later {
             reason,
             about_recipient,

@@ -157,6 +157,9 @@ async fn a_kept_connection_that_is_gone_is_replaced() {
         Act::SayAndClose("250 queued"),
         Act::Close,
         Act::SayAndClose("421 4.4.2 idle"),
+        Act::SayAndClose("221 2.0.0 goodbye"),
+        Act::SayAndClose("451 4.4.2 Timeout - closing connection"),
+        Act::Say("451 4.4.2 Timeout waiting for data from client"),
     ] {
         let peer = Peer::start(
             move |turn| match (turn.connection, turn.verb, turn.before, act) {
@@ -172,6 +175,59 @@ async fn a_kept_connection_that_is_gone_is_replaced() {
         assert_eq!(peer.connections(), 2, "{act:?}");
         assert_eq!(peer.messages().len(), 2, "{act:?}");
     }
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_was_forgotten_on_the_way_is_replaced_soon() {
+    let peer = Peer::start(|turn| match (turn.connection, turn.verb, turn.before) {
+        (0, "MAIL", 1) => Act::Stall,
+        _ => Act::Usual,
+    })
+    .await;
+    let limits = SmtpLimits {
+        kept: Duration::from_millis(100),
+        ..SmtpLimits::default()
+    };
+    let mailer = smtp(&peer.target(), limits);
+    assert_eq!(send(&mailer, "a").await, SendOutcome::Accepted);
+    assert_eq!(send(&mailer, "b").await, SendOutcome::Accepted);
+    assert_eq!(peer.connections(), 2);
+}
+
+#[tokio::test]
+async fn a_slow_greeting_is_waited_for() {
+    let usual = SmtpLimits::default();
+    let slow = Duration::from_secs(20);
+    assert!(usual.step > slow && usual.whole > usual.step && usual.answer > usual.step);
+    assert!(usual.step <= SmtpLimits::MOST_STEP && usual.answer <= SmtpLimits::MOST_ANSWER);
+    let peer = Peer::start(|turn| match turn.verb {
+        "greeting" => Act::Wait(Duration::from_millis(300)),
+        _ => Act::Usual,
+    })
+    .await;
+    let limits = SmtpLimits {
+        kept: Duration::from_millis(100),
+        ..usual
+    };
+    let mailer = smtp(&peer.target(), limits);
+    assert_eq!(send(&mailer, "a").await, SendOutcome::Accepted);
+}
+
+#[tokio::test]
+async fn a_server_is_reached_without_a_mail() {
+    let peer = Peer::start(|_| Act::Usual).await;
+    let mailer = smtp(&peer.target(), SmtpLimits::default());
+    assert_eq!(mailer.reach().await, SendOutcome::Accepted);
+    assert_eq!(mailer.reach().await, SendOutcome::Accepted);
+    assert_eq!(send(&mailer, "a").await, SendOutcome::Accepted);
+    assert_eq!((peer.connections(), peer.messages().len()), (1, 1));
+    let peer = Peer::start(|turn| match turn.verb {
+        "EHLO" => Act::Say("421 4.3.2 not now"),
+        _ => Act::Usual,
+    })
+    .await;
+    let mailer = smtp(&peer.target(), SmtpLimits::default());
+    assert_eq!(later(mailer.reach().await), "EHLO: 421 4.3.2 not now");
 }
 
 #[tokio::test]

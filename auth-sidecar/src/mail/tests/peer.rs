@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -30,6 +31,8 @@ pub(super) enum Act {
     Close,
     /// Nothing, ever.
     Stall,
+    /// What a server does, after a while.
+    Wait(Duration),
     /// One line without end.
     EndlessLine,
     /// Lines without end.
@@ -210,6 +213,10 @@ impl Talk {
     async fn act(&mut self, verb: &str, usual: &str) -> Result<bool, Over> {
         match self.script(verb) {
             Act::Usual => self.say(usual).await.map(|()| true),
+            Act::Wait(time) => {
+                tokio::time::sleep(time).await;
+                self.say(usual).await.map(|()| true)
+            }
             Act::Say(text) => self.say(text).await.map(|()| false),
             Act::SayAndClose(text) => {
                 self.say(text).await?;

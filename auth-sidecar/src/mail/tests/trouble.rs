@@ -119,10 +119,27 @@ async fn what_the_server_has_against_us_is_for_later() {
         ("DATA", "503 5.5.1 not yet"),
         ("DATA", "250 fine"),
         (".", "550 5.7.26 unauthenticated"),
+        (".", "554 Message rejected: Email address is not verified."),
+        (".", "550 5.4.5 Daily user sending limit exceeded."),
+        ("DATA", "554 account suspended"),
+        ("RCPT", "550 5.1.7 sender rejected"),
+        ("RCPT", "553 5.1.8 sender rejected"),
+        ("RCPT", "550 5.2.252 SendAsDenied"),
+        (
+            "RCPT",
+            "454 Throttling failure: Daily message quota exceeded.",
+        ),
     ] {
         let (sending, _) = first_letter_with(verb, Act::Say(answer), SmtpLimits::default()).await;
-        let reason = later(sending);
+        let SendOutcome::Later {
+            reason,
+            about_recipient,
+        } = sending
+        else {
+            panic!("{verb} {answer}: {sending:?}");
+        };
         assert!(reason.ends_with(answer), "{verb}: {reason}");
+        assert!(!about_recipient, "{verb}: {reason}");
     }
 }
 

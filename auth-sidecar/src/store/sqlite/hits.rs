@@ -18,6 +18,16 @@ impl HitRows for SqliteRows<'_> {
         )
     }
 
+    fn hits_of_browsers(&self, scope: Scope, account: i64, since: Moment) -> Stored<Vec<Moment>> {
+        self.all(
+            "SELECT at FROM hits WHERE scope = ?1 AND at > ?3 AND key IN
+               (SELECT hash FROM devices WHERE account = ?2 UNION SELECT hash FROM sessions WHERE account = ?2)
+             ORDER BY at, id",
+            params![scope, account, since],
+            |row| row.get(0),
+        )
+    }
+
     fn count_hits(&self, scope: Scope, key: &[u8; 32], since: Moment) -> Stored<u32> {
         let count = self.first(
             "SELECT count(*) FROM hits WHERE scope = ?1 AND key = ?2 AND at > ?3",

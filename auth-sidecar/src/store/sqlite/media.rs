@@ -71,6 +71,14 @@ impl LinkRows for SqliteRows<'_> {
         )
     }
 
+    fn links_held(&self, account: i64) -> Stored<Vec<Link>> {
+        self.all(
+            "SELECT * FROM links WHERE account = ?1 ORDER BY created_at DESC, id",
+            [account],
+            FromRow::from_row,
+        )
+    }
+
     fn links_made(&self, account: i64, since: Moment) -> Stored<u64> {
         let count = self.first(
             "SELECT count(*) FROM links WHERE account = ?1 AND created_at > ?2",
@@ -149,9 +157,13 @@ impl DownloadRows for SqliteRows<'_> {
     }
 
     fn downloads_of(&self, account: i64, limit: u32) -> Stored<Vec<Download>> {
+        self.downloads_before(account, i64::MAX, limit)
+    }
+
+    fn downloads_before(&self, account: i64, id: i64, limit: u32) -> Stored<Vec<Download>> {
         self.all(
-            "SELECT * FROM downloads WHERE account = ?1 ORDER BY id DESC LIMIT ?2",
-            params![account, limit],
+            "SELECT * FROM downloads WHERE account = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
+            params![account, id, limit],
             download,
         )
     }

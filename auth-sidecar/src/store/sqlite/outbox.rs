@@ -97,6 +97,14 @@ impl MailRows for SqliteRows<'_> {
         )
     }
 
+    fn mails_of(&self, account: i64) -> Stored<Vec<QueuedMail>> {
+        self.all(
+            "SELECT * FROM outbox WHERE account = ?1 AND kind <> 'none' ORDER BY created_at, id",
+            [account],
+            mail,
+        )
+    }
+
     fn insert_mail(&mut self, mail: &QueuedMail) -> Stored<()> {
         self.change(
             "INSERT INTO outbox (id, account, flow, kind, language, key, sealed, state, created_at, due_until, next_at,
@@ -149,6 +157,13 @@ impl MailRows for SqliteRows<'_> {
              RETURNING *",
             params![now, owner, until],
             mail,
+        )
+    }
+
+    fn hold_mail(&mut self, id: &str, owner: &str, until: Moment) -> Stored<bool> {
+        self.changed(
+            "UPDATE outbox SET lease_until = ?3 WHERE id = ?1 AND leased_by = ?2",
+            params![id, owner, until],
         )
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use dateline_auth::domain::accounts::Who;
+use dateline_auth::domain::mail::SendOutcome;
 use dateline_auth::domain::store::{Alive, QueuedMail, Rows, Stored};
 use dateline_auth::domain::time::Moment;
 
@@ -14,7 +15,7 @@ use crate::store::again::{Again, Sequence};
 
 /// The functions that write, as they stand in `domain/accounts/`. [`all_rules`] calls each; one that is added
 /// must be added to both.
-const RULES: [&str; 29] = [
+const RULES: [&str; 32] = [
     "begin_download",
     "change_back",
     "change_password",
@@ -23,6 +24,7 @@ const RULES: [&str; 29] = [
     "end_mails_for_nobody",
     "erase",
     "flush_gathered",
+    "hold_mail",
     "lease_mail",
     "log_in",
     "log_out",
@@ -42,6 +44,8 @@ const RULES: [&str; 29] = [
     "set_disabled",
     "settle_mail",
     "sweep",
+    "unlock",
+    "unsubscribe",
     "upgrade",
     "verify",
 ];
@@ -294,6 +298,8 @@ async fn administering(seen: &mut Watched) {
         204,
     )
     .await;
+    seen.told(&accounts.unlock(1).await);
+    seen.told(&accounts.unsubscribe(1).await);
     let erased = accounts.erase(3).await;
     seen.told(&erased);
     seen.told(&accounts.retry_mail(None).await);
@@ -303,6 +309,14 @@ async fn administering(seen: &mut Watched) {
         .await
         .status(202);
     seen.told(&accounts.end_mails_for_nobody().await);
+    seen.service.browser().reset(JO).await.status(202);
+    let mail = accounts.lease_mail("a sender").await.unwrap().unwrap();
+    seen.told(&accounts.hold_mail(&mail, "a sender").await);
+    seen.told(
+        &accounts
+            .settle_mail(&mail, "a sender", SendOutcome::Accepted)
+            .await,
+    );
     seen.service.mails().await;
     seen.service.browser().reset(JO).await.status(202);
     seen.service.advance(24 * 3600);

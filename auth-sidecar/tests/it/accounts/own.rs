@@ -118,6 +118,29 @@ async fn everything_that_is_held_is_told_and_no_secret() {
 }
 
 #[tokio::test]
+async fn what_has_ended_and_what_failed_in_ones_own_browser_is_told_too() {
+    let service = Service::new();
+    let mut jo = service.registered(JO).await;
+    jo.link().await;
+    let links = jo.get("/api/account/links").await.json();
+    let id = links["links"][0]["id"].clone();
+    assert!(links["links"][0]["ended_at"].is_null());
+    jo.post("account/links/revoke", json!({ "id": id }))
+        .await
+        .status(204);
+    // The browser has a mark, and so counts of its own.
+    jo.log_in(JO, OTHER_PASSWORD).await.status(401);
+    let told = jo.get("/api/account").await.status(200).json();
+    let now = "2025-02-01T12:00:00Z";
+    assert_eq!(told["links"][0]["id"], id);
+    assert_eq!(told["links"][0]["ended_at"], now);
+    assert_eq!(told["last_day"]["failed_logins"], json!([now]));
+    jo.reset(JO).await.status(202);
+    let told = jo.get("/api/account").await.status(200).json();
+    assert_eq!(told["last_day"]["resets_tried"], json!([now]));
+}
+
+#[tokio::test]
 async fn changing_the_password_needs_the_old_one() {
     let service = Service::new();
     let mut browser = service.registered(JO).await;

@@ -72,3 +72,25 @@ async fn a_deleted_account_leaves_no_row_but_its_departure() {
         assert_eq!(service.column::<i64>(&count), [expected], "{table}");
     }
 }
+
+#[tokio::test]
+async fn many_downloads_are_told_whole() {
+    let service = Service::new();
+    let mut jo = service.registered(JO).await;
+    let connection = rusqlite::Connection::open(service.database()).unwrap();
+    connection
+        .execute_batch(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1203)
+             INSERT INTO downloads (account, dossier, rendition, sha256, size, terms, by_link, granted, started_at,
+               last_at, bytes, covered, whole)
+             SELECT 1, 'lisbon', 'broadcast', 'aa', i, '', 0, 0, 0, 0, 0, '', 0 FROM n",
+        )
+        .unwrap();
+    let told = jo.get("/api/account").await.status(200).json();
+    let downloads = told["downloads"].as_array().unwrap();
+    assert_eq!(downloads.len(), 1203);
+    assert_eq!(
+        (&downloads[0]["size"], &downloads[1202]["size"]),
+        (&json!(1203), &json!(1))
+    );
+}

@@ -88,6 +88,63 @@ async fn a_mail_for_nobody_counts_like_any_other() {
     }
 }
 
+/// What nobody gets waits for a server in trouble like any other mail: neither `busy` nor readiness tells.
+#[tokio::test]
+async fn a_server_in_trouble_tells_nothing_of_accounts() {
+    for email in [JO, KIM] {
+        let service = Service::new();
+        service.registered(JO).await;
+        service.mails().await;
+        service.mailer.answer_with(later(false));
+        service.clock.advance(Duration::from_secs(2));
+        service.browser().reset(email).await.status(202);
+        for _ in 0..11 {
+            service.sidecar.send_mail().await;
+            service.clock.advance(Duration::from_secs(60));
+        }
+        let answer = service.browser().reset("bo@example.com").await;
+        answer.problem(503, "busy");
+        let mut other = service.browser_at(ELSEWHERE);
+        other.reset(email).await.status(202);
+        let ready = other.get("/readyz").await.json();
+        assert_eq!(ready["status"], "degraded", "{email}");
+
+        service.mailer.answer_with(SendOutcome::Accepted);
+        service.clock.advance(Duration::from_secs(600));
+        service.sidecar.send_mail().await;
+        service.clock.advance(Duration::from_secs(1));
+        service.sidecar.send_mail().await;
+        service.browser().reset("bo@example.com").await.status(202);
+        let ready = other.get("/readyz").await.json();
+        assert_eq!(ready["status"], "ok", "{email}");
+    }
+}
+
+#[tokio::test]
+async fn several_recipients_refused_in_a_row_degrade_readiness_and_one_does_not() {
+    let service = Service::new();
+    service.mailer.answer_with(never());
+    let mut browser = service.browser();
+    for (n, status) in (1..).zip(["ok", "ok", "ok", "ok", "degraded"]) {
+        let mut reader = service.browser_at(&format!("198.51.{n}.1"));
+        let email = format!("{n}@example.com");
+        reader.register(&email, PASSWORD).await.status(202);
+        service.sidecar.send_mail().await;
+        let ready = browser.get("/readyz").await.json();
+        assert_eq!(ready["status"], status, "after {n}");
+        let metrics = service.sidecar.metrics().await;
+        let aside = "dateline_degraded{reason=\"mail-set-aside\"} 1";
+        assert!(metrics.contains(aside), "operators see each");
+        let refused = metrics.contains("dateline_degraded{reason=\"mail-refused\"} 1");
+        assert_eq!(refused, status == "degraded");
+    }
+    service.mailer.answer_with(SendOutcome::Accepted);
+    browser.register(JO, PASSWORD).await.status(202);
+    service.sidecar.send_mail().await;
+    let ready = browser.get("/readyz").await.json();
+    assert_eq!(ready["status"], "ok");
+}
+
 #[tokio::test]
 async fn one_recipients_trouble_is_not_everybodys() {
     for (about_recipient, status) in [(true, 202), (false, 503)] {

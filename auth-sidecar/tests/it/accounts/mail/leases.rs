@@ -150,3 +150,32 @@ async fn a_mail_that_was_sent_is_never_sent_again() {
         assert_eq!(service.mails().await.len(), 1);
     }
 }
+
+/// A server may take ten minutes to answer; nobody else may send the mail meanwhile.
+#[tokio::test(start_paused = true)]
+async fn a_mail_that_is_still_sent_is_kept_from_others() {
+    let service = Service::new();
+    let (silent, script) = (Arc::new(Silent::default()), Arc::new(Script::default()));
+    let (slow, other) = (
+        service.sender(silent.clone()),
+        service.sender(script.clone()),
+    );
+    service.browser().register(JO, PASSWORD).await.status(202);
+    let meanwhile = async {
+        silent.was_called().await;
+        for _ in 0..20 {
+            service.advance(30);
+            tokio::time::sleep(Duration::from_secs(30)).await;
+            // The store's threads do not live by the runtime's time.
+            for _ in 0..4 {
+                std::thread::sleep(Duration::from_millis(10));
+                tokio::task::yield_now().await;
+            }
+            other.send_mail().await;
+        }
+        silent.may_take.add_permits(1);
+    };
+    tokio::join!(slow.send_mail(), meanwhile);
+    assert!(script.tried().is_empty());
+    assert!(service.outbox().await.is_empty());
+}

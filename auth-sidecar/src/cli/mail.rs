@@ -1,0 +1,73 @@
+//! `dateline-auth mail test ADDRESS`: one mail by the settings of the service, beside it, at once.
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::output::say;
+use super::{Common, Failure, wait};
+use crate::app;
+use crate::config::Config;
+use crate::domain::address::Address;
+use crate::domain::clock::{Clock as _, SystemClock};
+use crate::domain::mail::{Mail, SendOutcome};
+use crate::domain::random::{SystemRandom, public_id};
+
+/// Arguments of `mail`.
+#[derive(clap::Args)]
+pub(super) struct MailArguments {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: MailCommand,
+}
+
+#[derive(Subcommand)]
+enum MailCommand {
+    /// Send a test mail by the settings `mail` and `mail_from`, and say what the server answered.
+    Test {
+        /// Whom to send it to.
+        #[arg(value_parser = address)]
+        address: Address,
+    },
+}
+
+fn address(text: &str) -> Result<Address, String> {
+    Address::parse(text).map_err(|error| error.to_string())
+}
+
+pub(super) fn run(arguments: MailArguments) -> Result<(), Failure> {
+    let MailArguments { common, command } = arguments;
+    let config = common.load()?;
+    let MailCommand::Test { address } = command;
+    let outcome = wait(send(&config, &address))??;
+    let to = address.spelling();
+    match outcome {
+        SendOutcome::Accepted => say(common.json, &json!({ "accepted": true, "to": to }), || {
+            format!(
+                "A test mail to {to} was accepted. Look whether it arrives, and not among spam."
+            )
+        }),
+        SendOutcome::Later { reason, .. } => Err(Failure::Input(format!(
+            "the test mail was not accepted now, which may be the fault of the settings or the server: {reason}"
+        ))),
+        SendOutcome::Refused { reason } => Err(Failure::Input(format!(
+            "the test mail was refused for good, for the sake of this recipient or mail: {reason}"
+        ))),
+    }
+}
+
+async fn send(config: &Config, address: &Address) -> Result<SendOutcome, Failure> {
+    let mailer = app::mailer(config)?;
+    let mail = Mail {
+        to: address.spelling().to_owned(),
+        subject: "A test mail".to_owned(),
+        text: "This is a test mail of the newsroom's account service.\n\n\
+               Whoever runs the service asked for it by `dateline-auth mail test`. Nothing needs to be done.\n"
+            .to_owned(),
+        html: None,
+        language: "en".to_owned(),
+        message_id: format!("test-{}", public_id(&SystemRandom)),
+        date: SystemClock.now(),
+    };
+    Ok(mailer.send(&mail).await)
+}

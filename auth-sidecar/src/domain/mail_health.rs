@@ -1,0 +1,126 @@
+//! How sending goes, as far as this process has seen.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::mail::SendOutcome;
+
+/// So many recipients that are refused one after the other are no accident.
+const SEVERAL: usize = 5;
+/// How long good news holds: no longer than it takes to see that a server went away.
+const GOOD: Duration = Duration::from_secs(2);
+/// How long to wait between two questions to a server in trouble.
+const BAD: Duration = Duration::from_secs(15);
+
+/// What was seen of the mail server.
+#[derive(Debug, Default)]
+pub struct MailHealth(Mutex<Seen>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    /// Who was refused since a mail was taken.
+    refused: BTreeSet<String>,
+    latest: Option<News>,
+}
+
+/// The latest that was heard of the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct News {
+    is_well: bool,
+    /// By a clock that never runs backwards.
+    at: Duration,
+}
+
+impl MailHealth {
+    /// Notes what became of a mail to `to`.
+    pub fn sent(&self, to: &str, outcome: &SendOutcome, at: Duration) {
+        self.heard(outcome, at);
+        let mut seen = self.seen();
+        match outcome {
+            SendOutcome::Accepted => seen.refused.clear(),
+            SendOutcome::Refused { .. } if seen.refused.len() < SEVERAL => {
+                seen.refused.insert(to.to_owned());
+            }
+            _ => {}
+        }
+    }
+
+    /// Notes whether the server is in trouble, by what it did with a mail, or without one.
+    pub fn heard(&self, outcome: &SendOutcome, at: Duration) {
+        let is_well = !matches!(
+            outcome,
+            SendOutcome::Later {
+                about_recipient: false,
+                ..
+            }
+        );
+        self.seen().latest = Some(News { is_well, at });
+    }
+
+    /// Whether several recipients were refused in a row: then it is hardly theirs alone.
+    pub fn refuses_everybody(&self) -> bool {
+        self.seen().refused.len() >= SEVERAL
+    }
+
+    /// Whether the server is well; none if that is not known, or not any more.
+    pub fn is_well(&self, now: Duration) -> Option<bool> {
+        let News { is_well, at } = self.seen().latest?;
+        let holds = if is_well { GOOD } else { BAD };
+        (now.saturating_sub(at) < holds).then_some(is_well)
+    }
+
+    /// Whether the latest mail found the server in trouble.
+    pub fn was_in_trouble(&self) -> bool {
+        self.seen().latest.is_some_and(|news| !news.is_well)
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        // No step under the lock can leave it half-changed.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused() -> SendOutcome {
+        SendOutcome::Refused {
+            reason: "no".to_owned(),
+        }
+    }
+
+    #[test]
+    fn several_recipients_are_not_one_several_times() {
+        let health = MailHealth::default();
+        for _ in 0..9 {
+            health.sent("jo@example.com", &refused(), Duration::ZERO);
+        }
+        for name in ["al", "bo", "cy"] {
+            health.sent(name, &refused(), Duration::ZERO);
+        }
+        assert!(!health.refuses_everybody());
+        health.sent("di", &refused(), Duration::ZERO);
+        assert!(health.refuses_everybody());
+        health.sent("ed", &SendOutcome::Accepted, Duration::ZERO);
+        assert!(!health.refuses_everybody());
+    }
+
+    #[test]
+    fn news_grows_old() {
+        let health = MailHealth::default();
+        let later = |about_recipient| SendOutcome::Later {
+            reason: "no".to_owned(),
+            about_recipient,
+        };
+        assert_eq!(health.is_well(Duration::ZERO), None);
+        health.heard(&later(true), Duration::ZERO);
+        assert_eq!(health.is_well(GOOD / 2), Some(true));
+        assert_eq!(health.is_well(GOOD), None);
+        health.heard(&later(false), GOOD);
+        assert_eq!(health.is_well(GOOD), Some(false));
+        assert_eq!(health.is_well(GOOD + BAD), None);
+        assert!(health.was_in_trouble());
+    }
+}
