@@ -20,7 +20,7 @@ use crate::hashing::Cost;
 use crate::store::sqlite::ledger::LedgerFile;
 use crate::store::sqlite::{Files, Sqlite, SqliteOptions};
 
-/// What a [`Sidecar`] is made from.
+/// What a [`Sidecar`](super::Sidecar) is made from.
 pub struct SidecarOptions {
     /// Where the renditions are stored, by the keys of the manifest. It need not exist yet.
     pub media_dir: PathBuf,
