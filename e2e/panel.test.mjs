@@ -294,7 +294,7 @@ for (const script of [true, false]) {
     const got = createHash("sha256").update(fs.readFileSync(path.join(folder, "lisbon-doorstep-1080p25.mov")));
     assert.equal(got.digest("hex"), wanted);
     await page.goto(`${desk.origin}/api/account`);
-    assert.match(await page.locator("section:has(#_downloads) tbody").innerText(), /All of it/);
+    assert.match(await page.locator("section:has(#_downloads) tbody").innerText(), /Complete/);
     await link.locator("form button").click();
     await page.waitForURL("**/api/account");
     assert.equal(await page.locator(".account-links > li").count(), 0);

@@ -169,6 +169,9 @@
     };
     return parts.filter(([number]) => number > 0).map(say).join(" ");
   };
+  // What counts down while one looks
+  const clock = (seconds) =>
+    seconds < 3600 ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : inWords(seconds);
   const sentences = (problem) => {
     const { attempts_left: tries, retry_after: wait } = problem;
     return [
@@ -211,7 +214,7 @@
       button.setAttribute("aria-disabled", left > 0);
       const told = [
         ends > 0 && fill(words.until, { time: inWords(Math.ceil(ends)) }),
-        left > 0 && fill(words.again, { time: inWords(left) }),
+        left > 0 && fill(words.again, { time: clock(left) }),
       ];
       line.textContent = told.filter(Boolean).join(" ");
       if (ends > 0) setTimeout(tick, 1000);
