@@ -14,8 +14,8 @@ def dateline():
     """$DATELINE, else what is built now."""
     if given := os.environ.get("DATELINE"):
         return pathlib.Path(given).resolve()
-    run("cargo", "build", "--release", "--locked", "--quiet", "-p", "dateline", cwd=ROOT)
-    return TARGET / "release/dateline"
+    run("cargo", "build", "--profile", "dist", "--locked", "--quiet", "-p", "dateline", cwd=ROOT)
+    return TARGET / "dist/dateline"
 
 
 def hugo():
