@@ -1,5 +1,5 @@
 //! What has to be done from time to time: writing down who was seen, forgetting what is over, keeping
-//! `deleted.log`, and noticing when the database can be written again.
+//! `deleted.log`, removing old copies, and noticing when the database can be written again.
 
 use std::io;
 use std::sync::Arc;
@@ -17,6 +17,10 @@ const TICK: Duration = Duration::from_secs(1);
 const SWEEP: u64 = 60;
 /// Ticks between two tries of a database that could not be written.
 const PROBE: u64 = 5;
+/// Ticks between two looks for old copies.
+const DAY: u64 = 86_400;
+/// How long copies are kept that were made before the database was changed.
+const COPIES_KEPT: Duration = Duration::from_secs(30 * DAY);
 
 /// Works for ever.
 pub(crate) async fn run(accounts: Accounts, metrics: Metrics, ledger: Arc<dyn Ledger>) {
@@ -64,7 +68,24 @@ impl Upkeep {
         if tick.is_multiple_of(SWEEP) || (!writable && tick.is_multiple_of(PROBE)) {
             self.sweep().await;
         }
+        if tick.is_multiple_of(DAY) {
+            self.forget_copies();
+        }
         self.watch_clock();
+    }
+
+    fn forget_copies(&self) {
+        let now = self.accounts.core().time.now();
+        match self.ledger.forget_copies(now.minus(COPIES_KEPT)) {
+            Ok(names) => {
+                for copy in names {
+                    tracing::info!(copy, "an old copy of the database was removed");
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "an old copy of the database could not be removed");
+            }
+        }
     }
 
     async fn keep_ledger(&mut self) {

@@ -8,6 +8,7 @@ use futures_channel::oneshot;
 
 use super::refusal::Stop;
 pub use super::rows::*;
+use super::time::Moment;
 
 /// Results of a store.
 pub type Stored<T> = Result<T, StoreError>;
@@ -113,13 +114,20 @@ where
     }
 }
 
-/// Keeps departures where a restored backup does not reach.
+/// What outlives the database: it keeps departures where a restored backup does not reach.
 pub trait Ledger: Send + Sync + 'static {
     /// Adds those that are missing.
     ///
     /// # Errors
     /// When it cannot be read or written; which file, the error says.
     fn add(&self, departures: &[Departure]) -> io::Result<()>;
+
+    /// Removes copies that were made before the database was changed, once they are older than `before`: they
+    /// hold addresses. Gives their names.
+    ///
+    /// # Errors
+    /// When one cannot be removed; which file, the error says.
+    fn forget_copies(&self, before: Moment) -> io::Result<Vec<String>>;
 }
 
 /// Why a store could not do what it should.

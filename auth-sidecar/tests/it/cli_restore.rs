@@ -453,3 +453,31 @@ async fn killed_at_any_moment_it_leaves_the_old_or_the_new() {
         assert!(!dir.join("state/accounts.db.restoring").exists());
     });
 }
+
+/// Protects the service from files that it cannot open. Only root can give files to others.
+#[tokio::test]
+async fn what_root_restores_belongs_to_whom_it_belonged() {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+
+    if std::fs::metadata("/proc/self").unwrap().uid() != 0 {
+        println!("skipped: it takes root to give files to others");
+        return;
+    }
+    let (service, _) = with_departures().await;
+    drop(service.while_stopped(|dir| {
+        let state = dir.join("state");
+        chown(state.join("accounts.db"), Some(4321), Some(4322)).unwrap();
+        std::fs::remove_file(state.join("deleted.log")).unwrap();
+        operator(dir, &["restore", "copy.db"]).done();
+        for name in [
+            "accounts.db",
+            "accounts.db.lock",
+            "accounts.db.before-restore",
+            "deleted.log",
+        ] {
+            let metadata = std::fs::metadata(state.join(name)).unwrap();
+            assert_eq!((metadata.uid(), metadata.gid()), (4321, 4322), "{name}");
+            assert_eq!(metadata.mode() & 0o777, 0o600, "{name}");
+        }
+    }));
+}

@@ -6,6 +6,9 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+/// What the names of copies hold that are made before a database is changed.
+pub(super) const COPIES: [&str; 2] = [".before-step-", ".before-restore"];
+
 /// A database's file, and the folder of what outlives it: `deleted.log`, and copies of what was there before.
 /// What guards or belongs to the very file (`-wal`, `-shm`, `.lock`) lies beside it, whatever that folder is.
 #[derive(Clone, Debug, PartialEq, Eq)]

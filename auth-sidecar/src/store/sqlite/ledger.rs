@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
+use super::backup::remove;
+use super::files::COPIES;
 use crate::domain::store::{Departure, DepartureKind, Ledger};
 use crate::domain::time::Moment;
 
@@ -26,6 +28,28 @@ impl Ledger for LedgerFile {
             append(&mut file, departures, &known)
         };
         add().map_err(|error| named(&self.0, &error))
+    }
+
+    fn forget_copies(&self, before: Moment) -> io::Result<Vec<String>> {
+        let folder = self.0.parent().unwrap_or(Path::new(""));
+        let folder = match folder.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => folder,
+        };
+        let mut forgotten = Vec::new();
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let is_copy = COPIES.iter().any(|end| name.contains(end));
+            let metadata = entry.metadata()?;
+            let is_old = jiff::Timestamp::try_from(metadata.modified()?)
+                .is_ok_and(|modified| Moment::from(modified) < before);
+            if is_copy && metadata.is_file() && is_old {
+                remove(&entry.path()).map_err(|error| named(&entry.path(), &error))?;
+                forgotten.push(name);
+            }
+        }
+        Ok(forgotten)
     }
 }
 
@@ -131,6 +155,28 @@ mod tests {
         assert_eq!(parse(&line(&row)), Some(row.clone()));
         assert_eq!(parse(&line(&row)[..60]), None);
         assert_eq!(parse(""), None);
+    }
+
+    #[test]
+    fn old_copies_are_removed_and_nothing_else_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let old = ["accounts.db.before-step-3", "accounts.db.before-restore"];
+        let kept = ["accounts.db", "deleted.log", "copy.db"];
+        let (long_ago, lately) = (1_700_000_000, 1_760_000_000);
+        let make = |name: &str, at| {
+            let file = File::create(dir.path().join(name)).unwrap();
+            let at = std::time::UNIX_EPOCH + std::time::Duration::from_secs(at);
+            file.set_modified(at).unwrap();
+        };
+        old.iter()
+            .chain(&kept)
+            .for_each(|name| make(name, long_ago));
+        make("accounts.db.before-step-4", lately);
+        let ledger = LedgerFile(dir.path().join("deleted.log"));
+        let mut forgotten = ledger.forget_copies(Moment(1_750_000_000_000)).unwrap();
+        forgotten.sort();
+        assert_eq!(forgotten, [old[1], old[0]]);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), kept.len() + 1);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io::{self, Read as _};
+use std::os::unix::fs::{MetadataExt as _, lchown};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
@@ -175,12 +176,41 @@ impl Restore {
             .close()
             .map_err(|(_, error)| RestoreError::from(error))?;
         let database = &self.files.database;
+        let owner = owner(database)?;
         let kept = match has_content(database) {
             true => Some(keep(&self.files)?),
             false => None,
         };
+        let others = [beside(database, "lock"), self.files.ledger()];
+        for file in others.iter().chain(&kept).chain([&self.part.0]) {
+            give(file, owner).map_err(|error| failed(file, error))?;
+        }
         self.part.become_file(database)?;
         Ok(kept)
+    }
+}
+
+/// Who has the database: user and group. Where there is none, it is the folder's owner who will.
+fn owner(database: &Path) -> Result<(u32, u32), RestoreError> {
+    let folder = database.parent().unwrap_or(Path::new(""));
+    let folder = match folder.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => folder,
+    };
+    let metadata = fs::metadata(database).or_else(|_| fs::metadata(folder));
+    let metadata = metadata.map_err(|error| failed(database, error))?;
+    Ok((metadata.uid(), metadata.gid()))
+}
+
+/// Gives a file to whoever has the database: the service could not open what root made. A link is not followed,
+/// since the folder may be somebody else's than ours.
+fn give(file: &Path, owner: (u32, u32)) -> io::Result<()> {
+    match fs::symlink_metadata(file) {
+        Ok(metadata) if (metadata.uid(), metadata.gid()) != owner => {
+            lchown(file, Some(owner.0), Some(owner.1))
+        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -278,8 +308,6 @@ fn has_content(path: &Path) -> bool {
 }
 
 fn is_same_file(one: &Path, other: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-
     let id = |path: &Path| {
         fs::metadata(path)
             .ok()
