@@ -73,10 +73,13 @@ test("what lies beside the public tree stays private", async () => {
 });
 
 test("redirects of the site are answered", async () => {
-  const { from, to } = edge().redirects[0];
-  const answer = await fetch(sidecar.origin + from, { redirect: "manual" });
-  assert.equal(answer.status, 301);
-  assert.equal(answer.headers.get("location"), to);
+  const { redirects } = edge();
+  assert.ok(redirects.length > 1, "aliases, and where a password is changed");
+  for (const { from, to, status = 301 } of redirects) {
+    const answer = await fetch(sidecar.origin + from, { redirect: "manual" });
+    assert.equal(answer.status, status, from);
+    assert.equal(answer.headers.get("location"), to);
+  }
 });
 
 test("a free rendition answers ranges, a gated one asks for an account", async () => {
