@@ -318,6 +318,17 @@ impl Resolver {
         }
     }
 
+    /// The published editions of which one stands for what a source path names: a document's in all languages, or
+    /// the only one that `visit.fr.md` or an address names.
+    pub fn editions(&self, from: &str, lang: usize, href: &str) -> Vec<EditionId> {
+        match self.meaning(from, lang, href) {
+            Ok(Meaning::Document(group)) => {
+                group.members.iter().filter_map(|m| m.edition).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// A published dossier by id, in `lang` or the first language it has.
     pub fn dossier(&self, id: &str, lang: usize) -> Option<EditionId> {
         let group: Vec<Member> = self.of_dossier(id)?.collect();

@@ -49,11 +49,11 @@ pub(super) fn sort(here: &LangSite, key: ListKey) -> Sort {
     }
 }
 
-/// What a document shows of others, each in some language.
+/// What a document shows of others: of each the editions of which one is shown.
 pub(super) struct Shown {
-    related: Vec<EditionId>,
-    media: Vec<EditionId>,
-    in_body: Vec<EditionId>,
+    related: Vec<Vec<EditionId>>,
+    media: Vec<Vec<EditionId>>,
+    in_body: Vec<Vec<EditionId>>,
 }
 
 impl Shown {
@@ -61,13 +61,16 @@ impl Shown {
         let edition = &site.editions[id];
         let (path, lang) = (&edition.source.path, edition.source.lang);
         let related = edition.meta.related.iter();
-        let related = related.filter_map(|r| site.resolver.edition(path, lang, &r.value));
-        let dossier = |name: &str| site.dossier(name, lang);
+        let related = related.map(|r| site.resolver.editions(path, lang, &r.value));
+        let dossier = |name: &str| {
+            let some = site.dossier(name, lang)?;
+            Some(site.editions[some].translations.clone())
+        };
         let links = edition.body.links.iter();
         let in_body = links.filter(|l| l.kind == LinkKind::Dossier);
         let media = edition.meta.media.iter();
         Self {
-            related: related.filter(|other| *other != id).collect(),
+            related: related.filter(|others| !others.contains(&id)).collect(),
             media: media.filter_map(|m| dossier(&m.value)).collect(),
             in_body: in_body.filter_map(|l| dossier(&l.href)).collect(),
         }
@@ -77,7 +80,7 @@ impl Shown {
     pub fn editions(self, site: &Site) -> impl Iterator<Item = EditionId> {
         let all = [self.related, self.media, self.in_body];
         let editions = |id: EditionId| site.editions[id].translations.iter().copied();
-        all.into_iter().flatten().flat_map(editions)
+        all.into_iter().flatten().flatten().flat_map(editions)
     }
 }
 
@@ -143,10 +146,9 @@ impl<'a> Future<'a> {
         out.take(FEW).count()
     }
 
-    /// How many documents are out in any language.
-    fn in_any(&self, ids: impl Iterator<Item = EditionId>, at: Timestamp) -> usize {
-        let editions = ids.map(|id| &self.site.editions[id].translations);
-        let out = editions.filter(|all| all.iter().any(|id| self.is_out(at)(&id)));
+    /// Of how many references an edition is out.
+    fn in_any(&self, of: impl Iterator<Item = Vec<EditionId>>, at: Timestamp) -> usize {
+        let out = of.filter(|all| all.iter().any(|id| self.is_out(at)(&id)));
         out.take(FEW).count()
     }
 
@@ -254,10 +256,10 @@ impl<'a> Future<'a> {
     pub fn every_page(&self, lang: usize, at: Timestamp) -> Kind {
         let here = &self.site.langs[lang];
         let some = |items: &[EditionId]| self.few(items, at) > 0;
-        let named = |page: &str| self.site.resolver.edition(FILE, lang, page);
-        let footer = self.config.footer.iter().filter_map(|p| named(&p.value));
+        let named = |page: &str| self.site.resolver.editions(FILE, lang, page);
+        let footer = self.config.footer.iter().map(|p| named(&p.value));
         let of_terms = self.config.terms.iter().filter_map(|t| t.page.as_ref());
-        let of_terms = of_terms.filter_map(|p| named(&p.value));
+        let of_terms = of_terms.map(|p| named(&p.value));
         let mut counts = vec![
             usize::from(some(&here.articles)),
             usize::from(some(&here.dossiers)),

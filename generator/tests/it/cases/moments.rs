@@ -342,6 +342,16 @@ fn a_template_that_fails_once_something_has_ended_fails_today() {
             "{% if article.title == \"Story b\" %}{{ article.related[0].title }}{% endif %}",
             story,
         ),
+        // The name of a translation's file names this edition alone, and so does its address.
+        (
+            Newsroom::new()
+                .story("news/a.md", OUT, "", "")
+                .story("news/a.fr.md", OUT, ENDS, "")
+                .story("news/b.md", OUT, "related = [\"a.fr.md\"]", ""),
+            "article.html",
+            "{% if article.title == \"Story b\" %}{{ article.related[0].title }}{% endif %}",
+            "news/a.fr.md",
+        ),
         (
             two("").story("news/b.md", "2025-01-12", "", ""),
             "article.html",
