@@ -8,7 +8,7 @@ KEPT = ROOT / "target/bench-accounts"  # what was installed, kept for the next r
 PASSWORD, WRONG = "Correct-Horse-42!", "Correct-Horse-43!"  # the accounts', and one as long
 UNLIMITED = {f"DATELINE_AUTH_LIMIT_{name}": "1000000" for name in (
     "LOGIN_NETWORK_MINUTE", "LOGIN_NETWORK_HOUR", "LOGIN_ACCOUNT", "HASHES_NETWORK", "CODES_NETWORK_HOUR", "CODES_ADDRESS_SHORT",
-    "CODES_ADDRESS_DAY", "CODES_ADDRESS_NETWORK_DAY", "DOWNLOADS_ACCOUNT")}
+    "CODES_ADDRESS_DAY", "CODES_ADDRESS_NETWORK_DAY", "DOWNLOADS_ACCOUNT", "DOWNLOADS_DAY", "LINKS_DAY")}
 
 
 class CouldNotMeasure(Exception):

@@ -18,6 +18,8 @@ export const UNLIMITED = Object.fromEntries(
     "LIMIT_CODES_DEVICE_DAY",
     "LIMIT_CODES_NETWORK_HOUR",
     "LIMIT_MAILS_HOUR",
+    "LIMIT_LINKS_DAY",
+    "LIMIT_DOWNLOADS_DAY",
   ].map((name) => [`DATELINE_AUTH_${name}`, "1000000"]),
 );
 
