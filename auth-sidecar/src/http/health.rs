@@ -29,9 +29,9 @@ pub(super) async fn ready(State(state): State<AppState>) -> Result<Health, NotRe
         _ if !state.accounts.is_writable() => Err(NotReady("the database cannot be written")),
         _ => {
             let mut reasons = note_degradations(&state).await;
-            // One mail that is refused must not show to strangers: it may be one of theirs, to see who has an
-            // account.
-            reasons.retain(|reason| *reason != SET_ASIDE);
+            // Mail that is refused must not show to strangers. It may be theirs: whether somebody else's mail was
+            // taken between two of them tells who has an account.
+            reasons.retain(|reason| !OF_OPERATORS.contains(reason));
             match reasons.is_empty() {
                 true => Ok(Health::new("ok")),
                 false => Ok(Health::new("degraded")),
@@ -55,8 +55,10 @@ pub(super) async fn ready_and_why(State(state): State<AppState>) -> Response {
     (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
 
-/// Why readiness is degraded for operators alone.
 const SET_ASIDE: &str = "mail-set-aside";
+const REFUSED: &str = "mail-refused";
+/// Why readiness is degraded for operators alone.
+const OF_OPERATORS: [&str; 2] = [SET_ASIDE, REFUSED];
 
 /// How the process is.
 #[derive(Serialize, ToSchema)]
@@ -114,10 +116,7 @@ async fn note_degradations(state: &AppState) -> Vec<&'static str> {
             state.catalogue.readiness() == Readiness::ManifestRefused,
         ),
         ("mail-behind", backlog.is_behind),
-        (
-            "mail-refused",
-            state.accounts.core().mail.refuses_everybody(),
-        ),
+        (REFUSED, state.accounts.core().mail.refuses_everybody()),
         (SET_ASIDE, backlog.counts.set_aside > 0),
         (
             "clock-behind",

@@ -1,5 +1,6 @@
 //! What a connection is doing, as its reading and writing show it.
 
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
@@ -43,7 +44,14 @@ pub(super) struct Activity(Mutex<State>);
 struct State {
     phase: Phase,
     since: Instant,
+    /// Of the head that is coming.
     scan: HeadScan,
+    /// Whether heads that came whole, and are not begun yet, are as they should be: a client may send several
+    /// requests without waiting for answers.
+    judged: VecDeque<bool>,
+    /// What comes is a body. Where it ends, and the next head begins, only the parser knows: that head is judged
+    /// if it comes after the answer, and refused if not.
+    is_body: bool,
 }
 
 impl Default for Activity {
@@ -52,6 +60,8 @@ impl Default for Activity {
             phase: Phase::Fresh,
             since: Instant::now(),
             scan: HeadScan::default(),
+            judged: VecDeque::new(),
+            is_body: false,
         }))
     }
 }
@@ -68,19 +78,26 @@ impl Activity {
     }
 
     /// Bytes came.
-    pub(super) fn received(&self, bytes: &[u8]) {
+    pub(super) fn received(&self, mut bytes: &[u8]) {
         let mut state = self.state();
         match state.phase {
             Phase::Fresh => state.phase = Phase::Reading,
             Phase::Idle => {
                 state.phase = Phase::Reading;
                 state.since = Instant::now();
-                state.scan = HeadScan::default();
+                state.is_body = false;
             }
-            Phase::Reading => {}
-            Phase::Busy | Phase::Answered => return,
+            Phase::Reading | Phase::Busy | Phase::Answered => {}
         }
-        state.scan.read(bytes);
+        while !bytes.is_empty() && !state.is_body {
+            let read = state.scan.read(bytes);
+            bytes = &bytes[read..];
+            if state.scan.is_over() {
+                let head = std::mem::take(&mut state.scan);
+                state.judged.push_back(head.is_good());
+                state.is_body = head.has_body();
+            }
+        }
     }
 
     /// A request's head was read. Whether its bytes were as they should be.
@@ -88,14 +105,17 @@ impl Activity {
         let mut state = self.state();
         state.phase = Phase::Busy;
         state.since = Instant::now();
-        state.scan.is_good()
+        state.judged.pop_front().unwrap_or(false)
     }
 
     /// All that was to be sent is sent.
     pub(super) fn flushed(&self) {
         let mut state = self.state();
         if state.phase == Phase::Answered {
-            state.phase = Phase::Idle;
+            state.phase = match state.scan.has_begun() {
+                true => Phase::Reading,
+                false => Phase::Idle,
+            };
             state.since = Instant::now();
         }
     }

@@ -10,6 +10,8 @@ use hyper::header::{HOST, HeaderMap, TE, TRANSFER_ENCODING};
 /// not end as they should, and both ways of stating a body's length.
 #[derive(Clone, Copy, Default)]
 pub(super) struct HeadScan {
+    /// Whether a line with something on it has come: parsers pass over empty ones before a request.
+    has_begun: bool,
     /// The line's name so far, in lower case; as long as the longest that is looked for.
     name: [u8; LONGEST],
     length: usize,
@@ -25,14 +27,16 @@ pub(super) struct HeadScan {
 const LONGEST: usize = "transfer-encoding".len();
 
 impl HeadScan {
-    pub(super) fn read(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            if self.is_over {
-                return;
-            }
+    /// Reads to the head's end; how many bytes that took.
+    pub(super) fn read(&mut self, bytes: &[u8]) -> usize {
+        for (at, byte) in bytes.iter().enumerate() {
             self.take(*byte);
             self.last = *byte;
+            if self.is_over {
+                return at + 1;
+            }
         }
+        bytes.len()
     }
 
     fn take(&mut self, byte: u8) {
@@ -41,7 +45,9 @@ impl HeadScan {
         }
         match byte {
             b'\n' => {
-                self.is_over = self.length == 0 && !self.is_past_name;
+                let is_empty = self.length == 0 && !self.is_past_name;
+                self.is_over = is_empty && self.has_begun;
+                self.has_begun |= !is_empty;
                 (self.length, self.is_past_name) = (0, false);
             }
             b'\r' => {}
@@ -59,6 +65,20 @@ impl HeadScan {
                 self.length += 1;
             }
         }
+    }
+
+    /// Whether some of a head has come.
+    pub(super) fn has_begun(&self) -> bool {
+        self.has_begun || self.length > 0
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    /// Whether something may follow that is no head.
+    pub(super) fn has_body(&self) -> bool {
+        self.has_length || self.has_coding
     }
 
     pub(super) fn is_good(&self) -> bool {

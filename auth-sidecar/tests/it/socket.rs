@@ -163,14 +163,24 @@ async fn requests_that_could_mean_two_things_are_refused_and_end_the_connection(
         "GET /healthz HTTP/1.1\r\nHost : a\r\n\r\n",
     ];
     for request in UNCLEAR.into_iter().chain(raw) {
-        // On a connection of its own, and behind an honest request.
+        // On a connection of its own, behind an empty line, which parsers pass over, and behind an honest request:
+        // together with it, or once it was answered.
         let honest = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
-        let alone = ask(address, request).await;
-        let (head, _) = split(&alone);
-        assert!(
-            head.starts_with("http/1.1 400") || head.starts_with("http/1.0 400"),
-            "{request:?}: {head}"
-        );
+        for before in ["", "\r\n", "\r\n\r\n"] {
+            let alone = ask(address, &format!("{before}{request}")).await;
+            let (head, _) = split(&alone);
+            assert!(
+                head.starts_with("http/1.1 400") || head.starts_with("http/1.0 400"),
+                "{before:?}{request:?}: {head}"
+            );
+        }
+        let both = ask(address, &format!("{honest}{honest}\r\n{request}")).await;
+        let both = String::from_utf8(both).unwrap();
+        let told: Vec<&str> = both
+            .match_indices("HTTP/1.")
+            .map(|(at, _)| &both[at + 9..at + 12])
+            .collect();
+        assert_eq!(told, ["200", "200", "400"], "{request:?}: {both}");
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(honest.as_bytes()).await.unwrap();
         let mut first = [0; 16];
@@ -205,6 +215,33 @@ async fn clear_requests_pass_in_all_their_forms() {
         Connection: close\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
     let (head, _) = split(&ask(address, chunked).await).clone();
     assert!(head.starts_with("http/1.1 422"), "{head}");
+}
+
+/// Where a body ends only the parser knows: what follows it before the answer cannot be looked through.
+#[tokio::test]
+async fn behind_a_body_the_next_request_waits_for_the_answer() {
+    let newsroom = Newsroom::new();
+    let (address, _stop) = serving(&newsroom).await;
+    let post = "POST /api/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+    let honest = "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    for (waits, expected) in [(true, "200"), (false, "400")] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let mut told = Vec::new();
+        if waits {
+            told.resize(12, 0);
+            stream.write_all(post.as_bytes()).await.unwrap();
+            stream.read_exact(&mut told).await.unwrap();
+            stream.write_all(honest.as_bytes()).await.unwrap();
+        } else {
+            let both = format!("{post}{honest}");
+            stream.write_all(both.as_bytes()).await.unwrap();
+        }
+        stream.read_to_end(&mut told).await.unwrap();
+        let told = String::from_utf8(told).unwrap();
+        let last = told.rfind("HTTP/1.1 ").map(|at| &told[at + 9..at + 12]);
+        assert!(told.starts_with("HTTP/1.1 422"), "{told}");
+        assert_eq!(last, Some(expected), "{told}");
+    }
 }
 
 #[tokio::test]

@@ -6,8 +6,10 @@ use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Rows, Session, SignedIn, Stored};
 use crate::domain::time::Moment;
 
-/// How old what is written of a session may become before a request writes it anew.
+/// How old what is written of a session may become before a request writes it anew, and which part of the time
+/// that it lives without a request: whoever is there must not be taken for gone.
 const SEEN_STEP: std::time::Duration = std::time::Duration::from_secs(600);
+const SEEN_PART: u32 = 10;
 
 /// The cookies of a new session.
 #[derive(Clone, Debug)]
@@ -41,7 +43,8 @@ impl Accounts {
 
     /// Notes that a session was seen.
     pub(super) fn see(&self, session: &Session, now: Moment) {
-        if now.since(session.last_seen_at) > SEEN_STEP {
+        let step = SEEN_STEP.min(self.core.lives.session_idle / SEEN_PART);
+        if now.since(session.last_seen_at) > step {
             self.note_seen(session.hash, now);
         }
     }

@@ -200,3 +200,19 @@ async fn a_service_that_starts_goes_by_the_machines_clock() {
         "2025-02-01T12:30:00Z"
     );
 }
+
+/// What is written of a session may lag behind, but never by as much as it lives.
+#[tokio::test]
+async fn whoever_is_there_stays_signed_in_however_short_idleness_is() {
+    let service = Service::with(|options| {
+        options.lives.session_idle = std::time::Duration::from_secs(300);
+    });
+    let mut browser = service.registered(JO).await;
+    for _ in 0..10 {
+        service.advance(4 * MINUTE);
+        assert!(browser.is_signed_in().await);
+        service.flush().await;
+    }
+    service.advance(5 * MINUTE);
+    assert!(!browser.is_signed_in().await);
+}

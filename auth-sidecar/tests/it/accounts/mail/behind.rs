@@ -121,28 +121,29 @@ async fn a_server_in_trouble_tells_nothing_of_accounts() {
 }
 
 #[tokio::test]
-async fn several_recipients_refused_in_a_row_degrade_readiness_and_one_does_not() {
+async fn several_recipients_refused_in_a_row_degrade_readiness_for_operators_and_one_does_not() {
     let service = Service::new();
     service.mailer.answer_with(never());
     let mut browser = service.browser();
-    for (n, status) in (1..).zip(["ok", "ok", "ok", "ok", "degraded"]) {
+    for n in 1..=5 {
         let mut reader = service.browser_at(&format!("198.51.{n}.1"));
         let email = format!("{n}@example.com");
         reader.register(&email, PASSWORD).await.status(202);
         service.sidecar.send_mail().await;
+        // Strangers do not see it: whether a mail to somebody else was taken in between would tell of an account.
         let ready = browser.get("/readyz").await.json();
-        assert_eq!(ready["status"], status, "after {n}");
+        assert_eq!(ready["status"], "ok", "after {n}");
         let metrics = service.sidecar.metrics().await;
         let aside = "dateline_degraded{reason=\"mail-set-aside\"} 1";
         assert!(metrics.contains(aside), "operators see each");
         let refused = metrics.contains("dateline_degraded{reason=\"mail-refused\"} 1");
-        assert_eq!(refused, status == "degraded");
+        assert_eq!(refused, n == 5);
     }
     service.mailer.answer_with(SendOutcome::Accepted);
     browser.register(JO, PASSWORD).await.status(202);
     service.sidecar.send_mail().await;
-    let ready = browser.get("/readyz").await.json();
-    assert_eq!(ready["status"], "ok");
+    let metrics = service.sidecar.metrics().await;
+    assert!(metrics.contains("dateline_degraded{reason=\"mail-refused\"} 0"));
 }
 
 #[tokio::test]
