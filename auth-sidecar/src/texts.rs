@@ -176,8 +176,18 @@ impl MailKind {
 /// their zone.
 pub const MAIL_SLOTS: [&str; 4] = ["email", "code", "expires", "when"];
 
-/// The one page that the sidecar fills, `pages/{lang}/account.html` beside the manifest.
+/// The pages that the sidecar fills, each `pages/{lang}/{NAME}.html` beside the manifest.
+pub const FILLED_PAGES: [&str; 2] = [ACCOUNT_PAGE, WAIT_PAGE];
+
+/// One's own account.
 pub const ACCOUNT_PAGE: &str = "account";
+
+/// The answer to a form, or to a browser that opens a file, when one has to wait.
+pub const WAIT_PAGE: &str = "wait";
+
+/// What the page of a wait may ask for: the problem's `title`, the clock `time` at which it ends, with its zone and
+/// where needed its day, and `again`, where to try then.
+pub const WAIT_SLOTS: [&str; 3] = ["title", "time", "again"];
 
 /// What the account page may ask for: `email`, `since` (when the account was made), and sections:
 /// `subscribed` and `unsubscribed`, of which one is there, `with_links` and `with_downloads`, each there

@@ -27,6 +27,19 @@ pub fn clock_time(at: Moment, zone: &TimeZone) -> String {
     }
 }
 
+/// A moment that is waited for: to the minute, rounded up, so that it is not too early; with its day, unless that
+/// is today.
+#[must_use]
+pub fn awaited_time(at: Moment, now: Moment, zone: &TimeZone) -> String {
+    let minute = 60_000;
+    let at = Moment(at.0.saturating_add(minute - 1).div_euclid(minute) * minute);
+    let day = |moment: Moment| moment.timestamp().to_zoned_datetime(zone.clone()).date();
+    match day(at) == day(now) {
+        true => clock_time(at, zone),
+        false => reading_time(at, zone),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,5 +62,20 @@ mod tests {
             reading_time(noon, &zone("Asia/Tokyo")),
             "2026-11-25 21:00 UTC+09:00"
         );
+    }
+
+    #[test]
+    fn nobody_comes_too_early() {
+        let at = |text: &str| Moment::from(text.parse::<jiff::Timestamp>().unwrap());
+        let zone = TimeZone::get("Europe/Brussels").unwrap();
+        let now = at("2026-11-25T12:00:00Z");
+        for (until, told) in [
+            ("2026-11-25T12:14:00Z", "13:14 UTC+01:00"),
+            ("2026-11-25T12:14:00.001Z", "13:15 UTC+01:00"),
+            ("2026-11-25T22:59:30Z", "2026-11-26 00:00 UTC+01:00"),
+            ("2026-11-26T12:00:00Z", "2026-11-26 13:00 UTC+01:00"),
+        ] {
+            assert_eq!(awaited_time(at(until), now, &zone), told);
+        }
     }
 }

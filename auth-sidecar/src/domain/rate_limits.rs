@@ -86,12 +86,21 @@ pub(super) struct Reserved {
 
 /// The moment at which fewer than `most` of these hits are younger than `window`; none if now.
 fn free_at(hits: &[Hit], most: u32, window: Duration, now: Moment) -> Option<Moment> {
-    let most = most as usize;
     let recent = hits.partition_point(|hit| hit.at <= now.minus(window));
-    let recent = &hits[recent..];
+    let times: Vec<Moment> = hits[recent..].iter().map(|hit| hit.at).collect();
+    room_at(&times, most, window, now)
+}
+
+/// The same of moments that all lie within `window`, oldest first.
+fn room_at(times: &[Moment], most: u32, window: Duration, now: Moment) -> Option<Moment> {
     // Once this one is too old, one place is free.
-    let leaves = recent.len().checked_sub(most)?;
-    Some(recent.get(leaves).map_or(now, |hit| hit.at).plus(window))
+    let leaves = times.len().checked_sub(most as usize)?;
+    Some(times.get(leaves).map_or(now, |at| *at).plus(window))
+}
+
+/// Seconds until fewer than `most` of what happened at these moments of the last day, oldest first, are a day old.
+pub(super) fn wait_of_day(times: &[Moment], most: u32, now: Moment) -> Option<u64> {
+    wait(room_at(times, most, DAY, now), now)
 }
 
 /// When the next login may be tried: some are free, then each failure makes the wait longer.

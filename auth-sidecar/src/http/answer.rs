@@ -240,6 +240,10 @@ fn refusal(status: StatusCode, names: &[&str]) -> Value {
             "Retry-After": { "required": true, "schema": { "type": "integer", "minimum": 1 } },
         });
     }
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        // A form, or a browser that opens a file, is told on a page until when to wait.
+        answer["content"]["text/html"] = json!({ "schema": { "type": "string" } });
+    }
     if status == StatusCode::FORBIDDEN {
         // A form from another site is told so in plain text.
         answer["content"]["text/plain"] = json!({ "schema": { "type": "string" } });

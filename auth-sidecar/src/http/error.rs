@@ -3,6 +3,8 @@
 //! Handlers return [`Problem`]. What only the operator may know is logged where it is found and never
 //! stands in an answer. [`super::answer`] tells it in the reader's words.
 
+use std::time::Duration;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -18,6 +20,7 @@ use crate::texts::ProblemKind;
 const RETRY_AFTER: u64 = 30;
 /// The same while somebody else holds the database.
 const DATABASE_BUSY: u64 = 2;
+const MINUTE: u64 = 60;
 
 /// What a caller is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,6 +107,22 @@ impl Problem {
             Self::Refused(Refusal::CodeSpent) => Some(1),
             _ => None,
         }
+    }
+
+    /// How long to wait, where the words of a page that is the same for everybody cannot say it: they know of a
+    /// minute alone, which some waits never exceed.
+    pub(super) fn wait(&self) -> Option<Duration> {
+        let Self::Refused(refusal) = self else {
+            return None;
+        };
+        match refusal {
+            Refusal::TooMany(wait) | Refusal::CodeLimit(wait) => Some(*wait),
+            Refusal::CodeWait(wait) | Refusal::TooManyDownloads(wait) if *wait > MINUTE => {
+                Some(*wait)
+            }
+            _ => None,
+        }
+        .map(Duration::from_secs)
     }
 
     fn details(&self, words: &Words, location: Option<String>) -> ProblemDetails {

@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::telling::Telling;
-use super::{AppState, audit, language};
+use super::{AppState, audit};
 use crate::domain::random;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -38,15 +38,14 @@ pub(super) async fn around(
     // Never the query: it may hold a download link.
     let path = request.uri().path().to_owned();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let accepted = request.headers().get(header::ACCEPT_LANGUAGE).cloned();
+    let asked = [header::ACCEPT_LANGUAGE, header::HOST].into_iter();
+    let asked = asked.filter_map(|name| Some((request.headers().get(&name)?.clone(), name)));
+    let asked: HeaderMap = asked.map(|(value, name)| (name, value)).collect();
     let telling = Telling::default();
     request.extensions_mut().insert(telling.clone());
     let (request, audited) = audit::begin(&state, request, id).await;
     let response = next.run(request).await;
-    let mut response = telling.tell(&state, response, || {
-        let headers = accepted.map(|value| (header::ACCEPT_LANGUAGE, value));
-        language::words(&state, &HeaderMap::from_iter(headers))
-    });
+    let mut response = telling.tell(&state, response, &asked).await;
 
     audit::end(audited, &response);
     let is_api = path == "/api" || path.starts_with("/api/");

@@ -137,7 +137,7 @@ pub(super) async fn rendition(
         Err(problem) => {
             let kind = problem.kind();
             debug_assert!(File::problems().contains(&kind), "{kind:?} is not declared");
-            document::told(&state, &parts, problem)
+            document::told(&state, &parts, problem).await
         }
     })
 }

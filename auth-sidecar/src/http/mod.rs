@@ -38,6 +38,7 @@ mod language;
 mod layers;
 mod media;
 mod origin;
+mod page;
 mod representation;
 mod site;
 mod telling;

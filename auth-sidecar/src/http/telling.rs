@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::AppState;
 use super::cookies::SetCookies;
 use super::error::Problem;
 use super::words::Words;
+use super::{AppState, language, page};
 use crate::texts::{Place, ProblemKind};
 
 /// What a handler's answer says, for [`Telling`].
@@ -76,12 +76,13 @@ impl Telling {
         caller.as_mut().map(change);
     }
 
-    /// Tells what happened. Whoever is not known is told problems in the words of `accepted`.
-    pub(super) fn tell(
+    /// Tells what happened. Whoever is not known is told problems in the language that he accepts.
+    /// `asked` are headers of the request.
+    pub(super) async fn tell(
         &self,
         state: &AppState,
         mut response: Response,
-        accepted: impl FnOnce() -> Words,
+        asked: &HeaderMap,
     ) -> Response {
         let caller = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         let outcome = response.extensions_mut().remove::<Outcome>();
@@ -95,10 +96,10 @@ impl Telling {
                 cookies.write(response.headers_mut());
             }
             (Some(Outcome::Refused(problem)), Some(caller)) => {
-                response = caller.refused(state, &problem);
+                response = caller.refused(state, &problem, asked).await;
             }
             (Some(Outcome::Refused(problem)), None) => {
-                let told = problem.response(&accepted(), None);
+                let told = problem.response(&language::words(state, asked), None);
                 response = response.map(|_| told.into_body());
             }
             (_, None) | (None, _) => {}
@@ -111,7 +112,7 @@ impl Telling {
 }
 
 impl Caller {
-    fn refused(mut self, state: &AppState, problem: &Problem) -> Response {
+    async fn refused(mut self, state: &AppState, problem: &Problem, asked: &HeaderMap) -> Response {
         let kind = problem.kind();
         state.metrics.problem(kind.name());
         if kind == ProblemKind::SignedOut {
@@ -122,13 +123,20 @@ impl Caller {
             _ => location(kind, self.page, &self.language),
         };
         let words = match state.catalogue.current() {
-            Some(catalogue) => Words::new(catalogue, self.language),
+            Some(catalogue) => Words::new(catalogue, self.language.clone()),
             None => Words::default(),
         };
-        let mut response = match (self.way, location) {
-            (Way::Json, location) => problem.response(&words, location),
-            (Way::Form, Some(location)) => see_other(&location),
-            (Way::Form | Way::Text, _) => in_text(problem, &words),
+        let form = location.as_deref().filter(|_| self.way == Way::Form);
+        let again = form.and_then(|form| form.split('#').next());
+        let wait = match again {
+            Some(again) => page::wait(state, asked, &self.language, problem, again).await,
+            None => None,
+        };
+        let mut response = match (self.way, location, wait) {
+            (_, _, Some(wait)) => wait,
+            (Way::Json, location, _) => problem.response(&words, location),
+            (Way::Form, Some(location), _) => see_other(&location),
+            (Way::Form | Way::Text, ..) => in_text(problem, &words),
         };
         self.cookies.write(response.headers_mut());
         response

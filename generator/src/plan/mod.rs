@@ -12,7 +12,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use dateline_auth::{
     edge::EdgeRules,
-    texts::{ACCOUNT_PAGE, ACCOUNT_PAGES, MailKind},
+    texts::{ACCOUNT_PAGES, FILLED_PAGES, MailKind},
 };
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -99,8 +99,8 @@ pub enum Task {
     Manifest,
     /// A page of [`ACCOUNT_PAGES`], by its place there.
     Account { lang: usize, page: usize },
-    /// The account page that the sidecar fills.
-    FilledAccount { lang: usize },
+    /// A page of [`FILLED_PAGES`], by its place there, which the sidecar fills.
+    Filled { lang: usize, page: usize },
     /// A mail, as HTML or as text.
     Mail {
         lang: usize,
@@ -135,8 +135,10 @@ pub fn account_template(path: &str) -> String {
     }
 }
 
-/// The template of the account page that the sidecar fills.
-pub const FILLED_ACCOUNT: &str = "pages/account.html";
+/// The template of a page of [`FILLED_PAGES`].
+pub fn filled_template(page: &str) -> String {
+    format!("pages/{page}.html")
+}
 
 /// The template of a mail, which is also its path beside the manifest but for the language.
 pub fn mail_template(mail: MailKind, html: bool) -> String {
@@ -489,11 +491,13 @@ impl<'a> Planner<'a> {
                 self.page(&address, Task::Account { lang, page });
             }
         }
-        if self.theme.has(FILLED_ACCOUNT) {
-            self.jobs.push(Job {
-                path: format!("sidecar/pages/{code}/{ACCOUNT_PAGE}.html").into(),
-                task: Task::FilledAccount { lang },
-            });
+        for (page, name) in FILLED_PAGES.iter().enumerate() {
+            if self.theme.has(&filled_template(name)) {
+                self.jobs.push(Job {
+                    path: format!("sidecar/pages/{code}/{name}.html").into(),
+                    task: Task::Filled { lang, page },
+                });
+            }
         }
         for mail in MailKind::ALL {
             for html in [true, false] {

@@ -25,7 +25,7 @@ impl Task {
             Self::Account { .. } => Turn::Pages,
             Self::Feed { .. } | Self::SitemapIndex | Self::Sitemap { .. } => Turn::Lists,
             Self::Robots => Turn::Lists,
-            Self::Edge(_) | Self::Manifest | Self::FilledAccount { .. } => Turn::Outside,
+            Self::Edge(_) | Self::Manifest | Self::Filled { .. } => Turn::Outside,
             Self::Mail { .. } => Turn::Outside,
         }
     }

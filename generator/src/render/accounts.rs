@@ -1,11 +1,11 @@
-//! Account pages: static ones, and the one that the sidecar fills. And the words that go with them.
+//! Account pages: static ones, and those that the sidecar fills. And the words that go with them.
 
 use dateline_auth::{
     manifest::{ProblemText, Wording},
     password_rules::{self, Rule},
     texts::{
-        ACCOUNT_PAGE, ACCOUNT_PAGES, ACCOUNT_SLOTS, DOWNLOAD_SLOTS, LINK_SLOTS, PROBLEMS,
-        SESSION_SLOTS, fragments,
+        ACCOUNT_PAGE, ACCOUNT_PAGES, ACCOUNT_SLOTS, DOWNLOAD_SLOTS, FILLED_PAGES, LINK_SLOTS,
+        PROBLEMS, SESSION_SLOTS, WAIT_PAGE, WAIT_SLOTS, fragments,
     },
 };
 use fluent_bundle::FluentArgs;
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     base::{diag::Diagnostic, hash::Digest},
-    plan::{self, FILLED_ACCOUNT},
+    plan,
     theme::Theme,
 };
 
@@ -58,13 +58,32 @@ impl Renderer {
         let all = 0..self.config.languages.len();
         let alternates = all.map(|l| (l, of(l))).collect();
         let template = plan::account_template(path);
-        let context = self.account_context(lang, page, &of(lang), alternates)?;
+        let context = self.account_context(lang, path, &of(lang), alternates)?;
         self.template(lang, &template, &context, 12 << 10)
     }
 
-    /// The account page that the sidecar fills: what the home holds, and slots.
-    pub(super) fn filled_account(&self, lang: usize) -> Result<Vec<u8>, Failure> {
-        let mut context = self.account_context(lang, 0, "/api/account", Vec::new())?;
+    /// A page that the sidecar fills.
+    pub(super) fn filled_page(&self, lang: usize, page: usize) -> Result<Vec<u8>, Failure> {
+        match FILLED_PAGES[page] {
+            WAIT_PAGE => self.filled_wait(lang),
+            _ => self.filled_account(lang),
+        }
+    }
+
+    /// Until when somebody has to wait.
+    fn filled_wait(&self, lang: usize) -> Result<Vec<u8>, Failure> {
+        let code = &self.config.languages[lang].lang;
+        let address = format!("/{code}/account/");
+        let mut context = self.account_context(lang, WAIT_PAGE, &address, Vec::new())?;
+        context.insert_value("slot", Value::from(slots::plain(&WAIT_SLOTS)));
+        let template = plan::filled_template(WAIT_PAGE);
+        let rendered = self.template(lang, &template, &context, 12 << 10)?;
+        self.filled(&template, rendered, &WAIT_SLOTS)
+    }
+
+    /// What the home holds, and slots.
+    fn filled_account(&self, lang: usize) -> Result<Vec<u8>, Failure> {
+        let mut context = self.account_context(lang, "", "/api/account", Vec::new())?;
         let mut slot = slots::plain(&["email", "since"]);
         for name in ["subscribed", "unsubscribed", "with_links", "with_downloads"] {
             slot.insert(name.into(), slots::section(name, Map::default()));
@@ -82,7 +101,8 @@ impl Renderer {
             slot.insert(list.into(), slots::section(list, entry));
         }
         context.insert_value("slot", Value::from(slot));
-        let rendered = self.template(lang, FILLED_ACCOUNT, &context, 16 << 10)?;
+        let template = plan::filled_template(ACCOUNT_PAGE);
+        let rendered = self.template(lang, &template, &context, 16 << 10)?;
         let allowed = [
             &ACCOUNT_SLOTS[..],
             &SESSION_SLOTS,
@@ -90,7 +110,7 @@ impl Renderer {
             &DOWNLOAD_SLOTS,
         ]
         .concat();
-        self.filled(FILLED_ACCOUNT, rendered, &allowed)
+        self.filled(&template, rendered, &allowed)
     }
 
     /// The text of something that the sidecar fills, with only its slots in it.
@@ -121,11 +141,10 @@ impl Renderer {
     fn account_context(
         &self,
         lang: usize,
-        page: usize,
+        path: &str,
         address: &str,
         alternates: Vec<(usize, String)>,
     ) -> Result<Context, Failure> {
-        let path = ACCOUNT_PAGES[page];
         let template = plan::account_template(path);
         let name = template["account/".len()..].trim_end_matches(".html");
         let words = &self.theme.catalogues[lang];

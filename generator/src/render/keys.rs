@@ -131,7 +131,7 @@ impl Keys {
             }
             Task::Root | Task::Notice { .. } | Task::SitemapIndex | Task::Robots => false,
             Task::Static(_) | Task::File(_) | Task::Asset(_) | Task::Edge(_) => false,
-            Task::Manifest | Task::Account { .. } | Task::FilledAccount { .. } => false,
+            Task::Manifest | Task::Account { .. } | Task::Filled { .. } => false,
             Task::Mail { .. } => false,
         }
     }

@@ -234,7 +234,7 @@ impl Renderer {
             Task::Edge(name) => Ok(edge::file(self, name)),
             Task::Manifest => manifest::json(self).map_err(Failure::from),
             Task::Account { lang, page } => self.account(*lang, *page),
-            Task::FilledAccount { lang } => self.filled_account(*lang),
+            Task::Filled { lang, page } => self.filled_page(*lang, *page),
             Task::Mail { lang, mail, html } => self.mail(*lang, *mail, *html),
         };
         rendered.map_err(|failure| match failure {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use dateline_auth::texts::ACCOUNT_PAGES;
+use dateline_auth::texts::{ACCOUNT_PAGES, FILLED_PAGES};
 
 use super::Renderer;
 use crate::{
@@ -35,7 +35,9 @@ impl Renderer {
             Task::Account { page, .. } => {
                 return Some(plan::account_template(ACCOUNT_PAGES[*page]).into());
             }
-            Task::FilledAccount { .. } => plan::FILLED_ACCOUNT,
+            Task::Filled { page, .. } => {
+                return Some(plan::filled_template(FILLED_PAGES[*page]).into());
+            }
             Task::Mail { mail, html, .. } => {
                 return Some(plan::mail_template(*mail, *html).into());
             }

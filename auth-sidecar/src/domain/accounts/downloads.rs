@@ -2,10 +2,9 @@
 //! once a second.
 
 use super::export::SHOWN;
-use super::links::LATER;
 use super::sessions::signed_in;
 use super::{Accounts, Asker, Grant, Transaction};
-use crate::domain::rate_limits::DAY;
+use crate::domain::rate_limits::{self, DAY};
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Download, Progress, Rows, Stored, Wanted};
 use crate::domain::time::Moment;
@@ -114,8 +113,9 @@ impl Transaction<'_> {
             return Ok((known.id, known.progress));
         }
         let today = self.rows.downloads_begun(account, self.now.minus(DAY))?;
-        if today >= self.core.limits.downloads_day.into() {
-            return Err(Refusal::TooManyDownloads(LATER).into());
+        let most = self.core.limits.downloads_day;
+        if let Some(seconds) = rate_limits::wait_of_day(&today, most, self.now) {
+            return Err(Refusal::TooManyDownloads(seconds).into());
         }
         let id = self.rows.insert_download(account, wanted, self.now)?;
         Ok((id, Progress::default()))

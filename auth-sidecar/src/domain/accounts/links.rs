@@ -5,13 +5,10 @@ use super::{Accounts, Asker, Transaction};
 use crate::domain::keys::Keyring;
 use crate::domain::link_token::{self, LinkToken};
 use crate::domain::random::public_id;
-use crate::domain::rate_limits::DAY;
+use crate::domain::rate_limits::{self, DAY};
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Link, Stored};
 use crate::domain::time::Moment;
-
-/// Seconds after which whoever had a day's share may ask again.
-pub(super) const LATER: u64 = 3600;
 
 /// Who may have a gated file, and what they agreed to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,8 +52,9 @@ impl Accounts {
             if tx.rows.links_of(account, tx.now)?.len() >= limits.links as usize {
                 return Err(Refusal::LinkLimit.into());
             }
-            if tx.rows.links_made(account, tx.now.minus(DAY))? >= limits.links_day.into() {
-                return Err(Refusal::TooMany(LATER).into());
+            let today = tx.rows.links_made(account, tx.now.minus(DAY))?;
+            if let Some(seconds) = rate_limits::wait_of_day(&today, limits.links_day, tx.now) {
+                return Err(Refusal::TooMany(seconds).into());
             }
             let link = Link {
                 id: public_id(tx.core.random.as_ref()),

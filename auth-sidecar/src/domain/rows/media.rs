@@ -98,8 +98,8 @@ pub trait LinkRows {
     fn links_of(&self, account: i64, now: Moment) -> Stored<Vec<Link>>;
     /// All that are remembered of an account, those that have ended among them, newest first.
     fn links_held(&self, account: i64) -> Stored<Vec<Link>>;
-    /// How many an account made after this moment, whatever became of them.
-    fn links_made(&self, account: i64, since: Moment) -> Stored<u64>;
+    /// When an account made links after this moment, whatever became of them, oldest first.
+    fn links_made(&self, account: i64, since: Moment) -> Stored<Vec<Moment>>;
 
     /// A new link.
     fn insert_link(&mut self, link: &Link) -> Stored<()>;
@@ -141,8 +141,8 @@ pub trait DownloadRows {
         wanted: &Wanted,
         since: Moment,
     ) -> Stored<Option<String>>;
-    /// How many an account began after this moment.
-    fn downloads_begun(&self, account: i64, since: Moment) -> Stored<u64>;
+    /// When an account began downloads after this moment, oldest first.
+    fn downloads_begun(&self, account: i64, since: Moment) -> Stored<Vec<Moment>>;
 
     /// A new download without any bytes; its id.
     fn insert_download(&mut self, account: i64, wanted: &Wanted, now: Moment) -> Stored<i64>;

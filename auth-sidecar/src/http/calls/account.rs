@@ -14,13 +14,12 @@ use crate::domain::store::Download;
 use crate::domain::time::Moment;
 use crate::http::answer::{MayRefuse, Responses, described, in_json, leading};
 use crate::http::export::Export;
-use crate::http::layers::SITE_CSP;
 use crate::http::media::make_link::url;
-use crate::http::origin;
+use crate::http::page::filled;
 use crate::http::representation::set;
 use crate::http::telling::{account_page, see_other};
-use crate::template::{self, Escape, Values};
-use crate::texts;
+use crate::template::Values;
+use crate::texts::ACCOUNT_PAGE;
 
 /// Everything held about one, as JSON or as a page.
 pub(super) struct Everything(Response);
@@ -68,13 +67,8 @@ pub(super) async fn account(
         let response = ([(header::VARY, "Accept")], all).into_response();
         return Ok(Everything(response));
     }
-    match page(state, catalogue, asker).await {
-        Ok(mut response) => {
-            let policy = page_policy(&state.base_url(catalogue), &headers);
-            let headers = response.headers_mut();
-            set(headers, header::CONTENT_SECURITY_POLICY, &policy);
-            Ok(Everything(response))
-        }
+    match page(state, catalogue, asker, &headers).await {
+        Ok(response) => Ok(Everything(response)),
         Err(Problem::Refused(Refusal::SignedOut)) => {
             let login = account_page(&visit.language, "login/#signed-out");
             let mut response = see_other(&login);
@@ -85,13 +79,6 @@ pub(super) async fn account(
         }
         Err(problem) => Err(problem.into()),
     }
-}
-
-/// The account page is one of the theme's: its scripts may run, and no file that was put beside a story.
-fn page_policy(base_url: &str, headers: &HeaderMap) -> String {
-    let here = origin::host(headers).map(|host| format!(" {host}/assets/"));
-    let here = here.unwrap_or_default();
-    format!("{SITE_CSP}; script-src {base_url}/assets/{here}")
 }
 
 /// The query of the link that saves everything: some browsers ask for `text/html` then too.
@@ -105,7 +92,12 @@ fn wants_page(headers: &HeaderMap) -> bool {
     accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
-async fn page(state: &AppState, catalogue: &Catalogue, asker: &Asker) -> Result<Response, Problem> {
+async fn page(
+    state: &AppState,
+    catalogue: &Catalogue,
+    asker: &Asker,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
     let facts = catalogue.facts();
     let own = state.accounts.own_account(asker).await?;
     let OwnAccount {
@@ -121,8 +113,6 @@ async fn page(state: &AppState, catalogue: &Catalogue, asker: &Asker) -> Result<
     } else {
         &facts.default_language
     };
-    let path = format!("pages/{language}/{}.html", texts::ACCOUNT_PAGE);
-    let text = state.template(&path).await.ok_or(Problem::NotFound)?;
     let items = Items {
         catalogue,
         language,
@@ -140,15 +130,10 @@ async fn page(state: &AppState, catalogue: &Catalogue, asker: &Asker) -> Result<
                 .map(|download| items.download(download))
                 .collect(),
         );
-    let html = template::fill(&text, &values, Escape::Html).map_err(|error| {
-        tracing::error!(path, %error, "the account page's template cannot be filled");
-        Problem::Unavailable
-    })?;
-    let headers = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::VARY, "Accept"),
-    ];
-    Ok((headers, html).into_response())
+    let page = (language.as_str(), ACCOUNT_PAGE);
+    let mut response = filled(state, catalogue, headers, page, &values).await?;
+    set(response.headers_mut(), header::VARY, "Accept");
+    Ok(response)
 }
 
 fn values(facts: &Facts, own: &OwnAccount) -> Values {

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::super::error::Problem;
 use super::super::telling::in_text;
-use super::super::{AppState, language};
+use super::super::{AppState, language, page};
 
 /// Whether a person's browser goes there, rather than a page, a program or a prefetch.
 pub(super) fn is_asked_for(parts: &Parts) -> bool {
@@ -21,10 +21,18 @@ pub(super) fn is_asked_for(parts: &Parts) -> bool {
 }
 
 /// The answer to a request that fails.
-pub(super) fn told(state: &AppState, parts: &Parts, problem: Problem) -> Response {
+pub(super) async fn told(state: &AppState, parts: &Parts, problem: Problem) -> Response {
     if !is_asked_for(parts) {
         return problem.into_response();
     }
     let words = language::words(state, &parts.headers);
+    if let (Some(catalogue), Some(again)) = (state.catalogue.current(), parts.uri.path_and_query())
+    {
+        let language = language::of(&parts.headers, catalogue.facts());
+        let wait = page::wait(state, &parts.headers, language, &problem, again.as_str());
+        if let Some(wait) = wait.await {
+            return wait;
+        }
+    }
     in_text(&problem, &words)
 }

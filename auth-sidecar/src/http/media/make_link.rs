@@ -49,7 +49,7 @@ impl FromRequestParts<AppState> for Gated {
             Ok(_) => Problem::NotFound,
             Err(problem) => problem,
         };
-        Err(document::told(state, parts, problem))
+        Err(document::told(state, parts, problem).await)
     }
 }
 

@@ -79,13 +79,12 @@ impl LinkRows for SqliteRows<'_> {
         )
     }
 
-    fn links_made(&self, account: i64, since: Moment) -> Stored<u64> {
-        let count = self.first(
-            "SELECT count(*) FROM links WHERE account = ?1 AND created_at > ?2",
+    fn links_made(&self, account: i64, since: Moment) -> Stored<Vec<Moment>> {
+        self.all(
+            "SELECT created_at FROM links WHERE account = ?1 AND created_at > ?2 ORDER BY created_at",
             params![account, since],
             |row| row.get(0),
-        )?;
-        Ok(unsigned(count.unwrap_or(0)))
+        )
     }
 
     fn insert_link(&mut self, link: &Link) -> Stored<()> {
@@ -197,13 +196,12 @@ impl DownloadRows for SqliteRows<'_> {
         Ok(latest.and_then(|(content, is_open): (String, bool)| is_open.then_some(content)))
     }
 
-    fn downloads_begun(&self, account: i64, since: Moment) -> Stored<u64> {
-        let count = self.first(
-            "SELECT count(*) FROM downloads WHERE account = ?1 AND started_at > ?2",
+    fn downloads_begun(&self, account: i64, since: Moment) -> Stored<Vec<Moment>> {
+        self.all(
+            "SELECT started_at FROM downloads WHERE account = ?1 AND started_at > ?2 ORDER BY started_at",
             params![account, since],
             |row| row.get(0),
-        )?;
-        Ok(unsigned(count.unwrap_or(0)))
+        )
     }
 
     fn insert_download(&mut self, account: i64, wanted: &Wanted, now: Moment) -> Stored<i64> {

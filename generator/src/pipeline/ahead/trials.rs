@@ -80,7 +80,7 @@ fn whose(site: &Site, task: &Task) -> (usize, Sort) {
         | Task::Notice { lang, .. }
         | Task::Sitemap { lang, .. }
         | Task::Account { lang, .. }
-        | Task::FilledAccount { lang }
+        | Task::Filled { lang, .. }
         | Task::Mail { lang, .. } => (*lang, ("", 0)),
         _ => (0, ("", 0)),
     }

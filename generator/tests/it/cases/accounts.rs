@@ -34,7 +34,7 @@ fn room() -> Newsroom {
     for (lang, words) in [
         (
             "en",
-            "hello = Code for { $site }\nuntil = Until { $time }\naccount-home-title = Account\nnewsletter-wording = Send me news of { $site }\nproblem-busy = Busy\n    .detail = Wait\nproblem-password-too-short = Short\n    .detail = Not { $limit }\nproblem-gone = Gone\n",
+            "hello = Code for { $site }\nuntil = Until { $time }\naccount-home-title = Account\naccount-wait-title = Please wait\nnewsletter-wording = Send me news of { $site }\nproblem-busy = Busy\n    .detail = Wait\nproblem-password-too-short = Short\n    .detail = Not { $limit }\nproblem-gone = Gone\n",
         ),
         ("fr", "problem-busy = Occupé\n    .detail = Attendre\n"),
     ] {
@@ -50,6 +50,11 @@ fn room() -> Newsroom {
         room,
         "mail/verify.html",
         "<p>{{ slot.email }} {{ t(key=\"hello\", site=site.name) }}</p>",
+    );
+    room = template(
+        room,
+        "pages/wait.html",
+        "{{ page.title }} {{ slot.title }} {{ slot.time }} {{ slot.again }}\n",
     );
     template(
         room,
@@ -80,7 +85,9 @@ fn pages_and_mails_exist_when_their_templates_do() {
             "sidecar/mail/fr/verify.txt",
             "sidecar/manifest.json",
             "sidecar/pages/en/account.html",
+            "sidecar/pages/en/wait.html",
             "sidecar/pages/fr/account.html",
+            "sidecar/pages/fr/wait.html",
         ]
     );
     assert!(
@@ -149,6 +156,10 @@ fn mails_leave_slots_and_text_mails_are_not_escaped() {
     assert_eq!(
         built.output("sidecar/pages/en/account.html"),
         "{{email}}{{#sessions}}{{id}}{{#current}}x{{/current}}{{/sessions}}{{^sessions}}y{{/sessions}}\n"
+    );
+    assert_eq!(
+        built.output("sidecar/pages/en/wait.html"),
+        "Please wait {{title}} {{time}} {{again}}\n"
     );
 }
 

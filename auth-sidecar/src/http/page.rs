@@ -1,0 +1,73 @@
+//! Pages of the theme that are filled for one reader: the account's own, and the one on which somebody has to wait.
+
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::AppState;
+use super::error::Problem;
+use super::layers::SITE_CSP;
+use super::origin;
+use super::representation::set;
+use super::words::Words;
+use crate::domain::catalogue::Catalogue;
+use crate::domain::moments::awaited_time;
+use crate::domain::time::Moment;
+use crate::template::{self, Escape, Values};
+use crate::texts::WAIT_PAGE;
+
+/// Fills the page of this name.
+pub(super) async fn filled(
+    state: &AppState,
+    catalogue: &Catalogue,
+    headers: &HeaderMap,
+    (language, name): (&str, &str),
+    values: &Values,
+) -> Result<Response, Problem> {
+    let path = format!("pages/{language}/{name}.html");
+    let text = state.template(&path).await.ok_or(Problem::NotFound)?;
+    let html = template::fill(&text, values, Escape::Html).map_err(|error| {
+        tracing::error!(path, %error, "a page's template cannot be filled");
+        Problem::Unavailable
+    })?;
+    let kind = (header::CONTENT_TYPE, "text/html; charset=utf-8");
+    let mut response = ([kind], html).into_response();
+    let policy = policy(&state.base_url(catalogue), headers);
+    let own = response.headers_mut();
+    set(own, header::CONTENT_SECURITY_POLICY, &policy);
+    Ok(response)
+}
+
+/// It is one of the theme's: its scripts may run, and no file that was put beside a story.
+fn policy(base_url: &str, headers: &HeaderMap) -> String {
+    let here = origin::host(headers).map(|host| format!(" {host}/assets/"));
+    let here = here.unwrap_or_default();
+    format!("{SITE_CSP}; script-src {base_url}/assets/{here}")
+}
+
+/// Until when somebody has to wait, as no page can say that is the same for everybody; none where the problem is
+/// another, where the page says it all the same, or where the theme has no page for it. `again` is where to try.
+pub(super) async fn wait(
+    state: &AppState,
+    headers: &HeaderMap,
+    language: &str,
+    problem: &Problem,
+    again: &str,
+) -> Option<Response> {
+    let wait = problem.wait()?;
+    let catalogue = state.catalogue.current()?;
+    let now = Moment::from(state.clock.now());
+    let time = awaited_time(now.plus(wait), now, &catalogue.facts().time_zone);
+    let words = Words::new(catalogue.clone(), language.to_owned());
+    let (title, _) = words.of(problem.kind());
+    let values = Values::new()
+        .text("title", title)
+        .text("time", time)
+        .text("again", again);
+    let page = (language, WAIT_PAGE);
+    let filled = filled(state, &catalogue, headers, page, &values).await;
+    let mut response = filled.ok()?;
+    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    let own = response.headers_mut();
+    own.insert(header::RETRY_AFTER, wait.as_secs().into());
+    Some(response)
+}
