@@ -3,12 +3,12 @@
 
 pub mod assets;
 pub mod base;
-pub mod cache;
 pub mod cli;
 pub mod config;
 pub mod discover;
 pub mod emit;
 pub mod gate;
+pub mod incremental;
 pub mod link;
 pub mod markdown;
 pub mod parse;

@@ -43,11 +43,13 @@ pub struct UsedFiles {
 pub type Fact = Option<(u32, u32)>;
 
 /// Remembers facts of files by content, so that one that was not touched is not read again.
-pub trait Memory: Sync {
+pub trait Memory: Sync + Send {
     /// What is known under a key.
     fn recall(&self, key: &Digest) -> Option<Fact>;
     /// Something was found out.
     fn learn(&self, key: Digest, fact: Fact);
+    /// All files in use were asked for.
+    fn conclude(&self);
 }
 
 /// Reads each used file once, or never where `memory` has it: for its address (files beside documents), its size (pictures), and whether it is

@@ -15,7 +15,8 @@ use super::{
 };
 use crate::{
     base::{clock::Now, diag::Diagnostics},
-    pipeline::{self, Addresses, Built, Inputs, Progress},
+    incremental::{self, Built},
+    pipeline::{Addresses, Inputs, Progress},
     plan::LEDGER,
 };
 
@@ -101,7 +102,7 @@ fn once(root: &Path, arguments: BuildArguments) -> ExitCode {
     let out = arguments.folder(root);
     let mut diags = Vec::new();
     if let Some(id) = &arguments.acknowledge
-        && !pipeline::acknowledge(&out, id, &mut diags)
+        && !incremental::acknowledge(&out, id, &mut diags)
     {
         voice.findings(inputs.files.as_ref(), &diags);
         return ExitCode::from(1);
@@ -114,12 +115,12 @@ fn once(root: &Path, arguments: BuildArguments) -> ExitCode {
             Some(timings) => timings,
             None => &bar,
         };
-        pipeline::build(&inputs, &out, progress, &mut diags)
+        incremental::build(&inputs, &out, progress, &mut diags)
     };
     let wall = begun.elapsed();
     let compared = match (&built, arguments.verify) {
         (Some(_), true) => {
-            let compared = pipeline::verify(&inputs, &out, &mut diags);
+            let compared = incremental::verify(&inputs, &out, &mut diags);
             if compared.is_none() {
                 voice.findings(inputs.files.as_ref(), &diags);
                 return ExitCode::from(1);
@@ -192,7 +193,7 @@ impl World for Watched {
         let started = Instant::now();
         self.inputs.now = now;
         let mut diags = Vec::new();
-        let built = pipeline::build(&self.inputs, &self.out, &Bar::default(), &mut diags);
+        let built = incremental::build(&self.inputs, &self.out, &Bar::default(), &mut diags);
         if diags != self.told {
             self.voice.findings(self.inputs.files.as_ref(), &diags);
             self.told = diags;

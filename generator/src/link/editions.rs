@@ -311,7 +311,7 @@ const FROM_SOURCE: &str = "one of the two times stands in the source of this tra
 
 /// A document with what it takes from its source and from its place; terms and translations come later.
 /// `original` is what the source of its translations says, itself perhaps. `None` when it has no place.
-pub(super) fn edition(
+pub fn edition(
     config: &Config,
     document: Document,
     original: Option<(&Meta, Digest)>,

@@ -11,9 +11,7 @@ mod lists;
 mod lives;
 mod names;
 mod published;
-mod quiet;
 mod related;
-mod remembered;
 mod resolve;
 mod terms;
 mod texts;
@@ -26,12 +24,11 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     check::has_heading,
     coming::Coming,
-    editions::State,
+    editions::{State, edition},
     lists::{Archive, Pages, Period},
     lives::{Life, Moment, shown},
-    published::{Editions, Place, note, watched},
+    published::{Editions, Place, Reader, note, watched},
     related::related,
-    remembered::{Recall, Stubs},
     resolve::{Resolver, Target, fragment_of, query_of},
     terms::{Term, TermsFile},
 };

@@ -16,7 +16,7 @@ use super::{Edition, EditionId};
 use crate::base::{date::Date, hash::Map};
 
 /// Reads one edition of a former build; `None` when it cannot be read after all.
-pub(super) type Reader = Box<dyn Fn(EditionId) -> Option<Edition> + Send + Sync>;
+pub type Reader = Box<dyn Fn(EditionId) -> Option<Edition> + Send + Sync>;
 
 enum Held {
     All(Vec<Edition>),
@@ -53,7 +53,7 @@ impl From<Vec<Edition>> for Editions {
 
 impl Editions {
     /// `count` editions that are read when they are looked at.
-    pub(super) fn on_demand(count: usize, read: Reader) -> Self {
+    pub fn on_demand(count: usize, read: Reader) -> Self {
         let slots = std::iter::repeat_with(OnceLock::new).take(count).collect();
         let failed = AtomicBool::new(false);
         Self {

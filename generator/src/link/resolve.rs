@@ -271,7 +271,7 @@ impl Resolver {
     }
 
     /// By edition, the place of its document; `None` if one has none.
-    pub(super) fn members_of_editions(&self, count: usize) -> Option<Vec<u32>> {
+    pub fn members_of_editions(&self, count: usize) -> Option<Vec<u32>> {
         const NONE: u32 = u32::MAX;
         let mut places = vec![NONE; count];
         for (place, member) in self.members.iter().enumerate() {
@@ -283,7 +283,7 @@ impl Resolver {
     }
 
     /// The path of the document at a place.
-    pub(super) fn path_of(&self, place: u32) -> Option<&str> {
+    pub fn path_of(&self, place: u32) -> Option<&str> {
         Some(self.path(self.members.get(place as usize)?))
     }
 
@@ -295,13 +295,13 @@ impl Resolver {
 
     /// The document in the default language, from which its translations take what they lack: whether
     /// there is one, and its edition if it is published.
-    pub(super) fn original(&self, stem: &str) -> Option<Option<EditionId>> {
+    pub fn original(&self, stem: &str) -> Option<Option<EditionId>> {
         let group = self.group(stem);
         Some(group.iter().find(|m| m.lang == 0)?.edition)
     }
 
     /// The published editions of one document, in the order of languages, which is that of ids.
-    pub(super) fn editions_of(&self, stem: &str) -> Vec<EditionId> {
+    pub fn editions_of(&self, stem: &str) -> Vec<EditionId> {
         self.group(stem).iter().filter_map(|m| m.edition).collect()
     }
 

@@ -61,11 +61,13 @@ pub struct Parsed {
 }
 
 /// What former builds found out. The digest is that of the source's content.
-pub trait Memory: Sync {
+pub trait Memory: Sync + Send {
     /// What a source parses to.
     fn recall(&self, source: &SourceFile, digest: Digest) -> Option<Parsed>;
     /// A source was parsed.
     fn learn(&self, source: &SourceFile, digest: Digest, parsed: &Parsed);
+    /// All sources of the newsroom were asked for.
+    fn conclude(&self);
 }
 
 /// Reads every document, in parallel, in the order of `sources`. A document with errors is left out;

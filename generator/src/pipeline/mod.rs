@@ -3,34 +3,19 @@
 //! `prepare` reads and links everything and lists the outputs; `Plan::render` makes one of them. A
 //! build renders all, `dev` the one that was asked for: there is no second way to make a page.
 
-mod addresses;
 mod ahead;
-mod build;
 mod progress;
-mod quiet;
-mod verify;
 
-pub use self::{
-    addresses::Addresses,
-    build::{acknowledge, build, prepare_again},
-    progress::{Progress, Rendered, Stage},
-    verify::verify,
-};
+pub use self::progress::{Progress, Rendered, Stage, Unheard, heard, length, timed};
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 use rayon::prelude::*;
 
-use self::{
-    ahead::Ahead,
-    progress::{Unheard, timed},
-};
+use self::ahead::Ahead;
 use crate::{
     assets,
     base::{
@@ -40,13 +25,11 @@ use crate::{
         hash::{Digest, Map},
         read,
     },
-    cache::{Documents, Pictures},
     config::Config,
     discover,
-    emit::Emitted,
     gate::{self, Gate},
     link::{self, Edition, EditionId, Moment, Rules},
-    parse::{self, Memory},
+    parse,
     plan::{self, Job, Planned, Unrecorded},
     render::{self, Failure, Parts, Renderer},
     theme::Theme,
@@ -68,7 +51,8 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    fn config(&self, diags: &mut Diagnostics) -> Option<Config> {
+    /// The configuration with what these inputs say instead.
+    pub fn config(&self, diags: &mut Diagnostics) -> Option<Config> {
         let mut config = Config::load(self.files.as_ref(), diags)?;
         if let Some(base_url) = &self.base_url {
             config.base_url.clone_from(base_url);
@@ -77,22 +61,35 @@ impl Inputs {
     }
 }
 
+/// What a build does with addresses that it publishes first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Addresses {
+    /// Nothing: what is built is not what is published.
+    #[default]
+    Leave,
+    /// It adds them to the file.
+    Add,
+    /// It fails: the file must have them already.
+    Locked,
+}
+
 /// Everything prepared: outputs can be rendered, each by itself.
 pub struct Plan {
-    renderer: Renderer,
+    /// Makes outputs.
+    pub renderer: Renderer,
     /// Every output, by path.
     pub jobs: Arc<Vec<Job>>,
     /// What the file of all addresses lacks.
-    unrecorded: Arc<Unrecorded>,
+    pub unrecorded: Arc<Unrecorded>,
     /// What looks into every output before it goes out.
-    gate: Arc<Gate>,
+    pub gate: Arc<Gate>,
     moments: Arc<Vec<Moment>>,
     /// What is to come, if anything is.
     ahead: Option<Arc<Ahead>>,
 }
 
 /// Why rendering everything gave no output.
-enum Stopped {
+pub enum Stopped {
     /// Diagnostics hold the reasons.
     Wrong(Diagnostics),
     /// A source changed under the build.
@@ -104,10 +101,18 @@ pub fn prepare(inputs: &Inputs, diags: &mut Diagnostics) -> Option<Plan> {
     prepare_with(inputs, None, &Unheard, diags)
 }
 
-/// The same, with what former builds parsed.
-fn prepare_with(
+/// What former builds found out about sources and files.
+pub struct Memory {
+    /// What sources parse to.
+    pub documents: Box<dyn parse::Memory>,
+    /// Facts of files beside documents.
+    pub files: Box<dyn assets::Memory>,
+}
+
+/// The same, with what former builds found out.
+pub fn prepare_with(
     inputs: &Inputs,
-    memory: Option<Documents>,
+    memory: Option<Memory>,
     progress: &dyn Progress,
     diags: &mut Diagnostics,
 ) -> Option<Plan> {
@@ -118,7 +123,7 @@ fn prepare_with(
 
 fn stages(
     inputs: &Inputs,
-    memory: Option<Documents>,
+    memory: Option<Memory>,
     progress: &dyn Progress,
     diags: &mut Diagnostics,
 ) -> Option<Plan> {
@@ -130,14 +135,14 @@ fn stages(
     let sources = timed(progress, Stage::Discover, || {
         discover::discover(files, &config, diags)
     });
-    let (remembers, recall) = (memory.is_some(), memory.as_ref().map(|m| m as &dyn Memory));
+    let (parsed, judged) = memory.map(|m| (m.documents, m.files)).unzip();
     let documents = timed(progress, Stage::Parse, || {
-        parse::parse(files, &config, &sources, recall, diags)
+        parse::parse(files, &config, &sources, parsed.as_deref(), diags)
     });
     // At once, so that what is remembered takes no room later. A build that finds mistakes has read all
     // the same.
-    if let Some(memory) = memory {
-        timed(progress, Stage::Settle, || memory.save(files, true));
+    if let Some(parsed) = parsed {
+        timed(progress, Stage::Settle, || parsed.conclude());
     }
     let rules = Rules {
         now: inputs.now,
@@ -147,11 +152,9 @@ fn stages(
         link::link(files, &config, &sources, documents, rules, diags)
     });
     let (used, used_ahead) = timed(progress, Stage::Assets, || {
-        let pictures = remembers.then(|| Pictures::load(files));
-        let recall = pictures.as_ref().map(|p| p as &dyn assets::Memory);
-        let (used, ahead) = assets::collect(files, recall, &findings, diags);
-        if let Some(pictures) = pictures {
-            pictures.save(files);
+        let (used, ahead) = assets::collect(files, judged.as_deref(), &findings, diags);
+        if let Some(judged) = judged {
+            judged.conclude();
         }
         let used = Arc::new(used);
         let ahead = ahead.map_or_else(|| used.clone(), Arc::new);
@@ -232,24 +235,8 @@ impl Plan {
         self.jobs.get(at)
     }
 
-    /// The plan after something happened to the files `changed`, if nothing but the words of published
-    /// documents differs. `diags` are those of this plan: what is told of a document is only known when all
-    /// is read.
-    pub fn edited(&self, inputs: &Inputs, changed: &[String], diags: &Diagnostics) -> Option<Self> {
-        let site = self.renderer.site();
-        let mut moments = site.next_change.into_iter().chain(site.next_finding);
-        if moments.any(|moment| moment <= inputs.now.0) {
-            return None;
-        }
-        let files = (inputs.files.as_ref(), inputs.now);
-        unless_it_panics(|| {
-            let edited = quiet::editions(&self.renderer, files, changed, None, diags)?;
-            Some(self.with(edited))
-        })
-    }
-
     /// The plan after quiet edits.
-    fn with(&self, edited: Vec<(EditionId, Edition)>) -> Self {
+    pub fn with(&self, edited: Vec<(EditionId, Edition)>) -> Self {
         let ahead = self
             .ahead
             .as_ref()
@@ -268,11 +255,6 @@ impl Plan {
     /// What changes the site by itself, in order.
     pub fn moments(&self) -> &[Moment] {
         &self.moments
-    }
-
-    /// What the plan is about.
-    pub fn renderer(&self) -> &Renderer {
-        &self.renderer
     }
 
     /// The bytes of one output.
@@ -318,7 +300,10 @@ impl Plan {
 
     /// Works on every job in parallel. After the first failure `work` is still called, so that one run
     /// tells all mistakes, but with `true`: nothing more need be kept.
-    fn all<T: Send>(
+    ///
+    /// # Errors
+    /// All that is wrong, or that a source changed.
+    pub fn all<T: Send>(
         &self,
         work: &(dyn Fn(usize, &Job, bool) -> Result<T, Failure> + Sync),
         stop: &(dyn Fn() -> bool + Sync),
@@ -360,14 +345,12 @@ impl Plan {
 }
 
 /// The digest of a file that is copied.
-fn digest(files: &dyn Files, source: &str) -> Result<Digest, Failure> {
+///
+/// # Errors
+/// That it cannot be read.
+pub fn digest(files: &dyn Files, source: &str) -> Result<Digest, Failure> {
     let digest = files.digest(source);
     digest.map_err(|e| read::unreadable(source, &e).into())
-}
-
-/// What `work` gives, or nothing where it panics: there is a longer way to the same.
-fn unless_it_panics<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(work)).ok().flatten()
 }
 
 /// One template mistake fails on every page it makes: it is told once, with the first page and a count.
@@ -401,36 +384,4 @@ fn grouped(mut diags: Diagnostics) -> Diagnostics {
     let mut diags: Diagnostics = counted.collect();
     diag::tidy(&mut diags);
     diags
-}
-
-/// What a build did.
-#[derive(Debug)]
-pub struct Built {
-    /// Files written, kept and removed.
-    pub emitted: Emitted,
-    /// Articles published, in all languages.
-    pub articles: usize,
-    /// Addresses that are new in the file of all addresses.
-    pub added: usize,
-    /// When the output will differ without any edit.
-    pub next_change: Option<jiff::Timestamp>,
-    /// What the build leaves in memory.
-    pub rest: Rest,
-}
-
-/// What a build leaves in memory. To free a million small things takes longer than to make a page, so a
-/// program that ends anyway forgets it.
-#[derive(Default)]
-pub struct Rest(Vec<Box<dyn std::any::Any + Send>>);
-
-impl Rest {
-    fn add(&mut self, left: impl std::any::Any + Send) {
-        self.0.push(Box::new(left));
-    }
-}
-
-impl std::fmt::Debug for Rest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Rest")
-    }
 }

@@ -40,7 +40,7 @@ pub struct Rendered<'a> {
 }
 
 /// Nobody listens.
-pub(super) struct Unheard;
+pub struct Unheard;
 
 impl Progress for Unheard {}
 
@@ -134,7 +134,7 @@ impl Stage {
 }
 
 /// Does `work`, and tells what it took.
-pub(super) fn timed<T>(progress: &dyn Progress, stage: Stage, work: impl FnOnce() -> T) -> T {
+pub fn timed<T>(progress: &dyn Progress, stage: Stage, work: impl FnOnce() -> T) -> T {
     let started = Instant::now();
     let done = work();
     progress.stage(stage, started.elapsed());
@@ -142,7 +142,10 @@ pub(super) fn timed<T>(progress: &dyn Progress, stage: Stage, work: impl FnOnce(
 }
 
 /// Makes one output by `make`, with a look at the clock where that is wanted.
-pub(super) fn heard<T>(
+///
+/// # Errors
+/// Those of `make`.
+pub fn heard<T>(
     progress: &dyn Progress,
     (renderer, job): (&Renderer, &Job),
     size: impl FnOnce(&T) -> usize,
@@ -163,6 +166,6 @@ pub(super) fn heard<T>(
 }
 
 /// The size of what was rendered.
-pub(super) fn length<T>((bytes, _): &(Vec<u8>, T)) -> usize {
+pub fn length<T>((bytes, _): &(Vec<u8>, T)) -> usize {
     bytes.len()
 }

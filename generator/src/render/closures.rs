@@ -4,51 +4,41 @@
 //! language sees; and the values that the page itself hands over. Where a template leaves open what it
 //! takes, all of it counts: too much costs time, too little would leave a page stale.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use rayon::prelude::*;
-use tera::{Map, Tera, Value};
+use tera::{Map, Value};
 
-use super::{
-    cards::Card,
-    uses::{self, Uses},
-    value::Context,
-};
+use super::{cards::Card, value::Context};
 use crate::{
     base::hash::{self, Digest, Sum},
     config::Config,
     theme::Theme,
 };
 
+/// What templates stand for in keys.
+#[derive(Default)]
+pub struct Templates {
+    /// By name: the template's text and that of all that it may take in, with the assets that these name.
+    pub by_name: BTreeMap<String, Digest>,
+    /// By component: the same, for the file that defines it.
+    pub components: hash::Map<String, Digest>,
+}
+
 /// What keys are made of.
 pub(super) struct Closures {
-    /// By template: its text and that of all that it may take in.
-    templates: BTreeMap<String, Digest>,
-    /// By component: the same, for the file that defines it.
-    components: hash::Map<String, Digest>,
+    templates: Templates,
     /// By language: what its every page sees and what functions answer.
     langs: Vec<Digest>,
 }
 
 impl Closures {
-    /// Of a theme that `engine` accepts. `globals` are what every page of each language sees.
+    /// Of a theme with these `templates`. `globals` are what every page of each language sees.
     pub fn new(
         config: &Config,
         theme: &Theme,
-        engine: &Tera,
+        templates: Templates,
         globals: &[Vec<(&'static str, Value)>],
     ) -> Self {
-        let uses: Vec<Option<Uses>> = theme
-            .templates
-            .par_iter()
-            .map(|template| uses::of(engine, &template.text))
-            .collect();
-        let graph = Graph::new(theme, &uses);
-        let digests: Vec<Digest> = (0..uses.len()).map(|at| graph.closure(at)).collect();
-        let component = |(name, at): (&&str, &usize)| ((*name).to_owned(), digests[*at]);
-        let components = graph.components.iter().map(component).collect();
-        let names = theme.templates.iter().map(|template| template.name.clone());
-        let templates = names.zip(digests).collect();
         let langs = globals.iter().enumerate().map(|(lang, globals)| {
             let mut sum = Sum::default();
             sum.text(config.languages[lang].lang.code());
@@ -62,32 +52,31 @@ impl Closures {
         });
         Self {
             templates,
-            components,
             langs: langs.collect(),
         }
     }
 
     /// Of what a template would write.
     pub fn of(&self, lang: usize, template: &str, context: &Context) -> Digest {
-        self.sum(lang, self.templates.get(template), context)
+        self.sum(lang, self.templates.by_name.get(template), context)
             .finish()
     }
 
     /// Of what a component would write around `body`.
     pub fn of_component(&self, lang: usize, name: &str, args: &Context, body: &str) -> Digest {
-        self.sum(lang, self.components.get(name), args)
+        self.sum(lang, self.templates.components.get(name), args)
             .text(body)
             .finish()
     }
 
     /// By template: its text and that of all that it may take in.
     pub fn templates(&self) -> &BTreeMap<String, Digest> {
-        &self.templates
+        &self.templates.by_name
     }
 
     /// Of a component's text and all that it may take in.
     pub fn component(&self, name: &str) -> Option<&Digest> {
-        self.components.get(name)
+        self.templates.components.get(name)
     }
 
     fn sum(&self, lang: usize, closure: Option<&Digest>, context: &Context) -> Sum {
@@ -115,71 +104,6 @@ impl Closures {
         }
         sum.bytes(&buffer);
         sum
-    }
-}
-
-/// Templates by place, and who takes in whom.
-struct Graph<'a> {
-    theme: &'a Theme,
-    /// What each uses; `None` where it may be anything.
-    uses: &'a [Option<Uses>],
-    names: hash::Map<&'a str, usize>,
-    /// By component, where it is defined.
-    components: BTreeMap<&'a str, usize>,
-}
-
-impl<'a> Graph<'a> {
-    fn new(theme: &'a Theme, uses: &'a [Option<Uses>]) -> Self {
-        let names = theme.templates.iter().enumerate();
-        let defined = |(at, uses): (usize, &'a Option<Uses>)| {
-            let names = uses.iter().flat_map(|uses| &uses.defined);
-            names.map(move |name| (name.as_str(), at))
-        };
-        Self {
-            theme,
-            uses,
-            names: names.map(|(at, t)| (t.name.as_str(), at)).collect(),
-            components: uses.iter().enumerate().flat_map(defined).collect(),
-        }
-    }
-
-    /// The templates that one takes in by itself; `None` where it may be any.
-    fn next(&self, at: usize) -> Option<Vec<usize>> {
-        let uses = self.uses[at].as_ref()?;
-        let templates = uses.parent.iter().chain(&uses.included);
-        let templates = templates.map(|name| self.names.get(name.as_str()).copied());
-        let components = uses.called.iter();
-        let components = components.map(|name| self.components.get(name.as_str()).copied());
-        templates.chain(components).collect()
-    }
-
-    /// A template with all that it takes in, and so on, and the assets that these name.
-    fn closure(&self, at: usize) -> Digest {
-        let mut inside = vec![false; self.uses.len()];
-        let mut pending = vec![at];
-        let mut assets: Option<BTreeSet<&str>> = Some(BTreeSet::new());
-        while let Some(at) = pending.pop() {
-            if std::mem::replace(&mut inside[at], true) {
-                continue;
-            }
-            pending.extend(self.next(at).unwrap_or((0..inside.len()).collect()));
-            let own = self.uses[at].as_ref().and_then(|uses| uses.assets.as_ref());
-            match (own, &mut assets) {
-                (Some(own), Some(assets)) => assets.extend(own.iter().map(String::as_str)),
-                _ => assets = None,
-            }
-        }
-        let mut sum = Sum::default();
-        let templates = self.theme.templates.iter().zip(inside);
-        for (template, _) in templates.filter(|(_, inside)| *inside) {
-            sum.text(&template.name).text(&template.text);
-        }
-        let all = || self.theme.asset_names.iter().map(String::as_str).collect();
-        for name in assets.unwrap_or_else(all) {
-            let url = self.theme.assets.get(name).map_or("", |a| a.url.as_str());
-            sum.text(name).text(url);
-        }
-        sum.finish()
     }
 }
 

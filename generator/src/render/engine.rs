@@ -5,7 +5,7 @@ use std::{cell::Cell, sync::Arc};
 use tera::{ErrorKind, Tera, Value};
 
 use super::{
-    closures::Closures,
+    closures::{Closures, Templates},
     functions::{self, Dates},
     value::Context,
 };
@@ -99,10 +99,15 @@ impl Engines {
     pub fn new_closures(
         &self,
         config: &Config,
+        templates: Templates,
         globals: &[Vec<(&'static str, Value)>],
     ) -> Closures {
-        // The languages differ in what functions answer, not in which there are.
-        Closures::new(config, &self.theme, &self.engines[0], globals)
+        Closures::new(config, &self.theme, templates, globals)
+    }
+
+    /// That of the default language. The languages differ in what functions answer, not in which there are.
+    pub fn first(&self) -> &Tera {
+        &self.engines[0]
     }
 
     /// The same, but for keys: they render nothing and answer with a digest of all that would matter.
@@ -155,7 +160,7 @@ impl Engines {
         let mut out = Vec::with_capacity(hint);
         match self.engines[lang].render_to(template, context.inner(), &mut out) {
             Ok(()) => Ok(out),
-            Err(error) => Err(self.first(&error)),
+            Err(error) => Err(self.mistake(&error)),
         }
     }
 
@@ -182,7 +187,7 @@ impl Engines {
         }
         engine
             .render_component(name, args.inner(), Some(body), true)
-            .map_err(|error| self.first(&error))
+            .map_err(|error| self.mistake(&error))
     }
 
     /// A date in words, where the generator itself must write one.
@@ -190,7 +195,7 @@ impl Engines {
         self.dates[lang].as_ref()?.format(date, style).ok()
     }
 
-    fn first(&self, error: &tera::Error) -> Diagnostic {
+    fn mistake(&self, error: &tera::Error) -> Diagnostic {
         diagnostics(&self.theme, error)
             .into_iter()
             .next()
@@ -279,13 +284,14 @@ fn from_report(theme: &Theme, report: &str) -> Diagnostic {
 }
 
 /// A place in a template, as a report names it: ` --> NAME:LINE:COLUMN`.
-pub(super) struct Place<'a> {
+pub struct Place<'a> {
     name: &'a str,
     line: usize,
     column: usize,
 }
 
 impl<'a> Place<'a> {
+    /// Read from the line that names it.
     pub fn read(text: &'a str) -> Option<Self> {
         let mut parts = text.trim_start().strip_prefix("--> ")?.rsplitn(3, ':');
         let column = parts.next()?.parse().ok()?;

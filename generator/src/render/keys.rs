@@ -10,7 +10,7 @@ use super::{
     Failure, Renderer,
     body::address,
     cards,
-    closures::{Closures, encode},
+    closures::{Closures, Templates, encode},
     engine::taken,
     globals,
 };
@@ -36,12 +36,12 @@ pub struct Keys {
 
 impl Renderer {
     /// Keys for the jobs of this renderer.
-    pub fn keys(&self, files: Arc<dyn Files>) -> Keys {
+    pub fn keys(&self, files: Arc<dyn Files>, templates: Templates) -> Keys {
         let langs = 0..self.config.languages.len();
         let globals: Vec<_> = langs
             .map(|lang| globals(&self.config, &self.site, &self.theme, lang))
             .collect();
-        let closures = Arc::new(self.engines.new_closures(&self.config, &globals));
+        let closures = Arc::new(self.engines.new_closures(&self.config, templates, &globals));
         Keys {
             instead: Self {
                 files,

@@ -19,7 +19,6 @@ mod sitemaps;
 mod slots;
 mod structured;
 mod templates;
-mod uses;
 mod value;
 
 use std::{
@@ -29,14 +28,18 @@ use std::{
 };
 
 use dateline_auth::edge::EdgeRules;
-use tera::Value;
+use tera::{Tera, Value};
 
-pub use self::keys::{Key, Keys};
 use self::{
     cards::{Card, Cards},
     engine::Engines,
     links::Links,
     value::{Context, extended, list, map, text},
+};
+pub use self::{
+    closures::Templates,
+    engine::Place,
+    keys::{Key, Keys},
 };
 use crate::{
     assets::UsedFiles,
@@ -184,6 +187,16 @@ impl Renderer {
     /// Files beside documents.
     pub fn used(&self) -> &Arc<UsedFiles> {
         &self.used
+    }
+
+    /// The theme.
+    pub fn theme(&self) -> &Theme {
+        &self.theme
+    }
+
+    /// The engine that knows the theme's templates, in the default language.
+    pub fn engine(&self) -> &Tera {
+        self.engines.first()
     }
 
     /// What is published.

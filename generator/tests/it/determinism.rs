@@ -4,7 +4,7 @@ use std::{io, sync::Arc};
 
 use dateline::{
     base::files::{FileProblem, Files, Mem},
-    pipeline,
+    incremental, pipeline,
 };
 
 use crate::harness::{Newsroom, Silent, Snapshot, png, snapshot};
@@ -81,8 +81,8 @@ fn on_disk(room: &Newsroom, files: Arc<dyn Files>, threads: usize) -> Snapshot {
         .num_threads(threads)
         .build()
         .unwrap();
-    let built =
-        pool.install(|| pipeline::build(&room.inputs_from(files), out.path(), &Silent, &mut diags));
+    let built = pool
+        .install(|| incremental::build(&room.inputs_from(files), out.path(), &Silent, &mut diags));
     assert!(built.is_some(), "{diags:#?}");
     snapshot(out.path())
 }
@@ -160,7 +160,7 @@ fn a_second_build_writes_nothing() {
     assert_eq!(room.build_into(out.path()), []);
     let before = snapshot(out.path());
     let mut diags = Vec::new();
-    let built = pipeline::build(&room.inputs(), out.path(), &Silent, &mut diags).unwrap();
+    let built = incremental::build(&room.inputs(), out.path(), &Silent, &mut diags).unwrap();
     assert_eq!((built.emitted.written, built.emitted.removed), (0, 0));
     assert_eq!(snapshot(out.path()), before);
 }

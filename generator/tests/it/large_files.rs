@@ -14,7 +14,7 @@ use dateline::{
         diag,
         files::{FileProblem, Files, Os, PIECE, Stamp, Taking, Writing},
     },
-    pipeline,
+    incremental, pipeline,
 };
 
 use crate::harness::{Folder, Newsroom, Silent};
@@ -95,10 +95,10 @@ fn built(folder: &Folder, room: &Newsroom) -> usize {
     });
     let inputs = room.inputs_from(careful.clone());
     let mut diags = Vec::new();
-    let done = pipeline::build(&inputs, &folder.dist(), &Silent, &mut diags);
+    let done = incremental::build(&inputs, &folder.dist(), &Silent, &mut diags);
     assert!(done.is_some() && !diag::any_error(&diags), "{diags:?}");
     assert!(
-        pipeline::verify(&inputs, &folder.dist(), &mut diags).is_some(),
+        incremental::verify(&inputs, &folder.dist(), &mut diags).is_some(),
         "{diags:?}"
     );
     let plan = pipeline::prepare(&inputs, &mut diags).unwrap();

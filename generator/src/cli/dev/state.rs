@@ -21,7 +21,8 @@ use crate::{
         hash::Map,
     },
     cli::output::{Voice, complain, seconds},
-    pipeline::{self, Inputs, Plan},
+    incremental,
+    pipeline::{Inputs, Plan},
     render::Failure,
 };
 
@@ -136,7 +137,7 @@ impl State {
         if self.frozen {
             return None;
         }
-        self.read().plan.as_ref()?.renderer().site().next_change
+        self.read().plan.as_ref()?.renderer.site().next_change
     }
 
     /// Follows a change of the sources. With a mistake in it, the last good plan stays.
@@ -179,17 +180,17 @@ impl State {
         };
         // A mistake may be mended by this edit, which only reading everything can tell.
         let known = !diag::any_error(&diags);
-        known.then(|| plan.edited(inputs, paths, &diags))?
+        known.then(|| incremental::edited(&plan, inputs, paths, &diags))?
     }
 
     /// The long way.
     fn read_again(&self, inputs: &Inputs, started: Instant) -> Option<Arc<Plan>> {
         let mut diags = Vec::new();
-        let plan = pipeline::prepare_again(inputs, &mut diags).map(Arc::new);
+        let plan = incremental::prepare_again(inputs, &mut diags).map(Arc::new);
         Voice::new(false).findings(self.inputs.files.as_ref(), &diags);
         self.write().diags = diags;
         if let Some(plan) = &plan {
-            self.catalogue.replace(plan.renderer().manifest());
+            self.catalogue.replace(plan.renderer.manifest());
             let took = seconds(started.elapsed());
             complain(&format!("Read everything in {took}"));
         }
@@ -240,7 +241,7 @@ impl State {
                 return Page::Missing;
             };
             // A page gets the script, for which it must be in memory.
-            if let Some(source) = plan.renderer().copied(job)
+            if let Some(source) = plan.renderer.copied(job)
                 && !content_type::of(source).starts_with("text/html")
             {
                 return Page::Copy(source.to_owned());

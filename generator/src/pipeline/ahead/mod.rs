@@ -140,7 +140,10 @@ impl Plan {
     }
 
     /// Makes pages as they will be, and throws them away.
-    pub(super) fn look_ahead(&self) -> Result<(), Stopped> {
+    ///
+    /// # Errors
+    /// What fails of them, or that a source changed.
+    pub fn look_ahead(&self) -> Result<(), Stopped> {
         let Some(ahead) = &self.ahead else {
             return Ok(());
         };

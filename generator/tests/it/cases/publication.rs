@@ -121,7 +121,7 @@ fn the_next_change_is_the_nearest_moment_to_come() {
         room.good()
             .plan
             .unwrap()
-            .renderer()
+            .renderer
             .site()
             .next_change
             .map(|t| t.to_string())

@@ -12,6 +12,7 @@ use dateline::{
         diag::{self, Diagnostic, Diagnostics, Report, Severity},
         files::{Files, Mem},
     },
+    incremental,
     pipeline::{self, Addresses, Inputs, Plan, Progress},
     render::Failure,
 };
@@ -209,7 +210,7 @@ impl Newsroom {
     /// Builds into a folder as the program does; the findings.
     pub fn build_into(&self, out: &Path) -> Diagnostics {
         let mut diags = Vec::new();
-        let built = pipeline::build(&self.inputs(), out, &Silent, &mut diags);
+        let built = incremental::build(&self.inputs(), out, &Silent, &mut diags);
         assert_eq!(built.is_none(), diag::any_error(&diags), "{diags:#?}");
         diags
     }

@@ -13,6 +13,7 @@ use dateline::{
         diag::{self, Diagnostics},
         files::{FileProblem, Files, Mem, Stamp, Writing},
     },
+    incremental,
     pipeline::{self, Inputs},
     render::Failure,
 };
@@ -234,10 +235,10 @@ impl Desk {
     }
 
     /// Builds; what was built, and what was told.
-    pub fn build(&self, world: &World) -> Option<(pipeline::Built, Diagnostics)> {
+    pub fn build(&self, world: &World) -> Option<(incremental::Built, Diagnostics)> {
         let mut diags = Vec::new();
         let inputs = self.inputs(world, self.files.clone());
-        let built = pipeline::build(&inputs, self.out(), &Silent, &mut diags)?;
+        let built = incremental::build(&inputs, self.out(), &Silent, &mut diags)?;
         Some((built, diags))
     }
 
@@ -245,7 +246,7 @@ impl Desk {
     pub fn tried(&self, world: &World) -> Diagnostics {
         let mut diags = Vec::new();
         let inputs = self.inputs(world, self.files.clone());
-        let built = pipeline::build(&inputs, self.out(), &Silent, &mut diags);
+        let built = incremental::build(&inputs, self.out(), &Silent, &mut diags);
         assert_eq!(built.is_none(), diag::any_error(&diags), "{diags:#?}");
         diags
     }
@@ -261,7 +262,7 @@ impl Desk {
         let (wanted, told) = clean(&self.inputs(world, Arc::new(mem)));
         let mut diags = Vec::new();
         let inputs = self.inputs(world, self.files.clone());
-        let built = pipeline::build(&inputs, self.out(), &Silent, &mut diags);
+        let built = incremental::build(&inputs, self.out(), &Silent, &mut diags);
         if built.is_none() != diag::any_error(&diags) {
             return Err(format!("built and wrong at once: {diags:#?}"));
         }

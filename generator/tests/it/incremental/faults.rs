@@ -10,7 +10,8 @@ use std::{
 
 use dateline::{
     base::files::{FileProblem, Files, Stamp, Writing},
-    pipeline::{self, Inputs},
+    incremental,
+    pipeline::Inputs,
 };
 
 use super::{
@@ -151,7 +152,7 @@ fn two_builds_at_once_are_both_right() {
                 let inputs = desk.inputs(now, desk.files.clone());
                 let mut diags = Vec::new();
                 assert!(
-                    pipeline::build(&inputs, out, &Silent, &mut diags).is_some(),
+                    incremental::build(&inputs, out, &Silent, &mut diags).is_some(),
                     "{diags:?}"
                 );
             });
@@ -251,7 +252,7 @@ fn files_that_change_while_they_are_read_end_as_they_are_last() {
             });
             let inputs = desk.inputs(&state, files);
             let mut diags = Vec::new();
-            let done = pipeline::build(&inputs, desk.out(), &Silent, &mut diags);
+            let done = incremental::build(&inputs, desk.out(), &Silent, &mut diags);
             assert!(done.is_some(), "{path}: {diags:#?}");
             // What was read last may be older than what lies there; the next build sees that.
             let last = desk.files.read(path).unwrap();
@@ -283,7 +284,7 @@ fn one_that_never_rests_is_told() {
     };
     let before = snapshot(desk.out());
     let mut diags = Vec::new();
-    if pipeline::build(&inputs, desk.out(), &Silent, &mut diags).is_none() {
+    if incremental::build(&inputs, desk.out(), &Silent, &mut diags).is_none() {
         assert!(!diags.is_empty());
         assert!(before == snapshot(desk.out()));
     }

@@ -13,7 +13,7 @@ use dateline::{
         diag::Diagnostics,
         files::{FileProblem, Files, Stamp, Taking, Writing},
     },
-    pipeline,
+    incremental,
 };
 
 use super::{
@@ -88,7 +88,7 @@ fn tried(
     });
     let mut diags = Vec::new();
     let inputs = desk.inputs(world, failing.clone());
-    pipeline::build(&inputs, desk.out(), &Silent, &mut diags);
+    incremental::build(&inputs, desk.out(), &Silent, &mut diags);
     let left = failing.whole.load(Ordering::SeqCst) + failing.pieces.load(Ordering::SeqCst);
     (diags, left)
 }

@@ -4,7 +4,8 @@ use std::sync::Mutex;
 
 use dateline::{
     base::files::Files,
-    pipeline::{self, Addresses, Progress, Stage},
+    incremental,
+    pipeline::{Addresses, Progress, Stage},
 };
 
 use super::{Edit, desk::Desk, faults::rich, world::World};
@@ -109,7 +110,7 @@ fn a_build_that_adds_addresses_leaves_the_next_one_nothing_to_do() {
     for _ in 0..3 {
         let (heard, mut diags) = (Heard::default(), Vec::new());
         let inputs = desk.inputs(&world, desk.files.clone());
-        let built = pipeline::build(&inputs, desk.out(), &heard, &mut diags).unwrap();
+        let built = incremental::build(&inputs, desk.out(), &heard, &mut diags).unwrap();
         assert_eq!((built.emitted.written, built.emitted.removed), (0, 0));
         let stages = heard.0.lock().unwrap();
         assert!(

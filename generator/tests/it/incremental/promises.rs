@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use dateline::pipeline;
+use dateline::incremental;
 
 use super::{
     desk::Desk,
@@ -15,7 +15,7 @@ use crate::harness::{Folder, NOW, Snapshot, printed, snapshot};
 fn verified(desk: &Desk, world: &World) -> Result<usize, String> {
     let mut diags = Vec::new();
     let inputs = desk.inputs(world, desk.files.clone());
-    let compared = pipeline::verify(&inputs, desk.out(), &mut diags);
+    let compared = incremental::verify(&inputs, desk.out(), &mut diags);
     let told = diags
         .iter()
         .map(|d| format!("{} {:?} {:?}", d.message, d.file, d.notes));
@@ -147,7 +147,7 @@ fn a_list_of_changes_leads_from_the_acknowledged_tree_to_this_one() {
             let mut diags = Vec::new();
             let id = list["id"].as_str().unwrap().to_owned();
             assert!(
-                pipeline::acknowledge(desk.out(), &id, &mut diags),
+                incremental::acknowledge(desk.out(), &id, &mut diags),
                 "{diags:?}"
             );
             remote = files(&desk);
@@ -175,7 +175,7 @@ fn a_list_of_changes_leads_from_the_acknowledged_tree_to_this_one() {
         assert!(applied(&remote, &changes(&desk), &files(&desk)) == files(&desk));
     }
     let mut diags = Vec::new();
-    assert!(!pipeline::acknowledge(desk.out(), "never", &mut diags));
+    assert!(!incremental::acknowledge(desk.out(), "never", &mut diags));
     assert!(diags[0].message.contains("never"), "{diags:?}");
 }
 
@@ -185,7 +185,7 @@ fn an_older_list_may_be_acknowledged_while_newer_ones_were_written() {
     let mut desk = built(&world);
     let mut diags = Vec::new();
     let mut ids = vec![changes(&desk)["id"].as_str().unwrap().to_owned()];
-    assert!(pipeline::acknowledge(desk.out(), &ids[0], &mut diags));
+    assert!(incremental::acknowledge(desk.out(), &ids[0], &mut diags));
     for n in 0..4 {
         world.append("content/news/s1.md", &format!("More {n}."));
         desk.take(&world);
@@ -193,7 +193,7 @@ fn an_older_list_may_be_acknowledged_while_newer_ones_were_written() {
         ids.push(changes(&desk)["id"].as_str().unwrap().to_owned());
     }
     assert!(
-        pipeline::acknowledge(desk.out(), &ids[2], &mut diags),
+        incremental::acknowledge(desk.out(), &ids[2], &mut diags),
         "{diags:?}"
     );
     desk.build(&world);

@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use dateline::{
-    base::files::Files,
-    pipeline::{self, Inputs},
-};
+use dateline::{base::files::Files, incremental, pipeline::Inputs};
 
 use super::{
     Edit,
@@ -304,7 +301,7 @@ fn another_output_folder_between_misleads_nobody() {
         desk.take(&edited);
         // The other folder's build sees the edit first, and remembers the files as they are now.
         let inputs: Inputs = desk.inputs(&edited, desk.files.clone() as Arc<dyn Files>);
-        assert!(pipeline::build(&inputs, other.path(), &Silent, &mut Vec::new()).is_some());
+        assert!(incremental::build(&inputs, other.path(), &Silent, &mut Vec::new()).is_some());
         desk.rest();
         assert_eq!(desk.compare(&edited), Ok(true), "edit {n}");
     }

@@ -5,7 +5,7 @@ use std::{
     io::Write,
     ops::Range,
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -129,6 +129,7 @@ struct Added {
 
 /// What sources parse to.
 pub struct Documents {
+    files: Arc<dyn Files>,
     /// Whatever else parsing looks at: all of `site.toml`.
     settings: Digest,
     all: Shelf,
@@ -139,9 +140,11 @@ pub struct Documents {
 
 impl Documents {
     /// Loads what former builds parsed.
-    pub fn load(files: &dyn Files) -> Self {
-        let (all, new) = rayon::join(|| Shelf::load(files, ALL), || Shelf::load(files, NEW));
+    pub fn load(files: &Arc<dyn Files>) -> Self {
+        let load = |name| Shelf::load(files.as_ref(), name);
+        let (all, new) = rayon::join(|| load(ALL), || load(NEW));
         Self {
+            files: files.clone(),
             settings: files
                 .digest(config::FILE)
                 .unwrap_or_else(|_| Digest::of(b"")),
@@ -165,7 +168,8 @@ impl Documents {
     }
 
     /// Remembers what was learned. `all` sources of the newsroom were asked for.
-    pub fn save(&self, files: &dyn Files, all: bool) {
+    pub fn save(&self, all: bool) {
+        let files = self.files.as_ref();
         let added = self.added.lock().unwrap_or_else(PoisonError::into_inner);
         if added.entries.is_empty() {
             return;
@@ -189,6 +193,10 @@ impl Documents {
 }
 
 impl Memory for Documents {
+    fn conclude(&self) {
+        self.save(true);
+    }
+
     fn recall(&self, source: &SourceFile, digest: Digest) -> Option<Parsed> {
         let key = self.key(source, &digest);
         let bytes = self.new.get(&key).or_else(|| self.all.get(&key))?;

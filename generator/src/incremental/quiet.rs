@@ -9,16 +9,21 @@ use std::{
 };
 
 use super::{
-    Built, Progress, Rest, Stage, Stopped,
-    build::{Attempt, place},
-    progress::{heard, length, timed},
+    build::{Attempt, Built, Rest, place},
+    documents::Documents,
+    record::{Output, Record, Settled},
+    remembered,
+    snapshot::{Looks, Snapshot},
+    templates,
+    watched::Difference,
+    words,
 };
 use crate::{
     base::{clock::Now, diag::Diagnostics, files::Files, hash::Digest},
-    cache::{Difference, Documents, Looks, Output, Record, Settled, Snapshot},
     emit::{Emitter, Staging},
-    link::{Edition, EditionId, Site},
+    link::{Edition, EditionId},
     parse::{self, Memory},
+    pipeline::{Inputs, Plan, Progress, Stage, Stopped, heard, length, timed},
     plan::{Job, Task},
     render::{Parts, Renderer},
     theme::Theme,
@@ -29,7 +34,7 @@ const FEW: usize = 64;
 
 /// The editions that the edited files make, if all are quiet edits of published documents of which
 /// nothing was told and nothing is.
-pub(super) fn editions(
+fn editions(
     renderer: &Renderer,
     (files, now): (&dyn Files, Now),
     changed: &[String],
@@ -51,10 +56,36 @@ pub(super) fn editions(
         let parsed = parse::one(files, config, source, memory);
         let document = parsed.document.filter(|_| parsed.diags.is_empty())?;
         // What will be out of the site may not stand in what stays; that takes more than this document.
-        let quiet = site.quietly(config, document, now.0);
+        let quiet = words::edited(site, config, document, now.0);
         quiet.filter(|(_, edition)| edition.meta.expires.is_none())
     };
     changed.iter().map(edition).collect()
+}
+
+/// The plan after something happened to the files `changed`, if nothing but the words of published
+/// documents differs. `diags` are those of this plan: what is told of a document is only known when all
+/// is read.
+pub fn edited(
+    plan: &Plan,
+    inputs: &Inputs,
+    changed: &[String],
+    diags: &Diagnostics,
+) -> Option<Plan> {
+    let site = plan.renderer.site();
+    let mut moments = site.next_change.into_iter().chain(site.next_finding);
+    if moments.any(|moment| moment <= inputs.now.0) {
+        return None;
+    }
+    let files = (inputs.files.as_ref(), inputs.now);
+    unless_it_panics(|| {
+        let edited = editions(&plan.renderer, files, changed, None, diags)?;
+        Some(plan.with(edited))
+    })
+}
+
+/// What `work` gives, or nothing where it panics: there is a longer way to the same.
+fn unless_it_panics<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).ok().flatten()
 }
 
 /// A site as the last build left it.
@@ -110,9 +141,7 @@ impl Attempt<'_> {
             edited: digests,
             staging,
         } = made;
-        timed(progress, Stage::Settle, || {
-            former.documents.save(self.inputs.files.as_ref(), false)
-        });
+        timed(progress, Stage::Settle, || former.documents.save(false));
         let emitted = timed(progress, Stage::Commit, || staging.commit(Vec::new()))?;
         let record = Record::from(former.record.outputs);
         let edited = settled.edited.iter().map(|(id, digest)| (*id, *digest));
@@ -179,7 +208,12 @@ impl Attempt<'_> {
         let files = self.inputs.files.as_ref();
         let place = place(self.out);
         let ((documents, record), snapshot) = rayon::join(
-            || rayon::join(|| Documents::load(files), || Record::load(files, &place)),
+            || {
+                rayon::join(
+                    || Documents::load(&self.inputs.files),
+                    || Record::load(files, &place),
+                )
+            },
             || Snapshot::load(files, &place),
         );
         let record = record.filter(|r| r.id() == settled.id)?;
@@ -194,7 +228,7 @@ impl Attempt<'_> {
         let recall = move |source: &_, digest| recalled.recall(source, digest)?.document;
         let structure = snapshot.structure;
         let recall = Box::new(recall);
-        let site = Site::remembered(
+        let site = remembered::site(
             config.clone(),
             structure,
             snapshot.editions,
@@ -228,7 +262,7 @@ impl Attempt<'_> {
         staging: &Staging<'_>,
         progress: &dyn Progress,
     ) -> Result<bool, Stopped> {
-        let keys = renderer.keys(self.inputs.files.clone());
+        let keys = renderer.keys(self.inputs.files.clone(), templates::digests(renderer));
         let mut edited: Vec<u32> = edited.iter().map(|(id, _)| *id as u32).collect();
         edited.sort_unstable();
         let mut unchanged = former.record.outputs.len();

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use super::envelope;
@@ -15,15 +15,17 @@ const NAME: &str = "pictures";
 
 /// Facts of former builds, and those that this one asked for or found.
 pub struct Pictures {
+    files: Arc<dyn Files>,
     former: BTreeMap<Digest, Fact>,
     used: Mutex<BTreeMap<Digest, Fact>>,
 }
 
 impl Pictures {
     /// Loads what former builds found.
-    pub fn load(files: &dyn Files) -> Self {
+    pub fn load(files: &Arc<dyn Files>) -> Self {
         Self {
-            former: envelope::load_value(files, NAME).unwrap_or_default(),
+            files: files.clone(),
+            former: envelope::load_value(files.as_ref(), NAME).unwrap_or_default(),
             used: Mutex::default(),
         }
     }
@@ -31,11 +33,11 @@ impl Pictures {
     fn used(&self) -> MutexGuard<'_, BTreeMap<Digest, Fact>> {
         self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// Remembers what was found, if anything is new.
-    pub fn save(self, files: &dyn Files) {
-        let Self { former, used } = self;
-        let mut used = used.into_inner().unwrap_or_else(PoisonError::into_inner);
+impl Memory for Pictures {
+    fn conclude(&self) {
+        let (former, mut used) = (&self.former, self.used());
         if used.keys().all(|key| former.contains_key(key)) {
             return;
         }
@@ -43,11 +45,9 @@ impl Pictures {
         if former.len() <= 2 * used.len() {
             used.extend(former);
         }
-        envelope::save_value(files, NAME, &used);
+        envelope::save_value(self.files.as_ref(), NAME, &*used);
     }
-}
 
-impl Memory for Pictures {
     fn recall(&self, key: &Digest) -> Option<Fact> {
         let fact = *self.former.get(key)?;
         self.used().insert(*key, fact);

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Edition, EditionId, Editions, Site, Structure, editions};
 use crate::{
     base::hash::{Digest, Map},
     config::Config,
     discover::{self, SourceFile},
+    link::{self, Edition, EditionId, Editions, Site, Structure},
     parse::Document,
 };
 
@@ -43,13 +43,8 @@ impl Stubs {
     }
 
     /// How many editions there are.
-    pub fn len(&self) -> usize {
+    fn len(&self) -> usize {
         self.digests.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.digests.is_empty()
     }
 }
 
@@ -68,41 +63,39 @@ struct Shelf {
     recall: Recall,
 }
 
-impl Site {
-    /// The site that `structure` and `stubs` are of. `edited` has the digests of files that quiet edits
-    /// changed since.
-    pub fn remembered(
-        config: Arc<Config>,
-        structure: Arc<Structure>,
-        mut stubs: Stubs,
-        edited: &[(EditionId, Digest)],
-        recall: Recall,
-    ) -> Option<Self> {
-        let taxonomies = config.taxonomies.len();
-        let count = stubs.len();
-        let mut starts = Vec::with_capacity(count + 1);
-        let mut start = 0;
-        for counts in stubs.counts.chunks_exact(taxonomies.max(1)) {
-            starts.push(start);
-            start += counts.iter().map(|n| *n as usize).sum::<usize>();
-        }
-        for (id, digest) in edited {
-            *stubs.digests.get_mut(*id)? = *digest;
-        }
-        let members = structure.resolver.members_of_editions(count)?;
-        let shelf = Shelf {
-            config,
-            structure: structure.clone(),
-            stubs,
-            starts,
-            members,
-            recall,
-        };
-        Some(Self {
-            editions: Editions::on_demand(count, Box::new(move |id| shelf.read(id))),
-            structure,
-        })
+/// The site that `structure` and `stubs` are of. `edited` has the digests of files that quiet edits
+/// changed since.
+pub(super) fn site(
+    config: Arc<Config>,
+    structure: Arc<Structure>,
+    mut stubs: Stubs,
+    edited: &[(EditionId, Digest)],
+    recall: Recall,
+) -> Option<Site> {
+    let taxonomies = config.taxonomies.len();
+    let count = stubs.len();
+    let mut starts = Vec::with_capacity(count + 1);
+    let mut start = 0;
+    for counts in stubs.counts.chunks_exact(taxonomies.max(1)) {
+        starts.push(start);
+        start += counts.iter().map(|n| *n as usize).sum::<usize>();
     }
+    for (id, digest) in edited {
+        *stubs.digests.get_mut(*id)? = *digest;
+    }
+    let members = structure.resolver.members_of_editions(count)?;
+    let shelf = Shelf {
+        config,
+        structure: structure.clone(),
+        stubs,
+        starts,
+        members,
+        recall,
+    };
+    Some(Site {
+        editions: Editions::on_demand(count, Box::new(move |id| shelf.read(id))),
+        structure,
+    })
 }
 
 impl Shelf {
@@ -121,8 +114,7 @@ impl Shelf {
         let document = (self.recall)(&source, *self.stubs.digests.get(id)?)?;
         // Its findings stand in the record of the build.
         let now = Timestamp::MAX;
-        let mut edition =
-            editions::edition(&self.config, document, original, now, &mut Vec::new())?;
+        let mut edition = link::edition(&self.config, document, original, now, &mut Vec::new())?;
         let stem = edition.source.stem();
         edition.translations = self.structure.resolver.editions_of(stem);
         edition.terms = self.terms(id)?;

@@ -2,14 +2,19 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use super::{Inputs, Plan, Stopped, build::place, digest, prepare};
+use super::{
+    build::place,
+    record::{Output, Record},
+    templates,
+    watched::Watched,
+};
 use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},
         hash::Digest,
     },
-    cache::{Output, Record, Watched},
     emit,
+    pipeline::{Inputs, Plan, Stopped, digest, prepare},
     plan::Job,
 };
 
@@ -20,7 +25,9 @@ pub fn verify(inputs: &Inputs, out: &Path, diags: &mut Diagnostics) -> Option<us
     diags.clear();
     let plan = prepare(inputs, diags)?;
     let record = Record::load(inputs.files.as_ref(), &place(out));
-    let keys = plan.renderer.keys(inputs.files.clone());
+    let keys = plan
+        .renderer
+        .keys(inputs.files.clone(), templates::digests(&plan.renderer));
     let compare = |_: usize, job: &Job, _: bool| {
         let wanted = match plan.renderer.copied(job) {
             Some(source) => {

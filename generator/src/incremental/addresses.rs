@@ -1,22 +1,11 @@
 //! The file of all addresses: what a build adds to it, and when.
 
-use super::{Plan, Stopped, build::Attempt};
+use super::build::Attempt;
 use crate::{
     base::diag::{Diagnostic, Diagnostics},
+    pipeline::{Addresses, Plan, Stopped},
     plan::LEDGER,
 };
-
-/// What a build does with addresses that it publishes first.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Addresses {
-    /// Nothing: what is built is not what is published.
-    #[default]
-    Leave,
-    /// It adds them to the file.
-    Add,
-    /// It fails: the file must have them already.
-    Locked,
-}
 
 impl Attempt<'_> {
     /// An error if the build may not add what it would have to.

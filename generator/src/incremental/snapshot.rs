@@ -5,11 +5,11 @@ use std::{collections::BTreeSet, sync::Arc};
 use dateline_auth::edge::EdgeRules;
 use serde::{Deserialize, Serialize};
 
-use super::{envelope, record};
+use super::{envelope, record, remembered::Stubs};
 use crate::{
     assets::UsedFiles,
     base::{files::Files, hash::Digest},
-    link::{Structure, Stubs},
+    link::Structure,
     plan::Task,
 };
 

@@ -5,8 +5,13 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 use rayon::prelude::*;
 
 use super::{
-    Addresses, Built, Inputs, Plan, Progress, Rest, Stage, Stopped, digest, prepare_with,
-    progress::{Unheard, heard, length, timed},
+    documents::Documents,
+    pictures::Pictures,
+    record::{Output, Record, Settled},
+    remembered::Stubs,
+    snapshot::{Looks, Snapshot},
+    templates,
+    watched::{Difference, Watched},
 };
 use crate::{
     base::{
@@ -14,12 +19,46 @@ use crate::{
         files::{Files, Taking},
         hash::{Digest, Sum},
     },
-    cache::{Difference, Documents, Looks, Output, Record, Settled, Snapshot, Watched},
     emit::{self, Emitted, Emitter, Staging},
-    link::Stubs,
+    pipeline::{
+        Addresses, Inputs, Memory, Plan, Progress, Stage, Stopped, Unheard, digest, heard, length,
+        prepare_with, timed,
+    },
     plan::{self, Job},
     render::{Failure, Key, Keys},
 };
+
+/// What a build did.
+#[derive(Debug)]
+pub struct Built {
+    /// Files written, kept and removed.
+    pub emitted: Emitted,
+    /// Articles published, in all languages.
+    pub articles: usize,
+    /// Addresses that are new in the file of all addresses.
+    pub added: usize,
+    /// When the output will differ without any edit.
+    pub next_change: Option<jiff::Timestamp>,
+    /// What the build leaves in memory.
+    pub rest: Rest,
+}
+
+/// What a build leaves in memory. To free a million small things takes longer than to make a page, so a
+/// program that ends anyway forgets it.
+#[derive(Default)]
+pub struct Rest(Vec<Box<dyn Send>>);
+
+impl Rest {
+    pub(super) fn add(&mut self, left: impl Send + 'static) {
+        self.0.push(Box::new(left));
+    }
+}
+
+impl std::fmt::Debug for Rest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Rest")
+    }
+}
 
 /// Builds into `out`. `None` when something is wrong: then `out/site` is as it was.
 pub fn build(
@@ -60,18 +99,22 @@ impl From<Box<Diagnostic>> for Stopped {
 pub fn prepare_again(inputs: &Inputs, diags: &mut Diagnostics) -> Option<Plan> {
     let mut inputs = inputs.clone();
     let watched = Watched::begin(&inputs.files).map(Arc::new);
-    let documents = watched
-        .as_ref()
-        .map(|_| Documents::load(inputs.files.as_ref()));
+    let memory = watched.as_ref().map(|_| memory(&inputs.files));
     if let Some(watched) = &watched {
         inputs.files = watched.clone();
     }
-    let plan = prepare_with(&inputs, documents, &Unheard, diags);
+    let plan = prepare_with(&inputs, memory, &Unheard, diags);
     if let Some(watched) = watched {
         // Should a file have changed meanwhile, whoever watches them hears of it.
         let _ = watched.settle();
     }
     plan
+}
+
+fn memory(files: &Arc<dyn Files>) -> Memory {
+    let documents = || Box::new(Documents::load(files));
+    let (documents, files) = rayon::join(documents, || Box::new(Pictures::load(files)));
+    Memory { documents, files }
 }
 
 /// Takes the tree of the list with this id as the one that later lists of changes are compared with.
@@ -147,17 +190,17 @@ impl<'a> Attempt<'a> {
         diags: &mut Diagnostics,
     ) -> Result<Built, Stopped> {
         let files = self.inputs.files.as_ref();
-        let (documents, former) = match &self.watched {
+        let (memory, former) = match &self.watched {
             Some(_) => {
                 let record = || Record::load(files, &place(self.out));
-                let (documents, record) = timed(progress, Stage::Recall, || {
-                    rayon::join(|| Documents::load(files), record)
+                let (memory, record) = timed(progress, Stage::Recall, || {
+                    rayon::join(|| memory(&self.inputs.files), record)
                 });
-                (Some(documents), record)
+                (Some(memory), record)
             }
             None => (None, None),
         };
-        let plan = prepare_with(&self.inputs, documents, progress, diags);
+        let plan = prepare_with(&self.inputs, memory, progress, diags);
         let making = plan.as_ref().map(|plan| {
             let keys = || self.keys(plan, former.is_some());
             timed(progress, Stage::Keys, keys)
@@ -222,7 +265,9 @@ impl<'a> Attempt<'a> {
                 made: vec![None; plan.jobs.len()],
             };
         };
-        let keys = plan.renderer.keys(watched.clone());
+        let keys = plan
+            .renderer
+            .keys(watched.clone(), templates::digests(&plan.renderer));
         let (old, new) = (
             self.settled.as_ref().map(|s| &s.templates),
             keys.templates(),

@@ -6,37 +6,35 @@
 
 use jiff::Timestamp;
 
-use super::{Edition, EditionId, Site, editions};
 use crate::{
     base::fields::At,
     config::Config,
     discover::Role,
+    link::{self, Edition, EditionId, Site},
     parse::{BodyFacts, Document, ImageMeta, Link, Meta},
 };
 
-impl Site {
-    /// The published edition of a document after an edit, if the edit is a quiet one.
-    pub fn quietly(
-        &self,
-        config: &Config,
-        document: Document,
-        now: Timestamp,
-    ) -> Option<(EditionId, Edition)> {
-        let id = self.resolver.published(&document.source.path)?;
-        let old = &self.editions[id];
-        let original = match self.resolver.original(document.source.stem()) {
-            Some(_) if document.source.lang == 0 => None,
-            // What it takes from a source that is not published is not at hand.
-            Some(published) => Some(&self.editions[published?]),
-            None => None,
-        };
-        let mut diags = Vec::new();
-        let inherited = original.map(|o| (&*o.meta, o.digest));
-        let mut new = editions::edition(config, document, inherited, now, &mut diags)?;
-        new.terms.clone_from(&old.terms);
-        new.translations.clone_from(&old.translations);
-        (diags.is_empty() && same_structure(old, &new)).then_some((id, new))
-    }
+/// The published edition of a document after an edit, if the edit is a quiet one.
+pub(super) fn edited(
+    site: &Site,
+    config: &Config,
+    document: Document,
+    now: Timestamp,
+) -> Option<(EditionId, Edition)> {
+    let id = site.resolver.published(&document.source.path)?;
+    let old = &site.editions[id];
+    let original = match site.resolver.original(document.source.stem()) {
+        Some(_) if document.source.lang == 0 => None,
+        // What it takes from a source that is not published is not at hand.
+        Some(published) => Some(&site.editions[published?]),
+        None => None,
+    };
+    let mut diags = Vec::new();
+    let inherited = original.map(|o| (&*o.meta, o.digest));
+    let mut new = link::edition(config, document, inherited, now, &mut diags)?;
+    new.terms.clone_from(&old.terms);
+    new.translations.clone_from(&old.translations);
+    (diags.is_empty() && same_structure(old, &new)).then_some((id, new))
 }
 
 fn same_structure(old: &Edition, new: &Edition) -> bool {

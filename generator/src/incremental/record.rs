@@ -36,7 +36,7 @@ pub struct Settled {
     pub id: String,
     /// Its files.
     pub outputs: usize,
-    /// Of all that was asked of files; see [`super::Watched::save`].
+    /// Of all that was asked of files; see [`super::watched::Watched::save`].
     pub basis: Digest,
     /// Of the build's other inputs but its moment.
     pub options: Digest,
@@ -52,7 +52,7 @@ pub struct Settled {
     pub recorded: bool,
     /// What was found: warnings are told again.
     pub diags: Diagnostics,
-    /// Names the [`super::Snapshot`] of the site, if there is one.
+    /// Names the [`super::snapshot::Snapshot`] of the site, if there is one.
     pub snapshot: Option<Digest>,
     /// What each template stands for in keys: a page whose template stands for something else is made anew.
     pub templates: BTreeMap<String, Digest>,

@@ -5,7 +5,7 @@
 
 use tera::{ErrorKind, Tera};
 
-use super::engine::Place;
+use crate::render::Place;
 
 /// What a template defines and uses by itself.
 #[derive(Default, Debug, PartialEq)]

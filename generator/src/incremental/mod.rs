@@ -1,0 +1,27 @@
+//! Builds that do only what an edit asks for, exactly: `README.md` beside this file says why and how.
+//!
+//! Whatever is kept in `.dateline/` is a fact that stays true: a file with this stamp has this content; this
+//! source parses to this document; this picture has these sides; a page with this key has these bytes. So its
+//! files may be deleted, mixed or shared between branches and between builds that run at once. What cannot be
+//! trusted to the last bit counts as not there.
+
+mod addresses;
+mod build;
+mod documents;
+mod envelope;
+mod pictures;
+mod quiet;
+mod record;
+mod remembered;
+mod snapshot;
+mod templates;
+mod uses;
+mod verify;
+mod watched;
+mod words;
+
+pub use self::{
+    build::{Built, Rest, acknowledge, build, prepare_again},
+    quiet::edited,
+    verify::verify,
+};

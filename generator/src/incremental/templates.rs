@@ -1,0 +1,98 @@
+//! What each template depends on: other templates, components and assets, followed to their ends.
+//!
+//! Where a template leaves open what it takes, all of the theme counts: too much costs time, too little would
+//! leave a page stale.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use super::uses::{self, Uses};
+use crate::{
+    base::hash::{self, Digest, Sum},
+    render::{Renderer, Templates},
+    theme::Theme,
+};
+
+/// What the templates of a renderer stand for in keys.
+pub(super) fn digests(renderer: &Renderer) -> Templates {
+    let theme = renderer.theme();
+    let uses: Vec<Option<Uses>> = theme
+        .templates
+        .par_iter()
+        .map(|template| uses::of(renderer.engine(), &template.text))
+        .collect();
+    let graph = Graph::new(theme, &uses);
+    let digests: Vec<Digest> = (0..uses.len()).map(|at| graph.closure(at)).collect();
+    let component = |(name, at): (&&str, &usize)| ((*name).to_owned(), digests[*at]);
+    let names = theme.templates.iter().map(|template| template.name.clone());
+    Templates {
+        components: graph.components.iter().map(component).collect(),
+        by_name: names.zip(digests).collect(),
+    }
+}
+
+/// Templates by place, and who takes in whom.
+struct Graph<'a> {
+    theme: &'a Theme,
+    /// What each uses; `None` where it may be anything.
+    uses: &'a [Option<Uses>],
+    names: hash::Map<&'a str, usize>,
+    /// By component, where it is defined.
+    components: BTreeMap<&'a str, usize>,
+}
+
+impl<'a> Graph<'a> {
+    fn new(theme: &'a Theme, uses: &'a [Option<Uses>]) -> Self {
+        let names = theme.templates.iter().enumerate();
+        let defined = |(at, uses): (usize, &'a Option<Uses>)| {
+            let names = uses.iter().flat_map(|uses| &uses.defined);
+            names.map(move |name| (name.as_str(), at))
+        };
+        Self {
+            theme,
+            uses,
+            names: names.map(|(at, t)| (t.name.as_str(), at)).collect(),
+            components: uses.iter().enumerate().flat_map(defined).collect(),
+        }
+    }
+
+    /// The templates that one takes in by itself; `None` where it may be any.
+    fn next(&self, at: usize) -> Option<Vec<usize>> {
+        let uses = self.uses[at].as_ref()?;
+        let templates = uses.parent.iter().chain(&uses.included);
+        let templates = templates.map(|name| self.names.get(name.as_str()).copied());
+        let components = uses.called.iter();
+        let components = components.map(|name| self.components.get(name.as_str()).copied());
+        templates.chain(components).collect()
+    }
+
+    /// A template with all that it takes in, and so on, and the assets that these name.
+    fn closure(&self, at: usize) -> Digest {
+        let mut inside = vec![false; self.uses.len()];
+        let mut pending = vec![at];
+        let mut assets: Option<BTreeSet<&str>> = Some(BTreeSet::new());
+        while let Some(at) = pending.pop() {
+            if std::mem::replace(&mut inside[at], true) {
+                continue;
+            }
+            pending.extend(self.next(at).unwrap_or((0..inside.len()).collect()));
+            let own = self.uses[at].as_ref().and_then(|uses| uses.assets.as_ref());
+            match (own, &mut assets) {
+                (Some(own), Some(assets)) => assets.extend(own.iter().map(String::as_str)),
+                _ => assets = None,
+            }
+        }
+        let mut sum = Sum::default();
+        let templates = self.theme.templates.iter().zip(inside);
+        for (template, _) in templates.filter(|(_, inside)| *inside) {
+            sum.text(&template.name).text(&template.text);
+        }
+        let all = || self.theme.asset_names.iter().map(String::as_str).collect();
+        for name in assets.unwrap_or_else(all) {
+            let url = self.theme.assets.get(name).map_or("", |a| a.url.as_str());
+            sum.text(name).text(url);
+        }
+        sum.finish()
+    }
+}
