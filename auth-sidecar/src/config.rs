@@ -380,6 +380,14 @@ fn limits(settings: &Settings) -> Limits {
         &mut limits.codes_network_hour,
     );
     set(
+        settings.limit_network_56.map(u32::from),
+        &mut limits.network_56,
+    );
+    set(
+        settings.limit_network_48.map(u32::from),
+        &mut limits.network_48,
+    );
+    set(
         settings.limit_mails_hour.map(u32::from),
         &mut limits.mails_hour,
     );

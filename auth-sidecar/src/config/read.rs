@@ -65,6 +65,8 @@ settings! {
     limit_login_account: NonZeroU32,
     limit_login_network_minute: NonZeroU32,
     limit_login_network_hour: NonZeroU32,
+    limit_network_56: NonZeroU32,
+    limit_network_48: NonZeroU32,
     limit_hashes_network: NonZeroUsize,
     limit_codes_address_short: NonZeroU32,
     limit_codes_address_day: NonZeroU32,

@@ -38,6 +38,18 @@ impl Network {
         }
     }
 
+    /// Of IPv6 the /56 and the /48 around it, in which whoever has them has many networks.
+    #[must_use]
+    pub fn wider(self) -> Vec<Self> {
+        match self.0.addr() {
+            IpAddr::V4(_) => Vec::new(),
+            IpAddr::V6(_) => {
+                let around = self.around(&[(56, 1), (48, 1)]).into_iter();
+                around.map(|(network, _)| network).collect()
+            }
+        }
+    }
+
     /// The networks of so many bits around this one, with their shares.
     fn around(self, wider: &[(u8, u32)]) -> Vec<(Self, u32)> {
         let around = |bits| IpNet::new(self.0.addr(), bits).map(|net| Self(net.trunc()));
@@ -110,6 +122,13 @@ mod tests {
             "2001:db8:1::/48 3",
         ];
         assert_eq!(places("2001:db8:1:234::5"), around);
+        let wider = |address: &str| {
+            let wider = Network::of(address.parse().unwrap()).wider();
+            told(wider.into_iter().map(|net| (net, 1)).collect())
+        };
+        assert!(wider("192.0.2.1").is_empty());
+        let around = ["2001:db8:1:200::/56 1", "2001:db8:1::/48 1"];
+        assert_eq!(wider("2001:db8:1:234::5"), around);
         let bytes = |address: &str| Network::of(address.parse().unwrap()).to_bytes();
         assert_eq!(bytes("192.0.2.1"), [4, 192, 0, 2, 1, 0, 0, 0, 0]);
         assert_eq!(

@@ -33,6 +33,8 @@ pub(super) struct Counters {
     pub(super) address: HitKeys,
     /// Of the network.
     pub(super) network: HitKeys,
+    /// Of the wider ones around it, with how many times as much each of them may.
+    pub(super) wider: Vec<(HitKeys, u32)>,
     /// The mark of a browser that is bound to the address's account.
     pub(super) device: Option<[u8; 32]>,
 }
@@ -54,6 +56,35 @@ impl Counters {
         at: Moment,
     ) -> Stored<i64> {
         rows.insert_hit(scope, &keys[0], &self.network[0], at)
+    }
+
+    /// The same for the network and the wider ones around it.
+    fn insert_network(&self, rows: &mut dyn Rows, scope: Scope, at: Moment) -> Stored<i64> {
+        let id = self.insert(rows, scope, &self.network, at)?;
+        for (keys, _) in &self.wider {
+            rows.insert_hit_beside(id, scope, &keys[0], at)?;
+        }
+        Ok(id)
+    }
+
+    /// Until when one of the wider networks is stopped, of which each network may do so much within each window.
+    fn wider_free_at(
+        &self,
+        rows: &dyn Rows,
+        scope: Scope,
+        most: &[(u32, Duration)],
+        now: Moment,
+    ) -> Stored<Option<Moment>> {
+        let mut latest = None;
+        for (keys, times) in &self.wider {
+            for (most, window) in most {
+                let younger = most.saturating_mul(*times).saturating_sub(1);
+                let within = (now.minus(*window), now.plus(CLOCK_TOLERANCE));
+                let leaves = rows.hit_before(scope, keys, within, younger)?;
+                latest = latest.max(leaves.map(|at| at.plus(*window)));
+            }
+        }
+        Ok(latest)
     }
 }
 
@@ -235,12 +266,13 @@ pub(super) fn reserve_login(
         let own = hits(rows, scope, keys, DAY, now)?;
         let network = hits(rows, Scope::LoginNetwork, &who.network, HOUR, now)?;
         let until = login_at(&own, limits.login_account);
-        let network = free_at(&network, limits.login_network_minute, MINUTE, now).max(free_at(
-            &network,
-            limits.login_network_hour,
-            HOUR,
-            now,
-        ));
+        let most = [
+            (limits.login_network_minute, MINUTE),
+            (limits.login_network_hour, HOUR),
+        ];
+        let own = most.map(|(most, window)| free_at(&network, most, window, now));
+        let wider = who.wider_free_at(rows, Scope::LoginNetwork, &most, now)?;
+        let network = own.into_iter().max().flatten().max(wider);
         let_in = match network {
             // A network that is stopped everywhere is promised nothing.
             Some(_) => LetIn::After(wait(until.max(network), now).unwrap_or(1)),
@@ -252,7 +284,7 @@ pub(super) fn reserve_login(
     }
     Ok(Reserved {
         own: who.insert(rows, scope, keys, now)?,
-        network: who.insert(rows, Scope::LoginNetwork, &who.network, now)?,
+        network: who.insert_network(rows, Scope::LoginNetwork, now)?,
         promise: (let_in == LetIn::AsPromised).then_some([who.address[0], who.network[0]]),
     })
 }
@@ -270,10 +302,21 @@ pub(super) struct CodeScopes {
 pub(super) struct CodeWaits {
     /// By the address's count, or the browser's own.
     own: Option<Moment>,
-    /// By the network's.
+    /// By the network's, or that of a wider one.
     network: Option<Moment>,
-    /// What the network has asked for in the last hour.
-    asked: Vec<Hit>,
+}
+
+/// Until when a network, or a wider one around it, may ask for no code.
+fn codes_of_network(
+    rows: &dyn Rows,
+    limits: &Limits,
+    who: &Counters,
+    now: Moment,
+) -> Stored<Option<Moment>> {
+    let (scope, most) = (Scope::CodesNetwork, limits.codes_network_hour);
+    let asked = hits(rows, scope, &who.network, HOUR, now)?;
+    let wider = who.wider_free_at(rows, scope, &[(most, HOUR)], now)?;
+    Ok(free_at(&asked, most, HOUR, now).max(wider))
 }
 
 impl CodeWaits {
@@ -296,12 +339,8 @@ impl CodeWaits {
                 .max(free_at(&all, limits.codes_address_day, DAY, now))
                 .max(free_at(&same, limits.codes_address_network_day, DAY, now));
         }
-        let asked = hits(rows, Scope::CodesNetwork, &who.network, HOUR, now)?;
-        Ok(Self {
-            own,
-            network: free_at(&asked, limits.codes_network_hour, HOUR, now),
-            asked,
-        })
+        let network = codes_of_network(rows, limits, who, now)?;
+        Ok(Self { own, network })
     }
 
     /// Whether the address's count, or the browser's own, has room.
@@ -339,7 +378,7 @@ pub(super) fn reserve_code(
     let mut waits = CodeWaits::of(rows, limits, scopes, who, now)?;
     waits.look_at_network(now, full)?;
     // Whatever becomes of it: who asks for many addresses is to be noticed.
-    let network = who.insert(rows, Scope::CodesNetwork, &who.network, now)?;
+    let network = who.insert_network(rows, Scope::CodesNetwork, now)?;
     if let (Some(promise), None) = (scopes.promise, who.device) {
         waits.own = match let_in_as_promised(rows, promise, who, waits.own, now)? {
             LetIn::After(seconds) => Some(now.plus(Duration::from_secs(seconds))),
@@ -347,12 +386,8 @@ pub(super) fn reserve_code(
         };
     }
     if waits.own.is_some() {
-        waits.asked.push(Hit {
-            id: network,
-            at: now,
-            network: who.network[0],
-        });
-        let network = free_at(&waits.asked, limits.codes_network_hour, HOUR, now);
+        // With this one.
+        let network = codes_of_network(rows, limits, who, now)?;
         return Err(full(wait(waits.own.max(network), now).unwrap_or(1)).into());
     }
     let (scope, keys) = who.own(scopes.device, scopes.address);

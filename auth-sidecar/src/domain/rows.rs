@@ -251,6 +251,14 @@ pub trait HitRows {
     fn hits(&self, scope: Scope, key: &[u8; 32], since: Moment) -> Stored<Vec<Hit>>;
     /// The same, under the marks and sessions of an account's browsers.
     fn hits_of_browsers(&self, scope: Scope, account: i64, since: Moment) -> Stored<Vec<Moment>>;
+    /// When that event under any of these keys was which so many younger ones follow, of those within these moments.
+    fn hit_before(
+        &self,
+        scope: Scope,
+        keys: &[[u8; 32]],
+        within: (Moment, Moment),
+        younger: u32,
+    ) -> Stored<Option<Moment>>;
     /// How many there are.
     fn count_hits(&self, scope: Scope, key: &[u8; 32], since: Moment) -> Stored<u32>;
 
@@ -262,7 +270,15 @@ pub trait HitRows {
         network: &[u8; 32],
         at: Moment,
     ) -> Stored<i64>;
-    /// Gives an event back.
+    /// Counts the same event under another key, right after the one of this id, with which it is given back.
+    fn insert_hit_beside(
+        &mut self,
+        first: i64,
+        scope: Scope,
+        key: &[u8; 32],
+        at: Moment,
+    ) -> Stored<()>;
+    /// Gives an event back, with what was counted beside it.
     fn delete_hit(&mut self, id: i64) -> Stored<()>;
     /// Forgets all events.
     fn forget_hits(&mut self) -> Stored<()>;

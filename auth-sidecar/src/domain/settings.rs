@@ -70,6 +70,10 @@ pub struct Limits {
     pub login_network_minute: u32,
     /// Login attempts of a network in an hour.
     pub login_network_hour: u32,
+    /// How many networks' logins and codes an IPv6 /56 may use, in all of its own, before it is stopped.
+    pub network_56: u32,
+    /// The same of a /48: more, so that no /56 in it stops the others.
+    pub network_48: u32,
     /// Passwords of a network that are hashed or wait for it at once; wider ones of IPv6 have more.
     pub hashes_network: usize,
     /// Codes asked for, an address, in 15 minutes.
@@ -131,6 +135,8 @@ impl Default for Limits {
             login_account: 5,
             login_network_minute: 20,
             login_network_hour: 200,
+            network_56: 4,
+            network_48: 16,
             hashes_network: 2,
             codes_address_short: 3,
             codes_address_day: 10,

@@ -112,11 +112,24 @@ impl Core {
         Ok(Counters {
             address: self.address_keys(email_key),
             network: self.hit_keys("network", &asker.network.to_bytes()),
+            wider: self.wider(asker.network),
             device: asker
                 .device
                 .filter(|_| bound.is_some() && bound == account)
                 .map(|device| device.0),
         })
+    }
+
+    /// The networks around one, by which their hits are found, and how many times as much each of them may.
+    fn wider(&self, network: Network) -> Vec<(HitKeys, u32)> {
+        let times = [self.limits.network_56, self.limits.network_48];
+        let wider = network.wider().into_iter().zip(times);
+        wider
+            .map(|(network, times)| {
+                let what = format!("network of /{}", network.bits());
+                (self.hit_keys(&what, &network.to_bytes()), times)
+            })
+            .collect()
     }
 
     /// Which sessions are alive.

@@ -1,10 +1,20 @@
 //! What limits count, and the service's own rows.
 
-use rusqlite::params;
+use rusqlite::{ToSql, params};
 
 use super::rows::{FromRow, SqliteRows, from_row};
 use crate::domain::store::{Alive, Departure, Hit, HitRows, Scope, ServiceRows, Stored};
 use crate::domain::time::Moment;
+
+/// Rows that may be counted beside one, right after it.
+const BESIDE: i64 = 8;
+
+/// What a row that is counted beside another has for a network: which row that is.
+fn beside(first: i64) -> [u8; 32] {
+    let mut network = [0; 32];
+    network[..8].copy_from_slice(&first.to_be_bytes());
+    network
+}
 
 from_row!(Hit { id, at, network });
 from_row!(Departure { id, kind = "what", key, address, at });
@@ -26,6 +36,25 @@ impl HitRows for SqliteRows<'_> {
             params![scope, account, since],
             |row| row.get(0),
         )
+    }
+
+    fn hit_before(
+        &self,
+        scope: Scope,
+        keys: &[[u8; 32]],
+        within: (Moment, Moment),
+        younger: u32,
+    ) -> Stored<Option<Moment>> {
+        // One key, as nearly always, is found in the order of the index.
+        let marks = vec!["?"; keys.len()].join(",");
+        let sql = format!(
+            "SELECT at FROM hits WHERE scope = ? AND at > ? AND at <= ? AND key IN ({marks})
+             ORDER BY at DESC LIMIT 1 OFFSET ?"
+        );
+        let mut values: Vec<&dyn ToSql> = vec![&scope, &within.0, &within.1];
+        values.extend(keys.iter().map(|key| key as &dyn ToSql));
+        values.push(&younger);
+        self.first(&sql, values.as_slice(), |row| row.get(0))
     }
 
     fn count_hits(&self, scope: Scope, key: &[u8; 32], since: Moment) -> Stored<u32> {
@@ -50,8 +79,21 @@ impl HitRows for SqliteRows<'_> {
         )
     }
 
+    fn insert_hit_beside(
+        &mut self,
+        first: i64,
+        scope: Scope,
+        key: &[u8; 32],
+        at: Moment,
+    ) -> Stored<()> {
+        self.insert_hit(scope, key, &beside(first), at).map(drop)
+    }
+
     fn delete_hit(&mut self, id: i64) -> Stored<()> {
-        self.run("DELETE FROM hits WHERE id = ?1", [id])
+        self.run(
+            "DELETE FROM hits WHERE id = ?1 OR (id > ?1 AND id <= ?1 + ?2 AND network = ?3)",
+            params![id, BESIDE, beside(id)],
+        )
     }
 
     fn forget_hits(&mut self) -> Stored<()> {

@@ -193,3 +193,38 @@ pub(super) async fn hits_are_found_by_scope_key_and_age(store: &Arc<dyn Store>) 
     write(store, move |rows| rows.delete_hit(middle)).await;
     assert_eq!(of(0).await, [early, late]);
 }
+
+pub(super) async fn what_is_counted_beside_goes_with_it(store: &Arc<dyn Store>) {
+    let scope = Scope::LoginNetwork;
+    let insert = |seconds| {
+        write(store, move |rows| {
+            let first = rows.insert_hit(scope, &[1; 32], &[8; 32], at(seconds))?;
+            rows.insert_hit_beside(first, scope, &[2; 32], at(seconds))?;
+            rows.insert_hit_beside(first, scope, &[3; 32], at(seconds))?;
+            Ok(first)
+        })
+    };
+    // Of the same moment, as those of a busy network may be.
+    let (one, _other, _late) = (insert(10).await, insert(10).await, insert(20).await);
+    let before = |keys: &'static [u8], within: (i64, i64), younger| {
+        read(store, move |rows| {
+            let keys: Vec<[u8; 32]> = keys.iter().map(|key| [*key; 32]).collect();
+            rows.hit_before(scope, &keys, (at(within.0), at(within.1)), younger)
+        })
+    };
+    assert_eq!(before(&[2], (0, 20), 0).await, Some(at(20)));
+    assert_eq!(before(&[2], (0, 20), 2).await, Some(at(10)));
+    assert_eq!(before(&[2], (0, 20), 3).await, None);
+    assert_eq!(
+        before(&[2], (10, 20), 1).await,
+        None,
+        "since then, not at it"
+    );
+    assert_eq!(before(&[2], (0, 19), 0).await, Some(at(10)));
+    assert_eq!(before(&[2, 3], (0, 20), 5).await, Some(at(10)));
+    write(store, move |rows| rows.delete_hit(one)).await;
+    for key in [1, 2, 3] {
+        let count = read(store, move |rows| rows.count_hits(scope, &[key; 32], at(0)));
+        assert_eq!(count.await, 2, "{key}");
+    }
+}

@@ -44,6 +44,7 @@ macro_rules! contracts {
             people::sessions_end_one_by_one_or_together,
             people::a_browsers_mark_ends_and_may_change_hands,
             flows::a_flow_is_there_until_its_end,
+            flows::what_is_counted_beside_goes_with_it,
             flows::a_try_counts_while_there_are_some,
             flows::each_step_of_a_flow_is_left_once,
             flows::a_code_is_replaced_while_it_is_waited_for,

@@ -102,6 +102,128 @@ async fn ipv6_is_counted_by_64_bits() {
     refused(&fail("::ffff:192.0.2.1").await, "too-many");
 }
 
+/// An address in the /64 of this number, of a /56 (the last byte of the number) of 2001:db8:1::/48.
+fn v6(subnet: usize) -> String {
+    format!("2001:db8:1:{subnet:x}::1")
+}
+
+/// With few tries, so that wider networks are soon full.
+fn few() -> Service {
+    Service::with(|options| {
+        options.limits.login_network_minute = 2;
+        options.limits.login_network_hour = 5;
+        options.limits.codes_network_hour = 2;
+        options.limits.network_56 = 3;
+        options.limits.network_48 = 5;
+    })
+}
+
+#[tokio::test]
+async fn logins_of_an_ipv6_56_and_48_are_counted_together() {
+    let service = few();
+    service.registered(JO).await;
+    let mut n = 0;
+    let mut fail = |subnet| {
+        n += 1;
+        let (email, from) = (format!("{n}@example.com"), v6(subnet));
+        let service = &service;
+        async move { service.fail(&email, &from).await }
+    };
+    // Six of the /56 that ends in 00 to ff.
+    for subnet in [0, 0, 1, 1, 2, 2] {
+        fail(subnet).await.status(401);
+    }
+    refused(&fail(3).await, "too-many");
+    // A neighbour in the /48 is not its neighbour in the /56, and four more are the /48's ten.
+    for subnet in [0x100, 0x100, 0x101, 0x200] {
+        fail(subnet).await.status(401);
+    }
+    refused(&fail(0x300).await, "too-many");
+    // Whoever is right uses nothing up, of any of them; another /48 and IPv4 are free.
+    let elsewhere = "2001:db8:2::1";
+    service.fail(KIM, elsewhere).await.status(401);
+    for _ in 0..3 {
+        let mut owner = service.browser_at(elsewhere);
+        owner.log_in(JO, PASSWORD).await.status(200);
+    }
+    service.fail(KIM, elsewhere).await.status(401);
+    service.fail(KIM, HERE).await.status(401);
+    // A minute later there is room again, and within the hour 5 times as many for each are the most.
+    service.advance(60);
+    let answer = service.browser_at(&v6(3)).log_in(JO, PASSWORD).await;
+    answer.status(200);
+    for subnet in [0, 1, 2, 3, 3] {
+        fail(subnet).await.status(401);
+    }
+    service.advance(60);
+    for subnet in [0, 1, 2, 3] {
+        fail(subnet).await.status(401);
+    }
+    // 15 of this /56 within the hour; its neighbour has had 4, and the /48 19 of 25.
+    service.advance(60);
+    let wait = refused(&fail(4).await, "too-many");
+    assert_eq!(wait, 3600 - 180);
+    fail(0x300).await.status(401);
+}
+
+#[tokio::test]
+async fn codes_of_an_ipv6_56_and_48_are_counted_together() {
+    let service = few();
+    let mut n = 0;
+    let mut ask = |call: &'static str, subnet| {
+        n += 1;
+        let (email, from) = (format!("{n}@example.com"), v6(subnet));
+        let service = &service;
+        async move { service.ask(call, &email, &from).await }
+    };
+    for (call, subnet) in [
+        ("reset", 0),
+        ("register", 0),
+        ("reset", 1),
+        ("reset", 1),
+        ("reset", 2),
+    ] {
+        ask(call, subnet).await.status(202);
+    }
+    // The sixth of the /56 is verified, and gives back what it used of all of them.
+    for _ in 0..2 {
+        let mut browser = service.browser_at(&v6(2));
+        let email = format!("verified-{}@example.com", service.mails().await.len());
+        browser.register(&email, PASSWORD).await.status(202);
+        let code = service.code_for(&email).await;
+        browser.enter("verify", &code).await.status(200);
+    }
+    ask("register", 3).await.status(202);
+    for call in ["reset", "register"] {
+        assert_eq!(refused(&ask(call, 4).await, "too-many"), 3600, "{call}");
+    }
+    for subnet in [0x100, 0x100, 0x200, 0x300] {
+        ask("reset", subnet).await.status(202);
+    }
+    refused(&ask("reset", 0x400).await, "too-many");
+    service.ask("reset", KIM, "2001:db8:2::1").await.status(202);
+    service.advance(3600);
+    ask("reset", 4).await.status(202);
+}
+
+#[tokio::test]
+async fn no_network_stops_its_neighbours_alone() {
+    let service = Service::new();
+    // One /64 of a /56 fails as often as it may, and goes on.
+    for n in 0..60 {
+        let email = format!("{n}@example.com");
+        let answer = service.fail(&email, &v6(0)).await;
+        assert_eq!(answer.status.as_u16() == 401, n < 20);
+    }
+    service.fail(KIM, &v6(1)).await.status(401);
+    // So do all of that /56: the others of the /48 do not notice.
+    for n in 0..100 {
+        service.fail(&format!("{n}@example.org"), &v6(n)).await;
+    }
+    refused(&service.fail(KIM, &v6(0xff)).await, "too-many");
+    service.fail(KIM, &v6(0x100)).await.status(401);
+}
+
 #[tokio::test]
 async fn a_network_may_fail_twenty_times_a_minute_and_two_hundred_an_hour() {
     let service = Service::new();
