@@ -5,7 +5,7 @@ import fs from "node:fs";
 import { test } from "node:test";
 
 const read = (name) =>
-  JSON.parse(fs.readFileSync(new URL(`../auth-sidecar/tests/${name}`, import.meta.url), "utf8"));
+  JSON.parse(fs.readFileSync(new URL(`../auth-sidecar/contract/tests/${name}`, import.meta.url), "utf8"));
 const policies = read("password-rules.json");
 const rows = read("passwords.json");
 

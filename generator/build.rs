@@ -1,5 +1,4 @@
-//! Rebuilds the program when the theme or the starter that it carries change, and gives it a mark that
-//! changes with its sources: what another program remembered is of no use to it.
+//! Gives the library a mark that changes with its sources: what another build of it remembered is of no use.
 
 use std::{
     fs,
@@ -8,11 +7,9 @@ use std::{
 };
 
 fn main() {
-    println!("cargo:rerun-if-changed=../themes/newsroom");
-    println!("cargo:rerun-if-changed=starter");
     println!("cargo:rerun-if-changed=build.rs");
     let mut hasher = DefaultHasher::new();
-    for part in ["src", "../auth-sidecar/src", "../Cargo.lock"] {
+    for part in ["src", "../auth-sidecar/contract/src", "../Cargo.lock"] {
         println!("cargo:rerun-if-changed={part}");
         add(Path::new(part), &mut hasher);
     }

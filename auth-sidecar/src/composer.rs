@@ -8,7 +8,7 @@ use crate::domain::mail::Mail;
 use crate::domain::moments::clock_time;
 use crate::domain::store::{MailKind, QueuedMail};
 use crate::domain::time::Moment;
-use crate::template::{self, Escape, TemplateError, Values};
+use dateline_contract::template::{self, Escape, TemplateError, Values};
 
 /// What the theme made for the sidecar: `mail/{lang}/{KIND}.txt` and `.html`, `pages/{lang}/account.html`.
 pub trait Templates: Send + Sync + 'static {

@@ -13,7 +13,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
 use crate::config::{AuditTarget, Environment};
-use crate::texts::AUDIT;
+use crate::http::audit::AUDIT;
 
 /// Sends this process's log to standard error, and the audit stream where it should go. `RUST_LOG` chooses what
 /// of the log; by default what an operator should know, at level `info`. Only the first call counts.

@@ -1,9 +1,8 @@
-//! Dateline's generator as a library: what the binary and its tests share.
+//! Dateline's generator as a library: everything but the program's commands (`generator/cli/`).
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod assets;
 pub mod base;
-pub mod cli;
 pub mod config;
 pub mod discover;
 pub mod emit;

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use super::{Sidecar, StartError};
 use crate::config::{self, Config, Environment};
 use crate::domain::catalogue::CatalogueHandle;
-use crate::edge::EdgeRules;
 use crate::http::Site;
-use crate::manifest::Manifest;
 use crate::media::LocalFolder;
 use crate::watch;
+use dateline_contract::edge::EdgeRules;
+use dateline_contract::manifest::Manifest;
 
 pub(super) async fn manifest(sidecar: &Sidecar, config: Config) {
     let (catalogue, file) = (sidecar.catalogue(), config.manifest.clone());

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::output::{say, table};
 use super::{Common, Failure};
 use crate::config::AuditTarget;
-use crate::texts::AUDIT;
+use crate::http::audit::AUDIT;
 
 /// Arguments of `audit`.
 #[derive(clap::Args)]

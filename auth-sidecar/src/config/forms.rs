@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use super::{AuditTarget, Environment, Hsts, MediaRedirect, Secret};
 use crate::domain::keys::Keyring;
 use crate::mail::{MailTarget, Sender};
-use crate::origin;
+use dateline_contract::origin;
 
 /// A value that is written as text.
 pub(super) trait Form: Sized {

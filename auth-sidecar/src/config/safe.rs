@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use super::{ConfigError, Secret, bad};
 use crate::hashing::Cost;
 use crate::mail::{MailTarget, Sender};
-use crate::manifest::Manifest;
+use dateline_contract::manifest::Manifest;
 
 /// More passes than this take a minute each.
 const MOST_PASSES: u32 = 100;

@@ -333,7 +333,7 @@ fn production_refuses_all_that_is_not_safe_in_one_message() {
     let secret = dir.path().join("secret");
     std::fs::write(&secret, format!("k1:{}", "A".repeat(44))).unwrap();
     let manifest = dir.path().join("manifest.json");
-    let open = crate::manifest::Manifest {
+    let open = dateline_contract::manifest::Manifest {
         base_url: "http://news.example.org".into(),
         default_language: "en".into(),
         languages: vec!["en".into()],

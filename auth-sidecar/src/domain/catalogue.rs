@@ -10,7 +10,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::manifest::{self, Manifest};
+use dateline_contract::manifest::{self, Manifest};
 
 mod handle;
 

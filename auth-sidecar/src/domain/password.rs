@@ -9,12 +9,12 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-use crate::manifest::PasswordPolicy;
-use crate::password_rules::{self, LONGEST};
+use dateline_contract::manifest::PasswordPolicy;
+use dateline_contract::password_rules::{self, LONGEST};
 
 mod strength;
 
-/// The name of the rule that [`crate::password_rules`] cannot say.
+/// The name of the rule that [`dateline_contract::password_rules`] cannot say.
 const COMMON: &str = "password-common";
 
 /// What need not even be normalised, in bytes. A character of NFC stands for four characters at most

@@ -19,7 +19,7 @@ use super::cookies::SetCookies;
 use super::error::{Problem, status_of};
 use super::telling::{Outcome, lead, see_other};
 use crate::domain::refusal::{Refusal, Stop};
-use crate::texts::ProblemKind;
+use dateline_contract::texts::ProblemKind;
 
 /// What a call may answer, by status.
 pub(super) type Responses = BTreeMap<String, RefOr<Described>>;

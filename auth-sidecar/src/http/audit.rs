@@ -8,7 +8,9 @@ use axum::response::Response;
 use super::AppState;
 use super::call::asker;
 use super::telling::Told;
-use crate::texts::AUDIT;
+
+/// The target of the stream's lines.
+pub(crate) const AUDIT: &str = "dateline_audit";
 
 /// A call that changes something.
 pub(super) struct Audited {

@@ -29,7 +29,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::return_path::ReturnPath;
 use crate::domain::store::{SignedIn, WayBack};
 use crate::net::Peer;
-use crate::texts::ProblemKind;
+use dateline_contract::texts::ProblemKind;
 
 /// The field that every call takes: one of the site's languages.
 pub(super) const LANG: &str = "lang";

@@ -14,7 +14,7 @@ use super::telling::Outcome;
 use super::words::Words;
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::StoreError;
-use crate::texts::ProblemKind;
+use dateline_contract::texts::ProblemKind;
 
 /// Seconds after which a client may try again what was unavailable.
 const RETRY_AFTER: u64 = 30;

@@ -29,7 +29,7 @@ use crate::domain::catalogue::{Absent, Catalogue, Dossier, Rendition};
 use crate::domain::store::Wanted;
 use crate::domain::transfers::Ask;
 use crate::media::StoredFile;
-use crate::texts::ProblemKind;
+use dateline_contract::texts::ProblemKind;
 
 mod access;
 mod delivery;

@@ -21,7 +21,7 @@ use crate::media::MediaStorage;
 use crate::metrics::Metrics;
 
 mod answer;
-mod audit;
+pub(crate) mod audit;
 mod body;
 mod call;
 mod calls;

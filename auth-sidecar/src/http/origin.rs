@@ -10,7 +10,7 @@ use url::Url;
 /// The host that a request names, as a source of a security policy.
 pub(super) fn host(headers: &HeaderMap) -> Option<&str> {
     let host = headers.get(header::HOST)?.to_str().ok()?;
-    crate::edge::host_source(host)
+    dateline_contract::edge::host_source(host)
 }
 
 pub(super) fn is_own(headers: &HeaderMap, base_url: &str, is_form: bool) -> bool {

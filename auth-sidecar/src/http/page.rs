@@ -12,8 +12,8 @@ use super::words::Words;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::moments::awaited_time;
 use crate::domain::time::Moment;
-use crate::template::{self, Escape, Values};
-use crate::texts::WAIT_PAGE;
+use dateline_contract::template::{self, Escape, Values};
+use dateline_contract::texts::WAIT_PAGE;
 
 /// Fills the page of this name.
 pub(super) async fn filled(

@@ -9,7 +9,7 @@ use super::cookies::SetCookies;
 use super::error::Problem;
 use super::words::Words;
 use super::{AppState, language, page};
-use crate::texts::{Place, ProblemKind};
+use dateline_contract::texts::{Place, ProblemKind};
 
 /// What a handler's answer says, for [`Telling`].
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::catalogue::Catalogue;
-use crate::texts::ProblemKind;
+use dateline_contract::texts::ProblemKind;
 
 /// The words of one language.
 #[derive(Clone, Default)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::Method;
 use dateline_auth::app::Sidecar;
 use dateline_auth::domain::clock::Clock;
-use dateline_auth::manifest::Manifest;
+use dateline_contract::manifest::Manifest;
 
 use crate::accounts::{Log, Service};
 use crate::harness::{Ask, Newsroom, PREVIEW, options};

@@ -4,7 +4,7 @@ mod read;
 
 use std::sync::Arc;
 
-use dateline_auth::manifest::PasswordPolicy;
+use dateline_contract::manifest::PasswordPolicy;
 use jiff::tz::TimeZone;
 
 use serde::{Deserialize, Serialize};
@@ -270,7 +270,7 @@ impl Config {
 /// # Errors
 /// A sentence for whoever wrote it.
 pub fn base_url(text: &str) -> Result<String, String> {
-    dateline_auth::origin::normal(text).ok_or_else(|| {
+    dateline_contract::origin::normal(text).ok_or_else(|| {
         format!(
             "“{text}” is not the address of a site; write scheme and host alone, as in https://news.example.org"
         )

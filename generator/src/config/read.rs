@@ -1,6 +1,6 @@
 //! Key by key: fields → [`Config`], every mistake at its place.
 
-use dateline_auth::manifest::PasswordPolicy;
+use dateline_contract::manifest::PasswordPolicy;
 use jiff::tz::TimeZone;
 
 use super::{

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use dateline_auth::edge::EdgeRules;
+use dateline_contract::edge::EdgeRules;
 use serde::{Deserialize, Serialize};
 
 use super::{envelope, record, remembered::Stubs};

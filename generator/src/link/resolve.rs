@@ -420,7 +420,7 @@ impl Resolver {
         let end = href[host..].find(['/', '?', '#']);
         let (start, rest) = href.split_at(end.map_or(href.len(), |end| host + end));
         let is_same = |form: String| form == self.origin;
-        let own = dateline_auth::origin::normal(start).is_some_and(is_same);
+        let own = dateline_contract::origin::normal(start).is_some_and(is_same);
         match rest {
             "" => own.then_some("/"),
             _ => (own && rest.starts_with('/')).then_some(rest),

@@ -2,7 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use dateline_auth::edge::Asked;
+use dateline_contract::edge::Asked;
 use serde::{Deserialize, Serialize};
 
 use crate::{

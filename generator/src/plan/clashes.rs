@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use rayon::prelude::*;
 
-use dateline_auth::edge::EdgeRules;
+use dateline_contract::edge::EdgeRules;
 
 use super::{Job, Task, address_of, list_address, list_items};
 use crate::{

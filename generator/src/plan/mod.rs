@@ -10,7 +10,7 @@ mod vanished;
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use dateline_auth::{
+use dateline_contract::{
     edge::EdgeRules,
     texts::{ACCOUNT_PAGES, FILLED_PAGES, MailKind},
 };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dateline_auth::edge::{Asked, EdgeRules, Redirect};
+use dateline_contract::edge::{Asked, EdgeRules, Redirect};
 
 use super::Job;
 use crate::{

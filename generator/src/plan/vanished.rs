@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, sync::Arc};
 
-use dateline_auth::edge::{Asked, EdgeRules};
+use dateline_contract::edge::{Asked, EdgeRules};
 use jiff::tz::TimeZone;
 
 use super::{

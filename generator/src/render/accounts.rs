@@ -1,6 +1,6 @@
 //! Account pages: static ones, and those that the sidecar fills. And the words that go with them.
 
-use dateline_auth::{
+use dateline_contract::{
     manifest::{ProblemText, Wording},
     password_rules::{self, Rule},
     texts::{

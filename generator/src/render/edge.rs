@@ -8,7 +8,7 @@ mod nginx;
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use dateline_auth::edge::{Answer, Asked, EdgeRules, HeaderRule, Redirect};
+use dateline_contract::edge::{Answer, Asked, EdgeRules, HeaderRule, Redirect};
 
 use super::Renderer;
 use crate::plan;

@@ -1,6 +1,6 @@
 //! Mails: all but what the sidecar fills in, in each language, as text and as HTML.
 
-use dateline_auth::texts::{MAIL_SLOTS, MailKind};
+use dateline_contract::texts::{MAIL_SLOTS, MailKind};
 use tera::Value;
 
 use super::{

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dateline_auth::{
+use dateline_contract::{
     manifest::{Dossier, Edition, Manifest, Rendition, Terms, VERSION},
     texts::PROBLEMS,
 };

@@ -27,7 +27,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use dateline_auth::edge::EdgeRules;
+use dateline_contract::edge::EdgeRules;
 use tera::{Tera, Value};
 
 use self::{
@@ -205,7 +205,7 @@ impl Renderer {
     }
 
     /// The catalogue for the sidecar.
-    pub fn manifest(&self) -> dateline_auth::manifest::Manifest {
+    pub fn manifest(&self) -> dateline_contract::manifest::Manifest {
         manifest::manifest(self)
     }
 

@@ -3,7 +3,7 @@
 //! Templates write them by the values made here, which stand for themselves until all text is written.
 //! So a `{{` that comes from anywhere else (a name, a catalogue) is found, and never becomes a slot.
 
-use dateline_auth::template;
+use dateline_contract::template;
 use tera::{Map, Value};
 
 /// Two characters that no text may hold (Unicode: for the use of programs alone).

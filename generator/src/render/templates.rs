@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use dateline_auth::texts::{ACCOUNT_PAGES, FILLED_PAGES};
+use dateline_contract::texts::{ACCOUNT_PAGES, FILLED_PAGES};
 
 use super::Renderer;
 use crate::{

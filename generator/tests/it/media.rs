@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf, process::Output};
 use crate::harness::{Folder, NOW, Newsroom, Snapshot, printed, snapshot};
 
 /// A clip of the sample newsroom: QuickTime, 1920x1080, 25 frames a second, stereo, 12.6 s.
-const CLIP: &str = "../media/8c/8cda95b37d2ed9405bc2324d84c591939bec0a9e78f6b322da1ddd6210231ac4/lisbon-doorstep-1080p25.mov";
+const CLIP: &str = "../../media/8c/8cda95b37d2ed9405bc2324d84c591939bec0a9e78f6b322da1ddd6210231ac4/lisbon-doorstep-1080p25.mov";
 const SUM: &str = "8cda95b37d2ed9405bc2324d84c591939bec0a9e78f6b322da1ddd6210231ac4";
 
 fn clip() -> PathBuf {

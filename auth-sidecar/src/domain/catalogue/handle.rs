@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::Catalogue;
-use crate::manifest::Manifest;
+use dateline_contract::manifest::Manifest;
 
 /// Whether the service can answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

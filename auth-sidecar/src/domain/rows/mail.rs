@@ -3,7 +3,7 @@
 use crate::domain::random::TokenHash;
 use crate::domain::store::Stored;
 use crate::domain::time::Moment;
-pub use crate::texts::MailKind;
+pub use dateline_contract::texts::MailKind;
 
 /// Whether a mail waits for its turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

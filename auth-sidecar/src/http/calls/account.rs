@@ -18,8 +18,8 @@ use crate::http::media::make_link::url;
 use crate::http::page::filled;
 use crate::http::representation::set;
 use crate::http::telling::{account_page, see_other};
-use crate::template::Values;
-use crate::texts::ACCOUNT_PAGE;
+use dateline_contract::template::Values;
+use dateline_contract::texts::ACCOUNT_PAGE;
 
 /// Everything held about one, as JSON or as a page.
 pub(super) struct Everything(Response);

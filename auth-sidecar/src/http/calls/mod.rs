@@ -36,7 +36,7 @@ pub(super) mod prelude {
     pub(in crate::http) use super::super::error::Problem;
     pub(in crate::http) use super::{Next, Secret};
     pub(in crate::http) use crate::domain::refusal::Refusal;
-    pub(in crate::http) use crate::texts::ProblemKind as Kind;
+    pub(in crate::http) use dateline_contract::texts::ProblemKind as Kind;
 }
 
 /// A text that is erased when it is dropped.
@@ -106,7 +106,7 @@ mod tests {
     use super::super::telling::{at, location};
     use super::prelude::*;
     use crate::http::media;
-    use crate::texts::fragments;
+    use dateline_contract::texts::fragments;
 
     #[test]
     fn every_call_is_described_at_its_address() {

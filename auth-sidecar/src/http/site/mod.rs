@@ -18,8 +18,8 @@ use super::error::Problem;
 use super::file_answer;
 use super::origin;
 use super::representation::set;
-use crate::edge::{Answer, EdgeRules};
 use crate::media::{MediaStorage, OpenError, StoredFile};
+use dateline_contract::edge::{Answer, EdgeRules};
 
 mod path;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
-use dateline_auth::manifest::ProblemText;
+use dateline_contract::manifest::ProblemText;
 
 use super::requests::{CALLS, object};
 use super::*;

@@ -13,9 +13,9 @@ use dateline_auth::domain::clock::{Clock, FixedClock};
 use dateline_auth::domain::mail::Mail;
 use dateline_auth::hashing::Cost;
 use dateline_auth::mail::MemoryMailer;
-use dateline_auth::manifest::{Manifest, ProblemText, Wording};
 use dateline_auth::store::sqlite::SqliteOptions;
-use dateline_auth::texts::PROBLEMS;
+use dateline_contract::manifest::{Manifest, ProblemText, Wording};
+use dateline_contract::texts::PROBLEMS;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

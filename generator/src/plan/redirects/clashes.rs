@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dateline_auth::edge::{Asked, EdgeRules};
+use dateline_contract::edge::{Asked, EdgeRules};
 
 use super::{Reader, Rule};
 use crate::{

@@ -9,7 +9,7 @@ mod targets;
 
 use std::{ops::Range, sync::Arc};
 
-use dateline_auth::edge::{Asked, EdgeRules};
+use dateline_contract::edge::{Asked, EdgeRules};
 
 use super::{Job, moved::permanent};
 use crate::{

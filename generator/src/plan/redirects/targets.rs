@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use dateline_auth::edge::{Answer, Asked, EdgeRules};
+use dateline_contract::edge::{Answer, Asked, EdgeRules};
 
 use super::{About, Reader};
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use dateline_auth::edge::{Answer, EdgeRules};
+use dateline_contract::edge::{Answer, EdgeRules};
 
 use super::{Renderer, below, exact};
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
-use dateline_auth::edge::{Answer, EdgeRules};
+use dateline_contract::edge::{Answer, EdgeRules};
 
 use super::{Exact, Renderer, below, exact, gone_page};
 use crate::base::path;

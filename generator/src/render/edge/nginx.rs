@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use dateline_auth::edge::{Answer, EdgeRules, HeaderRule};
+use dateline_contract::edge::{Answer, EdgeRules, HeaderRule};
 
 use super::{Exact, Renderer, below, exact, language};
 

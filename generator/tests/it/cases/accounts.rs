@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use dateline_auth::{
+use dateline_contract::{
     manifest::{Manifest, PasswordPolicy},
     texts::{ACCOUNT_PAGES, MailKind, PROBLEMS, fragments},
 };
@@ -218,7 +218,7 @@ fn the_manifest_has_the_words_that_the_theme_has() {
 
 /// The theme that ships, in its three languages.
 fn shipped() -> Built {
-    let theme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../themes/newsroom");
+    let theme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../themes/newsroom");
     let mut room = Newsroom::new().tables("[languages.ar]\nname = \"العربية\"");
     room.files.retain(|path, _| !path.starts_with("themes/"));
     for (path, content) in snapshot(&theme) {
@@ -344,7 +344,7 @@ fn mails_of_the_shipped_theme_stand_by_themselves() {
 fn password_managers_are_led_to_the_page_on_which_a_password_is_changed() {
     let led = |room: &Newsroom| {
         let rules = room.build().output("edge/headers.json").to_owned();
-        let rules = dateline_auth::edge::EdgeRules::from_json(rules.as_bytes()).unwrap();
+        let rules = dateline_contract::edge::EdgeRules::from_json(rules.as_bytes()).unwrap();
         let mut all = rules.redirects.into_iter();
         let found = all.find(|(asked, _)| asked.path == "/.well-known/change-password");
         found.map(|(_, redirect)| (redirect.to, redirect.status))

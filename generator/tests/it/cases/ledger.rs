@@ -391,11 +391,11 @@ fn an_expired_story_answers_with_all_of_its_addresses() {
     );
     let built = gone.good();
     let rules =
-        dateline_auth::edge::EdgeRules::from_json(&built.outputs["edge/headers.json"]).unwrap();
+        dateline_contract::edge::EdgeRules::from_json(&built.outputs["edge/headers.json"]).unwrap();
     for address in [VISIT, "/fr/news/2025/01/27/visit/", "/old/"] {
         assert_eq!(
             rules.answer(address, None),
-            Some(dateline_auth::edge::Answer::Gone),
+            Some(dateline_contract::edge::Answer::Gone),
             "{address}"
         );
     }

@@ -153,7 +153,7 @@ fn aliases_redirect_in_pages_and_at_the_edge() {
         "location = \"/übung/\" {{ return 301 \"{target}\"; }}"
     )));
     let rules =
-        dateline_auth::edge::EdgeRules::from_json(&built.outputs["edge/headers.json"]).unwrap();
+        dateline_contract::edge::EdgeRules::from_json(&built.outputs["edge/headers.json"]).unwrap();
     assert_eq!(rules.redirects.len(), 4);
 }
 

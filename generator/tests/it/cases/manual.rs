@@ -1,6 +1,6 @@
 //! The examples of `docs/editors.md` on stories that come, end, move and go, built as they stand there.
 
-use dateline_auth::edge::{Answer, EdgeRules};
+use dateline_contract::edge::{Answer, EdgeRules};
 
 use crate::harness::{Folder, NOW, Newsroom};
 

@@ -1,6 +1,6 @@
 //! Addresses of former systems: where they lead, and what is wrong with them.
 
-use dateline_auth::edge::{Answer, EdgeRules};
+use dateline_contract::edge::{Answer, EdgeRules};
 
 use crate::harness::{Built, Newsroom};
 

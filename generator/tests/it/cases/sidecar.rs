@@ -1,6 +1,6 @@
 //! What the sidecar and the edge are told.
 
-use dateline_auth::edge::Answer;
+use dateline_contract::edge::Answer;
 use serde_json::json;
 
 use crate::harness::Newsroom;
@@ -45,7 +45,7 @@ fn the_manifest_names_every_rendition() {
     );
     assert_eq!(clip["renditions"]["preview"]["gated"], false);
     let bytes = room.good().outputs["sidecar/manifest.json"].clone();
-    dateline_auth::manifest::Manifest::from_json(&bytes).unwrap();
+    dateline_contract::manifest::Manifest::from_json(&bytes).unwrap();
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn the_edge_files_say_the_same() {
         .story("news/a.md", "2025-01-05", "aliases = [\"/old/\"]", "")
         .good();
     let rules =
-        dateline_auth::edge::EdgeRules::from_json(&built.outputs["edge/headers.json"]).unwrap();
+        dateline_contract::edge::EdgeRules::from_json(&built.outputs["edge/headers.json"]).unwrap();
     let answer = rules.answer("/old/", None);
     assert!(
         matches!(answer, Some(Answer::Moved(to)) if to.to == "/en/news/2025/01/05/a/"),
@@ -217,11 +217,11 @@ fn only_the_themes_scripts_may_run_and_files_have_no_part_in_the_site() {
         let built = room.good();
         let json = built.outputs["edge/headers.json"].clone();
         (
-            dateline_auth::edge::EdgeRules::from_json(&json).unwrap(),
+            dateline_contract::edge::EdgeRules::from_json(&json).unwrap(),
             built,
         )
     };
-    let of = |rules: &dateline_auth::edge::EdgeRules, path: &str, name: &str| {
+    let of = |rules: &dateline_contract::edge::EdgeRules, path: &str, name: &str| {
         let all = rules.headers_for(path);
         let found = all.iter().find(|(n, _)| *n == name);
         found

@@ -7,7 +7,7 @@ mod hosts;
 mod nginx;
 
 use dateline::base::path;
-use dateline_auth::edge::{Answer, Asked, EdgeRules};
+use dateline_contract::edge::{Answer, Asked, EdgeRules};
 use proptest::prelude::*;
 
 use crate::harness::{Built, Newsroom};

@@ -1,8 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::manifest::PasswordPolicy;
-use crate::password_rules;
+use dateline_contract::manifest::PasswordPolicy;
+use dateline_contract::password_rules;
 
 const CONTEXT_OF_ANA: [&str; 2] = ["The Newsdesk", "ana-maria.silva1987@kestrel-press.example"];
 

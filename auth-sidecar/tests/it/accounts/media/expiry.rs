@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::http::Method;
 use dateline_auth::composer::Templates;
 use dateline_auth::config::MediaRedirect;
-use dateline_auth::manifest::{Dossier, Edition};
+use dateline_contract::manifest::{Dossier, Edition};
 use serde_json::json;
 
 use super::{Browser, LINK};

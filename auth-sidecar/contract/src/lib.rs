@@ -1,0 +1,15 @@
+//! What `dateline` and `dateline-auth` agree on: the files that the generator writes for the sidecar,
+//! the names of problems, mails and slots, and how both read an address, a password and a template.
+//!
+//! Both programs depend on this crate, so that neither needs the other. It needs no server, no database
+//! and no disk.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+#![deny(missing_docs)]
+
+pub mod edge;
+pub mod manifest;
+pub mod origin;
+pub mod password_rules;
+pub mod template;
+pub mod texts;

@@ -1,0 +1,311 @@
+//! The names that theme, generator and sidecar share: problems, mails, and the slots that the sidecar
+//! fills. The generator finds words for them; the sidecar uses them.
+
+use serde::{Deserialize, Serialize};
+
+/// Where a problem is told to whoever sent a form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// On the form's own page.
+    Form,
+    /// On this page below `/{lang}/account/`; in a reset, on the other.
+    Page(&'static str, &'static str),
+    /// In the answer itself: no page tells it.
+    Answer,
+}
+
+macro_rules! problems {
+    ($($kind:ident = $name:literal, $status:literal, $place:expr;)*) => {
+        /// What may go wrong. Catalogues have the words, as `problem-NAME`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum ProblemKind {
+            $(#[doc = $name] $kind,)*
+        }
+
+        /// The names of all [`ProblemKind`]s: `urn:dateline:problem:NAME` in JSON, `#NAME` on a page.
+        pub const PROBLEMS: [&str; [$($name),*].len()] = [$($name),*];
+
+        impl ProblemKind {
+            /// All of them, by name.
+            pub const ALL: [Self; PROBLEMS.len()] = [$(Self::$kind),*];
+
+            /// As [`PROBLEMS`] has it.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$kind => $name,)* }
+            }
+
+            /// The status of an answer that tells it.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$kind => $status,)* }
+            }
+
+            /// Where a form's sender is told it.
+            #[must_use]
+            pub const fn place(self) -> Place {
+                match self { $(Self::$kind => $place,)* }
+            }
+        }
+    };
+}
+
+// Each problem is declared here and nowhere else: name, status, and where a form's sender is told it.
+problems! {
+    AccountDisabled = "account-disabled", 403, Place::Form;
+    BadRequest = "bad-request", 400, Place::Form;
+    Busy = "busy", 503, Place::Form;
+    CodeExpired = "code-expired", 410, Place::Form;
+    CodeLimit = "code-limit", 429, Place::Form;
+    CodeSpent = "code-spent", 429, Place::Form;
+    CodeUsed = "code-used", 409, Place::Page("login/", "reset/new-password/");
+    CodeWait = "code-wait", 429, Place::Form;
+    CodeWrong = "code-wrong", 422, Place::Form;
+    CredentialsWrong = "credentials-wrong", 401, Place::Form;
+    CrossSite = "cross-site", 403, Place::Answer;
+    EmailInvalid = "email-invalid", 422, Place::Form;
+    FieldInvalid = "field-invalid", 422, Place::Form;
+    Gone = "gone", 410, Place::Answer;
+    LinkGone = "link-gone", 410, Place::Answer;
+    LinkInvalid = "link-invalid", 403, Place::Answer;
+    LinkLimit = "link-limit", 409, Place::Form;
+    MethodNotAllowed = "method-not-allowed", 405, Place::Answer;
+    NoFlow = "no-flow", 409, Place::Page("register/", "reset/");
+    NotFound = "not-found", 404, Place::Answer;
+    PasswordCommon = "password-common", 422, Place::Form;
+    PasswordHasSpace = "password-has-space", 422, Place::Form;
+    PasswordNeedsLower = "password-needs-lower", 422, Place::Form;
+    PasswordNeedsNumber = "password-needs-number", 422, Place::Form;
+    PasswordNeedsSymbol = "password-needs-symbol", 422, Place::Form;
+    PasswordNeedsUpper = "password-needs-upper", 422, Place::Form;
+    PasswordTooLong = "password-too-long", 422, Place::Form;
+    PasswordTooShort = "password-too-short", 422, Place::Form;
+    PreconditionFailed = "precondition-failed", 412, Place::Answer;
+    RangeNotSatisfiable = "range-not-satisfiable", 416, Place::Answer;
+    SignedOut = "signed-out", 401, Place::Page("login/", "login/");
+    TermsRequired = "terms-required", 409, Place::Answer;
+    TooLarge = "too-large", 413, Place::Form;
+    TooMany = "too-many", 429, Place::Form;
+    TooManyDownloads = "too-many-downloads", 429, Place::Answer;
+    Unavailable = "unavailable", 503, Place::Form;
+    UnknownField = "unknown-field", 422, Place::Form;
+    UnsupportedType = "unsupported-type", 415, Place::Answer;
+    WordingOld = "wording-old", 409, Place::Form;
+}
+
+impl ProblemKind {
+    /// Those that refuse a new password.
+    pub const PASSWORD: [Self; 8] = [
+        Self::PasswordCommon,
+        Self::PasswordHasSpace,
+        Self::PasswordNeedsLower,
+        Self::PasswordNeedsNumber,
+        Self::PasswordNeedsSymbol,
+        Self::PasswordNeedsUpper,
+        Self::PasswordTooLong,
+        Self::PasswordTooShort,
+    ];
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// The mails, each `mail/{lang}/{NAME}.txt` and `.html` beside the manifest. The text's first line is
+/// `Subject: …`, followed by an empty line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum MailKind {
+    /// The code of a registration.
+    Verify,
+    /// The code of a reset.
+    Reset,
+    /// Somebody tried to register an address that has an account.
+    Exists,
+    /// Somebody tried to use an account that is disabled.
+    Closed,
+    /// There is a new password.
+    PasswordChanged,
+    /// The account is gone.
+    Deleted,
+}
+
+impl MailKind {
+    /// All there are.
+    pub const ALL: [Self; 6] = [
+        Self::Verify,
+        Self::Reset,
+        Self::Exists,
+        Self::Closed,
+        Self::PasswordChanged,
+        Self::Deleted,
+    ];
+
+    /// As files, rows and `mail.kind` have it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Verify => "verify",
+            Self::Reset => "reset",
+            Self::Exists => "exists",
+            Self::Closed => "closed",
+            Self::PasswordChanged => "password-changed",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether it tells a code.
+    #[must_use]
+    pub fn tells_code(self) -> bool {
+        matches!(self, Self::Verify | Self::Reset)
+    }
+}
+
+/// What a mail may ask for: the recipient's address, the code as `1234 5678` and when it ends (both
+/// empty in mails without one), and when the thing that it tells happened. Times are clock times with
+/// their zone.
+pub const MAIL_SLOTS: [&str; 4] = ["email", "code", "expires", "when"];
+
+/// The pages that the sidecar fills, each `pages/{lang}/{NAME}.html` beside the manifest.
+pub const FILLED_PAGES: [&str; 2] = [ACCOUNT_PAGE, WAIT_PAGE];
+
+/// One's own account.
+pub const ACCOUNT_PAGE: &str = "account";
+
+/// The answer to a form, or to a browser that opens a file, when one has to wait.
+pub const WAIT_PAGE: &str = "wait";
+
+/// What the page of a wait may ask for: the problem's `title`, the clock `time` at which it ends, with its zone and
+/// where needed its day, and `again`, where to try then.
+pub const WAIT_SLOTS: [&str; 3] = ["title", "time", "again"];
+
+/// What the account page may ask for: `email`, `since` (when the account was made), and sections:
+/// `subscribed` and `unsubscribed`, of which one is there, `with_links` and `with_downloads`, each there
+/// if its list is not empty, and the lists `sessions`, `links` and `downloads`.
+pub const ACCOUNT_SLOTS: [&str; 9] = [
+    "email",
+    "since",
+    "subscribed",
+    "unsubscribed",
+    "sessions",
+    "with_links",
+    "links",
+    "with_downloads",
+    "downloads",
+];
+
+/// What each entry of `links` may ask for besides: `title` and `page` of the dossier, the `rendition`'s
+/// name, the `file` name of a saved copy, the whole `url`, the `command` that downloads it with curl, when
+/// it `expires`, and the section `ended`, which is there when the file is no longer to be had.
+pub const LINK_SLOTS: [&str; 9] = [
+    "id",
+    "title",
+    "page",
+    "rendition",
+    "file",
+    "url",
+    "command",
+    "expires",
+    "ended",
+];
+
+/// What each entry of `downloads` may ask for besides: `title` and `page` of the dossier (its id and the
+/// home page, if it is no more), the `rendition`'s name, when it `started`, `percent` of the file that
+/// was sent, the sections `whole` and `partly`, of which one is there, and `ended` as for links.
+pub const DOWNLOAD_SLOTS: [&str; 8] = [
+    "title",
+    "page",
+    "rendition",
+    "started",
+    "percent",
+    "whole",
+    "partly",
+    "ended",
+];
+
+/// What each entry of `sessions` may ask for besides: `current` and `other` are sections, of which one
+/// is there.
+pub const SESSION_SLOTS: [&str; 6] = [
+    "id",
+    "device",
+    "first_seen",
+    "last_seen",
+    "current",
+    "other",
+];
+
+/// The pages under `/{lang}/account/`, by their path there. The first is the home; what it holds, the page
+/// that the sidecar fills holds too.
+pub const ACCOUNT_PAGES: [&str; 12] = [
+    "",
+    "register/",
+    "verify/",
+    "welcome/",
+    "login/",
+    "reset/",
+    "reset/verify/",
+    "reset/new-password/",
+    "reset/done/",
+    "password/",
+    "delete/",
+    "deleted/",
+];
+
+/// Every `#FRAGMENT` to which the answer to a form may lead on a page of [`ACCOUNT_PAGES`]: names of
+/// [`PROBLEMS`] by their [`Place`], or that something was done.
+#[must_use]
+pub fn fragments(page: &str) -> Vec<&'static str> {
+    let any = [
+        "bad-request",
+        "busy",
+        "field-invalid",
+        "too-large",
+        "unavailable",
+        "unknown-field",
+    ];
+    let own: &[&str] = match page {
+        "" => &[
+            "link-limit",
+            "newsletter-off",
+            "newsletter-on",
+            "password-changed",
+            "too-many",
+            "wording-old",
+        ],
+        "register/" | "reset/" => &["email-invalid", "no-flow", "too-many"],
+        "verify/" | "reset/verify/" => &[
+            "code-expired",
+            "code-limit",
+            "code-sent",
+            "code-spent",
+            "code-wait",
+            "code-wrong",
+            "too-many",
+        ],
+        "welcome/" => &["newsletter-off", "newsletter-on", "wording-old"],
+        "login/" => &[
+            "account-disabled",
+            "code-used",
+            "credentials-wrong",
+            "signed-out",
+            "too-many",
+        ],
+        "reset/new-password/" => &["code-used", "too-many"],
+        "password/" => &["credentials-wrong", "password-changed", "too-many"],
+        "delete/" => &["credentials-wrong", "too-many"],
+        _ => return Vec::new(),
+    };
+    let chooses = matches!(page, "register/" | "reset/new-password/" | "password/");
+    let password = ProblemKind::PASSWORD.iter().filter(|_| chooses);
+    let mut all = [&any[..], own].concat();
+    all.extend(password.map(|kind| kind.name()));
+    all.sort_unstable();
+    all
+}

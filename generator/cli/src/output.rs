@@ -1,0 +1,168 @@
+//! Findings, progress and closing lines: for a terminal, for a log, or as JSON.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    sync::OnceLock,
+    time::Duration,
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::kinds::{Line, by_kind};
+use dateline::{
+    base::{
+        diag::{Diagnostic, Report, Severity},
+        files::Files,
+    },
+    pipeline::Progress,
+};
+
+/// How a command speaks.
+#[derive(Clone, Copy)]
+pub(super) struct Voice {
+    json: bool,
+    /// Whether every finding is shown, however many there are of its kind.
+    all: bool,
+}
+
+impl Voice {
+    pub(super) fn new(json: bool) -> Self {
+        Self { json, all: false }
+    }
+
+    /// Shows every finding if `all` says so.
+    pub(super) fn with_all(self, all: bool) -> Self {
+        Self { all, ..self }
+    }
+
+    /// Prints findings: for people to standard error, the first few of each kind unless all are asked for;
+    /// as JSON lines to standard output, all of them.
+    pub(super) fn findings(self, files: &dyn Files, diags: &[Diagnostic]) {
+        let mut report = Report::new(files);
+        if self.json {
+            for diag in diags {
+                print(&report.json(diag).to_string());
+            }
+            return;
+        }
+        let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        let errors = diags.iter().filter(|d| d.severity == Severity::Error);
+        let warnings = diags.iter().filter(|d| d.severity == Severity::Warning);
+        // Errors come last: they are what one still sees when the screen has scrolled.
+        let warnings = by_kind(warnings, self.all);
+        for line in warnings.into_iter().chain(by_kind(errors, self.all)) {
+            match line {
+                Line::Finding(diag) => complain(&format!("{}\n", report.text(diag, color))),
+                Line::More(n) => complain(&format!(
+                    "… and {n} more of this kind; `dateline check --all` shows every one\n"
+                )),
+            }
+        }
+        let count = |severity| diags.iter().filter(|d| d.severity == severity).count();
+        let closing = match (count(Severity::Error), count(Severity::Warning)) {
+            (0, 0) => return,
+            (0, warnings) => counted(warnings, "warning"),
+            (errors, 0) => counted(errors, "error"),
+            (errors, warnings) => format!(
+                "{} and {}",
+                counted(errors, "error"),
+                counted(warnings, "warning")
+            ),
+        };
+        complain(&closing);
+    }
+
+    /// A closing line for people; programs get `object` instead.
+    pub(super) fn done(self, line: &str, object: &serde_json::Value) {
+        if self.json {
+            print(&object.to_string())
+        } else {
+            print(line)
+        }
+    }
+}
+
+/// `1 error`, `2 errors`.
+pub(super) fn counted(n: usize, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
+/// Writes a line to standard output. A reader that has gone away (`| head`) is no reason to panic.
+pub(super) fn print(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+/// Writes a line to standard error.
+pub(super) fn complain(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// A bar on a terminal, nothing elsewhere.
+#[derive(Default)]
+pub(super) struct Bar(OnceLock<ProgressBar>);
+
+impl Progress for Bar {
+    fn begin(&self, outputs: usize) {
+        let bar = self.0.get_or_init(|| {
+            if !io::stderr().is_terminal() {
+                return ProgressBar::hidden();
+            }
+            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}");
+            let bar = ProgressBar::new(0).with_message("rendered");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar
+        });
+        bar.set_length(outputs as u64);
+        bar.set_position(0);
+    }
+
+    fn one(&self) {
+        if let Some(bar) = self.0.get() {
+            bar.inc(1);
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        if let Some(bar) = self.0.get() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// Shows how much of so many bytes is done: on a terminal, nothing elsewhere.
+pub(super) struct Meter(ProgressBar);
+
+impl Meter {
+    /// Of `total` bytes.
+    pub(super) fn new(total: u64) -> Self {
+        if !io::stderr().is_terminal() {
+            return Self(ProgressBar::hidden());
+        }
+        let form = "{bar:30} {decimal_bytes}/{decimal_total_bytes}, {eta} to go";
+        let style = ProgressStyle::with_template(form);
+        let bar = ProgressBar::new(total);
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self(bar)
+    }
+
+    /// So many more are done.
+    pub(super) fn add(&self, bytes: usize) {
+        self.0.inc(bytes as u64);
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// `0.12 s`, `4 ms`.
+pub(super) fn seconds(time: Duration) -> String {
+    match time.as_millis() {
+        ms if ms < 100 => format!("{ms} ms"),
+        _ => format!("{:.2} s", time.as_secs_f64()),
+    }
+}
