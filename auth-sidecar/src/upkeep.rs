@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::domain::accounts::Accounts;
-use crate::domain::store::Ledger;
+use crate::domain::store::{Departure, Ledger};
 use crate::domain::time::CLOCK_TOLERANCE;
 use crate::metrics::Metrics;
 
@@ -41,6 +41,19 @@ pub(crate) async fn run(accounts: Accounts, metrics: Metrics, ledger: Arc<dyn Le
     }
 }
 
+/// Kinds of a later release are kept for it, and told.
+fn tell_unknown(departures: &[Departure]) {
+    for departure in departures {
+        if let Err(kind) = &departure.kind {
+            tracing::error!(
+                row = departure.id,
+                kind,
+                "a row of `departures` is of a kind that this release does not know; it is kept, and nothing is done by it"
+            );
+        }
+    }
+}
+
 struct Upkeep {
     accounts: Accounts,
     metrics: Metrics,
@@ -70,6 +83,7 @@ impl Upkeep {
         }
         if tick.is_multiple_of(DAY) {
             self.forget_copies();
+            self.tidy_ledger();
         }
         self.watch_clock();
     }
@@ -88,14 +102,24 @@ impl Upkeep {
         }
     }
 
+    fn tidy_ledger(&mut self) {
+        match self.ledger.tidy() {
+            // A line that a command added meanwhile is added again.
+            Ok(true) => self.logged = None,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "what is replaced could not be left out"),
+        }
+    }
+
     async fn keep_ledger(&mut self) {
         let last = self.logged.unwrap_or(0);
         let result = match self.accounts.departures_after(last).await {
             Ok(new) if new.is_empty() && self.logged.is_some() => return,
-            Ok(new) => self
-                .ledger
-                .add(&new)
-                .map(|()| new.last().map_or(last, |row| row.id)),
+            Ok(new) => {
+                tell_unknown(&new);
+                let added = self.ledger.add(&new);
+                added.map(|()| new.last().map_or(last, |row| row.id))
+            }
             Err(error) => Err(io::Error::other(error)),
         };
         match result {

@@ -1,7 +1,7 @@
 //! What an operator's commands work on: the same settings and files as the service, without mail, pages and
 //! ports.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -112,6 +112,13 @@ pub fn restore(config: &Config, from: &Path, without_lost: bool) -> Result<Repor
     let restored = restore
         .change(|rows| restore_rows(rows, &core, &since.departures))
         .map_err(|error| refused(RestoreError::Store(error)))?;
+    let unknown = since.departures.iter();
+    let unknown: BTreeSet<&String> = unknown.filter_map(|one| one.kind.as_ref().err()).collect();
+    if !unknown.is_empty() {
+        since.warnings.push(format!(
+            "what a later release noted since the backup could not be applied, of the kinds {unknown:?}"
+        ));
+    }
     if !restored.lost.is_empty() {
         let error = DeskError::LostKeys(restored.lost.clone());
         if !without_lost {

@@ -171,14 +171,37 @@ impl DepartureKind {
 pub struct Departure {
     /// Rising.
     pub id: i64,
-    /// What happened.
-    pub kind: DepartureKind,
+    /// What happened; the name that was written, if it is none of this release's.
+    pub kind: Result<DepartureKind, String>,
     /// The id of the key of the MAC.
     pub key: String,
     /// HMAC of the canonical address.
     pub address: [u8; 32],
     /// When.
     pub at: Moment,
+}
+
+impl Departure {
+    /// As rows and `deleted.log` have it.
+    #[must_use]
+    pub fn kind_name(&self) -> &str {
+        self.kind
+            .as_ref()
+            .map_or_else(String::as_str, |kind| kind.name())
+    }
+
+    /// Whether this one says all that an earlier one of the same address does: of a kind only the latest matters, and
+    /// nothing is left to say of what is deleted.
+    #[must_use]
+    pub fn replaces(&self, earlier: &Self) -> bool {
+        let same = (&self.key, &self.address) == (&earlier.key, &earlier.address);
+        let covers = match (&self.kind, &earlier.kind) {
+            (Ok(DepartureKind::Deleted), Ok(_)) => true,
+            (Ok(kind), Ok(earlier)) => kind == earlier,
+            _ => self.kind == earlier.kind && self.at == earlier.at,
+        };
+        same && covers
+    }
 }
 
 /// Rows of accounts and of what hangs on them.
@@ -291,7 +314,8 @@ pub trait ServiceRows {
     /// Rows whose key is not one of these: mails, and codes of flows.
     fn rows_without_key(&self, keys: &[String]) -> Stored<u64>;
 
-    /// Notes what a restored backup must not undo; its `id` is not looked at.
+    /// Notes what a restored backup must not undo, in place of what it [replaces](Departure::replaces); its `id` is not
+    /// looked at.
     fn insert_departure(&mut self, departure: &Departure) -> Stored<()>;
     /// Forgets flows, devices and sessions that are over, and hits before this moment.
     fn sweep(&mut self, now: Moment, alive: Alive, hits_before: Moment) -> Stored<()>;

@@ -122,6 +122,12 @@ pub trait Ledger: Send + Sync + 'static {
     /// When it cannot be read or written; which file, the error says.
     fn add(&self, departures: &[Departure]) -> io::Result<()>;
 
+    /// Leaves out what later departures replace, once that is most of it; whether it was.
+    ///
+    /// # Errors
+    /// When it cannot be read or written; which file, the error says.
+    fn tidy(&self) -> io::Result<bool>;
+
     /// Removes copies that were made before the database was changed, once they are older than `before`: they
     /// hold addresses. Gives their names.
     ///

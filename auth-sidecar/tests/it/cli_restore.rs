@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Stdio;
 
+use dateline_auth::domain::store::Departure;
+use dateline_auth::domain::time::Moment;
 use serde_json::json;
 
 use crate::accounts::{JO, KIM, OTHER_PASSWORD, PASSWORD, Service};
@@ -480,4 +482,38 @@ async fn what_root_restores_belongs_to_whom_it_belonged() {
             assert_eq!(metadata.mode() & 0o777, 0o600, "{name}");
         }
     }));
+}
+
+#[tokio::test]
+async fn what_a_later_release_noted_stops_nothing() {
+    let (service, _) = with_departures().await;
+    let store = service.sidecar.accounts().store();
+    let noted = store.write(|rows| {
+        Ok(rows.insert_departure(&Departure {
+            id: 0,
+            kind: Err("moved".into()),
+            key: "k1".into(),
+            address: [7; 32],
+            at: Moment(1_738_411_200_000),
+        })?)
+    });
+    noted.await.unwrap();
+    // The service's own log goes on: what comes after that row is in it.
+    service.operator(&["user", "delete", AL, "--yes"]).done();
+    let service = service.while_stopped(|dir| {
+        let log = std::fs::read_to_string(dir.join("state/deleted.log")).unwrap();
+        assert!(log.contains(" moved k1 "), "{log}");
+        assert_eq!(log.matches(" deleted k1 ").count(), 2, "{log}");
+        let said = operator(dir, &["restore", "copy.db"]).done();
+        assert!(
+            said.err
+                .contains("could not be applied, of the kinds {\"moved\"}"),
+            "{said:?}"
+        );
+        assert!(!said.err.contains("cannot be read"), "{said:?}");
+    });
+    let mut browser = service.browser();
+    for email in [JO, KIM, AL] {
+        browser.log_in(email, PASSWORD).await.status(401);
+    }
 }

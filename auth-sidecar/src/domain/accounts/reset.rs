@@ -157,7 +157,7 @@ impl Transaction<'_> {
         let parts: [&[u8]; 2] = [b"departure", email_key.as_bytes()];
         self.rows.insert_departure(&Departure {
             id: 0,
-            kind,
+            kind: Ok(kind),
             key: self.core.keys.current().to_owned(),
             address: self.core.keys.mac(Purpose::Address, &parts),
             at: self.now,

@@ -1,7 +1,7 @@
 //! What becomes of a backup's rows before they are the service's: nobody is logged in, nothing waits, and
 //! neither a deleted account nor an old password comes back.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::administer::every_account;
 use super::{Core, Transaction};
@@ -31,14 +31,36 @@ pub struct Restored {
     pub lost: BTreeMap<String, usize>,
 }
 
-/// A departure without its row's id.
-type Fact<'a> = (i64, DepartureKind, &'a str, &'a [u8; LENGTH]);
+/// Whose a departure is: key and MAC.
+type Owner<'a> = (&'a str, [u8; LENGTH]);
 
-fn fact(departure: &Departure) -> Fact<'_> {
-    let Departure {
-        kind, key, address, ..
-    } = departure;
-    (departure.at.0, *kind, key, address)
+fn owner(departure: &Departure) -> Owner<'_> {
+    (&departure.key, departure.address)
+}
+
+/// Those that say something of which none of `known` tells.
+fn unknown<'d>(all: &'d [Departure], known: &[Departure]) -> Vec<&'d Departure> {
+    let mut told: BTreeMap<Owner<'_>, Vec<&Departure>> = BTreeMap::new();
+    for departure in known {
+        told.entry(owner(departure)).or_default().push(departure);
+    }
+    let is_told = |departure: &&Departure| {
+        let told = told.get(&owner(departure)).into_iter().flatten();
+        let mut later = told.filter(|told| told.at >= departure.at);
+        later.any(|told| told.replaces(departure))
+    };
+    let mut left: Vec<&Departure> = all.iter().filter(|one| !is_told(one)).collect();
+    let fact = |one: &Departure| {
+        (
+            one.at,
+            one.kind_name().to_owned(),
+            one.key.clone(),
+            one.address,
+        )
+    };
+    left.sort_by_cached_key(|one| fact(one));
+    left.dedup_by_key(|one| fact(one));
+    left
 }
 
 /// Prepares rows that come from a backup. `departures` is all that is known of deletions and changes of
@@ -62,15 +84,10 @@ impl Transaction<'_> {
 
         // What the backup knows of, it has done already.
         let own = self.rows.departures_after(0)?;
-        let known: BTreeSet<Fact<'_>> = own.iter().map(fact).collect();
-        let later: BTreeMap<Fact<'_>, &Departure> = departures
-            .iter()
-            .map(|departure| (fact(departure), departure))
-            .filter(|(fact, _)| !known.contains(fact))
-            .collect();
-        let (accounts, deleted, voided) = self.depart_again(later.values().copied())?;
+        let later = unknown(departures, &own);
+        let (accounts, deleted, voided) = self.depart_again(&later)?;
         let mut lost = BTreeMap::new();
-        for departure in later.values() {
+        for departure in later {
             self.rows.insert_departure(departure)?;
             if !self.core.keys.knows(&departure.key) {
                 *lost.entry(departure.key.clone()).or_default() += 1;
@@ -88,14 +105,13 @@ impl Transaction<'_> {
     }
 
     /// How many accounts are left, were deleted, and had their passwords voided.
-    fn depart_again<'d>(
-        &mut self,
-        later: impl Iterator<Item = &'d Departure>,
-    ) -> Stored<(usize, usize, usize)> {
-        let mut of_owner: BTreeMap<(&str, [u8; LENGTH]), Vec<&Departure>> = BTreeMap::new();
+    fn depart_again(&mut self, later: &[&Departure]) -> Stored<(usize, usize, usize)> {
+        let mut of_owner: BTreeMap<Owner<'_>, Vec<&Departure>> = BTreeMap::new();
         for departure in later {
-            let owner = (departure.key.as_str(), departure.address);
-            of_owner.entry(owner).or_default().push(departure);
+            of_owner
+                .entry(owner(departure))
+                .or_default()
+                .push(departure);
         }
         let accounts = every_account(self.rows)?;
         let (mut deleted, mut voided) = (0, 0);
@@ -123,14 +139,14 @@ impl Transaction<'_> {
     /// Whether the account that left under this address was this one, and not one before it.
     fn is_deleted(&self, account: &Account, departures: &[&Departure]) -> bool {
         departures.iter().any(|departure| {
-            departure.kind == DepartureKind::Deleted
+            departure.kind == Ok(DepartureKind::Deleted)
                 && (account.created_at <= departure.at || self.is_wrong(account.created_at))
         })
     }
 
     fn has_new_password(&self, account: &Account, departures: &[&Departure]) -> bool {
         departures.iter().any(|departure| {
-            departure.kind == DepartureKind::PasswordChanged
+            departure.kind == Ok(DepartureKind::PasswordChanged)
                 && (account.password_at < departure.at || self.is_wrong(account.password_at))
         })
     }

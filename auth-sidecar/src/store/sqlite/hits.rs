@@ -1,9 +1,11 @@
 //! What limits count, and the service's own rows.
 
-use rusqlite::{ToSql, params};
+use rusqlite::{Row, ToSql, params};
 
 use super::rows::{FromRow, SqliteRows, from_row};
-use crate::domain::store::{Alive, Departure, Hit, HitRows, Scope, ServiceRows, Stored};
+use crate::domain::store::{
+    Alive, Departure, DepartureKind, Hit, HitRows, Scope, ServiceRows, Stored,
+};
 use crate::domain::time::Moment;
 
 /// Rows that may be counted beside one, right after it.
@@ -17,7 +19,17 @@ fn beside(first: i64) -> [u8; 32] {
 }
 
 from_row!(Hit { id, at, network });
-from_row!(Departure { id, kind = "what", key, address, at });
+
+fn departure(row: &Row<'_>) -> rusqlite::Result<Departure> {
+    let kind: String = row.get("what")?;
+    Ok(Departure {
+        id: row.get("id")?,
+        kind: DepartureKind::named(&kind).ok_or(kind),
+        key: row.get("key")?,
+        address: row.get("address")?,
+        at: row.get("at")?,
+    })
+}
 
 impl HitRows for SqliteRows<'_> {
     fn hits(&self, scope: Scope, key: &[u8; 32], since: Moment) -> Stored<Vec<Hit>> {
@@ -106,7 +118,7 @@ impl ServiceRows for SqliteRows<'_> {
         self.all(
             "SELECT id, what, key, address, at FROM departures WHERE id > ?1 ORDER BY id",
             [id],
-            FromRow::from_row,
+            departure,
         )
     }
 
@@ -124,10 +136,21 @@ impl ServiceRows for SqliteRows<'_> {
     }
 
     fn insert_departure(&mut self, departure: &Departure) -> Stored<()> {
+        let replaced: &[DepartureKind] = match departure.kind {
+            Ok(DepartureKind::Deleted) => &[DepartureKind::Deleted, DepartureKind::PasswordChanged],
+            Ok(DepartureKind::PasswordChanged) => &[DepartureKind::PasswordChanged],
+            Err(_) => &[],
+        };
+        for kind in replaced {
+            self.run(
+                "DELETE FROM departures WHERE what = ?1 AND key = ?2 AND address = ?3",
+                params![kind.name(), departure.key, departure.address],
+            )?;
+        }
         self.run(
             "INSERT INTO departures (what, key, address, at) VALUES (?1, ?2, ?3, ?4)",
             params![
-                departure.kind,
+                departure.kind_name(),
                 departure.key,
                 departure.address,
                 departure.at

@@ -4,7 +4,7 @@
 //! The rows are written with what they tell; lines follow them, and at a start the ones that are
 //! missing. Each line is a time, what happened, the id of the key, and the HMAC in Base64.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-use super::backup::remove;
+use super::backup::{Part, remove};
 use super::files::COPIES;
 use crate::domain::store::{Departure, DepartureKind, Ledger};
 use crate::domain::time::Moment;
@@ -28,6 +28,10 @@ impl Ledger for LedgerFile {
             append(&mut file, departures, &known)
         };
         add().map_err(|error| named(&self.0, &error))
+    }
+
+    fn tidy(&self) -> io::Result<bool> {
+        tidy(&self.0).map_err(|error| named(&self.0, &error))
     }
 
     fn forget_copies(&self, before: Moment) -> io::Result<Vec<String>> {
@@ -76,9 +80,53 @@ fn open(path: &Path) -> io::Result<(File, BTreeSet<String>)> {
     Ok((file, text.lines().map(str::to_owned).collect()))
 }
 
+/// Lines that may be there for nothing.
+const SPARE: usize = 1000;
+
+/// A new file takes the log's place, so that there is one or the other at any time. A line that somebody else adds
+/// meanwhile is missing then, until whoever has the rows adds those that are.
+fn tidy(path: &Path) -> io::Result<bool> {
+    let text = match fs::read(path) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    let lines = text.lines().filter(|line| !line.is_empty()).count();
+    let needed = needed(&text);
+    if lines <= 2 * needed.len() + SPARE {
+        return Ok(false);
+    }
+    let part = Part::new(path.with_extension("log.part")).map_err(io::Error::other)?;
+    fs::write(&part.0, needed.concat())?;
+    part.become_file(path).map_err(io::Error::other)?;
+    Ok(true)
+}
+
+/// Those lines that no later one replaces, and those that nobody can read.
+fn needed(text: &str) -> Vec<String> {
+    let mut later: BTreeMap<(String, [u8; 32]), Vec<Departure>> = BTreeMap::new();
+    let mut needed: Vec<String> = Vec::new();
+    for line in text.lines().rev().filter(|line| !line.is_empty()) {
+        if let Some(departure) = parse(line) {
+            let owner = (departure.key.clone(), departure.address);
+            let later = later.entry(owner).or_default();
+            // By both orders: the clock may have been wrong.
+            let is_replaced = |one: &Departure| one.at >= departure.at && one.replaces(&departure);
+            if later.iter().any(is_replaced) {
+                continue;
+            }
+            later.push(departure);
+        }
+        needed.push(format!("{line}\n"));
+    }
+    needed.reverse();
+    needed
+}
+
 fn append(file: &mut File, rows: &[Departure], known: &BTreeSet<String>) -> io::Result<()> {
     let lines: String = rows
         .iter()
+        .filter(|row| is_name(row.kind_name()))
         .map(line)
         .filter(|line| !known.contains(line))
         .map(|line| line + "\n")
@@ -87,11 +135,19 @@ fn append(file: &mut File, rows: &[Departure], known: &BTreeSet<String>) -> io::
     file.sync_data()
 }
 
+/// What a line can hold as one of its parts.
+fn is_name(kind: &str) -> bool {
+    !kind.is_empty()
+        && kind
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+}
+
 fn line(row: &Departure) -> String {
     format!(
         "{} {} {} {}",
         row.at.timestamp(),
-        row.kind.name(),
+        row.kind_name(),
         row.key,
         STANDARD_NO_PAD.encode(row.address)
     )
@@ -132,7 +188,12 @@ fn parse(line: &str) -> Option<Departure> {
     let [at, kind, key, address] = parts.try_into().ok()?;
     Some(Departure {
         id: 0,
-        kind: DepartureKind::named(kind)?,
+        kind: match DepartureKind::named(kind) {
+            Some(known) => Ok(known),
+            // Of a later release.
+            None if is_name(kind) => Err(kind.to_owned()),
+            None => return None,
+        },
         key: key.to_owned(),
         address: STANDARD_NO_PAD.decode(address).ok()?.try_into().ok()?,
         at: Moment::from(at.parse::<jiff::Timestamp>().ok()?),
@@ -147,7 +208,7 @@ mod tests {
     fn lines_read_back() {
         let row = Departure {
             id: 0,
-            kind: DepartureKind::Deleted,
+            kind: Ok(DepartureKind::Deleted),
             key: "k1".into(),
             address: [7; 32],
             at: Moment(1_764_000_000_123),
@@ -180,12 +241,54 @@ mod tests {
     }
 
     #[test]
+    fn a_log_that_is_full_of_what_is_replaced_becomes_short() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("deleted.log");
+        let ledger = LedgerFile(path.clone());
+        let row = |kind: &str, byte, second: i64| Departure {
+            id: 0,
+            kind: DepartureKind::named(kind).ok_or(kind.to_owned()),
+            key: "k1".into(),
+            address: [byte; 32],
+            at: Moment(1_764_000_000_000 + second * 1000),
+        };
+        assert!(!ledger.tidy().unwrap(), "there is none");
+        // Two accounts change their passwords 5 times a day for a year; one is deleted at its end.
+        let day: Vec<Departure> = (0..1825)
+            .flat_map(|n| [row("password", 1, n), row("password", 2, n)])
+            .collect();
+        ledger.add(&day[..1000]).unwrap();
+        assert!(!ledger.tidy().unwrap(), "some may be there for nothing");
+        ledger.add(&day).unwrap();
+        let last = [
+            row("deleted", 1, 2000),
+            row("moved", 2, 2000),
+            // By a clock that was ahead, and then right again.
+            row("password", 3, 9000),
+            row("password", 3, 2001),
+        ];
+        ledger.add(&last).unwrap();
+        OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .unwrap()
+            .write_all(b"cut sho\n")
+            .unwrap();
+        assert!(ledger.tidy().unwrap());
+        let left = read(&path).unwrap().unwrap();
+        let expected = [&[row("password", 2, 1824)], &last[..]].concat();
+        assert_eq!((left.departures, left.unreadable), (expected, vec![6]));
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        assert!(!ledger.tidy().unwrap());
+    }
+
+    #[test]
     fn a_line_that_was_cut_short_spoils_no_other() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("deleted.log");
         let row = |byte| Departure {
             id: 0,
-            kind: DepartureKind::PasswordChanged,
+            kind: Ok(DepartureKind::PasswordChanged),
             key: "k1".into(),
             address: [byte; 32],
             at: Moment(1_764_000_000_123),

@@ -7,9 +7,7 @@ use rusqlite::{Connection, Params, Row};
 
 use super::store_error;
 use crate::domain::random::TokenHash;
-use crate::domain::store::{
-    DepartureKind, FlowKind, FlowStep, MailState, Scope, StoreError, Stored,
-};
+use crate::domain::store::{FlowKind, FlowStep, MailState, Scope, StoreError, Stored};
 use crate::domain::time::Moment;
 
 /// The rows of a connection that is in a transaction.
@@ -182,20 +180,6 @@ as_number!(MailState {
     1 => MailState::Waiting,
     2 => MailState::SetAside,
 });
-
-impl FromSql for DepartureKind {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        let name = value.as_str()?;
-        Self::named(name)
-            .ok_or_else(|| FromSqlError::Other(format!("`{name}` is no kind of departure").into()))
-    }
-}
-
-impl ToSql for DepartureKind {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(self.name().into())
-    }
-}
 
 impl ToSql for Scope {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

@@ -209,7 +209,11 @@ async fn a_free_account_has_a_bounded_appetite() {
         assert_eq!(answer.problem(429, "too-many")["retry_after"], 24 * 3600);
     }
     assert_eq!(service.mails().await.len(), sent + 5);
-    assert_eq!(service.departures_kept().await.len(), 5);
+    assert_eq!(
+        service.departures_kept().await.len(),
+        1,
+        "the latest is all that matters"
+    );
     service.advance(24 * 3600 - 1);
     browser.log_in(JO, old).await.status(200);
     service.advance(1);
@@ -292,7 +296,7 @@ async fn deletion_erases_every_row_and_byte() {
     service.sidecar.accounts().sweep().await.unwrap();
     let departures = service.departures_kept().await;
     assert_eq!(departures.len(), 1);
-    assert_eq!(departures[0].kind, DepartureKind::Deleted);
+    assert_eq!(departures[0].kind, Ok(DepartureKind::Deleted));
     // The address is free, and nothing of the old account comes back.
     assert!(!other.is_signed_in().await);
     let mut again = service.registered(address).await;

@@ -7,7 +7,7 @@ use super::*;
 pub(super) async fn departures_are_kept_in_order(store: &Arc<dyn Store>) {
     let departure = |byte| Departure {
         id: 0,
-        kind: DepartureKind::Deleted,
+        kind: Ok(DepartureKind::Deleted),
         key: "k1".into(),
         address: [byte; 32],
         at: at(10),
@@ -24,12 +24,58 @@ pub(super) async fn departures_are_kept_in_order(store: &Arc<dyn Store>) {
     let bytes = |found: &[Departure]| found.iter().map(|row| row.address[0]).collect::<Vec<_>>();
     assert_eq!(bytes(&all), [3, 1, 2]);
     assert_eq!(
-        (all[0].kind, all[0].key.as_str()),
-        (DepartureKind::Deleted, "k1")
+        (&all[0].kind, all[0].key.as_str()),
+        (&Ok(DepartureKind::Deleted), "k1")
     );
     assert_eq!(all[0].at, at(10));
     assert_eq!(bytes(&after(all[0].id).await), [1, 2]);
     assert!(after(all[2].id).await.is_empty());
+}
+
+pub(super) async fn of_an_address_only_the_latest_departures_are_kept(store: &Arc<dyn Store>) {
+    let insert = |kind: &'static str, address, seconds| {
+        write(store, move |rows| {
+            rows.insert_departure(&Departure {
+                id: 0,
+                kind: DepartureKind::named(kind).ok_or(kind.to_owned()),
+                key: "k1".into(),
+                address: [address; 32],
+                at: at(seconds),
+            })
+        })
+    };
+    let all = || async {
+        let all = read(store, |rows| rows.departures_after(0)).await;
+        let told = all
+            .iter()
+            .map(|row| (row.kind_name().to_owned(), row.address[0], row.at));
+        told.collect::<Vec<_>>()
+    };
+    let row = |kind: &str, address, seconds| (kind.to_owned(), address, at(seconds));
+    // Five changes a day for a hundred days.
+    for second in 0..500 {
+        insert("password", 1, second).await;
+    }
+    insert("password", 2, 1).await;
+    // A later release's; who knows what it means.
+    insert("moved", 1, 600).await;
+    insert("moved", 1, 601).await;
+    let moved = [row("moved", 1, 600), row("moved", 1, 601)];
+    let expected = [row("password", 1, 499), row("password", 2, 1)];
+    assert_eq!(all().await, [&expected[..], &moved].concat());
+    // The address is deleted, and registered and deleted again.
+    for second in [700, 701] {
+        insert("deleted", 1, second).await;
+    }
+    let expected = [
+        row("password", 2, 1),
+        moved[0].clone(),
+        moved[1].clone(),
+        row("deleted", 1, 701),
+    ];
+    assert_eq!(all().await, expected);
+    insert("password", 1, 702).await;
+    assert_eq!(all().await.len(), 5, "it may be there again");
 }
 
 pub(super) async fn rows_whose_key_is_gone_are_counted(store: &Arc<dyn Store>) {
