@@ -22,8 +22,8 @@ before(async () => {
   origin = `http://localhost:${port}`;
   build(built, { args: ["--base-url", origin] });
   [browser, mails] = await Promise.all([launch(), mailServer()]);
-  const args = ["--site", path.join(built, "site")];
-  program = await sidecar({ port, built, args, mail: `smtp://127.0.0.1:${mails.port}?tls=none` });
+  const site = path.join(built, "site");
+  program = await sidecar({ port, built, site, mail: `smtp://127.0.0.1:${mails.port}?tls=none` });
 });
 after(async () => {
   await browser?.close();

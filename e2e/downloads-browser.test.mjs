@@ -41,7 +41,7 @@ before(async () => {
   assert.ok(film.size > 16 * MIB, `${film.size} bytes`);
   [browser, room] = await Promise.all([
     launch(),
-    vaultRoom({ text: manifestWith(one), vault, port, args: ["--site", path.join(dist, "site")] }),
+    vaultRoom({ text: manifestWith(one), vault, port, site: path.join(dist, "site") }),
   ]);
   await room.reader("browser");
 });

@@ -8,6 +8,7 @@ import { after, before, describe, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { aria2c, begun, curl, run, sizeOf, wget } from "./lib/clients.mjs";
 import { sql } from "./lib/database.mjs";
+import { ownBytes } from "./lib/front.mjs";
 import { SIDECAR, temporary } from "./lib/newsroom.mjs";
 import { MIB, noise, places, sha256, sha256Of, until, Vault, vaultRoom } from "./lib/vault.mjs";
 
@@ -107,7 +108,8 @@ describe("cut off again and again", () => {
   });
 });
 
-test("the sidecar killed twice under curl, wget and aria2c: each ends with the right bytes", async () => {
+const killed = ownBytes("nginx sends on as fast as it can while the sidecar is away");
+test("the sidecar killed twice under curl, wget and aria2c: each ends with the right bytes", killed, async () => {
   // So slow that all are surely in the middle; the last start is at full speed.
   const slow = { DATELINE_AUTH_DOWNLOAD_RATE_ACCOUNT: String(2 * MIB) };
   const shaken = await vaultRoom({ dossiers, vault, env: slow });

@@ -347,7 +347,7 @@ export async function killing(count, seed) {
   /** Starts it; now and then after a start that is killed at once. */
   async function begin() {
     if (random() < 0.2) {
-      const early = spawn(SIDECAR, ["serve"], { env: { ...process.env, ...settings(options) }, stdio: "ignore" });
+      const early = spawn(SIDECAR, ["serve"], { env: { ...process.env, ...(await settings(options)) }, stdio: "ignore" });
       await later(random() * 60);
       await kill(early);
     }

@@ -25,7 +25,7 @@ after(() => room?.close());
 
 const get = (address, options = {}) => fetch(`${room.origin}${address}`, { ...options, headers: { Cookie: reader.cookie, ...options.headers } });
 const readiness = async () => {
-  const answer = await fetch(`${room.origin}/readyz`);
+  const answer = await fetch(`${room.program.own}/readyz`);
   return [answer.status, (await answer.json()).status];
 };
 /** Gated by session and link, and public: all there, every byte. */

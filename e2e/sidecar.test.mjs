@@ -1,4 +1,5 @@
-// Protects the one-machine installation: the sidecar serves the built site and its previews.
+// Protects the one-machine installation: the sidecar serves the built site and its previews. Always without nginx in
+// front, which would serve the pages.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import { get } from "node:http";

@@ -28,4 +28,4 @@ pub mod store;
 mod upkeep;
 mod watch;
 
-pub use http::{content_type, file_answer};
+pub use http::file_answer;

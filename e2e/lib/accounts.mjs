@@ -1,5 +1,6 @@
 // The sidecar with accounts: how tests start it, and a client that speaks JSON and keeps cookies.
 import path from "node:path";
+import { FRONT, inFront } from "./front.mjs";
 import { dist, freePort, SIDECAR, temporary } from "./newsroom.mjs";
 import { start } from "./programs.mjs";
 
@@ -23,25 +24,36 @@ export const UNLIMITED = Object.fromEntries(
   ].map((name) => [`DATELINE_AUTH_${name}`, "1000000"]),
 );
 
-/** The environment of the sidecar on this port; `mail` is its setting of that name. */
-export function settings({ mail, port, env = {}, built = dist() }) {
+/**
+ * The environment of the sidecar that answers at this port, by itself or behind nginx; `mail` is its setting of that
+ * name, `built` what the generator made, `site` the pages of it that are served. `alone` is never behind nginx.
+ */
+export async function settings({ mail, port, env = {}, built = dist(), site = path.join(built, "site"), alone = false }) {
+  const media = env.DATELINE_AUTH_MEDIA?.replace(/^file:/, "");
+  const front = alone ? null : await inFront(port, { site, media });
   return {
-    DATELINE_AUTH_LISTEN: `127.0.0.1:${port}`,
+    DATELINE_AUTH_LISTEN: `127.0.0.1:${front?.behind ?? port}`,
     DATELINE_AUTH_MANIFEST: path.join(built, "sidecar", "manifest.json"),
     DATELINE_AUTH_MAIL: mail,
     DATELINE_AUTH_MAIL_FROM: "The Newsroom <newsroom@example.org>",
     DATELINE_AUTH_SECRET: `test:${Buffer.alloc(32, 7).toString("base64")}`,
+    ...front?.env,
     ...env,
   };
 }
 
-/** Starts `dateline-auth serve`, on a database of its own unless `env` names one. */
-export async function sidecar({ port = null, args = [], ...options }) {
+/**
+ * Starts `dateline-auth serve`, on a database of its own unless `env` names one. `site` are the pages that it serves,
+ * or nginx in front of it. `origin` is where readers ask, `own` the sidecar's own address.
+ */
+export async function sidecar({ port = null, site, ...options }) {
   port ??= await freePort();
   const database = path.join(temporary("accounts"), "accounts.db");
-  const env = { DATELINE_AUTH_DATABASE: `sqlite:${database}`, ...settings({ port, ...options }) };
-  const program = await start(SIDECAR, ["serve", ...args], { origin: `http://127.0.0.1:${port}`, env });
-  return Object.assign(program, { database });
+  const env = { DATELINE_AUTH_DATABASE: `sqlite:${database}`, ...(await settings({ port, site, ...options })) };
+  const args = site && (options.alone || !FRONT) ? ["--site", site] : [];
+  const own = `http://${env.DATELINE_AUTH_LISTEN}`;
+  const program = await start(SIDECAR, ["serve", ...args], { origin: own, env });
+  return Object.assign(program, { database, own, origin: `http://127.0.0.1:${port}` });
 }
 
 /** Somebody's browser, as far as JSON goes. */
@@ -60,6 +72,8 @@ export class Client {
       headers: { ...(body && { "Content-Type": "application/json" }), ...(cookie && { Cookie: cookie }) },
       body: body && JSON.stringify(body),
     });
+    // nginx says so where the sidecar broke off: what became of the call is not known.
+    if (answer.status === 502) throw new TypeError("fetch failed", { cause: await answer.text() });
     for (const set of answer.headers.getSetCookie()) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(set);
       if (/; Max-Age=0/.test(set)) this.cookies.delete(name);

@@ -17,7 +17,7 @@ export async function newsdesk(name) {
     sidecar({
       port,
       built,
-      args: ["--site", path.join(built, "site")],
+      site: path.join(built, "site"),
       mail: `smtp://127.0.0.1:${mails.port}?tls=none`,
       env: { ...env, ...(database && { DATELINE_AUTH_DATABASE: `sqlite:${database}` }) },
     });

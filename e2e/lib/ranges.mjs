@@ -43,6 +43,8 @@ function cases({ size, etag, modified }) {
     "several ranges": { headers: { Range: "bytes=0-9,20-29" }, status: 200 },
     "overlapping ranges": { headers: { Range: "bytes=0-99,50-149" }, status: 200 },
     "many ranges": { headers: { Range: `bytes=${Array.from({ length: 100 }, (_, n) => `${n * 9}-${n * 9 + 3}`)}` }, status: 200 },
+    "a malformed range": { headers: { Range: "bytes=9-1" }, status: 200 },
+    "no range": { headers: { Range: "bytes=x" }, status: 200 },
     "another unit": { headers: { Range: "seconds=0-9" }, status: 200 },
     "resumed with our entity tag": { headers: { Range: `bytes=${half}-`, "If-Range": etag }, part: [half, size] },
     // A date is too weak a validator (RFC 9110 §13.1.5).
@@ -67,6 +69,7 @@ function cases({ size, etag, modified }) {
     "If-Match, stale": { headers: { "If-Match": '"stale"' }, status: 412 },
     "If-Unmodified-Since, earlier": { headers: { "If-Unmodified-Since": earlier }, status: 412 },
     "HEAD": { method: "HEAD", status: 200 },
+    "HEAD and a range": { method: "HEAD", headers: { Range: range }, status: 200 },
     "HEAD, not modified": { method: "HEAD", headers: { "If-None-Match": etag }, status: 304 },
     "HEAD, stale": { method: "HEAD", headers: { "If-Match": '"stale"' }, status: 412 },
   };
@@ -74,9 +77,9 @@ function cases({ size, etag, modified }) {
 
 /**
  * Runs the cases as subtests of `t`. `file` is the rendition as the manifest has it, and its `address`; `sent`
- * are headers of every request, as a cookie is; cases in `except` are left out.
+ * are headers of every request, as a cookie is.
  */
-export async function servesRanges(t, origin, file, { sent = {}, except = [] } = {}) {
+export async function servesRanges(t, origin, file, { sent = {} } = {}) {
   const etag = `"${file.sha256}"`;
   const modified = new Date(file.modified).toUTCString();
   const whole = await ask(origin, file.address, { headers: sent });
@@ -86,7 +89,6 @@ export async function servesRanges(t, origin, file, { sent = {}, except = [] } =
   for (const [name, { method = "GET", headers = {}, part = null, status = 206 }] of Object.entries(
     cases({ size: file.size, etag, modified }),
   )) {
-    if (except.includes(name)) continue;
     await t.test(name, async () => {
       const got = await ask(origin, file.address, { method, headers: { ...sent, ...headers } });
       assert.equal(got.status, status);

@@ -119,7 +119,7 @@ class Reader extends Client {
  * A sidecar over a vault, with a manifest of these dossiers, or of this `text`. It keeps its port and its database
  * over `kill` and `start`.
  */
-export async function vaultRoom({ vault, dossiers, text = vault.text(dossiers), env = {}, args = [], port = null }) {
+export async function vaultRoom({ vault, dossiers, text = vault.text(dossiers), env = {}, site, port = null }) {
   vault.put(text);
   const mails = await mailServer();
   port ??= await freePort();
@@ -142,7 +142,7 @@ export async function vaultRoom({ vault, dossiers, text = vault.text(dossiers), 
       return this.program.said;
     },
     async start(changed = env) {
-      this.program = await sidecar({ port, mail, args, env: { ...fixed, ...changed } });
+      this.program = await sidecar({ port, mail, site, env: { ...fixed, ...changed } });
     },
     /** As if the machine had lost its power, as far as the program goes. */
     async kill() {

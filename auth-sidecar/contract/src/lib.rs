@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 #![deny(missing_docs)]
 
+pub mod content_type;
 pub mod edge;
 pub mod manifest;
 pub mod origin;

@@ -159,9 +159,9 @@ async fn answer(state: &AppState, names: Names, parts: &Parts) -> Result<Respons
     if parts.method == Method::HEAD {
         return Ok(response);
     }
-    let delivery = state.delivery.of(&parts.headers);
-    let transfers = &state.accounts.core().transfers;
     let (range, is_all) = outcome.range(item.rendition.size);
+    let delivery = state.delivery.of(&parts.headers, is_all);
+    let transfers = &state.accounts.core().transfers;
     let sending = transfers.sending(range.clone());
     if let Some(grant) = grant {
         let wanted = wanted(&item, &grant, delivery);

@@ -26,7 +26,6 @@ mod body;
 mod call;
 mod calls;
 mod client;
-pub mod content_type;
 mod cookies;
 mod describe;
 mod disposition;

@@ -109,7 +109,11 @@ impl Transaction<'_> {
             }
         }
         self.core.transfers.look_for_room(account)?;
-        if resume && let Some(known) = self.rows.open_download(account, wanted, since)? {
+        if resume
+            && let Some(known) = self.rows.open_download(account, wanted, since)?
+            // Whoever asks for all of what was granted whole wants another copy.
+            && !(known.whole && ask == Ask::All)
+        {
             return Ok((known.id, known.progress));
         }
         let today = self.rows.downloads_begun(account, self.now.minus(DAY))?;

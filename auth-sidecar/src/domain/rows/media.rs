@@ -115,7 +115,8 @@ pub trait LinkRows {
 
 /// Rows of what was downloaded.
 pub trait DownloadRows {
-    /// The latest of these that is not whole and had bytes after this moment.
+    /// The latest of these that is not whole and had bytes after this moment. Of one that was only granted nobody
+    /// knows whether it is whole.
     fn open_download(
         &self,
         account: i64,
@@ -134,7 +135,7 @@ pub trait DownloadRows {
         after: i64,
         limit: u32,
     ) -> Stored<Vec<Download>>;
-    /// The content of the latest of this rendition, if it is not whole and had bytes after this moment.
+    /// The content of the latest of this rendition, if it is not whole, as above, and had bytes after this moment.
     fn unfinished_content(
         &self,
         account: i64,

@@ -91,6 +91,11 @@ impl Running {
         self.reached().covered.is_whole(self.wanted.size)
     }
 
+    /// Whether its client may lack some of it: always, where another server sends what is granted.
+    pub(super) fn may_lack(&self) -> bool {
+        self.wanted.granted || !self.is_whole()
+    }
+
     pub(super) fn add(&mut self, part: &Arc<Part>) {
         // Set once: a part joins one download.
         let _ = part.bandwidth.set(Arc::clone(&self.bandwidth));

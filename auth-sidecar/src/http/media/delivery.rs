@@ -40,11 +40,15 @@ pub(crate) enum Delivery {
 }
 
 impl Delivery {
-    /// How the file of this request is sent. A web server would judge conditions again that hold for the
-    /// content, by what it knows of the file on its disk.
-    pub(super) fn of(&self, headers: &HeaderMap) -> &Self {
+    /// How the file of this request is sent. A web server judges conditions and ranges once more, by what it knows of
+    /// the file on its disk and by rules of its own: it sends what it surely finds as it was found here. `is_all` says
+    /// whether all of the file is to be sent.
+    pub(super) fn of(&self, headers: &HeaderMap, is_all: bool) -> &Self {
         let judged = [header::IF_MATCH, header::IF_UNMODIFIED_SINCE];
-        match judged.iter().any(|name| headers.contains_key(name)) {
+        let is_judged = judged.iter().any(|name| headers.contains_key(name));
+        // A range that was passed over: malformed, one of several, or of what the file may not be any more.
+        let is_ignored = is_all && headers.contains_key(header::RANGE);
+        match is_judged || is_ignored {
             true => &Self::Own,
             false => self,
         }
@@ -82,6 +86,8 @@ impl Delivery {
         *response.status_mut() = StatusCode::OK;
         let headers = response.headers_mut();
         headers.remove(header::CONTENT_RANGE);
+        // It says itself what it takes.
+        headers.remove(header::ACCEPT_RANGES);
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(0));
         set(headers, name.clone(), &value);
     }

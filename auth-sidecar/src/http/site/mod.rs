@@ -13,12 +13,12 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::watch;
 
 use self::path::SitePath;
-use super::content_type;
 use super::error::Problem;
 use super::file_answer;
 use super::origin;
 use super::representation::set;
 use crate::media::{MediaStorage, OpenError, StoredFile};
+use dateline_contract::content_type;
 use dateline_contract::edge::{Answer, EdgeRules};
 
 mod path;

@@ -140,7 +140,7 @@ impl DownloadRows for SqliteRows<'_> {
     ) -> Stored<Option<Download>> {
         self.first(
             "SELECT * FROM downloads WHERE account = ?1 AND dossier = ?2 AND rendition = ?3 AND sha256 = ?4 AND terms = ?5
-                 AND by_link = ?6 AND granted = ?7 AND whole = 0 AND last_at > ?8 ORDER BY id DESC LIMIT 1",
+                 AND by_link = ?6 AND granted = ?7 AND (whole = 0 OR granted = 1) AND last_at > ?8 ORDER BY id DESC LIMIT 1",
             params![
                 account,
                 wanted.dossier,
@@ -188,7 +188,7 @@ impl DownloadRows for SqliteRows<'_> {
         since: Moment,
     ) -> Stored<Option<String>> {
         let latest = self.first(
-            "SELECT sha256, whole = 0 AND last_at > ?4 FROM downloads
+            "SELECT sha256, (whole = 0 OR granted = 1) AND last_at > ?4 FROM downloads
              WHERE account = ?1 AND dossier = ?2 AND rendition = ?3 ORDER BY last_at DESC, id DESC LIMIT 1",
             params![account, wanted.dossier, wanted.rendition, since],
             |row| Ok((row.get(0)?, row.get(1)?)),

@@ -150,6 +150,19 @@ pub(super) async fn downloads_go_on_until_they_are_whole(store: &Arc<dyn Store>)
     .await;
     assert_eq!(open(0).await, None);
     assert_eq!(content(0).await, None, "there is nothing left to resume");
+    // Of what another server sends nobody knows how much arrived.
+    let granted = || Wanted {
+        granted: true,
+        ..wanted()
+    };
+    write(store, move |rows| {
+        let id = rows.insert_download(jo, &granted(), at(400))?;
+        rows.note_progress(id, &progress(5_368_709_120, "0-5368709120"), true, at(400))
+    })
+    .await;
+    let found = read(store, move |rows| rows.open_download(jo, &granted(), at(0))).await;
+    assert!(found.is_some_and(|found| found.whole));
+    assert_eq!(content(0).await, Some("ab".repeat(32)));
 }
 
 pub(super) async fn downloads_are_listed_and_forgotten(store: &Arc<dyn Store>) {

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Redirect},
     routing::get,
 };
-use dateline_auth::content_type;
+use dateline_contract::content_type;
 use dateline_contract::edge::{Answer, EdgeRules, host_source};
 
 use super::{

@@ -10,7 +10,8 @@ use std::{
     time::Instant,
 };
 
-use dateline_auth::{app::CatalogueHandle, content_type};
+use dateline_auth::app::CatalogueHandle;
+use dateline_contract::content_type;
 use jiff::Timestamp;
 use tokio::sync::watch;
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use dateline_contract::content_type;
 use dateline_contract::edge::{Answer, EdgeRules, HeaderRule};
 
 use super::{Exact, Renderer, below, exact, language};
@@ -11,6 +12,7 @@ pub(super) fn snippet(renderer: &Renderer, rules: &EdgeRules) -> String {
         "# For `server { … }`; set `root` to dist/site and put the sidecar behind /api/.\n\
          error_page 404 /404.html;\nerror_page 410 /410.html;\n",
     );
+    out.push_str(&types());
     let general = rules.headers.first();
     let write_headers = |out: &mut String, indent: &str, over: Option<&HeaderRule>| {
         for (name, value) in general.iter().flat_map(|rule| &rule.headers) {
@@ -43,6 +45,25 @@ pub(super) fn snippet(renderer: &Renderer, rules: &EdgeRules) -> String {
         location(renderer, &mut out, "^~", folder, &at);
     }
     out
+}
+
+/// What each file is, since nginx's own list lacks captions, calendars and others, which readers would be told are
+/// anything at all. Which of them are text in UTF-8 is said apart.
+fn types() -> String {
+    let (mut types, mut texts) = (String::new(), String::new());
+    for (kind, ends) in content_type::BY_END {
+        let (kind, is_text) = match kind.split_once("; charset=utf-8") {
+            Some((kind, _)) => (kind, true),
+            None => (kind, false),
+        };
+        let _ = writeln!(types, "    {kind} {};", ends.join(" "));
+        // nginx counts pages among them by itself.
+        if is_text && kind != "text/html" {
+            let _ = write!(texts, " {kind}");
+        }
+    }
+    let other = content_type::OTHER;
+    format!("types {{\n{types}}}\ndefault_type {other};\ncharset utf-8;\ncharset_types{texts};\n")
 }
 
 /// The pages for what is missing and what is gone. A location takes those of the server alone.

@@ -181,6 +181,7 @@ fn the_edge_files_say_the_same() {
     let nginx = built.output("edge/nginx.conf");
     for part in [
         "error_page 404 /404.html;",
+        "    text/vtt vtt;\n",
         "location /assets/ {",
         "location /fr/ { error_page 404 /fr/404.html;",
         "location = \"/old/\" { return 301 \"/en/news/2025/01/05/a/\"; }",

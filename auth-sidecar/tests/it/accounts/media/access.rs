@@ -1,6 +1,7 @@
 //! With a session, and without one.
 
 use axum::http::Method;
+use dateline_auth::config::MediaRedirect;
 
 use crate::accounts::{Browser, JO, PASSWORD, Service, manifest};
 use crate::harness::{BROADCAST, BROADCAST_SIZE, broadcast_bytes};
@@ -148,6 +149,46 @@ async fn terms_are_accepted_by_version() {
     assert!(!kept.is_empty() && kept.iter().all(|one| one.wanted.terms == "2025-01"));
 }
 
+/// The same address, the same size, another file: the checksums of both.
+fn replace_broadcast(service: &Service) -> (String, String) {
+    let mut changed = manifest(service.dir.path());
+    let renditions = &mut changed.media.get_mut("lisbon").unwrap().renditions;
+    let broadcast = renditions.get_mut("broadcast").unwrap();
+    let new = "cd".repeat(32);
+    broadcast.key = format!("cd/{new}/broadcast.mov");
+    let old = std::mem::replace(&mut broadcast.sha256, new.clone());
+    let path = service.dir.path().join("media").join(&broadcast.key);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, [7; BROADCAST_SIZE]).unwrap();
+    service.sidecar.catalogue().replace(changed);
+    (old, new)
+}
+
+/// What nginx was told to send may have broken off: that all of it was granted says nothing.
+#[tokio::test]
+async fn nor_where_another_server_sends_the_files() {
+    let service = Service::with(|options| {
+        options.media_redirect = MediaRedirect::XAccel("/_media/".into());
+    });
+    let mut jo = service.registered(JO).await;
+    jo.get(BROADCAST).await.status(200);
+    let rest = |browser: &Browser| {
+        let ask = browser.ask(Method::GET, BROADCAST);
+        ask.header("range", "bytes=100-").send()
+    };
+    service.flush().await;
+    rest(&jo).await.status(200);
+    service.flush().await;
+    assert_eq!(jo.downloads().await.len(), 1, "it goes on");
+    replace_broadcast(&service);
+    for _ in 0..2 {
+        rest(&jo).await.problem(412, "precondition-failed");
+        service.flush().await;
+    }
+    jo.get(BROADCAST).await.status(200);
+    rest(&jo).await.status(200);
+}
+
 #[tokio::test]
 async fn what_was_begun_of_one_content_is_not_ended_with_another() {
     let service = Service::new();
@@ -165,18 +206,7 @@ async fn what_was_begun_of_one_content_is_not_ended_with_another() {
     };
     service.flush().await;
     part(&jo, "bytes=0-99", None).await.status(206);
-    // The same address, the same size, another file.
-    let mut changed = manifest(service.dir.path());
-    let renditions = &mut changed.media.get_mut("lisbon").unwrap().renditions;
-    let broadcast = renditions.get_mut("broadcast").unwrap();
-    let (old, new) = ("ab".to_owned() + &"0".repeat(62), "cd".repeat(32));
-    let stored = service.dir.path().join("media");
-    broadcast.key = format!("cd/{new}/broadcast.mov");
-    broadcast.sha256 = new;
-    let path = stored.join(&broadcast.key);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, [7; BROADCAST_SIZE]).unwrap();
-    service.sidecar.catalogue().replace(changed);
+    let (old, _) = replace_broadcast(&service);
 
     for _ in 0..2 {
         // As it is gathered, and as it is written down.

@@ -72,7 +72,7 @@ async fn nginx_is_told_which_file_and_all_that_it_would_leave_out() {
         ("etag", PREVIEW_ETAG),
         ("content-type", "video/mp4"),
         ("content-disposition", "inline; filename=\"preview.mp4\""),
-        ("accept-ranges", "bytes"),
+        ("accept-ranges", ""),
         ("content-length", "0"),
         ("cache-control", "public, max-age=600"),
     ] {
@@ -93,14 +93,22 @@ async fn nginx_is_told_which_file_and_all_that_it_would_leave_out() {
         assert_eq!(answer.header("x-accel-redirect"), "");
     }
     // What nginx would judge by the file on its disk is sent from here.
-    for condition in [
-        ("if-match", PREVIEW_ETAG),
-        ("if-unmodified-since", MODIFIED_HTTP),
+    let part = ("range", "bytes=5-9");
+    for asked in [
+        &[("if-match", PREVIEW_ETAG)][..],
+        &[("if-unmodified-since", MODIFIED_HTTP)],
+        // nginx takes a date, and what is no range, otherwise.
+        &[part, ("if-range", MODIFIED_HTTP)],
+        &[part, ("if-range", "\"stale\"")],
+        &[("range", "bytes=9-5")],
+        &[("range", "bytes=0-4,6-9")],
     ] {
-        let answer = ask(&jo, PREVIEW, &[condition]).await;
+        let answer = ask(&jo, PREVIEW, asked).await;
         assert_eq!(answer.status(200).header("x-accel-redirect"), "");
         assert!(answer.body == preview_bytes());
     }
+    let same = ask(&jo, PREVIEW, &[part, ("if-range", PREVIEW_ETAG)]).await;
+    assert!(same.header("x-accel-redirect").ends_with("preview.mp4"));
     let unusual = ask(&jo, "/api/media/lisbon/captions-ar", &[]).await;
     assert!(
         unusual

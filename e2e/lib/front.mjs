@@ -1,0 +1,95 @@
+// nginx in front of the sidecar, by the configuration that is shipped: docs/nginx-media.conf and dist/edge/nginx.conf.
+//
+// `DATELINE_E2E_FRONT` puts it before the sidecar of every test: `nginx` hands all of it on, with `nginx-sends` it
+// sends the files itself (X-Accel-Redirect). Without it, tests talk to the sidecar straight.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import fs from "node:fs";
+import { request } from "node:http";
+import path from "node:path";
+import { freePort, ROOT, temporary } from "./newsroom.mjs";
+
+export const FRONT = process.env.DATELINE_E2E_FRONT ?? "";
+if (!["", "nginx", "nginx-sends"].includes(FRONT)) throw new Error(`DATELINE_E2E_FRONT is ${FRONT}: nginx or nginx-sends`);
+
+/** Options of a test that is about the sidecar's own connections or pages. */
+export const straight = (why) => (FRONT ? { skip: `without nginx in front: ${why}` } : {});
+/** Options of a test that needs the sidecar to send the bytes itself. */
+export const ownBytes = (why) => (FRONT === "nginx-sends" ? { skip: `where the sidecar sends the files: ${why}` } : {});
+
+/** The shipped file, with a test's places on the lines that operators adapt, and nothing else changed. */
+function adapted({ folder, port, behind, site, media }) {
+  let text = fs.readFileSync(path.join(ROOT, "docs/nginx-media.conf"), "utf8");
+  const places = {
+    "127.0.0.1:8001": `127.0.0.1:${behind}`,
+    "127.0.0.1:8080": `127.0.0.1:${port}`,
+    "/srv/newsroom/dist/site": site,
+    "/srv/newsroom/dist/edge": path.join(path.dirname(site), "edge"),
+    "/srv/newsroom/media": media,
+    "/var/log/nginx": folder,
+  };
+  for (const [shipped, own] of Object.entries(places)) {
+    assert.ok(text.includes(shipped), `docs/nginx-media.conf has no ${shipped} to adapt`);
+    text = text.replaceAll(shipped, own);
+  }
+  return text;
+}
+
+/** What Debian's own nginx.conf sets around a site, as far as it matters to one. */
+const main = (folder) => `
+${process.getuid() === 0 ? "user root;" : ""}
+daemon off;
+pid ${folder}/pid;
+error_log ${folder}/error.log;
+events {}
+http {
+    sendfile on;
+    tcp_nopush on;
+    gzip on;
+    default_type application/octet-stream;
+    include newsroom.conf;
+    ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/scratch;`).join("\n    ")}
+}`;
+
+const answers = (origin) =>
+  new Promise((done) => {
+    request(origin, { agent: false }, (answer) => done(Boolean(answer.resume()))).on("error", () => done(false)).end();
+  });
+
+/** Starts nginx before a sidecar: `{ origin, folder, stop }`. It lives no longer than this process. */
+export async function startNginx({ port, behind, site, media }) {
+  const folder = temporary("nginx");
+  fs.writeFileSync(path.join(folder, "nginx.conf"), main(folder));
+  fs.writeFileSync(path.join(folder, "newsroom.conf"), adapted({ folder, port, behind, site, media }));
+  const binary = ["/usr/sbin/nginx", "/usr/local/sbin/nginx"].find((file) => fs.existsSync(file)) ?? "nginx";
+  const log = path.join(folder, "error.log");
+  const child = spawn(binary, ["-p", folder, "-e", log, "-c", "nginx.conf"], { stdio: "ignore" });
+  child.unref();
+  process.on("exit", () => child.kill());
+  const ended = new Promise((done) => child.once("exit", done).once("error", done));
+  const origin = `http://127.0.0.1:${port}`;
+  const stop = () => {
+    child.kill("SIGTERM");
+    return ended;
+  };
+  for (const until = Date.now() + 20_000; Date.now() < until && child.exitCode === null; ) {
+    if (await answers(origin)) return { origin, folder, stop };
+    await new Promise((later) => setTimeout(later, 20));
+  }
+  await stop();
+  throw new Error(`nginx does not answer:\n${fs.existsSync(log) ? fs.readFileSync(log, "utf8") : "no log"}`);
+}
+
+const fronts = new Map();
+/** nginx at this port, kept while the sidecar behind it is started again: where that listens, and its settings. */
+export async function inFront(port, { site, media = temporary("media") }) {
+  if (!FRONT) return null;
+  if (!fronts.has(port)) {
+    const behind = await freePort();
+    await startNginx({ port, behind, site, media });
+    const env = { DATELINE_AUTH_TRUSTED_PROXIES: "127.0.0.1" };
+    if (FRONT === "nginx-sends") env.DATELINE_AUTH_MEDIA_REDIRECT = "x-accel:/_media/";
+    fronts.set(port, { behind, env });
+  }
+  return fronts.get(port);
+}
