@@ -37,8 +37,7 @@ pub(super) struct BuildArguments {
     /// Keep running: build when sources change, and whenever something appears or expires
     #[arg(long, conflicts_with_all = ["at", "verify", "timings", "acknowledge", "locked"])]
     watch: bool,
-    /// Show where the time went: by stage, by template, the slowest pages, and the lines of templates that
-    /// made them slow
+    /// Show where the time went: by stage, by template, and the slowest pages
     #[arg(long)]
     timings: bool,
     /// Mark the change list with this ID (in DIR/changes.json) as deployed: later lists give the

@@ -22,6 +22,8 @@ const FOREIGN: usize = 6;
 pub(super) struct Candidate {
     pub keys: Vec<u64>,
     pub at: u32,
+    /// How many words of the needle follow, all of which must follow where the anchor is met.
+    pub behind: usize,
 }
 
 /// How often runs stand in a sample of what is published, by key.
@@ -35,20 +37,21 @@ impl Usual {
             short: true,
             foreign: true,
         };
-        each_run(text, all, |at, _, _| {
-            *self.0.entry(key(run(text, at))).or_default() += times;
+        each_run(text, all, |start| {
+            *self.0.entry(key(run(text, start.at))).or_default() += times;
         });
     }
 
-    /// The less, the better is a run as an anchor: those that are not short first, then those that are rare.
-    pub(super) fn rank(&self, candidate: &Candidate) -> (bool, u32, Reverse<u32>) {
+    /// The less, the better is a run as an anchor: those that are not short first, then those that give the least work.
+    pub(super) fn rank(&self, candidate: &Candidate) -> (bool, u64, Reverse<u32>) {
+        /// What a look at an anchor is likely to cost, by the number of words that must follow it: where those that
+        /// do are compared in vain, all words of an output are read.
+        const WORK: [u64; 4] = [20_000, 400, 8, 1];
         let counts = candidate.keys.iter().map(|key| self.0.get(key));
+        let times: u32 = counts.flatten().sum();
+        let work = WORK[candidate.behind.min(WORK.len() - 1)] * u64::from(2 * times + 1);
         let length = length(candidate.keys[0]);
-        (
-            length < SHORT as u32,
-            counts.flatten().sum(),
-            Reverse(length),
-        )
+        (length < SHORT as u32, work, Reverse(length))
     }
 }
 
@@ -66,41 +69,62 @@ pub(super) fn may_be_unseen(byte: u8) -> bool {
     matches!(byte, 0xc2 | 0xe2 | 0xef)
 }
 
-/// Hands over each place where a run begins that matters or that may be escaped or broken, the ASCII letters and digits from
-/// there on as bits, and how many of those bits count.
+/// A place where a run begins.
+#[derive(Clone, Copy)]
+pub(super) struct Start {
+    pub at: usize,
+    /// Which bytes from there on are ASCII letters or digits, as bits.
+    pub letters: u64,
+    /// How many of those bits count.
+    pub known: u32,
+    /// It is no ASCII letter or digit, or an escape may end before it.
+    pub odd: bool,
+}
+
+/// Hands over each place where a run begins that matters or that may be escaped or broken.
 #[inline]
-pub(super) fn each_run(bytes: &[u8], which: Which, mut take: impl FnMut(usize, u64, u32)) {
+pub(super) fn each_run(bytes: &[u8], which: Which, mut take: impl FnMut(Start)) {
     let (mut before, mut marked) = (0, 0);
-    let mut at = 0;
-    while at < bytes.len() {
-        let mut block = [0; 64];
-        let length = (bytes.len() - at).min(64);
-        block[..length].copy_from_slice(&bytes[at..at + length]);
-        let letters = mask(&block, |b| {
+    let mut block = |at: usize, block: &[u8; 64]| {
+        let letters = mask(block, |b| {
             ((b | 0x20).wrapping_sub(b'a') < 26) | (b.wrapping_sub(b'0') < 10)
         });
+        let marks = mask(block, |b| {
+            (b == b'\\') | (b == b'%') | (b == b'&') | (b == b'#')
+        });
         let mut starts = letters & !(letters << 1 | before);
-        before = letters >> 63;
+        let mut odd = starts & (marks << 1 | marked);
+        (before, marked) = (letters >> 63, marks >> 63);
         if !which.short {
-            let marks = mask(&block, |b| {
-                (b == b'\\') | (b == b'%') | (b == b'&') | (b == b'#')
-            });
             let unknown = u64::MAX << (64 - (SHORT - 1));
             let long = letters >> 1 & letters >> 2 & letters >> 3;
-            starts &= long | unknown | marks << 1 | marked;
-            marked = marks >> 63;
+            starts &= long | unknown | odd;
         }
         if which.foreign {
-            starts |= mask(&block, |b| b >= 0xc0);
+            odd |= mask(block, |b| b >= 0xc0);
         } else if !block.is_ascii() {
-            starts |= mask(&block, may_be_unseen);
+            odd |= mask(block, may_be_unseen);
         }
+        starts |= odd;
         while starts != 0 {
             let place = starts.trailing_zeros();
             starts &= starts - 1;
-            take(at + place as usize, letters >> place, 64 - place);
+            take(Start {
+                at: at + place as usize,
+                letters: letters >> place,
+                known: 64 - place,
+                odd: odd >> place & 1 == 1,
+            });
         }
-        at += 64;
+    };
+    let (blocks, rest) = bytes.as_chunks::<64>();
+    for (number, bytes) in blocks.iter().enumerate() {
+        block(64 * number, bytes);
+    }
+    if !rest.is_empty() {
+        let mut last = [0; 64];
+        last[..rest.len()].copy_from_slice(rest);
+        block(bytes.len() - rest.len(), &last);
     }
 }
 
@@ -159,15 +183,21 @@ pub(super) fn of_words(text: &str, count: usize) -> Vec<Candidate> {
             true => ascii(&text, *at),
             false => foreign(&text[*at..]),
         };
-        out.extend(keys.map(|keys| Candidate { keys, at: number }));
+        let behind = count.saturating_sub(number as usize + 1);
+        out.extend(keys.map(|keys| Candidate {
+            keys,
+            at: number,
+            behind,
+        }));
     }
     if number as usize + 1 != count {
         // Signs of markup stand in it: whoever meets an anchor compares all words.
-        out.iter_mut().for_each(|c| c.at = count as u32);
+        for candidate in &mut out {
+            (candidate.at, candidate.behind) = (count as u32, 0);
+        }
     }
-    let early = |c: &Candidate| (c.at as usize) + 1 < count;
-    if out.iter().any(early) {
-        out.retain(early);
+    if out.iter().any(|c| c.behind > 0) {
+        out.retain(|c| c.behind > 0);
     }
     out
 }
@@ -224,8 +254,8 @@ pub(super) fn of_bytes(text: &str) -> Vec<Candidate> {
             false if c.is_ascii() => None,
             false => foreign(&text[at..]),
         };
-        let at = at as u32;
-        keys.map(|keys| Candidate { keys, at })
+        let (at, behind) = (at as u32, usize::MAX);
+        keys.map(|keys| Candidate { keys, at, behind })
     });
     starts.collect()
 }

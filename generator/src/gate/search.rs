@@ -10,7 +10,8 @@ use unicode_normalization::UnicodeNormalization;
 use super::{
     Form, Needle,
     anchors::{
-        ANCHOR, SHORT, Usual, Which, each_run, key, length, may_be_unseen, of_bytes, of_words, run,
+        ANCHOR, SHORT, Start, Usual, Which, each_run, key, length, may_be_unseen, of_bytes,
+        of_words, run,
     },
     chars::Chars,
     words::{Word, Words, is_letter, is_plain, is_unseen, words},
@@ -191,6 +192,12 @@ fn pair(key: u64, begins: Option<u64>) -> u64 {
     (key ^ begins.unwrap_or_default().rotate_left(29)).wrapping_mul(0xff51_afd7_ed55_8ccd)
 }
 
+/// The key of a run of this length that begins with these bytes.
+fn first(bytes: [u8; ANCHOR], length: u32) -> u64 {
+    let keep = u64::MAX >> (64 - 8 * length.min(ANCHOR as u32));
+    (u64::from_le_bytes(bytes) | 0x2020_2020_2020_2020) & keep
+}
+
 struct Found<'a> {
     search: &'a Search,
     bytes: &'a [u8],
@@ -205,14 +212,46 @@ struct Found<'a> {
 impl Found<'_> {
     /// Looks at every place where a run begins.
     fn runs(&mut self) {
-        each_run(self.bytes, self.search.which, |at, letters, known| {
-            self.start(at, letters, known);
+        each_run(self.bytes, self.search.which, |start| match start.odd {
+            true => self.odd(start),
+            false => self.start(start),
         });
     }
 
-    /// A run begins; `letters` tells how it goes on, as far as `known` bytes.
     #[inline]
-    fn start(&mut self, at: usize, letters: u64, known: u32) {
+    fn start(&mut self, start: Start) {
+        let length = start.letters.trailing_ones();
+        let whole = length < start.known || length as usize >= ANCHOR;
+        let run = match self.bytes[start.at..].first_chunk() {
+            Some(eight) if whole => first(*eight, length),
+            _ => key(run(self.bytes, start.at)),
+        };
+        if self.search.may_have(run) {
+            let begins = match whole {
+                true => self.word_behind(start, length),
+                false => None,
+            };
+            self.meet(run, start.at, begins);
+        }
+    }
+
+    /// How the next word begins, where a space alone divides it from the one of this length at a start, and its end
+    /// is known.
+    #[inline]
+    fn word_behind(&self, start: Start, length: u32) -> Option<u64> {
+        let (from, known) = (length + 1, start.known.checked_sub(length + 1)?);
+        let length = (start.letters.checked_shr(from)?).trailing_ones();
+        let (space, next) = (start.at + from as usize - 1, start.at + from as usize);
+        let end = self.bytes.get(next + length as usize)?;
+        let plain = self.bytes[space] == b' ' && (1..known).contains(&length) && is_plain(*end);
+        let eight = self.bytes[next..].first_chunk()?;
+        plain.then(|| first(*eight, length))
+    }
+
+    /// A run begins that may be escaped, or is none of ASCII letters.
+    #[cold]
+    fn odd(&mut self, start: Start) {
+        let at = start.at;
         if may_be_unseen(self.bytes[at]) {
             if Chars::new(self.bytes, at).next().is_some_and(is_unseen) {
                 self.unseen(at);
@@ -221,54 +260,48 @@ impl Found<'_> {
                 return;
             }
         }
-        let escaped = at > 0 && matches!(self.bytes[at - 1], b'\\' | b'%' | b'&' | b'#');
-        if escaped {
+        if at > 0 && matches!(self.bytes[at - 1], b'\\' | b'%' | b'&' | b'#') {
             self.escape(at);
         }
-        let length = letters.trailing_ones();
-        let fast = length < known && length > 0;
-        let run = match self.bytes.get(at..at + 8) {
-            Some(eight) if fast || length as usize >= ANCHOR => {
-                let keep = u64::MAX >> (64 - 8 * length.min(ANCHOR as u32));
-                let eight = eight.try_into().map_or(0, u64::from_le_bytes);
-                (eight | 0x2020_2020_2020_2020) & keep
-            }
-            _ => key(run(self.bytes, at)),
-        };
-        self.meet(run, at);
+        self.look(key(run(self.bytes, at)), at);
     }
 
     #[inline]
-    fn meet(&mut self, key: u64, at: usize) {
-        if !self.search.may_have(key) {
-            return;
+    fn look(&mut self, key: u64, at: usize) {
+        if self.search.may_have(key) {
+            self.meet(key, at, None);
         }
+    }
+
+    /// A run that may be an anchor; the word behind it begins so, if that is known.
+    fn meet(&mut self, key: u64, at: usize, begins: Option<u64>) {
         if let Some(met) = &mut self.met {
             *met |= self.search.anchors.contains_key(&key);
             return;
         }
         // Most that is met is only the same word: the one behind it tells.
-        let begins = self.behind(at);
+        let begins = begins.or_else(|| self.behind(at));
         let possible = |begins| self.search.may_have(pair(key, begins));
         if begins.is_some() && !possible(begins) && !possible(None) {
             return;
         }
-        if let Some(needles) = self.search.anchors.get(&key) {
-            let mut next = None;
-            for needle in needles {
-                if begins.is_some() && needle.begins.is_some() && begins != needle.begins {
-                    continue;
-                }
-                let there = needle.next.is_none_or(|wanted| {
-                    let found = *next.get_or_insert_with(|| {
-                        let mut words = Words::new(self.bytes, at).filter(|w| !w.is_inner());
-                        words.nth(1).map_or(0, |word| word.hash)
-                    });
-                    found == wanted
+        let Some(needles) = self.search.anchors.get(&key) else {
+            return;
+        };
+        let mut next = None;
+        for needle in needles {
+            if begins.is_some() && needle.begins.is_some() && begins != needle.begins {
+                continue;
+            }
+            let there = needle.next.is_none_or(|wanted| {
+                let found = *next.get_or_insert_with(|| {
+                    let mut words = Words::new(self.bytes, at).filter(|w| !w.is_inner());
+                    words.nth(1).map_or(0, |word| word.hash)
                 });
-                if there {
-                    self.compare(needle.number, needle.at as usize, at);
-                }
+                found == wanted
+            });
+            if there {
+                self.compare(needle.number, needle.at as usize, at);
             }
         }
     }
@@ -287,6 +320,23 @@ impl Found<'_> {
         let divided = self.bytes[end..].iter().take_while(|b| divides(b)).count();
         let close = word(end + divided).filter(|close| *close > end + divided)?;
         Some(key(&self.bytes[end + divided..close]))
+    }
+
+    /// The word before the one at `at`, if it and what divides them are ASCII, with no tag or escape.
+    fn before(&self, at: usize) -> Option<u64> {
+        // Behind `#` and `;`, a run may be part of an entity.
+        let plain = |b: &u8| is_plain(*b) && !matches!(b, b'<' | b'>' | b'#' | b';');
+        let divides = |b: &&u8| plain(b) && !b.is_ascii_alphanumeric();
+        let divided = self.bytes[..at].iter().rev().take_while(divides).count();
+        let before = &self.bytes[..at - divided];
+        let length = before
+            .iter()
+            .rev()
+            .take_while(|b| b.is_ascii_alphanumeric())
+            .count();
+        let (rest, word) = before.split_at(before.len() - length);
+        let alone = divided > 0 && length > 0 && rest.last().is_none_or(plain);
+        alone.then(|| words(word)[0].hash)
     }
 
     /// What an escape stands for may be the start of a run, or the run begins behind it.
@@ -309,7 +359,7 @@ impl Found<'_> {
                 .get(chars.at)
                 .is_some_and(u8::is_ascii_alphanumeric);
             if behind {
-                self.meet(key(run(self.bytes, chars.at)), chars.at);
+                self.look(key(run(self.bytes, chars.at)), chars.at);
             }
             return;
         }
@@ -319,7 +369,7 @@ impl Found<'_> {
             .is_some_and(u8::is_ascii_alphanumeric)
             && !first.is_ascii()
         {
-            self.meet(key(run(self.bytes, chars.at)), chars.at);
+            self.look(key(run(self.bytes, chars.at)), chars.at);
         }
         self.window(begins);
         // It may stand in the middle of a word, whose run begins before it.
@@ -359,7 +409,7 @@ impl Found<'_> {
         let alike = |c: &char| c.is_ascii() == first.is_ascii() && is_letter(*c);
         let some: String = chars.take_while(alike).collect();
         if !some.is_empty() {
-            self.meet(key(run(some.as_bytes(), 0)), at);
+            self.look(key(run(some.as_bytes(), 0)), at);
         }
     }
 
@@ -379,6 +429,11 @@ impl Found<'_> {
             }
             None => {
                 let wanted = &self.search.words[&number];
+                let known = wanted.get(..=anchor).and_then(|to| to.iter().nth_back(1));
+                let other = |wanted: &u64| self.before(at).is_some_and(|hash| hash != *wanted);
+                if known.is_some_and(other) {
+                    return;
+                }
                 let behind = &wanted[(anchor + 1).min(wanted.len())..];
                 let mut words = Words::new(self.bytes, at).filter(|w| !w.is_inner());
                 let sign = words.next();
@@ -424,5 +479,57 @@ impl Found<'_> {
             begins && !after.is_some_and(part_of_name)
         };
         part.match_indices(text).any(whole)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::What;
+
+    fn needle(text: &str) -> Needle {
+        let all = words(text.as_bytes()).into_iter();
+        let hashes = all.filter(|w| !w.is_end()).map(|w| w.hash).collect();
+        Needle {
+            item: 0,
+            what: What::Sentence,
+            form: Form::Words(hashes),
+            text: text.to_owned(),
+        }
+    }
+
+    /// Every word of it as the anchor in turn, each time with all the others usual.
+    #[test]
+    fn a_sentence_is_found_by_any_of_its_words_however_it_is_written() {
+        let sentence = "Nobody will see the été bridge tomorrow in winter again";
+        let forms = [
+            "Nobody will see the été bridge tomorrow in winter again",
+            "nobody &amp;nbsp;will&nbsp;see the &eacute;t&#233; bridge&#32;tomorrow in, winter; again",
+            "Nobody%20will%20see the %C3%A9t%C3%A9%20bridge%20tomorrow in  winter\nagain",
+            r"Nobody will\nsee\tthe \u00e9t\u00e9 bridge \\ tomorrow\u0020in winter again",
+            "No\u{ad}body wi&shy;ll see the <em class=\"x winter\">été</em> bri\u{200b}dge <b>tomorrow</b> in winter (again)",
+            "“Nobody will see the e\u{301}te\u{301} bridge – tomorrow – in winter again”",
+        ];
+        let needle = needle(sentence);
+        let every: Vec<&str> = sentence.split(' ').collect();
+        for rare in &every {
+            let mut usual = Usual::default();
+            for other in every.iter().filter(|other| *other != rare) {
+                usual.add(other.as_bytes(), 1_000_000);
+            }
+            let search = Search::new(std::iter::once((7, &needle)), &usual);
+            for form in forms {
+                for around in ["", "x ", "<p>"] {
+                    let text = format!("{around}{form} {around}");
+                    let found = search.find(text.as_bytes(), &|_| false);
+                    assert!(found.contains(&7), "{rare}: {text}");
+                }
+                let other = form.replace("see", "saw");
+                assert!(
+                    search.find(other.as_bytes(), &|_| false).is_empty(),
+                    "{other}"
+                );
+            }
+        }
     }
 }
