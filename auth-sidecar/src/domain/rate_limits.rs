@@ -169,6 +169,8 @@ enum LetIn {
     AsPromised,
     /// Not before so many seconds.
     After(u64),
+    /// The same, and it was promised just now.
+    Promised(u64),
 }
 
 /// Whether a network is let in that an address's limit stops until `until`. What it was told is kept as a
@@ -197,7 +199,7 @@ fn let_in_as_promised(
         (None, Some(until)) => {
             let at = until.min(now.plus(QUARTER));
             who.insert(rows, scope, &who.address, at)?;
-            Ok(after(at))
+            Ok(LetIn::Promised(at.seconds_from(now)))
         }
     }
 }
@@ -279,8 +281,14 @@ pub(super) fn reserve_login(
             None => let_in_as_promised(rows, Scope::LoginPromise, who, until, now)?,
         };
     }
-    if let LetIn::After(seconds) = let_in {
-        return Err(Refusal::TooMany(seconds).into());
+    match let_in {
+        LetIn::Freely | LetIn::AsPromised => {}
+        LetIn::After(seconds) => return Err(Refusal::TooMany(seconds).into()),
+        LetIn::Promised(seconds) => {
+            // Else a network could have a promise for every address that others have stopped.
+            who.insert(rows, Scope::LoginNetwork, &who.network, now)?;
+            return Err(Refusal::TooMany(seconds).into());
+        }
     }
     Ok(Reserved {
         own: who.insert(rows, scope, keys, now)?,
@@ -381,7 +389,9 @@ pub(super) fn reserve_code(
     let network = who.insert_network(rows, Scope::CodesNetwork, now)?;
     if let (Some(promise), None) = (scopes.promise, who.device) {
         waits.own = match let_in_as_promised(rows, promise, who, waits.own, now)? {
-            LetIn::After(seconds) => Some(now.plus(Duration::from_secs(seconds))),
+            LetIn::After(seconds) | LetIn::Promised(seconds) => {
+                Some(now.plus(Duration::from_secs(seconds)))
+            }
             LetIn::Freely | LetIn::AsPromised => None,
         };
     }

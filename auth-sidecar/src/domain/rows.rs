@@ -317,8 +317,9 @@ pub trait ServiceRows {
     /// Notes what a restored backup must not undo, in place of what it [replaces](Departure::replaces); its `id` is not
     /// looked at.
     fn insert_departure(&mut self, departure: &Departure) -> Stored<()>;
-    /// Forgets flows, devices and sessions that are over, and hits before this moment.
-    fn sweep(&mut self, now: Moment, alive: Alive, hits_before: Moment) -> Stored<()>;
+    /// Forgets flows, devices and sessions that are over, and hits before this moment, `most` of each; whether
+    /// there may be more.
+    fn sweep(&mut self, now: Moment, alive: Alive, hits_before: Moment, most: u32) -> Stored<bool>;
 }
 
 /// Everything that one transaction may ask and change. `&dyn Rows` can only ask.

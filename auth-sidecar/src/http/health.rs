@@ -1,5 +1,7 @@
 //! `/healthz` and `/readyz`, for supervisors and balancers; `/metrics` on a listener of its own.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -28,13 +30,10 @@ pub(super) async fn ready(State(state): State<AppState>) -> Result<Health, NotRe
         Readiness::NoManifest => Err(NotReady("no manifest was read yet")),
         _ if !state.accounts.is_writable() => Err(NotReady("the database cannot be written")),
         _ => {
-            let mut reasons = note_degradations(&state).await;
-            // Mail that is refused must not show to strangers. It may be theirs: whether somebody else's mail was
-            // taken between two of them tells who has an account.
-            reasons.retain(|reason| !OF_OPERATORS.contains(reason));
-            match reasons.is_empty() {
-                true => Ok(Health::new("ok")),
-                false => Ok(Health::new("degraded")),
+            let age = state.accounts.mail_age().await.unwrap_or_default();
+            match degradations(&state, age).iter().any(|(_, is)| *is) {
+                false => Ok(Health::new("ok")),
+                true => Ok(Health::new("degraded")),
             }
         }
     }
@@ -54,11 +53,6 @@ pub(super) async fn ready_and_why(State(state): State<AppState>) -> Response {
     body["reasons"] = reasons.into();
     (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
-
-const SET_ASIDE: &str = "mail-set-aside";
-const REFUSED: &str = "mail-refused";
-/// Why readiness is degraded for operators alone.
-const OF_OPERATORS: [&str; 2] = [SET_ASIDE, REFUSED];
 
 /// How the process is.
 #[derive(Serialize, ToSchema)]
@@ -106,25 +100,30 @@ impl IntoResponses for NotReady {
     }
 }
 
-/// Sets the gauges; the reasons there are.
-async fn note_degradations(state: &AppState) -> Vec<&'static str> {
-    let backlog = state.accounts.mail_backlog().await.unwrap_or_default();
-    state.metrics.mail_backlog(backlog);
-    let reasons = [
+/// Why readiness may be degraded, and whether it is. Asking costs little, however much mail waits: anybody may.
+fn degradations(state: &AppState, age_of_mail: Duration) -> [(&'static str, bool); 3] {
+    let core = state.accounts.core();
+    [
         (
             "manifest-refused",
             state.catalogue.readiness() == Readiness::ManifestRefused,
         ),
-        ("mail-behind", backlog.is_behind),
-        (REFUSED, state.accounts.core().mail.refuses_everybody()),
-        (SET_ASIDE, backlog.counts.set_aside > 0),
-        (
-            "clock-behind",
-            state.accounts.core().time.set_back().is_some(),
-        ),
-    ];
-    for (reason, is) in reasons {
-        state.metrics.degraded(reason, is);
+        ("mail-behind", age_of_mail > core.limits.mail_delay),
+        ("clock-behind", core.time.set_back().is_some()),
+    ]
+}
+
+/// Sets the gauges; the reasons there are, also those for operators alone: mail that is refused must not show to
+/// strangers. It may be theirs: whether somebody else's mail was taken between two of them tells who has an account.
+async fn note_degradations(state: &AppState) -> Vec<&'static str> {
+    let backlog = state.accounts.mail_backlog().await.unwrap_or_default();
+    state.metrics.mail_backlog(backlog);
+    let refused = state.accounts.core().mail.refuses_everybody();
+    let mut reasons = Vec::from(degradations(state, backlog.age));
+    reasons.push(("mail-refused", refused));
+    reasons.push(("mail-set-aside", backlog.counts.set_aside > 0));
+    for (reason, is) in &reasons {
+        state.metrics.degraded(reason, *is);
     }
     let those = reasons.iter().filter(|(_, is)| *is);
     those.map(|(reason, _)| *reason).collect()

@@ -26,10 +26,8 @@ const BATCH: u32 = 500;
 pub struct Backlog {
     /// How many mails do, and for how many networks.
     pub counts: MailCounts,
-    /// How old the oldest is that waits through no fault of its recipient.
+    /// See [`Accounts::mail_age`].
     pub age: Duration,
-    /// Whether that is so old that its network is told to come back later.
-    pub is_behind: bool,
 }
 
 impl Accounts {
@@ -40,7 +38,7 @@ impl Accounts {
     /// The store's.
     pub async fn lease_mail(&self, owner: &str) -> Result<Option<QueuedMail>, Stop> {
         let due = self
-            .read(|rows, now, _| Ok(rows.next_mail()?.is_some_and(|at| at <= now)))
+            .read(|rows, now, _| Ok(rows.has_due_mail(now)?))
             .await?;
         if !due {
             return Ok(None);
@@ -90,8 +88,7 @@ impl Accounts {
     /// # Errors
     /// The store's.
     pub async fn waits_for_server(&self) -> Result<bool, Stop> {
-        self.read(|rows, _, _| Ok(rows.next_mail()?.is_some()))
-            .await
+        self.read(|rows, _, _| Ok(rows.has_waiting_mail()?)).await
     }
 
     /// What a mail says.
@@ -125,15 +122,22 @@ impl Accounts {
     /// # Errors
     /// The store's.
     pub async fn mail_backlog(&self) -> Result<Backlog, Stop> {
-        self.read(|rows, now, core| {
-            let age = age_of_oldest(rows, now)?;
+        self.read(|rows, now, _| {
             Ok(Backlog {
                 counts: rows.mail_counts()?,
-                age,
-                is_behind: age > core.limits.mail_delay,
+                age: age_of_oldest(rows, now)?,
             })
         })
         .await
+    }
+
+    /// How old the oldest mail is that waits through no fault of its recipient.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn mail_age(&self) -> Result<Duration, Stop> {
+        self.read(|rows, now, _| Ok(age_of_oldest(rows, now)?))
+            .await
     }
 }
 

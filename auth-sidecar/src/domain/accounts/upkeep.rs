@@ -6,8 +6,11 @@ use super::{Accounts, Transaction};
 use crate::domain::random::TokenHash;
 use crate::domain::rate_limits::DAY;
 use crate::domain::refusal::Stop;
-use crate::domain::store::{Departure, QueuedMail, Stored};
+use crate::domain::store::{Departure, MailState, QueuedMail, Stored};
 use crate::domain::time::Moment;
+
+/// Rows of each table that are forgotten in one transaction.
+const AT_ONCE: u32 = 1000;
 
 impl Accounts {
     pub(super) fn note_seen(&self, session: TokenHash, at: Moment) {
@@ -64,7 +67,14 @@ impl Accounts {
     /// # Errors
     /// The store's.
     pub async fn sweep(&self) -> Result<Vec<QueuedMail>, Stop> {
-        self.write(|tx| Ok(tx.sweep()?)).await
+        let mut all = Vec::new();
+        loop {
+            let (late, is_more) = self.write(|tx| Ok(tx.sweep()?)).await?;
+            all.extend(late);
+            if !is_more {
+                return Ok(all);
+            }
+        }
     }
 
     /// How many mails and codes were made with a key that the secret does not hold any more.
@@ -93,14 +103,24 @@ impl Accounts {
 }
 
 impl Transaction<'_> {
-    fn sweep(&mut self) -> Stored<Vec<QueuedMail>> {
+    /// Some of it, so that others who write need not wait for all; whether there may be more.
+    fn sweep(&mut self) -> Stored<(Vec<QueuedMail>, bool)> {
         let (lives, now) = (&self.core.lives, self.now);
         let alive = self.core.alive(now);
-        let mut late = self.rows.end_late_mails(now)?;
-        late.retain(|mail| mail.kind != Ok(None));
-        self.rows.forget_links(now.minus(lives.link_memory))?;
-        self.rows.forget_downloads(now.minus(lives.download_log))?;
-        self.rows.sweep(now, alive, now.minus(DAY))?;
-        Ok(late)
+        let mut late = self.rows.end_late_mails(now, AT_ONCE)?;
+        let mut is_more = late.len() >= AT_ONCE as usize;
+        late.retain(|mail| mail.state == MailState::Waiting && mail.kind != Ok(None));
+        for mail in &mut late {
+            // There may be many, and nobody reads it.
+            mail.sealed = Vec::new();
+        }
+        is_more |= self
+            .rows
+            .forget_links(now.minus(lives.link_memory), AT_ONCE)?;
+        is_more |= self
+            .rows
+            .forget_downloads(now.minus(lives.download_log), AT_ONCE)?;
+        is_more |= self.rows.sweep(now, alive, now.minus(DAY), AT_ONCE)?;
+        Ok((late, is_more))
     }
 }

@@ -82,8 +82,10 @@ pub trait MailRows {
     fn oldest_waiting_of(&self, network: &[u8; 32]) -> Stored<Option<Moment>>;
     /// How many there are.
     fn mail_counts(&self) -> Stored<MailCounts>;
-    /// When the next mail's turn comes, or the lease of one that nobody finished ends.
-    fn next_mail(&self) -> Stored<Option<Moment>>;
+    /// Whether [`MailRows::lease_mail`] would find one.
+    fn has_due_mail(&self, now: Moment) -> Stored<bool>;
+    /// Whether any mail waits that somebody gets.
+    fn has_waiting_mail(&self) -> Stored<bool>;
     /// Whether a mail that is `none` has had its turn.
     fn has_mail_for_nobody(&self, now: Moment) -> Stored<bool>;
     /// All mail but what is `none`, oldest first.
@@ -122,8 +124,8 @@ pub trait MailRows {
     /// Makes its turn come now, if it still holds what to send, is worth sending and is not being sent; all
     /// without an id. How many.
     fn retry_mails(&mut self, id: Option<&str>, now: Moment) -> Stored<u64>;
-    /// Ends the mails that are not worth sending any more; those that were waiting.
-    fn end_late_mails(&mut self, now: Moment) -> Stored<Vec<QueuedMail>>;
+    /// Ends `most` mails that are not worth sending any more.
+    fn end_late_mails(&mut self, now: Moment, most: u32) -> Stored<Vec<QueuedMail>>;
     /// Ends all mails.
     fn drop_all_mails(&mut self) -> Stored<()>;
 }

@@ -109,8 +109,8 @@ pub trait LinkRows {
     fn revoke_links_of(&mut self, account: i64, now: Moment) -> Stored<()>;
     /// Revokes all there are.
     fn revoke_all_links(&mut self, now: Moment) -> Stored<()>;
-    /// Forgets those whose time ended at this moment or before.
-    fn forget_links(&mut self, expired_at: Moment) -> Stored<()>;
+    /// Forgets `most` of those whose time ended at this moment or before; whether there may be more.
+    fn forget_links(&mut self, expired_at: Moment, most: u32) -> Stored<bool>;
 }
 
 /// Rows of what was downloaded.
@@ -155,6 +155,6 @@ pub trait DownloadRows {
         whole: bool,
         now: Moment,
     ) -> Stored<()>;
-    /// Forgets those begun at this moment or before.
-    fn forget_downloads(&mut self, started_at: Moment) -> Stored<()>;
+    /// Forgets `most` of those begun at this moment or before; whether there may be more.
+    fn forget_downloads(&mut self, started_at: Moment, most: u32) -> Stored<bool>;
 }

@@ -158,17 +158,32 @@ impl ServiceRows for SqliteRows<'_> {
         )
     }
 
-    fn sweep(&mut self, now: Moment, alive: Alive, hits_before: Moment) -> Stored<()> {
-        self.change("DELETE FROM flows WHERE expires_at <= ?1", [now])?;
-        self.change("DELETE FROM devices WHERE expires_at <= ?1", [now])?;
-        self.change(
-            "DELETE FROM sessions WHERE last_seen_at <= ?1",
-            [alive.seen_after],
-        )?;
-        self.change(
-            "DELETE FROM sessions WHERE created_at <= ?1",
-            [alive.begun_after],
-        )?;
-        self.run("DELETE FROM hits WHERE at <= ?1", [hits_before])
+    fn sweep(&mut self, now: Moment, alive: Alive, hits_before: Moment, most: u32) -> Stored<bool> {
+        let mut is_full = false;
+        for (sql, before) in [
+            (
+                "DELETE FROM flows WHERE id IN (SELECT id FROM flows WHERE expires_at <= ?1 LIMIT ?2)",
+                now,
+            ),
+            (
+                "DELETE FROM devices WHERE hash IN (SELECT hash FROM devices WHERE expires_at <= ?1 LIMIT ?2)",
+                now,
+            ),
+            (
+                "DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE last_seen_at <= ?1 LIMIT ?2)",
+                alive.seen_after,
+            ),
+            (
+                "DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE created_at <= ?1 LIMIT ?2)",
+                alive.begun_after,
+            ),
+            (
+                "DELETE FROM hits WHERE id IN (SELECT id FROM hits WHERE at <= ?1 LIMIT ?2)",
+                hits_before,
+            ),
+        ] {
+            is_full |= self.change(sql, params![before, most])? >= most as usize;
+        }
+        Ok(is_full)
     }
 }

@@ -126,8 +126,12 @@ impl LinkRows for SqliteRows<'_> {
         )
     }
 
-    fn forget_links(&mut self, expired_at: Moment) -> Stored<()> {
-        self.run("DELETE FROM links WHERE expires_at <= ?1", [expired_at])
+    fn forget_links(&mut self, expired_at: Moment, most: u32) -> Stored<bool> {
+        let forgotten = self.change(
+            "DELETE FROM links WHERE id IN (SELECT id FROM links WHERE expires_at <= ?1 LIMIT ?2)",
+            params![expired_at, most],
+        )?;
+        Ok(forgotten >= most as usize)
     }
 }
 
@@ -236,7 +240,11 @@ impl DownloadRows for SqliteRows<'_> {
         )
     }
 
-    fn forget_downloads(&mut self, started_at: Moment) -> Stored<()> {
-        self.run("DELETE FROM downloads WHERE started_at <= ?1", [started_at])
+    fn forget_downloads(&mut self, started_at: Moment, most: u32) -> Stored<bool> {
+        let forgotten = self.change(
+            "DELETE FROM downloads WHERE id IN (SELECT id FROM downloads WHERE started_at <= ?1 LIMIT ?2)",
+            params![started_at, most],
+        )?;
+        Ok(forgotten >= most as usize)
     }
 }

@@ -4,7 +4,7 @@ use rusqlite::{Row, params};
 
 use super::rows::SqliteRows;
 use crate::domain::random::TokenHash;
-use crate::domain::store::{MailCounts, MailKind, MailRows, MailState, QueuedMail, Stored};
+use crate::domain::store::{MailCounts, MailKind, MailRows, QueuedMail, Stored};
 use crate::domain::time::Moment;
 
 fn kind(name: String) -> Result<Option<MailKind>, String> {
@@ -34,6 +34,53 @@ fn mail(row: &Row<'_>) -> rusqlite::Result<QueuedMail> {
     })
 }
 
+/// What waits has an index of its own for those whom it is for, and one for nobody. Without being told, SQLite reads
+/// all that waits instead, of which strangers can make much.
+pub(super) const HAS_DUE: &str =
+    "SELECT 1 FROM outbox INDEXED BY outbox_by_turn
+     WHERE state = 1 AND kind <> 'none' AND next_at <= ?1 AND lease_until <= ?1 AND due_until > ?1 LIMIT 1";
+pub(super) const HAS_WAITING: &str =
+    "SELECT 1 FROM outbox INDEXED BY outbox_by_turn WHERE state = 1 AND kind <> 'none' LIMIT 1";
+pub(super) const HAS_FOR_NOBODY: &str = "SELECT 1 FROM outbox INDEXED BY outbox_for_nobody WHERE state = 1 AND kind = 'none' AND next_at <= ?1 LIMIT 1";
+pub(super) const END_FOR_NOBODY: &str = "DELETE FROM outbox WHERE id IN
+       (SELECT id FROM outbox INDEXED BY outbox_for_nobody WHERE state = 1 AND kind = 'none' AND next_at <= ?1 LIMIT ?2)
+     RETURNING *";
+/// Goes from queue to queue, and looks at the ends of each, not at all mail in it.
+pub(super) const LEASE: &str = "WITH RECURSIVE
+       queues (network) AS (
+         SELECT min(network) FROM outbox INDEXED BY outbox_by_turn WHERE state = 1 AND kind <> 'none'
+         UNION ALL
+         SELECT (SELECT min(network) FROM outbox INDEXED BY outbox_by_turn
+                 WHERE state = 1 AND kind <> 'none' AND network > queues.network)
+         FROM queues WHERE network IS NOT NULL),
+       turns AS (
+         SELECT network,
+           (SELECT asked FROM outbox INDEXED BY outbox_by_turn
+            WHERE state = 1 AND kind <> 'none' AND next_at <= ?1 AND lease_until <= ?1 AND due_until > ?1
+              AND network = queues.network ORDER BY asked DESC LIMIT 1) AS most,
+           (SELECT created_at FROM outbox INDEXED BY outbox_by_turn
+            WHERE state = 1 AND kind <> 'none' AND next_at <= ?1 AND lease_until <= ?1 AND due_until > ?1
+              AND network = queues.network ORDER BY asked LIMIT 1) AS since
+         FROM queues)
+     UPDATE outbox SET leased_by = ?2, lease_until = ?3, attempts = attempts + 1
+     WHERE id = (SELECT id FROM outbox INDEXED BY outbox_by_turn
+                 WHERE state = 1 AND kind <> 'none' AND next_at <= ?1 AND lease_until <= ?1 AND due_until > ?1
+                   AND network = (SELECT network FROM turns WHERE most IS NOT NULL ORDER BY most, since LIMIT 1)
+                 ORDER BY next_at, created_at LIMIT 1)
+     RETURNING *";
+pub(super) const COUNT: &str = "SELECT coalesce(sum(mails), 0), count(*), coalesce(max(mails), 0),
+            (SELECT count(*) FROM outbox WHERE state = 2 AND kind <> 'none')
+     FROM (SELECT sum(mails) AS mails
+           FROM (SELECT network, count(*) AS mails FROM outbox INDEXED BY outbox_by_network
+                 WHERE state = 1 GROUP BY network
+                 UNION ALL
+                 SELECT network, -count(*) FROM outbox INDEXED BY outbox_for_nobody
+                 WHERE state = 1 AND kind = 'none' GROUP BY network)
+           GROUP BY network HAVING sum(mails) > 0)";
+pub(super) const END_LATE: &str = "DELETE FROM outbox WHERE id IN
+       (SELECT id FROM outbox INDEXED BY outbox_by_end WHERE due_until <= ?1 AND lease_until <= ?1 LIMIT ?2)
+     RETURNING *";
+
 impl MailRows for SqliteRows<'_> {
     fn oldest_waiting(&self) -> Stored<Option<Moment>> {
         let oldest = self.first(
@@ -54,39 +101,27 @@ impl MailRows for SqliteRows<'_> {
     }
 
     fn mail_counts(&self) -> Stored<MailCounts> {
-        let counts = self.first(
-            "SELECT coalesce(sum(mails), 0), count(*), coalesce(max(mails), 0),
-                    (SELECT count(*) FROM outbox WHERE state = 2 AND kind <> 'none')
-             FROM (SELECT count(*) AS mails FROM outbox WHERE state = 1 AND kind <> 'none' GROUP BY network)",
-            [],
-            |row| {
-                Ok(MailCounts {
-                    waiting: row.get(0)?,
-                    networks: row.get(1)?,
-                    most: row.get(2)?,
-                    set_aside: row.get(3)?,
-                })
-            },
-        )?;
+        let counts = self.first(COUNT, [], |row| {
+            Ok(MailCounts {
+                waiting: row.get(0)?,
+                networks: row.get(1)?,
+                most: row.get(2)?,
+                set_aside: row.get(3)?,
+            })
+        })?;
         Ok(counts.unwrap_or_default())
     }
 
-    fn next_mail(&self) -> Stored<Option<Moment>> {
-        let next = self.first(
-            "SELECT min(max(next_at, lease_until)) FROM outbox WHERE state = 1 AND kind <> 'none'",
-            [],
-            |row| row.get(0),
-        )?;
-        Ok(next.flatten())
+    fn has_due_mail(&self, now: Moment) -> Stored<bool> {
+        Ok(self.first(HAS_DUE, [now], |_| Ok(()))?.is_some())
+    }
+
+    fn has_waiting_mail(&self) -> Stored<bool> {
+        Ok(self.first(HAS_WAITING, [], |_| Ok(()))?.is_some())
     }
 
     fn has_mail_for_nobody(&self, now: Moment) -> Stored<bool> {
-        let found = self.first(
-            "SELECT 1 FROM outbox WHERE state = 1 AND kind = 'none' AND next_at <= ?1 LIMIT 1",
-            [now],
-            |_| Ok(()),
-        )?;
-        Ok(found.is_some())
+        Ok(self.first(HAS_FOR_NOBODY, [now], |_| Ok(()))?.is_some())
     }
 
     fn mails(&self) -> Stored<Vec<QueuedMail>> {
@@ -145,19 +180,7 @@ impl MailRows for SqliteRows<'_> {
         owner: &str,
         until: Moment,
     ) -> Stored<Option<QueuedMail>> {
-        self.first(
-            "UPDATE outbox SET leased_by = ?2, lease_until = ?3, attempts = attempts + 1
-             WHERE id = (SELECT id FROM outbox
-                         WHERE state = 1 AND kind <> 'none' AND next_at <= ?1 AND lease_until <= ?1 AND due_until > ?1
-                           AND network = (SELECT network FROM outbox
-                                          WHERE state = 1 AND kind <> 'none' AND next_at <= ?1 AND lease_until <= ?1
-                                            AND due_until > ?1
-                                          GROUP BY network ORDER BY max(asked), min(created_at) LIMIT 1)
-                         ORDER BY next_at, created_at LIMIT 1)
-             RETURNING *",
-            params![now, owner, until],
-            mail,
-        )
+        self.first(LEASE, params![now, owner, until], mail)
     }
 
     fn hold_mail(&mut self, id: &str, owner: &str, until: Moment) -> Stored<bool> {
@@ -168,13 +191,7 @@ impl MailRows for SqliteRows<'_> {
     }
 
     fn end_mails_for_nobody(&mut self, now: Moment, most: u32) -> Stored<Vec<QueuedMail>> {
-        self.all(
-            "DELETE FROM outbox
-             WHERE id IN (SELECT id FROM outbox WHERE state = 1 AND kind = 'none' AND next_at <= ?1 LIMIT ?2)
-             RETURNING *",
-            params![now, most],
-            mail,
-        )
+        self.all(END_FOR_NOBODY, params![now, most], mail)
     }
 
     fn finish_mail(&mut self, id: &str, owner: &str) -> Stored<bool> {
@@ -217,14 +234,8 @@ impl MailRows for SqliteRows<'_> {
         Ok(changed as u64)
     }
 
-    fn end_late_mails(&mut self, now: Moment) -> Stored<Vec<QueuedMail>> {
-        let mut ended = self.all(
-            "DELETE FROM outbox WHERE due_until <= ?1 AND lease_until <= ?1 RETURNING *",
-            [now],
-            mail,
-        )?;
-        ended.retain(|mail| mail.state == MailState::Waiting);
-        Ok(ended)
+    fn end_late_mails(&mut self, now: Moment, most: u32) -> Stored<Vec<QueuedMail>> {
+        self.all(END_LATE, params![now, most], mail)
     }
 
     fn drop_all_mails(&mut self) -> Stored<()> {

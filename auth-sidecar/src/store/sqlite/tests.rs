@@ -1,5 +1,6 @@
-use rusqlite::Row;
+use rusqlite::{Row, StatementStatus};
 
+use super::outbox::{COUNT, END_FOR_NOBODY, END_LATE, HAS_DUE, HAS_FOR_NOBODY, HAS_WAITING, LEASE};
 use super::*;
 
 fn pragma(connection: &Connection, name: &str) -> String {
@@ -37,4 +38,49 @@ fn readers_cannot_write() {
     assert_eq!(pragma(&reader, "journal_mode"), "wal");
     let error = reader.execute("DELETE FROM accounts", []).unwrap_err();
     assert!(error.to_string().contains("readonly"), "{error}");
+}
+
+/// A database with so much mail for each of ten networks.
+fn full_outbox(folder: &Path, each: u32) -> Connection {
+    let (_lock, writer) = open_current(&Files::together(folder.join("accounts.db"))).unwrap();
+    let fill = "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 10 * ?1 - 1)
+        INSERT INTO outbox (id, kind, language, key, sealed, state, created_at, due_until, next_at, attempts, lease_until,
+          own_fault, reason, network, asked)
+        SELECT hex(randomblob(16)), 'verify', 'en', 'k', zeroblob(640), 1, i, 1000000, i, 0, 0, 0, '',
+          CAST(printf('%032d', i % 10) AS BLOB), i / 10 FROM n";
+    writer.execute(fill, [each]).unwrap();
+    writer
+}
+
+/// How many steps SQLite takes for a statement, all of whose parameters are this number.
+fn steps(connection: &Connection, sql: &str, number: i64) -> i32 {
+    let mut statement = connection.prepare(sql).unwrap();
+    for index in 1..=statement.parameter_count() {
+        statement.raw_bind_parameter(index, number).unwrap();
+    }
+    let mut rows = statement.raw_query();
+    while rows.next().unwrap().is_some() {}
+    drop(rows);
+    statement.get_status(StatementStatus::VmStep)
+}
+
+/// Strangers can make much mail wait, and its recipients' turns must not cost more for it.
+#[test]
+fn no_turn_costs_more_the_more_mail_waits() {
+    let folders = [20, 400].map(|each| (tempfile::tempdir().unwrap(), each));
+    let [few, many] = folders.map(|(folder, each)| full_outbox(folder.path(), each));
+    for (sql, number) in [
+        (HAS_DUE, 100_000),
+        (HAS_WAITING, 0),
+        (HAS_FOR_NOBODY, 100_000),
+        (END_FOR_NOBODY, 100_000),
+        (END_LATE, 100_000),
+    ] {
+        assert_eq!(steps(&few, sql, number), steps(&many, sql, number), "{sql}");
+    }
+    // It sorts the mail of the one network whose turn it is; twenty times as much is twice the work for ten.
+    let [less, more] = [&few, &many].map(|all| steps(all, LEASE, 100_000));
+    assert!(more < 8 * less, "{less}, {more}");
+    let [less, more] = [&few, &many].map(|all| steps(all, COUNT, 0));
+    assert!(more < 20 * less, "{less}, {more}");
 }

@@ -24,6 +24,7 @@ use crate::harness::{Answer, Ask, NOW, at, options_on, store_media, terms};
 mod again;
 mod answers;
 mod bodies;
+mod bounds;
 mod codes;
 mod enumeration;
 mod flow;

@@ -39,7 +39,7 @@ pub(super) async fn links_live_until_their_end_and_are_found_afterwards(store: &
     let found = read(store, |rows| rows.link("a")).await;
     assert_eq!(found, Some(link("a", 7, 500)));
     assert_eq!(read(store, |rows| rows.link("A")).await, None);
-    write(store, |rows| rows.forget_links(at(500))).await;
+    write(store, |rows| rows.forget_links(at(500), 9)).await;
     assert_eq!(read(store, |rows| rows.link("a")).await, None);
     assert!(read(store, |rows| rows.link("b")).await.is_some());
 }
@@ -201,6 +201,6 @@ pub(super) async fn downloads_are_listed_and_forgotten(store: &Arc<dyn Store>) {
     assert!(of(jo, 9).await.is_empty());
     let found = read(store, |rows| rows.downloads_between(at(0), at(999), 0, 1)).await;
     assert_eq!(found[0].account, None, "it stays, and is nobody's");
-    write(store, |rows| rows.forget_downloads(at(100))).await;
+    write(store, |rows| rows.forget_downloads(at(100), 9)).await;
     assert_eq!(between(0, 999, 0, 9).await, all[1..]);
 }

@@ -114,7 +114,13 @@ pub(super) async fn what_is_over_is_forgotten(store: &Arc<dyn Store>) {
         rows.insert_session(&session(3, id, 101, 401))
     })
     .await;
-    write(store, |rows| rows.sweep(at(500), alive(400, 100), at(200))).await;
+    let sweep = |most| {
+        write(store, move |rows| {
+            rows.sweep(at(500), alive(400, 100), at(200), most)
+        })
+    };
+    assert!(sweep(1).await, "there may be more");
+    assert!(!sweep(9).await);
     let left = read(store, move |rows| {
         let mut left = Vec::new();
         for byte in 1..=3 {

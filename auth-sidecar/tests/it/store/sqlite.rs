@@ -230,7 +230,7 @@ async fn the_file_is_sound_after_many_rows_came_and_went() {
         if round % 3 == 0 {
             write(&files.store, move |rows| rows.erase_account(id)).await;
             write(&files.store, move |rows| {
-                rows.sweep(at(round), alive(0, 0), at(round / 2))
+                rows.sweep(at(round), alive(0, 0), at(round / 2), 1000)
             })
             .await;
         }

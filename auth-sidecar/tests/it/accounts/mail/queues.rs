@@ -1,5 +1,9 @@
 //! Whose mail goes first when strangers ask for more than can be sent.
 
+use std::time::Instant;
+
+use futures_util::stream::{self, StreamExt as _};
+
 use super::*;
 
 /// An honest reader's network.
@@ -29,20 +33,27 @@ impl Service {
     }
 }
 
+/// Requests that are on their way at once: no more than find a place to be hashed on one processor.
+const AT_ONCE: usize = 8;
+
 /// Asks so often from each of so many networks within a minute, by a few addresses, for new accounts and for
 /// new passwords; an honest reader registers amid it, and one after it.
 async fn flood(networks: u32, each: u32) {
-    let service = Service::new();
+    let (service, begun) = (Service::new(), Instant::now());
     for round in 0..each {
-        for network in 0..networks {
+        let ask = |network| {
             let email = format!("{network}-{round}@example.com");
             let mut browser = service.browser_at(&v4(network, round / 40));
-            let answer = match round % 2 {
-                0 => browser.register(&email, PASSWORD).await,
-                _ => browser.reset(&email).await,
-            };
-            answer.status(202);
-        }
+            async move {
+                let answer = match round % 2 {
+                    0 => browser.register(&email, PASSWORD).await,
+                    _ => browser.reset(&email).await,
+                };
+                answer.status(202);
+            }
+        };
+        let asking = stream::iter(0..networks).for_each_concurrent(AT_ONCE, ask);
+        asking.await;
         if round == each / 2 {
             let mut honest = service.browser_at("192.0.2.200");
             honest.register(JO, PASSWORD).await.status(202);
@@ -56,8 +67,10 @@ async fn flood(networks: u32, each: u32) {
     let took = service.seconds_until_mail(KIM).await;
     assert!(took <= 30, "{took} s");
     println!(
-        "{} requests from {networks} networks: {took} s",
-        networks * each
+        "{} requests from {networks} networks: an honest reader's mail goes out {took} s after it was asked for \
+         (all of it took {} s of this machine)",
+        networks * each,
+        begun.elapsed().as_secs()
     );
     assert!(service.metric("dateline_mails_waiting ").await > i64::from(networks));
     assert!(service.metric("dateline_mails_waiting_networks ").await > i64::from(networks / 2));
@@ -68,7 +81,7 @@ async fn an_honest_readers_mail_overtakes_a_flood() {
     flood(80, 8).await;
 }
 
-/// For `bench/mail-burst`: takes minutes.
+/// For `bench/mail-burst`: takes a minute or more.
 #[tokio::test]
 #[ignore = "the whole burst, run by bench/mail-burst"]
 async fn an_honest_readers_mail_overtakes_two_hundred_thousand() {
