@@ -170,8 +170,8 @@ def request(method, path, headers=(), body=None):
 class Connection:
     """One kept-alive connection. A request goes out in one piece: two would wait for each other (Nagle)."""
 
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+    def __init__(self, port, address="127.0.0.1"):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60, source_address=(address, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def exchange(self, data):

@@ -1,5 +1,6 @@
-"""A mail server (aiosmtpd) that takes its time: slow_smtp.py PORT SECONDS. Keeps nothing, counts on standard error."""
-import asyncio, sys
+"""A mail server (aiosmtpd) that takes its time: slow_smtp.py PORT SECONDS. Keeps nothing, tells on standard error to whom
+a mail came and when, and how many it took."""
+import asyncio, sys, time
 
 from aiosmtpd.smtp import SMTP
 
@@ -9,6 +10,7 @@ taken = 0
 class Slow:
     async def handle_DATA(self, server, session, envelope):
         global taken
+        print(f"{envelope.rcpt_tos[0]} at {time.time():.6f}", file=sys.stderr, flush=True)
         await asyncio.sleep(float(sys.argv[2]))
         taken += 1
         print(f"{taken} taken", file=sys.stderr, flush=True)

@@ -409,8 +409,8 @@ pub(super) fn reserve_code(
     })
 }
 
-/// Whether an owner may be told once more that somebody asked in vain; counted if so. A mail that is no
-/// notice does the same work under a count of its own.
+/// Whether an owner may be told once more that somebody asked in vain; counted if so. Whatever is no notice
+/// does the same work, under a scope that nothing looks at.
 pub(super) fn reserve_notice(
     rows: &mut dyn Rows,
     limits: &Limits,
@@ -418,16 +418,14 @@ pub(super) fn reserve_notice(
     who: &Counters,
     now: Moment,
 ) -> Stored<bool> {
-    let scope = match is_notice {
-        true => Scope::Notice,
-        false => Scope::NoNotice,
-    };
-    let told = hits(rows, scope, &who.address, DAY, now)?;
-    let allowed = free_at(&told, limits.notices_hour, HOUR, now).is_none()
+    let told = hits(rows, Scope::Notice, &who.address, DAY, now)?;
+    let is_free = free_at(&told, limits.notices_hour, HOUR, now).is_none()
         && free_at(&told, limits.notices_day, DAY, now).is_none();
-    if allowed {
-        who.insert(rows, scope, &who.address, now)?;
-    }
+    let (allowed, scope) = match is_notice && is_free {
+        true => (true, Scope::Notice),
+        false => (false, Scope::NoNotice),
+    };
+    who.insert(rows, scope, &who.address, now)?;
     Ok(allowed)
 }
 

@@ -101,7 +101,7 @@ pub enum Scope {
     CodesNetwork = 8,
     /// "You already have an account" for an address.
     Notice = 9,
-    /// Other mails that a code's flow writes, so that they cost as much.
+    /// Whatever else a code's flow writes, so that it costs as much.
     NoNotice = 10,
     /// Mails asked for from a network, whoever gets them.
     MailNetwork = 11,

@@ -1,6 +1,7 @@
-//! Whether an address has an account, or a disabled one, shows in no answer.
+//! Whether an address has an account, or a disabled one, shows in no answer, and in no work that a call takes.
 
 use super::*;
+use crate::store::work::Watch;
 
 const MINUTE: i64 = 60;
 
@@ -44,9 +45,10 @@ async fn service(kind: Kind) -> Service {
     service
 }
 
-/// A conversation by two browsers, one asking as JSON and one by forms, told by shapes.
+/// A conversation by two browsers, one asking as JSON and one by forms, told by shapes and by what each call costs.
 struct Talk<'s> {
     service: &'s Service,
+    watch: Watch,
     json: Browser,
     form: Browser,
     shapes: Vec<String>,
@@ -58,10 +60,12 @@ impl Talk<'_> {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
             .collect();
+        self.watch.begin();
         let answers = [
             self.json.post(call, Value::Object(body)).await,
             self.form.form(call, fields).await,
         ];
+        self.shapes.push(format!("{call}: {}", self.watch.told()));
         self.service.mails().await;
         // Rows of mail that nobody gets are gone by then, too.
         let waiting = self.service.due_mails().await;
@@ -75,8 +79,8 @@ impl Talk<'_> {
     /// Until every limit was met.
     async fn until_all_limits(&mut self, begin: (&str, &[(&str, &str)]), enter: &str) {
         for round in [1, 2] {
-            self.json = self.service.browser_at(&format!("203.0.113.{round}"));
-            self.form = self.service.browser_at(&format!("198.51.100.{round}"));
+            self.json = self.watch.browser_at(&format!("203.0.113.{round}"));
+            self.form = self.watch.browser_at(&format!("198.51.100.{round}"));
             self.ask(begin.0, begin.1).await;
             for code in ["no code", "1", "2", "3", "4", "5", "6"] {
                 self.ask(enter, &[("code", &code.repeat(8))]).await;
@@ -98,10 +102,12 @@ impl Talk<'_> {
 
 async fn talk(kind: Kind, about: &str) -> Vec<String> {
     let service = service(kind).await;
+    let watch = Watch::on(&service);
     let mut talk = Talk {
-        json: service.browser_at("203.0.113.1"),
-        form: service.browser_at("198.51.100.1"),
+        json: watch.browser_at("203.0.113.1"),
+        form: watch.browser_at("198.51.100.1"),
         service: &service,
+        watch,
         shapes: Vec::new(),
     };
     let register = [
@@ -279,7 +285,8 @@ async fn open_flow(call: &str, known: bool, deed: Deed) -> Vec<String> {
         false => service.browser(),
     };
     service.advance(24 * 60 * MINUTE - 1);
-    let mut stranger = service.browser_at("203.0.113.1");
+    let watch = Watch::on(&service);
+    let mut stranger = watch.browser_at("203.0.113.1");
     let begun = match call {
         "verify" => stranger.register(JO, OTHER_PASSWORD).await,
         _ => stranger.reset(JO).await,
@@ -312,11 +319,15 @@ async fn open_flow(call: &str, known: bool, deed: Deed) -> Vec<String> {
     }
     service.mails().await;
     for _ in 0..2 {
+        watch.begin();
         for code in ["00000000", "11111111"] {
             shapes.push(shape(&stranger.enter(call, code).await));
         }
+        shapes.push(watch.told());
         service.advance(MINUTE);
+        watch.begin();
         shapes.push(shape(&stranger.post("code", json!({})).await));
+        shapes.push(watch.told());
         shapes.push(shape(&stranger.get("/api/session").await));
         service.mails().await;
     }

@@ -24,7 +24,6 @@ use crate::harness::{Answer, Ask, NOW, at, options_on, store_media, terms};
 mod again;
 mod answers;
 mod bodies;
-mod bounds;
 mod codes;
 mod enumeration;
 mod flow;
@@ -42,7 +41,7 @@ mod returning;
 mod sessions;
 mod waits;
 
-pub(crate) use self::mail::Log;
+pub(crate) use self::mail::{Log, later, never};
 
 pub(crate) const BASE: &str = "https://news.example.org";
 /// Good enough, and another one.
@@ -59,7 +58,7 @@ pub(crate) struct Service {
     pub(crate) mailer: Arc<MemoryMailer>,
     pub(crate) sidecar: Sidecar,
     /// What its store may take.
-    sqlite: SqliteOptions,
+    pub(crate) sqlite: SqliteOptions,
     pub(crate) change: fn(&mut SidecarOptions),
 }
 
@@ -129,11 +128,7 @@ impl Service {
     }
 
     pub(crate) fn browser(&self) -> Browser {
-        Browser {
-            router: self.sidecar.router(),
-            cookies: BTreeMap::new(),
-            headers: vec![("sec-fetch-site".into(), "same-origin".into())],
-        }
+        Browser::of(&self.sidecar)
     }
 
     /// A browser in this network.
@@ -197,7 +192,7 @@ impl Service {
     }
 }
 
-fn open(
+pub(crate) fn open(
     dir: &TempDir,
     sqlite: SqliteOptions,
     clock: &Arc<FixedClock>,
@@ -275,6 +270,14 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
+    pub(crate) fn of(sidecar: &Sidecar) -> Self {
+        Self {
+            router: sidecar.router(),
+            cookies: BTreeMap::new(),
+            headers: vec![("sec-fetch-site".into(), "same-origin".into())],
+        }
+    }
+
     /// Sends this header with every request.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.retain(|(known, _)| known != name);

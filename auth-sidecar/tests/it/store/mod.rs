@@ -13,6 +13,7 @@ use dateline_auth::domain::store::{
 use dateline_auth::domain::time::Moment;
 
 pub(crate) mod again;
+mod bounds;
 mod flows;
 mod mails;
 mod media;
@@ -22,6 +23,7 @@ mod sqlite;
 mod traces;
 mod transactions;
 mod trouble;
+pub(crate) mod work;
 mod writes;
 
 /// A store under test; what it needs ends with it.

@@ -55,14 +55,14 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Not now: the server's fault, or the recipient's.
-pub(super) fn later(about_recipient: bool) -> SendOutcome {
+pub(crate) fn later(about_recipient: bool) -> SendOutcome {
     SendOutcome::Later {
         reason: "451 come back".into(),
         about_recipient,
     }
 }
 
-pub(super) fn never() -> SendOutcome {
+pub(crate) fn never() -> SendOutcome {
     SendOutcome::Refused {
         reason: "550 no such mailbox".into(),
     }

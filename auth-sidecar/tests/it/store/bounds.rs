@@ -1,13 +1,14 @@
 //! Every table that grows has a bound, which `docs/security.md` states; each is filled here beyond it, by whoever
-//! does nothing else, and honest people notice nothing. What an account's own tables hold is tried in `own.rs` too.
+//! does nothing else, and honest people notice nothing. What an account's own tables hold is tried in `accounts/own.rs` too.
 
+use std::path::Path;
 use std::time::Duration;
 
+use axum::http::Method;
 use dateline_auth::domain::mail::SendOutcome;
+use serde_json::json;
 
-use super::mail::{later, never};
-use super::media::LINK;
-use super::*;
+use crate::accounts::{JO, KIM, PASSWORD, Service, code_in, later, never};
 use crate::harness::BROADCAST;
 
 const HOUR: i64 = 3600;
@@ -207,7 +208,7 @@ async fn links_are_those_of_a_days_limit_for_as_long_as_they_are_told() {
     for _ in 0..12 {
         jo.log_in(JO, PASSWORD).await.status(200);
         for n in 0..4 {
-            let made = jo.post(LINK, json!({})).await;
+            let made = jo.post("media/lisbon/broadcast/link", json!({})).await;
             made.status(if n < 2 { 201 } else { 429 });
             let all = json!({ "all": true });
             jo.post("account/links/revoke", all).await.status(204);
