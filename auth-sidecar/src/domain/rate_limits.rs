@@ -286,7 +286,7 @@ pub(super) fn reserve_login(
         LetIn::After(seconds) => return Err(Refusal::TooMany(seconds).into()),
         LetIn::Promised(seconds) => {
             // Else a network could have a promise for every address that others have stopped.
-            who.insert(rows, Scope::LoginNetwork, &who.network, now)?;
+            who.insert_network(rows, Scope::LoginNetwork, now)?;
             return Err(Refusal::TooMany(seconds).into());
         }
     }
