@@ -4,7 +4,7 @@
 //! keeps `per_network` of them, and what nobody needs right now goes first.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -43,12 +43,12 @@ pub(super) struct Places {
 #[derive(Default)]
 struct Taken {
     next: u64,
-    open: HashMap<u64, Open>,
-    counts: HashMap<[u8; 7], usize>,
+    total: usize,
+    /// In the order in which they came.
+    of: HashMap<Holder, BTreeMap<u64, Open>>,
 }
 
 struct Open {
-    holder: Holder,
     activity: Arc<Activity>,
     told_to_leave: Arc<Notify>,
 }
@@ -66,6 +66,7 @@ pub(super) enum Entered {
 /// A connection's place; free again when dropped.
 pub(super) struct Place {
     id: u64,
+    holder: Holder,
     places: Arc<Places>,
     told_to_leave: Arc<Notify>,
 }
@@ -87,17 +88,14 @@ impl Places {
     /// A place for a connection, if need be that of another.
     pub(super) fn enter(self: &Arc<Self>, holder: Holder, activity: &Arc<Activity>) -> Entered {
         let mut taken = self.taken();
-        if taken.open.len() >= self.most {
-            let own = holder.and_then(|key| taken.counts.get(&key)).copied();
-            let has_its_share = own.is_some_and(|own| own >= self.per_network);
+        if taken.total >= self.most {
+            let has_its_share = taken.count(holder) >= self.per_network;
             let leaves = match has_its_share {
-                true => taken.least_needed(|open| open.holder == holder && open.is_spare()),
-                false => taken.least_needed(|open| {
-                    open.is_spare() || taken.count(open.holder) > self.per_network
-                }),
+                true => taken.spare(holder, self.per_network),
+                false => taken.least_needed(self.per_network),
             };
             match leaves {
-                Some(id) => taken.send_away(id),
+                Some((holder, id)) => taken.send_away(holder, id),
                 None if has_its_share => return Entered::Refused,
                 None => return Entered::Full,
             }
@@ -105,6 +103,7 @@ impl Places {
         let (id, told_to_leave) = taken.add(holder, Arc::clone(activity));
         Entered::In(Place {
             id,
+            holder,
             places: Arc::clone(self),
             told_to_leave,
         })
@@ -117,52 +116,78 @@ impl Places {
 }
 
 impl Taken {
+    /// How many places count for a holder.
     fn count(&self, holder: Holder) -> usize {
-        let count = holder.and_then(|key| self.counts.get(&key));
-        count.copied().unwrap_or(0)
+        let open = self.of.get(&holder).filter(|_| holder.is_some());
+        open.map_or(0, BTreeMap::len)
     }
 
     fn add(&mut self, holder: Holder, activity: Arc<Activity>) -> (u64, Arc<Notify>) {
         let (id, told_to_leave) = (self.next, Arc::new(Notify::new()));
         self.next += 1;
-        if let Some(key) = holder {
-            *self.counts.entry(key).or_default() += 1;
-        }
+        self.total += 1;
         let open = Open {
-            holder,
             activity,
             told_to_leave: Arc::clone(&told_to_leave),
         };
-        self.open.insert(id, open);
+        self.of.entry(holder).or_default().insert(id, open);
         (id, told_to_leave)
     }
 
-    /// Of the largest holder; the one that does least, and has done so for longest.
-    fn least_needed(&self, may_leave: impl Fn(&Open) -> bool) -> Option<u64> {
-        let candidates = self.open.iter().filter(|(_, open)| may_leave(open));
-        let need = |(_, open): &(&u64, &Open)| {
-            let (phase, since) = open.activity.now();
-            (Reverse(self.count(open.holder)), phase.need(), since)
+    /// Whose place a newcomer gets: one of the largest holder, if it can spare one or has more than its share.
+    fn least_needed(&self, per_network: usize) -> Option<(Holder, u64)> {
+        let leaves = |holder| {
+            let busy = || match self.count(holder) > per_network {
+                true => self.least(holder, |_| true),
+                false => None,
+            };
+            self.spare(holder, per_network).or_else(busy)
         };
-        candidates.min_by_key(need).map(|(id, _)| *id)
+        let holders = || self.of.keys().copied();
+        // As a rule, that is enough; else all are asked.
+        let largest = holders().max_by_key(|holder| self.count(*holder))?;
+        leaves(largest).or_else(|| {
+            let mut all: Vec<_> = holders().collect();
+            all.sort_by_key(|holder| Reverse(self.count(*holder)));
+            all.into_iter().find_map(leaves)
+        })
     }
 
-    fn send_away(&mut self, id: u64) {
-        if let Some(open) = self.remove(id) {
+    /// A holder's connection with which nobody loses an answer: the one that has been so for longest. Where there
+    /// are more than a network's share, the first that is found: they may be very many.
+    fn spare(&self, holder: Holder, per_network: usize) -> Option<(Holder, u64)> {
+        if self.count(holder) <= per_network {
+            return self.least(holder, Open::is_spare);
+        }
+        let mut open = self.of.get(&holder)?.iter();
+        let (id, _) = open.find(|(_, open)| open.is_spare())?;
+        Some((holder, *id))
+    }
+
+    /// The one of a holder that does least, and has done so for longest.
+    fn least(&self, holder: Holder, may_leave: fn(&Open) -> bool) -> Option<(Holder, u64)> {
+        let open = self.of.get(&holder)?.iter();
+        let need = |(_, open): &(&u64, &Open)| {
+            let (phase, since) = open.activity.now();
+            (phase.need(), since)
+        };
+        let candidates = open.filter(|(_, open)| may_leave(open));
+        candidates.min_by_key(need).map(|(id, _)| (holder, *id))
+    }
+
+    fn send_away(&mut self, holder: Holder, id: u64) {
+        if let Some(open) = self.remove(holder, id) {
             open.told_to_leave.notify_one();
         }
     }
 
-    fn remove(&mut self, id: u64) -> Option<Open> {
-        let open = self.open.remove(&id)?;
-        if let Some(key) = open.holder
-            && let Some(count) = self.counts.get_mut(&key)
-        {
-            *count -= 1;
-            if *count == 0 {
-                self.counts.remove(&key);
-            }
+    fn remove(&mut self, holder: Holder, id: u64) -> Option<Open> {
+        let of = self.of.get_mut(&holder)?;
+        let open = of.remove(&id)?;
+        if of.is_empty() {
+            self.of.remove(&holder);
         }
+        self.total -= 1;
         Some(open)
     }
 }
@@ -183,7 +208,7 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.places.taken().remove(self.id);
+        self.places.taken().remove(self.holder, self.id);
         self.places.freed.notify_one();
     }
 }
@@ -224,7 +249,11 @@ mod tests {
 
         fn still_in(&self) -> Vec<usize> {
             let taken = self.places.taken();
-            let is_in = |index: &usize| taken.open.contains_key(&self.inside[*index].0.id);
+            let is_in = |index: &usize| {
+                let place = &self.inside[*index].0;
+                let own = taken.of.get(&place.holder);
+                own.is_some_and(|own| own.contains_key(&place.id))
+            };
             (0..self.inside.len()).filter(is_in).collect()
         }
     }
@@ -271,8 +300,8 @@ mod tests {
         crowd.comes("2001:db8::1").unwrap();
         crowd.comes("2001:db8:0:1::1").unwrap();
         crowd.inside.clear();
-        assert!(crowd.places.taken().counts.is_empty());
+        assert!(crowd.places.taken().of.is_empty());
         crowd.comes("2001:db8::1").unwrap();
-        assert_eq!(crowd.places.taken().open.len(), 1);
+        assert_eq!(crowd.places.taken().total, 1);
     }
 }
