@@ -32,7 +32,7 @@ pub(super) fn run(root: &Path, arguments: NextChangeArguments) -> ExitCode {
     let wanted = all
         .iter()
         .filter(|moment| arguments.reading.all || Some(moment.at) == next);
-    let zone = &plan.renderer.config().time_zone;
+    let zone = &plan.prepared.config.time_zone;
     if arguments.reading.json {
         let changes: Vec<_> = wanted.map(|moment| object(moment, zone)).collect();
         let next = next.map(|at| whole(at, zone));

@@ -44,7 +44,7 @@ impl Attempt<'_> {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Some(""),
             Err(_) => None,
         };
-        let zone = &plan.renderer.config().time_zone;
+        let zone = &plan.prepared.config.time_zone;
         let day = zone.to_datetime(self.inputs.now.0).date();
         let Some(new) = text.and_then(|text| unrecorded.added_to(text, day)) else {
             return (false, 0);

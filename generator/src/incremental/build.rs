@@ -209,11 +209,11 @@ impl<'a> Attempt<'a> {
         if timed(progress, Stage::Settle, moved) {
             return Err(Stopped::Stale);
         }
-        let (Some(plan), Some(making)) = (plan, making) else {
+        let (Some(ready), Some(making)) = (&plan, making) else {
             return Err(Stopped::Wrong(Vec::new()));
         };
-        self.locked(&plan)?;
-        let mut built = self.emit(&plan, making, former.as_ref(), progress, diags)?;
+        self.locked(ready)?;
+        let mut built = self.emit(ready, making, former.as_ref(), progress, diags)?;
         built.rest.add((former, plan));
         Ok(built)
     }
@@ -258,22 +258,20 @@ impl<'a> Attempt<'a> {
 
     /// Keys of all jobs but those that are rendered whatever their key: where nothing `lies` yet, and where
     /// the template changed. They get it then, if both can be had at once.
-    fn keys(&self, plan: &Plan, lies: bool) -> Making {
-        let Some(watched) = &self.watched else {
+    fn keys<'p>(&self, plan: &'p Plan, lies: bool) -> Making<'p> {
+        if self.watched.is_none() {
             return Making {
                 keys: None,
                 made: vec![None; plan.jobs.len()],
             };
-        };
-        let keys = plan
-            .renderer
-            .keys(watched.clone(), templates::digests(&plan.renderer));
+        }
+        let keys = plan.prepared.keys(templates::digests(&plan.prepared));
         let (old, new) = (
             self.settled.as_ref().map(|s| &s.templates),
             keys.templates(),
         );
         let changed = |job: &Job| {
-            let name = plan.renderer.template_of(job);
+            let name = plan.prepared.template_of(job);
             let both = name.and_then(|name| Some((old?.get(&*name)?, new.get(&*name)?)));
             both.is_some_and(|(old, new)| old != new)
         };
@@ -319,7 +317,7 @@ impl<'a> Attempt<'a> {
         let work = |at: usize, job: &Job, failed: bool| {
             if let Some(output) = same(at) {
                 let read = || emit::read(self.out, &job.path);
-                match plan.renderer.copied(job) {
+                match job.task.copied() {
                     Some(source) => plan.gate.search_copy(fresh, job, source),
                     None => {
                         let lies = (output.size, output.digest);
@@ -329,20 +327,28 @@ impl<'a> Attempt<'a> {
                 staging.keep();
                 return Ok((output.clone(), None));
             }
-            let of = (&plan.renderer, job);
-            if let Some(source) = plan.renderer.copied(job) {
+            let of = (&plan.prepared, job);
+            if let Some(source) = job.task.copied() {
                 let lies = former.and_then(|_| pairs[at]);
                 let put = (!failed).then_some(&staging);
                 let size = |output: &Output| output.size as usize;
                 let output = heard(progress, of, size, || {
-                    copy(plan.renderer.files(), (job, source), key(at), lies, put)
+                    copy(
+                        plan.prepared.files.as_ref(),
+                        (job, source),
+                        key(at),
+                        lies,
+                        put,
+                    )
                 });
                 progress.one();
                 plan.gate.search_copy(None, job, source);
                 return output.map(|output| (output, None));
             }
             let rendered = heard(progress, of, length, || match &keys {
-                Some(keys) if made[at].is_none() && keys.can_render(job) => keys.render(job),
+                Some(keys) if made[at].is_none() && keys.can_render(job) => {
+                    keys.render(job).map(|(bytes, key)| (bytes, Some(key)))
+                }
                 _ => plan.render(job).map(|bytes| (bytes, None)),
             });
             progress.one();
@@ -378,7 +384,7 @@ impl<'a> Attempt<'a> {
             self.record_addresses(plan, diags)
         });
         let record = Record::from(outputs);
-        let site = plan.renderer.site();
+        let site = &plan.prepared.site;
         let next_change = site.next_change;
         let until = next_change.into_iter().chain(site.next_finding).min();
         let articles = articles(plan);
@@ -394,7 +400,9 @@ impl<'a> Attempt<'a> {
             recorded,
             diags: diags.clone(),
             snapshot,
-            templates: keys.as_ref().map(Keys::templates).unwrap_or_default(),
+            templates: keys
+                .map(|keys| keys.templates().clone())
+                .unwrap_or_default(),
             edited: BTreeMap::new(),
             passed: plan.gate.passed(),
         };
@@ -443,8 +451,8 @@ impl<'a> Attempt<'a> {
 }
 
 /// Keys that were made, and what makes those that are missing.
-struct Making {
-    keys: Option<Keys>,
+struct Making<'a> {
+    keys: Option<Keys<'a>>,
     made: Vec<Option<Key>>,
 }
 
@@ -467,19 +475,19 @@ fn parted(jobs: &[Job], done: Vec<Made>, mut made: Vec<Option<Key>>) -> (Vec<Out
 
 /// What the next build may go on from after a quiet edit.
 fn snapshot(plan: &Plan, looks: Looks) -> Snapshot {
-    let renderer = &plan.renderer;
+    let prepared = &plan.prepared;
     Snapshot {
-        structure: renderer.site().structure.clone(),
-        editions: Stubs::of(renderer.site()),
-        used: renderer.used().clone(),
-        moved: renderer.moved().clone(),
-        dead: renderer.dead().clone(),
+        structure: prepared.site.structure.clone(),
+        editions: Stubs::of(&prepared.site),
+        used: prepared.used.clone(),
+        moved: prepared.moved.clone(),
+        dead: prepared.dead.clone(),
         looks,
     }
 }
 
 fn articles(plan: &Plan) -> usize {
-    let langs = plan.renderer.site().langs.iter();
+    let langs = plan.prepared.site.langs.iter();
     langs.map(|l| l.articles.len()).sum()
 }
 

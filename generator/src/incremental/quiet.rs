@@ -25,7 +25,7 @@ use crate::{
     parse::{self, Memory},
     pipeline::{Inputs, Plan, Progress, Stage, Stopped, heard, length, timed},
     plan::{Job, Task},
-    render::{Parts, Renderer},
+    render::{Parts, Prepared},
     theme::Theme,
 };
 
@@ -35,7 +35,7 @@ const FEW: usize = 64;
 /// The editions that the edited files make, if all are quiet edits of published documents of which
 /// nothing was told and nothing is.
 fn editions(
-    renderer: &Renderer,
+    prepared: &Prepared,
     (files, now): (&dyn Files, Now),
     changed: &[String],
     memory: Option<&dyn Memory>,
@@ -49,7 +49,7 @@ fn editions(
     if changed.is_empty() || changed.len() > FEW || changed.iter().any(told) {
         return None;
     }
-    let (site, config) = (renderer.site(), renderer.config());
+    let (site, config) = (&prepared.site, &prepared.config);
     let edition = |path: &String| {
         let id = site.resolver.published(path)?;
         let source = &site.editions[id].source;
@@ -71,14 +71,14 @@ pub fn edited(
     changed: &[String],
     diags: &Diagnostics,
 ) -> Option<Plan> {
-    let site = plan.renderer.site();
+    let site = &plan.prepared.site;
     let mut moments = site.next_change.into_iter().chain(site.next_finding);
     if moments.any(|moment| moment <= inputs.now.0) {
         return None;
     }
     let files = (inputs.files.as_ref(), inputs.now);
     unless_it_panics(|| {
-        let edited = editions(&plan.renderer, files, changed, None, diags)?;
+        let edited = editions(&plan.prepared, files, changed, None, diags)?;
         Some(plan.with(edited))
     })
 }
@@ -90,7 +90,7 @@ fn unless_it_panics<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
 
 /// A site as the last build left it.
 struct Former {
-    renderer: Renderer,
+    prepared: Prepared,
     record: Record,
     looks: Looks,
     documents: Arc<Documents>,
@@ -99,7 +99,7 @@ struct Former {
 /// What the short way has made, before it is moved in.
 struct Made<'e> {
     former: Former,
-    renderer: Renderer,
+    prepared: Prepared,
     /// Editions, and the digests of their files.
     edited: Vec<(EditionId, Digest)>,
     staging: Staging<'e>,
@@ -137,7 +137,7 @@ impl Attempt<'_> {
         }
         let Made {
             former,
-            renderer,
+            prepared,
             edited: digests,
             staging,
         } = made;
@@ -156,7 +156,7 @@ impl Attempt<'_> {
         })?;
         diags.extend(settled.diags.iter().cloned());
         let mut rest = Rest::default();
-        rest.add((former.renderer, renderer, record, former.documents));
+        rest.add((former.prepared, prepared, record, former.documents));
         Ok(Some(Built {
             emitted,
             articles: settled.articles,
@@ -183,22 +183,22 @@ impl Attempt<'_> {
         let memory = Some(&*former.documents as &dyn Memory);
         let files = (self.inputs.files.as_ref(), self.inputs.now);
         let edited = timed(progress, Stage::Parse, || {
-            editions(&former.renderer, files, changed, memory, &settled.diags)
+            editions(&former.prepared, files, changed, memory, &settled.diags)
         });
         let Some(editions) = edited else {
             return Ok(None);
         };
         let edited: Vec<_> = editions.iter().map(|(id, e)| (*id, e.digest)).collect();
-        let renderer = timed(progress, Stage::Engines, || {
-            former.renderer.edited(editions)
+        let prepared = timed(progress, Stage::Engines, || {
+            former.prepared.edited(editions)
         });
         let staging = emitter.stage(&[])?;
         let whole = timed(progress, Stage::Render, || {
-            self.emit_few(&renderer, &mut former, &edited, &staging, progress)
+            self.emit_few(&prepared, &mut former, &edited, &staging, progress)
         })?;
         Ok(whole.then_some(Made {
             former,
-            renderer,
+            prepared,
             edited,
             staging,
         }))
@@ -245,7 +245,7 @@ impl Attempt<'_> {
             dead: snapshot.dead,
         };
         Some(Former {
-            renderer: Renderer::new(parts, &mut told)?,
+            prepared: Prepared::new(parts, &mut told)?,
             record,
             looks: snapshot.looks,
             documents,
@@ -256,13 +256,13 @@ impl Attempt<'_> {
     /// be all there is to do.
     fn emit_few(
         &self,
-        renderer: &Renderer,
+        prepared: &Prepared,
         former: &mut Former,
         edited: &[(EditionId, Digest)],
         staging: &Staging<'_>,
         progress: &dyn Progress,
     ) -> Result<bool, Stopped> {
-        let keys = renderer.keys(self.inputs.files.clone(), templates::digests(renderer));
+        let keys = prepared.keys(templates::digests(prepared));
         let mut edited: Vec<u32> = edited.iter().map(|(id, _)| *id as u32).collect();
         edited.sort_unstable();
         let mut unchanged = former.record.outputs.len();
@@ -280,8 +280,8 @@ impl Attempt<'_> {
             if output.key == Some(key.digest) {
                 continue;
             }
-            let render = || renderer.render(&job).map(|bytes| (bytes, ()));
-            let Ok((bytes, ())) = heard(progress, (renderer, &job), length, render) else {
+            let render = || prepared.render(&job).map(|bytes| (bytes, ()));
+            let Ok((bytes, ())) = heard(progress, (prepared, &job), length, render) else {
                 return Ok(false);
             };
             let digest = Digest::of(&bytes);
@@ -297,6 +297,6 @@ impl Attempt<'_> {
             };
         }
         (0..unchanged).for_each(|_| staging.keep());
-        Ok(renderer.site().editions.whole())
+        Ok(prepared.site.editions.whole())
     }
 }

@@ -10,17 +10,17 @@ use rayon::prelude::*;
 use super::uses::{self, Uses};
 use crate::{
     base::hash::{self, Digest, Sum},
-    render::{Renderer, Templates},
+    render::{Prepared, Templates},
     theme::Theme,
 };
 
-/// What the templates of a renderer stand for in keys.
-pub(super) fn digests(renderer: &Renderer) -> Templates {
-    let theme = renderer.theme();
+/// What the templates of a prepared stand for in keys.
+pub(super) fn digests(prepared: &Prepared) -> Templates {
+    let theme = &prepared.theme;
     let uses: Vec<Option<Uses>> = theme
         .templates
         .par_iter()
-        .map(|template| uses::of(renderer.engine(), &template.text))
+        .map(|template| uses::of(prepared.engine(), &template.text))
         .collect();
     let graph = Graph::new(theme, &uses);
     let digests: Vec<Digest> = (0..uses.len()).map(|at| graph.closure(at)).collect();

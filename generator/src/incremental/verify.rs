@@ -25,14 +25,12 @@ pub fn verify(inputs: &Inputs, out: &Path, diags: &mut Diagnostics) -> Option<us
     diags.clear();
     let plan = prepare(inputs, diags)?;
     let record = Record::load(inputs.files.as_ref(), &place(out));
-    let keys = plan
-        .renderer
-        .keys(inputs.files.clone(), templates::digests(&plan.renderer));
+    let keys = plan.prepared.keys(templates::digests(&plan.prepared));
     let compare = |_: usize, job: &Job, _: bool| {
-        let wanted = match plan.renderer.copied(job) {
+        let wanted = match job.task.copied() {
             Some(source) => {
                 plan.gate.search_copy(None, job, source);
-                digest(plan.renderer.files(), source)?
+                digest(plan.prepared.files.as_ref(), source)?
             }
             None => {
                 let bytes = plan.render(job)?;

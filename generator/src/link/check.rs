@@ -426,7 +426,7 @@ impl Check<'_> {
         for source in group.meant(&self.site.resolver, self.life) {
             let (found, other) = match self.site.resolver.published(source) {
                 Some(id) => {
-                    let found = self.site.anchor(id, fragment).is_some();
+                    let found = self.site.editions.anchor(id, fragment).is_some();
                     (found, &self.site.editions[id])
                 }
                 None => match self.waiting.get(source) {

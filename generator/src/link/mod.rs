@@ -27,7 +27,7 @@ pub use self::{
     editions::{State, edition},
     lists::{Archive, Pages, Period},
     lives::{Life, Moment, shown},
-    published::{Editions, Place, Reader, note, watched},
+    published::{Editions, Place, Reader, Reading, Reads},
     related::related,
     resolve::{Resolver, Target, fragment_of, query_of},
     terms::{Term, TermsFile},
@@ -196,30 +196,18 @@ impl Deref for Site {
     }
 }
 
-impl Site {
+impl Structure {
     /// An edition of a dossier by id, in `lang` or else in its source's language.
     pub fn dossier(&self, id: &str, lang: usize) -> Option<EditionId> {
         self.resolver.dossier(id, lang)
     }
 
-    /// The id on an edition's page that a fragment means: its own, or that of the heading in the same place
-    /// where the fragment is an id of the document that it translates.
-    pub fn anchor<'a>(&'a self, id: EditionId, fragment: &str) -> Option<&'a str> {
-        let place = self.editions.place(id);
-        let find = |anchors: &[Box<str>]| anchors.iter().position(|a| **a == *fragment);
-        let own = find(place.anchors);
-        let translated = || {
-            let original = self.editions.place(*place.translations.first()?);
-            let same_parts = original.headings == place.headings;
-            find(&original.anchors[..original.headings]).filter(|_| same_parts)
-        };
-        let at = own.or_else(translated)?;
-        place.anchors.get(at).map(|anchor| &**anchor)
-    }
-
-    /// Previous and next article of the same language and section.
-    pub fn neighbours(&self, id: EditionId) -> (Option<EditionId>, Option<EditionId>) {
-        let edition = &self.editions[id];
+    /// Previous and next article of the same language and section as `edition`.
+    pub fn neighbours(
+        &self,
+        id: EditionId,
+        edition: &Edition,
+    ) -> (Option<EditionId>, Option<EditionId>) {
         let Some(section) = self.section_of(edition) else {
             return (None, None);
         };

@@ -154,37 +154,83 @@ impl Editions {
     }
 }
 
+impl Editions {
+    /// The id on an edition's page that a fragment means: its own, or that of the heading in the same place
+    /// where the fragment is an id of the document that it translates.
+    pub fn anchor(&self, id: EditionId, fragment: &str) -> Option<&str> {
+        let place = self.place(id);
+        let find = |anchors: &[Box<str>]| anchors.iter().position(|a| **a == *fragment);
+        let own = find(place.anchors);
+        let translated = || {
+            let original = self.place(*place.translations.first()?);
+            let same_parts = original.headings == place.headings;
+            find(&original.anchors[..original.headings]).filter(|_| same_parts)
+        };
+        let at = own.or_else(translated)?;
+        place.anchors.get(at).map(|anchor| &**anchor)
+    }
+}
+
 impl Index<EditionId> for Editions {
     type Output = Edition;
 
     fn index(&self, id: EditionId) -> &Edition {
-        note(id);
         self.get(id)
     }
 }
 
-thread_local! {
-    /// What is looked at on this thread, where somebody asks.
-    static LOOKED_AT: RefCell<Option<Vec<u32>>> = const { RefCell::new(None) };
+/// Which editions a piece of work reads.
+#[derive(Default)]
+pub struct Reads(RefCell<Vec<u32>>);
+
+impl Reads {
+    /// Sorted, each once.
+    pub fn sorted(self) -> Box<[u32]> {
+        let mut read = self.0.into_inner();
+        read.sort_unstable();
+        read.dedup();
+        read.into_boxed_slice()
+    }
 }
 
-/// Somebody looks at an edition, or at something that was made of it.
-pub fn note(id: EditionId) {
-    LOOKED_AT.with_borrow_mut(|noted| {
-        if let Some(noted) = noted {
-            noted.push(id as u32);
+/// The editions as one piece of work sees them: what it reads is recorded where somebody asks.
+#[derive(Clone, Copy)]
+pub struct Reading<'a> {
+    editions: &'a Editions,
+    reads: Option<&'a Reads>,
+}
+
+impl<'a> Reading<'a> {
+    /// Of `editions`, recorded in `reads`.
+    pub fn new(editions: &'a Editions, reads: Option<&'a Reads>) -> Self {
+        Self { editions, reads }
+    }
+
+    /// Records a read of an edition, or of a value derived from it.
+    pub fn note(&self, id: EditionId) {
+        if let Some(reads) = self.reads {
+            reads.0.borrow_mut().push(id as u32);
         }
-    });
+    }
+
+    /// Where an edition stands, which is no read of it.
+    pub fn place(&self, id: EditionId) -> Place<'a> {
+        self.editions.place(id)
+    }
+
+    /// As [`Editions::anchor`], which is no read either.
+    pub fn anchor(&self, id: EditionId, fragment: &str) -> Option<&'a str> {
+        self.editions.anchor(id, fragment)
+    }
 }
 
-/// What `work` gives, and which editions it looks at: sorted, each once. The work stays on this thread.
-pub fn watched<T>(work: impl FnOnce() -> T) -> (T, Box<[u32]>) {
-    LOOKED_AT.set(Some(Vec::new()));
-    let done = work();
-    let mut noted = LOOKED_AT.take().unwrap_or_default();
-    noted.sort_unstable();
-    noted.dedup();
-    (done, noted.into_boxed_slice())
+impl Index<EditionId> for Reading<'_> {
+    type Output = Edition;
+
+    fn index(&self, id: EditionId) -> &Edition {
+        self.note(id);
+        self.editions.get(id)
+    }
 }
 
 #[cfg(test)]
@@ -201,16 +247,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_looked_at_is_noted_once_and_only_where_it_is_asked_for() {
-        let editions = two();
-        let _ = &editions[0];
-        let (title, seen) = watched(|| {
-            let _ = &editions[1];
-            editions[1].meta.title.clone()
-        });
-        assert_eq!((title.as_str(), seen), ("b", [1].into()));
-        let (_, seen) = watched(|| editions.iter().count());
-        assert_eq!(*seen, [0, 1]);
+    fn reads_are_recorded_once_each() {
+        let (editions, reads) = (two(), Reads::default());
+        let reading = Reading::new(&editions, Some(&reads));
+        let _ = reading.place(0);
+        let _ = &reading[1];
+        assert_eq!(reading[1].meta.title, "b");
+        assert_eq!(*reads.sorted(), [1]);
     }
 
     #[test]

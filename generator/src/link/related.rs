@@ -1,6 +1,6 @@
 //! Related articles: those the editor names, then those that share terms.
 
-use super::{EditionId, Site};
+use super::{Edition, EditionId, Structure};
 use crate::base::hash::Map;
 
 /// How many are added by shared terms.
@@ -9,10 +9,9 @@ const BY_TERMS: usize = 4;
 /// How far back a term is searched, in articles.
 const REACH: usize = 100;
 
-/// The articles related to `id`. Only earlier ones are found by terms, and a term's weight counts only
+/// The articles related to `edition`, whose id is `id`. Only earlier ones are found by terms, and a term's weight counts only
 /// earlier articles too, so that what is published later never changes a page.
-pub fn related(site: &Site, id: EditionId) -> Vec<EditionId> {
-    let edition = &site.editions[id];
+pub fn related(site: &Structure, id: EditionId, edition: &Edition) -> Vec<EditionId> {
     let lang = edition.source.lang;
     let mut out: Vec<EditionId> = Vec::new();
     for named in &edition.meta.related {

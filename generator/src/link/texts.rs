@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use rayon::prelude::*;
 
-use super::{Edition, Life, Site, Target, TermsFile, editions::State};
+use super::{Edition, Life, Site, Structure, Target, TermsFile, editions::State};
 use crate::{
     base::{diag::Diagnostics, fields::Words, files::Files, text},
     config::{self, Config},
@@ -132,7 +132,7 @@ fn transcripts(
     out
 }
 
-impl Site {
+impl Structure {
     /// The transcript in the page's language, else in the dossier's: `clip.transcript.fr.md` beside
     /// `clip.transcript.md`.
     pub fn transcript(&self, config: &Config, dossier: &Edition) -> Option<String> {

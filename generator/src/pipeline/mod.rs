@@ -31,7 +31,7 @@ use crate::{
     link::{self, Edition, EditionId, Moment, Rules},
     parse,
     plan::{self, Job, Planned, Unrecorded},
-    render::{self, Failure, Parts, Renderer},
+    render::{self, Failure, Parts, Prepared},
     theme::Theme,
 };
 
@@ -76,7 +76,7 @@ pub enum Addresses {
 /// Everything prepared: outputs can be rendered, each by itself.
 pub struct Plan {
     /// Makes outputs.
-    pub renderer: Renderer,
+    pub prepared: Prepared,
     /// Every output, by path.
     pub jobs: Arc<Vec<Job>>,
     /// What the file of all addresses lacks.
@@ -219,7 +219,7 @@ fn stages(
         Ahead::new(&planned, all, parts)
     });
     Some(Plan {
-        renderer: timed(progress, Stage::Engines, || Renderer::new(parts, diags))?,
+        prepared: timed(progress, Stage::Engines, || Prepared::new(parts, diags))?,
         jobs: Arc::new(jobs.jobs),
         unrecorded: Arc::new(jobs.unrecorded),
         gate,
@@ -241,10 +241,10 @@ impl Plan {
             .ahead
             .as_ref()
             .map(|ahead| ahead.edited(&edited).into());
-        let renderer = self.renderer.edited(edited);
+        let prepared = self.prepared.edited(edited);
         Self {
-            gate: Arc::new(self.gate.edited(renderer.site())),
-            renderer,
+            gate: Arc::new(self.gate.edited(&prepared.site)),
+            prepared,
             jobs: self.jobs.clone(),
             unrecorded: self.unrecorded.clone(),
             moments: self.moments.clone(),
@@ -260,9 +260,9 @@ impl Plan {
     /// The bytes of one output.
     ///
     /// # Errors
-    /// As [`Renderer::render`].
+    /// As [`Prepared::render`].
     pub fn render(&self, job: &Job) -> Result<Vec<u8>, Failure> {
-        self.renderer.render(job)
+        self.prepared.render(job)
     }
 
     /// Looks for what is held back in an output before it goes out.
@@ -278,9 +278,9 @@ impl Plan {
     /// Renders everything, looks into it and throws it away, until `stop` says so: for `check` and `dev`.
     pub fn check(&self, stop: &(dyn Fn() -> bool + Sync)) -> Diagnostics {
         let look = |_: usize, job: &Job, _: bool| {
-            match self.renderer.copied(job) {
+            match job.task.copied() {
                 Some(source) => {
-                    digest(self.renderer.files(), source)?;
+                    digest(self.prepared.files.as_ref(), source)?;
                     self.gate.search_copy(None, job, source);
                 }
                 None => self.look(job, &self.render(job)?),

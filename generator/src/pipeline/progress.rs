@@ -8,7 +8,7 @@ use std::{
 use crate::{
     base::clock::worked,
     plan::Job,
-    render::{Failure, Renderer},
+    render::{Failure, Prepared},
 };
 
 /// Hears how far a build is: the number of outputs, then a call for each; and where its time went.
@@ -147,7 +147,7 @@ pub fn timed<T>(progress: &dyn Progress, stage: Stage, work: impl FnOnce() -> T)
 /// Those of `make`.
 pub fn heard<T>(
     progress: &dyn Progress,
-    (renderer, job): (&Renderer, &Job),
+    (prepared, job): (&Prepared, &Job),
     size: impl FnOnce(&T) -> usize,
     make: impl FnOnce() -> Result<T, Failure>,
 ) -> Result<T, Failure> {
@@ -158,7 +158,7 @@ pub fn heard<T>(
     let made = make()?;
     progress.rendered(Rendered {
         job,
-        template: renderer.template_of(job),
+        template: prepared.template_of(job),
         took: worked().saturating_sub(started),
         size: size(&made),
     });

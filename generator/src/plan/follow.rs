@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::ListKey;
 use crate::{
     config::Config,
-    link::{EditionId, Site},
+    link::{EditionId, Reading, Structure},
     theme::Theme,
 };
 
@@ -110,7 +110,8 @@ pub fn sitemap_address(code: &str, of: SitemapOf) -> String {
 
 /// The sitemaps of a language, each with the places of its entries among those of its kind.
 pub fn sitemaps(
-    site: &Site,
+    site: &Structure,
+    editions: Reading<'_>,
     config: &Config,
     theme: &Theme,
     lang: usize,
@@ -119,7 +120,7 @@ pub fn sitemaps(
     let kinds = std::iter::once(SitemapKind::Pages).chain(years.map(|y| SitemapKind::Year(*y)));
     kinds
         .flat_map(|kind| {
-            let parts = sitemap_parts(site, config, theme, lang, kind);
+            let parts = sitemap_parts(site, editions, config, theme, lang, kind);
             let of = move |(part, places)| (SitemapOf { kind, part }, places);
             parts.into_iter().enumerate().map(of)
         })
@@ -128,7 +129,8 @@ pub fn sitemaps(
 
 /// The places of the entries of each part of a sitemap.
 pub fn sitemap_parts(
-    site: &Site,
+    site: &Structure,
+    editions: Reading<'_>,
     config: &Config,
     theme: &Theme,
     lang: usize,
@@ -141,7 +143,7 @@ pub fn sitemap_parts(
         (alternates + 2) * (config.base_url.len() + encoded.sum::<usize>() + 80)
     };
     let document = |id: &EditionId| {
-        let place = site.editions.place(*id);
+        let place = editions.place(*id);
         cost(place.address, place.translations.len())
     };
     match kind {
@@ -164,7 +166,7 @@ pub fn sitemap_parts(
 
 /// The lists that stand in the sitemap of pages.
 pub fn sitemap_lists<'a>(
-    site: &'a Site,
+    site: &'a Structure,
     theme: &'a Theme,
     lang: usize,
 ) -> impl Iterator<Item = ListKey> + 'a {

@@ -31,7 +31,7 @@ use crate::{
     base::{diag::Diagnostics, files::Files, path},
     config::{Config, Kind},
     discover::Sources,
-    link::{Archive, EditionId, Findings, LangSite, Pages, Site},
+    link::{Archive, EditionId, Findings, LangSite, Pages, Reading, Site, Structure},
     theme::Theme,
 };
 
@@ -109,6 +109,17 @@ pub enum Task {
     },
 }
 
+impl Task {
+    /// The source of an output that is a copy of it: such a file may be larger than memory, and is handed on
+    /// piece by piece.
+    pub fn copied(&self) -> Option<&str> {
+        match self {
+            Self::Static(path) | Self::File(path) => Some(path),
+            _ => None,
+        }
+    }
+}
+
 /// What is made for the CDN or web server.
 pub const EDGE: [&str; 5] = [
     "Caddyfile",
@@ -159,7 +170,7 @@ pub struct Jobs {
 }
 
 /// The address of a list.
-pub fn list_address(site: &Site, config: &Config, lang: usize, key: ListKey) -> String {
+pub fn list_address(site: &Structure, config: &Config, lang: usize, key: ListKey) -> String {
     let code = config.languages[lang].lang.code();
     let section = |i: usize| &site.langs[lang].sections[i].0.name;
     match key {
@@ -179,7 +190,7 @@ pub fn list_address(site: &Site, config: &Config, lang: usize, key: ListKey) -> 
 }
 
 /// The items of a list, oldest first.
-pub fn list_items(site: &Site, lang: usize, key: ListKey) -> &[EditionId] {
+pub fn list_items(site: &Structure, lang: usize, key: ListKey) -> &[EditionId] {
     let lang = &site.langs[lang];
     match key {
         ListKey::Section(i) => &lang.sections[i].1,
@@ -210,12 +221,12 @@ pub fn same_list(from: &LangSite, to: &LangSite, key: ListKey) -> Option<ListKey
 }
 
 /// Whether a language has a list of dossiers.
-pub fn has_videos(site: &Site, theme: &Theme, lang: usize) -> bool {
+pub fn has_videos(site: &Structure, theme: &Theme, lang: usize) -> bool {
     theme.has("list.html") && theme.has("video.html") && !site.langs[lang].dossiers.is_empty()
 }
 
 /// All lists of a language for which the theme has a template.
-pub fn lists(site: &Site, theme: &Theme, lang: usize) -> Vec<ListKey> {
+pub fn lists(site: &Structure, theme: &Theme, lang: usize) -> Vec<ListKey> {
     let here = &site.langs[lang];
     let mut keys = Vec::new();
     if theme.has("list.html") {
@@ -476,7 +487,13 @@ impl<'a> Planner<'a> {
             }
         }
         if theme.has("sitemap.xml") {
-            for (of, _) in sitemaps(site, self.config, theme, lang) {
+            for (of, _) in sitemaps(
+                site,
+                Reading::new(&site.editions, None),
+                self.config,
+                theme,
+                lang,
+            ) {
                 self.file(&sitemap_address(code, of), Task::Sitemap { lang, of });
             }
         }

@@ -12,8 +12,11 @@ use fluent_bundle::FluentArgs;
 use tera::{Map, Value};
 
 use super::{
-    Failure, Renderer,
+    backend::Backend,
+    failure::Failure,
     pages::Page,
+    prepared::Prepared,
+    renderer::Renderer,
     slots,
     value::{Context, list, map},
 };
@@ -50,9 +53,9 @@ fn limit(rule: Option<&Rule>) -> Value {
     limit.map_or_else(Value::none, Value::from)
 }
 
-impl Renderer {
+impl<B: Backend> Renderer<'_, B> {
     /// One page of [`ACCOUNT_PAGES`].
-    pub(super) fn account(&self, lang: usize, page: usize) -> Result<Vec<u8>, Failure> {
+    pub(super) fn account(&self, lang: usize, page: usize) -> Result<B::Out, Failure> {
         let path = ACCOUNT_PAGES[page];
         let of = |lang: usize| format!("/{}/account/{path}", self.config.languages[lang].lang);
         let all = 0..self.config.languages.len();
@@ -63,7 +66,7 @@ impl Renderer {
     }
 
     /// A page that the sidecar fills.
-    pub(super) fn filled_page(&self, lang: usize, page: usize) -> Result<Vec<u8>, Failure> {
+    pub(super) fn filled_page(&self, lang: usize, page: usize) -> Result<B::Out, Failure> {
         match FILLED_PAGES[page] {
             WAIT_PAGE => self.filled_wait(lang),
             _ => self.filled_account(lang),
@@ -71,7 +74,7 @@ impl Renderer {
     }
 
     /// Until when somebody has to wait.
-    fn filled_wait(&self, lang: usize) -> Result<Vec<u8>, Failure> {
+    fn filled_wait(&self, lang: usize) -> Result<B::Out, Failure> {
         let code = &self.config.languages[lang].lang;
         let address = format!("/{code}/account/");
         let mut context = self.account_context(lang, WAIT_PAGE, &address, Vec::new())?;
@@ -82,7 +85,7 @@ impl Renderer {
     }
 
     /// What the home holds, and slots.
-    fn filled_account(&self, lang: usize) -> Result<Vec<u8>, Failure> {
+    fn filled_account(&self, lang: usize) -> Result<B::Out, Failure> {
         let mut context = self.account_context(lang, "", "/api/account", Vec::new())?;
         let mut slot = slots::plain(&["email", "since"]);
         for name in ["subscribed", "unsubscribed", "with_links", "with_downloads"] {
@@ -117,25 +120,18 @@ impl Renderer {
     pub(super) fn filled(
         &self,
         template: &str,
-        rendered: Vec<u8>,
+        rendered: B::Out,
         allowed: &[&str],
-    ) -> Result<Vec<u8>, Failure> {
-        if self.engines.closures().is_some() {
-            return Ok(rendered);
-        }
-        let rendered = String::from_utf8_lossy(&rendered);
-        let text = slots::finish(&rendered, allowed).map_err(|why| {
-            self.about(template, why).hint(
-                "a slot is written {{ slot.NAME }}; other text cannot hold two opening braces here",
-            )
-        })?;
-        Ok(text.into_bytes())
-    }
-
-    /// A mistake of a template as a whole.
-    pub(super) fn about(&self, template: &str, message: String) -> Diagnostic {
-        let found = self.theme.templates.iter().find(|t| t.name == template);
-        Diagnostic::error(message).in_file(found.map_or(template, |t| &t.path))
+    ) -> Result<B::Out, Failure> {
+        self.backend.finish(rendered, |rendered| {
+            let rendered = String::from_utf8_lossy(&rendered);
+            let text = slots::finish(&rendered, allowed).map_err(|why| {
+                self.about(template, why).hint(
+                    "a slot is written {{ slot.NAME }}; other text cannot hold two opening braces here",
+                )
+            })?;
+            Ok(text.into_bytes())
+        })
     }
 
     fn account_context(
@@ -189,6 +185,14 @@ impl Renderer {
         context.insert_value("page", self.page(head));
         context.insert_value("account", account);
         Ok(context)
+    }
+}
+
+impl Prepared {
+    /// A mistake of a template as a whole.
+    pub(super) fn about(&self, template: &str, message: String) -> Diagnostic {
+        let found = self.theme.templates.iter().find(|t| t.name == template);
+        Diagnostic::error(message).in_file(found.map_or(template, |t| &t.path))
     }
 
     /// What one agrees to when subscribing, if the theme says it.

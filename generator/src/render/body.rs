@@ -5,15 +5,18 @@ use std::fmt::Write as _;
 use tera::Value;
 
 use super::{
-    Failure, Renderer,
+    backend::{Backend, Body},
     cards::{self, image},
+    digests::Digests,
+    failure::Failure,
+    renderer::Renderer,
     value::{Context, text},
 };
 use crate::{
     assets::Used,
     base::{diag::Diagnostic, hash::Digest, path, text},
     discover::Role,
-    link::{Edition, EditionId, Site, Target, fragment_of, query_of},
+    link::{Edition, EditionId, Reading, Target, fragment_of, query_of},
     markdown::{
         anchors::Anchors,
         directive::{Directive, Kind},
@@ -23,46 +26,27 @@ use crate::{
     },
 };
 
-/// The address that a link in `edition` stands for, with its query and fragment; `None` when only its text
-/// remains.
-pub(super) fn address(renderer: &Renderer, edition: &Edition, href: &str) -> Option<String> {
-    let site = &renderer.site;
-    let target = site
-        .resolver
-        .link(&edition.source.path, edition.source.lang, href)?;
-    let path = match target {
-        Target::Elsewhere | Target::Here => return Some(href.to_owned()),
-        Target::Expired => return None,
-        Target::Address(address) if renderer.dead.contains(&address) => return None,
-        Target::Edition(id) => return Some(address_of(site, id, href)),
-        Target::File(file) => path::encode(&renderer.used.files.get(&file)?.address),
-        Target::Static(address) | Target::Address(address) => path::encode(&address),
-    };
-    let fragment = href.find('#').map_or("", |at| &href[at..]);
-    Some(path + query_of(href) + fragment)
-}
-
 /// The address of an edition, with the query and the fragment of a link to it.
-pub(super) fn address_of(site: &Site, id: EditionId, href: &str) -> String {
-    let address = path::encode(site.editions.place(id).address) + query_of(href);
+pub(super) fn address_of(editions: Reading<'_>, id: EditionId, href: &str) -> String {
+    let address = path::encode(editions.place(id).address) + query_of(href);
     let Some((_, written)) = href.split_once('#') else {
         return address;
     };
-    let meant = fragment_of(href).and_then(|wanted| site.anchor(id, &wanted));
+    let meant = fragment_of(href).and_then(|wanted| editions.anchor(id, &wanted));
     let fragment = meant.map_or_else(|| written.to_owned(), path::encode);
     format!("{address}#{fragment}")
 }
 
-struct BodyHooks<'a> {
-    renderer: &'a Renderer,
+struct BodyHooks<'a, B> {
+    renderer: &'a Renderer<'a, B>,
     edition: &'a Edition,
     problem: Option<Diagnostic>,
 }
 
-impl BodyHooks<'_> {
+impl<B: Backend> BodyHooks<'_, B> {
     fn file(&self, src: &str) -> Option<&Used> {
         cards::file(
-            &self.renderer.site,
+            self.renderer.site,
             &self.renderer.used,
             &self.edition.source.path,
             src,
@@ -70,7 +54,7 @@ impl BodyHooks<'_> {
     }
 }
 
-impl BodyHooks<'_> {
+impl<B: Backend> BodyHooks<'_, B> {
     /// The address of what raw HTML loads.
     fn loaded(&self, value: &str) -> String {
         let src = raw_html::address(value);
@@ -87,9 +71,9 @@ impl BodyHooks<'_> {
     }
 }
 
-impl Hooks for BodyHooks<'_> {
+impl<B: Backend> Hooks for BodyHooks<'_, B> {
     fn link(&mut self, href: &str) -> Option<String> {
-        address(self.renderer, self.edition, href)
+        self.renderer.address(self.edition, href)
     }
 
     fn image(&mut self, src: &str, alt: &str, title: &str, out: &mut String) {
@@ -119,7 +103,7 @@ impl Hooks for BodyHooks<'_> {
         let new = match points {
             Points::Page => {
                 let href = raw_html::address(&value);
-                match address(self.renderer, self.edition, &href) {
+                match self.renderer.address(self.edition, &href) {
                     Some(same) if same == href => return Now::Kept,
                     Some(new) => new,
                     None => return Now::Gone,
@@ -189,16 +173,33 @@ impl Hooks for BodyHooks<'_> {
     }
 }
 
-impl Renderer {
-    /// The body of an edition as HTML with its headings, unless only keys are asked for; and what stands for
-    /// it in a key, where keys are asked for.
-    pub(super) fn body(&self, id: EditionId) -> Result<(Html, Option<Digest>), Failure> {
-        let edition = &self.site.editions[id];
-        let closures = self.engines.any_closures();
-        let key = closures.map(|closures| self.body_key(closures, edition));
-        if self.engines.closures().is_some() {
-            return Ok((Html::default(), key));
-        }
+impl<B: Backend> Renderer<'_, B> {
+    /// The address that a link in `edition` stands for, with its query and fragment; `None` when only its text
+    /// remains.
+    pub(super) fn address(&self, edition: &Edition, href: &str) -> Option<String> {
+        let (path, lang) = (&edition.source.path, edition.source.lang);
+        let target = self.site.resolver.link(path, lang, href)?;
+        let path = match target {
+            Target::Elsewhere | Target::Here => return Some(href.to_owned()),
+            Target::Expired => return None,
+            Target::Address(address) if self.dead.contains(&address) => return None,
+            Target::Edition(id) => return Some(address_of(self.editions, id, href)),
+            Target::File(file) => path::encode(&self.used.files.get(&file)?.address),
+            Target::Static(address) | Target::Address(address) => path::encode(&address),
+        };
+        let fragment = href.find('#').map_or("", |at| &href[at..]);
+        Some(path + query_of(href) + fragment)
+    }
+
+    /// The body of an edition.
+    pub(super) fn body(&self, id: EditionId) -> Result<Body, Failure> {
+        let edition = &self.editions[id];
+        let key = |digests: &Digests| self.body_key(digests, edition);
+        self.backend.body(|| self.written(edition), key)
+    }
+
+    /// A body as HTML, if its source is still what was parsed.
+    fn written(&self, edition: &Edition) -> Result<Html, Failure> {
         let path = &edition.source.path;
         let changed = || Failure::Stale(path.to_string());
         let bytes = self.files.read(path).map_err(|_| changed())?;
@@ -208,8 +209,7 @@ impl Renderer {
         let source = text::of(path, bytes).map_err(|_| changed())?;
         let dossier = edition.source.role == Role::Dossier;
         let anchors = Anchors::new(dossier);
-        let html = self.markdown(edition, &source[edition.body_at..], "", anchors)?;
-        Ok((html, key))
+        self.markdown(edition, &source[edition.body_at..], "", anchors)
     }
 
     /// A text that stands on the page of `edition`, after others that gave it their `anchors`. `notes` is what
@@ -256,13 +256,19 @@ impl Renderer {
     }
 }
 
+/// A body as templates print it.
+pub(super) fn html(body: &Body) -> Value {
+    super::value::html(body.html().map(|body| body.html.as_str()))
+}
+
 /// The table of contents, from four headings up.
-pub(super) fn toc(html: &Html) -> Value {
+pub(super) fn toc(body: &Body) -> Value {
     const FEWEST: usize = 4;
-    if html.toc.len() < FEWEST {
+    let toc = body.html().map_or(&[][..], |html| &html.toc);
+    if toc.len() < FEWEST {
         return super::value::list([]);
     }
-    super::value::list(html.toc.iter().map(|entry| {
+    super::value::list(toc.iter().map(|entry| {
         super::value::map([
             ("level", Value::from(entry.level)),
             ("id", Value::from(entry.id.as_str())),

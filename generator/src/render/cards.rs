@@ -1,93 +1,26 @@
 //! Cards: what lists, home and neighbours show of a document. Built once, shared by every page.
 
-use std::{
-    borrow::Cow,
-    sync::{Arc, OnceLock},
-};
+use std::borrow::Cow;
 
 use tera::Value;
 
 use super::{
-    Renderer,
-    closures::encode,
+    backend::Backend,
+    encode::Card,
+    renderer::Renderer,
     value::{list, map, text},
 };
 use crate::{
     assets::{Used, UsedFiles},
-    base::{
-        date::Date,
-        hash::{Digest, Map},
-        path,
-    },
+    base::{date::Date, path},
     config::Config,
     discover::Role,
-    link::{Edition, EditionId, Site, Target, note},
+    link::{Edition, EditionId, Structure, Target},
     markdown::text::plain,
     parse::{DossierMeta, LinkKind, Rendition},
 };
 
-/// A card, with what stands for it in keys.
-#[derive(Clone)]
-pub(super) struct Card {
-    pub value: Value,
-    pub key: Digest,
-}
-
-impl Card {
-    /// Whether `map` is this very card: a copy of a value lies where the first one does.
-    pub fn is(&self, map: &tera::Map) -> bool {
-        let own = self.value.as_map();
-        own.is_some_and(|own| std::ptr::eq(own, map))
-    }
-}
-
-impl From<Value> for Card {
-    fn from(value: Value) -> Self {
-        let mut bytes = Vec::with_capacity(1 << 10);
-        encode(&value, &[], &mut bytes);
-        Self {
-            key: Digest::of(&bytes),
-            value,
-        }
-    }
-}
-
-/// Cards by edition, each built when it is first shown. Copies share them.
-#[derive(Clone)]
-pub(super) struct Cards {
-    shared: Arc<Vec<OnceLock<Card>>>,
-    /// Of editions that were edited since.
-    replaced: Map<EditionId, Card>,
-}
-
-impl Cards {
-    /// Of a site with `count` editions.
-    pub fn new(count: usize) -> Self {
-        let empty = std::iter::repeat_with(OnceLock::new).take(count);
-        Self {
-            shared: Arc::new(empty.collect()),
-            replaced: Map::default(),
-        }
-    }
-
-    /// The card of an edition; `make` says what it holds.
-    pub fn get(&self, id: EditionId, make: impl FnOnce() -> Card) -> &Card {
-        note(id);
-        match self.replaced.get(&id) {
-            Some(card) => card,
-            None => self.shared[id].get_or_init(make),
-        }
-    }
-
-    /// The same cards with some replaced.
-    pub fn with(&self, edited: impl IntoIterator<Item = (EditionId, Card)>) -> Self {
-        let mut out = self.clone();
-        out.replaced.extend(edited);
-        out
-    }
-}
-
-impl Renderer {
+impl<B: Backend> Renderer<'_, B> {
     /// The card of an edition; plain pages have one too, with little on it.
     pub(super) fn new_card(&self, edition: &Edition) -> Card {
         let value = match &edition.source.role {
@@ -142,12 +75,12 @@ impl Renderer {
     /// The picture that stands for a document elsewhere: its own, else the first of its body, else the poster of
     /// its first video.
     pub(super) fn picture_of(&self, id: EditionId) -> Option<Value> {
-        let edition = &self.site.editions[id];
+        let edition = &self.editions[id];
         let own = self.card(id).value.get_from_path("image").cloned();
         let in_body = || {
             let picture = edition.body.picture.as_ref()?;
             let path = &edition.source.path;
-            let file = file(&self.site, &self.used, path, &picture.src);
+            let file = file(self.site, &self.used, path, &picture.src);
             Some(image(file, &picture.alt, None, None))
         };
         let links = edition.body.links.iter();
@@ -172,12 +105,7 @@ impl Renderer {
         let Some(meta) = &edition.meta.image else {
             return Value::none();
         };
-        let file = file(
-            &self.site,
-            &self.used,
-            &edition.source.path,
-            &meta.src.value,
-        );
+        let file = file(self.site, &self.used, &edition.source.path, &meta.src.value);
         let caption = meta.caption.as_deref().map(|c| self.inline(edition, c));
         image(file, &meta.alt, caption.as_deref(), meta.credit.as_deref())
     }
@@ -198,7 +126,7 @@ impl Renderer {
     }
 
     fn dossier(&self, edition: &Edition) -> Value {
-        let (config, site, used) = (&self.config, &self.site, &self.used);
+        let (config, site, used) = (&self.config, self.site, &self.used);
         let lang = &config.languages[edition.source.lang].lang;
         let url = path::encode(&edition.address);
         let none = DossierMeta::default();
@@ -253,7 +181,7 @@ fn preview(edition: &Edition, rendition: &Rendition) -> Value {
 
 fn captions(
     config: &Config,
-    site: &Site,
+    site: &Structure,
     used: &UsedFiles,
     edition: &Edition,
     own: &DossierMeta,
@@ -273,7 +201,7 @@ fn captions(
 
 /// The used file that a reference in `from` names.
 pub(super) fn file<'a>(
-    site: &Site,
+    site: &Structure,
     used: &'a UsedFiles,
     from: &str,
     href: &str,
@@ -309,7 +237,7 @@ pub(super) fn image(
     ])
 }
 
-fn poster(site: &Site, used: &UsedFiles, edition: &Edition, own: &DossierMeta) -> Value {
+fn poster(site: &Structure, used: &UsedFiles, edition: &Edition, own: &DossierMeta) -> Value {
     let Some(poster) = &own.poster else {
         return Value::none();
     };

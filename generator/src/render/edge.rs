@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use dateline_contract::edge::{Answer, Asked, EdgeRules, HeaderRule, Redirect};
 
-use super::Renderer;
+use super::prepared::Prepared;
 use crate::plan;
 
 /// Everything from this site, nothing inline, nobody may frame it. Scripts are named one by one, see [`scripts`].
@@ -24,15 +24,22 @@ const PERMISSIONS: &str = "accelerometer=(), browsing-topics=(), camera=(), disp
 /// the site: it runs nothing, loads nothing, and reads no cookie.
 const OF_FILES: &str = "sandbox; default-src 'none'";
 
-/// One file of `dist/edge/`.
-pub(super) fn file(renderer: &Renderer, name: &str) -> Vec<u8> {
-    let rules = renderer.edge_rules();
-    match name {
-        "headers.json" => rules.to_json().unwrap_or_default(),
-        "_headers" => headers_file(rules).into_bytes(),
-        "_redirects" => hosts::redirects(renderer, rules).into_bytes(),
-        "Caddyfile" => caddy::snippet(renderer, rules).into_bytes(),
-        _ => nginx::snippet(renderer, rules).into_bytes(),
+impl Prepared {
+    /// Headers, redirects and 410s.
+    pub fn edge_rules(&self) -> &EdgeRules {
+        self.edge.get_or_init(|| rules(self))
+    }
+
+    /// One file of `dist/edge/`.
+    pub(super) fn edge_file(&self, name: &str) -> Vec<u8> {
+        let rules = self.edge_rules();
+        match name {
+            "headers.json" => rules.to_json().unwrap_or_default(),
+            "_headers" => headers_file(rules).into_bytes(),
+            "_redirects" => hosts::redirects(self, rules).into_bytes(),
+            "Caddyfile" => caddy::snippet(self, rules).into_bytes(),
+            _ => nginx::snippet(self, rules).into_bytes(),
+        }
     }
 }
 
@@ -48,14 +55,14 @@ fn rule<const N: usize>(path: &str, headers: [(&str, &str); N]) -> HeaderRule {
 
 /// The theme's scripts as sources of a policy, or that there are none: whatever else lies on the site, and was
 /// put there by whom, is no script of it.
-fn scripts(renderer: &Renderer) -> String {
-    let names = renderer.theme.asset_names.iter();
+fn scripts(prepared: &Prepared) -> String {
+    let names = prepared.theme.asset_names.iter();
     let names = names.filter(|name| name.ends_with(".js") || name.ends_with(".mjs"));
-    let assets = names.filter_map(|name| renderer.theme.assets.get(name));
+    let assets = names.filter_map(|name| prepared.theme.assets.get(name));
     // These two end a source or a directive.
     let encoded = |url: &str| url.replace(';', "%3B").replace(',', "%2C");
     let sources: Vec<String> = assets
-        .map(|asset| renderer.config.absolute(&encoded(&asset.url)))
+        .map(|asset| prepared.config.absolute(&encoded(&asset.url)))
         .collect();
     match sources.is_empty() {
         true => "'none'".to_owned(),
@@ -64,15 +71,15 @@ fn scripts(renderer: &Renderer) -> String {
 }
 
 /// The rules in neutral form.
-pub(super) fn rules(renderer: &Renderer) -> EdgeRules {
-    let policy = format!("{POLICY}; script-src {}", scripts(renderer));
-    let mut moved = EdgeRules::clone(&renderer.moved);
-    if let Some(to) = change_password(renderer) {
+fn rules(prepared: &Prepared) -> EdgeRules {
+    let policy = format!("{POLICY}; script-src {}", scripts(prepared));
+    let mut moved = EdgeRules::clone(&prepared.moved);
+    if let Some(to) = change_password(prepared) {
         let redirect = Redirect { to, status: 302 };
         let asked = Asked::exactly(CHANGE_PASSWORD);
         moved.redirects.entry(asked).or_insert(redirect);
     }
-    let hsts = match renderer.config.hsts_subdomains {
+    let hsts = match prepared.config.hsts_subdomains {
         true => "max-age=31536000; includeSubDomains",
         false => "max-age=31536000",
     };
@@ -82,7 +89,7 @@ pub(super) fn rules(renderer: &Renderer) -> EdgeRules {
         ("Cross-Origin-Resource-Policy", "cross-origin"),
     ];
     EdgeRules {
-        base_url: Some(renderer.config.base_url.clone()),
+        base_url: Some(prepared.config.base_url.clone()),
         headers: vec![
             rule(
                 "/*",
@@ -118,10 +125,10 @@ pub(super) fn rules(renderer: &Renderer) -> EdgeRules {
 const CHANGE_PASSWORD: &str = "/.well-known/change-password";
 
 /// That page in the default language, where the theme has one.
-fn change_password(renderer: &Renderer) -> Option<String> {
+fn change_password(prepared: &Prepared) -> Option<String> {
     let page = "password/";
-    let code = renderer.config.languages.first()?.lang.code();
-    let has = renderer.theme.has(&plan::account_template(page));
+    let code = prepared.config.languages.first()?.lang.code();
+    let has = prepared.theme.has(&plan::account_template(page));
     has.then(|| format!("/{code}/account/{page}"))
 }
 
@@ -187,15 +194,15 @@ fn below(rules: &EdgeRules) -> Vec<(&str, Answer<'_>)> {
 }
 
 /// The language in which a path is answered, if it is not the default one.
-fn language<'a>(renderer: &'a Renderer, path: &str) -> Option<&'a str> {
+fn language<'a>(prepared: &'a Prepared, path: &str) -> Option<&'a str> {
     let first = path.split('/').nth(1)?;
-    let at = renderer.config.lang_index(first).filter(|at| *at > 0)?;
-    Some(renderer.config.languages[at].lang.code())
+    let at = prepared.config.lang_index(first).filter(|at| *at > 0)?;
+    Some(prepared.config.languages[at].lang.code())
 }
 
 /// The page that says in the language of a path that it is gone.
-fn gone_page(renderer: &Renderer, path: &str) -> String {
-    match language(renderer, path) {
+fn gone_page(prepared: &Prepared, path: &str) -> String {
+    match language(prepared, path) {
         Some(code) => format!("/{code}/410.html"),
         None => "/410.html".to_owned(),
     }

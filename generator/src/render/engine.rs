@@ -1,11 +1,10 @@
 //! One template engine for each language, and errors of templates as diagnostics.
 
-use std::{cell::Cell, sync::Arc};
+use std::sync::Arc;
 
 use tera::{ErrorKind, Tera, Value};
 
 use super::{
-    closures::{Closures, Templates},
     functions::{self, Dates},
     value::Context,
 };
@@ -13,7 +12,6 @@ use crate::{
     base::{
         date::Date,
         diag::{Diagnostic, Diagnostics},
-        hash::Digest,
     },
     config::Config,
     markdown::text,
@@ -26,27 +24,6 @@ pub(super) struct Engines {
     engines: Arc<Vec<Tera>>,
     dates: Vec<Option<Arc<Dates>>>,
     theme: Arc<Theme>,
-    keys: Keyed,
-}
-
-/// Whether keys are asked for.
-#[derive(Clone)]
-enum Keyed {
-    No,
-    /// What a template would be given is asked for, not what it would write.
-    Instead(Arc<Closures>),
-    /// Both; see [`taken`].
-    Beside(Arc<Closures>),
-}
-
-thread_local! {
-    /// The key of what was rendered last on this thread.
-    static KEY: Cell<Option<Digest>> = const { Cell::new(None) };
-}
-
-/// Takes the key of what [`Engines::render`] rendered last on this thread.
-pub(super) fn taken() -> Option<Digest> {
-    KEY.take()
 }
 
 fn escape(text: &str, out: &mut dyn std::io::Write) -> std::io::Result<()> {
@@ -91,18 +68,7 @@ impl Engines {
             engines: Arc::new(engines),
             dates,
             theme: theme.clone(),
-            keys: Keyed::No,
         })
-    }
-
-    /// What keys of the theme's pages are made of. `globals` are what every page of each language sees.
-    pub fn new_closures(
-        &self,
-        config: &Config,
-        templates: Templates,
-        globals: &[Vec<(&'static str, Value)>],
-    ) -> Closures {
-        Closures::new(config, &self.theme, templates, globals)
     }
 
     /// That of the default language. The languages differ in what functions answer, not in which there are.
@@ -110,53 +76,13 @@ impl Engines {
         &self.engines[0]
     }
 
-    /// The same, but for keys: they render nothing and answer with a digest of all that would matter.
-    pub fn keyed(&self, closures: &Arc<Closures>) -> Self {
-        Self {
-            keys: Keyed::Instead(closures.clone()),
-            ..self.clone()
-        }
-    }
-
-    /// The same, with a key for each template that is rendered.
-    pub fn with_keys(&self, closures: &Arc<Closures>) -> Self {
-        Self {
-            keys: Keyed::Beside(closures.clone()),
-            ..self.clone()
-        }
-    }
-
-    /// What keys are made of, where only keys are asked for.
-    pub fn closures(&self) -> Option<&Closures> {
-        match &self.keys {
-            Keyed::Instead(closures) => Some(closures),
-            Keyed::No | Keyed::Beside(_) => None,
-        }
-    }
-
-    /// What keys are made of, where keys are asked for, alone or not.
-    pub fn any_closures(&self) -> Option<&Closures> {
-        match &self.keys {
-            Keyed::Instead(closures) | Keyed::Beside(closures) => Some(closures),
-            Keyed::No => None,
-        }
-    }
-
     /// Renders a template.
     pub fn render(
         &self,
-        lang: usize,
-        template: &str,
+        (lang, template): (usize, &str),
         context: &Context,
         hint: usize,
     ) -> Result<Vec<u8>, Diagnostic> {
-        if let Some(closures) = self.any_closures() {
-            let key = closures.of(lang, template, context);
-            if self.closures().is_some() {
-                return Ok(key.bytes().to_vec());
-            }
-            KEY.set(Some(key));
-        }
         let mut out = Vec::with_capacity(hint);
         match self.engines[lang].render_to(template, context.inner(), &mut out) {
             Ok(()) => Ok(out),
@@ -172,9 +98,6 @@ impl Engines {
         args: &Context,
         body: &str,
     ) -> Result<String, Diagnostic> {
-        if let Some(closures) = self.closures() {
-            return Ok(closures.of_component(lang, name, args, body).hex());
-        }
         let engine = &self.engines[lang];
         if !engine.contains_component(name) {
             let folder = &self.theme.folder;

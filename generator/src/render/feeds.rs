@@ -3,7 +3,9 @@
 use tera::Value;
 
 use super::{
-    Failure, Renderer,
+    backend::Backend,
+    failure::Failure,
+    renderer::Renderer,
     value::{Context, extended, html, list, map, text},
 };
 use crate::{
@@ -21,13 +23,13 @@ const ENTRIES: usize = 30;
 /// grow with the square of their number.
 const CATEGORIES: usize = 50;
 
-impl Renderer {
+impl<B: Backend> Renderer<'_, B> {
     pub(super) fn feed(
         &self,
         lang: usize,
         of: FeedOf,
         format: FeedFormat,
-    ) -> Result<Vec<u8>, Failure> {
+    ) -> Result<B::Out, Failure> {
         let code = &self.config.languages[lang].lang;
         let site_name = self.config.words(&self.config.name, code);
         let (items, title) = match of {
@@ -36,7 +38,7 @@ impl Renderer {
                 site_name.to_owned(),
             ),
             FeedOf::List(key) => (
-                plan::list_items(&self.site, lang, key),
+                plan::list_items(self.site, lang, key),
                 format!("{} – {site_name}", self.list_title(lang, key)),
             ),
         };
@@ -53,7 +55,7 @@ impl Renderer {
         // Of the entries, never of the build: a feed changes when its stories do.
         let updated: Option<Date> = newest
             .iter()
-            .filter_map(|id| self.site.editions[*id].changed())
+            .filter_map(|id| self.editions[*id].changed())
             .max();
         let feed = map([
             ("title", Value::from(title)),
@@ -69,14 +71,15 @@ impl Renderer {
     }
 
     fn entry(&self, id: EditionId) -> Result<Value, Failure> {
-        let edition = &self.site.editions[id];
+        let edition = &self.editions[id];
         let lang = edition.source.lang;
         let content = match self.config.full_text_feeds {
-            true => Some(match self.body(id)? {
-                // Only keys are asked for.
-                (_, Some(key)) => key.hex(),
-                (body, None) => absolute_links(&body.html, &self.config, &edition.address),
-            }),
+            true => {
+                let body = self.body(id)?;
+                let html = body.html();
+                let html = html.map(|b| absolute_links(&b.html, &self.config, &edition.address));
+                html.or_else(|| body.key().map(|key| key.hex()))
+            }
             false => None,
         };
         let code = &self.config.languages[lang].lang;
@@ -110,7 +113,7 @@ impl Renderer {
 
     /// A dossier with what anyone may download; a gated file is no part of a feed.
     fn video_entry(&self, id: EditionId) -> Result<Value, Failure> {
-        let edition = &self.site.editions[id];
+        let edition = &self.editions[id];
         let none = DossierMeta::default();
         let own = edition.meta.dossier.as_deref().unwrap_or(&none);
         let free = own.renditions.iter().filter(|r| !r.gated);
@@ -141,7 +144,7 @@ impl Renderer {
         let id = edition
             .translations
             .iter()
-            .find(|id| self.site.editions[**id].source.path == edition.source.path)?;
+            .find(|id| self.editions[**id].source.path == edition.source.path)?;
         Some(&self.card(*id).value)
     }
 }

@@ -1,66 +1,51 @@
-//! The key of a job: equal keys mean equal bytes. It is made by the very code that renders, with two things
-//! replaced: templates answer with a digest of what they were given, and a body with a digest of its source
-//! and of what its references lead to.
+//! The key of a job: equal keys mean equal bytes. It is made by the very code that renders, which writes to
+//! [`Digests`] instead.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use tera::Value;
 
 use super::{
-    Failure, Renderer,
-    body::address,
+    backend::{Backend, Both},
     cards,
-    closures::{Closures, Templates, encode},
-    engine::taken,
-    globals,
+    digests::{Digests, Templates},
+    encode::encode,
+    failure::Failure,
+    prepared::Prepared,
+    renderer::Renderer,
 };
 use crate::{
-    base::{
-        files::Files,
-        hash::{Digest, Sum},
-    },
+    base::hash::{Digest, Sum},
     discover::Role,
-    link::{Edition, watched},
+    link::{Edition, Reads},
     markdown::directive,
     parse::LinkKind,
     plan::{Job, Task},
 };
 
-/// Makes keys. What it reads of files is asked of the `files` that it was made with.
-pub struct Keys {
-    /// Answers with what keys are made of.
-    instead: Renderer,
-    /// Renders and makes the key at once.
-    beside: Renderer,
+/// Makes keys of jobs.
+pub struct Keys<'a> {
+    prepared: &'a Prepared,
+    digests: Digests,
 }
 
-impl Renderer {
-    /// Keys for the jobs of this renderer.
-    pub fn keys(&self, files: Arc<dyn Files>, templates: Templates) -> Keys {
-        let langs = 0..self.config.languages.len();
-        let globals: Vec<_> = langs
-            .map(|lang| globals(&self.config, &self.site, &self.theme, lang))
-            .collect();
-        let closures = Arc::new(self.engines.new_closures(&self.config, templates, &globals));
+impl Prepared {
+    /// Keys for jobs, where templates stand for themselves by `templates`.
+    pub fn keys(&self, templates: Templates) -> Keys<'_> {
         Keys {
-            instead: Self {
-                files,
-                engines: self.engines.keyed(&closures),
-                ..self.clone()
-            },
-            beside: Self {
-                engines: self.engines.with_keys(&closures),
-                ..self.clone()
-            },
+            prepared: self,
+            digests: Digests::new(&self.config, &self.theme, templates, &self.globals()),
         }
     }
+}
 
+impl<B: Backend> Renderer<'_, B> {
     /// What stands for a body in a key: every reference of it is among its facts.
-    pub(super) fn body_key(&self, closures: &Closures, edition: &Edition) -> Digest {
+    pub(super) fn body_key(&self, digests: &Digests, edition: &Edition) -> Digest {
         let mut sum = Sum::default();
         sum.digest(&edition.digest).number(edition.body_at as u64);
         for kind in directive::Kind::ALL {
-            if let Some(digest) = closures.component(kind.name()) {
+            if let Some(digest) = digests.component(kind.name()) {
                 sum.digest(digest);
             }
         }
@@ -68,11 +53,11 @@ impl Renderer {
         let mut buffer = Vec::new();
         for link in &edition.body.links {
             let value = match link.kind {
-                LinkKind::Link => Value::from(address(self, edition, &link.href)),
+                LinkKind::Link => Value::from(self.address(edition, &link.href)),
                 LinkKind::Image | LinkKind::File => {
                     let path = &edition.source.path;
                     cards::image(
-                        cards::file(&self.site, &self.used, path, &link.href),
+                        cards::file(self.site, &self.used, path, &link.href),
                         "",
                         None,
                         None,
@@ -104,18 +89,20 @@ pub struct Key {
     pub looked_at: Box<[u32]>,
 }
 
-impl Keys {
+impl Keys<'_> {
     /// The key of a job; `None` for one that cannot be rendered, which rendering will tell.
     pub fn of(&self, job: &Job) -> Option<Key> {
-        let (bytes, looked_at) = watched(|| self.instead.render(job));
-        let digest = Digest::of(&bytes.ok()?);
-        Some(Key { digest, looked_at })
+        let reads = Reads::default();
+        let digest = Renderer::new(self.prepared, &self.digests, Some(&reads)).output(job);
+        Some(Key {
+            digest: digest.ok()?,
+            looked_at: reads.sorted(),
+        })
     }
 
     /// What enters a key by the template alone: its text and that of all that it may take in, by its name.
-    pub fn templates(&self) -> BTreeMap<String, Digest> {
-        let closures = self.instead.engines.closures();
-        closures.map_or_else(BTreeMap::new, |closures| closures.templates().clone())
+    pub fn templates(&self) -> &BTreeMap<String, Digest> {
+        self.digests.templates()
     }
 
     /// Whether [`Keys::render`] can make a job: one template writes all of it, and its key follows from what
@@ -124,9 +111,9 @@ impl Keys {
         match &job.task {
             Task::List { .. } | Task::Taxonomy { .. } | Task::Home { .. } => true,
             Task::Sitemap { .. } | Task::Redirect { .. } => true,
-            Task::Feed { .. } => !self.beside.config.full_text_feeds,
+            Task::Feed { .. } => !self.prepared.config.full_text_feeds,
             Task::Document(id) => {
-                let edition = &self.beside.site.editions[*id];
+                let edition = &self.prepared.site.editions[*id];
                 edition.source.role != Role::Dossier
             }
             Task::Root | Task::Notice { .. } | Task::SitemapIndex | Task::Robots => false,
@@ -139,10 +126,12 @@ impl Keys {
     /// The bytes of a job with its key, at once: both take the same preparations.
     ///
     /// # Errors
-    /// As [`Renderer::render`].
-    pub fn render(&self, job: &Job) -> Result<(Vec<u8>, Option<Key>), Failure> {
-        let (bytes, looked_at) = watched(|| self.beside.render(job));
-        let digest = taken().map(|key| Digest::of(key.bytes()));
-        Ok((bytes?, digest.map(|digest| Key { digest, looked_at })))
+    /// As [`Prepared::render`].
+    pub fn render(&self, job: &Job) -> Result<(Vec<u8>, Key), Failure> {
+        let (reads, both) = (Reads::default(), Both(&self.digests));
+        let made = Renderer::new(self.prepared, &both, Some(&reads)).output(job);
+        let (bytes, digest) = made?;
+        let looked_at = reads.sorted();
+        Ok((bytes, Key { digest, looked_at }))
     }
 }

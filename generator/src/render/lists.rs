@@ -3,8 +3,10 @@
 use tera::Value;
 
 use super::{
-    Failure, Renderer,
+    backend::Backend,
+    failure::Failure,
     pages::Page,
+    renderer::Renderer,
     value::{Context, extended, html, list, map},
 };
 use crate::{
@@ -14,16 +16,16 @@ use crate::{
     plan::{self, FeedFormat, FeedOf, ListKey},
 };
 
-impl Renderer {
+impl<B: Backend> Renderer<'_, B> {
     pub(super) fn list(
         &self,
         lang: usize,
         key: ListKey,
         number: Option<usize>,
-    ) -> Result<Vec<u8>, Failure> {
-        let items = plan::list_items(&self.site, lang, key);
+    ) -> Result<B::Out, Failure> {
+        let items = plan::list_items(self.site, lang, key);
         let pages = Pages::of(items.len());
-        let home = plan::list_address(&self.site, &self.config, lang, key);
+        let home = plan::list_address(self.site, &self.config, lang, key);
         let page_address = |n: usize| Value::from(format!("{}page/{n}/", path::encode(&home)));
         let (range, newer, older) = match number {
             None if pages.numbered == 0 => (pages.own(), Value::none(), Value::none()),
@@ -174,7 +176,7 @@ impl Renderer {
         children.reverse();
         list(children.into_iter().map(|(i, period)| {
             let address =
-                plan::list_address(&self.site, &self.config, lang, ListKey::Archive(section, i));
+                plan::list_address(self.site, &self.config, lang, ListKey::Archive(section, i));
             let title = self.archive_title(lang, period);
             map([
                 ("title", Value::from(title)),
@@ -196,7 +198,7 @@ impl Renderer {
         let code = &self.config.languages[lang].lang;
         match key {
             ListKey::Term(t, _) if self.theme.has("taxonomy.html") => {
-                let title = super::taxonomy_title(&self.config, &self.theme, lang, t);
+                let title = self.taxonomy_title(lang, t);
                 vec![(
                     title,
                     format!("/{code}/{}/", self.config.taxonomies[t].name),
@@ -204,7 +206,7 @@ impl Renderer {
             }
             ListKey::Archive(section, i) => {
                 let archives = &self.site.langs[lang].archives[section];
-                let address = |key| plan::list_address(&self.site, &self.config, lang, key);
+                let address = |key| plan::list_address(self.site, &self.config, lang, key);
                 let above = |period: &Period| period.above();
                 let mut crumbs: Vec<(String, String)> =
                     std::iter::successors(archives[i].period.above(), above)
@@ -227,16 +229,16 @@ impl Renderer {
         let langs = self.site.langs.iter().enumerate();
         let same = langs.filter_map(|(other, here)| {
             let key = plan::same_list(&self.site.langs[lang], here, key)?;
-            let address = plan::list_address(&self.site, &self.config, other, key);
+            let address = plan::list_address(self.site, &self.config, other, key);
             Some((other, address))
         });
         same.collect()
     }
 
-    pub(super) fn taxonomy(&self, lang: usize, taxonomy: usize) -> Result<Vec<u8>, Failure> {
+    pub(super) fn taxonomy(&self, lang: usize, taxonomy: usize) -> Result<B::Out, Failure> {
         let here = &self.site.langs[lang];
         let name = &self.config.taxonomies[taxonomy].name;
-        let title = super::taxonomy_title(&self.config, &self.theme, lang, taxonomy);
+        let title = self.taxonomy_title(lang, taxonomy);
         let mut terms: Vec<(String, Value)> = here.terms[taxonomy]
             .iter()
             .map(|(term, items)| {

@@ -4,7 +4,10 @@ use dateline_contract::texts::{MAIL_SLOTS, MailKind};
 use tera::Value;
 
 use super::{
-    Failure, Renderer, slots,
+    backend::Backend,
+    failure::Failure,
+    renderer::Renderer,
+    slots,
     value::{Context, map},
 };
 use crate::plan;
@@ -31,19 +34,24 @@ fn subject(text: &str) -> Result<(), &'static str> {
     }
 }
 
-impl Renderer {
+impl<B: Backend> Renderer<'_, B> {
     /// A mail.
-    pub(super) fn mail(&self, lang: usize, mail: MailKind, html: bool) -> Result<Vec<u8>, Failure> {
+    pub(super) fn mail(&self, lang: usize, mail: MailKind, html: bool) -> Result<B::Out, Failure> {
         let template = plan::mail_template(mail, html);
         let own = slots_of(mail);
         let mut context = Context::new();
         context.insert_value("mail", map([("kind", Value::from(mail.name()))]));
         context.insert_value("slot", Value::from(slots::plain(&own)));
         let rendered = self.template(lang, &template, &context, 4 << 10)?;
-        if !html && self.engines.closures().is_none() {
-            let text = String::from_utf8_lossy(&rendered);
-            subject(&text).map_err(|why| self.about(&template, why.to_owned()))?;
-        }
+        let rendered = self.backend.finish(rendered, |bytes| {
+            let text = String::from_utf8_lossy(&bytes);
+            match html {
+                true => Ok(()),
+                false => subject(&text),
+            }
+            .map_err(|why| self.about(&template, why.to_owned()))?;
+            Ok(bytes)
+        })?;
         self.filled(&template, rendered, &own)
     }
 }

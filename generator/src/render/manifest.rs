@@ -7,66 +7,68 @@ use dateline_contract::{
     texts::PROBLEMS,
 };
 
-use super::Renderer;
+use super::prepared::Prepared;
 use crate::{
     base::{date::Date, diag::Diagnostic},
     link::{CatalogueEdition, CatalogueEntry},
 };
 
-/// The manifest as JSON.
-pub(super) fn json(renderer: &Renderer) -> Result<Vec<u8>, Diagnostic> {
-    manifest(renderer).to_json().map_err(|e| {
-        Diagnostic::error(format!("the media catalogue cannot be written: {e}"))
-            .in_file("content/media")
-    })
-}
+impl Prepared {
+    /// The manifest as JSON.
+    pub(super) fn manifest_json(&self) -> Result<Vec<u8>, Diagnostic> {
+        self.manifest().to_json().map_err(|e| {
+            Diagnostic::error(format!("the media catalogue cannot be written: {e}"))
+                .in_file("content/media")
+        })
+    }
 
-/// The manifest itself, which `dateline dev` hands over in memory.
-pub(super) fn manifest(renderer: &Renderer) -> Manifest {
-    let config = &renderer.config;
-    let terms = config.terms.iter().map(|t| {
-        (
-            t.id.clone(),
-            Terms {
-                version: t.version.clone(),
-            },
-        )
-    });
-    let languages = || config.languages.iter().map(|l| l.lang.code().to_owned());
-    let by_language = |i: usize, code: String| {
-        let told = PROBLEMS.iter().filter_map(|name| {
-            let text = renderer.problem(i, name)?;
-            Some(((*name).to_owned(), text))
+    /// The catalogue for the sidecar, which `dateline dev` hands over in memory.
+    pub fn manifest(&self) -> Manifest {
+        let config = &self.config;
+        let terms = config.terms.iter().map(|t| {
+            (
+                t.id.clone(),
+                Terms {
+                    version: t.version.clone(),
+                },
+            )
         });
-        (code, told.collect::<BTreeMap<_, _>>())
-    };
-    Manifest {
-        version: VERSION,
-        base_url: config.base_url.clone(),
-        default_language: config.default_lang().code().to_owned(),
-        languages: languages().collect(),
-        name: languages()
-            .enumerate()
-            .map(|(i, code)| (code, renderer.site_name(i).to_owned()))
-            .collect(),
-        time_zone: config.time_zone.iana_name().unwrap_or_default().to_owned(),
-        password_policy: config.password_policy,
-        newsletter: languages()
-            .enumerate()
-            .filter_map(|(i, code)| Some((code, renderer.newsletter(i).ok().flatten()?)))
-            .collect(),
-        problems: languages()
-            .enumerate()
-            .map(|(i, code)| by_language(i, code))
-            .filter(|(_, told)| !told.is_empty())
-            .collect(),
-        terms: terms.collect(),
-        media: renderer
-            .site
-            .catalogue
-            .iter()
-            .map(|entry| (entry.id.clone(), dossier(entry)))
-            .collect(),
+        let languages = || config.languages.iter().map(|l| l.lang.code().to_owned());
+        let by_language = |i: usize, code: String| {
+            let told = PROBLEMS.iter().filter_map(|name| {
+                let text = self.problem(i, name)?;
+                Some(((*name).to_owned(), text))
+            });
+            (code, told.collect::<BTreeMap<_, _>>())
+        };
+        Manifest {
+            version: VERSION,
+            base_url: config.base_url.clone(),
+            default_language: config.default_lang().code().to_owned(),
+            languages: languages().collect(),
+            name: languages()
+                .enumerate()
+                .map(|(i, code)| (code, self.site_name(i).to_owned()))
+                .collect(),
+            time_zone: config.time_zone.iana_name().unwrap_or_default().to_owned(),
+            password_policy: config.password_policy,
+            newsletter: languages()
+                .enumerate()
+                .filter_map(|(i, code)| Some((code, self.newsletter(i).ok().flatten()?)))
+                .collect(),
+            problems: languages()
+                .enumerate()
+                .map(|(i, code)| by_language(i, code))
+                .filter(|(_, told)| !told.is_empty())
+                .collect(),
+            terms: terms.collect(),
+            media: self
+                .site
+                .catalogue
+                .iter()
+                .map(|entry| (entry.id.clone(), dossier(entry)))
+                .collect(),
+        }
     }
 }
 

@@ -3,9 +3,12 @@
 use tera::Value;
 
 use super::{
-    Failure, Renderer, body,
+    backend::Backend,
+    body,
     cards::rendition_url,
+    failure::Failure,
     pages::Page,
+    renderer::Renderer,
     structured,
     value::{Context, extended, html, list, map, text},
 };
@@ -17,14 +20,14 @@ use crate::{
     plan::{self, FeedOf, ListKey},
 };
 
-impl Renderer {
-    pub(super) fn dossier_page(&self, id: EditionId) -> Result<Vec<u8>, Failure> {
-        let edition = &self.site.editions[id];
+impl<B: Backend> Renderer<'_, B> {
+    pub(super) fn dossier_page(&self, id: EditionId) -> Result<B::Out, Failure> {
+        let edition = &self.editions[id];
         let lang = edition.source.lang;
         let none = DossierMeta::default();
         let own = edition.meta.dossier.as_deref().unwrap_or(&none);
-        let (mut body, body_key) = self.body(id)?;
-        let transcript = self.transcript(edition, std::mem::take(&mut body.anchors))?;
+        let mut body = self.body(id)?;
+        let transcript = self.transcript(edition, body.take_anchors())?;
         let shown = self.site.langs[lang]
             .shown_in
             .get(&id)
@@ -38,7 +41,7 @@ impl Renderer {
         let dossier = extended(
             &self.card(id).value,
             [
-                ("body", html(Some(&body.html))),
+                ("body", body::html(&body)),
                 ("toc", body::toc(&body)),
                 ("transcript", html(transcript.as_deref())),
                 ("lead", html(lead.as_deref())),
@@ -64,8 +67,8 @@ impl Renderer {
         page.description = summary.as_deref();
         page.image = self.picture_of(id);
         page.alternates = self.alternates_of(&edition.translations);
-        if plan::has_videos(&self.site, &self.theme, lang) {
-            let address = plan::list_address(&self.site, &self.config, lang, ListKey::Videos);
+        if plan::has_videos(self.site, &self.theme, lang) {
+            let address = plan::list_address(self.site, &self.config, lang, ListKey::Videos);
             page.breadcrumbs
                 .push((self.list_title(lang, ListKey::Videos), address));
             page.feed = Some(FeedOf::List(ListKey::Videos));
@@ -81,7 +84,7 @@ impl Renderer {
         }
         context.insert_value("page", self.page(page));
         context.insert_value("dossier", dossier);
-        if let Some(key) = body_key {
+        if let Some(key) = body.key() {
             context.body("dossier", &["body", "toc"], key);
         }
         self.template(lang, "video.html", &context, 32 << 10)
@@ -110,7 +113,7 @@ impl Renderer {
         };
         let url = terms.page.as_ref().and_then(|p| {
             let stand_in = Edition::of_file(crate::config::FILE, lang);
-            body::address(self, &stand_in, &p.value)
+            self.address(&stand_in, &p.value)
         });
         map([
             ("version", Value::from(terms.version.as_str())),
@@ -126,7 +129,7 @@ impl Renderer {
     }
 }
 
-impl Renderer {
+impl<B: Backend> Renderer<'_, B> {
     fn shot(&self, edition: &Edition, shot: &Shot) -> Value {
         let line = |line: &str| self.inline(edition, line);
         map([

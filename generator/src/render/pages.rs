@@ -4,7 +4,11 @@ use serde_json::Value as Json;
 use tera::Value;
 
 use super::{
-    Failure, Renderer, body, structured,
+    backend::Backend,
+    body,
+    failure::Failure,
+    renderer::Renderer,
+    structured,
     value::{Context, extended, html, list, map, text},
 };
 use crate::{
@@ -48,7 +52,7 @@ impl<'a> Page<'a> {
     }
 }
 
-impl Renderer {
+impl<B: Backend> Renderer<'_, B> {
     /// The `page` of templates.
     pub(super) fn page(&self, page: Page<'_>) -> Value {
         let url = path::encode(page.address);
@@ -121,13 +125,13 @@ impl Renderer {
     pub(super) fn feed_home(&self, lang: usize, of: FeedOf) -> String {
         match of {
             FeedOf::Language => format!("/{}/", self.config.languages[lang].lang),
-            FeedOf::List(key) => plan::list_address(&self.site, &self.config, lang, key),
+            FeedOf::List(key) => plan::list_address(self.site, &self.config, lang, key),
         }
     }
 
     /// Language and address of the editions of one document.
     pub(super) fn alternates_of(&self, translations: &[EditionId]) -> Vec<(usize, String)> {
-        let places = translations.iter().map(|id| self.site.editions.place(*id));
+        let places = translations.iter().map(|id| self.editions.place(*id));
         places.map(|p| (p.lang, p.address.to_owned())).collect()
     }
 
@@ -144,7 +148,7 @@ impl Renderer {
         homes.map(|(i, l)| (i, format!("/{}/", l.lang))).collect()
     }
 
-    pub(super) fn root(&self) -> Result<Vec<u8>, Failure> {
+    pub(super) fn root(&self) -> Result<B::Out, Failure> {
         let mut page = Page::new("root", 0, "/");
         // It leads on to the default language's home, which is the one in the circle of alternates.
         page.description = self.words_of_site(0);
@@ -153,7 +157,7 @@ impl Renderer {
         self.template(0, "root.html", &context, 4 << 10)
     }
 
-    pub(super) fn home(&self, lang: usize) -> Result<Vec<u8>, Failure> {
+    pub(super) fn home(&self, lang: usize) -> Result<B::Out, Failure> {
         const RIVER: usize = 20;
         const VIDEOS: usize = 4;
         let here = &self.site.langs[lang];
@@ -187,7 +191,7 @@ impl Renderer {
         const TOPICS: usize = 0;
         let mut counts: Map<usize, usize> = Map::default();
         for id in self.site.langs[lang].articles.iter().rev().take(REACH) {
-            for term in &self.site.editions[*id].terms[TOPICS] {
+            for term in &self.editions[*id].terms[TOPICS] {
                 *counts.entry(*term).or_default() += 1;
             }
         }
@@ -206,7 +210,7 @@ impl Renderer {
         let link = self.links.term(lang, taxonomy, term);
         link.get_or_init(|| {
             let key = ListKey::Term(taxonomy, term);
-            let address = plan::list_address(&self.site, &self.config, lang, key);
+            let address = plan::list_address(self.site, &self.config, lang, key);
             map([
                 ("title", Value::from(self.list_title(lang, key))),
                 ("url", Value::from(path::encode(&address))),
@@ -243,7 +247,7 @@ impl Renderer {
     fn taxonomy_link(&self, lang: usize, taxonomy: usize) -> &Value {
         self.links.taxonomy(lang, taxonomy).get_or_init(|| {
             let name = &self.config.taxonomies[taxonomy].name;
-            let title = super::taxonomy_title(&self.config, &self.theme, lang, taxonomy);
+            let title = self.taxonomy_title(lang, taxonomy);
             let url = format!("/{}/{name}/", self.config.languages[lang].lang);
             map([
                 ("name", Value::from(name.as_str())),
@@ -253,8 +257,8 @@ impl Renderer {
         })
     }
 
-    pub(super) fn document(&self, id: EditionId) -> Result<Vec<u8>, Failure> {
-        match &self.site.editions[id].source.role {
+    pub(super) fn document(&self, id: EditionId) -> Result<B::Out, Failure> {
+        match &self.editions[id].source.role {
             Role::Dossier => self.dossier_page(id),
             Role::Page => self.article(id, "page", "page.html"),
             Role::Article { .. } => self.article(id, "article", "article.html"),
@@ -266,15 +270,15 @@ impl Renderer {
         id: EditionId,
         kind: &'static str,
         template: &str,
-    ) -> Result<Vec<u8>, Failure> {
-        let edition = &self.site.editions[id];
+    ) -> Result<B::Out, Failure> {
+        let edition = &self.editions[id];
         let (lang, meta) = (edition.source.lang, &edition.meta);
-        let (body, body_key) = self.body(id)?;
+        let body = self.body(id)?;
         let mut context = Context::new();
         let mut card = |id: EditionId| context.card(self.card(id));
-        let (previous, next) = self.site.neighbours(id);
+        let (previous, next) = self.site.neighbours(id, edition);
         let related = if self.wants_related {
-            related(&self.site, id)
+            related(self.site, id, edition)
         } else {
             Vec::new()
         };
@@ -305,7 +309,7 @@ impl Renderer {
             &self.card(id).value,
             [
                 ("lead", html(lead.as_deref())),
-                ("body", html(Some(&body.html))),
+                ("body", body::html(&body)),
                 ("toc", body::toc(&body)),
                 ("words", Value::from(edition.body.words)),
                 (
@@ -342,10 +346,10 @@ impl Renderer {
             let (image, summary) = (page.image.as_ref(), summary.as_deref());
             page.structured = Some(structured::article(self, edition, image, summary));
         }
-        let size_hint = body.html.len() + (8 << 10);
+        let size_hint = body.html().map_or(0, |body| body.html.len()) + (8 << 10);
         context.insert_value("page", self.page(page));
         context.insert_value("article", article);
-        if let Some(key) = body_key {
+        if let Some(key) = body.key() {
             context.body("article", &["body", "toc"], key);
         }
         self.template(lang, template, &context, size_hint)
@@ -356,7 +360,7 @@ impl Renderer {
         lang: usize,
         name: &str,
         job_path: &str,
-    ) -> Result<Vec<u8>, Failure> {
+    ) -> Result<B::Out, Failure> {
         let key = match name {
             "404" => "not-found-title",
             "410" => "gone-title",
@@ -372,8 +376,8 @@ impl Renderer {
         self.template(lang, &format!("{name}.html"), &context, 8 << 10)
     }
 
-    pub(super) fn redirect(&self, id: EditionId, alias: usize) -> Result<Vec<u8>, Failure> {
-        let edition = &self.site.editions[id];
+    pub(super) fn redirect(&self, id: EditionId, alias: usize) -> Result<B::Out, Failure> {
+        let edition = &self.editions[id];
         let lang = edition.source.lang;
         let former = edition
             .meta

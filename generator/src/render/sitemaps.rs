@@ -3,7 +3,9 @@
 use tera::Value;
 
 use super::{
-    Failure, Renderer,
+    backend::Backend,
+    failure::Failure,
+    renderer::Renderer,
     value::{Context, list, map},
 };
 use crate::{
@@ -12,11 +14,13 @@ use crate::{
     plan::{self, SitemapKind, SitemapOf},
 };
 
-impl Renderer {
-    pub(super) fn sitemap_index(&self) -> Result<Vec<u8>, Failure> {
+impl<B: Backend> Renderer<'_, B> {
+    pub(super) fn sitemap_index(&self) -> Result<B::Out, Failure> {
         let mut sitemaps = Vec::new();
         for (lang, language) in self.config.languages.iter().enumerate() {
-            for (of, places) in plan::sitemaps(&self.site, &self.config, &self.theme, lang) {
+            for (of, places) in
+                plan::sitemaps(self.site, self.editions, &self.config, &self.theme, lang)
+            {
                 let newest = match of.kind {
                     SitemapKind::Year(_) => self.newest(&self.documents(lang, of.kind)[places]),
                     // Lists have no date of their own.
@@ -38,7 +42,7 @@ impl Renderer {
     }
 
     fn newest(&self, documents: &[EditionId]) -> Option<Date> {
-        let places = documents.iter().map(|id| self.site.editions.place(*id));
+        let places = documents.iter().map(|id| self.editions.place(*id));
         places.filter_map(|place| place.changed).max()
     }
 
@@ -51,12 +55,12 @@ impl Renderer {
         }
     }
 
-    pub(super) fn sitemap(&self, lang: usize, of: SitemapOf) -> Result<Vec<u8>, Failure> {
-        let (site, config) = (&self.site, &self.config);
-        let parts = plan::sitemap_parts(site, config, &self.theme, lang, of.kind);
+    pub(super) fn sitemap(&self, lang: usize, of: SitemapOf) -> Result<B::Out, Failure> {
+        let (site, config) = (self.site, &self.config);
+        let parts = plan::sitemap_parts(site, self.editions, config, &self.theme, lang, of.kind);
         let places = parts.get(of.part).cloned().unwrap_or_default();
         let documents = self.documents(lang, of.kind).iter().map(|id| {
-            let place = site.editions.place(*id);
+            let place = self.editions.place(*id);
             let alternates = self.alternates_of(place.translations);
             self.location(place.address, place.changed, alternates)
         });
@@ -111,7 +115,7 @@ impl Renderer {
         ])
     }
 
-    pub(super) fn robots(&self) -> Result<Vec<u8>, Failure> {
+    pub(super) fn robots(&self) -> Result<B::Out, Failure> {
         self.template(0, "robots.txt", &Context::new(), 256)
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 use tera::Value;
 
-use super::{Renderer, functions, value::field};
+use super::{backend::Backend, functions, prepared::Prepared, renderer::Renderer, value::field};
 use crate::{
     base::path,
     link::Edition,
@@ -23,8 +23,8 @@ fn object(json: Json) -> Map<String, Json> {
     }
 }
 
-fn publisher(renderer: &Renderer, lang: usize) -> Json {
-    let config = &renderer.config;
+fn publisher(prepared: &Prepared, lang: usize) -> Json {
+    let config = &prepared.config;
     let name = config.words(&config.name, &config.languages[lang].lang);
     json!({ "@type": "Organization", "name": name, "url": config.absolute("/") })
 }
@@ -78,12 +78,12 @@ struct NewsArticle<'a> {
 
 /// A `NewsArticle`.
 pub(super) fn article(
-    renderer: &Renderer,
+    prepared: &Prepared,
     edition: &Edition,
     image: Option<&Value>,
     summary: Option<&str>,
 ) -> String {
-    let (config, meta) = (&renderer.config, &edition.meta);
+    let (config, meta) = (&prepared.config, &edition.meta);
     let lang = &config.languages[edition.source.lang].lang;
     let publisher = Organization {
         kind: "Organization",
@@ -118,8 +118,8 @@ pub(super) fn article(
 }
 
 /// A `VideoObject`, with a `Clip` for each shot. `transcript` is HTML.
-pub(super) fn video(
-    renderer: &Renderer,
+pub(super) fn video<B: Backend>(
+    renderer: &Renderer<'_, B>,
     edition: &Edition,
     own: &DossierMeta,
     summary: Option<&str>,
@@ -183,7 +183,7 @@ pub(super) fn video(
 
 /// The captions files of a dossier's card.
 fn captions<'a>(
-    renderer: &'a Renderer,
+    prepared: &'a Prepared,
     card: Option<&'a Value>,
 ) -> impl Iterator<Item = Json> + 'a {
     let all = card.and_then(|c| c.get_from_path("captions"));
@@ -191,7 +191,7 @@ fn captions<'a>(
     all.iter().filter_map(|c| {
         Some(json!({
             "@type": "MediaObject",
-            "contentUrl": renderer.config.absolute(field(c, "src")?),
+            "contentUrl": prepared.config.absolute(field(c, "src")?),
             "encodingFormat": "text/vtt",
             "inLanguage": field(c, "lang")?,
         }))
@@ -228,8 +228,8 @@ fn number(seconds: f64) -> Json {
 }
 
 /// The site itself, on its front page.
-pub(super) fn site(renderer: &Renderer, lang: usize) -> String {
-    let config = &renderer.config;
+pub(super) fn site(prepared: &Prepared, lang: usize) -> String {
+    let config = &prepared.config;
     let code = &config.languages[lang].lang;
     text(object(json!({
         "@context": "https://schema.org",
@@ -237,6 +237,6 @@ pub(super) fn site(renderer: &Renderer, lang: usize) -> String {
         "name": config.words(&config.name, code),
         "url": config.absolute(&format!("/{code}/")),
         "inLanguage": code.code(),
-        "publisher": publisher(renderer, lang),
+        "publisher": publisher(prepared, lang),
     })))
 }

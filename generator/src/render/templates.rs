@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use dateline_contract::texts::{ACCOUNT_PAGES, FILLED_PAGES};
 
-use super::Renderer;
+use super::prepared::Prepared;
 use crate::{
     discover::Role,
     plan::{self, Job, ListKey, Task},
 };
 
-impl Renderer {
+impl Prepared {
     /// The template of a job; `None` for what is copied or written without one.
     pub fn template_of(&self, job: &Job) -> Option<Cow<'static, str>> {
         let name = match &job.task {

@@ -4,7 +4,7 @@ use std::{cmp::Ordering, collections::BTreeMap};
 
 use tera::{Value, value::Key};
 
-use super::cards::Card;
+use super::encode::Card;
 use crate::base::hash::Digest;
 
 /// What a template sees beside what every page sees. It knows its names, so that a key covers all.

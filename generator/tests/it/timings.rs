@@ -105,7 +105,7 @@ fn every_job_knows_its_template() {
     for job in plan.jobs.iter() {
         let output = String::from_utf8_lossy(&built.outputs[&*job.path]);
         let name = output.strip_prefix("made with ");
-        let template = plan.renderer.template_of(job);
+        let template = plan.prepared.template_of(job);
         assert_eq!(template.as_deref(), name, "{}", job.path);
         seen.extend(template);
     }

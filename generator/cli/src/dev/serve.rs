@@ -66,7 +66,7 @@ fn answer(state: &Arc<State>, uri: &Uri, method: &Method, headers: &HeaderMap) -
             let host = headers
                 .get(header::HOST)
                 .and_then(|host| host.to_str().ok());
-            with_headers(response, plan.renderer.edge_rules(), &address, host)
+            with_headers(response, plan.prepared.edge_rules(), &address, host)
         }
         _ => response,
     }
@@ -177,7 +177,7 @@ pub(super) fn served(state: &Arc<State>, encoded: &str, query: Option<&str>) -> 
     let Some(plan) = state.plan() else {
         return Served::Broken;
     };
-    let rules = plan.renderer.edge_rules();
+    let rules = plan.prepared.edge_rules();
     match rules.answer(&address, query) {
         Some(Answer::Moved(redirect)) => Served::Moved(redirect.to.clone()),
         Some(Answer::Gone) => notice(state, encoded, "410.html", StatusCode::GONE),

@@ -138,7 +138,7 @@ impl State {
         if self.frozen {
             return None;
         }
-        self.read().plan.as_ref()?.renderer.site().next_change
+        self.read().plan.as_ref()?.prepared.site.next_change
     }
 
     /// Follows a change of the sources. With a mistake in it, the last good plan stays.
@@ -191,7 +191,7 @@ impl State {
         Voice::new(false).findings(self.inputs.files.as_ref(), &diags);
         self.write().diags = diags;
         if let Some(plan) = &plan {
-            self.catalogue.replace(plan.renderer.manifest());
+            self.catalogue.replace(plan.prepared.manifest());
             let took = seconds(started.elapsed());
             complain(&format!("Read everything in {took}"));
         }
@@ -242,7 +242,7 @@ impl State {
                 return Page::Missing;
             };
             // A page gets the script, for which it must be in memory.
-            if let Some(source) = plan.renderer.copied(job)
+            if let Some(source) = job.task.copied()
                 && !content_type::of(source).starts_with("text/html")
             {
                 return Page::Copy(source.to_owned());

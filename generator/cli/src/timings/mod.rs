@@ -111,7 +111,7 @@ fn subject(page: &Page, plan: Option<&Plan>) -> String {
     let job = plan.and_then(|plan| Some((plan, plan.job(&page.path)?)));
     job.map_or_else(
         || plan::address_of(&page.path),
-        |(plan, job)| plan.renderer.subject(job),
+        |(plan, job)| plan.prepared.subject(job),
     )
 }
 

@@ -15,7 +15,7 @@ use crate::{
     base::diag::Diagnostics,
     link::{Edition, EditionId, shown},
     plan::{FeedOf, Job, ListKey, Planned, Task, list_items},
-    render::{Failure, Parts, Renderer},
+    render::{Failure, Parts, Prepared},
 };
 
 /// The site in which all that is to come has come and nothing has ended, and the pages that are tried.
@@ -63,13 +63,13 @@ impl Ahead {
             ..self.parts.clone()
         };
         // Templates that have mistakes are told with the site of today.
-        let Some(renderer) = Renderer::new(parts, &mut Vec::new()) else {
+        let Some(prepared) = Prepared::new(parts, &mut Vec::new()) else {
             return Vec::new();
         };
         let note = self.note(trial.because, trial.at);
-        let jobs = trial.jobs(&self.parts.site, &renderer, &self.parts.theme);
+        let jobs = trial.jobs(&self.parts.site, &prepared, &self.parts.theme);
         let failed = jobs.par_iter().filter_map(|job| {
-            let failure = renderer.render(job).err()?;
+            let failure = prepared.render(job).err()?;
             Some((failure, note.clone()))
         });
         failed.collect()
@@ -154,11 +154,11 @@ impl Plan {
         let mut failures: Vec<(Failure, String)> = after.collect();
         let mut wrong: Diagnostics = Vec::new();
         if !ahead.coming.is_empty() {
-            let Some(renderer) = Renderer::new(ahead.parts.clone(), &mut wrong) else {
+            let Some(prepared) = Prepared::new(ahead.parts.clone(), &mut wrong) else {
                 return Err(Stopped::Wrong(wrong));
             };
             let failed = |(job, id): &(Job, EditionId)| {
-                let failure = renderer.render(job).err()?;
+                let failure = prepared.render(job).err()?;
                 let at = ahead.parts.site.editions[*id].life().from;
                 Some((failure, ahead.note(*id, at)))
             };

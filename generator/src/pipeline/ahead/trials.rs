@@ -11,7 +11,7 @@ use crate::{
     plan::{
         self, FeedFormat, FeedOf, Job, ListKey, Planned, SitemapKind, SitemapOf, Task, list_address,
     },
-    render::Renderer,
+    render::Prepared,
     theme::Theme,
 };
 
@@ -29,8 +29,8 @@ pub(super) struct Trial {
 
 impl Trial {
     /// The pages, in the site as it will be; `whole` is the one with all that comes.
-    pub fn jobs(&self, whole: &Site, renderer: &Renderer, theme: &Theme) -> Vec<Job> {
-        let site = renderer.site();
+    pub fn jobs(&self, whole: &Site, prepared: &Prepared, theme: &Theme) -> Vec<Job> {
+        let site = &prepared.site;
         let here = |job: &Job| {
             let same =
                 |lang: usize, key| plan::same_list(&whole.langs[lang], &site.langs[lang], key);
@@ -49,10 +49,10 @@ impl Trial {
         let mut jobs: Vec<Job> = self.pages.iter().filter_map(here).collect();
         if !self.langs.is_empty() {
             let mut seen = BTreeSet::new();
-            let all = plan::pages(renderer.config(), site, theme).into_iter();
+            let all = plan::pages(&prepared.config, site, theme).into_iter();
             jobs.extend(all.filter(|job| {
                 let (lang, of) = whose(site, &job.task);
-                let template = renderer.template_of(job);
+                let template = prepared.template_of(job);
                 self.langs.contains(&lang) && seen.insert((lang, template, of))
             }));
         }

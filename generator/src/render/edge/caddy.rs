@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 
 use dateline_contract::edge::{Answer, EdgeRules};
 
-use super::{Renderer, below, exact};
+use super::{Prepared, below, exact};
 
 const HEAD: &str = "# For a site block of Caddy: `root * …/dist/site`, `import …/dist/edge/Caddyfile`, `file_server`, and\n\
     # `reverse_proxy /api/* …` for the sidecar.\n\
     @dateline_site not path /api/*\n\
     route @dateline_site {\n";
 
-pub(super) fn snippet(renderer: &Renderer, rules: &EdgeRules) -> String {
+pub(super) fn snippet(prepared: &Prepared, rules: &EdgeRules) -> String {
     let mut out = String::from(HEAD);
     // In a route the order is that of the lines: what is said of a folder comes after what is said of all.
     for rule in &rules.headers {
@@ -43,7 +43,7 @@ pub(super) fn snippet(renderer: &Renderer, rules: &EdgeRules) -> String {
         plain.chain(below).collect(),
     );
     out.push_str("}\n");
-    out.push_str(&notices(renderer));
+    out.push_str(&notices(prepared));
     out
 }
 
@@ -70,10 +70,10 @@ fn map(out: &mut String, source: &str, name: &str, lines: Vec<(String, Answer<'_
 }
 
 /// The pages for what is missing and what is gone.
-fn notices(renderer: &Renderer) -> String {
+fn notices(prepared: &Prepared) -> String {
     let mut out =
         String::from("handle_errors {\n\tmap {http.request.uri.path} {dateline_language} {\n");
-    for language in renderer.config.languages.iter().skip(1) {
+    for language in prepared.config.languages.iter().skip(1) {
         let code = language.lang.code();
         let _ = writeln!(out, "\t\t~^/{code}/ /{code}");
     }

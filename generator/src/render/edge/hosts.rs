@@ -4,18 +4,18 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 use dateline_contract::edge::{Answer, EdgeRules};
 
-use super::{Exact, Renderer, below, exact, gone_page};
+use super::{Exact, Prepared, below, exact, gone_page};
 use crate::base::path;
 
 const HEAD: &str = "# For Netlify and Cloudflare Pages. Cloudflare knows neither queries nor the status 410 and passes over\n\
     # such lines: there, removed pages answer 404. Netlify ignores the order in a query and hands queries on.\n";
 
-pub(super) fn redirects(renderer: &Renderer, rules: &EdgeRules) -> String {
+pub(super) fn redirects(prepared: &Prepared, rules: &EdgeRules) -> String {
     let mut out = String::from(HEAD);
     let mut line = |from: String, path: &str, answer: Answer<'_>, force: &str| {
         let _ = match answer {
             Answer::Moved(to) => writeln!(out, "{from} {} {}{force}", to.to, to.status),
-            Answer::Gone => writeln!(out, "{from} {} 410{force}", gone_page(renderer, path)),
+            Answer::Gone => writeln!(out, "{from} {} 410{force}", gone_page(prepared, path)),
         };
     };
     let all = exact(rules);

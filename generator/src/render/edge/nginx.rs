@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use dateline_contract::content_type;
 use dateline_contract::edge::{Answer, EdgeRules, HeaderRule};
 
-use super::{Exact, Renderer, below, exact, language};
+use super::{Exact, Prepared, below, exact, language};
 
-pub(super) fn snippet(renderer: &Renderer, rules: &EdgeRules) -> String {
+pub(super) fn snippet(prepared: &Prepared, rules: &EdgeRules) -> String {
     let mut out = String::from(
         "# For `server { … }`; set `root` to dist/site and put the sidecar behind /api/.\n\
          error_page 404 /404.html;\nerror_page 410 /410.html;\n",
@@ -29,12 +29,12 @@ pub(super) fn snippet(renderer: &Renderer, rules: &EdgeRules) -> String {
         write_headers(&mut out, "    ", Some(rule));
         out.push_str("}\n");
     }
-    for language in renderer.config.languages.iter().skip(1) {
+    for language in prepared.config.languages.iter().skip(1) {
         let code = language.lang.code();
         let _ = writeln!(out, "location /{code}/ {{ {} }}", notices(code));
     }
     for at in exact(rules) {
-        location(renderer, &mut out, "=", at.path, &at);
+        location(prepared, &mut out, "=", at.path, &at);
     }
     for (folder, answer) in below(rules) {
         let at = Exact {
@@ -42,7 +42,7 @@ pub(super) fn snippet(renderer: &Renderer, rules: &EdgeRules) -> String {
             queries: Vec::new(),
             plain: Some(answer),
         };
-        location(renderer, &mut out, "^~", folder, &at);
+        location(prepared, &mut out, "^~", folder, &at);
     }
     out
 }
@@ -71,11 +71,11 @@ fn notices(code: &str) -> String {
     format!("error_page 404 /{code}/404.html; error_page 410 /{code}/410.html;")
 }
 
-fn location(renderer: &Renderer, out: &mut String, kind: &str, path: &str, at: &Exact<'_>) {
+fn location(prepared: &Prepared, out: &mut String, kind: &str, path: &str, at: &Exact<'_>) {
     let _ = write!(out, "location {kind} {} {{ ", quoted(path));
     let answers = || at.queries.iter().map(|(_, answer)| answer).chain(&at.plain);
     let fails = at.plain.is_none() || answers().any(|answer| *answer == Answer::Gone);
-    if let Some(code) = language(renderer, path).filter(|_| fails) {
+    if let Some(code) = language(prepared, path).filter(|_| fails) {
         let _ = write!(out, "{} ", notices(code));
     }
     for (query, answer) in &at.queries {

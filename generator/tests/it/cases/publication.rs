@@ -121,8 +121,8 @@ fn the_next_change_is_the_nearest_moment_to_come() {
         room.good()
             .plan
             .unwrap()
-            .renderer
-            .site()
+            .prepared
+            .site
             .next_change
             .map(|t| t.to_string())
     };

@@ -1,113 +1,36 @@
-//! Keys of outputs: a digest of all that can make a difference to what a template writes.
-//!
-//! That is: the templates that can take part, with the assets they name; what every page of the
-//! language sees; and the values that the page itself hands over. Where a template leaves open what it
-//! takes, all of it counts: too much costs time, too little would leave a page stale.
-
-use std::collections::BTreeMap;
+//! Values as bytes for keys: two values have the same bytes only if no template can tell them apart.
 
 use tera::{Map, Value};
 
-use super::{cards::Card, value::Context};
-use crate::{
-    base::hash::{self, Digest, Sum},
-    config::Config,
-    theme::Theme,
-};
+use crate::base::hash::Digest;
 
-/// What templates stand for in keys.
-#[derive(Default)]
-pub struct Templates {
-    /// By name: the template's text and that of all that it may take in, with the assets that these name.
-    pub by_name: BTreeMap<String, Digest>,
-    /// By component: the same, for the file that defines it.
-    pub components: hash::Map<String, Digest>,
+/// A card, with what stands for it in keys.
+#[derive(Clone)]
+pub(super) struct Card {
+    pub value: Value,
+    pub key: Digest,
 }
 
-/// What keys are made of.
-pub(super) struct Closures {
-    templates: Templates,
-    /// By language: what its every page sees and what functions answer.
-    langs: Vec<Digest>,
+impl Card {
+    /// Whether `map` is this very card: a copy of a value lies where the first one does.
+    pub fn is(&self, map: &tera::Map) -> bool {
+        let own = self.value.as_map();
+        own.is_some_and(|own| std::ptr::eq(own, map))
+    }
 }
 
-impl Closures {
-    /// Of a theme with these `templates`. `globals` are what every page of each language sees.
-    pub fn new(
-        config: &Config,
-        theme: &Theme,
-        templates: Templates,
-        globals: &[Vec<(&'static str, Value)>],
-    ) -> Self {
-        let langs = globals.iter().enumerate().map(|(lang, globals)| {
-            let mut sum = Sum::default();
-            sum.text(config.languages[lang].lang.code());
-            sum.text(&config.base_url);
-            sum.digest(&theme.catalogues[lang].digest());
-            let mut buffer = Vec::new();
-            globals
-                .iter()
-                .for_each(|(_, v)| encode(v, &[], &mut buffer));
-            sum.bytes(&buffer).finish()
-        });
+impl From<Value> for Card {
+    fn from(value: Value) -> Self {
+        let mut bytes = Vec::with_capacity(1 << 10);
+        encode(&value, &[], &mut bytes);
         Self {
-            templates,
-            langs: langs.collect(),
+            key: Digest::of(&bytes),
+            value,
         }
-    }
-
-    /// Of what a template would write.
-    pub fn of(&self, lang: usize, template: &str, context: &Context) -> Digest {
-        self.sum(lang, self.templates.by_name.get(template), context)
-            .finish()
-    }
-
-    /// Of what a component would write around `body`.
-    pub fn of_component(&self, lang: usize, name: &str, args: &Context, body: &str) -> Digest {
-        self.sum(lang, self.templates.components.get(name), args)
-            .text(body)
-            .finish()
-    }
-
-    /// By template: its text and that of all that it may take in.
-    pub fn templates(&self) -> &BTreeMap<String, Digest> {
-        &self.templates.by_name
-    }
-
-    /// Of a component's text and all that it may take in.
-    pub fn component(&self, name: &str) -> Option<&Digest> {
-        self.templates.components.get(name)
-    }
-
-    fn sum(&self, lang: usize, closure: Option<&Digest>, context: &Context) -> Sum {
-        let mut sum = Sum::default();
-        sum.digest(&self.langs[lang]);
-        if let Some(closure) = closure {
-            sum.digest(closure);
-        }
-        let (body, of_body) = context.of_body();
-        let mut buffer = Vec::with_capacity(8 << 10);
-        for (name, value) in context.entries() {
-            text(name, &mut buffer);
-            match value.as_map() {
-                Some(map) => entries(
-                    map,
-                    context.cards(),
-                    |field| !of_body(name, field),
-                    &mut buffer,
-                ),
-                None => encode(value, context.cards(), &mut buffer),
-            }
-        }
-        if let Some(body) = body {
-            sum.digest(body);
-        }
-        sum.bytes(&buffer);
-        sum
     }
 }
 
-fn text(text: &str, out: &mut Vec<u8>) {
+pub(super) fn text(text: &str, out: &mut Vec<u8>) {
     out.extend((text.len() as u32).to_le_bytes());
     out.extend(text.as_bytes());
 }
@@ -140,7 +63,7 @@ pub(super) fn encode(value: &Value, cards: &[Card], out: &mut Vec<u8>) {
 }
 
 /// Writes the entries of a map whose keys are `wanted`, and an end.
-fn entries(map: &Map, cards: &[Card], wanted: impl Fn(&str) -> bool, out: &mut Vec<u8>) {
+pub(super) fn entries(map: &Map, cards: &[Card], wanted: impl Fn(&str) -> bool, out: &mut Vec<u8>) {
     out.push(b'm');
     for (key, value) in map {
         match key.as_str() {

@@ -1,0 +1,47 @@
+//! Why an output cannot be made.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::{
+    base::diag::Diagnostic,
+    plan::{self, Job},
+};
+
+/// Why a job has no output.
+#[derive(Debug)]
+pub enum Failure {
+    /// A mistake of the theme or the content.
+    Wrong(Box<Diagnostic>),
+    /// A source is no longer what was parsed: the build must begin again.
+    Stale(String),
+}
+
+impl From<Diagnostic> for Failure {
+    fn from(diag: Diagnostic) -> Self {
+        Self::Wrong(Box::new(diag))
+    }
+}
+
+impl Failure {
+    /// The same, with what was being rendered.
+    pub(super) fn of(self, subject: impl FnOnce() -> String) -> Self {
+        match self {
+            Self::Wrong(diag) => diag.note(format!("while rendering {}", subject())).into(),
+            stale => stale,
+        }
+    }
+}
+
+/// A panic of `work` on a job becomes a diagnostic that names it.
+///
+/// # Errors
+/// That diagnostic, and those of `work`.
+pub fn guarded<T>(job: &Job, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        let message = "Dateline itself failed here; this is a mistake of ours, not of yours";
+        Err(Diagnostic::error(message)
+            .note(format!("while rendering {}", plan::address_of(&job.path)))
+            .hint("please report it, with this document")
+            .into())
+    })
+}

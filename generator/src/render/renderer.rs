@@ -1,0 +1,142 @@
+//! One job at work.
+
+use std::ops::Deref;
+
+use super::{
+    backend::{Backend, Html},
+    encode::Card,
+    failure::{Failure, guarded},
+    prepared::Prepared,
+    value::Context,
+};
+use crate::{
+    base::{hash::Digest, read::unreadable},
+    link::{Edition, EditionId, Reading, Reads, Structure},
+    plan::{Job, Task},
+};
+
+/// Makes one output of what was prepared, and writes it to a backend.
+pub(super) struct Renderer<'a, B> {
+    prepared: &'a Prepared,
+    /// What is published, but for the editions themselves.
+    pub site: &'a Structure,
+    /// The editions. Only this way are they read, so that each read is in the record of the job's key.
+    pub editions: Reading<'a>,
+    pub backend: &'a B,
+}
+
+impl<B> Deref for Renderer<'_, B> {
+    type Target = Prepared;
+
+    fn deref(&self) -> &Prepared {
+        self.prepared
+    }
+}
+
+impl Prepared {
+    /// The bytes of one output.
+    ///
+    /// # Errors
+    /// A diagnostic that names the template's line and the document, or that a source has changed. A panic is
+    /// such a diagnostic too, whoever asks: for a key, for a page, for one to come.
+    pub fn render(&self, job: &Job) -> Result<Vec<u8>, Failure> {
+        Renderer::new(self, &Html, None).output(job)
+    }
+
+    /// For the same newsroom after quiet edits.
+    pub fn edited(&self, edited: Vec<(EditionId, Edition)>) -> Self {
+        let renderer = Renderer::new(self, &Html, None);
+        let card = |(id, edition): &(EditionId, Edition)| (*id, renderer.new_card(edition));
+        let cards = edited.iter().map(card).collect();
+        self.with(edited, cards)
+    }
+}
+
+impl<'a, B: Backend> Renderer<'a, B> {
+    /// Editions that are read are recorded in `reads`.
+    pub fn new(prepared: &'a Prepared, backend: &'a B, reads: Option<&'a Reads>) -> Self {
+        let site = &prepared.site;
+        Self {
+            prepared,
+            site: &site.structure,
+            editions: Reading::new(&site.editions, reads),
+            backend,
+        }
+    }
+
+    /// One output.
+    pub fn output(&self, job: &Job) -> Result<B::Out, Failure> {
+        guarded(job, || self.unguarded(job))
+    }
+
+    fn unguarded(&self, job: &Job) -> Result<B::Out, Failure> {
+        let made = match &job.task {
+            Task::Root => self.root(),
+            Task::Home { lang } => self.home(*lang),
+            Task::Document(id) => self.document(*id),
+            Task::List { lang, key, page } => self.list(*lang, *key, *page),
+            Task::Taxonomy { lang, taxonomy } => self.taxonomy(*lang, *taxonomy),
+            Task::Notice { lang, name } => self.notice(*lang, name, &job.path),
+            Task::Redirect { edition, alias } => self.redirect(*edition, *alias),
+            Task::Feed { lang, of, format } => self.feed(*lang, *of, *format),
+            Task::SitemapIndex => self.sitemap_index(),
+            Task::Sitemap { lang, of } => self.sitemap(*lang, *of),
+            Task::Robots => self.robots(),
+            Task::Static(path) | Task::File(path) => self.copy(path),
+            Task::Asset(name) => {
+                let asset = self.theme.assets.get(&**name);
+                self.bytes(asset.map_or_else(Vec::new, |asset| asset.bytes.to_vec()))
+            }
+            Task::Edge(name) => self.bytes(self.edge_file(name)),
+            Task::Manifest => self
+                .manifest_json()
+                .map_err(Failure::from)
+                .and_then(|json| self.bytes(json)),
+            Task::Account { lang, page } => self.account(*lang, *page),
+            Task::Filled { lang, page } => self.filled_page(*lang, *page),
+            Task::Mail { lang, mail, html } => self.mail(*lang, *mail, *html),
+        };
+        made.map_err(|failure| failure.of(|| self.subject(job)))
+    }
+
+    fn bytes(&self, bytes: Vec<u8>) -> Result<B::Out, Failure> {
+        Ok(self.backend.bytes(bytes))
+    }
+
+    /// An output that is a copy of a source.
+    fn copy(&self, path: &str) -> Result<B::Out, Failure> {
+        let digest = || {
+            let digest = self.files.digest(path);
+            digest.map_err(|e| unreadable(path, &e).into())
+        };
+        self.backend.copy(|| self.content(path), digest)
+    }
+
+    /// The content of a file.
+    pub fn content(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        let bytes = self.files.read(path).map_err(|e| unreadable(path, &e))?;
+        // Its key stands for what it was; what it has become meanwhile must not pass for that.
+        match self.files.answered(path) {
+            Some(digest) if digest != Digest::of(&bytes) => Err(Failure::Stale(path.to_owned())),
+            _ => Ok(bytes),
+        }
+    }
+
+    /// What a template makes of a context.
+    pub fn template(
+        &self,
+        lang: usize,
+        template: &str,
+        context: &Context,
+        hint: usize,
+    ) -> Result<B::Out, Failure> {
+        self.backend
+            .template(&self.engines, (lang, template), context, hint)
+    }
+
+    /// What lists, home and neighbours show of an edition.
+    pub fn card(&self, id: EditionId) -> &Card {
+        self.editions.note(id);
+        self.cards.get(id, || self.new_card(&self.editions[id]))
+    }
+}
