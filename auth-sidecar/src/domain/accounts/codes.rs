@@ -206,7 +206,6 @@ impl Transaction<'_> {
         )?;
         let expires_at = self.now.plus(lives.code).min(flow_end);
         let resend_at = self.now.plus(lives.resend_wait);
-        self.rows.drop_mails_of_flow(&id)?;
         let of = CodeFor {
             flow: id,
             kind: flow.kind,

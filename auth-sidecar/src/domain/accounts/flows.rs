@@ -250,7 +250,6 @@ impl Transaction<'_> {
             FlowCookie::Flow(id) => {
                 let old = self.rows.flow(id, self.now)?;
                 self.rows.delete_flow(id)?;
-                self.rows.drop_mails_of_flow(id)?;
                 Ok(old.map(|flow| flow.back).unwrap_or_default())
             }
         }

@@ -96,8 +96,6 @@ pub trait MailRows {
 
     /// A new mail.
     fn insert_mail(&mut self, mail: &QueuedMail) -> Stored<()>;
-    /// Ends the mails that tell codes of this flow.
-    fn drop_mails_of_flow(&mut self, flow: &TokenHash) -> Stored<()>;
     /// Ends all mails of an account.
     fn drop_mails_of_account(&mut self, account: i64) -> Stored<()>;
     /// The mail whose turn it is, reserved for `owner` until then; none that is `none`. It is the oldest of the

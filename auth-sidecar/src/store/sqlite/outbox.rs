@@ -3,7 +3,6 @@
 use rusqlite::{Row, params};
 
 use super::rows::SqliteRows;
-use crate::domain::random::TokenHash;
 use crate::domain::store::{MailCounts, MailKind, MailRows, QueuedMail, Stored};
 use crate::domain::time::Moment;
 
@@ -162,11 +161,6 @@ impl MailRows for SqliteRows<'_> {
             ],
         )
         .map(drop)
-    }
-
-    fn drop_mails_of_flow(&mut self, flow: &TokenHash) -> Stored<()> {
-        self.change("DELETE FROM outbox WHERE flow = ?1", [flow])
-            .map(drop)
     }
 
     fn drop_mails_of_account(&mut self, account: i64) -> Stored<()> {

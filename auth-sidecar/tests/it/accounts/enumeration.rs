@@ -176,6 +176,40 @@ async fn logging_in_tells_nothing() {
     tells_nothing("login").await;
 }
 
+/// What another code costs, and another flow of the same browser, while the mail server is slow.
+async fn work_while_mail_waits(kind: Kind) -> Vec<String> {
+    let service = service(kind).await;
+    let watch = Watch::on(&service);
+    let mut told = Vec::new();
+    for call in ["register", "reset"] {
+        let mut stranger = watch.browser_at("203.0.113.1");
+        match call {
+            "register" => stranger.register(JO, OTHER_PASSWORD).await.status(202),
+            _ => stranger.reset(JO).await.status(202),
+        };
+        let ended = service.sidecar.accounts().end_mails_for_nobody();
+        ended.await.unwrap();
+        service.advance(MINUTE);
+        watch.begin();
+        stranger.post("code", json!({})).await.status(202);
+        told.push(watch.told());
+        let ended = service.sidecar.accounts().end_mails_for_nobody();
+        ended.await.unwrap();
+        watch.begin();
+        stranger.reset(KIM).await.status(202);
+        told.push(watch.told());
+    }
+    told
+}
+
+#[tokio::test]
+async fn mail_that_waits_tells_nothing_by_what_a_new_code_costs() {
+    let unknown = work_while_mail_waits(Kind::Unknown).await;
+    for kind in [Kind::Known, Kind::Disabled] {
+        assert_eq!(unknown, work_while_mail_waits(kind).await, "{kind:?}");
+    }
+}
+
 #[tokio::test]
 async fn waiting_mail_tells_nothing_by_its_rows() {
     let mut rows = Vec::new();

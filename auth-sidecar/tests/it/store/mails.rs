@@ -176,7 +176,7 @@ pub(super) async fn late_mails_end(store: &Arc<dyn Store>) {
     assert!(!read(store, |rows| rows.has_waiting_mail()).await);
 }
 
-pub(super) async fn mails_end_with_their_flow_or_account(store: &Arc<dyn Store>) {
+pub(super) async fn mails_end_with_their_account(store: &Arc<dyn Store>) {
     let mut mails = Vec::new();
     for (id, account, flow) in [
         ("a", None, Some(hash(1))),
@@ -191,10 +191,8 @@ pub(super) async fn mails_end_with_their_flow_or_account(store: &Arc<dyn Store>)
         });
     }
     post(store, mails).await;
-    write(store, |rows| rows.drop_mails_of_flow(&hash(1))).await;
-    assert_eq!(ids(store).await, ["b", "c", "d"]);
     write(store, |rows| rows.drop_mails_of_account(7)).await;
-    assert_eq!(ids(store).await, ["c", "d"]);
+    assert_eq!(ids(store).await, ["a", "c", "d"]);
 }
 
 pub(super) async fn mails_are_tried_again_when_an_operator_says_so(store: &Arc<dyn Store>) {
