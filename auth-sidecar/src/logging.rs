@@ -1,9 +1,9 @@
 //! Structured logs on standard error: JSON in production, for reading elsewhere. Beside them the audit stream,
 //! JSON always, to standard error or to a file.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -30,8 +30,34 @@ pub fn start(env: Environment, audit: &AuditTarget) -> io::Result<Option<AuditFi
 }
 
 /// The same for commands that say themselves what they do: by default what went wrong, in lines to read.
-pub fn start_for_command() {
-    start_at(Environment::Development, "warn", &AuditTarget::Off, None);
+///
+/// # Errors
+/// When the audit stream's file cannot be opened.
+pub fn start_for_command(audit: &AuditTarget) -> io::Result<()> {
+    let file = match audit {
+        AuditTarget::File(path) => {
+            let is_new = !path.exists();
+            let file = AuditFile::open(path)?;
+            if is_new {
+                // Made by root, it would keep the service out.
+                give_to_owner_of_folder(path);
+            }
+            Some(file)
+        }
+        AuditTarget::Stderr | AuditTarget::Off => None,
+    };
+    start_at(Environment::Development, "warn", audit, file);
+    Ok(())
+}
+
+/// Who may not do so is the owner.
+fn give_to_owner_of_folder(path: &Path) {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    if let Ok(owner) = fs::metadata(folder.unwrap_or(Path::new("."))) {
+        let _ = chown(path, Some(owner.uid()), Some(owner.gid()));
+    }
 }
 
 fn start_at(env: Environment, level: &str, audit: &AuditTarget, file: Option<AuditFile>) {

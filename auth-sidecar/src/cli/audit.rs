@@ -21,7 +21,7 @@ pub(super) struct AuditArguments {
     /// Only what concerns this account's number.
     #[arg(long, value_name = "NUMBER")]
     account: Option<i64>,
-    /// Only this call: `login`, `account/password`.
+    /// Only this call or command: `login`, `account/password`, `user disable`.
     #[arg(long, value_name = "CALL")]
     what: Option<String>,
     /// Only what this network asked for, as the stream names it.
@@ -41,12 +41,21 @@ pub(super) fn run(arguments: &AuditArguments) -> Result<(), Failure> {
         found.extend(value.ok().filter(|value| is_meant(value, arguments)));
     }
     say(arguments.common.json, &json!({ "events": found }), || {
-        let rows: Vec<[String; 5]> = found.iter().map(row).collect();
+        let rows: Vec<[String; 6]> = found.iter().map(row).collect();
         match rows.is_empty() {
             true => "Nothing of that is in the stream.".to_owned(),
-            false => table(&["time", "what", "outcome", "account", "network"], &rows),
+            false => table(
+                &["time", "what", "outcome", "account", "network", "actor"],
+                &rows,
+            ),
         }
     })
+}
+
+/// Leaves a line of what an operator's command has changed; an account's, if it is one that it changed.
+pub(super) fn note(what: &str, account: Option<i64>) {
+    let user = rustix::process::getuid().as_raw();
+    tracing::info!(target: AUDIT, what, outcome = "done", account, actor = "operator", user, "audit");
 }
 
 fn stream(arguments: &AuditArguments) -> Result<Box<dyn io::Read>, Failure> {
@@ -80,8 +89,16 @@ fn is_meant(value: &Value, arguments: &AuditArguments) -> bool {
         && !(arguments.refused && value["outcome"] == "done")
 }
 
-fn row(value: &Value) -> [String; 5] {
-    ["timestamp", "what", "outcome", "account", "network"].map(|key| match &value[key] {
+fn row(value: &Value) -> [String; 6] {
+    let keys = [
+        "timestamp",
+        "what",
+        "outcome",
+        "account",
+        "network",
+        "actor",
+    ];
+    keys.map(|key| match &value[key] {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         other => other.to_string(),

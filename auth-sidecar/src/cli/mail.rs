@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::output::say;
-use super::{Common, Failure, wait};
+use super::{Common, Failure, audit, wait};
 use crate::app;
 use crate::config::Config;
 use crate::domain::address::Address;
@@ -37,10 +37,13 @@ fn address(text: &str) -> Result<Address, String> {
 
 pub(super) fn run(arguments: MailArguments) -> Result<(), Failure> {
     let MailArguments { common, command } = arguments;
-    let config = common.load()?;
+    let config = common.load_to_change()?;
     let MailCommand::Test { address } = command;
     let outcome = wait(send(&config, &address))??;
     let to = address.spelling();
+    if matches!(outcome, SendOutcome::Accepted) {
+        audit::note("mail test", None);
+    }
     match outcome {
         SendOutcome::Accepted => say(common.json, &json!({ "accepted": true, "to": to }), || {
             format!(

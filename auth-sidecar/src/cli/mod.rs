@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 
 use crate::app::StartError;
 use crate::app::desk::DeskError;
-use crate::config::{Config, ConfigError};
+use crate::config::{AuditTarget, Config, ConfigError};
 use crate::domain::refusal::Stop;
 use crate::logging;
 
@@ -63,9 +63,18 @@ struct Common {
 }
 
 impl Common {
+    /// For a command that changes nothing.
     fn load(&self) -> Result<Config, Failure> {
-        logging::start_for_command();
-        load(self.config.as_deref())
+        let config = load(self.config.as_deref())?;
+        logging::start_for_command(&AuditTarget::Off)?;
+        Ok(config)
+    }
+
+    /// For one that may change something, of which [`audit::note`] leaves a line.
+    fn load_to_change(&self) -> Result<Config, Failure> {
+        let config = load(self.config.as_deref())?;
+        logging::start_for_command(&config.audit)?;
+        Ok(config)
     }
 }
 

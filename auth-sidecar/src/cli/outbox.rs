@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::output::{counted, say, table};
-use super::{Common, Failure, wait};
+use super::{Common, Failure, audit, wait};
 use crate::app::desk;
 use crate::domain::accounts::Accounts;
 use crate::domain::store::{MailState, QueuedMail};
@@ -36,7 +36,11 @@ enum OutboxCommand {
 
 pub(super) fn run(arguments: OutboxArguments) -> Result<(), Failure> {
     let OutboxArguments { common, command } = arguments;
-    let accounts = desk::accounts(&common.load()?)?;
+    let config = match command {
+        OutboxCommand::List => common.load()?,
+        OutboxCommand::Retry { .. } => common.load_to_change()?,
+    };
+    let accounts = desk::accounts(&config)?;
     wait(async {
         match command {
             OutboxCommand::List => list(&accounts, common.json).await,
@@ -71,6 +75,9 @@ async fn retry(accounts: &Accounts, id: Option<String>, json: bool) -> Result<()
                 ),
             },
         ));
+    }
+    if retried > 0 {
+        audit::note("outbox retry", None);
     }
     say(json, &json!({ "retried": retried }), || match retried {
         0 => "No mail waits that could be tried.".to_owned(),

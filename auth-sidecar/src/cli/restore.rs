@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::output::{complain, counted, say};
-use super::{Common, Failure, outbox};
+use super::{Common, Failure, audit, outbox};
 use crate::app::desk::{self, DeskError, Report};
 use crate::domain::store::QueuedMail;
 use crate::domain::time::Moment;
@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &RestoreArguments) -> Result<(), Failure> {
         file,
         without_lost_keys,
     } = arguments;
-    let config = common.load()?;
+    let config = common.load_to_change()?;
     let report = desk::restore(&config, file, *without_lost_keys).map_err(|error| {
         let hint = match error {
             DeskError::LostKeys(_) => {
@@ -42,6 +42,7 @@ pub(super) fn run(arguments: &RestoreArguments) -> Result<(), Failure> {
     for warning in &report.warnings {
         complain(&format!("warning: {warning}"));
     }
+    audit::note("restore", None);
     let now = report.at;
     say(common.json, &object(&report, now), || {
         words(&report, &file.display().to_string(), now)

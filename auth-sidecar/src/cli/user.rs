@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::output::{facts, print, say, table};
-use super::{Common, Failure, wait};
+use super::{Common, Failure, audit, wait};
 use crate::app::desk;
 use crate::config::Config;
 use crate::domain::accounts::{Accounts, Overview, Who};
@@ -72,7 +72,12 @@ enum UserCommand {
 
 pub(super) fn run(arguments: UserArguments) -> Result<(), Failure> {
     let UserArguments { common, command } = arguments;
-    let config = common.load()?;
+    let config = match command {
+        UserCommand::List { .. } | UserCommand::Show { .. } | UserCommand::Export { .. } => {
+            common.load()?
+        }
+        _ => common.load_to_change()?,
+    };
     let accounts = desk::accounts(&config)?;
     let json = common.json;
     wait(async {
@@ -177,6 +182,14 @@ async fn set_disabled(
 ) -> Result<(), Failure> {
     let account = find(accounts, who).await?;
     let changed = accounts.set_disabled(account.id, disabled).await?;
+    if changed {
+        let what = if disabled {
+            "user disable"
+        } else {
+            "user enable"
+        };
+        audit::note(what, Some(account.id));
+    }
     let object = json!({ "id": account.id, "disabled": disabled, "changed": changed });
     say(json, &object, || {
         let Account { id, email, .. } = &account;
@@ -194,6 +207,9 @@ async fn set_disabled(
 async fn unlock(accounts: &Accounts, who: Who, json: bool) -> Result<(), Failure> {
     let account = find(accounts, who).await?;
     let lifted = accounts.unlock(account.id).await?;
+    if lifted {
+        audit::note("user unlock", Some(account.id));
+    }
     let Account { id, email, .. } = &account;
     say(
         json,
@@ -208,6 +224,9 @@ async fn unlock(accounts: &Accounts, who: Who, json: bool) -> Result<(), Failure
 async fn unsubscribe(accounts: &Accounts, who: Who, json: bool) -> Result<(), Failure> {
     let account = find(accounts, who).await?;
     let changed = accounts.unsubscribe(account.id).await?;
+    if changed {
+        audit::note("user unsubscribe", Some(account.id));
+    }
     let Account { id, email, .. } = &account;
     say(
         json,
@@ -238,6 +257,9 @@ async fn delete(
         }
     }
     let deleted = accounts.erase(account.id).await?;
+    if deleted {
+        audit::note("user delete", Some(account.id));
+    }
     desk::keep_ledger(config, accounts).await.map_err(|error| {
         Failure::Input(format!(
             "the account is deleted, but could not be noted yet: {error}; the service does so when it can"

@@ -6,6 +6,7 @@
 mod accounts;
 mod architecture;
 mod cli;
+mod cli_audit;
 mod cli_backup;
 mod cli_outbox;
 mod cli_restore;
