@@ -117,6 +117,7 @@ impl<T: Body> FromRequest<AppState> for Call<T> {
             },
             page: Some(page),
             language: accepted.to_owned(),
+            session: asker.session,
             cookies: SetCookies::default(),
         });
         if !is_own {
@@ -217,16 +218,18 @@ impl FromRequestParts<AppState> for Visit {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let catalogue = state.catalogue.current().ok_or(Problem::Unavailable)?;
         let language = language::of(&parts.headers, catalogue.facts()).to_owned();
+        let asker = asker(state, parts);
         Telling::of(parts).is_to(Caller {
             way: Way::Json,
             page: None,
             language: language.clone(),
+            session: asker.session,
             cookies: SetCookies::default(),
         });
         Ok(Self {
             state: state.clone(),
             catalogue,
-            asker: asker(state, parts),
+            asker,
             language,
         })
     }

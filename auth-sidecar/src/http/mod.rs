@@ -13,10 +13,10 @@ use ipnet::IpNet;
 
 use self::error::Problem;
 use crate::composer::Templates;
-use crate::domain::accounts::Accounts;
+use crate::domain::accounts::{Accounts, Ended};
 use crate::domain::catalogue::{Catalogue, CatalogueHandle};
 use crate::domain::clock::Clock;
-use crate::domain::random::Random;
+use crate::domain::random::{Random, TokenHash};
 use crate::media::MediaStorage;
 use crate::metrics::Metrics;
 
@@ -79,6 +79,11 @@ impl AppState {
     fn cookie_lives(&self) -> (Duration, Duration) {
         let lives = &self.accounts.core().lives;
         (lives.session_most, lives.device)
+    }
+
+    /// Whether a session that is none may be taken out of its browser, which may have a new one already.
+    fn may_end(&self, session: Option<TokenHash>) -> bool {
+        self.accounts.just_ended(session) != Some(Ended::Replaced)
     }
 
     /// What the theme made, at this path.

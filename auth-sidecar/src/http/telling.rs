@@ -9,6 +9,7 @@ use super::cookies::SetCookies;
 use super::error::Problem;
 use super::words::Words;
 use super::{AppState, language, page};
+use crate::domain::random::TokenHash;
 use dateline_contract::texts::{Place, ProblemKind};
 
 /// What a handler's answer says, for [`Telling`].
@@ -58,6 +59,8 @@ pub(super) struct Caller {
     /// The page below `/{lang}/account/` that the form stands on.
     pub(super) page: Option<&'static str>,
     pub(super) language: String,
+    /// The session that was shown.
+    pub(super) session: Option<TokenHash>,
     /// Set by any answer.
     pub(super) cookies: SetCookies,
 }
@@ -115,7 +118,7 @@ impl Caller {
     async fn refused(mut self, state: &AppState, problem: &Problem, asked: &HeaderMap) -> Response {
         let kind = problem.kind();
         state.metrics.problem(kind.name());
-        if kind == ProblemKind::SignedOut {
+        if kind == ProblemKind::SignedOut && state.may_end(self.session) {
             self.cookies.end_session();
         }
         let location = match problem {

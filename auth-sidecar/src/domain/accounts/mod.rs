@@ -25,6 +25,7 @@ mod administer;
 mod codes;
 mod delivery;
 mod downloads;
+mod ended;
 mod enqueue;
 mod export;
 mod flows;
@@ -40,6 +41,7 @@ mod upkeep;
 pub use self::administer::{Overview, Who};
 pub use self::codes::CodeSent;
 pub use self::delivery::{Backlog, HOLD};
+pub use self::ended::Ended;
 pub use self::enqueue::MailContents;
 pub use self::export::{Export, OwnAccount};
 pub use self::flows::{BackChange, FlowCookie, NewFlowCookie};
@@ -152,6 +154,8 @@ pub struct Accounts {
     bell: Arc<dyn Fn() + Send + Sync>,
     /// Sessions seen since the last flush, so that a check writes nothing.
     seen: Arc<Mutex<BTreeMap<[u8; 32], Moment>>>,
+    /// Sessions that ended moments ago by a form.
+    ends: Arc<Mutex<ended::Ends>>,
 }
 
 /// Who asks: what came with the request besides its fields.
@@ -184,6 +188,7 @@ impl Accounts {
             core,
             bell,
             seen: Arc::default(),
+            ends: Arc::default(),
         }
     }
 

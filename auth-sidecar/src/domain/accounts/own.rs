@@ -2,7 +2,7 @@
 
 use super::enqueue::NewMail;
 use super::sessions::{NewSession, signed_in};
-use super::{Accounts, Asker, Core, Transaction};
+use super::{Accounts, Asker, Core, Ended, Transaction};
 use crate::domain::hashing::Checked;
 use crate::domain::password::Password;
 use crate::domain::random::TokenHash;
@@ -90,6 +90,7 @@ impl Accounts {
         let place = self.place_or_give_back(asker.network, reserved).await?;
         let hash = self.hasher.hash(place, password).await;
         let hash = hash.ok_or(Refusal::Unavailable)?;
+        self.note_end(session, account.id, Ended::Replaced);
         let asker = asker.clone();
         let new = self
             .write(move |tx| {
@@ -103,6 +104,7 @@ impl Accounts {
                 Ok(tx.begin_session(&asker, account.id)?)
             })
             .await?;
+        self.note_successor(session, new.session.hash());
         self.ring();
         Ok(new)
     }
@@ -113,6 +115,7 @@ impl Accounts {
     /// [`Refusal::SignedOut`], [`Refusal::CredentialsWrong`], [`Refusal::TooMany`], [`Refusal::Busy`].
     pub async fn delete(&self, asker: &Asker, password: Password) -> Result<(), Stop> {
         let (session, account, reserved) = self.confirm(asker, password).await?;
+        self.note_end(session, account.id, Ended::Deleted);
         self.write(move |tx| {
             rate_limits::give_back(tx.rows, reserved)?;
             let account = tx.still_so(session, &account)?;

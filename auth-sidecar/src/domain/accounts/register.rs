@@ -17,6 +17,8 @@ use crate::domain::store::{Account, Flow, FlowKind, FlowStep, Stored, WayBack};
 
 /// Within this time a form was sent twice by one impatient hand.
 pub(super) const SENT_TWICE: Duration = Duration::from_secs(60);
+/// The same of a form that may well be meant twice.
+pub(super) const IMPATIENCE: Duration = Duration::from_secs(10);
 
 /// A registration, its fields checked.
 #[derive(Debug)]

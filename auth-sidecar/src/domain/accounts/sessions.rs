@@ -1,6 +1,6 @@
 //! Sessions: 256 random bits in a cookie, new at every login, ended on the server.
 
-use super::{Accounts, Asker, Core, Transaction};
+use super::{Accounts, Asker, Core, Ended, Transaction};
 use crate::domain::random::{Token, TokenHash, public_id};
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Rows, Session, SignedIn, Stored};
@@ -84,15 +84,19 @@ impl Accounts {
     /// [`Refusal::SignedOut`].
     pub async fn revoke_session(&self, asker: &Asker, id: String) -> Result<bool, Stop> {
         let (hash, sought) = (asker.session, id.clone());
-        let is_there = self
+        let (own, is_there) = self
             .read(move |rows, now, core| {
                 let own = signed_in(rows, core, now, hash)?.session;
                 let all = rows.sessions_of(own.account, core.alive(now))?;
-                Ok(all.iter().any(|one| one.id == sought))
+                let is_there = all.iter().any(|one| one.id == sought);
+                Ok((own, is_there))
             })
             .await?;
         if !is_there {
             return Ok(false);
+        }
+        if own.id == id {
+            self.note_end(own.hash, own.account, Ended::LoggedOut);
         }
         self.write(move |tx| {
             let own = tx.signed_in(hash)?.session;
@@ -109,8 +113,11 @@ impl Accounts {
     /// [`Refusal::SignedOut`].
     pub async fn revoke_other_sessions(&self, asker: &Asker) -> Result<NewSession, Stop> {
         let hash = asker.session;
-        self.read(move |rows, now, core| signed_in(rows, core, now, hash))
+        let signed_in = self
+            .read(move |rows, now, core| signed_in(rows, core, now, hash))
             .await?;
+        let own = signed_in.session;
+        self.note_end(own.hash, own.account, Ended::Replaced);
         self.write(move |tx| {
             let own = tx.signed_in(hash)?.session;
             let session = Token::new(tx.core.random.as_ref());

@@ -73,7 +73,9 @@ pub(super) async fn account(
             let login = account_page(&visit.language, "login/#signed-out");
             let mut response = see_other(&login);
             let mut cookies = SetCookies::default();
-            cookies.end_session();
+            if state.may_end(asker.session) {
+                cookies.end_session();
+            }
             cookies.write(response.headers_mut());
             Ok(Everything(response))
         }

@@ -132,6 +132,14 @@ impl CodeSent {
 #[utoipa::path(post, path = "/api/code", request_body = Resend)]
 pub(super) async fn resend(call: Call<Resend>) -> Result<Done<CodeSent>, Refused<Resend>> {
     let to = call.here("code-sent");
-    let sent = call.state.accounts.resend(call.asker).await?;
+    let (accounts, is_form) = (&call.state.accounts, call.is_form());
+    let flow = call.asker.flow.clone();
+    let sent = match accounts.resend(call.asker).await {
+        // A form that was sent twice leads where it led at first.
+        Err(Stop::Refused(refusal @ Refusal::CodeWait(_))) if is_form => {
+            accounts.just_resent(&flow).await?.ok_or(refusal)?
+        }
+        sent => sent?,
+    };
     Ok(CodeSent::done(&sent, None, to))
 }

@@ -1,6 +1,7 @@
 //! `POST /api/account/delete`: erase one's own account.
 
 use super::prelude::*;
+use crate::domain::accounts::Ended;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -16,15 +17,26 @@ impl Body for DeleteAccount {
         &[&[Kind::SignedOut, Kind::CredentialsWrong, Kind::TooMany]];
 }
 
+async fn delete(call: &Call<DeleteAccount>) -> Result<(), Problem> {
+    let account = call.signed_in().await?.session.account;
+    let password = given_password(&call.body.password)?;
+    call.state.accounts.delete(&call.asker, password).await?;
+    tracing::info!(account, "an account was deleted by its owner");
+    Ok(())
+}
+
 /// Erase the account and everything that hangs on it.
 #[utoipa::path(post, path = "/api/account/delete", request_body = DeleteAccount)]
 pub(super) async fn delete_account(
     call: Call<DeleteAccount>,
 ) -> Result<Done<Nothing>, Refused<DeleteAccount>> {
-    let account = call.signed_in().await?.session.account;
-    let password = given_password(&call.body.password)?;
-    call.state.accounts.delete(&call.asker, password).await?;
-    tracing::info!(account, "an account was deleted by its owner");
+    let accounts = &call.state.accounts;
+    match delete(&call).await {
+        Err(Problem::Refused(Refusal::SignedOut))
+            // A form that was sent twice leads where it led at first.
+            if call.is_form() && accounts.just_ended(call.asker.session) == Some(Ended::Deleted) => {}
+        deleted => deleted?,
+    }
     let mut done = Done::new(call.page("deleted/"), Nothing);
     done.cookies.leave();
     Ok(done)

@@ -1,6 +1,7 @@
 //! `POST /api/account/password`: another password for one's own account.
 
 use super::prelude::*;
+use crate::domain::accounts::NewSession;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -21,18 +22,30 @@ impl Body for ChangePassword {
     ];
 }
 
+async fn change(call: &Call<ChangePassword>) -> Result<NewSession, Problem> {
+    let accounts = &call.state.accounts;
+    let email = accounts.may_change_password(&call.asker).await?;
+    let current = given_password(&call.body.current)?;
+    let password = call.new_password(&call.body.password, &email)?;
+    let changed = accounts.change_password(&call.asker, current, password);
+    Ok(changed.await?)
+}
+
 /// Change the password. Ends all sessions, and begins a new one.
 #[utoipa::path(post, path = "/api/account/password", request_body = ChangePassword)]
 pub(super) async fn change_password(
     call: Call<ChangePassword>,
 ) -> Result<Done<Nothing>, Refused<ChangePassword>> {
-    let accounts = &call.state.accounts;
-    let email = accounts.may_change_password(&call.asker).await?;
-    let current = given_password(&call.body.current)?;
-    let password = call.new_password(&call.body.password, &email)?;
-    let new = accounts
-        .change_password(&call.asker, current, password)
-        .await?;
+    let new = match change(&call).await {
+        // A form that was sent twice leads where it led at first.
+        Err(Problem::Refused(Refusal::SignedOut)) if call.is_form() => {
+            let password = given_password(&call.body.password)?;
+            let accounts = &call.state.accounts;
+            let new = accounts.changed_already(&call.asker, password).await?;
+            new.ok_or(Refusal::SignedOut)?
+        }
+        new => new?,
+    };
     let mut done = Done::new("/api/account#password-changed".to_owned(), Nothing);
     let lives = call.state.cookie_lives();
     done.cookies.session(&new, lives);

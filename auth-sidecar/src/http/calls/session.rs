@@ -27,7 +27,8 @@ pub(super) async fn session(
     State(state): State<AppState>,
     headers: HeaderMap,
 ) -> Result<Shown<Session>, Refused<Anybody>> {
-    let signed_in = match cookies::get(&headers, cookies::SESSION, TokenHash::of_cookie) {
+    let session = cookies::get(&headers, cookies::SESSION, TokenHash::of_cookie);
+    let signed_in = match session {
         Some(session) => state.accounts.session(session).await?,
         None => None,
     };
@@ -40,7 +41,7 @@ pub(super) async fn session(
     }
     let mut answer = Shown::new(Session::default());
     let is_there = |name| cookies::is_there(&headers, name);
-    if is_there(cookies::SESSION) || is_there(cookies::SIGNED_IN) {
+    if (is_there(cookies::SESSION) || is_there(cookies::SIGNED_IN)) && state.may_end(session) {
         answer.cookies.end_session();
     }
     Ok(answer)

@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use super::revoke::Revoke;
+use crate::domain::accounts::Ended;
 use crate::http::export::Session;
 
 #[derive(Serialize, ToSchema)]
@@ -36,7 +37,16 @@ pub(super) async fn sessions(visit: Visit) -> Result<Shown<Sessions>, Refused<Ow
 #[utoipa::path(post, path = "/api/account/sessions/revoke", request_body = Revoke)]
 pub(super) async fn revoke_sessions(call: Call<Revoke>) -> Result<Done<Nothing>, Refused<Revoke>> {
     let accounts = &call.state.accounts;
+    let ended = match call.is_form() {
+        true => accounts.just_ended(call.asker.session),
+        false => None,
+    };
+    let is_over = ended.is_some() && call.signed_in().await == Err(Refusal::SignedOut.into());
     let Some(id) = call.body.which()? else {
+        if is_over && ended == Some(Ended::Replaced) {
+            // A form that was sent twice leads where it led at first.
+            return Ok(Done::new("/api/account".to_owned(), Nothing));
+        }
         let new = accounts.revoke_other_sessions(&call.asker).await?;
         let mut done = Done::new("/api/account".to_owned(), Nothing);
         let lives = call.state.cookie_lives();
@@ -44,7 +54,8 @@ pub(super) async fn revoke_sessions(call: Call<Revoke>) -> Result<Done<Nothing>,
         return Ok(done);
     };
     // One that has ended already is as ended as was asked.
-    if accounts.revoke_session(&call.asker, id).await? {
+    let is_twice = is_over && ended == Some(Ended::LoggedOut);
+    if is_twice || accounts.revoke_session(&call.asker, id).await? {
         let mut done = Done::new(call.page("login/"), Nothing);
         done.cookies.leave();
         return Ok(done);

@@ -124,7 +124,7 @@ async fn signed_out(
 ) -> Result<Access, Problem> {
     let problem = Problem::Refused(Refusal::SignedOut);
     let mut cookies = SetCookies::default();
-    if cookies::is_there(&parts.headers, cookies::SESSION) {
+    if cookies::is_there(&parts.headers, cookies::SESSION) && state.may_end(asker.session) {
         cookies.end_session();
     }
     let mut response = if document::is_asked_for(parts) {

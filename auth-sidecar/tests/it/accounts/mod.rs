@@ -39,6 +39,7 @@ mod registrations;
 mod requests;
 mod returning;
 mod sessions;
+mod twice;
 mod waits;
 
 pub(crate) use self::mail::{Log, later, never};

@@ -141,6 +141,8 @@ async fn twenty_links_at_a_time() {
         jo.link().await;
     }
     jo.post(LINK, json!({})).await.problem(409, "link-limit");
+    // Sooner, it would be a second click.
+    service.advance(10);
     let answer = jo.form(LINK, &[]).await;
     answer.leads_to("/api/account#link-limit");
     let links = jo.get("/api/account/links").await.json();
