@@ -255,7 +255,7 @@ test("password managers find whose password it is, what it must be, and where it
   await reader.form("newsletter").waitFor();
   await page.goto(`${desk.origin}/.well-known/change-password`);
   assert.equal(new URL(page.url()).pathname, "/en/account/password/");
-  for (const step of ["register/", "login/", "password/", "delete/", "reset/new-password/"]) {
+  for (const step of ["register/", "login/", "password/", "address/", "delete/", "reset/new-password/"]) {
     await page.goto(`${desk.origin}/en/account/${step}`);
     const form = page.locator("form", { has: page.locator("[type=password]") }).first();
     const user = form.locator("[autocomplete=username]");

@@ -75,6 +75,7 @@ fn insert(
             subscribed: false,
             created_at: now,
             password_at: now,
+            address_at: now,
             disabled_at: None,
         };
         ids.extend(rows.insert_account(&account)?);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::domain::accounts::MailContents;
 use crate::domain::catalogue::CatalogueHandle;
 use crate::domain::mail::Mail;
-use crate::domain::moments::clock_time;
+use crate::domain::moments::{clock_time, reading_time};
 use crate::domain::store::{MailKind, QueuedMail};
 use crate::domain::time::Moment;
 use dateline_contract::template::{self, Escape, TemplateError, Values};
@@ -92,7 +92,7 @@ impl Composer {
         contents: MailContents,
         now: Moment,
     ) -> Mail {
-        let values = self.values(&contents);
+        let values = self.values(kind, &contents);
         let own = self.by_theme(&mail.language, kind, &values).unwrap_or_else(|error| {
             tracing::error!(kind = kind.name(), language = mail.language, %error, "a mail's template cannot be filled");
             None
@@ -112,27 +112,27 @@ impl Composer {
         }
     }
 
-    fn values(&self, contents: &MailContents) -> Values {
+    fn values(&self, kind: MailKind, contents: &MailContents) -> Values {
         let catalogue = self.catalogue.current();
         let zone = catalogue.map_or(jiff::tz::TimeZone::UTC, |catalogue| {
             catalogue.facts().time_zone.clone()
         });
-        let code = match contents.code.split_at_checked(4) {
-            Some((first, last)) => format!("{first} {last}"),
-            None => String::new(),
-        };
+        // What undoes a change of address is good for days, and long: to be copied, it stays together.
+        let is_long = kind == MailKind::AddressChanged;
+        let letters: Vec<char> = contents.code.chars().collect();
+        let groups = letters.chunks(4).map(|group| group.iter().collect());
+        let groups: Vec<String> = groups.collect();
+        let code = groups.join(if is_long { "-" } else { " " });
         let expires = match contents.expires {
             0 => String::new(),
+            at if is_long => reading_time(Moment(at), &zone),
             at => clock_time(Moment(at), &zone),
         };
         Values::new()
             .text("email", &contents.to)
             .text("code", code)
             .text("expires", expires)
-            .text(
-                "when",
-                crate::domain::moments::reading_time(Moment(contents.when), &zone),
-            )
+            .text("when", reading_time(Moment(contents.when), &zone))
     }
 
     fn by_theme(
@@ -199,6 +199,30 @@ fn plain(kind: MailKind, values: &Values) -> Written {
             "Your password was changed",
             "The password of your account was changed at {{when}}.\n\n\
              If it was not you, choose a new one at once: ask for a new password on the site.\n",
+        ),
+        MailKind::Address => (
+            "Your code for your new address",
+            "{{code}}\n\nEnter this code to give your account this address. It ends at {{expires}}.\n\n\
+             If you did not ask for it, ignore this mail: nothing happens without the code.\n",
+        ),
+        MailKind::AddressTaken => (
+            "This address has an account already",
+            "Somebody asked at {{when}} for another account to have this address. It has one already, so nothing has \
+             changed.\n",
+        ),
+        MailKind::AddressChanged => (
+            "Your account has another address",
+            "Your account has another address since {{when}}.\n\nIf it was not you, undo it until {{expires}} with \
+             this code, on the page “Undo a change of address” of the site:\n\n{{code}}\n",
+        ),
+        MailKind::AddressHeld => (
+            "This address is held back",
+            "Somebody tried to use this address at {{when}}. Your account had it until lately. The mail that told you \
+             of the change has a code which undoes it.\n",
+        ),
+        MailKind::AddressRestored => (
+            "The change of your account's address was undone",
+            "The account that had this address has its former one again since {{when}}.\n",
         ),
         MailKind::Deleted => (
             "Your account was deleted",

@@ -58,6 +58,9 @@ const ACCOUNT = [
   "reset/new-password/",
   "reset/done/",
   "password/",
+  "address/",
+  "address/verify/",
+  "address/undo/",
   "delete/",
   "deleted/",
 ];

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum Place {
     /// On the form's own page.
     Form,
-    /// On this page below `/{lang}/account/`; in a reset, on the other.
-    Page(&'static str, &'static str),
+    /// On this page below `/{lang}/account/`; in a reset on the second, in a change of address on the third.
+    Page(&'static str, &'static str, &'static str),
     /// In the answer itself: no page tells it.
     Answer,
 }
@@ -53,12 +53,14 @@ macro_rules! problems {
 // Each problem is declared here and nowhere else: name, status, and where a form's sender is told it.
 problems! {
     AccountDisabled = "account-disabled", 403, Place::Form;
+    AddressRecent = "address-recent", 409, Place::Form;
+    AddressSame = "address-same", 422, Place::Form;
     BadRequest = "bad-request", 400, Place::Form;
     Busy = "busy", 503, Place::Form;
     CodeExpired = "code-expired", 410, Place::Form;
     CodeLimit = "code-limit", 429, Place::Form;
     CodeSpent = "code-spent", 429, Place::Form;
-    CodeUsed = "code-used", 409, Place::Page("login/", "reset/new-password/");
+    CodeUsed = "code-used", 409, Place::Page("login/", "reset/new-password/", "address/");
     CodeWait = "code-wait", 429, Place::Form;
     CodeWrong = "code-wrong", 422, Place::Form;
     CredentialsWrong = "credentials-wrong", 401, Place::Form;
@@ -70,7 +72,7 @@ problems! {
     LinkInvalid = "link-invalid", 403, Place::Answer;
     LinkLimit = "link-limit", 409, Place::Form;
     MethodNotAllowed = "method-not-allowed", 405, Place::Answer;
-    NoFlow = "no-flow", 409, Place::Page("register/", "reset/");
+    NoFlow = "no-flow", 409, Place::Page("register/", "reset/", "address/");
     NotFound = "not-found", 404, Place::Answer;
     PasswordCommon = "password-common", 422, Place::Form;
     PasswordHasSpace = "password-has-space", 422, Place::Form;
@@ -82,12 +84,13 @@ problems! {
     PasswordTooShort = "password-too-short", 422, Place::Form;
     PreconditionFailed = "precondition-failed", 412, Place::Answer;
     RangeNotSatisfiable = "range-not-satisfiable", 416, Place::Answer;
-    SignedOut = "signed-out", 401, Place::Page("login/", "login/");
+    SignedOut = "signed-out", 401, Place::Page("login/", "login/", "login/");
     TermsRequired = "terms-required", 409, Place::Answer;
     TooLarge = "too-large", 413, Place::Form;
     TooMany = "too-many", 429, Place::Form;
     TooManyDownloads = "too-many-downloads", 429, Place::Answer;
     Unavailable = "unavailable", 503, Place::Form;
+    UndoInvalid = "undo-invalid", 422, Place::Form;
     UnknownField = "unknown-field", 422, Place::Form;
     UnsupportedType = "unsupported-type", 415, Place::Answer;
     WordingOld = "wording-old", 409, Place::Form;
@@ -129,17 +132,32 @@ pub enum MailKind {
     PasswordChanged,
     /// The account is gone.
     Deleted,
+    /// The code of a change of address.
+    Address,
+    /// Somebody tried to bring an account to an address that has one.
+    AddressTaken,
+    /// To the former address: the account has another, and the code that undoes it.
+    AddressChanged,
+    /// Somebody tried to use an address that is held back for the account that had it.
+    AddressHeld,
+    /// The account does not have this address any more, since the one before is back.
+    AddressRestored,
 }
 
 impl MailKind {
     /// All there are.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 11] = [
         Self::Verify,
         Self::Reset,
         Self::Exists,
         Self::Closed,
         Self::PasswordChanged,
         Self::Deleted,
+        Self::Address,
+        Self::AddressTaken,
+        Self::AddressChanged,
+        Self::AddressHeld,
+        Self::AddressRestored,
     ];
 
     /// As files, rows and `mail.kind` have it.
@@ -152,6 +170,11 @@ impl MailKind {
             Self::Closed => "closed",
             Self::PasswordChanged => "password-changed",
             Self::Deleted => "deleted",
+            Self::Address => "address",
+            Self::AddressTaken => "address-taken",
+            Self::AddressChanged => "address-changed",
+            Self::AddressHeld => "address-held",
+            Self::AddressRestored => "address-restored",
         }
     }
 
@@ -164,13 +187,16 @@ impl MailKind {
     /// Whether it tells a code.
     #[must_use]
     pub fn tells_code(self) -> bool {
-        matches!(self, Self::Verify | Self::Reset)
+        matches!(
+            self,
+            Self::Verify | Self::Reset | Self::Address | Self::AddressChanged
+        )
     }
 }
 
-/// What a mail may ask for: the recipient's address, the code as `1234 5678` and when it ends (both
-/// empty in mails without one), and when the thing that it tells happened. Times are clock times with
-/// their zone.
+/// What a mail may ask for: the recipient's address, the code as `1234 5678` (or `K7QX-…`, which undoes a change of
+/// address) and when it ends, both in mails with one alone, and when the thing that it tells happened. Times are clock
+/// times with their zone, with the day where that is not today's.
 pub const MAIL_SLOTS: [&str; 4] = ["email", "code", "expires", "when"];
 
 /// The pages that the sidecar fills, each `pages/{lang}/{NAME}.html` beside the manifest.
@@ -243,7 +269,7 @@ pub const SESSION_SLOTS: [&str; 6] = [
 
 /// The pages under `/{lang}/account/`, by their path there. The first is the home; what it holds, the page
 /// that the sidecar fills holds too.
-pub const ACCOUNT_PAGES: [&str; 12] = [
+pub const ACCOUNT_PAGES: [&str; 15] = [
     "",
     "register/",
     "verify/",
@@ -254,6 +280,9 @@ pub const ACCOUNT_PAGES: [&str; 12] = [
     "reset/new-password/",
     "reset/done/",
     "password/",
+    "address/",
+    "address/verify/",
+    "address/undo/",
     "delete/",
     "deleted/",
 ];
@@ -272,6 +301,7 @@ pub fn fragments(page: &str) -> Vec<&'static str> {
     ];
     let own: &[&str] = match page {
         "" => &[
+            "address-changed",
             "link-limit",
             "newsletter-off",
             "newsletter-on",
@@ -280,7 +310,7 @@ pub fn fragments(page: &str) -> Vec<&'static str> {
             "wording-old",
         ],
         "register/" | "reset/" => &["email-invalid", "no-flow", "too-many"],
-        "verify/" | "reset/verify/" => &[
+        "verify/" | "reset/verify/" | "address/verify/" => &[
             "code-expired",
             "code-limit",
             "code-sent",
@@ -299,7 +329,16 @@ pub fn fragments(page: &str) -> Vec<&'static str> {
         ],
         "reset/new-password/" => &["code-used", "too-many"],
         "password/" => &["credentials-wrong", "password-changed", "too-many"],
-        "delete/" => &["credentials-wrong", "too-many"],
+        "address/" => &[
+            "address-same",
+            "code-used",
+            "credentials-wrong",
+            "email-invalid",
+            "no-flow",
+            "too-many",
+        ],
+        "address/undo/" => &["undo-invalid"],
+        "delete/" => &["address-recent", "credentials-wrong", "too-many"],
         _ => return Vec::new(),
     };
     let chooses = matches!(page, "register/" | "reset/new-password/" | "password/");

@@ -57,6 +57,7 @@ fn object(report: &Report, now: Moment) -> Value {
         "accounts": report.restored.accounts,
         "deleted_again": report.restored.deleted,
         "passwords_voided": report.restored.voided,
+        "disabled": report.restored.disabled,
         "sessions_ended": report.restored.sessions,
         "flows_ended": report.restored.flows,
         "mails_dropped": {
@@ -91,6 +92,16 @@ fn words(report: &Report, file: &str, now: Moment) -> String {
             many => format!("{many} passwords are"),
         },
     ));
+    if restored.disabled > 0 {
+        lines.push(format!(
+            "{} disabled, since {} another address after the backup was made: `dateline-auth user list --disabled`.",
+            match restored.disabled {
+                1 => "1 account is".to_owned(),
+                many => format!("{many} accounts are"),
+            },
+            if restored.disabled == 1 { "it had" } else { "they had" },
+        ));
+    }
     lines.push(format!(
         "{} and {} were ended; all codes and counters are gone.",
         counted(restored.sessions, "session"),

@@ -11,6 +11,7 @@ use crate::app::desk;
 use crate::config::Config;
 use crate::domain::accounts::{Accounts, Overview, Who};
 use crate::domain::store::{Account, NO_PASSWORD};
+use crate::domain::time::Moment;
 use crate::http::export::Export;
 
 /// Arguments of `user`.
@@ -149,19 +150,27 @@ async fn show(accounts: &Accounts, who: Who, json: bool) -> Result<(), Failure> 
         sessions,
         browsers,
         mails,
+        undo_until,
     } = accounts.overview(account).await?;
     let mut object = object(&account);
     object["sessions"] = sessions.into();
     object["browsers"] = browsers.into();
     object["mails_waiting"] = mails.into();
+    object["address_undo_until"] = json!(undo_until.map(Moment::rfc3339));
     say(json, &object, || {
         let password = match account.password_hash == NO_PASSWORD {
-            true => "void since a backup was restored; a reset sets a new one".to_owned(),
+            true => "void; a reset sets a new one".to_owned(),
             false => format!("set {}", account.password_at.rfc3339()),
+        };
+        let since = account.address_at.rfc3339();
+        let since = match undo_until {
+            Some(until) => format!("{since}, can be undone until {}", until.rfc3339()),
+            None => since,
         };
         facts(&[
             ("number", account.id.to_string()),
             ("address", account.email.clone()),
+            ("address since", since),
             ("state", state(&account)),
             ("language", account.language.clone()),
             ("created", account.created_at.rfc3339()),
@@ -312,6 +321,7 @@ fn object(account: &Account) -> Value {
         "newsletter": account.subscribed,
         "created_at": account.created_at.rfc3339(),
         "password_changed_at": account.password_at.rfc3339(),
+        "address_since": account.address_at.rfc3339(),
         "password_void": account.password_hash == NO_PASSWORD,
         "disabled_at": account.disabled_at.map(|at| at.rfc3339()),
     })
@@ -331,7 +341,6 @@ fn yes_or_no(yes: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::time::Moment;
 
     #[test]
     fn only_yes_is_yes() {
@@ -344,6 +353,7 @@ mod tests {
             subscribed: false,
             created_at: Moment(0),
             password_at: Moment(0),
+            address_at: Moment(0),
             disabled_at: None,
         };
         for (answer, yes) in [

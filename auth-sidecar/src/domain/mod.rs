@@ -28,3 +28,4 @@ pub mod store;
 pub mod time;
 pub mod transfers;
 mod typed;
+mod undo_code;

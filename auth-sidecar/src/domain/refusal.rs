@@ -43,6 +43,12 @@ pub enum Refusal {
     CredentialsWrong,
     /// They do, but the operator disabled the account.
     AccountDisabled,
+    /// The account has this address already.
+    AddressSame,
+    /// The account's address was changed so lately that it can be undone.
+    AddressRecent,
+    /// No code that undoes a change of address, or one that does so no longer.
+    UndoInvalid,
     /// This needs a session.
     SignedOut,
     /// The words that were agreed to are not the current ones.

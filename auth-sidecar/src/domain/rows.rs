@@ -7,10 +7,12 @@ use super::random::TokenHash;
 use super::store::Stored;
 use super::time::Moment;
 
+mod address;
 mod flow;
 mod mail;
 mod media;
 
+pub use self::address::*;
 pub use self::flow::*;
 pub use self::mail::*;
 pub use self::media::*;
@@ -37,6 +39,8 @@ pub struct Account {
     pub created_at: Moment,
     /// When its password was set.
     pub password_at: Moment,
+    /// Since when it has this address.
+    pub address_at: Moment,
     /// When the operator disabled it.
     pub disabled_at: Option<Moment>,
 }
@@ -111,6 +115,14 @@ pub enum Scope {
     ResetPromise = 13,
     /// Changes of an account's password.
     PasswordChange = 14,
+    /// Codes asked for to bring an account to an address.
+    AddressCodes = 15,
+    /// The same, from a browser of the account that has the address.
+    AddressDevice = 16,
+    /// Codes that an account asked for to change its address.
+    AddressAsked = 17,
+    /// Changes of an account's address.
+    AddressChange = 18,
 }
 
 /// An event that a limit counts.
@@ -146,6 +158,10 @@ pub enum DepartureKind {
     Deleted,
     /// A password is no longer good.
     PasswordChanged,
+    /// An account has another address.
+    AddressLeft,
+    /// It has this address again.
+    AddressBack,
 }
 
 impl DepartureKind {
@@ -155,13 +171,20 @@ impl DepartureKind {
         match self {
             Self::Deleted => "deleted",
             Self::PasswordChanged => "password",
+            Self::AddressLeft => "address-left",
+            Self::AddressBack => "address-back",
         }
     }
 
     /// The kind of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        let all = [Self::Deleted, Self::PasswordChanged];
+        let all = [
+            Self::Deleted,
+            Self::PasswordChanged,
+            Self::AddressLeft,
+            Self::AddressBack,
+        ];
         all.into_iter().find(|kind| kind.name() == name)
     }
 }
@@ -191,11 +214,13 @@ impl Departure {
     }
 
     /// Whether this one says all that an earlier one of the same address does: of a kind only the latest matters, and
-    /// nothing is left to say of what is deleted.
+    /// nothing is left to say of what is deleted. Who left an address before somebody else was deleted there is
+    /// another.
     #[must_use]
     pub fn replaces(&self, earlier: &Self) -> bool {
         let same = (&self.key, &self.address) == (&earlier.key, &earlier.address);
         let covers = match (&self.kind, &earlier.kind) {
+            (Ok(DepartureKind::Deleted), Ok(DepartureKind::AddressLeft)) => self.at == earlier.at,
             (Ok(DepartureKind::Deleted), Ok(_)) => true,
             (Ok(kind), Ok(earlier)) => kind == earlier,
             _ => self.kind == earlier.kind && self.at == earlier.at,
@@ -311,24 +336,35 @@ pub trait HitRows {
 pub trait ServiceRows {
     /// All with a larger id.
     fn departures_after(&self, id: i64) -> Stored<Vec<Departure>>;
+    /// Those by which an account left an address.
+    fn departures_of(&self, account: i64) -> Stored<Vec<Departure>>;
     /// Rows whose key is not one of these: mails, and codes of flows.
     fn rows_without_key(&self, keys: &[String]) -> Stored<u64>;
 
     /// Notes what a restored backup must not undo, in place of what it [replaces](Departure::replaces); its `id` is not
-    /// looked at.
-    fn insert_departure(&mut self, departure: &Departure) -> Stored<()>;
-    /// Forgets flows, devices and sessions that are over, and hits before this moment, `most` of each; whether
-    /// there may be more.
+    /// looked at. `account` is who left an address, and replaces no other's leaving.
+    fn insert_departure(&mut self, departure: &Departure, account: Option<i64>) -> Stored<()>;
+    /// Forgets flows, devices, sessions and changes of address that are over, and hits before this moment, `most` of
+    /// each; whether there may be more.
     fn sweep(&mut self, now: Moment, alive: Alive, hits_before: Moment, most: u32) -> Stored<bool>;
 }
 
 /// Everything that one transaction may ask and change. `&dyn Rows` can only ask.
 pub trait Rows:
-    AccountRows + FlowRows + SessionRows + HitRows + MailRows + LinkRows + DownloadRows + ServiceRows
+    AccountRows
+    + AddressRows
+    + FlowRows
+    + SessionRows
+    + HitRows
+    + MailRows
+    + LinkRows
+    + DownloadRows
+    + ServiceRows
 {
 }
 impl<T> Rows for T where
     T: AccountRows
+        + AddressRows
         + FlowRows
         + SessionRows
         + HitRows

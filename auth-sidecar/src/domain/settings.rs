@@ -23,6 +23,8 @@ pub struct Lives {
     pub session_idle: Duration,
     /// A session at most.
     pub session_most: Duration,
+    /// How long a change of address can be undone, and the former address is held back.
+    pub address_hold: Duration,
     /// The mark of a browser that logged in.
     pub device: Duration,
     /// How long before its code ends a mail is no longer worth sending.
@@ -49,6 +51,7 @@ impl Default for Lives {
             way_back: 30 * MINUTE,
             session_idle: DAY,
             session_most: 30 * DAY,
+            address_hold: 3 * DAY,
             device: 365 * DAY,
             code_mail_margin: 2 * MINUTE,
             other_mail: 3 * DAY,
@@ -106,6 +109,10 @@ pub struct Limits {
     pub consents: u32,
     /// Changes of an account's password a day; a reset is none.
     pub password_changes_day: u32,
+    /// Changes of an account's address a day.
+    pub address_changes_day: u32,
+    /// Codes for them that an account may ask for a day.
+    pub address_codes_day: u32,
     /// Live download links of an account.
     pub links: u32,
     /// Download links that an account may make a day.
@@ -153,6 +160,8 @@ impl Default for Limits {
             devices: 20,
             consents: 50,
             password_changes_day: 5,
+            address_changes_day: 2,
+            address_codes_day: 10,
             links: 20,
             links_day: 200,
             downloads_day: 1000,

@@ -26,6 +26,22 @@ pub(super) fn digits(text: &str, count: usize) -> Option<String> {
     (digits.len() == count).then_some(digits)
 }
 
+/// The same of letters and digits of ASCII, in capitals.
+pub(super) fn letters(text: &str, count: usize) -> Option<String> {
+    let mut letters = String::new();
+    for c in text.nfkc() {
+        if c.is_ascii_alphanumeric() {
+            letters.push(c.to_ascii_uppercase());
+        } else if !stands_between(c) {
+            return None;
+        }
+        if letters.len() > count {
+            return None;
+        }
+    }
+    (letters.len() == count).then_some(letters)
+}
+
 /// A decimal digit of any script. Those of one script follow each other from zero to nine (Unicode Standard, 4.6).
 fn ascii_digit(c: char) -> char {
     let is_digit = |c: &char| category(*c) == GeneralCategory::DecimalNumber;

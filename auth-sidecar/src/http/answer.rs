@@ -43,6 +43,8 @@ pub(super) struct Done<A> {
     to: String,
     answer: A,
     pub(super) cookies: SetCookies,
+    /// Whom it is about, for the audit stream, where no session says so.
+    pub(super) account: Option<i64>,
 }
 
 impl<A> Done<A> {
@@ -51,6 +53,7 @@ impl<A> Done<A> {
             to,
             answer,
             cookies: SetCookies::default(),
+            account: None,
         }
     }
 }
@@ -69,8 +72,11 @@ impl<A: Answer> IntoResponse for Done<A> {
             StatusCode::NO_CONTENT => lead(StatusCode::NO_CONTENT, location),
             status => (status, axum::Json(Located { answer, location })).into_response(),
         };
-        let (to, cookies) = (self.to, self.cookies);
-        let outcome = Outcome::Done { to, cookies };
+        let outcome = Outcome::Done {
+            to: self.to,
+            cookies: self.cookies,
+            account: self.account,
+        };
         response.extensions_mut().insert(outcome);
         response
     }

@@ -16,6 +16,12 @@ pub(crate) struct Export {
     created_at: String,
     #[schema(format = DateTime)]
     password_changed_at: String,
+    /// Since when it has this address.
+    #[schema(format = DateTime)]
+    address_since: String,
+    /// Former addresses, as long as the change can be undone.
+    #[schema(inline)]
+    former_addresses: Vec<FormerAddress>,
     #[schema(format = DateTime)]
     disabled_at: Option<String>,
     #[schema(inline)]
@@ -31,6 +37,15 @@ pub(crate) struct Export {
     mails_waiting: Vec<QueuedMail>,
     #[schema(inline)]
     last_day: LastDay,
+}
+
+#[derive(Serialize, ToSchema)]
+struct FormerAddress {
+    email: String,
+    #[schema(format = DateTime)]
+    left_at: String,
+    #[schema(format = DateTime)]
+    can_be_undone_until: String,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -63,6 +78,8 @@ struct LastDay {
     failed_logins: Vec<String>,
     registrations_tried: Vec<String>,
     resets_tried: Vec<String>,
+    /// When somebody tried to bring an account to this address.
+    address_changes_tried: Vec<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -125,6 +142,11 @@ impl From<accounts::Export> for Export {
             text: consent.text,
             language: consent.language,
         });
+        let former = all.address_changes.into_iter().map(|change| FormerAddress {
+            email: change.email,
+            left_at: change.at.rfc3339(),
+            can_be_undone_until: change.until.rfc3339(),
+        });
         let mails = all.mails.into_iter().map(|mail| QueuedMail {
             kind: mail.kind_name().to_owned(),
             asked_for_at: mail.created_at.rfc3339(),
@@ -134,6 +156,8 @@ impl From<accounts::Export> for Export {
             language: account.language,
             created_at: account.created_at.rfc3339(),
             password_changed_at: account.password_at.rfc3339(),
+            address_since: account.address_at.rfc3339(),
+            former_addresses: former.collect(),
             disabled_at: account.disabled_at.map(Moment::rfc3339),
             newsletter: Newsletter {
                 subscribed: account.subscribed,
@@ -148,6 +172,7 @@ impl From<accounts::Export> for Export {
                 failed_logins: times(all.failed_logins),
                 registrations_tried: times(all.registrations),
                 resets_tried: times(all.resets),
+                address_changes_tried: times(all.moves),
             },
         }
     }

@@ -15,7 +15,11 @@ use dateline_contract::texts::{Place, ProblemKind};
 /// What a handler's answer says, for [`Telling`].
 #[derive(Clone)]
 pub(super) enum Outcome {
-    Done { to: String, cookies: SetCookies },
+    Done {
+        to: String,
+        cookies: SetCookies,
+        account: Option<i64>,
+    },
     Refused(Problem),
 }
 
@@ -24,16 +28,18 @@ pub(super) enum Outcome {
 pub(super) struct Told {
     /// `done`, or the problem's name.
     pub(super) outcome: &'static str,
-    /// Whose session it began.
+    /// Whose session it began, or whom it is about.
     pub(super) account: Option<i64>,
 }
 
 impl Told {
     fn of(outcome: &Outcome) -> Self {
         match outcome {
-            Outcome::Done { cookies, .. } => Self {
+            Outcome::Done {
+                cookies, account, ..
+            } => Self {
                 outcome: "done",
-                account: cookies.account(),
+                account: account.or(cookies.account()),
             },
             Outcome::Refused(problem) => Self {
                 outcome: problem.kind().name(),
@@ -91,7 +97,7 @@ impl Telling {
         let outcome = response.extensions_mut().remove::<Outcome>();
         let told = outcome.as_ref().map(Told::of);
         match (outcome, caller) {
-            (Some(Outcome::Done { to, cookies }), Some(caller)) => {
+            (Some(Outcome::Done { to, cookies, .. }), Some(caller)) => {
                 if caller.way == Way::Form {
                     response = see_other(&to);
                 }
@@ -155,8 +161,11 @@ pub(super) fn location(
     let page = match kind.place() {
         Place::Answer => return None,
         Place::Form => form?,
-        Place::Page(_, page) if form.is_some_and(|form| form.starts_with("reset/")) => page,
-        Place::Page(page, _) => page,
+        Place::Page(page, reset, address) => match form.unwrap_or_default() {
+            form if form.starts_with("reset/") => reset,
+            form if form.starts_with("address/") => address,
+            _ => page,
+        },
     };
     Some(at(page, kind.name(), language))
 }

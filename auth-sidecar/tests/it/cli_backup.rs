@@ -182,6 +182,7 @@ async fn a_backup_shows_one_state_however_busy_the_writer_is() {
                                 subscribed: false,
                                 created_at: Moment(0),
                                 password_at: Moment(0),
+                                address_at: Moment(0),
                                 disabled_at: None,
                             })?;
                         }

@@ -55,6 +55,8 @@ pub struct Overview {
     pub browsers: usize,
     /// Mails that wait or were set aside.
     pub mails: usize,
+    /// Until when the latest change of its address can be undone.
+    pub undo_until: Option<Moment>,
 }
 
 impl Accounts {
@@ -91,6 +93,10 @@ impl Accounts {
                 sessions: rows.sessions_of(id, core.alive(now))?.len(),
                 browsers: rows.devices_of(id)?.len(),
                 mails: rows.mails_of(id)?.len(),
+                undo_until: rows
+                    .address_changes_of(id, now)?
+                    .last()
+                    .map(|change| change.until),
                 account,
             })
         })
@@ -213,6 +219,7 @@ impl Transaction<'_> {
         if disabled {
             self.revoke_access(account.id)?;
             self.void_flows(&account.email_key, None, None)?;
+            self.rows.end_address_flows(account.id, None)?;
         }
         Ok(true)
     }

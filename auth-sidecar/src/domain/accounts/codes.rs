@@ -27,7 +27,10 @@ pub(super) struct CodeFor<'a> {
     /// The spelling that was given, for an address without an account.
     pub(super) email: &'a str,
     pub(super) language: &'a str,
+    /// Whose address it is.
     pub(super) account: Option<&'a Account>,
+    /// Which account is to have it.
+    pub(super) mover: Option<i64>,
 }
 
 /// A code is on its way, or is said to be.
@@ -47,6 +50,7 @@ fn purpose(kind: FlowKind) -> &'static [u8] {
     match kind {
         FlowKind::Register => b"register",
         FlowKind::Reset => b"reset",
+        FlowKind::Address => b"address",
     }
 }
 
@@ -135,28 +139,35 @@ impl Transaction<'_> {
     fn code_mail(&mut self, asker: &Asker, of: &CodeFor<'_>) -> Stored<NewMail> {
         let account = of.account;
         let who = self.counters(asker, of.email_key, account.map(|account| account.id))?;
+        // Held back for another account than the one that is to have it.
+        let held = self.rows.held_address(of.email_key, self.now)?;
+        let held = held.filter(|held| account.is_none() && of.mover != Some(held.account));
         let (kind, is_notice) = match (of.kind, account) {
             (_, Some(account)) if account.disabled_at.is_some() => (Some(MailKind::Closed), true),
             (FlowKind::Register, Some(_)) => (Some(MailKind::Exists), true),
+            (FlowKind::Address, Some(_)) => (Some(MailKind::AddressTaken), true),
             (FlowKind::Reset, Some(_)) => (Some(MailKind::Reset), false),
+            (_, None) if held.is_some() => (Some(MailKind::AddressHeld), true),
             // Nobody gets it.
             (FlowKind::Reset, None) => (None, false),
-            (FlowKind::Register, None) if of.email.starts_with(ERASED) => (None, false),
+            (_, None) if of.email.starts_with(ERASED) => (None, false),
             (FlowKind::Register, None) => (Some(MailKind::Verify), false),
+            (FlowKind::Address, None) => (Some(MailKind::Address), false),
+        };
+        let (to, owner, language) = match (account, &held) {
+            (Some(account), _) => (&*account.email, Some(account.id), &*account.language),
+            (None, Some(held)) => (&*held.email, Some(held.account), &*held.language),
+            (None, None) => (of.email, of.mover, of.language),
         };
         let allowed =
             rate_limits::reserve_notice(self.rows, &self.core.limits, is_notice, &who, self.now)?;
         Ok(NewMail {
             kind: kind.filter(|_| allowed || !is_notice),
-            to: account
-                .map_or(of.email, |account| &account.email)
-                .to_owned(),
-            account: account.map(|account| account.id),
+            to: to.to_owned(),
+            account: owner,
             // A new code replaces no notice: whoever asked could keep it from the owner by asking again.
             flow: (!is_notice).then_some(of.flow),
-            language: account
-                .map_or(of.language, |account| &account.language)
-                .to_owned(),
+            language: language.to_owned(),
         })
     }
 
@@ -214,6 +225,7 @@ impl Transaction<'_> {
             email: &flow.email,
             language: &flow.language,
             account: account.as_ref(),
+            mover: flow.account.filter(|_| flow.kind == FlowKind::Address),
         };
         let code = self.send_code(asker, &of, expires_at)?;
         self.rows.replace_code(&id, &code, flow_end)?;

@@ -7,7 +7,7 @@ use crate::domain::random::TokenHash;
 use crate::domain::rate_limits::{self, DAY};
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{
-    Account, Consent, Download, Link, QueuedMail, Rows, Scope, Session, Stored,
+    Account, AddressChange, Consent, Download, Link, QueuedMail, Rows, Scope, Session, Stored,
 };
 use crate::domain::time::Moment;
 
@@ -39,6 +39,10 @@ pub struct Export {
     pub registrations: Vec<Moment>,
     /// When resetting its password was tried, within a day.
     pub resets: Vec<Moment>,
+    /// When bringing an account to its address was tried, within a day.
+    pub moves: Vec<Moment>,
+    /// Changes of its address that can be undone, oldest first.
+    pub address_changes: Vec<AddressChange>,
 }
 
 /// What the account page shows of one's own account.
@@ -145,6 +149,8 @@ fn everything_of(rows: &dyn Rows, now: Moment, core: &Core, account: Account) ->
         failed_logins: times(Scope::LoginAccount, Scope::LoginDevice)?,
         registrations: times(Scope::RegisterAddress, Scope::RegisterDevice)?,
         resets: times(Scope::ResetAddress, Scope::ResetDevice)?,
+        moves: times(Scope::AddressCodes, Scope::AddressDevice)?,
+        address_changes: rows.address_changes_of(id, now)?,
         account,
     })
 }

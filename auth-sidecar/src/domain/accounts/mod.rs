@@ -21,6 +21,7 @@ use super::store::{Alive, FlowKind, Rows, Scope, Store, Stored};
 use super::time::{Moment, ServiceTime};
 use super::transfers::Transfers;
 
+mod address;
 mod administer;
 mod codes;
 mod delivery;
@@ -38,6 +39,7 @@ mod restore;
 mod sessions;
 mod upkeep;
 
+pub use self::address::Undone;
 pub use self::administer::{Overview, Who};
 pub use self::codes::CodeSent;
 pub use self::delivery::{Backlog, HOLD};
@@ -90,6 +92,11 @@ impl Core {
             Some(macs) => macs.as_chunks().0.to_vec(),
             None => self.hit_keys("address", email_key.as_bytes()),
         }
+    }
+
+    /// By what hits of an account are found.
+    fn account_keys(&self, account: i64) -> HitKeys {
+        self.hit_keys("account", &account.to_be_bytes())
     }
 
     /// What stands for an address that is erased.
@@ -294,6 +301,11 @@ const fn scopes(kind: FlowKind) -> CodeScopes {
         FlowKind::Register => CodeScopes {
             address: Scope::RegisterAddress,
             device: Scope::RegisterDevice,
+            promise: None,
+        },
+        FlowKind::Address => CodeScopes {
+            address: Scope::AddressCodes,
+            device: Scope::AddressDevice,
             promise: None,
         },
         FlowKind::Reset => CodeScopes {

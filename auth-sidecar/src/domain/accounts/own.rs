@@ -9,7 +9,7 @@ use crate::domain::random::TokenHash;
 use crate::domain::rate_limits::{self, Counters, Reserved};
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{
-    Account, Consent, DepartureKind, MailKind, Rows, Scope, Session, Stored,
+    Account, Consent, Departure, DepartureKind, MailKind, Rows, Scope, Session, Stored,
 };
 use crate::domain::time::Moment;
 
@@ -112,13 +112,15 @@ impl Accounts {
     /// `POST /api/account/delete`: erases the account and everything that hangs on it.
     ///
     /// # Errors
-    /// [`Refusal::SignedOut`], [`Refusal::CredentialsWrong`], [`Refusal::TooMany`], [`Refusal::Busy`].
+    /// [`Refusal::SignedOut`], [`Refusal::CredentialsWrong`], [`Refusal::AddressRecent`], [`Refusal::TooMany`],
+    /// [`Refusal::Busy`].
     pub async fn delete(&self, asker: &Asker, password: Password) -> Result<(), Stop> {
         let (session, account, reserved) = self.confirm(asker, password).await?;
         self.note_end(session, account.id, Ended::Deleted);
         self.write(move |tx| {
             rate_limits::give_back(tx.rows, reserved)?;
             let account = tx.still_so(session, &account)?;
+            Core::look_at_deletion(tx.rows, tx.now, &account)?;
             Ok(tx.erase(&account)?)
         })
         .await?;
@@ -127,7 +129,7 @@ impl Accounts {
     }
 
     /// Checks the password of whoever is logged in.
-    async fn confirm(
+    pub(super) async fn confirm(
         &self,
         asker: &Asker,
         password: Password,
@@ -175,7 +177,7 @@ impl Core {
         now: Moment,
         account: i64,
     ) -> Result<[u8; 32], Stop> {
-        let keys = self.hit_keys("account", &account.to_be_bytes());
+        let keys = self.account_keys(account);
         let most = self.limits.password_changes_day;
         rate_limits::look_at_day(rows, Scope::PasswordChange, &keys, most, now)?;
         Ok(keys[0])
@@ -183,7 +185,7 @@ impl Core {
 
     /// Whom a try at an account's password in its session is counted for: the session, so that strangers
     /// cannot use its tries up, and a thief has few. By its name, which a new cookie leaves as it is.
-    fn confirming(
+    pub(super) fn confirming(
         &self,
         rows: &dyn Rows,
         now: Moment,
@@ -215,7 +217,7 @@ impl Transaction<'_> {
     }
 
     /// The account, if session and password are still those that were checked.
-    fn still_so(&self, session: TokenHash, checked: &Account) -> Result<Account, Stop> {
+    pub(super) fn still_so(&self, session: TokenHash, checked: &Account) -> Result<Account, Stop> {
         self.signed_in(Some(session))?;
         let account = self.rows.account(checked.id)?;
         let account = account.filter(|now| now.password_hash == checked.password_hash);
@@ -225,8 +227,21 @@ impl Transaction<'_> {
     /// Erases an account, and tells its owner.
     pub(super) fn erase(&mut self, account: &Account) -> Stored<()> {
         self.erase_flows(&account.email_key)?;
+        for change in self.rows.address_changes_of(account.id, self.now)? {
+            self.erase_flows(&change.email_key)?;
+        }
+        self.rows.end_address_flows(account.id, None)?;
         self.rows.drop_mails_of_account(account.id)?;
+        let left = self.rows.departures_of(account.id)?;
         self.rows.erase_account(account.id)?;
+        // A backup may have the account at an address that it left.
+        for departure in left {
+            let deleted = Departure {
+                kind: Ok(DepartureKind::Deleted),
+                ..departure
+            };
+            self.rows.insert_departure(&deleted, None)?;
+        }
         self.depart(DepartureKind::Deleted, &account.email_key)?;
         let mail = NewMail {
             // The row must not lead to what is erased.

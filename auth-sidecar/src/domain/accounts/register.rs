@@ -31,6 +31,16 @@ pub struct Registration {
     pub language: String,
 }
 
+/// A flow to be begun.
+pub(super) struct NewFlow<'a> {
+    pub(super) kind: FlowKind,
+    pub(super) address: &'a Address,
+    pub(super) language: &'a str,
+    pub(super) password_hash: Option<&'a str>,
+    /// Which account is to have the address.
+    pub(super) mover: Option<i64>,
+}
+
 impl Accounts {
     /// Refuses whom [`Accounts::register`] would refuse by a limit, before a password is judged, which is work.
     ///
@@ -84,8 +94,14 @@ impl Accounts {
             .ok_or(Refusal::Unavailable)?;
         let sent = self
             .write(move |tx| {
-                let kind = FlowKind::Register;
-                Ok(tx.begin(&asker, &address, &language, kind, Some(&hash), reserved)?)
+                let new = NewFlow {
+                    kind: FlowKind::Register,
+                    address: &address,
+                    language: &language,
+                    password_hash: Some(&hash),
+                    mover: None,
+                };
+                Ok(tx.begin(&asker, &new, reserved)?)
             })
             .await?;
         self.ring();
@@ -160,12 +176,16 @@ impl Transaction<'_> {
     pub(super) fn begin(
         &mut self,
         asker: &Asker,
-        address: &Address,
-        language: &str,
-        kind: FlowKind,
-        password_hash: Option<&str>,
+        new: &NewFlow<'_>,
         reserved: Reserved,
     ) -> Stored<CodeSent> {
+        let NewFlow {
+            kind,
+            address,
+            language,
+            password_hash,
+            mover,
+        } = *new;
         let back = self.replace_flow(&asker.flow)?;
         let account = self.rows.account_by_key(address.key())?;
         let lives = &self.core.lives;
@@ -179,6 +199,7 @@ impl Transaction<'_> {
             email: address.spelling(),
             language,
             account: account.as_ref(),
+            mover,
         };
         let code = self.send_code(asker, &of, expires_at)?;
         self.rows.insert_flow(&Flow {
@@ -187,7 +208,10 @@ impl Transaction<'_> {
             step: FlowStep::Code,
             email_key: address.key().to_owned(),
             email: address.spelling().to_owned(),
-            account: account.map(|account| account.id),
+            account: match kind {
+                FlowKind::Address => mover,
+                FlowKind::Register | FlowKind::Reset => account.map(|account| account.id),
+            },
             password_hash: password_hash.map(str::to_owned),
             language: language.to_owned(),
             back,
@@ -218,15 +242,20 @@ impl Transaction<'_> {
             subscribed: false,
             created_at: self.now,
             password_at: self.now,
+            address_at: self.now,
             disabled_at: None,
         };
+        if self.rows.held_address(&flow.email_key, self.now)?.is_some() {
+            return Err(Refusal::NoFlow.into());
+        }
         // Another flow of this address may have been first: a registration never touches an account.
         let id = self.rows.insert_account(&account)?.ok_or(Refusal::NoFlow)?;
         let until = self.now.plus(self.core.lives.way_back);
         self.rows
             .advance(&flow.id, FlowStep::Code, FlowStep::Done, self.now, until)?;
-        let kind = Some(FlowKind::Register);
-        self.void_flows(&flow.email_key, kind, Some(&flow.id))?;
+        for kind in [FlowKind::Register, FlowKind::Address] {
+            self.void_flows(&flow.email_key, Some(kind), Some(&flow.id))?;
+        }
         self.rows.delete_hit(flow.network_hit)?;
         Ok(self.log_in(asker, id, flow.back)?)
     }

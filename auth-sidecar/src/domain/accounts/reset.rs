@@ -3,7 +3,7 @@
 use super::codes::CodeSent;
 use super::enqueue::NewMail;
 use super::flows::FlowCookie;
-use super::register::SENT_TWICE;
+use super::register::{NewFlow, SENT_TWICE};
 use super::{Accounts, Asker, Transaction};
 use crate::domain::address::Address;
 use crate::domain::keys::Purpose;
@@ -30,7 +30,14 @@ impl Accounts {
             .write(move |tx| {
                 let kind = FlowKind::Reset;
                 let reserved = tx.reserve_codes(&asker, &address, kind)?;
-                Ok(tx.begin(&asker, &address, &language, kind, None, reserved)?)
+                let new = NewFlow {
+                    kind,
+                    address: &address,
+                    language: &language,
+                    password_hash: None,
+                    mover: None,
+                };
+                Ok(tx.begin(&asker, &new, reserved)?)
             })
             .await?;
         self.ring();
@@ -147,6 +154,7 @@ impl Transaction<'_> {
     pub(super) fn change_password(&mut self, account: &Account, hash: &str) -> Stored<()> {
         self.rows
             .replace_password(account.id, &account.password_hash, hash, self.now)?;
+        self.rows.end_address_flows(account.id, None)?;
         self.depart(DepartureKind::PasswordChanged, &account.email_key)?;
         let mail = NewMail::about(account, MailKind::PasswordChanged);
         self.enqueue(&mail, self.turn_of_owner(account.id), None)
@@ -154,13 +162,24 @@ impl Transaction<'_> {
 
     /// Notes what a restored backup must not undo.
     pub(super) fn depart(&mut self, kind: DepartureKind, email_key: &str) -> Stored<()> {
+        self.depart_of(kind, email_key, None)
+    }
+
+    /// The same, as an account's while there is such an account.
+    pub(super) fn depart_of(
+        &mut self,
+        kind: DepartureKind,
+        email_key: &str,
+        account: Option<i64>,
+    ) -> Stored<()> {
         let parts: [&[u8]; 2] = [b"departure", email_key.as_bytes()];
-        self.rows.insert_departure(&Departure {
+        let departure = Departure {
             id: 0,
             kind: Ok(kind),
             key: self.core.keys.current().to_owned(),
             address: self.core.keys.mac(Purpose::Address, &parts),
             at: self.now,
-        })
+        };
+        self.rows.insert_departure(&departure, account)
     }
 }

@@ -1,13 +1,13 @@
 //! What becomes of a backup's rows before they are the service's: nobody is logged in, nothing waits, and
-//! neither a deleted account nor an old password comes back.
+//! neither a deleted account nor an old password or address comes back.
 
 use std::collections::BTreeMap;
 
 use super::administer::every_account;
 use super::{Core, Transaction};
-use crate::domain::keys::{LENGTH, Purpose};
+use crate::domain::keys::{Keyring, LENGTH, Purpose};
 use crate::domain::store::{
-    Account, Departure, DepartureKind, NO_PASSWORD, QueuedMail, Rows, Stored,
+    Account, AddressChange, Departure, DepartureKind, NO_PASSWORD, QueuedMail, Rows, Stored,
 };
 use crate::domain::time::Moment;
 
@@ -26,9 +26,33 @@ pub struct Restored {
     pub deleted: usize,
     /// Accounts whose old password lets nobody in.
     pub voided: usize,
+    /// Accounts that are disabled, since they had another address afterwards: which, nothing says any more.
+    pub disabled: usize,
     /// The ids of keys that are gone, with which later deletions and changes of password were noted, and
     /// how many of these could not be applied.
     pub lost: BTreeMap<String, usize>,
+}
+
+/// What became of accounts by what came after the backup.
+#[derive(Default)]
+struct DoneAgain {
+    accounts: usize,
+    deleted: usize,
+    voided: usize,
+    disabled: usize,
+}
+
+/// What came after the backup, by the key and the HMAC of an address.
+#[derive(Default)]
+struct Later<'d>(BTreeMap<Owner<'d>, Vec<&'d Departure>>);
+
+impl<'d> Later<'d> {
+    fn of(&self, keys: &Keyring, email_key: &str) -> Vec<&'d Departure> {
+        let parts: [&[u8]; 2] = [b"departure", email_key.as_bytes()];
+        let macs = keys.macs(Purpose::Address, &parts);
+        let found = macs.filter_map(|owner| self.0.get(&owner)).flatten();
+        found.copied().collect()
+    }
 }
 
 /// Whose a departure is: key and MAC.
@@ -85,63 +109,109 @@ impl Transaction<'_> {
         // What the backup knows of, it has done already.
         let own = self.rows.departures_after(0)?;
         let later = unknown(departures, &own);
-        let (accounts, deleted, voided) = self.depart_again(&later)?;
+        let done = self.depart_again(&later)?;
         let mut lost = BTreeMap::new();
         for departure in later {
-            self.rows.insert_departure(departure)?;
+            self.rows.insert_departure(departure, None)?;
             if !self.core.keys.knows(&departure.key) {
                 *lost.entry(departure.key.clone()).or_default() += 1;
             }
         }
         Ok(Restored {
-            accounts,
+            accounts: done.accounts,
             sessions,
             flows,
             mails,
-            deleted,
-            voided,
+            deleted: done.deleted,
+            voided: done.voided,
+            disabled: done.disabled,
             lost,
         })
     }
 
-    /// How many accounts are left, were deleted, and had their passwords voided.
-    fn depart_again(&mut self, later: &[&Departure]) -> Stored<(usize, usize, usize)> {
-        let mut of_owner: BTreeMap<Owner<'_>, Vec<&Departure>> = BTreeMap::new();
+    fn depart_again(&mut self, later: &[&Departure]) -> Stored<DoneAgain> {
+        let mut later_of = Later::default();
         for departure in later {
-            of_owner
-                .entry(owner(departure))
-                .or_default()
-                .push(departure);
+            let of_owner = later_of.0.entry(owner(departure));
+            of_owner.or_default().push(departure);
         }
-        let accounts = every_account(self.rows)?;
-        let (mut deleted, mut voided) = (0, 0);
-        for account in &accounts {
-            let parts: [&[u8]; 2] = [b"departure", account.email_key.as_bytes()];
-            let macs = self.core.keys.macs(Purpose::Address, &parts);
-            let departures: Vec<&Departure> = macs
-                .filter_map(|owner| of_owner.get(&owner))
-                .flatten()
-                .copied()
-                .collect();
-            if self.is_deleted(account, &departures) {
+        let mut done = DoneAgain::default();
+        for account in &every_account(self.rows)? {
+            let departures = later_of.of(&self.core.keys, &account.email_key);
+            let undone = self.undone_change(account, &later_of)?;
+            done.accounts += 1;
+            // First, since whoever was deleted at an address that this account left may be another.
+            if self.has_left(account, &departures) && undone.is_none() {
+                self.rows.set_disabled(account.id, Some(self.now))?;
+                done.disabled += 1;
+            } else if self.is_deleted(account, &departures) {
                 self.rows.erase_account(account.id)?;
-                deleted += 1;
+                done.accounts -= 1;
+                done.deleted += 1;
+            } else if let Some(change) = undone {
+                self.undo_again(account, &change)?;
+                done.voided += 1;
             } else if self.has_new_password(account, &departures) {
-                let hash = &account.password_hash;
-                self.rows
-                    .replace_password(account.id, hash, NO_PASSWORD, self.now)?;
-                voided += 1;
+                self.no_password(account)?;
+                done.voided += 1;
             }
         }
-        Ok((accounts.len() - deleted, deleted, voided))
+        Ok(done)
+    }
+
+    fn no_password(&mut self, account: &Account) -> Stored<bool> {
+        let hash = &account.password_hash;
+        self.rows
+            .replace_password(account.id, hash, NO_PASSWORD, self.now)
+    }
+
+    /// The change of this account's address that the backup knows, and that was undone after it.
+    fn undone_change(&self, account: &Account, later: &Later<'_>) -> Stored<Option<AddressChange>> {
+        let changes = self.rows.address_changes_of(account.id, Moment(i64::MIN))?;
+        let is_back = |change: &AddressChange| {
+            let departures = later.of(&self.core.keys, &change.email_key);
+            departures
+                .iter()
+                .any(|back| self.ends_hold(back, change.at))
+        };
+        Ok(changes.into_iter().find(is_back))
+    }
+
+    /// The account is at the address again to which its owner brought it back; who had the other one is out.
+    fn undo_again(&mut self, account: &Account, change: &AddressChange) -> Stored<()> {
+        let (from, to) = (&account.email_key, [&*change.email_key, &*change.email]);
+        self.rows.replace_address(account.id, from, to, self.now)?;
+        self.rows.end_address_changes(account.id, change.id)?;
+        self.no_password(account).map(drop)
+    }
+
+    /// Whether this says that an account came back to an address which it had left then, and which nobody else
+    /// got meanwhile.
+    fn ends_hold(&self, back: &Departure, left: Moment) -> bool {
+        let until = left.plus(self.core.lives.address_hold);
+        back.kind == Ok(DepartureKind::AddressBack) && (left..=until).contains(&back.at)
+    }
+
+    /// Whether the account has another address since, which the backup cannot know.
+    fn has_left(&self, account: &Account, departures: &[&Departure]) -> bool {
+        departures.iter().any(|left| {
+            left.kind == Ok(DepartureKind::AddressLeft)
+                && self.is_after(left, account.address_at)
+                && !departures.iter().any(|back| self.ends_hold(back, left.at))
+        })
     }
 
     /// Whether the account that left under this address was this one, and not one before it.
     fn is_deleted(&self, account: &Account, departures: &[&Departure]) -> bool {
         departures.iter().any(|departure| {
             departure.kind == Ok(DepartureKind::Deleted)
-                && (account.created_at <= departure.at || self.is_wrong(account.created_at))
+                && self.is_after(departure, account.address_at)
         })
+    }
+
+    /// Whether this came after an account had its address.
+    fn is_after(&self, departure: &Departure, address_at: Moment) -> bool {
+        address_at <= departure.at || self.is_wrong(address_at)
     }
 
     fn has_new_password(&self, account: &Account, departures: &[&Departure]) -> bool {

@@ -1,4 +1,4 @@
-//! Rows of flows: registrations and resets in progress.
+//! Rows of flows: registrations, resets and changes of address in progress.
 
 use crate::domain::random::TokenHash;
 use crate::domain::store::Stored;
@@ -11,6 +11,8 @@ pub enum FlowKind {
     Register,
     /// A new password.
     Reset,
+    /// Another address.
+    Address,
 }
 
 /// How far a flow is.
@@ -46,7 +48,7 @@ pub struct StoredCode {
     pub expires_at: Moment,
 }
 
-/// A registration or a reset in progress.
+/// A registration, a reset or a change of address in progress.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Flow {
     /// The hash of its cookie.
@@ -55,11 +57,11 @@ pub struct Flow {
     pub kind: FlowKind,
     /// How far it is.
     pub step: FlowStep,
-    /// The canonical address.
+    /// The canonical address; of a change, the new one.
     pub email_key: String,
     /// The spelling that was given.
     pub email: String,
-    /// Whose password is reset; none for an address without an account.
+    /// Whose password is reset, none for an address without an account; whose address changes.
     pub account: Option<i64>,
     /// The password that a registration would set.
     pub password_hash: Option<String>,
@@ -73,7 +75,7 @@ pub struct Flow {
     pub code_tries: u32,
     /// When the right code was entered.
     pub code_used_at: Option<Moment>,
-    /// The network's hit that is given back when a registration succeeds.
+    /// The network's hit that is given back when its address turns out to be the asker's.
     pub network_hit: i64,
     /// When it began.
     pub created_at: Moment,
@@ -122,6 +124,8 @@ pub trait FlowRows {
         nobodys: &[u8; 32],
         pseudonym: Option<&str>,
     ) -> Stored<()>;
+    /// Ends an account's changes of address in progress, but for one.
+    fn end_address_flows(&mut self, account: i64, but: Option<&TokenHash>) -> Stored<()>;
     /// Ends all flows; how many.
     fn end_all_flows(&mut self) -> Stored<u64>;
 }

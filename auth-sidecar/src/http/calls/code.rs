@@ -1,4 +1,4 @@
-//! The codes of a registration: entering one, and asking for another.
+//! Codes: entering the one of a registration, and asking for another of any step.
 
 use axum::http::{HeaderMap, header};
 
@@ -76,6 +76,7 @@ impl Body for Resend {
     /// The flow says which, and where there is none, the browser.
     async fn page(state: &AppState, asker: &Asker, headers: &HeaderMap) -> &'static str {
         let referer = || headers.get(header::REFERER)?.to_str().ok();
+        let from = |step| referer().is_some_and(|page| page.contains(step));
         match state
             .accounts
             .flow_step(&asker.flow)
@@ -83,13 +84,16 @@ impl Body for Resend {
             .unwrap_or_default()
         {
             Some((FlowKind::Reset, _)) => RESET,
-            None if referer().is_some_and(|page| page.contains("/account/reset/")) => RESET,
+            Some((FlowKind::Address, _)) => ADDRESS,
+            None if from("/account/reset/") => RESET,
+            None if from("/account/address/") => ADDRESS,
             _ => Self::PAGE,
         }
     }
 }
 
 const RESET: &str = "reset/verify/";
+const ADDRESS: &str = "address/verify/";
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct CodeSent {

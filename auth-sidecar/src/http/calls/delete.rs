@@ -13,8 +13,12 @@ pub(super) struct DeleteAccount {
 
 impl Body for DeleteAccount {
     const PAGE: &'static str = "delete/";
-    const PROBLEMS: &'static [&'static [Kind]] =
-        &[&[Kind::SignedOut, Kind::CredentialsWrong, Kind::TooMany]];
+    const PROBLEMS: &'static [&'static [Kind]] = &[&[
+        Kind::SignedOut,
+        Kind::CredentialsWrong,
+        Kind::AddressRecent,
+        Kind::TooMany,
+    ]];
 }
 
 async fn delete(call: &Call<DeleteAccount>) -> Result<(), Problem> {

@@ -8,6 +8,7 @@ use axum::routing::{get, post};
 use super::{AppState, health, media};
 
 mod account;
+mod address;
 mod code;
 mod delete;
 mod downloads;
@@ -47,6 +48,7 @@ pub(in crate::http) type Secret = zeroize::Zeroizing<String>;
 #[serde(rename_all = "kebab-case")]
 pub(in crate::http) enum Next {
     Verify,
+    AddressVerify,
     Welcome,
     ResetVerify,
     NewPassword,
@@ -86,6 +88,9 @@ calls! {
     post "/api/newsletter" newsletter::newsletter;
     get "/api/account" account::account;
     post "/api/account/password" password::change_password;
+    post "/api/account/address" address::change_address;
+    post "/api/account/address/verify" address::verify_address;
+    post "/api/account/address/undo" address::undo_address;
     post "/api/account/delete" delete::delete_account;
     get "/api/account/sessions" sessions::sessions;
     post "/api/account/sessions/revoke" sessions::revoke_sessions;
@@ -161,7 +166,7 @@ mod tests {
     fn every_problem_of_every_form_is_held_by_a_page() {
         are_held::<super::register::Register>(&["register/"]);
         are_held::<super::code::Verify>(&["verify/"]);
-        are_held::<super::code::Resend>(&["verify/", "reset/verify/"]);
+        are_held::<super::code::Resend>(&["verify/", "reset/verify/", "address/verify/"]);
         are_held::<super::login::Login>(&["login/"]);
         are_held::<super::login::Logout>(&["login/"]);
         are_held::<super::reset::Reset>(&["reset/"]);
@@ -169,6 +174,9 @@ mod tests {
         are_held::<super::reset::ResetPassword>(&["reset/new-password/"]);
         are_held::<super::newsletter::Newsletter>(&["", "welcome/"]);
         are_held::<super::password::ChangePassword>(&["password/"]);
+        are_held::<super::address::ChangeAddress>(&["address/"]);
+        are_held::<super::address::VerifyAddress>(&["address/verify/"]);
+        are_held::<super::address::UndoAddress>(&["address/undo/"]);
         are_held::<super::delete::DeleteAccount>(&["delete/"]);
         are_held::<super::revoke::Revoke>(&[""]);
         are_held::<media::make_link::MakeLink>(&[""]);
@@ -179,6 +187,8 @@ mod tests {
         for (page, fragment) in [
             ("verify/", "code-sent"),
             ("reset/verify/", "code-sent"),
+            ("address/verify/", "code-sent"),
+            ("", "address-changed"),
             ("welcome/", "newsletter-on"),
             ("welcome/", "newsletter-off"),
             ("", "newsletter-on"),

@@ -48,7 +48,7 @@ impl Body for ResetVerify {
 #[derive(Serialize, ToSchema)]
 pub(super) struct ResetVerified {
     #[schema(inline)]
-    next: Next,
+    pub(super) next: Next,
 }
 
 impl Answer for ResetVerified {}

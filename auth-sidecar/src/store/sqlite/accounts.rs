@@ -15,6 +15,7 @@ from_row!(Account {
     subscribed,
     created_at,
     password_at,
+    address_at,
     disabled_at
 });
 from_row!(Consent {
@@ -48,8 +49,9 @@ impl AccountRows for SqliteRows<'_> {
 
     fn insert_account(&mut self, account: &Account) -> Stored<Option<i64>> {
         self.first(
-            "INSERT INTO accounts (email_key, email, password_hash, language, subscribed, created_at, password_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (email_key) DO NOTHING RETURNING id",
+            "INSERT INTO accounts (email_key, email, password_hash, language, subscribed, created_at, password_at,
+               address_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (email_key) DO NOTHING RETURNING id",
             params![
                 account.email_key,
                 account.email,
@@ -58,6 +60,7 @@ impl AccountRows for SqliteRows<'_> {
                 account.subscribed,
                 account.created_at,
                 account.password_at,
+                account.address_at,
             ],
             |row| row.get(0),
         )

@@ -276,6 +276,7 @@ mod tests {
     fn each_table_is_kept_or_left_out_on_purpose() {
         let kept = [
             "accounts",
+            "address_changes",
             "consents",
             "departures",
             "downloads",

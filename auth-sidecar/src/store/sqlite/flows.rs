@@ -1,4 +1,4 @@
-//! Flows: registrations and resets in progress.
+//! Flows: registrations, resets and changes of address in progress.
 
 use rusqlite::params;
 
@@ -111,7 +111,7 @@ impl FlowRows for SqliteRows<'_> {
         pseudonym: Option<&str>,
     ) -> Stored<()> {
         self.change(
-            "UPDATE flows SET code_mac = ?4, password_hash = NULL, account = NULL,
+            "UPDATE flows SET code_mac = ?4, password_hash = NULL, account = iif(kind = 3, account, NULL),
                email_key = coalesce(?5, email_key), email = coalesce(?5, email)
              WHERE email_key = ?1 AND (?2 IS NULL OR kind = ?2) AND id IS NOT ?3 AND step = 1",
             params![email_key, kind, but, nobodys, pseudonym],
@@ -121,6 +121,13 @@ impl FlowRows for SqliteRows<'_> {
              WHERE email_key = ?1 AND (?2 IS NULL AND step = 3 OR (?2 IS NULL OR kind = ?2) AND step = 2)
                AND id IS NOT ?3",
             params![email_key, kind, but],
+        )
+    }
+
+    fn end_address_flows(&mut self, account: i64, but: Option<&TokenHash>) -> Stored<()> {
+        self.run(
+            "DELETE FROM flows WHERE account = ?1 AND kind = 3 AND id IS NOT ?2",
+            params![account, but],
         )
     }
 

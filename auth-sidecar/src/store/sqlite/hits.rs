@@ -122,6 +122,14 @@ impl ServiceRows for SqliteRows<'_> {
         )
     }
 
+    fn departures_of(&self, account: i64) -> Stored<Vec<Departure>> {
+        self.all(
+            "SELECT id, what, key, address, at FROM departures WHERE account = ?1 ORDER BY id",
+            [account],
+            departure,
+        )
+    }
+
     fn rows_without_key(&self, keys: &[String]) -> Stored<u64> {
         let known = serde_json::to_string(keys).unwrap_or_default();
         let count: Option<i64> = self.first(
@@ -135,25 +143,24 @@ impl ServiceRows for SqliteRows<'_> {
             .unwrap_or(0))
     }
 
-    fn insert_departure(&mut self, departure: &Departure) -> Stored<()> {
-        let replaced: &[DepartureKind] = match departure.kind {
-            Ok(DepartureKind::Deleted) => &[DepartureKind::Deleted, DepartureKind::PasswordChanged],
-            Ok(DepartureKind::PasswordChanged) => &[DepartureKind::PasswordChanged],
-            Err(_) => &[],
-        };
-        for kind in replaced {
-            self.run(
-                "DELETE FROM departures WHERE what = ?1 AND key = ?2 AND address = ?3",
-                params![kind.name(), departure.key, departure.address],
-            )?;
+    fn insert_departure(&mut self, departure: &Departure, account: Option<i64>) -> Stored<()> {
+        let earlier = self.all(
+            "SELECT id, what, key, address, at FROM departures
+             WHERE address = ?1 AND at <= ?2 AND (what <> 'address-left' OR account IS ?3)",
+            params![departure.address, departure.at, account],
+            self::departure,
+        )?;
+        for replaced in earlier.iter().filter(|one| departure.replaces(one)) {
+            self.run("DELETE FROM departures WHERE id = ?1", [replaced.id])?;
         }
         self.run(
-            "INSERT INTO departures (what, key, address, at) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO departures (what, key, address, at, account) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![
                 departure.kind_name(),
                 departure.key,
                 departure.address,
-                departure.at
+                departure.at,
+                account,
             ],
         )
     }
@@ -167,6 +174,10 @@ impl ServiceRows for SqliteRows<'_> {
             ),
             (
                 "DELETE FROM devices WHERE hash IN (SELECT hash FROM devices WHERE expires_at <= ?1 LIMIT ?2)",
+                now,
+            ),
+            (
+                "DELETE FROM address_changes WHERE id IN (SELECT id FROM address_changes WHERE until <= ?1 LIMIT ?2)",
                 now,
             ),
             (

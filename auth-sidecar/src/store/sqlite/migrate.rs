@@ -15,6 +15,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0002_downloads.sql"),
     include_str!("../../../migrations/sqlite/0003_no_clock.sql"),
     include_str!("../../../migrations/sqlite/0004_mail_queues.sql"),
+    include_str!("../../../migrations/sqlite/0005_addresses.sql"),
 ];
 
 /// Why a schema cannot be brought up to date.

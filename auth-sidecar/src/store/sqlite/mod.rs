@@ -17,6 +17,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::domain::store::{ReadJob, Store, StoreError, WriteJob};
 
 mod accounts;
+mod addresses;
 pub mod backup;
 mod error;
 mod files;

@@ -174,7 +174,7 @@ macro_rules! as_number {
     };
 }
 
-as_number!(FlowKind { 1 => FlowKind::Register, 2 => FlowKind::Reset });
+as_number!(FlowKind { 1 => FlowKind::Register, 2 => FlowKind::Reset, 3 => FlowKind::Address });
 as_number!(FlowStep { 1 => FlowStep::Code, 2 => FlowStep::NewPassword, 3 => FlowStep::Done });
 as_number!(MailState {
     1 => MailState::Waiting,

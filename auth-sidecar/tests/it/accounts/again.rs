@@ -15,8 +15,10 @@ use crate::store::again::{Again, Sequence};
 
 /// The functions that write, as they stand in `domain/accounts/`. [`all_rules`] calls each; one that is added
 /// must be added to both.
-const RULES: [&str; 32] = [
+const RULES: [&str; 35] = [
+    "ask_to_change_address",
     "begin_download",
+    "change_address",
     "change_back",
     "change_password",
     "confirm",
@@ -44,6 +46,7 @@ const RULES: [&str; 32] = [
     "set_disabled",
     "settle_mail",
     "sweep",
+    "undo_address",
     "unlock",
     "unsubscribe",
     "upgrade",
@@ -166,6 +169,7 @@ async fn all_rules([change, stronger]: Changes) -> Seen {
     own_account(&mut seen, &mut jo).await;
     downloads(&mut seen, &mut jo).await;
     resetting(&mut seen, &mut jo).await;
+    addresses(&mut seen, &mut jo).await;
     drop(jo);
     let service = Service {
         change: stronger,
@@ -257,6 +261,25 @@ async fn resetting(seen: &mut Watched, jo: &mut Browser) {
         .await;
     seen.post(jo, "reset/password", json!({ "password": PASSWORD }), 200)
         .await;
+}
+
+/// Another address, which is undone; and a wrong code.
+async fn addresses(seen: &mut Watched, jo: &mut Browser) {
+    let body = json!({ "email": JO, "password": PASSWORD });
+    seen.post(jo, "login", body, 200).await;
+    let new = "new@example.org";
+    let body = json!({ "email": new, "password": PASSWORD });
+    seen.post(jo, "account/address", body, 202).await;
+    let code = seen.service.code_for(new).await;
+    for (code, status) in [("00000000", 422), (&*code, 204)] {
+        let body = json!({ "code": code });
+        seen.post(jo, "account/address/verify", body, status).await;
+    }
+    let body = json!({ "code": seen.service.undo_code(JO).await });
+    seen.post(jo, "account/address/undo", body, 200).await;
+    seen.post(jo, "reset/password", json!({ "password": PASSWORD }), 200)
+        .await;
+    seen.service.mails().await;
 }
 
 /// A hash of less work than now becomes one of more at the next login, after the answer.
@@ -375,6 +398,7 @@ fn dump(rows: &dyn Rows) -> Stored<String> {
             rows.devices_of(id)?,
             rows.links_made(id, long_ago)?,
             rows.links_of(id, long_ago)?.len(),
+            rows.address_changes_of(id, long_ago)?,
         );
         writeln!(text, "{account:?} {hangs:?}").unwrap();
     }

@@ -30,13 +30,19 @@ enum Kind {
     Unknown,
     Known,
     Disabled,
+    /// An account left it lately.
+    Held,
 }
 
 /// A service that knows so much, all counters at zero.
 async fn service(kind: Kind) -> Service {
     let service = Service::new();
     if !matches!(kind, Kind::Unknown) {
-        service.registered(JO).await;
+        let mut jo = service.registered(JO).await;
+        if matches!(kind, Kind::Held) {
+            service.moves(&mut jo, "another@example.org").await;
+            service.mails().await;
+        }
     }
     if matches!(kind, Kind::Disabled) {
         service.set_disabled(JO, true).await;
@@ -133,6 +139,24 @@ async fn talk(kind: Kind, about: &str) -> Vec<String> {
             service.advance(60 * MINUTE);
             talk.ask("login", &register).await;
         }
+        "account/address" => {
+            service.registered(KIM).await;
+            for browser in [&mut talk.json, &mut talk.form] {
+                browser.log_in(KIM, PASSWORD).await.status(200);
+            }
+            service.mails().await;
+            for _ in 0..4 {
+                let fields = [("email", JO), ("password", PASSWORD)];
+                talk.ask("account/address", &fields).await;
+                for code in ["1", "2", "3", "4", "5", "6"] {
+                    let fields = [("code", &*code.repeat(8))];
+                    talk.ask("account/address/verify", &fields).await;
+                }
+                service.advance(MINUTE);
+                talk.ask("code", &[]).await;
+                service.advance(9 * MINUTE);
+            }
+        }
         _ => unreachable!(),
     }
     let told: Vec<_> = [
@@ -154,7 +178,7 @@ async fn talk(kind: Kind, about: &str) -> Vec<String> {
 
 async fn tells_nothing(about: &str) {
     let unknown = talk(Kind::Unknown, about).await;
-    for kind in [Kind::Known, Kind::Disabled] {
+    for kind in [Kind::Known, Kind::Disabled, Kind::Held] {
         for (one, other) in unknown.iter().zip(talk(kind, about).await) {
             assert_eq!(*one, other, "{kind:?}");
         }
@@ -169,6 +193,11 @@ async fn registering_tells_nothing() {
 #[tokio::test]
 async fn resetting_tells_nothing() {
     tells_nothing("reset").await;
+}
+
+#[tokio::test]
+async fn changing_an_address_tells_nothing_of_the_new_one() {
+    tells_nothing("account/address").await;
 }
 
 #[tokio::test]
@@ -213,7 +242,7 @@ async fn mail_that_waits_tells_nothing_by_what_a_new_code_costs() {
 #[tokio::test]
 async fn waiting_mail_tells_nothing_by_its_rows() {
     let mut rows = Vec::new();
-    for kind in [Kind::Unknown, Kind::Known, Kind::Disabled] {
+    for kind in [Kind::Unknown, Kind::Known, Kind::Disabled, Kind::Held] {
         let service = service(kind).await;
         service
             .browser()

@@ -21,6 +21,7 @@ use tempfile::TempDir;
 
 use crate::harness::{Answer, Ask, NOW, at, options_on, store_media, terms};
 
+mod addresses;
 mod again;
 mod answers;
 mod bodies;

@@ -99,6 +99,8 @@ async fn everything_that_is_held_is_told_and_no_secret() {
         "language": "en",
         "created_at": now,
         "password_changed_at": now,
+        "address_since": now,
+        "former_addresses": [],
         "disabled_at": null,
         "newsletter": { "subscribed": true, "history": [{
             "subscribed": true, "at": now, "wording": "wording-en", "language": "en",
@@ -109,7 +111,7 @@ async fn everything_that_is_held_is_told_and_no_secret() {
         "downloads": [],
         "browsers_marked_at": [now],
         "mails_waiting": [{ "kind": "reset", "asked_for_at": now }],
-        "last_day": { "failed_logins": [now], "registrations_tried": [now], "resets_tried": [now] },
+        "last_day": { "failed_logins": [now], "registrations_tried": [now], "resets_tried": [now], "address_changes_tried": [] },
     });
     assert_eq!(told, expected);
     for cookie in browser.cookies.values().chain(other.cookies.values()) {

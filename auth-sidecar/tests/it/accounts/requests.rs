@@ -3,7 +3,7 @@
 use super::*;
 
 /// Every call by POST, with fields that it takes.
-pub(super) const CALLS: [(&str, &[(&str, &str)]); 14] = [
+pub(super) const CALLS: [(&str, &[(&str, &str)]); 17] = [
     ("register", &[("email", JO), ("password", PASSWORD)]),
     ("verify", &[("code", "12345678")]),
     ("code", &[]),
@@ -17,6 +17,12 @@ pub(super) const CALLS: [(&str, &[(&str, &str)]); 14] = [
         "account/password",
         &[("current", PASSWORD), ("password", OTHER_PASSWORD)],
     ),
+    (
+        "account/address",
+        &[("email", KIM), ("password", OTHER_PASSWORD)],
+    ),
+    ("account/address/verify", &[("code", "12345678")]),
+    ("account/address/undo", &[("code", "12345678")]),
     ("account/delete", &[("password", PASSWORD)]),
     ("account/sessions/revoke", &[("all", "true")]),
     ("account/links/revoke", &[("all", "true")]),

@@ -12,6 +12,7 @@ use dateline_auth::domain::store::{
 };
 use dateline_auth::domain::time::Moment;
 
+mod addresses;
 pub(crate) mod again;
 mod bounds;
 mod flows;
@@ -45,6 +46,9 @@ macro_rules! contracts {
             people::sessions_live_between_two_moments,
             people::sessions_end_one_by_one_or_together,
             people::a_browsers_mark_ends_and_may_change_hands,
+            addresses::a_change_of_address_is_held_until_its_end,
+            addresses::an_address_is_replaced_if_it_is_free_and_what_it_was,
+            addresses::what_an_account_left_is_its_own_until_it_is_erased,
             flows::a_flow_is_there_until_its_end,
             flows::what_is_counted_beside_goes_with_it,
             flows::a_try_counts_while_there_are_some,
@@ -134,6 +138,7 @@ fn account(name: &str) -> Account {
         subscribed: false,
         created_at: at(10),
         password_at: at(20),
+        address_at: at(10),
         disabled_at: None,
     }
 }

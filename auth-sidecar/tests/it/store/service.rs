@@ -14,7 +14,7 @@ pub(super) async fn departures_are_kept_in_order(store: &Arc<dyn Store>) {
     };
     write(store, move |rows| {
         for byte in [3, 1, 2] {
-            rows.insert_departure(&departure(byte))?;
+            rows.insert_departure(&departure(byte), None)?;
         }
         Ok(())
     })
@@ -35,13 +35,14 @@ pub(super) async fn departures_are_kept_in_order(store: &Arc<dyn Store>) {
 pub(super) async fn of_an_address_only_the_latest_departures_are_kept(store: &Arc<dyn Store>) {
     let insert = |kind: &'static str, address, seconds| {
         write(store, move |rows| {
-            rows.insert_departure(&Departure {
+            let departure = Departure {
                 id: 0,
                 kind: DepartureKind::named(kind).ok_or(kind.to_owned()),
                 key: "k1".into(),
                 address: [address; 32],
                 at: at(seconds),
-            })
+            };
+            rows.insert_departure(&departure, None)
         })
     };
     let all = || async {

@@ -11,7 +11,11 @@ fn what_is_held_about_a_person_is_told_to_them() {
     let told = [
         (
             "accounts",
-            "id email_key email password_hash language subscribed created_at password_at disabled_at",
+            "id email_key email password_hash language subscribed created_at password_at disabled_at address_at",
+        ),
+        (
+            "address_changes",
+            "id account email_key email language code at until",
         ),
         ("sessions", "hash id account device created_at last_seen_at"),
         ("devices", "hash account created_at expires_at"),
@@ -51,6 +55,9 @@ async fn a_deleted_account_leaves_no_row_but_its_departure() {
     let mut jo = service.registered(JO).await;
     jo.newsletter(true, "").await.status(200);
     jo.link().await;
+    let former = "former@example.org";
+    service.moves(&mut jo, former).await;
+    service.moves(&mut jo, JO).await;
     let mut other = service.browser();
     other.log_in(JO, PASSWORD).await.status(200);
     let mut stranger = service.browser();
@@ -64,7 +71,8 @@ async fn a_deleted_account_leaves_no_row_but_its_departure() {
     let tables = "SELECT name FROM sqlite_master WHERE type = 'table'";
     for table in service.column::<String>(tables) {
         let expected = match table.as_str() {
-            "departures" => 1,
+            // At both addresses that it had.
+            "departures" => 2,
             "migrations" | "sqlite_sequence" => continue,
             _ => 0,
         };

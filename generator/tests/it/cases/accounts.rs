@@ -112,7 +112,7 @@ fn a_page_is_told_what_it_must_hold() {
     );
     assert_eq!(
         built.says(home, "notes"),
-        "[newsletter-off][newsletter-on][password-changed]"
+        "[address-changed][newsletter-off][newsletter-on][password-changed]"
     );
     assert!(
         built
@@ -319,7 +319,7 @@ fn mails_of_the_shipped_theme_stand_by_themselves() {
                 "{kind}: {head}"
             );
             let lines: Vec<&str> = body.lines().collect();
-            if matches!(kind, "verify" | "reset") {
+            if matches!(kind, "verify" | "reset" | "address") {
                 assert_eq!(lines[0], "{{code}}", "{kind}");
                 assert!(lines[1].contains("{{expires}}"), "{kind}: {}", lines[1]);
             }

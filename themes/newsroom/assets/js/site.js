@@ -181,7 +181,7 @@
   };
 
   // Calls that are made here; other forms send themselves
-  const CALLS = /^\/api\/(register|verify|code|login|reset(\/verify|\/password)?|newsletter|account\/(password|delete))$/;
+  const CALLS = /^\/api\/(register|verify|code|login|reset(\/verify|\/password)?|newsletter|account\/(password|delete|address(\/(verify|undo))?))$/;
   const callOf = (form) => CALLS.exec(form.getAttribute("action"))?.[1];
   const TAKE_RETURN = ["register", "login", "reset"];
   // The account's own page has two addresses

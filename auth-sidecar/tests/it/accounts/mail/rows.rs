@@ -94,6 +94,22 @@ async fn rows_of_all_kinds_are_equally_long() {
     let delete = json!({ "password": PASSWORD });
     al.post("account/delete", delete).await.status(204);
 
+    let mut mo = service.browser();
+    let [old, new, other] = ["mo@example.com", "mo@example.org", "li@example.org"];
+    for address in [other, old] {
+        mo.register(address, PASSWORD).await.status(202);
+        let code = service.waiting_code(address).await;
+        mo.enter("verify", &code).await.status(200);
+    }
+    mo.ask_to_move(other, PASSWORD).await.status(202);
+    mo.ask_to_move(new, PASSWORD).await.status(202);
+    let code = service.waiting_code(new).await;
+    mo.enter("account/address/verify", &code).await.status(204);
+    service.browser().register(old, PASSWORD).await.status(202);
+    let code = service.waiting_code(old).await;
+    let mut owner = service.browser();
+    owner.enter("account/address/undo", &code).await.status(200);
+
     let mails = service.due_mails().await;
     let kinds: BTreeSet<&str> = mails.iter().map(QueuedMail::kind_name).collect();
     let mut expected: Vec<&str> = MailKind::ALL.map(MailKind::name).into();

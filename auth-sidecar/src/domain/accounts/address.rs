@@ -1,0 +1,354 @@
+//! Changing one's address: a code goes to the new one, a notice to the old one, by which the change can be undone
+//! for three days by whoever reads the old mailbox, whoever is signed in.
+//!
+//! The old address is held back meanwhile, and the account cannot be deleted by its owner: whoever has session and
+//! password could else make the way back lead nowhere.
+
+use super::codes::CodeSent;
+use super::enqueue::NewMail;
+use super::flows::NewFlowCookie;
+use super::register::{NewFlow, SENT_TWICE};
+use super::sessions::{NewSession, signed_in};
+use super::{Accounts, Asker, Core, Transaction};
+use crate::domain::address::Address;
+use crate::domain::keys::LENGTH;
+use crate::domain::password::Password;
+use crate::domain::random::{Token, bytes};
+use crate::domain::rate_limits;
+use crate::domain::refusal::{Refusal, Stop};
+use crate::domain::store::{
+    Account, AddressChange, DepartureKind, Flow, FlowKind, FlowStep, MailKind, NO_PASSWORD, Rows,
+    Scope, Stored, StoredCode,
+};
+use crate::domain::time::Moment;
+use crate::domain::undo_code::UndoCode;
+
+/// A change of address was undone.
+pub struct Undone {
+    /// Whose.
+    pub account: i64,
+    /// The flow in which a new password is to be chosen.
+    pub flow: NewFlowCookie,
+    /// The mark of this browser, unless it has one already.
+    pub mark: Option<Token>,
+}
+
+impl Accounts {
+    /// Refuses whom [`Accounts::ask_to_change_address`] would refuse by a limit of the account, before the password
+    /// is looked at.
+    ///
+    /// # Errors
+    /// [`Refusal::SignedOut`], [`Refusal::TooMany`], [`Refusal::AddressSame`].
+    pub async fn may_change_address(&self, asker: &Asker, address: &Address) -> Result<(), Stop> {
+        let (asker, key) = (asker.clone(), address.key().to_owned());
+        self.read(move |rows, now, core| {
+            let signed_in = signed_in(rows, core, now, asker.session)?;
+            let account = rows.account(signed_in.session.account)?;
+            let account = account.ok_or(Refusal::SignedOut)?;
+            let who = core.confirming(rows, now, &asker, &account, &signed_in.session)?;
+            rate_limits::look_at_own_logins(rows, &core.limits, &who, now)?;
+            core.look_at_address_changes(rows, now, &account, &key)
+        })
+        .await
+    }
+
+    /// `POST /api/account/address`: a code to the new address. The same answer, after the same work, whether or
+    /// not that has an account; if it has, its owner is told by mail, and no code is right.
+    ///
+    /// # Errors
+    /// [`Refusal::SignedOut`], [`Refusal::CredentialsWrong`], [`Refusal::AddressSame`], [`Refusal::TooMany`],
+    /// [`Refusal::Busy`].
+    pub async fn ask_to_change_address(
+        &self,
+        asker: &Asker,
+        password: Password,
+        address: Address,
+        language: String,
+    ) -> Result<CodeSent, Stop> {
+        let (session, account, reserved) = self.confirm(asker, password).await?;
+        let asker = asker.clone();
+        let sent = self
+            .write(move |tx| {
+                rate_limits::give_back(tx.rows, reserved)?;
+                let account = tx.still_so(session, &account)?;
+                tx.core
+                    .look_at_address_changes(tx.rows, tx.now, &account, address.key())?;
+                let kind = FlowKind::Address;
+                let reserved = tx.reserve_codes(&asker, &address, kind)?;
+                let key = tx.core.account_keys(account.id)[0];
+                tx.rows
+                    .insert_hit(Scope::AddressAsked, &key, &[0; 32], tx.now)?;
+                let new = NewFlow {
+                    kind,
+                    address: &address,
+                    language: &language,
+                    password_hash: None,
+                    mover: Some(account.id),
+                };
+                Ok(tx.begin(&asker, &new, reserved)?)
+            })
+            .await?;
+        self.ring();
+        Ok(sent)
+    }
+
+    /// `POST /api/account/address/verify`: the account has the new address from now on. Ends all sessions, and
+    /// begins a new one; links stay. The old address gets a notice.
+    ///
+    /// # Errors
+    /// Those of codes, [`Refusal::SignedOut`], [`Refusal::NoFlow`].
+    pub async fn change_address(&self, asker: &Asker, code: String) -> Result<NewSession, Stop> {
+        let session = asker.session;
+        self.read(move |rows, now, core| signed_in(rows, core, now, session))
+            .await?;
+        self.look_at_code(asker, FlowKind::Address, &code).await?;
+        let asker = asker.clone();
+        let new = self
+            .write(move |tx| tx.change_address(&asker, &code))
+            .await?;
+        self.ring();
+        Ok(new)
+    }
+
+    /// Whether this browser changed an address moments ago, when the answer may not have arrived.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn has_changed_address(&self, asker: &Asker) -> Result<bool, Stop> {
+        let super::FlowCookie::Flow(id) = asker.flow else {
+            return Ok(false);
+        };
+        self.read(move |rows, now, _| {
+            let flow = rows.flow(&id, now)?;
+            Ok(flow.is_some_and(|flow| {
+                let just_now = |at: Moment| now < at.plus(SENT_TWICE);
+                (flow.kind, flow.step) == (FlowKind::Address, FlowStep::Done)
+                    && flow.code_used_at.is_some_and(just_now)
+            }))
+        })
+        .await
+    }
+
+    /// `POST /api/account/address/undo`: the account has its former address again. Ends sessions, links, the
+    /// password and all that the address in between began; a new password is to be chosen.
+    ///
+    /// # Errors
+    /// [`Refusal::UndoInvalid`].
+    pub async fn undo_address(
+        &self,
+        asker: &Asker,
+        code: &str,
+        language: String,
+    ) -> Result<Undone, Stop> {
+        let code = UndoCode::read(code).ok_or(Refusal::UndoInvalid)?.hash();
+        // What is no code of ours writes nothing.
+        self.read(move |rows, now, _| Ok(rows.address_change(&code, now)?))
+            .await?
+            .ok_or(Refusal::UndoInvalid)?;
+        let asker = asker.clone();
+        let undone = self
+            .write(move |tx| {
+                let change = tx.rows.address_change(&code, tx.now)?;
+                tx.undo_address(&asker, &change.ok_or(Refusal::UndoInvalid)?, &language)
+            })
+            .await?;
+        self.ring();
+        Ok(undone)
+    }
+}
+
+impl Core {
+    /// Refuses one change of address more than a day has, or one more code for it, or a change to what it is.
+    fn look_at_address_changes(
+        &self,
+        rows: &dyn Rows,
+        now: Moment,
+        account: &Account,
+        address: &str,
+    ) -> Result<(), Stop> {
+        if account.email_key == address {
+            return Err(Refusal::AddressSame.into());
+        }
+        let keys = self.account_keys(account.id);
+        for (scope, most) in [
+            (Scope::AddressChange, self.limits.address_changes_day),
+            (Scope::AddressAsked, self.limits.address_codes_day),
+        ] {
+            rate_limits::look_at_day(rows, scope, &keys, most, now)?;
+        }
+        Ok(())
+    }
+
+    /// Whether an account's address was changed so lately that it can be undone.
+    pub(super) fn look_at_deletion(
+        rows: &dyn Rows,
+        now: Moment,
+        account: &Account,
+    ) -> Result<(), Stop> {
+        let changes = rows.address_changes_of(account.id, now)?;
+        // The address that it has again is held for nobody.
+        let is_open = |change: &AddressChange| change.email_key != account.email_key;
+        match changes.iter().any(is_open) {
+            true => Err(Refusal::AddressRecent.into()),
+            false => Ok(()),
+        }
+    }
+}
+
+impl Transaction<'_> {
+    fn change_address(&mut self, asker: &Asker, code: &str) -> Result<NewSession, Stop> {
+        let session = self.signed_in(asker.session)?.session;
+        let flow = self.enter_code(&asker.flow, FlowKind::Address, code)?;
+        let account = self.rows.account(session.account)?;
+        // It was begun by whoever knew the password of now.
+        let is_own = |account: &Account| {
+            flow.account == Some(account.id) && account.password_at <= flow.created_at
+        };
+        let account = account.filter(is_own).ok_or(Refusal::NoFlow)?;
+        let held = self.rows.held_address(&flow.email_key, self.now)?;
+        if held.as_ref().is_some_and(|held| held.account != account.id) {
+            return Err(Refusal::NoFlow.into());
+        }
+        // Somebody may have come to have it meanwhile.
+        if !self.move_account(&account, &flow.email_key, &flow.email)? {
+            return Err(Refusal::NoFlow.into());
+        }
+        match held {
+            Some(held) => self.is_back(&account, &held)?,
+            None => self.tell_old_address(&account)?,
+        }
+        let until = self.now.plus(self.core.lives.way_back);
+        self.rows
+            .advance(&flow.id, FlowStep::Code, FlowStep::Done, self.now, until)?;
+        self.void_flows(&flow.email_key, None, Some(&flow.id))?;
+        self.rows.end_address_flows(account.id, Some(&flow.id))?;
+        self.rows.delete_hit(flow.network_hit)?;
+        let key = self.core.account_keys(account.id)[0];
+        self.rows
+            .insert_hit(Scope::AddressChange, &key, &[0; 32], self.now)?;
+        // Whoever reads the mailbox is the owner, whatever others tried before.
+        let address = self.core.address_keys(&flow.email_key);
+        rate_limits::lift_waits(self.rows, &address)?;
+        self.rows.revoke_sessions_of(account.id, None)?;
+        Ok(self.begin_session(asker, account.id)?)
+    }
+
+    fn undo_address(
+        &mut self,
+        asker: &Asker,
+        change: &AddressChange,
+        language: &str,
+    ) -> Result<Undone, Stop> {
+        let account = self.rows.account(change.account)?;
+        let enabled = |account: &Account| account.disabled_at.is_none();
+        let account = account.filter(enabled).ok_or(Refusal::UndoInvalid)?;
+        // A form that is sent twice leads where it led at first.
+        if account.email_key != change.email_key {
+            if !self.move_account(&account, &change.email_key, &change.email)? {
+                return Err(Refusal::UndoInvalid.into());
+            }
+            self.is_back(&account, change)?;
+            self.rows.end_address_flows(account.id, None)?;
+            self.void_password(&account, &change.email_key)?;
+            self.revoke_access(account.id)?;
+            let address = self.core.address_keys(&change.email_key);
+            rate_limits::lift_waits(self.rows, &address)?;
+        }
+        // Marks that others' browsers got end; this one is the owner's.
+        let mark = self.mark_browser(asker, account.id)?;
+        let hash = mark.as_ref().map(Token::hash).or(asker.device);
+        if let Some(hash) = hash {
+            self.rows.forget_oldest_devices(account.id, &hash, 1)?;
+        }
+        Ok(Undone {
+            account: account.id,
+            flow: self.begin_password(asker, change, language)?,
+            mark,
+        })
+    }
+
+    /// Another address for an account; false if somebody has it. What either address began leads nowhere.
+    fn move_account(&mut self, account: &Account, key: &str, spelling: &str) -> Stored<bool> {
+        let to = [key, spelling];
+        let from = &account.email_key;
+        if !self.rows.replace_address(account.id, from, to, self.now)? {
+            return Ok(false);
+        }
+        self.void_flows(from, None, None)?;
+        self.depart_of(DepartureKind::AddressLeft, from, Some(account.id))?;
+        Ok(true)
+    }
+
+    /// The account, as it was, is at an address again that it left by this change: what came after it is over.
+    fn is_back(&mut self, account: &Account, change: &AddressChange) -> Stored<()> {
+        self.rows.end_address_changes(account.id, change.id + 1)?;
+        let until = self.now.plus(SENT_TWICE);
+        self.rows
+            .end_address_change_at(change.id, until.min(change.until))?;
+        self.depart(DepartureKind::AddressBack, &change.email_key)?;
+        let mail = NewMail::about(account, MailKind::AddressRestored);
+        self.enqueue(&mail, self.turn_of_owner(account.id), None)
+    }
+
+    /// Keeps the way back of an account, as it was, and tells its reader.
+    fn tell_old_address(&mut self, account: &Account) -> Stored<()> {
+        let code = UndoCode::new(self.core.random.as_ref());
+        let until = self.now.plus(self.core.lives.address_hold);
+        self.rows.insert_address_change(&AddressChange {
+            id: 0,
+            account: account.id,
+            email_key: account.email_key.clone(),
+            email: account.email.clone(),
+            language: account.language.clone(),
+            code: code.hash(),
+            at: self.now,
+            until,
+        })?;
+        let mail = NewMail::about(account, MailKind::AddressChanged);
+        let turn = self.turn_of_owner(account.id);
+        self.enqueue(&mail, turn, Some((code.as_str(), until)))
+    }
+
+    /// No password lets anybody in.
+    fn void_password(&mut self, account: &Account, email_key: &str) -> Stored<()> {
+        let hash = &account.password_hash;
+        self.rows
+            .replace_password(account.id, hash, NO_PASSWORD, self.now)?;
+        self.depart(DepartureKind::PasswordChanged, email_key)
+    }
+
+    /// A reset whose code was entered already: the code of the undone change showed as much.
+    fn begin_password(
+        &mut self,
+        asker: &Asker,
+        change: &AddressChange,
+        language: &str,
+    ) -> Stored<NewFlowCookie> {
+        let back = self.replace_flow(&asker.flow)?;
+        let token = Token::new(self.core.random.as_ref());
+        let expires_at = self.now.plus(self.core.lives.new_password);
+        self.rows.insert_flow(&Flow {
+            id: token.hash(),
+            kind: FlowKind::Reset,
+            step: FlowStep::NewPassword,
+            email_key: change.email_key.clone(),
+            email: change.email.clone(),
+            account: Some(change.account),
+            password_hash: None,
+            language: language.to_owned(),
+            back,
+            code: StoredCode {
+                key: self.core.keys.current().to_owned(),
+                mac: bytes::<LENGTH>(self.core.random.as_ref()),
+                sent_at: self.now,
+                expires_at: self.now,
+            },
+            code_tries: 0,
+            code_used_at: Some(self.now),
+            network_hit: 0,
+            created_at: self.now,
+            expires_at,
+        })?;
+        Ok(self.core.new_flow_cookie(&token))
+    }
+}

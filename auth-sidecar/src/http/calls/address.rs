@@ -1,0 +1,116 @@
+//! Another address for one's own account: the address, the code that went there, and the way back for whoever reads
+//! the old mailbox.
+
+use super::code::{CODE, CodeSent};
+use super::prelude::*;
+use super::reset::ResetVerified;
+use crate::domain::refusal::Stop;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangeAddress {
+    /// The new address, 254 bytes at most.
+    #[schema(format = Email, max_length = 254)]
+    email: String,
+    /// The account's password.
+    #[schema(value_type = String, format = Password, max_length = 128)]
+    password: Secret,
+}
+
+impl Body for ChangeAddress {
+    const PAGE: &'static str = "address/";
+    const PROBLEMS: &'static [&'static [Kind]] = &[&[
+        Kind::SignedOut,
+        Kind::EmailInvalid,
+        Kind::AddressSame,
+        Kind::CredentialsWrong,
+        Kind::TooMany,
+    ]];
+}
+
+/// Ask for a code to give the account another address. The same answer whether or not that has an account.
+#[utoipa::path(post, path = "/api/account/address", request_body = ChangeAddress)]
+pub(super) async fn change_address(
+    call: Call<ChangeAddress>,
+) -> Result<Done<CodeSent>, Refused<ChangeAddress>> {
+    call.signed_in().await?;
+    let address = address(&call.body.email)?;
+    let accounts = &call.state.accounts;
+    accounts.may_change_address(&call.asker, &address).await?;
+    let password = given_password(&call.body.password)?;
+    let language = call.language.clone();
+    let sent = accounts
+        .ask_to_change_address(&call.asker, password, address, language)
+        .await?;
+    let to = call.page("address/verify/");
+    Ok(CodeSent::done(&sent, Some(Next::AddressVerify), to))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct VerifyAddress {
+    /// 8 digits of any script; white space, punctuation and marks do not count.
+    code: String,
+}
+
+impl Body for VerifyAddress {
+    const PAGE: &'static str = "address/verify/";
+    const PROBLEMS: &'static [&'static [Kind]] = &[&[Kind::SignedOut], &CODE];
+}
+
+/// Enter the code of a change of address. Ends all sessions, and begins a new one; the old address gets a notice.
+#[utoipa::path(post, path = "/api/account/address/verify", request_body = VerifyAddress)]
+pub(super) async fn verify_address(
+    call: Call<VerifyAddress>,
+) -> Result<Done<Nothing>, Refused<VerifyAddress>> {
+    let accounts = &call.state.accounts;
+    let mut done = Done::new("/api/account#address-changed".to_owned(), Nothing);
+    let code = call.body.code.clone();
+    match accounts.change_address(&call.asker, code).await {
+        // A form that was sent twice leads where it led at first, with the session that the first answer brought.
+        Err(Stop::Refused(Refusal::SignedOut | Refusal::CodeUsed))
+            if call.is_form() && accounts.has_changed_address(&call.asker).await? => {}
+        new => {
+            let new = new?;
+            tracing::info!(account = new.account, "an account has another address");
+            done.cookies.session(&new, call.state.cookie_lives());
+        }
+    }
+    Ok(done)
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UndoAddress {
+    /// 24 letters and digits, as the notice to the former address has them; white space, punctuation and marks do not
+    /// count.
+    code: String,
+}
+
+impl Body for UndoAddress {
+    const PAGE: &'static str = "address/undo/";
+    const PROBLEMS: &'static [&'static [Kind]] = &[&[Kind::UndoInvalid]];
+}
+
+/// Undo a change of address, within three days, whoever is signed in. The account has its former address again; all
+/// sessions, links and the password end, and a new password is to be chosen.
+#[utoipa::path(post, path = "/api/account/address/undo", request_body = UndoAddress)]
+pub(super) async fn undo_address(
+    call: Call<UndoAddress>,
+) -> Result<Done<ResetVerified>, Refused<UndoAddress>> {
+    let accounts = &call.state.accounts;
+    let undone = accounts
+        .undo_address(&call.asker, &call.body.code, call.language.clone())
+        .await?;
+    let account = undone.account;
+    tracing::info!(account, "a change of an account's address was undone");
+    let next = Next::NewPassword;
+    let mut done = Done::new(call.page("reset/new-password/"), ResetVerified { next });
+    done.account = Some(account);
+    done.cookies.flow(&undone.flow);
+    if let Some(mark) = &undone.mark {
+        let (_, life) = call.state.cookie_lives();
+        done.cookies.device(mark, life);
+    }
+    Ok(done)
+}
