@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -386,12 +387,17 @@ fn the_audit_stream_tells_what_was_done_and_refused_and_never_by_whom_in_words()
         status(&post(&running, "account/delete", "{\"password\": \"x\"}")),
         "401"
     );
+    // What is no call leaves no line.
+    assert_eq!(status(&post(&running, "nothing", "{}")), "404");
+    let mode = |name: &str| std::fs::metadata(dir.join(name)).unwrap().permissions();
+    assert_eq!(mode("audit.log").mode() & 0o777, 0o600);
     // Rotated, as logrotate does.
     std::fs::rename(dir.join("audit.log"), dir.join("audit.log.1")).unwrap();
     let pid = rustix::process::Pid::from_child(&running.child);
     rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
     running.logged("opened anew");
     assert_eq!(status(&post(&running, "logout", "{}")), "204");
+    assert_eq!(mode("audit.log").mode() & 0o777, 0o600);
 
     let read = |arguments: &[&str]| {
         let mut program = self::program();
