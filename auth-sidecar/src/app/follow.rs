@@ -77,11 +77,8 @@ pub(super) async fn site(folder: PathBuf, base_url: Option<&str>) -> Result<Site
         }
     })
     .await;
-    Ok(Site {
-        tree: Arc::new(LocalFolder::new(folder)),
-        edge,
-        base_url: base_url.map(Into::into),
-    })
+    let tree = Arc::new(LocalFolder::new(folder));
+    Ok(Site::new(tree, edge, base_url.map(Into::into)))
 }
 
 fn edge_rules(file: &Path, content: io::Result<Vec<u8>>) -> Option<EdgeRules> {

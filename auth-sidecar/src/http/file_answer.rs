@@ -29,9 +29,7 @@ pub(super) fn stored(
     request: &HeaderMap,
 ) -> Response {
     let representation = Representation {
-        // A build writes each changed file anew, so that size and time (in nanoseconds) tell
-        // contents apart.
-        etag: format!("\"{:x}-{:x}\"", file.modified.as_nanosecond(), file.size),
+        etag: format!("\"{}\"", version(&file)),
         modified: Some(file.modified),
         size: file.size,
         headers: content,
@@ -40,4 +38,10 @@ pub(super) fn stored(
     representation
         .without_content(&outcome)
         .unwrap_or_else(|| representation.with_content(&outcome, method, file))
+}
+
+/// What tells this content of a file from others: a build writes each changed file anew, so that size and time (in
+/// nanoseconds) do.
+pub(super) fn version(file: &StoredFile) -> String {
+    format!("{:x}-{:x}", file.modified.as_nanosecond(), file.size)
 }

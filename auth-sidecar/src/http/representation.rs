@@ -41,7 +41,11 @@ impl Representation {
                 let mut response = StatusCode::NOT_MODIFIED.into_response();
                 let headers = response.headers_mut();
                 headers.clone_from(&self.headers);
-                for about_content in [header::CONTENT_TYPE, header::CONTENT_DISPOSITION] {
+                for about_content in [
+                    header::CONTENT_TYPE,
+                    header::CONTENT_DISPOSITION,
+                    header::CONTENT_ENCODING,
+                ] {
                     headers.remove(about_content);
                 }
                 self.add_validators(headers);

@@ -19,6 +19,7 @@ mod media_conditions;
 mod media_ranges;
 mod program;
 mod site;
+mod site_gzip;
 mod site_rules;
 mod socket;
 mod store;

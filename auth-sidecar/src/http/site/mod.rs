@@ -12,15 +12,17 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::watch;
 
+use self::compress::{Compressor, NotNow, is_text, takes_gzip};
 use self::path::SitePath;
 use super::error::Problem;
 use super::file_answer;
 use super::origin;
-use super::representation::set;
+use super::representation::{Representation, set};
 use crate::media::{MediaStorage, OpenError, StoredFile};
 use dateline_contract::content_type;
 use dateline_contract::edge::{Answer, EdgeRules};
 
+mod compress;
 mod path;
 
 /// The site's folder and its rules.
@@ -31,6 +33,7 @@ pub(crate) struct Site {
     pub(crate) edge: watch::Receiver<Arc<EdgeRules>>,
     /// The site's origin, if it is not the one that it was built for.
     pub(crate) base_url: Option<Arc<str>>,
+    compressor: Arc<Compressor>,
 }
 
 /// What a path leads to.
@@ -42,6 +45,19 @@ enum Found {
 }
 
 impl Site {
+    pub(crate) fn new(
+        tree: Arc<dyn MediaStorage>,
+        edge: watch::Receiver<Arc<EdgeRules>>,
+        base_url: Option<Arc<str>>,
+    ) -> Self {
+        Self {
+            tree,
+            edge,
+            base_url,
+            compressor: Arc::default(),
+        }
+    }
+
     /// Answers any request that no route took.
     pub(crate) async fn answer(&self, request: Request) -> Response {
         let rules = Arc::clone(&self.edge.borrow());
@@ -91,7 +107,10 @@ impl Site {
             None => {}
         }
         match self.find(&path).await {
-            Ok(Found::File(file)) => page(&path, file, method, request.headers(), rules),
+            Ok(Found::File(file)) => {
+                self.page(&path, file, method, request.headers(), rules)
+                    .await
+            }
             Ok(Found::Folder) => {
                 let query = uri
                     .query()
@@ -173,22 +192,71 @@ impl Site {
     }
 }
 
-fn page(
-    path: &SitePath,
-    file: StoredFile,
-    method: &Method,
-    request: &HeaderMap,
-    rules: &EdgeRules,
-) -> Response {
-    let mut headers = HeaderMap::new();
-    set(
-        &mut headers,
-        header::CONTENT_TYPE,
-        content_type::of(&path.key()),
-    );
-    set(&mut headers, header::CACHE_CONTROL, "no-cache");
-    apply(rules, path.as_str(), &mut headers);
-    file_answer::stored(file, headers, method, request)
+impl Site {
+    async fn page(
+        &self,
+        path: &SitePath,
+        file: StoredFile,
+        method: &Method,
+        request: &HeaderMap,
+        rules: &EdgeRules,
+    ) -> Response {
+        let key = path.key();
+        let media_type = content_type::of(&key);
+        let mut headers = HeaderMap::new();
+        set(&mut headers, header::CONTENT_TYPE, media_type);
+        set(&mut headers, header::CACHE_CONTROL, "no-cache");
+        if is_text(media_type) {
+            set(&mut headers, header::VARY, "Accept-Encoding");
+        }
+        apply(rules, path.as_str(), &mut headers);
+        // A part is one of the file itself.
+        let is_packed = is_text(media_type)
+            && Compressor::is_for(file.size)
+            && takes_gzip(request)
+            && !request.contains_key(header::RANGE);
+        match is_packed {
+            true => self.packed(&key, file, headers, method, request).await,
+            false => file_answer::stored(file, headers, method, request),
+        }
+    }
+
+    /// The file in gzip, which is another representation with a tag of its own.
+    async fn packed(
+        &self,
+        key: &str,
+        file: StoredFile,
+        headers: HeaderMap,
+        method: &Method,
+        request: &HeaderMap,
+    ) -> Response {
+        let mut packed = Representation {
+            etag: format!("\"{}-gzip\"", file_answer::version(&file)),
+            modified: Some(file.modified),
+            size: file.size,
+            headers: headers.clone(),
+        };
+        let outcome = packed.evaluate(method, request);
+        if let Some(response) = packed.without_content(&outcome) {
+            return response;
+        }
+        let body = match self.compressor.gzip(key, &packed.etag, file).await {
+            Ok(body) => body,
+            Err(NotNow::Busy(file)) => return file_answer::stored(file, headers, method, request),
+            Err(NotNow::Failed(error)) => {
+                tracing::error!(key, %error, "a file of the site cannot be read");
+                return Problem::Unavailable.into_response();
+            }
+        };
+        packed.size = body.len() as u64;
+        set(&mut packed.headers, header::CONTENT_ENCODING, "gzip");
+        let mut response = packed.head(&outcome);
+        set(response.headers_mut(), header::ACCEPT_RANGES, "none");
+        if *method != Method::HEAD {
+            *response.body_mut() = body.into();
+        }
+        response
+    }
 }
 
 fn apply(rules: &EdgeRules, path: &str, headers: &mut HeaderMap) {
