@@ -7,27 +7,24 @@
 //! death of the process and for a full disk, not for a loss of power.
 
 pub mod changes;
+mod staging;
+
+pub use self::staging::Staging;
 
 use std::{
     collections::BTreeSet,
     fs,
     io::{self, Read, Seek, Write},
     path::{Path, PathBuf},
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Mutex, atomic::AtomicUsize},
 };
 
 use rayon::prelude::*;
 
-use crate::{
-    base::{
-        diag::Diagnostic,
-        files::{self, Taking},
-        hash::{Digest, Sum},
-    },
-    plan::{Job, Turn},
+use crate::base::{
+    diag::Diagnostic,
+    files::{self, Taking},
+    hash::Digest,
 };
 
 const STAGING: &str = ".staging";
@@ -302,153 +299,6 @@ fn remove_empty(folder: &Path, out: &Path) {
 
 fn holds_something(folder: &Path) -> bool {
     fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
-}
-
-/// Outputs on their way.
-pub struct Staging<'a> {
-    emitter: &'a Emitter,
-    tree: PathBuf,
-    /// There is no site yet: all goes into the tree, which is moved as one.
-    whole: bool,
-    /// What is moved in by itself.
-    moves: Mutex<Vec<(Turn, String)>>,
-    written: AtomicUsize,
-    kept: AtomicUsize,
-}
-
-impl Staging<'_> {
-    /// Takes one output. What is on disk already, byte for byte, is not written again.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn put(&self, job: &Job, bytes: &[u8]) -> Result<()> {
-        if !self.whole && same(&self.emitter.out.join(&*job.path), bytes) {
-            self.keep();
-            return Ok(());
-        }
-        self.write(job, bytes)
-    }
-
-    /// One output is known to lie there as it should.
-    pub fn keep(&self) {
-        self.kept.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Takes one output that is not on disk.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn write(&self, job: &Job, bytes: &[u8]) -> Result<()> {
-        let target = self.target(job)?;
-        fs::write(&target, bytes).map_err(|e| failed("write", &target, &e))
-    }
-
-    /// Where an output is to be written, which is then moved in.
-    fn target(&self, job: &Job) -> Result<PathBuf> {
-        self.written.fetch_add(1, Ordering::Relaxed);
-        let target = self.tree.join(&*job.path);
-        if !self.whole
-            && let Some(parent) = target.parent()
-        {
-            fs::create_dir_all(parent).map_err(|e| failed("make the folder", parent, &e))?;
-        }
-        if !self.whole || !job.path.starts_with("site/") {
-            let mut moves = self.moves.lock().unwrap_or_else(PoisonError::into_inner);
-            moves.push((job.task.turn(), job.path.to_string()));
-        }
-        Ok(target)
-    }
-
-    /// Takes one output piece by piece from `give`, unless it is on disk already, which its digest tells: its
-    /// size, and the digest of what was taken.
-    ///
-    /// # Errors
-    /// When it cannot be written, or not be given: then the error is that of `give` and no diagnostic.
-    pub fn copy(
-        &self,
-        job: &Job,
-        digest: Digest,
-        give: Giving<'_>,
-    ) -> Result<io::Result<(u64, Digest)>> {
-        let lies = self.emitter.out.join(&*job.path);
-        if !self.whole
-            && let Some((size, found)) = digest_of(&lies)
-            && found == digest
-        {
-            self.keep();
-            return Ok(Ok((size, digest)));
-        }
-        let target = self.target(job)?;
-        let mut file = fs::File::create(&target).map_err(|e| failed("write", &target, &e))?;
-        let (mut size, mut sum, mut full) = (0, Sum::default(), None);
-        let given = give(&mut |piece| {
-            size += piece.len() as u64;
-            sum.rest(piece);
-            file.write_all(piece).map_err(|error| {
-                let kind = error.kind();
-                full = Some(error);
-                kind.into()
-            })
-        });
-        match full {
-            Some(error) => Err(failed("write", &target, &error)),
-            None => Ok(given.map(|()| (size, sum.finish()))),
-        }
-    }
-
-    /// Moves everything in and removes `gone`, outputs of a former build.
-    ///
-    /// # Errors
-    /// When moving fails half-way; the journal stays, and the next build goes on from there.
-    pub fn commit(self, gone: Vec<String>) -> Result<Emitted> {
-        let emitter = self.emitter;
-        let emitted = Emitted {
-            written: self.written.load(Ordering::Relaxed),
-            kept: self.kept.load(Ordering::Relaxed),
-            removed: gone.len(),
-        };
-        let journal = self.journal(&gone);
-        if !journal.is_empty() {
-            // From here on it is another tree; it has a name again once the build has recorded it.
-            emitter.seal("")?;
-            self.write_journal(&journal)?;
-            emitter.replay(&journal)?;
-        }
-        let staging = emitter.staging();
-        fs::remove_dir_all(&staging)
-            .map_err(|e| failed_with(Site::Moved, "clear", &staging, &e))?;
-        Ok(emitted)
-    }
-
-    /// What is to be done, a step a line.
-    fn journal(&self, gone: &[String]) -> String {
-        let mut moves = self.moves.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.whole && self.tree.join("site").exists() {
-            moves.push((Turn::Files, "site".to_owned()));
-        }
-        moves.sort_unstable();
-        let moves = moves.iter().map(|(_, path)| format!("move {path}\n"));
-        let gone = gone.iter().map(|path| format!("remove {path}\n"));
-        moves.chain(gone).collect()
-    }
-
-    /// The journal appears whole or not at all: from then on the build counts as done.
-    fn write_journal(&self, journal: &str) -> Result<()> {
-        let staging = self.emitter.staging();
-        let (draft, path) = (staging.join("journal.draft"), staging.join(JOURNAL));
-        fs::write(&draft, journal).map_err(|e| failed("write", &draft, &e))?;
-        fs::rename(&draft, &path).map_err(|e| failed("write", &path, &e))
-    }
-}
-
-impl Drop for Staging<'_> {
-    fn drop(&mut self) {
-        // A failed build leaves nothing behind. Once a journal stands, the next build needs it.
-        let staging = self.emitter.staging();
-        if !staging.join(JOURNAL).exists() {
-            let _ = fs::remove_dir_all(staging);
-        }
-    }
 }
 
 /// One output as it lies on disk.

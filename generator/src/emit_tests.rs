@@ -1,4 +1,5 @@
 use super::*;
+use crate::plan::Job;
 use crate::plan::Task;
 
 fn build(out: &Path, files: &[(&str, &str)]) -> Result<Emitted> {

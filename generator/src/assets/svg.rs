@@ -7,6 +7,8 @@ use std::ops::Range;
 
 use roxmltree::{Document, Node, ParsingOptions};
 
+use crate::base::attachment::{self, Kind};
+
 const SVG: &str = "http://www.w3.org/2000/svg";
 /// Namespaces whose elements act wherever they stand.
 const ACTIVE: [&str; 3] = [
@@ -206,13 +208,12 @@ fn node(node: Node<'_, '_>) -> Result<(), Refused> {
 /// A place in the drawing, or a picture of pixels that stands in it.
 fn is_own(target: &str) -> bool {
     let target = target.trim().to_ascii_lowercase();
-    let pictures = ["png", "jpeg", "jpg", "gif", "webp"];
     let picture = target.strip_prefix("data:image/");
     target.is_empty()
         || target.starts_with('#')
         || picture.is_some_and(|rest| {
             let end = rest.find([';', ',']).unwrap_or(rest.len());
-            pictures.contains(&&rest[..end])
+            attachment::of_ending(&rest[..end]) == Some(Kind::Picture)
         })
 }
 

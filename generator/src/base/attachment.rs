@@ -50,8 +50,12 @@ const KINDS: [(Kind, &[&str]); 5] = [
 
 /// The kind of a file that may be attached; `None` for one that may not.
 pub fn kind(file: &str) -> Option<Kind> {
-    let extension = path::extension(file)?;
-    let known = |(_, names): &&(Kind, &[&str])| names.contains(&extension.as_str());
+    of_ending(&path::extension(file)?)
+}
+
+/// The same, by the ending of the file's name in lower case.
+pub fn of_ending(ending: &str) -> Option<Kind> {
+    let known = |(_, names): &&(Kind, &[&str])| names.contains(&ending);
     KINDS.iter().find(known).map(|(kind, _)| *kind)
 }
 

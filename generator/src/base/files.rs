@@ -7,7 +7,7 @@ use std::{
     borrow::Cow,
     collections::BTreeMap,
     fs,
-    io::{self, Read},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     hash::{Digest, Sum},
+    replace::replace,
     text,
 };
 
@@ -522,13 +523,14 @@ impl Files for Os {
         let folder = target.parent().unwrap_or(&self.root);
         // A name that no walk lists.
         let draft = folder.join(format!(".{}", draft_name("source")));
-        replaced(&draft, &target, &mut |file| file.write_all(content))
+        replace(&draft, &target, |file| file.write_all(content))
     }
 
     fn remember(&self, name: &str, write: Writing<'_>) -> io::Result<()> {
         let folder = self.root.join(MEMORY);
         fs::create_dir_all(&folder)?;
-        replaced(&folder.join(draft_name(name)), &folder.join(name), write)
+        let draft = folder.join(draft_name(name));
+        replace(&draft, &folder.join(name), |file| write(file))
     }
 }
 
@@ -537,15 +539,6 @@ fn draft_name(name: &str) -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     format!("{name}.{}-{count}.draft", std::process::id())
-}
-
-fn replaced(draft: &Path, target: &Path, write: Writing<'_>) -> io::Result<()> {
-    let written = fs::File::create(draft)
-        .and_then(|mut file| write(&mut file))
-        .and_then(|()| fs::rename(draft, target));
-    written.inspect_err(|_| {
-        let _ = fs::remove_file(draft);
-    })
 }
 
 /// Files in memory, for tests.

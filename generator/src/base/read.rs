@@ -13,10 +13,10 @@ pub fn text(files: &dyn Files, path: &str, diags: &mut Diagnostics) -> Option<St
     text_of(path, files.read(path), diags)
 }
 
-/// The text of a file that need not be there.
+/// The text of a file that need not be there, and is empty then.
 pub fn text_if_there(files: &dyn Files, path: &str, diags: &mut Diagnostics) -> Option<String> {
     match files.read(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Some(String::new()),
         read => text_of(path, read, diags),
     }
 }

@@ -14,7 +14,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{Emitter, Result, failed};
-use crate::base::{diag::Diagnostic, hash::Digest};
+use crate::base::{diag::Diagnostic, hash::Digest, replace::replace};
 
 /// The form of the list.
 const VERSION: u32 = 1;
@@ -242,18 +242,13 @@ fn write_list(path: &Path, changes: &Changes<'_>) -> Result<()> {
 
 /// Writes a file whole or not at all.
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    write_by(path, |mut file| file.write_all(bytes))
+    write_by(path, |file| file.write_all(bytes))
 }
 
-fn write_by(path: &Path, write: impl FnOnce(fs::File) -> io::Result<()>) -> Result<()> {
-    let draft = path.with_extension("draft");
+fn write_by(path: &Path, write: impl FnOnce(&mut fs::File) -> io::Result<()>) -> Result<()> {
     let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
-    let written = folder
-        .and_then(|()| fs::File::create(&draft))
-        .and_then(write)
-        .and_then(|()| fs::rename(&draft, path));
+    let written = folder.and_then(|()| replace(&path.with_extension("draft"), path, write));
     written.map_err(|e: io::Error| {
-        let _ = fs::remove_file(&draft);
         let mut diag = failed("write", path, &e);
         diag.hint = Some(HINT.to_owned());
         diag

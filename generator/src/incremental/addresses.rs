@@ -2,7 +2,10 @@
 
 use super::build::Attempt;
 use crate::{
-    base::diag::{Diagnostic, Diagnostics},
+    base::{
+        diag::{Diagnostic, Diagnostics},
+        text,
+    },
     pipeline::{Addresses, Plan, Stopped},
     plan::LEDGER,
 };
@@ -40,13 +43,13 @@ impl Attempt<'_> {
         // looks at it.
         let former = files.read(LEDGER);
         let text = match &former {
-            Ok(bytes) => std::str::from_utf8(bytes).ok(),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Some(""),
+            Ok(bytes) => text::of(LEDGER, bytes.clone()).ok(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Some(String::new()),
             Err(_) => None,
         };
         let zone = &plan.prepared.config.time_zone;
         let day = zone.to_datetime(self.inputs.now.0).date();
-        let Some(new) = text.and_then(|text| unrecorded.added_to(text, day)) else {
+        let Some(new) = text.and_then(|text| unrecorded.added_to(&text, day)) else {
             return (false, 0);
         };
         let written = match &self.watched {

@@ -3,10 +3,7 @@
 //! It takes the site as the last build left it. Where it cannot be sure, it gives up, and the long way
 //! decides; it never says that something is wrong.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use super::{
     build::{Attempt, Built, Rest, place},
@@ -19,7 +16,7 @@ use super::{
     words,
 };
 use crate::{
-    base::{clock::Now, diag::Diagnostics, files::Files, hash::Digest},
+    base::{clock::Now, diag::Diagnostics, files::Files, guard, hash::Digest},
     emit::{Emitter, Staging},
     link::{Edition, EditionId},
     parse::{self, Memory},
@@ -85,7 +82,7 @@ pub fn edited(
 
 /// What `work` gives, or nothing where it panics: there is a longer way to the same.
 fn unless_it_panics<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(work)).ok().flatten()
+    guard::caught(work).flatten()
 }
 
 /// A site as the last build left it.
@@ -126,9 +123,7 @@ impl Attempt<'_> {
             return Ok(None);
         }
         // A panic of what is tried here must not end the build: the long way names the page.
-        let made = catch_unwind(AssertUnwindSafe(|| {
-            self.made(settled, &difference.contents, &emitter, progress)
-        }));
+        let made = guard::caught(|| self.made(settled, &difference.contents, &emitter, progress));
         let Some(made) = made.unwrap_or(Ok(None))? else {
             return Ok(None);
         };

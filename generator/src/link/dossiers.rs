@@ -11,6 +11,7 @@ use crate::{
         diag::{Diagnostic, Diagnostics},
         fields::At,
         files::Files,
+        guard,
     },
     parse::{self, DossierMeta, Rendition, rendition::STORAGE, webvtt},
 };
@@ -78,13 +79,14 @@ fn captions(
         .par_iter()
         .map(|(path, duration)| {
             let mut diags = Vec::new();
-            let text = parse::read(files, path, &mut diags);
-            let problems = text.map_or_else(Vec::new, |t| webvtt::check(&t, *duration));
-            diags.extend(
-                problems
-                    .into_iter()
-                    .map(|p| Diagnostic::error(p.message).at(path, p.span).hint(p.hint)),
-            );
+            guard::on_file(path, &mut diags, |diags| {
+                let text = parse::read(files, path, diags);
+                let problems = text.map_or_else(Vec::new, |t| webvtt::check(&t, *duration));
+                let problems = problems.into_iter();
+                diags.extend(
+                    problems.map(|p| Diagnostic::error(p.message).at(path, p.span).hint(p.hint)),
+                );
+            });
             diags
         })
         .collect();

@@ -1,26 +1,22 @@
 //! Which documents are published, under which address, with what they take from their source.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{CatalogueEdition, CatalogueEntry, Edition, Life, Moment, Resolver, Rules};
+use super::{Edition, Life, Moment, Resolver, Rules, inherit::inherit};
 use crate::{
     base::{
         date::Date,
         diag::{Diagnostic, Diagnostics},
-        fields::At,
         hash::{Digest, Map},
         path,
     },
     config::{Config, Kind, RESERVED},
-    discover::{Role, Sources},
-    parse::{
-        Captions, Document, DossierMeta, ImageMeta, Meta, NEVER_OUT, Rendition, Shot,
-        UPDATED_TOO_EARLY,
-    },
+    discover::{Role, SourceFile, Sources},
+    parse::{Document, Meta, NEVER_OUT, UPDATED_TOO_EARLY},
 };
 
 /// Whether a document is in the site, and if not, why.
@@ -157,155 +153,6 @@ fn state(meta: &Meta, life: Life, now: Timestamp, drafts: bool) -> State {
     }
 }
 
-/// A value that a translation takes from its source: it has no place in the translation's own file.
-trait Inherited {
-    fn inherited(&self) -> Self;
-}
-
-impl<T: Clone> Inherited for At<T> {
-    fn inherited(&self) -> Self {
-        At {
-            value: self.value.clone(),
-            span: 0..0,
-        }
-    }
-}
-
-impl<T: Inherited> Inherited for Vec<T> {
-    fn inherited(&self) -> Self {
-        self.iter().map(T::inherited).collect()
-    }
-}
-
-impl<T: Inherited> Inherited for Option<T> {
-    fn inherited(&self) -> Self {
-        self.as_ref().map(T::inherited)
-    }
-}
-
-impl Inherited for ImageMeta {
-    fn inherited(&self) -> Self {
-        Self {
-            src: self.src.inherited(),
-            ..self.clone()
-        }
-    }
-}
-
-impl Inherited for Rendition {
-    fn inherited(&self) -> Self {
-        Self {
-            file: self.file.inherited(),
-            ..self.clone()
-        }
-    }
-}
-
-impl Inherited for Shot {
-    fn inherited(&self) -> Self {
-        Self {
-            at: self.at.inherited(),
-            ..self.clone()
-        }
-    }
-}
-
-impl Inherited for Captions {
-    fn inherited(&self) -> Self {
-        Self {
-            file: self.file.inherited(),
-            ..self.clone()
-        }
-    }
-}
-
-/// A translation needs a title only: every absent key comes from its source, but for `lead`, `slug`,
-/// `aliases` and `corrections`. `embargo` is the later of both, `expires` the earlier, `draft` either's.
-fn inherit(own: Meta, source: &Meta) -> Meta {
-    let terms = own.terms.into_iter().zip(&source.terms);
-    let terms = terms
-        .map(|(own, source)| {
-            if own.is_empty() {
-                source.inherited()
-            } else {
-                own
-            }
-        })
-        .collect();
-    let earlier = |a: Option<Date>, b: Option<Date>| match (a, b) {
-        (Some(a), Some(b)) => Some(if a.at <= b.at { a } else { b }),
-        (a, b) => a.or(b),
-    };
-    let later = |a: Option<Date>, b: Option<Date>| match (a, b) {
-        (Some(a), Some(b)) => Some(if a.at >= b.at { a } else { b }),
-        (a, b) => a.or(b),
-    };
-    Meta {
-        title: own.title,
-        date: own.date.or_else(|| source.date.clone()),
-        updated: own.updated.or(source.updated),
-        kind: own.kind.or(source.kind),
-        dateline: own.dateline.or_else(|| source.dateline.clone()),
-        lead: own.lead,
-        terms,
-        image: own.image.or_else(|| source.image.inherited()),
-        media: if own.media.is_empty() {
-            source.media.inherited()
-        } else {
-            own.media
-        },
-        related: if own.related.is_empty() {
-            source.related.inherited()
-        } else {
-            own.related
-        },
-        embargo: later(own.embargo, source.embargo),
-        expires: earlier(own.expires, source.expires),
-        corrections: own.corrections,
-        aliases: own.aliases,
-        slug: own.slug,
-        draft: own.draft || source.draft,
-        contact: own.contact.or_else(|| source.contact.inherited()),
-        authors: if own.authors.is_empty() {
-            source.authors.clone()
-        } else {
-            own.authors
-        },
-        extra: own.extra.or_else(|| source.extra.clone()),
-        dossier: match (own.dossier, &source.dossier) {
-            (Some(own), Some(source)) => Some(Arc::new(inherit_dossier(&own, source))),
-            (own, source) => own.or_else(|| source.clone()),
-        },
-    }
-}
-
-fn inherit_dossier(own: &DossierMeta, source: &DossierMeta) -> DossierMeta {
-    let (own, source) = (own.clone(), source.clone());
-    DossierMeta {
-        place: own.place.or(source.place),
-        duration: own.duration.or(source.duration),
-        terms: own.terms.or_else(|| source.terms.inherited()),
-        poster: own.poster.or_else(|| source.poster.inherited()),
-        poster_alt: own.poster_alt.or(source.poster_alt),
-        transcript: own.transcript.or_else(|| source.transcript.inherited()),
-        renditions: if own.renditions.is_empty() {
-            source.renditions.inherited()
-        } else {
-            own.renditions
-        },
-        captions: if own.captions.is_empty() {
-            source.captions.inherited()
-        } else {
-            own.captions
-        },
-        shots: if own.shots.is_empty() {
-            source.shots.inherited()
-        } else {
-            own.shots
-        },
-    }
-}
-
 /// For times of which a translation holds one and its source the other.
 const FROM_SOURCE: &str = "one of the two times stands in the source of this translation";
 
@@ -332,23 +179,9 @@ pub fn edition(
         Some((original, _)) => inherit(meta, original),
         None => meta,
     };
+    times(&meta, judged, &source.path, now, diags);
     let problem =
         |message: String, hint: &str| Diagnostic::error(message).at(&source.path, 0..3).hint(hint);
-    if let Some(why) = meta.never_out().filter(|_| judged.0.is_none()) {
-        diags.push(problem(why.to_owned(), NEVER_OUT).note(FROM_SOURCE));
-    }
-    if let Some(why) = meta.updated_too_early().filter(|_| judged.1.is_none()) {
-        let warning = Diagnostic::warning(why).at(&source.path, 0..3);
-        diags.push(warning.hint(UPDATED_TOO_EARLY).note(FROM_SOURCE));
-    }
-    for correction in meta.corrections.iter().filter(|c| c.date.value.at > now) {
-        let warning = Diagnostic::warning("this correction is dated in the future");
-        diags.push(
-            warning
-                .at(&source.path, correction.date.span.clone())
-                .hint("write the day on which the text was corrected"),
-        );
-    }
     let date = meta.date.as_ref().map(|d| d.value);
     if date.is_none() && source.role != Role::Page {
         let hint =
@@ -372,8 +205,51 @@ pub fn edition(
         diags.push(problem(message, "rename the file, or give it a `slug`"));
         return None;
     }
+    Some(Edition {
+        kind: kind_of(config, &source, &meta),
+        address: address_of(config, &source, date, &slug),
+        source,
+        digest,
+        original: original.map(|(_, digest)| digest),
+        body_at,
+        meta: Arc::new(meta),
+        body: Arc::new(body),
+        date,
+        slug,
+        terms: Vec::new(),
+        translations: Vec::new(),
+    })
+}
+
+/// Judges the times of an edition, beside what `judged` says of its file alone.
+fn times(
+    meta: &Meta,
+    judged: (Option<&str>, Option<&str>),
+    file: &Arc<str>,
+    now: Timestamp,
+    diags: &mut Diagnostics,
+) {
+    if let Some(why) = meta.never_out().filter(|_| judged.0.is_none()) {
+        let error = Diagnostic::error(why).at(file, 0..3);
+        diags.push(error.hint(NEVER_OUT).note(FROM_SOURCE));
+    }
+    if let Some(why) = meta.updated_too_early().filter(|_| judged.1.is_none()) {
+        let warning = Diagnostic::warning(why).at(file, 0..3);
+        diags.push(warning.hint(UPDATED_TOO_EARLY).note(FROM_SOURCE));
+    }
+    for correction in meta.corrections.iter().filter(|c| c.date.value.at > now) {
+        let warning = Diagnostic::warning("this correction is dated in the future");
+        diags.push(
+            warning
+                .at(file, correction.date.span.clone())
+                .hint("write the day on which the text was corrected"),
+        );
+    }
+}
+
+fn address_of(config: &Config, source: &SourceFile, date: Option<Date>, slug: &str) -> String {
     let lang = config.languages[source.lang].lang.code();
-    let address = match (&source.role, date) {
+    match (&source.role, date) {
         (Role::Article { section }, Some(date)) => {
             let day = date.local();
             format!(
@@ -385,33 +261,19 @@ pub fn edition(
         }
         (Role::Dossier, _) => format!("/{lang}/video/{slug}/"),
         _ => format!("/{lang}/{slug}/"),
-    };
-    let kind = match &source.role {
+    }
+}
+
+fn kind_of(config: &Config, source: &SourceFile, meta: &Meta) -> Kind {
+    match &source.role {
         Role::Dossier => Kind::Video,
         Role::Article { section } => {
-            let declared = config
-                .sections
-                .iter()
-                .find(|s| *s.name == **section)
-                .map(|s| s.kind);
+            let mut sections = config.sections.iter();
+            let declared = sections.find(|s| *s.name == **section).map(|s| s.kind);
             meta.kind.or(declared).unwrap_or(Kind::News)
         }
         Role::Page => Kind::News,
-    };
-    Some(Edition {
-        source,
-        digest,
-        original: original.map(|(_, digest)| digest),
-        body_at,
-        meta: Arc::new(meta),
-        body: Arc::new(body),
-        kind,
-        date,
-        slug,
-        address,
-        terms: Vec::new(),
-        translations: Vec::new(),
-    })
+    }
 }
 
 /// The file's name without a leading date; of `index` the folder's, if a story has that for itself.
@@ -443,47 +305,6 @@ pub(super) fn connect_translations(editions: &mut [Edition], resolver: &Resolver
     editions.par_iter_mut().for_each(|edition| {
         edition.translations = resolver.editions_of(edition.source.stem());
     });
-}
-
-/// What the sidecar must know: published dossiers, embargoed ones with their time, and of expired ones that
-/// they were there, so that their files answer 410.
-pub(super) fn catalogue<'a>(
-    config: &Config,
-    published: impl Iterator<Item = &'a Edition>,
-    held: &'a [(Edition, State)],
-) -> Vec<CatalogueEntry> {
-    let waiting = held.iter().filter_map(|(e, state)| match state {
-        State::Held(release) => Some((e, Some(*release))),
-        _ => None,
-    });
-    let ended = held.iter().filter(|(_, state)| *state == State::Expired);
-    let shown = published.map(|e| (e, None)).chain(waiting);
-    let shown = shown.map(|(e, release)| (e, release, Some(&e.meta.title)));
-    let ended = ended.map(|(e, _)| (e, None, None));
-    let mut by_id: BTreeMap<&str, CatalogueEntry> = BTreeMap::new();
-    // In this order, so that what is out stands before what ended under the same id.
-    for (edition, release, title) in shown.chain(ended) {
-        if edition.source.role != Role::Dossier {
-            continue;
-        }
-        let entry = by_id
-            .entry(&edition.slug)
-            .or_insert_with(|| CatalogueEntry {
-                id: edition.slug.clone(),
-                meta: edition.meta.clone(),
-                editions: BTreeMap::new(),
-            });
-        let lang = config.languages[edition.source.lang].lang.code().to_owned();
-        entry
-            .editions
-            .entry(lang)
-            .or_insert_with(|| CatalogueEdition {
-                page: title.map(|title| (path::encode(&edition.address), title.clone())),
-                release,
-                expires: edition.meta.expires.map(|e| e.at),
-            });
-    }
-    by_id.into_values().collect()
 }
 
 #[cfg(test)]

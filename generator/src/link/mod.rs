@@ -3,10 +3,12 @@
 //! The result is data and never changes. Everything held back (draft, embargo, future date, expired)
 //! ends here: later stages cannot leak what they never see.
 
+mod catalogue;
 mod check;
 mod coming;
 mod dossiers;
 mod editions;
+mod inherit;
 mod lists;
 mod lives;
 mod names;
@@ -319,7 +321,7 @@ pub fn link(
     let published = std::mem::take(&mut sorted.published);
     let mut site = maker.site(published, &sorted.held, diags);
     if let Some(structure) = Arc::get_mut(&mut site.structure) {
-        structure.catalogue = editions::catalogue(config, site.editions.iter(), &sorted.held);
+        structure.catalogue = catalogue::catalogue(config, site.editions.iter(), &sorted.held);
         structure.next_change = sorted.moments.first().map(|moment| moment.at);
         structure.next_finding = sorted.next_finding;
     }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::{Edition, Life, Site, Structure, Target, TermsFile, editions::State};
 use crate::{
-    base::{diag::Diagnostics, fields::Words, files::Files, text},
+    base::{diag::Diagnostics, fields::Words, files::Files, guard, text},
     config::{self, Config},
     discover::Role,
     parse::{self, BodyFacts, Link, LinkKind, Place, body},
@@ -114,14 +114,15 @@ fn transcripts(
         .map(|(path, (lang, life))| {
             let mut diags = Vec::new();
             let path: Arc<str> = path.into();
-            let text = parse::read(files, &path, &mut diags).map(|text| {
+            let read = guard::on_file(&path, &mut diags, |diags| {
+                let text = parse::read(files, &path, diags)?;
                 let mut edition = Edition::of_file(&path, lang);
                 edition.source.role = Role::Dossier;
                 let place = Place::body(&edition.source, 0);
-                edition.body = body::facts(&text, place, config, &mut diags).into();
-                (edition, life)
+                edition.body = body::facts(&text, place, config, diags).into();
+                Some((edition, life))
             });
-            (text, diags)
+            (read.flatten(), diags)
         })
         .collect();
     let mut out = Vec::with_capacity(found.len());

@@ -7,7 +7,10 @@ use super::{
     rendition::{Rendition, renditions},
 };
 use crate::{
-    base::fields::{At, Fields},
+    base::{
+        attachment::{self, Kind},
+        fields::{At, Fields},
+    },
     discover::SourceFile,
 };
 
@@ -139,10 +142,9 @@ fn time(f: &mut Fields<'_>, key: &'static str) -> Option<At<f64>> {
 }
 
 fn poster(f: &mut Fields<'_>) -> Option<At<String>> {
-    const PICTURES: [&str; 7] = ["jpg", "jpeg", "png", "webp", "avif", "gif", "svg"];
     let poster = f.text("poster")?;
-    let ending = crate::base::path::extension(&poster.value);
-    if !ending.is_some_and(|e| PICTURES.contains(&e.as_str())) {
+    let kind = attachment::kind(&poster.value);
+    if !matches!(kind, Some(Kind::Picture | Kind::Svg)) {
         f.push(
             poster.span.clone(),
             format!("“{}” is not a picture", poster.value),

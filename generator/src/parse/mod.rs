@@ -26,6 +26,7 @@ use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},
         files::Files,
+        guard,
         hash::Digest,
         text,
     },
@@ -94,6 +95,22 @@ pub fn parse(
 
 /// Reads one document; `memory` spares the work if its content was parsed before.
 pub fn one(
+    files: &dyn Files,
+    config: &Config,
+    source: &SourceFile,
+    memory: Option<&dyn Memory>,
+) -> Parsed {
+    let mut diags = Vec::new();
+    let parsed = guard::on_file(&source.path, &mut diags, |_| {
+        recalled_or_read(files, config, source, memory)
+    });
+    parsed.unwrap_or(Parsed {
+        document: None,
+        diags,
+    })
+}
+
+fn recalled_or_read(
     files: &dyn Files,
     config: &Config,
     source: &SourceFile,

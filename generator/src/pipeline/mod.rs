@@ -22,6 +22,7 @@ use crate::{
         clock::Now,
         diag::{self, Diagnostic, Diagnostics},
         files::Files,
+        guard,
         hash::{Digest, Map},
         read,
     },
@@ -116,7 +117,10 @@ pub fn prepare_with(
     progress: &dyn Progress,
     diags: &mut Diagnostics,
 ) -> Option<Plan> {
-    let plan = stages(inputs, memory, progress, diags);
+    let plan = guard::caught(|| stages(inputs, memory, progress, diags)).unwrap_or_else(|| {
+        diags.push(guard::failed("while preparing the site".to_owned()));
+        None
+    });
     diag::tidy(diags);
     plan.filter(|_| !diag::any_error(diags))
 }

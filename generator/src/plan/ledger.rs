@@ -42,17 +42,7 @@ pub(super) struct Ledger<'a> {
 
 /// The text of the file; empty where there is none yet.
 pub(super) fn read(files: &dyn Files, diags: &mut Diagnostics) -> Option<String> {
-    let bytes = match files.read(FILE) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some(String::new()),
-        Err(error) => {
-            diags.push(read::unreadable(FILE, &error));
-            return None;
-        }
-    };
-    String::from_utf8(bytes)
-        .map_err(|e| diags.push(Diagnostic::not_utf8(FILE, e.as_bytes())))
-        .ok()
+    read::text_if_there(files, FILE, diags)
 }
 
 impl<'a> Ledger<'a> {

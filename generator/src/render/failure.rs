@@ -1,9 +1,7 @@
 //! Why an output cannot be made.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use crate::{
-    base::diag::Diagnostic,
+    base::{diag::Diagnostic, guard},
     plan::{self, Job},
 };
 
@@ -37,11 +35,8 @@ impl Failure {
 /// # Errors
 /// That diagnostic, and those of `work`.
 pub fn guarded<T>(job: &Job, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-        let message = "Dateline itself failed here; this is a mistake of ours, not of yours";
-        Err(Diagnostic::error(message)
-            .note(format!("while rendering {}", plan::address_of(&job.path)))
-            .hint("please report it, with this document")
-            .into())
+    guard::caught(work).unwrap_or_else(|| {
+        let address = plan::address_of(&job.path);
+        Err(guard::failed(format!("while rendering {address}")).into())
     })
 }

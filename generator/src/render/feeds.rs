@@ -6,7 +6,7 @@ use super::{
     backend::Backend,
     failure::Failure,
     renderer::Renderer,
-    value::{Context, extended, html, list, map, text},
+    value::{Context, decimal, extended, html, list, map, text},
 };
 use crate::{
     base::{date::Date, path},
@@ -147,12 +147,6 @@ impl<B: Backend> Renderer<'_, B> {
             .find(|id| self.editions[**id].source.path == edition.source.path)?;
         Some(&self.card(*id).value)
     }
-}
-
-/// A number with three decimals at most: `25`, `29.97`.
-fn decimal(number: f64) -> String {
-    let text = format!("{number:.3}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// Readers of feeds have no page to resolve against.

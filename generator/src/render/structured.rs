@@ -4,7 +4,13 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 use tera::Value;
 
-use super::{backend::Backend, functions, prepared::Prepared, renderer::Renderer, value::field};
+use super::{
+    backend::Backend,
+    functions,
+    prepared::Prepared,
+    renderer::Renderer,
+    value::{decimal, field},
+};
 use crate::{
     base::path,
     link::Edition,
@@ -208,7 +214,7 @@ fn clips(own: &DossierMeta, url: &str, text_of: impl Fn(&Shot) -> String) -> Vec
             "@type": "Clip",
             "name": text_of(shot),
             "startOffset": number(from),
-            "url": format!("{url}#t={from}"),
+            "url": format!("{url}#t={}", decimal(from)),
         }));
         // Two shots at one moment leave nothing between them.
         if let Some(to) = to.filter(|to| *to > from) {
@@ -219,12 +225,8 @@ fn clips(own: &DossierMeta, url: &str, text_of: impl Fn(&Shot) -> String) -> Vec
     shots.map(clip).collect()
 }
 
-/// Seconds, whole where they are.
 fn number(seconds: f64) -> Json {
-    match seconds.fract() == 0.0 {
-        true => Json::from(seconds as u64),
-        false => Json::from(seconds),
-    }
+    decimal(seconds).parse().map_or(Json::Null, Json::Number)
 }
 
 /// The site itself, on its front page.

@@ -139,3 +139,9 @@ pub(super) fn list(items: impl IntoIterator<Item = Value>) -> Value {
 pub(super) fn field<'a>(value: &'a Value, path: &'static str) -> Option<&'a str> {
     value.get_from_path(path)?.as_str()
 }
+
+/// A number with three decimals at most: `25`, `29.97`.
+pub(super) fn decimal(number: f64) -> String {
+    let text = format!("{number:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}

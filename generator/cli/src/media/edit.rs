@@ -9,6 +9,7 @@ use super::storage::failed;
 use dateline::{
     base::{
         diag::Diagnostic,
+        replace,
         tree::{self, Entry, Format, Value},
     },
     parse::front_matter,
@@ -314,19 +315,14 @@ pub(super) fn replace(path: &Path, text: &str) -> Result<(), Box<Diagnostic>> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = path.with_file_name(format!(".{name}.{}", std::process::id()));
-    let write = || {
-        let mut file = fs::File::create(&beside)?;
+    let written = replace::replace(&beside, &path, |file| {
         file.write_all(text.as_bytes())?;
         if let Ok(about) = fs::metadata(&path) {
             file.set_permissions(about.permissions())?;
         }
-        file.sync_all()?;
-        fs::rename(&beside, &path)
-    };
-    write().map_err(|e| {
-        let _ = fs::remove_file(&beside);
-        failed("write", &path, &e)
-    })
+        file.sync_all()
+    });
+    written.map_err(|e| failed("write", &path, &e))
 }
 
 #[cfg(test)]

@@ -121,6 +121,42 @@ fn a_panic_while_an_output_is_copied_is_told_with_its_name() {
     assert_eq!(told.unwrap().notes, ["while rendering /a.txt"]);
 }
 
+/// Documents, what `link` reads beside them, and anything else.
+#[test]
+fn a_panic_before_anything_is_rendered_is_reported() {
+    let mut world = rich();
+    world.put(
+        "content/media/c.vtt",
+        "WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n",
+    );
+    let sum = "ab".repeat(32);
+    world.put(
+        "content/media/captioned.md",
+        format!(
+            "+++\ntitle = \"Clip\"\ndate = 2025-01-01\nduration = \"00:01:30\"\n[[rendition]]\nname = \"broadcast\"\nfile = \"a.mp4\"\nlabel = \"A\"\ngated = true\ntype = \"video/mp4\"\nsize = 5\nsha256 = \"{sum}\"\n[[captions]]\nlang = \"en\"\nfile = \"c.vtt\"\n+++\n"
+        ),
+    );
+    for (path, file) in [
+        ("content/news/s2.md", true),
+        ("content/media/c.vtt", true),
+        ("content/site.toml", false),
+        ("themes/plain/i18n/en.ftl", false),
+    ] {
+        let mut desk = Desk::new();
+        desk.take(&world);
+        let (diags, left) = tried(&desk, &world, path, (1, 0));
+        assert_eq!(left, 0, "{path}");
+        let diag = diags
+            .iter()
+            .find(|d| d.message.contains("Dateline itself failed"));
+        let diag = diag.unwrap_or_else(|| panic!("{path}: {diags:?}"));
+        assert_eq!(diag.file.as_deref(), file.then_some(path));
+        // The next build does as if nothing had been.
+        assert_eq!(tried(&desk, &world, path, (0, 0)).0, vec![], "{path}");
+        same_as_clean(&desk, &world);
+    }
+}
+
 #[test]
 fn a_panic_in_the_short_way_leads_to_the_long_one() {
     let mut world = rich();
