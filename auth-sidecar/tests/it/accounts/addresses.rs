@@ -1,5 +1,7 @@
 //! Changing one's address, and the way back for whoever reads the old mailbox.
 
+use dateline_auth::domain::time::Moment;
+
 use super::*;
 use crate::store::work::Watch;
 
@@ -329,8 +331,7 @@ async fn the_old_address_is_held_back_for_three_days() {
     let answer = service.browser().enter("account/address/undo", &undo).await;
     answer.problem(422, "undo-invalid");
     service.sidecar.accounts().sweep().await.unwrap();
-    let kept =
-        service.kept(|rows| rows.address_changes_of(1, dateline_auth::domain::time::Moment(0)));
+    let kept = service.kept(|rows| rows.address_changes_of(1, Moment(0)));
     assert_eq!(kept.await, []);
     service.registered(JO).await;
     let mut jo = service.browser();
@@ -420,8 +421,8 @@ async fn an_address_changes_twice_a_day_at_most() {
                 .await;
         }
         service.sidecar.accounts().sweep().await.unwrap();
-        let kept = service.column::<i64>("SELECT count(*) FROM address_changes");
-        assert!(kept[0] <= 6, "{kept:?}");
+        let kept = service.kept(|rows| rows.address_changes_of(1, Moment(0)));
+        assert!(kept.await.len() <= 6);
     }
     service.advance(24 * 3600);
     jo.log_in("day4.1@example.org", PASSWORD).await.status(200);
