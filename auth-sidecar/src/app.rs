@@ -228,6 +228,14 @@ pub fn makes_database(config: &Config, may: bool) -> Result<bool, StartError> {
     Ok(true)
 }
 
+/// Makes the folders of the database and of what outlives it.
+///
+/// # Errors
+/// When they cannot be made.
+pub fn make_folders(config: &Config) -> io::Result<()> {
+    options::files(config).make_folders()
+}
+
 /// `dateline-auth serve`, once its settings are read and its ports are open.
 pub struct Installation {
     sidecar: Sidecar,

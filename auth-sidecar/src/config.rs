@@ -74,6 +74,8 @@ pub struct Config {
     pub hsts: Hsts,
     /// Where the audit stream goes.
     pub audit: AuditTarget,
+    /// Whether the service shuts itself in, where the kernel can.
+    pub landlock: bool,
     /// How strict to be.
     pub env: Environment,
 }
@@ -249,6 +251,7 @@ fn check(settings: Settings, file: Option<(&Path, &str)>) -> Result<Config, Conf
             Environment::Development => Hsts::Off,
         }),
         audit: settings.audit.unwrap_or_default(),
+        landlock: settings.landlock.is_none_or(|switch| switch.0),
         env,
     })
 }

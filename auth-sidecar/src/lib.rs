@@ -14,6 +14,7 @@ pub mod app;
 pub mod cli;
 pub mod composer;
 pub mod config;
+mod confine;
 pub mod domain;
 pub mod hashing;
 mod http;

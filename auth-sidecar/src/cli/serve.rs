@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::{Failure, load};
 use crate::app::{self, Installation};
+use crate::confine;
 use crate::logging::{self, AuditFile};
 use crate::server;
 
@@ -24,11 +25,18 @@ pub(super) struct ServeArguments {
 pub(super) fn run(arguments: ServeArguments) -> Result<(), Failure> {
     let config = load(arguments.config.as_deref())?;
     let audit = logging::start(config.env, &config.audit)?;
+    let makes_database = app::makes_database(&config, arguments.create)?;
+    if makes_database {
+        app::make_folders(&config)?;
+    }
+    // Before there is another thread.
+    if config.landlock {
+        confine::apply(&config, arguments.site.as_deref());
+    }
     server::runtime()?.block_on(async {
         server::on_hangup(move || hung_up(audit.as_ref()))?;
         // First, so that a process that is told to end while it starts ends in order too.
         let told_to_end = server::told_to_end()?;
-        let makes_database = app::makes_database(&config, arguments.create)?;
         let database = std::path::absolute(&config.database)?;
         let installation = Installation::start(config, arguments.site).await?;
         if makes_database {

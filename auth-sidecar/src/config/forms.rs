@@ -123,6 +123,19 @@ impl Form for Hsts {
     }
 }
 
+/// `on` or `off`.
+pub(super) struct Switch(pub(super) bool);
+
+impl Form for Switch {
+    fn read(text: &str) -> Result<Self, String> {
+        match text {
+            "on" => Ok(Self(true)),
+            "off" => Ok(Self(false)),
+            _ => Err(format!("is {text:?}, neither `on` nor `off`")),
+        }
+    }
+}
+
 impl Form for AuditTarget {
     fn read(text: &str) -> Result<Self, String> {
         match (text, path_after("file:", text)) {

@@ -11,7 +11,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
-use super::forms::{Folder, Form, Origin, SqliteFile};
+use super::forms::{Folder, Form, Origin, SqliteFile, Switch};
 use super::{AuditTarget, ConfigError, Environment, Hsts, MediaRedirect, Secret, bad};
 use crate::mail::{MailTarget, Sender};
 
@@ -85,6 +85,7 @@ settings! {
     download_log_days: NonZeroU32,
     hsts: Hsts,
     audit: AuditTarget,
+    landlock: Switch,
     env: Environment,
 }
 

@@ -32,8 +32,13 @@ struct Running {
 
 impl Running {
     fn start(command: &mut Command) -> Self {
+        Self::start_with(command, &[])
+    }
+
+    fn start_with(command: &mut Command, arguments: &[&str]) -> Self {
         let mut child = command
             .arg("serve")
+            .args(arguments)
             .env("DATELINE_AUTH_LISTEN", "127.0.0.1:0")
             .stderr(Stdio::piped())
             .spawn()
@@ -437,4 +442,85 @@ fn the_audit_stream_tells_what_was_done_and_refused_and_never_by_whom_in_words()
         "{refused}"
     );
     assert!(read(&[]).contains("logout"));
+}
+
+#[test]
+fn a_service_that_is_shut_in_serves_and_opens_no_file_outside() {
+    let newsroom = Newsroom::new();
+    let dir = newsroom.dir.path();
+    let manifest = newsroom.manifest.to_json().unwrap();
+    let file = dir.join("dist/sidecar/manifest.json");
+    write(&file, &manifest);
+    write(&dir.join("dist/site/en/index.html"), "<p>home");
+    let outside = tempfile::tempdir().unwrap();
+    write(&outside.path().join("manifest.json"), &manifest);
+    let lead_outside = || {
+        std::fs::remove_file(&file).unwrap();
+        std::os::unix::fs::symlink(outside.path().join("manifest.json"), &file).unwrap();
+    };
+    let start = |landlock: &str| {
+        let mut program = program();
+        let program = program
+            .current_dir(dir)
+            .env("DATELINE_AUTH_LANDLOCK", landlock);
+        Running::start_with(
+            program.env("DATELINE_AUTH_AUDIT", "file:log/audit.log"),
+            &["--site", "dist/site"],
+        )
+    };
+    std::fs::create_dir(dir.join("log")).unwrap();
+
+    let mut running = start("on");
+    if running.early.contains("no Landlock") {
+        eprintln!("skipped: this kernel has no Landlock");
+        return;
+    }
+    assert!(
+        running.early.contains("Landlock holds"),
+        "{}",
+        running.early
+    );
+    assert_eq!(status(&running.get("/en/")), "200");
+    assert_eq!(status(&running.get(PREVIEW)), "200");
+    assert_eq!(status(&running.get("/readyz")), "200");
+    let body = r#"{"email": "jo@example.org", "password": "Correct-Horse-7-Battery"}"#;
+    let register = format!(
+        "POST /api/register HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+         Connection: close\r\n\r\n{body}",
+        body.len()
+    );
+    assert_eq!(status(&running.send(&register)), "202");
+    let begun = Instant::now();
+    while std::fs::read_dir(dir.join(".dateline/mail")).map_or(0, Iterator::count) == 0 {
+        assert!(begun.elapsed() < Duration::from_secs(60), "no mail comes");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    // A new log, a new manifest and a site that a build made anew are seen.
+    std::fs::rename(dir.join("log/audit.log"), dir.join("log/audit.log.1")).unwrap();
+    let pid = rustix::process::Pid::from_child(&running.child);
+    rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
+    running.logged("opened anew");
+    std::fs::rename(dir.join("dist/site"), dir.join("dist/old")).unwrap();
+    write(&dir.join("dist/site/en/new/index.html"), "<p>new");
+    assert_eq!(status(&running.get("/en/new/")), "200");
+    write(
+        &dir.join("dist/sidecar/new.json"),
+        [&manifest[..], b"\n"].concat(),
+    );
+    std::fs::rename(dir.join("dist/sidecar/new.json"), &file).unwrap();
+    running.logged("the manifest was read");
+    // What lies outside is not, though its permissions are those of any other.
+    lead_outside();
+    let refused = running.logged("the manifest was refused");
+    assert!(refused.contains("ermission denied"), "{refused}");
+    drop(running);
+
+    let mut running = start("off");
+    assert!(!running.early.contains("Landlock"), "{}", running.early);
+    assert!(
+        running.early.contains("the manifest was read"),
+        "{}",
+        running.early
+    );
+    running.child.kill().unwrap();
 }

@@ -42,7 +42,7 @@ impl Files {
     }
 
     /// Makes both folders, for their owner alone.
-    pub(super) fn make_folders(&self) -> io::Result<()> {
+    pub(crate) fn make_folders(&self) -> io::Result<()> {
         let folders = [self.database.parent(), Some(&self.state)];
         let named = |folder: &&Path| !folder.as_os_str().is_empty();
         for folder in folders.into_iter().flatten().filter(named) {

@@ -165,7 +165,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 pub(crate) fn connect_writer(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = connect(path)?;
+    let connection = connect_service(path)?;
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
@@ -173,8 +173,15 @@ pub(crate) fn connect_writer(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {
+/// For a service, which may be shut in: it keeps no file elsewhere for a while. Its statements need little.
+fn connect_service(path: &Path) -> rusqlite::Result<Connection> {
     let connection = connect(path)?;
+    connection.pragma_update(None, "temp_store", "memory")?;
+    Ok(connection)
+}
+
+fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = connect_service(path)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }

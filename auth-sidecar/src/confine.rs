@@ -1,0 +1,186 @@
+//! Landlock: once it runs, the service opens no file but those that it needs, whatever a fault in it would have it do.
+//!
+//! Applied before there is a second thread, so that it holds for all of them; nothing takes it back. What a build or
+//! an operator may replace is followed: rules are about folders around it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::config::{AuditTarget, Config};
+use crate::mail::MailTarget;
+
+/// What is read of the system while the service runs: names of hosts, and the certificates of mail servers.
+const SYSTEM: [&str; 12] = [
+    "/etc",
+    "/usr",
+    "/lib",
+    "/lib64",
+    "/opt/ssl",
+    "/var/lib/ca-certificates",
+    "/run/systemd/resolve",
+    "/run/resolvconf",
+    "/run/NetworkManager",
+    "/run/nscd",
+    // How many threads there may be.
+    "/proc/self/cgroup",
+    "/sys/fs/cgroup",
+];
+
+/// Read and written, though nobody keeps anything there.
+const DEVICES: [&str; 2] = ["/dev/null", "/dev/urandom"];
+
+/// What may be opened.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Paths {
+    read: BTreeSet<PathBuf>,
+    write: BTreeSet<PathBuf>,
+}
+
+impl Paths {
+    fn of(config: &Config, site: Option<&Path>) -> Self {
+        let mut paths = Self {
+            read: SYSTEM.map(PathBuf::from).into(),
+            write: DEVICES.map(PathBuf::from).into(),
+        };
+        for variable in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
+            paths
+                .read
+                .extend(std::env::var_os(variable).map(PathBuf::from));
+        }
+        for file in [Some(&*config.manifest), Some(&config.media), site]
+            .into_iter()
+            .flatten()
+        {
+            paths.read.extend(around(file));
+        }
+        // The edge rules lie beside the site.
+        paths
+            .read
+            .extend(site.and_then(|site| existing(&site.join("../edge"))));
+        let folder_of = |file: &Path| file.parent().and_then(existing);
+        paths.write.extend(folder_of(&absolute(&config.database)));
+        paths.write.extend(existing(&absolute(config.state_dir())));
+        if let AuditTarget::File(file) = &config.audit {
+            paths.write.extend(folder_of(&absolute(file)));
+        }
+        if let MailTarget::File(folder) = &config.mail {
+            paths.write.extend(existing(&absolute(folder)));
+        }
+        // A rule about everything would be none.
+        paths.read.remove(Path::new("/"));
+        paths.write.remove(Path::new("/"));
+        paths
+    }
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// The path, or the nearest folder above it that is there: what lies in it may yet be made.
+fn existing(path: &Path) -> Option<PathBuf> {
+    let path = absolute(path);
+    path.ancestors()
+        .find(|path| path.exists())
+        .map(Path::to_owned)
+}
+
+/// The folders in which a path, and each link on the way to it, can be replaced by another.
+fn around(path: &Path) -> Vec<PathBuf> {
+    let path = absolute(path);
+    let mut folders: Vec<PathBuf> = path.parent().and_then(existing).into_iter().collect();
+    for part in path.ancestors() {
+        let is_link = part.symlink_metadata().is_ok_and(|part| part.is_symlink());
+        if !is_link {
+            continue;
+        }
+        folders.extend(part.parent().map(Path::to_owned));
+        let target = part.canonicalize().ok();
+        folders.extend(target.and_then(|target| target.parent().map(Path::to_owned)));
+    }
+    folders
+}
+
+/// Shuts the process in, as far as the kernel can, and says so in the log.
+#[cfg(target_os = "linux")]
+pub(crate) fn apply(config: &Config, site: Option<&Path>) {
+    use landlock::{LandlockStatus, RestrictionStatus, RulesetStatus};
+
+    let paths = Paths::of(config, site);
+    match restrict(&paths) {
+        Ok(RestrictionStatus {
+            ruleset: RulesetStatus::NotEnforced,
+            ..
+        }) => tracing::info!(
+            "this kernel has no Landlock: files are guarded by their permissions alone"
+        ),
+        Ok(RestrictionStatus {
+            landlock: LandlockStatus::Available { effective_abi, .. },
+            ..
+        }) => tracing::info!(
+            abi = effective_abi as i32,
+            read = ?paths.read,
+            write = ?paths.write,
+            "Landlock holds: no other file can be opened"
+        ),
+        Ok(_) => tracing::info!("Landlock holds: no other file can be opened"),
+        Err(error) => {
+            tracing::warn!(%error, "Landlock could not be applied: files are guarded by their permissions alone");
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn restrict(paths: &Paths) -> Result<landlock::RestrictionStatus, landlock::RulesetError> {
+    use landlock::{
+        ABI, Access as _, AccessFs, Ruleset, RulesetAttr as _, RulesetCreatedAttr as _,
+        path_beneath_rules,
+    };
+
+    // What the crate knows of and this kernel does not is left out.
+    let abi = ABI::V5;
+    let ruleset = Ruleset::default().handle_access(AccessFs::from_all(abi))?;
+    let ruleset = ruleset.create()?;
+    // Not to execute.
+    let read = AccessFs::ReadFile | AccessFs::ReadDir;
+    let write = AccessFs::from_all(abi) & !AccessFs::Execute;
+    ruleset
+        .add_rules(path_beneath_rules(&paths.read, read))?
+        .add_rules(path_beneath_rules(&paths.write, write))?
+        .restrict_self()
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn apply(_: &Config, _: Option<&Path>) {
+    tracing::info!("this system has no Landlock: files are guarded by their permissions alone");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn what_may_be_replaced_is_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = dir.path().canonicalize().unwrap();
+        fs::create_dir_all(dir.join("releases/1/dist/sidecar")).unwrap();
+        symlink("releases/1", dir.join("current")).unwrap();
+        let found = around(&dir.join("current/dist/sidecar/manifest.json"));
+        let found: BTreeSet<_> = found.into_iter().collect();
+        let expected = [
+            dir.join("current/dist/sidecar"),
+            dir.clone(),
+            dir.join("releases"),
+        ];
+        assert_eq!(found, expected.into());
+        // What is yet to be made is found where it will be.
+        assert_eq!(
+            around(&dir.join("releases/2/dist/media")),
+            [dir.join("releases")]
+        );
+        assert_eq!(existing(&dir.join("no/such")), Some(dir.clone()));
+    }
+}
