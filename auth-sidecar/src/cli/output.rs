@@ -1,7 +1,10 @@
 //! How commands speak: aligned tables for people, JSON for programs.
 
 use std::io::{self, Write as _};
+use std::pin::pin;
 
+use bytes::Bytes;
+use futures_util::{Stream, TryStreamExt as _};
 use serde_json::Value;
 
 use super::Failure;
@@ -9,7 +12,22 @@ use super::Failure;
 /// Prints a line or more. A reader that has gone away (`| head`) is no fault.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    let written = writeln!(out, "{text}").and_then(|()| out.flush());
+    printed(writeln!(out, "{text}").and_then(|()| out.flush()))
+}
+
+/// Prints a text that comes in parts, and ends its line.
+pub(super) async fn print_parts(
+    parts: impl Stream<Item = io::Result<Bytes>>,
+) -> Result<(), Failure> {
+    let mut parts = pin!(parts);
+    while let Some(part) = parts.try_next().await? {
+        printed(io::stdout().write_all(&part))?;
+    }
+    print("")
+}
+
+/// Nobody need read to the end.
+fn printed(written: io::Result<()>) -> Result<(), Failure> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::Input(format!("the output: {error}")))

@@ -5,14 +5,14 @@ use std::io::{self, BufRead, IsTerminal as _};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::output::{facts, print, say, table};
+use super::output::{facts, print_parts, say, table};
 use super::{Common, Failure, audit, wait};
 use crate::app::desk;
 use crate::config::Config;
 use crate::domain::accounts::{Accounts, Overview, Who};
 use crate::domain::store::{Account, NO_PASSWORD};
 use crate::domain::time::Moment;
-use crate::http::export::Export;
+use crate::http::export;
 
 /// Arguments of `user`.
 #[derive(clap::Args)]
@@ -309,7 +309,7 @@ fn confirm(
 async fn export_all(accounts: &Accounts, who: Who) -> Result<(), Failure> {
     let account = find(accounts, who).await?;
     let all = accounts.export(account).await?;
-    print(&format!("{:#}", json!(Export::from(all))))
+    print_parts(export::parts(accounts.clone(), all)).await
 }
 
 /// An account for programs.

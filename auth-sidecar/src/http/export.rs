@@ -1,9 +1,13 @@
 //! What is held about a person, as it is told. Times are RFC 3339 in UTC.
 
+use std::io;
+
+use bytes::Bytes;
+use futures_util::{Stream, stream};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::accounts;
+use crate::domain::accounts::{self, Accounts};
 use crate::domain::store;
 use crate::domain::time::Moment;
 
@@ -30,13 +34,14 @@ pub(crate) struct Export {
     sessions: Vec<Session>,
     #[schema(inline)]
     links: Vec<Link>,
-    #[schema(inline)]
-    downloads: Vec<Download>,
     browsers_marked_at: Vec<String>,
     #[schema(inline)]
     mails_waiting: Vec<QueuedMail>,
     #[schema(inline)]
     last_day: LastDay,
+    /// Last, so that they can be told as they are read.
+    #[schema(inline)]
+    downloads: Vec<Download>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -131,6 +136,57 @@ pub(crate) struct Download {
     whole: bool,
 }
 
+/// How far an export is told.
+enum Told {
+    Nothing(Box<Export>),
+    /// All but the downloads from this row on; whether there was one yet.
+    Downloads {
+        before: i64,
+        any: bool,
+    },
+    All,
+}
+
+/// An export as JSON, a part at a time: at no moment is more of it in memory, however much was downloaded.
+pub(crate) fn parts(
+    accounts: Accounts,
+    all: accounts::Export,
+) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+    let account = all.account.id;
+    let nothing = Told::Nothing(Box::new(all.into()));
+    stream::try_unfold(nothing, move |told| {
+        let accounts = accounts.clone();
+        async move {
+            let (before, any) = match told {
+                Told::Nothing(export) => {
+                    let mut text = serde_json::to_string(&export)?;
+                    // The list of downloads goes on.
+                    text.truncate(text.len() - "]}".len());
+                    let (before, any) = (i64::MAX, false);
+                    return Ok(Some((text.into(), Told::Downloads { before, any })));
+                }
+                Told::Downloads { before, any } => (before, any),
+                Told::All => return Ok(None),
+            };
+            let page = accounts.downloads_before(account, before).await;
+            let page = page.map_err(io::Error::other)?;
+            let Some(last) = page.last().map(|last| last.id) else {
+                return Ok(Some(("]}".into(), Told::All)));
+            };
+            let mut text = String::new();
+            for (place, download) in page.into_iter().enumerate() {
+                text.push_str(if any || place > 0 { ",\n" } else { "\n" });
+                text.push_str(&serde_json::to_string(&Download::from(download))?);
+            }
+            let told = Told::Downloads {
+                before: last,
+                any: true,
+            };
+            Ok(Some((text.into(), told)))
+        }
+    })
+}
+
 impl From<accounts::Export> for Export {
     fn from(all: accounts::Export) -> Self {
         let account = all.account;
@@ -165,7 +221,6 @@ impl From<accounts::Export> for Export {
             },
             sessions: all.sessions.into_iter().map(Session::from).collect(),
             links: all.links.into_iter().map(Link::from).collect(),
-            downloads: all.downloads.into_iter().map(Download::from).collect(),
             browsers_marked_at: times(all.browsers),
             mails_waiting: mails.collect(),
             last_day: LastDay {
@@ -174,6 +229,7 @@ impl From<accounts::Export> for Export {
                 resets_tried: times(all.resets),
                 address_changes_tried: times(all.moves),
             },
+            downloads: Vec::new(),
         }
     }
 }

@@ -261,6 +261,12 @@ impl Ask {
         self
     }
 
+    /// The answer's body, of which nothing is read yet.
+    pub(crate) async fn stream(self) -> Body {
+        let request = self.request.body(Body::empty()).unwrap();
+        self.router.oneshot(request).await.unwrap().into_body()
+    }
+
     pub(crate) async fn send(self) -> Answer {
         self.send_body(Body::empty()).await
     }

@@ -17,7 +17,7 @@ pub(super) const SHOWN: u32 = 200;
 /// Downloads that are read at once.
 const PAGE: u32 = 500;
 
-/// Everything that is held about an account.
+/// Everything that is held about an account but its downloads, which may be many: [`Accounts::downloads_before`].
 pub struct Export {
     /// The account.
     pub account: Account,
@@ -27,8 +27,6 @@ pub struct Export {
     pub sessions: Vec<Session>,
     /// Its links that are remembered, newest first, those that have ended among them.
     pub links: Vec<Link>,
-    /// Its downloads, newest first.
-    pub downloads: Vec<Download>,
     /// When its browsers were marked.
     pub browsers: Vec<Moment>,
     /// Its mails that wait or were set aside.
@@ -66,14 +64,12 @@ impl Accounts {
     /// [`Refusal::SignedOut`].
     pub async fn everything(&self, asker: &Asker) -> Result<Export, Stop> {
         let session = asker.session;
-        let all = self
-            .read(move |rows, now, core| {
-                let account = signed_in(rows, core, now, session)?.session.account;
-                let account = rows.account(account)?.ok_or(Refusal::SignedOut)?;
-                Ok(everything_of(rows, now, core, account)?)
-            })
-            .await?;
-        self.with_all_downloads(all).await
+        self.read(move |rows, now, core| {
+            let account = signed_in(rows, core, now, session)?.session.account;
+            let account = rows.account(account)?.ok_or(Refusal::SignedOut)?;
+            Ok(everything_of(rows, now, core, account)?)
+        })
+        .await
     }
 
     /// Everything that is held about an account.
@@ -81,25 +77,17 @@ impl Accounts {
     /// # Errors
     /// The store's.
     pub async fn export(&self, account: Account) -> Result<Export, Stop> {
-        let all = self
-            .read(move |rows, now, core| Ok(everything_of(rows, now, core, account)?))
-            .await?;
-        self.with_all_downloads(all).await
+        self.read(move |rows, now, core| Ok(everything_of(rows, now, core, account)?))
+            .await
     }
 
-    /// The rest of the downloads, a few at a time: others ask in between.
-    async fn with_all_downloads(&self, mut all: Export) -> Result<Export, Stop> {
-        let account = all.account.id;
-        while let Some(last) = all.downloads.last().map(|download| download.id) {
-            let next = self
-                .read(move |rows, _, _| Ok(rows.downloads_before(account, last, PAGE)?))
-                .await?;
-            if next.is_empty() {
-                break;
-            }
-            all.downloads.extend(next);
-        }
-        Ok(all)
+    /// The newest downloads of an account whose row is older than this one, a few: others ask in between.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn downloads_before(&self, account: i64, row: i64) -> Result<Vec<Download>, Stop> {
+        self.read(move |rows, _, _| Ok(rows.downloads_before(account, row, PAGE)?))
+            .await
     }
 
     /// What the account page shows.
@@ -143,7 +131,6 @@ fn everything_of(rows: &dyn Rows, now: Moment, core: &Core, account: Account) ->
         consents: rows.consents_of(id)?,
         sessions: rows.sessions_of(id, core.alive(now))?,
         links: rows.links_held(id)?,
-        downloads: rows.downloads_of(id, PAGE)?,
         browsers: rows.devices_of(id)?,
         mails: rows.mails_of(id)?,
         failed_logins: times(Scope::LoginAccount, Scope::LoginDevice)?,

@@ -1,5 +1,6 @@
 //! `GET /api/account`: everything held about one, as JSON, or as the one page that cannot be static.
 
+use axum::body::Body;
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
@@ -13,7 +14,7 @@ use crate::domain::moments::reading_time;
 use crate::domain::store::Download;
 use crate::domain::time::Moment;
 use crate::http::answer::{MayRefuse, Responses, described, in_json, leading};
-use crate::http::export::Export;
+use crate::http::export::{self, Export};
 use crate::http::media::make_link::url;
 use crate::http::page::filled;
 use crate::http::representation::set;
@@ -63,8 +64,12 @@ pub(super) async fn account(
     } = &visit;
     if !wants_page(&headers) || uri.query() == Some(AS_JSON) {
         let all = state.accounts.everything(asker).await?;
-        let all = axum::Json(Export::from(all));
-        let response = ([(header::VARY, "Accept")], all).into_response();
+        let parts = Body::from_stream(export::parts(state.accounts.clone(), all));
+        let headers = [
+            (header::CONTENT_TYPE, "application/json"),
+            (header::VARY, "Accept"),
+        ];
+        let response = (headers, parts).into_response();
         return Ok(Everything(response));
     }
     match page(state, catalogue, asker, &headers).await {
