@@ -27,6 +27,8 @@ impl Service {
             answer.status(204).header("location"),
             "/api/account#address-changed"
         );
+        // The notice goes before what is asked for next: mails of one moment are in no order.
+        self.mails().await;
     }
 
     /// The code by which the change from this address can be undone.
