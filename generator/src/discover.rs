@@ -71,11 +71,11 @@ pub fn discover(files: &dyn Files, config: &Config, diags: &mut Diagnostics) -> 
     let mut sources = Sources::default();
     let (mut found, problems) = files.walk("content");
     found.sort_unstable();
-    // What the settings are read from is told already.
-    let told =
+    // What the settings are read from is reported already.
+    let reported =
         |path: &str, diags: &Diagnostics| diags.iter().any(|d| d.file.as_deref() == Some(path));
     for problem in problems {
-        if told(&problem.path, diags) {
+        if reported(&problem.path, diags) {
             continue;
         }
         diags.push(Diagnostic::error(problem.why).in_file(&problem.path));

@@ -253,7 +253,7 @@ pub(super) fn look_at_day(
     }
 }
 
-/// Counts a login attempt before its password is looked at.
+/// Counts a login attempt before its password is checked.
 pub(super) fn reserve_login(
     rows: &mut dyn Rows,
     limits: &Limits,

@@ -240,7 +240,7 @@ pub trait AccountRows {
     /// All of an account, oldest first.
     fn consents_of(&self, account: i64) -> Stored<Vec<Consent>>;
 
-    /// Its id, or none if the address has one already. `id` is not looked at.
+    /// Its id, or none if the address has one already. `id` is ignored.
     fn insert_account(&mut self, account: &Account) -> Stored<Option<i64>>;
     /// If the hash is still `from`.
     fn replace_password(&mut self, account: i64, from: &str, to: &str, at: Moment) -> Stored<bool>;

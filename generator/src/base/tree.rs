@@ -142,10 +142,10 @@ pub fn from_toml(text: &str, offset: usize) -> (Vec<Entry>, Vec<SyntaxProblem>) 
         .iter()
         .map(|e| {
             let span = e.span().unwrap_or(0..0);
-            let told = mistakes::toml(text, span.start, e.message());
+            let advice = mistakes::toml(text, span.start, e.message());
             SyntaxProblem {
-                message: told.message,
-                hint: told.hint,
+                message: advice.message,
+                hint: advice.hint,
                 span: span.start + offset..span.end + offset,
             }
         })

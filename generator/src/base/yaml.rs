@@ -33,10 +33,10 @@ pub fn from_yaml(text: &str, offset: usize) -> Result<Vec<Entry>, SyntaxProblem>
             let at = error
                 .location()
                 .map_or(0..text.len().min(1), |l| bytes(text, &l));
-            let told = mistakes::yaml(text, at.start, &error);
+            let advice = mistakes::yaml(text, at.start, &error);
             SyntaxProblem {
-                message: told.message,
-                hint: told.hint,
+                message: advice.message,
+                hint: advice.hint,
                 span: at.start + offset..at.end + offset,
             }
         })?;
@@ -47,10 +47,10 @@ pub fn from_yaml(text: &str, offset: usize) -> Result<Vec<Entry>, SyntaxProblem>
             .collect()),
         Raw::Null => Ok(Vec::new()),
         _ => {
-            let told = mistakes::no_keys(text);
+            let advice = mistakes::no_keys(text);
             Err(SyntaxProblem {
-                message: told.message,
-                hint: told.hint,
+                message: advice.message,
+                hint: advice.hint,
                 span: offset..offset + text.len(),
             })
         }

@@ -34,11 +34,11 @@ impl Gate {
         }
         let lives = self.sayers(&outputs.keys().chain(standing.keys()).copied().collect());
         let mut diags = self.leaks(&mut outputs, &lives);
-        let told: BTreeSet<u32> = outputs
+        let reported: BTreeSet<u32> = outputs
             .keys()
             .map(|n| self.known.needles[*n as usize].item)
             .collect();
-        diags.extend(self.coming(&standing, &lives, &told));
+        diags.extend(self.coming(&standing, &lives, &reported));
         diags
     }
 
@@ -61,7 +61,7 @@ impl Gate {
                 .or_insert((needle, BTreeSet::new()));
             all.extend(places.iter().map(|p| &**p));
         }
-        let told = by_item.into_iter().map(|(item, (needle, places))| {
+        let reported = by_item.into_iter().map(|(item, (needle, places))| {
             let item = &self.known.items[item as usize];
             let first = outputs
                 .iter()
@@ -73,17 +73,17 @@ impl Gate {
                 item.kind(self.now),
                 needle.shown()
             );
-            self.told(message, item, needle, place, places)
+            self.finding(message, item, needle, place, places)
         });
-        told.collect()
+        reported.collect()
     }
 
-    /// What will leak as time passes, of documents of which nothing is told yet.
+    /// What will leak as time passes, of documents of which nothing is reported yet.
     fn coming(
         &self,
         standing: &BTreeMap<u32, BTreeSet<Standing>>,
         lives: &Lives,
-        told: &BTreeSet<u32>,
+        reported: &BTreeSet<u32>,
     ) -> Diagnostics {
         let mut first: BTreeMap<u32, (Timestamp, &Needle, Arc<str>)> = BTreeMap::new();
         for (number, places) in standing {
@@ -97,7 +97,7 @@ impl Gate {
             for Standing { place, beside } in places {
                 let text = beside.as_ref().map(|path| self.lives_of_file(path));
                 let moment = standing::first(self.now, item.life, text.as_deref(), &others);
-                let Some(moment) = moment.filter(|_| !told.contains(&needle.item)) else {
+                let Some(moment) = moment.filter(|_| !reported.contains(&needle.item)) else {
                     continue;
                 };
                 let new = (moment, needle, place.clone());
@@ -108,7 +108,7 @@ impl Gate {
                 }
             }
         }
-        let told = first.into_values().map(|(moment, needle, place)| {
+        let reported = first.into_values().map(|(moment, needle, place)| {
             let item = &self.known.items[needle.item as usize];
             let when = match moment > self.now {
                 true => format!(" from {} on", self.shown(moment)),
@@ -120,9 +120,9 @@ impl Gate {
                 needle.part(),
                 needle.shown()
             );
-            self.told(message, item, needle, &place, BTreeSet::from([&*place]))
+            self.finding(message, item, needle, &place, BTreeSet::from([&*place]))
         });
-        told.collect()
+        reported.collect()
     }
 
     /// When the documents are published that use a file.
@@ -145,7 +145,7 @@ impl Gate {
         format!("{} {}", local.date(), local.time())
     }
 
-    fn told(
+    fn finding(
         &self,
         message: String,
         item: &Item,

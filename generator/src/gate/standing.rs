@@ -2,7 +2,7 @@
 //!
 //! Time moves only documents: they come out, and they expire. So whatever begins to leak by itself stands in such a
 //! text (in pages, only published documents speak), and begins when a document expires: its own words, or those that
-//! only it had excused. Both are known today, and told today with their moment: a build that succeeds goes on
+//! only it had excused. Both are known today, and reported today with their moment: a build that succeeds goes on
 //! succeeding.
 
 use jiff::Timestamp;

@@ -35,7 +35,7 @@ impl Coming {
             terms: &self.terms,
             states: &self.states,
         };
-        // What is wrong with terms does not depend on the time, and is told of the site of today.
+        // What is wrong with terms does not depend on the time, and is reported for today's site.
         Some(maker.site(all, &[], &mut Vec::new()))
     }
 }

@@ -69,7 +69,7 @@ fn captions(
             {
                 Ok(Target::File(path)) => path,
                 Ok(Target::Static(address)) => format!("content/static{address}"),
-                // What is missing is told where it is referred to.
+                // What is missing is reported where it is referred to.
                 _ => continue,
             };
             used.entry(path.into()).or_insert(own.duration);
@@ -134,7 +134,7 @@ fn unlike(files: &dyn Files, id: &str, rendition: &Rendition) -> Option<(String,
             format!("add it with dateline media add {name} --to {id}, or copy it to {key}"),
         )),
         Err(e) => Some((
-            format!("{name} cannot be looked at in the media storage: {e}"),
+            format!("{name} cannot be checked in the media storage: {e}"),
             format!("check {key}"),
         )),
     }

@@ -103,7 +103,7 @@ impl Sorted {
         let has_source = first.lang == 0;
         let source_path = || format!("{}.md", first.stem());
         if !has_source && sources.has_document(&source_path()) {
-            // The source is there but has mistakes, which are told already.
+            // The source is there but has mistakes, which are reported already.
             return;
         }
         let original =

@@ -265,7 +265,7 @@ pub(super) fn of_edition(config: &Config, terms: &[Vec<Term>], edition: &Edition
 }
 
 /// For each edition the place of its date among those of its language: which of two is newer can be
-/// told without a look at them.
+/// said without reading them.
 pub(super) fn ranks(editions: &[Edition]) -> Vec<u32> {
     let mut rank = 0;
     let pairs = editions.windows(2).map(|pair| {

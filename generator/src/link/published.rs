@@ -1,7 +1,7 @@
 //! The published editions by id, and which of them a piece of work looks at.
 //!
 //! A build from nothing holds them all. One that goes on from a former build reads an edition when it is
-//! looked at: an edit of one story needs a dozen of a hundred thousand.
+//! read: an edit of one story needs a dozen of a hundred thousand.
 
 use std::{
     cell::RefCell,
@@ -52,7 +52,7 @@ impl From<Vec<Edition>> for Editions {
 }
 
 impl Editions {
-    /// `count` editions that are read when they are looked at.
+    /// `count` editions that are read when they are read.
     pub fn on_demand(count: usize, read: Reader) -> Self {
         let slots = std::iter::repeat_with(OnceLock::new).take(count).collect();
         let failed = AtomicBool::new(false);
@@ -92,7 +92,7 @@ impl Editions {
         out
     }
 
-    /// Whether each edition that was looked at could be read.
+    /// Whether each edition that was read could be read.
     pub fn whole(&self) -> bool {
         match &*self.held {
             Held::All(_) => true,

@@ -55,7 +55,7 @@ struct Member {
     stem_length: usize,
     lang: usize,
     state: State,
-    /// `None` of a document with mistakes, which are told already: whoever refers to it is not at fault.
+    /// `None` of a document with mistakes, which are reported already: whoever refers to it is not at fault.
     life: Option<Life>,
     edition: Option<EditionId>,
 }

@@ -50,7 +50,7 @@ fn of_file<'a>(
     diags: &mut Diagnostics,
 ) -> Vec<Text> {
     let mut words = words.peekable();
-    // The file was read before; what is wrong with it was told.
+    // The file was read before; what is wrong with it was reported.
     let file = words.peek().and_then(|_| files.read(path).ok());
     let file = file.and_then(|bytes| text::of(path, bytes).ok());
     let Some(file) = file else {

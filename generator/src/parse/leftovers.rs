@@ -65,8 +65,8 @@ const BUILDERS: [&str; 5] = ["vc_", "et_pb_", "fusion_", "su_", "fl_"];
 pub(super) struct Leftovers {
     /// Where the last one ends.
     until: usize,
-    /// What was told: the same mark again says nothing new.
-    told: Set<String>,
+    /// What was reported: the same mark again says nothing new.
+    reported: Set<String>,
 }
 
 impl Leftovers {
@@ -92,7 +92,7 @@ impl Leftovers {
             };
             if let Some((kind, length)) = left {
                 self.until = at + length;
-                if self.told.insert(body[at..at + length].to_owned()) {
+                if self.reported.insert(body[at..at + length].to_owned()) {
                     found(kind, at..at + length);
                 }
             }

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-/// The most problems told of one file: a file of another format has one on every line.
+/// The most problems reported of one file: a file of another format has one on every line.
 const MOST: usize = 10;
 
 /// How far, in seconds, a cue may reach beyond the end: a duration may be rounded to a second.

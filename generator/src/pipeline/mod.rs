@@ -357,7 +357,7 @@ pub fn digest(files: &dyn Files, source: &str) -> Result<Digest, Failure> {
     digest.map_err(|e| read::unreadable(source, &e).into())
 }
 
-/// One template mistake fails on every page it makes: it is told once, with the first page and a count.
+/// One template mistake fails on every page it makes: it is reported once, with the first page and a count.
 fn grouped(mut diags: Diagnostics) -> Diagnostics {
     // Rendering is parallel; the order of its failures is made that of the pages.
     diags.sort_by(|a, b| a.notes.cmp(&b.notes));

@@ -44,7 +44,7 @@ pub struct Unheard;
 
 impl Progress for Unheard {}
 
-/// A part of a build whose time is told by itself.
+/// A part of a build whose time is reported by itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stage {
     /// Asking every file of the last build whether it is as it was.

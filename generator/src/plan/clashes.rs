@@ -85,9 +85,9 @@ pub(super) fn collisions(
     jobs: &[Job],
     diags: &mut Diagnostics,
 ) {
-    let mut told = |pair: [&Job; 2], message: String| {
+    let mut report = |pair: [&Job; 2], message: String| {
         let [mut other, mut own] = pair.map(|job| origin(config, site, &job.task));
-        // Told at the one that an editor can change, about the other.
+        // Reported at the one that an editor can change, about the other.
         if own.1.file.is_none() {
             std::mem::swap(&mut own, &mut other);
         }
@@ -108,7 +108,7 @@ pub(super) fn collisions(
             let meets = |other: &&Job| life(other).meets(life(job));
             if let Some(other) = run[..at].iter().find(meets) {
                 let message = format!("the address {} is taken twice", address_of(&job.path));
-                told([other, job], message);
+                report([other, job], message);
             }
         }
     }
@@ -125,7 +125,7 @@ pub(super) fn collisions(
         .collect();
     for (first, job) in both {
         let message = format!("{} cannot be a file and a folder", address_of(&job.path));
-        told([first, job], message);
+        report([first, job], message);
     }
     let long = |job: &&Job| {
         job.path

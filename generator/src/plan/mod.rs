@@ -299,7 +299,7 @@ impl Planned<'_> {
     }
 }
 
-/// Lists every output. What clashes is told where all that is to come has come, if anything is.
+/// Lists every output. What clashes is reported where all that is to come has come, if anything is.
 pub fn plan(planned: Planned<'_>, diags: &mut Diagnostics) -> Jobs {
     let Planned {
         files,

@@ -53,7 +53,7 @@ impl Accounts {
     }
 
     /// `POST /api/account/address`: a code to the new address. The same answer, after the same work, whether or
-    /// not that has an account; if it has, its owner is told by mail, and no code is right.
+    /// not that has an account; if it has, its owner is notified by e-mail, and no code is right.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`], [`Refusal::CredentialsWrong`], [`Refusal::AddressSame`], [`Refusal::TooMany`],

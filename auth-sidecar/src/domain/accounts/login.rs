@@ -1,4 +1,4 @@
-//! `login`: an attempt is counted before its password is looked at, and given back if it was right.
+//! `login`: an attempt is counted before its password is checked, and given back if it was right.
 //! Unknown addresses have the same counters and take as long.
 
 use super::sessions::NewSession;

@@ -68,7 +68,7 @@ impl Accounts {
     }
 
     /// `POST /api/register`. The same answer, after the same work, whether or not the address has an
-    /// account; if it has, its owner is told by mail, and no code is right.
+    /// account; if it has, its owner is notified by e-mail, and no code is right.
     ///
     /// # Errors
     /// [`Refusal::TooMany`], [`Refusal::Busy`].

@@ -34,7 +34,7 @@ pub trait AddressRows {
     /// All of an account that can be undone, oldest first.
     fn address_changes_of(&self, account: i64, now: Moment) -> Stored<Vec<AddressChange>>;
 
-    /// Notes a change; its `id` is not looked at.
+    /// Notes a change; its `id` is ignored.
     fn insert_address_change(&mut self, change: &AddressChange) -> Stored<()>;
     /// Another address, if the account has `from` still, and no account has the other.
     fn replace_address(

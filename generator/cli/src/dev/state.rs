@@ -213,7 +213,7 @@ impl State {
         Voice::new(false).findings(self.inputs.files.as_ref(), &found);
         {
             let mut current = self.write();
-            // The same mistake on a page that was asked for is told with the count of all pages.
+            // The same mistake on a page that was asked for is reported with the count of all pages.
             current
                 .diags
                 .retain(|known| !found.iter().any(|new| same(known, new)));
@@ -288,7 +288,7 @@ impl State {
         self.root.join(path)
     }
 
-    /// When a file was touched last, as far as that can be told.
+    /// When a file was touched last, as far as that is known.
     pub(super) fn touched(&self, path: &str) -> Option<i64> {
         self.inputs.files.stamp(path).map(|stamp| stamp.latest())
     }

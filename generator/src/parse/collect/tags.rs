@@ -1,5 +1,5 @@
 //! Tags of raw HTML: what they point at is looked for as Markdown's links and pictures are, and what the site's
-//! security policy blocks is told by name. All findings of one kind have one message.
+//! security policy blocks is reported by name. All findings of one kind have one message.
 
 use std::ops::Range;
 

@@ -62,7 +62,7 @@ impl Ahead {
             site,
             ..self.parts.clone()
         };
-        // Templates that have mistakes are told with the site of today.
+        // Templates that have mistakes are reported with the site of today.
         let Some(prepared) = Prepared::new(parts, &mut Vec::new()) else {
             return Vec::new();
         };

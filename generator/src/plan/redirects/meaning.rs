@@ -101,7 +101,7 @@ impl Reader<'_> {
             }
             return Some(state(Some(held), url(&path::encode(&held.address))));
         }
-        // One with mistakes is told of already.
+        // One with mistakes is reported already.
         if !sources.has_document(path) {
             let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
             let all = || sources.documents.iter().map(|s| &*s.path);

@@ -1,4 +1,4 @@
-//! Addresses of this site to which former ones lead: chains, circles, and what is not there.
+//! Addresses of this site to which former ones lead: chains, circles and missing targets.
 
 use std::ops::Range;
 
