@@ -46,7 +46,7 @@ const seen = () => {
 
 test("every page of accounts is there in every language", () => {
   const kinds = Object.keys(KINDS).filter((kind) => kind.startsWith("account"));
-  assert.equal(kinds.length, 12);
+  assert.equal(kinds.length, 15);
   for (const kind of kinds) for (const lang of ["en", "fr", "ar"]) assert.ok(fullest(kind, lang), `${kind} ${lang}`);
 });
 
@@ -104,7 +104,9 @@ test("forms say where they go, in which language, and nothing of where one came 
     for (const input of inputs) {
       if (attribute(input, "type") === "hidden") continue;
       assert.ok(attribute(input, "autocomplete"), `${page.address} ${attribute(input, "name")}`);
-      assert.equal(attribute(input, "autocapitalize"), "none");
+      // A code of letters is written in capitals, as its mail has it.
+      const capitals = attribute(input, "name") === "code" && attribute(input, "inputmode") !== "numeric";
+      assert.equal(attribute(input, "autocapitalize"), capitals ? "characters" : "none", page.address);
       assert.equal(attribute(input, "spellcheck"), "false");
       const label = page.elements.find((e) => e.tagName === "label" && attribute(e, "for") === attribute(input, "id"));
       assert.ok(label, `${page.address}: no label`);
