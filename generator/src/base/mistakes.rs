@@ -3,7 +3,24 @@
 //! The readers of both formats speak to programmers. Most mistakes show in the line itself, so that it is
 //! asked first.
 
-use super::tree::Format;
+/// How data is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    /// `key = value`, tables below `[headers]`.
+    Toml,
+    /// `key: value`, tables by the spaces before their keys.
+    Yaml,
+}
+
+impl Format {
+    /// Advice with lines of TOML in it, as it is given where this format is written.
+    pub fn line(self, advice: &str) -> String {
+        match self {
+            Self::Toml => advice.to_owned(),
+            Self::Yaml => advice.replace(" = ", ": "),
+        }
+    }
+}
 
 /// A mistake in words.
 #[derive(Debug, PartialEq)]

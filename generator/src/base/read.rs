@@ -24,11 +24,22 @@ pub fn text_if_there(files: &dyn Files, path: &str, diags: &mut Diagnostics) -> 
 fn text_of(path: &str, read: io::Result<Vec<u8>>, diags: &mut Diagnostics) -> Option<String> {
     let text = read
         .map_err(|error| unreadable(path, &error))
-        .and_then(|bytes| text::of(path, bytes));
+        .and_then(|bytes| as_text(path, bytes));
     text.map_err(|diag| diags.push(diag)).ok()
 }
 
 /// A file that cannot be read.
 pub fn unreadable(path: &str, error: &io::Error) -> Diagnostic {
     Diagnostic::error(format!("this file cannot be read: {error}")).in_file(path)
+}
+
+/// The text of a file.
+///
+/// # Errors
+/// A finding at the first byte that is not UTF-8.
+pub fn as_text(file: &str, bytes: Vec<u8>) -> Result<String, Diagnostic> {
+    let bytes = text::unmarked(bytes);
+    String::from_utf8(bytes)
+        .map(text::nfc)
+        .map_err(|e| Diagnostic::not_utf8(file, e.as_bytes()))
 }

@@ -8,22 +8,9 @@ use std::borrow::Cow;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use super::diag::Diagnostic;
-
 const MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// The text of a file.
-///
-/// # Errors
-/// A finding at the first byte that is not UTF-8.
-pub fn of(file: &str, bytes: Vec<u8>) -> Result<String, Diagnostic> {
-    let bytes = unmarked(bytes);
-    let text = String::from_utf8(bytes);
-    text.map(nfc)
-        .map_err(|e| Diagnostic::not_utf8(file, e.as_bytes()))
-}
-
-/// The same text in the form NFC (Unicode Standard Annex #15).
+/// Text in the form NFC (Unicode Standard Annex #15).
 pub fn nfc(text: String) -> String {
     match composed(&text) {
         Cow::Borrowed(_) => text,

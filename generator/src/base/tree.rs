@@ -2,27 +2,9 @@
 
 use std::{ops::Range, sync::Arc};
 
+pub use super::mistakes::Format;
 use super::{diag::Diagnostic, mistakes};
 use toml::de::{DeTable, DeValue};
-
-/// How data is written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Format {
-    /// `key = value`, tables below `[headers]`.
-    Toml,
-    /// `key: value`, tables by the spaces before their keys.
-    Yaml,
-}
-
-impl Format {
-    /// Advice with lines of TOML in it, as it is given where this format is written.
-    pub fn line(self, advice: &str) -> String {
-        match self {
-            Self::Toml => advice.to_owned(),
-            Self::Yaml => advice.replace(" = ", ": "),
-        }
-    }
-}
 
 /// A value and the bytes of the file that it stands at.
 #[derive(Clone, Debug, PartialEq)]

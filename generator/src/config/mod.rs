@@ -14,7 +14,9 @@ use crate::base::{
     fields::{At, Fields, Words, list},
     files::Files,
     lang::Lang,
-    path, text, tree,
+    path,
+    read::as_text,
+    tree,
 };
 
 /// Where the configuration lies.
@@ -232,7 +234,7 @@ impl Config {
             }
         };
         let file: Arc<str> = FILE.into();
-        let text = text::of(FILE, bytes).map_err(|d| diags.push(d)).ok()?;
+        let text = as_text(FILE, bytes).map_err(|d| diags.push(d)).ok()?;
         let before = diags.len();
         let (entries, problems) = tree::from_toml(&text, 0);
         let problems = problems.into_iter();

@@ -4,7 +4,7 @@ use super::build::Attempt;
 use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},
-        text,
+        read,
     },
     pipeline::{Addresses, Plan, Stopped},
     plan::LEDGER,
@@ -43,7 +43,7 @@ impl Attempt<'_> {
         // looks at it.
         let former = files.read(LEDGER);
         let text = match &former {
-            Ok(bytes) => text::of(LEDGER, bytes.clone()).ok(),
+            Ok(bytes) => read::as_text(LEDGER, bytes.clone()).ok(),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Some(String::new()),
             Err(_) => None,
         };

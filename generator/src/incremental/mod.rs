@@ -8,8 +8,10 @@
 mod addresses;
 mod build;
 mod documents;
+mod emission;
 mod envelope;
 mod pictures;
+mod questions;
 mod quiet;
 mod record;
 mod remembered;

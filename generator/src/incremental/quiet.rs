@@ -8,12 +8,11 @@ use std::sync::Arc;
 use super::{
     build::{Attempt, Built, Rest, place},
     documents::Documents,
+    questions::Difference,
     record::{Output, Record, Settled},
     remembered,
     snapshot::{Looks, Snapshot},
-    templates,
-    watched::Difference,
-    words,
+    templates, words,
 };
 use crate::{
     base::{clock::Now, diag::Diagnostics, files::Files, guard, hash::Digest},

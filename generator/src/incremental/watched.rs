@@ -3,21 +3,22 @@
 use std::{
     io,
     sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
-use super::envelope;
-use crate::{
-    base::{
-        files::{FileProblem, Files, MEMORY, Stamp, Taking, Writing},
-        hash::{Digest, Map, Sum},
+use super::{
+    envelope,
+    questions::{
+        Again, Answer, Asked, Difference, Listing, Noted, Question, Table, failure, listing, number,
     },
-    plan::LEDGER,
+};
+use crate::base::{
+    files::{FileProblem, Files, MEMORY, Stamp, Taking, Writing},
+    hash::{Digest, Map, Sum},
 };
 
 const NAME: &str = "files";
@@ -27,74 +28,6 @@ const CLOCK: &str = "clock";
 const FEW: usize = 256;
 /// No file system that is in use ticks more slowly, in nanoseconds.
 const TICK: i64 = 2_000_000_000;
-
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-enum Question {
-    // The one whose answer takes longest is asked first.
-    List,
-    Folder,
-    Size,
-    Content,
-}
-
-/// An answer, and the stamp of the file where it was asked for its content.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct Answer {
-    sum: Digest,
-    stamp: Option<Stamp>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Asked<Path, Given = Answer> {
-    question: Question,
-    path: Path,
-    answer: Given,
-}
-
-/// An answer of this build.
-#[derive(Clone, Copy)]
-struct Noted {
-    answer: Answer,
-    /// The build itself asked, and not only [`Watched::ask_again`].
-    asked: bool,
-}
-
-type Listing = (Vec<String>, Vec<FileProblem>);
-
-/// What a former build asked, with the answers, in one order.
-#[derive(Default, Serialize, Deserialize)]
-struct Table<T> {
-    /// When it began, by the clock of the file system.
-    began: i64,
-    /// Of all questions and answers.
-    basis: Digest,
-    asked: T,
-}
-
-/// A question of the former build that is asked again.
-#[derive(Default)]
-struct Again {
-    answer: OnceLock<Answer>,
-    /// As [`Noted::asked`].
-    asked: AtomicBool,
-}
-
-/// What has another answer than it had for the former build.
-pub struct Difference {
-    /// The answers of the former build; see [`Watched::save`].
-    pub basis: Digest,
-    /// Files with another content, sorted.
-    pub contents: Vec<String>,
-    /// Something beside contents differs.
-    pub more: bool,
-}
-
-impl Difference {
-    /// Whether there is none.
-    pub fn is_none(&self) -> bool {
-        self.contents.is_empty() && !self.more
-    }
-}
 
 /// Files, with a memory of what was asked.
 pub struct Watched {
@@ -392,37 +325,6 @@ impl Watched {
 
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl From<Digest> for Answer {
-    fn from(sum: Digest) -> Self {
-        Self { sum, stamp: None }
-    }
-}
-
-fn failure(error: &io::Error) -> Digest {
-    Sum::default()
-        .text("failed")
-        .text(&error.to_string())
-        .finish()
-}
-
-fn number(number: u64) -> Digest {
-    Sum::default().text("number").number(number).finish()
-}
-
-fn listing(found: &[String], problems: &[FileProblem]) -> Digest {
-    let mut sum = Sum::default();
-    // The first build makes this one, which every build asks for by itself.
-    let sources = || found.iter().filter(|f| *f != LEDGER);
-    sources().for_each(|f| {
-        sum.text(f);
-    });
-    sum.number(sources().count() as u64);
-    problems.iter().for_each(|p| {
-        sum.text(&p.path).text(&p.why);
-    });
-    sum.finish()
 }
 
 impl Files for Watched {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{CatalogueEdition, CatalogueEntry, Edition, editions::State};
+use super::{CatalogueEdition, CatalogueEntry, Edition, lives::State};
 use crate::{base::path, config::Config, discover::Role};
 
 /// Published dossiers, embargoed ones with their time, and of expired ones that

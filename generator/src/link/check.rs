@@ -15,7 +15,7 @@ use self::references::Check;
 pub use self::references::has_heading;
 use super::{
     AddressLink, Edition, Findings, Life, Site,
-    editions::State,
+    lives::State,
     lives::{Fate, shown},
     resolve::Meaning,
     texts::Text,

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{
-    Edition, EditionId, Life, Maker, Site, Structure, TermsFile,
-    editions::{self, State},
-    lists,
+    Edition, EditionId, Life, Maker, Site, Structure, TermsFile, editions, lists, lives::State,
 };
 use crate::{base::hash::Map, config::Config, discover::Sources};
 

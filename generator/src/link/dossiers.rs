@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io, sync::Arc};
 
 use rayon::prelude::*;
 
-use super::{Edition, Site, Target, editions::State};
+use super::{Edition, Site, Target, lives::State};
 use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},

@@ -4,33 +4,18 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
-use super::{Edition, Life, Moment, Resolver, Rules, inherit::inherit};
+use super::{Edition, Life, Moment, Resolver, Rules, State, inherit::inherit};
 use crate::{
     base::{
         date::Date,
         diag::{Diagnostic, Diagnostics},
         hash::{Digest, Map},
-        path,
     },
     config::{Config, Kind, RESERVED},
     discover::{Role, SourceFile, Sources},
     parse::{Document, Meta, NEVER_OUT, UPDATED_TOO_EARLY},
 };
-
-/// Whether a document is in the site, and if not, why.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub enum State {
-    /// It is.
-    Published,
-    /// Not before its editor says so.
-    Draft,
-    /// Embargoed, or dated in the future.
-    Held(Timestamp),
-    /// No longer.
-    Expired,
-}
 
 /// Documents, divided.
 #[derive(Default)]
@@ -189,7 +174,10 @@ pub fn edition(
         diags.push(problem("`date` is missing".to_owned(), hint));
         return None;
     }
-    let slug = meta.slug.clone().unwrap_or_else(|| slug_of(source.stem()));
+    let slug = meta
+        .slug
+        .clone()
+        .unwrap_or_else(|| super::slug::slug_of(source.stem()));
     if slug.is_empty() {
         diags.push(problem(
             "this file's name holds nothing that can stand in an address".to_owned(),
@@ -276,49 +264,9 @@ fn kind_of(config: &Config, source: &SourceFile, meta: &Meta) -> Kind {
     }
 }
 
-/// The file's name without a leading date; of `index` the folder's, if a story has that for itself.
-pub(super) fn slug_of(stem: &str) -> String {
-    let mut parts = stem.rsplit('/');
-    let mut name = parts.next().unwrap_or(stem);
-    // `content/news/index` and `…/27/index` lie in folders of many stories.
-    if name == "index"
-        && let Some(folder) = parts.next()
-        && parts.count() > 1
-        && !folder.bytes().all(|b| b.is_ascii_digit())
-    {
-        name = folder;
-    }
-    let dated = name.len() > 11
-        && name.is_char_boundary(11)
-        && name.as_bytes()[..11]
-            .iter()
-            .enumerate()
-            .all(|(i, b)| match i {
-                4 | 7 | 10 => *b == b'-' || (i == 10 && *b == b'_'),
-                _ => b.is_ascii_digit(),
-            });
-    path::slug(if dated { &name[11..] } else { name })
-}
-
 /// Tells each edition which others there are of the same document. `resolver` knows them by stem.
 pub(super) fn connect_translations(editions: &mut [Edition], resolver: &Resolver) {
     editions.par_iter_mut().for_each(|edition| {
         edition.translations = resolver.editions_of(edition.source.stem());
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn slugs_lose_a_leading_date() {
-        assert_eq!(slug_of("content/news/2025-01-27-visit"), "visit");
-        assert_eq!(slug_of("content/news/2025-visit"), "2025-visit");
-        assert_eq!(slug_of("content/news/2025-01-27-visit/index"), "visit");
-        assert_eq!(slug_of("content/pages/about/index"), "about");
-        assert_eq!(slug_of("content/news/2025/01/27/index"), "index");
-        assert_eq!(slug_of("content/news/index"), "index");
-        assert_eq!(slug_of("content/news/Été à Paris"), "été-à-paris");
-    }
 }

@@ -13,6 +13,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::parse::Meta;
 
+/// Whether a document is in the site, and if not, why.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum State {
+    /// It is.
+    Published,
+    /// Not before its editor says so.
+    Draft,
+    /// Embargoed, or dated in the future.
+    Held(Timestamp),
+    /// No longer.
+    Expired,
+}
+
 /// From when until when an edition is out, if it is no draft.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Life {

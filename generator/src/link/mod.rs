@@ -15,6 +15,7 @@ mod names;
 mod published;
 mod related;
 mod resolve;
+mod slug;
 mod terms;
 mod texts;
 
@@ -26,13 +27,14 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     check::has_heading,
     coming::Coming,
-    editions::{State, edition},
+    editions::edition,
     lists::{Archive, Pages, Period},
-    lives::{Life, Moment, shown},
+    lives::{Life, Moment, State, shown},
+    names::Term,
     published::{Editions, Place, Reader, Reading, Reads},
     related::related,
     resolve::{Resolver, Target, fragment_of, query_of},
-    terms::{Term, TermsFile},
+    terms::TermsFile,
 };
 use crate::{
     base::{

@@ -6,15 +6,29 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-use super::terms::{FILE, Term};
 use crate::base::{
     diag::{Diagnostic, Diagnostics},
-    fields::{At, list},
+    fields::{At, Words, list},
     hash::Map,
     path,
 };
+
+/// Where terms have their names.
+pub(super) const FILE: &str = "content/terms.toml";
+
+/// A term of a taxonomy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Term {
+    /// As it stands in addresses.
+    pub slug: String,
+    /// Its name.
+    pub name: Words,
+    /// What its page says about it, in Markdown.
+    pub text: Option<Words>,
+}
 
 /// What remains of a name when capitals and separators do not count: its slug, and the signs that the slug
 /// cannot hold.

@@ -10,7 +10,10 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Edition, EditionId, Life, editions::State, lives::Fate};
+use super::{
+    Edition, EditionId, Life,
+    lives::{Fate, State},
+};
 use crate::{
     base::{hash::Map, path},
     config::Config,
@@ -207,7 +210,7 @@ impl Resolver {
                 let waiting = || held.get(&*source.path).map(|(edition, _)| edition);
                 let id = match edition.map(|id| &editions[id]).or_else(waiting) {
                     Some(edition) => edition.slug.clone(),
-                    None => super::editions::slug_of(source.stem()),
+                    None => super::slug::slug_of(source.stem()),
                 };
                 out.dossiers.entry(id).or_default().push(out.members.len());
             }

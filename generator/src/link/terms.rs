@@ -3,9 +3,12 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
-use super::{Edition, EditionId, editions::State, names::Names};
+use super::{
+    Edition, EditionId,
+    lives::State,
+    names::{FILE, Names, Term},
+};
 use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},
@@ -17,26 +20,13 @@ use crate::{
     config::Config,
 };
 
-pub(super) const FILE: &str = TermsFile::PATH;
-
-/// A term of a taxonomy.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Term {
-    /// As it stands in addresses.
-    pub slug: String,
-    /// Its name.
-    pub name: Words,
-    /// What its page says about it, in Markdown.
-    pub text: Option<Words>,
-}
-
 /// `content/terms.toml`: terms with names, by taxonomy.
 #[derive(Clone, Debug, Default)]
 pub struct TermsFile(Vec<Vec<Term>>);
 
 impl TermsFile {
     /// Where it lies.
-    pub const PATH: &str = "content/terms.toml";
+    pub const PATH: &str = FILE;
 
     /// What the file says of terms, in Markdown.
     pub(super) fn texts(&self) -> impl Iterator<Item = &Words> {

@@ -5,9 +5,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use rayon::prelude::*;
 
-use super::{Edition, Life, Site, Structure, Target, TermsFile, editions::State};
+use super::{Edition, Life, Site, Structure, Target, TermsFile, lives::State};
 use crate::{
-    base::{diag::Diagnostics, fields::Words, files::Files, guard, text},
+    base::{diag::Diagnostics, fields::Words, files::Files, guard, read},
     config::{self, Config},
     discover::Role,
     parse::{self, BodyFacts, Link, LinkKind, Place, body},
@@ -52,7 +52,7 @@ fn of_file<'a>(
     let mut words = words.peekable();
     // The file was read before; what is wrong with it was reported.
     let file = words.peek().and_then(|_| files.read(path).ok());
-    let file = file.and_then(|bytes| text::of(path, bytes).ok());
+    let file = file.and_then(|bytes| read::as_text(path, bytes).ok());
     let Some(file) = file else {
         return Vec::new();
     };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    front_matter::markdown,
+    lines::markdown,
     rendition::{Rendition, renditions},
 };
 use crate::{

@@ -20,6 +20,7 @@ use crate::{
 
 use super::{
     dossier::{self, DossierMeta},
+    lines::markdown,
     publication::Judge,
 };
 
@@ -261,13 +262,6 @@ fn instead(text: &str) -> &'static str {
         }
         _ => "begin it with a line +++, then title = \"…\" and date = …, then another line +++",
     }
-}
-
-/// The text of a line of Markdown, which is noted.
-pub(super) fn markdown(line: Option<At<String>>, lines: &mut Vec<At<String>>) -> Option<String> {
-    let line = line?;
-    lines.push(line.clone());
-    Some(line.value)
 }
 
 fn typed(

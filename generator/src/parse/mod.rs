@@ -8,6 +8,7 @@ mod collect;
 pub mod dossier;
 pub mod front_matter;
 mod leftovers;
+mod lines;
 mod publication;
 pub mod rendition;
 pub mod webvtt;
@@ -28,7 +29,7 @@ use crate::{
         files::Files,
         guard,
         hash::Digest,
-        text,
+        read,
     },
     config::Config,
     discover::{Role, SourceFile, Sources},
@@ -202,7 +203,7 @@ fn read_digested(
             return None;
         }
     };
-    let text = text::of(path, bytes).map_err(|d| diags.push(d)).ok()?;
+    let text = read::as_text(path, bytes).map_err(|d| diags.push(d)).ok()?;
     Some((text, digest))
 }
 

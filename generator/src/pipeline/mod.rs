@@ -17,7 +17,7 @@ use rayon::prelude::*;
 
 use self::ahead::Ahead;
 use crate::{
-    assets,
+    assets::{self, UsedFiles},
     base::{
         clock::Now,
         diag::{self, Diagnostic, Diagnostics},
@@ -29,9 +29,9 @@ use crate::{
     config::Config,
     discover,
     gate::{self, Gate},
-    link::{self, Edition, EditionId, Moment, Rules},
+    link::{self, Edition, EditionId, Findings, Moment, Rules},
     parse,
-    plan::{self, Job, Planned, Unrecorded},
+    plan::{self, Job, Jobs, Planned, Unrecorded},
     render::{self, Failure, Parts, Prepared},
     theme::Theme,
 };
@@ -156,13 +156,7 @@ fn stages(
         link::link(files, &config, &sources, documents, rules, diags)
     });
     let (used, used_ahead) = timed(progress, Stage::Assets, || {
-        let (used, ahead) = assets::collect(files, judged.as_deref(), &findings, diags);
-        if let Some(judged) = judged {
-            judged.conclude();
-        }
-        let used = Arc::new(used);
-        let ahead = ahead.map_or_else(|| used.clone(), Arc::new);
-        (used, ahead)
+        used_files(files, judged, &findings, diags)
     });
     let theme = theme?;
     let planned = Planned {
@@ -187,20 +181,7 @@ fn stages(
         Some((together, all))
     });
     let gate = timed(progress, Stage::Gate, || {
-        let rules = jobs.moved.gone.iter().chain(jobs.moved.redirects.keys());
-        Arc::new(Gate::new(gate::Parts {
-            files: &inputs.files,
-            config: &config,
-            site: &site,
-            theme: &theme,
-            held: &findings.held,
-            now: inputs.now,
-            drafts: inputs.drafts,
-            rules: rules
-                .map(|r| r.path.trim_end_matches('/').to_owned())
-                .collect(),
-            jobs: &jobs.jobs,
-        }))
+        Arc::new(gate(inputs, (&config, &theme), &planned, &jobs))
     });
     let parts = Parts {
         files: inputs.files.clone(),
@@ -229,6 +210,44 @@ fn stages(
         gate,
         moments: Arc::new(findings.moments),
         ahead: ahead.map(Arc::new),
+    })
+}
+
+/// Files beside documents that are in use today, and once all that is to come has come.
+fn used_files(
+    files: &dyn Files,
+    memory: Option<Box<dyn assets::Memory>>,
+    findings: &Findings,
+    diags: &mut Diagnostics,
+) -> (Arc<UsedFiles>, Arc<UsedFiles>) {
+    let (used, ahead) = assets::collect(files, memory.as_deref(), findings, diags);
+    if let Some(memory) = memory {
+        memory.conclude();
+    }
+    let used = Arc::new(used);
+    let ahead = ahead.map_or_else(|| used.clone(), Arc::new);
+    (used, ahead)
+}
+
+/// What looks into every output of a plan before it goes out.
+fn gate(
+    inputs: &Inputs,
+    (config, theme): (&Arc<Config>, &Arc<Theme>),
+    planned: &Planned<'_>,
+    jobs: &Jobs,
+) -> Gate {
+    let rules = jobs.moved.gone.iter().chain(jobs.moved.redirects.keys());
+    let rules = rules.map(|rule| rule.path.trim_end_matches('/').to_owned());
+    Gate::new(gate::Parts {
+        files: &inputs.files,
+        config,
+        site: planned.site,
+        theme,
+        held: &planned.findings.held,
+        now: inputs.now,
+        drafts: inputs.drafts,
+        rules: rules.collect(),
+        jobs: &jobs.jobs,
     })
 }
 

@@ -14,7 +14,7 @@ use tera::{Map, Value};
 use super::{
     backend::Backend,
     failure::Failure,
-    pages::Page,
+    page::Page,
     prepared::Prepared,
     renderer::Renderer,
     slots,

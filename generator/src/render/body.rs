@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     assets::Used,
-    base::{diag::Diagnostic, hash::Digest, path, text},
+    base::{diag::Diagnostic, hash::Digest, path, read},
     discover::Role,
     link::{Edition, EditionId, Reading, Target, fragment_of, query_of},
     markdown::{
@@ -206,7 +206,7 @@ impl<B: Backend> Renderer<'_, B> {
         if Digest::of(&bytes) != edition.digest {
             return Err(changed());
         }
-        let source = text::of(path, bytes).map_err(|_| changed())?;
+        let source = read::as_text(path, bytes).map_err(|_| changed())?;
         let dossier = edition.source.role == Role::Dossier;
         let anchors = Anchors::new(dossier);
         self.markdown(edition, &source[edition.body_at..], "", anchors)

@@ -1,11 +1,13 @@
 //! Pages that list: sections, kinds, terms, archives, dossiers, and the terms of a taxonomy.
 
+use std::ops::Range;
+
 use tera::Value;
 
 use super::{
     backend::Backend,
     failure::Failure,
-    pages::Page,
+    page::Page,
     renderer::Renderer,
     value::{Context, extended, html, list, map},
 };
@@ -26,24 +28,7 @@ impl<B: Backend> Renderer<'_, B> {
         let items = plan::list_items(self.site, lang, key);
         let pages = Pages::of(items.len());
         let home = plan::list_address(self.site, &self.config, lang, key);
-        let page_address = |n: usize| Value::from(format!("{}page/{n}/", path::encode(&home)));
-        let (range, newer, older) = match number {
-            None if pages.numbered == 0 => (pages.own(), Value::none(), Value::none()),
-            None => (pages.own(), Value::none(), page_address(pages.numbered)),
-            Some(n) => {
-                let newer = if n == pages.numbered {
-                    Value::from(path::encode(&home))
-                } else {
-                    page_address(n + 1)
-                };
-                let older = if n == 1 {
-                    Value::none()
-                } else {
-                    page_address(n - 1)
-                };
-                (pages.page(n), newer, older)
-            }
-        };
+        let (range, newer, older) = around(&pages, &path::encode(&home), number);
         let first = number.is_none();
         let title = self.list_title(lang, key);
         let description = self.list_text(lang, key)?;
@@ -268,6 +253,27 @@ impl<B: Backend> Renderer<'_, B> {
         context.insert_value("taxonomy", value);
         self.template(lang, "taxonomy.html", &context, 16 << 10)
     }
+}
+
+/// What stands on a page of the list at `home`, and the pages after and before it.
+fn around(pages: &Pages, home: &str, number: Option<usize>) -> (Range<usize>, Value, Value) {
+    let address = |n: usize| Value::from(format!("{home}page/{n}/"));
+    let Some(n) = number else {
+        let older = match pages.numbered {
+            0 => Value::none(),
+            last => address(last),
+        };
+        return (pages.own(), Value::none(), older);
+    };
+    let newer = match n == pages.numbered {
+        true => Value::from(home),
+        false => address(n + 1),
+    };
+    let older = match n {
+        1 => Value::none(),
+        n => address(n - 1),
+    };
+    (pages.page(n), newer, older)
 }
 
 /// The first day of a period as a date that `date` formats.

@@ -7,7 +7,7 @@ use super::{
     body,
     cards::rendition_url,
     failure::Failure,
-    pages::Page,
+    page::Page,
     renderer::Renderer,
     structured,
     value::{Context, extended, html, list, map, text},
@@ -96,7 +96,7 @@ impl<B: Backend> Renderer<'_, B> {
         };
         let stand_in = Edition::of_file(&path, edition.source.lang);
         let bytes = self.content(&path)?;
-        let markdown = base::text::of(&path, bytes)?;
+        let markdown = base::read::as_text(&path, bytes)?;
         let html = self.markdown(&stand_in, &markdown, "transcript-", anchors)?;
         Ok(Some(html.html))
     }

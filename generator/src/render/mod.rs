@@ -22,6 +22,7 @@ mod lists;
 mod mails;
 mod manifest;
 mod media;
+mod page;
 mod pages;
 mod prepared;
 mod renderer;

@@ -7,128 +7,19 @@ use super::{
     backend::Backend,
     body,
     failure::Failure,
+    page::Page,
     renderer::Renderer,
     structured,
-    value::{Context, extended, html, list, map, text},
+    value::{Context, extended, html, list, map},
 };
 use crate::{
     base::{hash::Map, path},
     discover::Role,
     link::{Edition, EditionId, related},
-    plan::{self, FeedFormat, FeedOf, ListKey},
+    plan::{self, FeedOf, ListKey},
 };
 
-/// What every page says of itself.
-pub(super) struct Page<'a> {
-    kind: &'a str,
-    lang: usize,
-    address: &'a str,
-    pub title: Option<&'a str>,
-    pub description: Option<&'a str>,
-    pub noindex: bool,
-    pub image: Option<Value>,
-    pub breadcrumbs: Vec<(String, String)>,
-    pub feed: Option<FeedOf>,
-    pub structured: Option<String>,
-    /// Language and address of each edition, this one included.
-    pub alternates: Vec<(usize, String)>,
-}
-
-impl<'a> Page<'a> {
-    pub fn new(kind: &'a str, lang: usize, address: &'a str) -> Self {
-        Self {
-            kind,
-            lang,
-            address,
-            title: None,
-            description: None,
-            noindex: false,
-            image: None,
-            breadcrumbs: Vec::new(),
-            feed: None,
-            structured: None,
-            alternates: Vec::new(),
-        }
-    }
-}
-
 impl<B: Backend> Renderer<'_, B> {
-    /// The `page` of templates.
-    pub(super) fn page(&self, page: Page<'_>) -> Value {
-        let url = path::encode(page.address);
-        let lone = page.alternates.len() < 2;
-        let alternates = page
-            .alternates
-            .iter()
-            .filter(|_| !lone)
-            .map(|(lang, address)| {
-                let language = &self.config.languages[*lang];
-                let url = path::encode(address);
-                map([
-                    ("code", Value::from(language.lang.code())),
-                    ("name", Value::from(language.name.as_str())),
-                    ("dir", Value::from(language.lang.direction())),
-                    ("canonical", Value::from(self.config.absolute(&url))),
-                    ("url", Value::from(url)),
-                    ("current", Value::from(*lang == page.lang)),
-                ])
-            });
-        let breadcrumbs = page.breadcrumbs.iter().map(|(title, address)| {
-            map([
-                ("title", Value::from(title.as_str())),
-                ("url", Value::from(path::encode(address))),
-            ])
-        });
-        let feed = |format: FeedFormat| {
-            let formats = match page.feed? {
-                FeedOf::Language => FeedFormat::of(ListKey::Section(0)),
-                FeedOf::List(key) => FeedFormat::of(key),
-            };
-            let here = &self.site.langs[page.lang];
-            let some = match format {
-                FeedFormat::Video => !here.dossiers.is_empty(),
-                FeedFormat::Atom | FeedFormat::Json => !here.articles.is_empty(),
-            };
-            let made = some && formats.contains(&format) && self.theme.has(format.template());
-            let home = path::encode(&self.feed_home(page.lang, page.feed?));
-            made.then(|| home + format.file())
-        };
-        let feed = |format: FeedFormat| text(feed(format).as_deref());
-        map([
-            ("type", Value::from(page.kind)),
-            ("canonical", Value::from(self.config.absolute(&url))),
-            ("url", Value::from(url)),
-            ("title", text(page.title)),
-            ("description", text(page.description)),
-            ("noindex", Value::from(page.noindex)),
-            ("image", page.image.unwrap_or_else(Value::none)),
-            ("breadcrumbs", list(breadcrumbs)),
-            ("feed_url", feed(FeedFormat::Atom)),
-            ("feed_json_url", feed(FeedFormat::Json)),
-            ("video_feed_url", feed(FeedFormat::Video)),
-            ("structured_data", html(page.structured.as_deref())),
-            ("alternates", list(alternates)),
-            ("x_default", self.x_default(&page.alternates)),
-        ])
-    }
-
-    /// The absolute address for readers of no listed language (`hreflang="x-default"`): that of the default
-    /// language's edition, else the first. None for a page in one language alone.
-    pub(super) fn x_default(&self, alternates: &[(usize, String)]) -> Value {
-        let default = alternates.iter().min_by_key(|(lang, _)| *lang);
-        let default = default.filter(|_| alternates.len() > 1);
-        let absolute = |address: &str| Value::from(self.config.absolute(&path::encode(address)));
-        default.map_or_else(Value::none, |(_, address)| absolute(address))
-    }
-
-    /// The address of what a feed follows.
-    pub(super) fn feed_home(&self, lang: usize, of: FeedOf) -> String {
-        match of {
-            FeedOf::Language => format!("/{}/", self.config.languages[lang].lang),
-            FeedOf::List(key) => plan::list_address(self.site, &self.config, lang, key),
-        }
-    }
-
     /// Language and address of the editions of one document.
     pub(super) fn alternates_of(&self, translations: &[EditionId]) -> Vec<(usize, String)> {
         let places = translations.iter().map(|id| self.editions.place(*id));
@@ -282,28 +173,10 @@ impl<B: Backend> Renderer<'_, B> {
         } else {
             Vec::new()
         };
-        let corrections = meta.corrections.iter().map(|c| {
-            let note = self.inline(edition, &c.note);
-            map([
-                ("date", Value::from(c.date.value.rfc3339())),
-                ("note", Value::safe_string(&note)),
-            ])
-        });
         let media = meta
             .media
             .iter()
             .filter_map(|m| self.site.dossier(&m.value, lang));
-        let wanted = meta.contact.as_ref().map(|c| c.value.as_str());
-        let contacts = &self.config.contacts;
-        let contact = contacts
-            .iter()
-            .find(|c| Some(c.id.as_str()) == wanted)
-            .or(contacts.first());
-        let extra = meta.extra.as_deref().map(serde_json::from_str::<Json>);
-        let extra = match extra {
-            Some(Ok(extra)) => Value::from_serializable(&extra),
-            _ => map([]),
-        };
         let lead = meta.lead.as_deref().map(|l| self.inline(edition, l));
         let article = extended(
             &self.card(id).value,
@@ -317,16 +190,13 @@ impl<B: Backend> Renderer<'_, B> {
                     list(meta.authors.iter().map(|a| Value::from(a.as_str()))),
                 ),
                 ("taxonomies", self.taxonomies_of(edition)),
-                ("corrections", list(corrections)),
-                (
-                    "contact",
-                    contact.map_or_else(Value::none, |c| self.contact(c, lang)),
-                ),
+                ("corrections", self.corrections(edition)),
+                ("contact", self.contact_of(edition)),
                 ("media", list(media.map(&mut card))),
                 ("related", list(related.into_iter().map(&mut card))),
                 ("previous", previous.map_or_else(Value::none, &mut card)),
                 ("next", next.map_or_else(Value::none, &mut card)),
-                ("extra", extra),
+                ("extra", extra(edition)),
             ],
         );
         let mut page = Page::new(kind, lang, &edition.address);
@@ -353,6 +223,25 @@ impl<B: Backend> Renderer<'_, B> {
             context.body("article", &["body", "toc"], key);
         }
         self.template(lang, template, &context, size_hint)
+    }
+
+    fn corrections(&self, edition: &Edition) -> Value {
+        list(edition.meta.corrections.iter().map(|c| {
+            let note = self.inline(edition, &c.note);
+            map([
+                ("date", Value::from(c.date.value.rfc3339())),
+                ("note", Value::safe_string(&note)),
+            ])
+        }))
+    }
+
+    /// The contact that a document names, else the first.
+    fn contact_of(&self, edition: &Edition) -> Value {
+        let wanted = edition.meta.contact.as_ref().map(|c| c.value.as_str());
+        let contacts = &self.config.contacts;
+        let named = contacts.iter().find(|c| Some(c.id.as_str()) == wanted);
+        let contact = named.or(contacts.first());
+        contact.map_or_else(Value::none, |c| self.contact(c, edition.source.lang))
     }
 
     pub(super) fn notice(
@@ -391,5 +280,14 @@ impl<B: Backend> Renderer<'_, B> {
         context.insert_value("page", self.page(page));
         context.insert_value("target", Value::from(path::encode(&edition.address)));
         self.template(lang, "redirect.html", &context, 2 << 10)
+    }
+}
+
+/// Whatever else the front matter says.
+fn extra(edition: &Edition) -> Value {
+    let extra = edition.meta.extra.as_deref();
+    match extra.map(serde_json::from_str::<Json>) {
+        Some(Ok(extra)) => Value::from_serializable(&extra),
+        _ => map([]),
     }
 }

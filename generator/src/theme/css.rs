@@ -16,7 +16,7 @@ use super::Asset;
 use crate::base::{
     diag::{Diagnostic, Diagnostics},
     hash::Map,
-    path, text,
+    path, read,
 };
 
 /// Bundles every style whose name does not begin with `_`.
@@ -30,7 +30,7 @@ pub(super) fn bundle(
     let mut entries = Vec::new();
     for (name, bytes) in styles {
         let file = format!("{folder}/assets/{name}");
-        match text::of(&file, bytes) {
+        match read::as_text(&file, bytes) {
             Ok(text) => {
                 if let Some(at) = super::too_deep(&text) {
                     let diag = Diagnostic::error("this style nests too deeply to be read");

@@ -1,6 +1,7 @@
 //! Who may use whom, read from the sources themselves (`ARCHITECTURE.md`, "Invariants").
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -207,6 +208,186 @@ fn a_parent_is_not_a_way_around() {
         let climbs = "super::".repeat(deep.max(1));
         let out = line.text.contains(&climbs);
         out.then(|| line.breaks("write `crate::` to leave a room, so that it is seen"))
+    });
+    no_breach(breaches.collect());
+}
+
+/// A module by its path from the crate's root, and its file's text.
+struct Module {
+    path: Vec<String>,
+    text: String,
+}
+
+/// The paths of a `use`, from the text between `use` and the semicolon.
+fn flat(tree: &str, before: &[String], out: &mut Vec<Vec<String>>) {
+    let (mut depth, mut start) = (0, 0);
+    let mut parts = Vec::new();
+    for (i, c) in tree.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(&tree[start..i]);
+                start = i + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&tree[start..]);
+    for part in parts.into_iter().map(str::trim).filter(|p| !p.is_empty()) {
+        let (own, group) = match part.split_once('{') {
+            Some((own, group)) => (own, group.rsplit_once('}').map(|(group, _)| group)),
+            None => (part, None),
+        };
+        let own = own.split(" as ").next().unwrap();
+        let names = own.split("::").map(str::trim).filter(|n| !n.is_empty());
+        let path: Vec<String> = before
+            .iter()
+            .cloned()
+            .chain(names.map(str::to_owned))
+            .collect();
+        match group {
+            Some(group) => flat(group, &path, out),
+            None => out.push(path),
+        }
+    }
+}
+
+impl Module {
+    /// A path that this module writes, from the crate's root.
+    fn absolute(&self, written: &[String]) -> Option<Vec<String>> {
+        let mut base = match written[0].as_str() {
+            "crate" => Vec::new(),
+            "self" | "super" => self.path.clone(),
+            _ => return None,
+        };
+        let climbs = written.iter().take_while(|name| *name == "super").count();
+        base.truncate(base.len().checked_sub(climbs)?);
+        base.extend(
+            written[climbs.max(1)..]
+                .iter()
+                .filter(|n| *n != "self")
+                .cloned(),
+        );
+        Some(base)
+    }
+
+    /// What it uses, and what it hands on by `pub use`.
+    fn uses(&self) -> (Vec<Vec<String>>, Vec<Vec<String>>) {
+        let (mut own, mut handed_on) = (Vec::new(), Vec::new());
+        let mut rest = String::new();
+        for statement in self.text.split_inclusive(';') {
+            let at = statement.find("use ").filter(|at| {
+                let before = statement[..*at].trim_end();
+                before.is_empty()
+                    || before.ends_with([';', '}', ']', ')'])
+                    || before.ends_with("pub")
+            });
+            let Some(at) = at else {
+                rest.push_str(statement);
+                continue;
+            };
+            let public = statement[..at].trim_end().ends_with("pub");
+            let mut paths = Vec::new();
+            flat(statement[at + 4..].trim_end_matches(';'), &[], &mut paths);
+            if public { &mut handed_on } else { &mut own }.append(&mut paths);
+        }
+        // Paths that are written out where they are needed.
+        for root in ["crate::", "super::", "self::"] {
+            for (at, _) in rest.match_indices(root) {
+                let word = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+                let inside = rest[..at].ends_with(word);
+                let path: String = rest[at..].chars().take_while(|c| word(*c)).collect();
+                if !inside {
+                    flat(path.trim_end_matches(':'), &[], &mut own);
+                }
+            }
+        }
+        let absolute = |paths: Vec<Vec<String>>| {
+            paths
+                .iter()
+                .filter_map(|path| self.absolute(path))
+                .collect()
+        };
+        (absolute(own), absolute(handed_on))
+    }
+}
+
+/// The modules of the library that are not the door of a folder, with those among them that each uses.
+fn graph() -> Vec<(Vec<String>, BTreeSet<usize>)> {
+    let mut modules: Vec<Module> = Vec::new();
+    for line in lines().iter().filter(|l| l.room() != "cli") {
+        let path = line
+            .file
+            .trim_end_matches(".rs")
+            .split('/')
+            .map(str::to_owned);
+        let mut path: Vec<String> = path.collect();
+        path.pop_if(|last| last == "mod" || last == "lib");
+        if modules.last().is_none_or(|last| last.path != path) {
+            let text = String::new();
+            modules.push(Module { path, text });
+        }
+        let text = &mut modules.last_mut().unwrap().text;
+        text.push_str(&line.text);
+        text.push(' ');
+    }
+    let uses: Vec<_> = modules.iter().map(Module::uses).collect();
+    let place = |path: &[String]| modules.iter().position(|m| m.path == path);
+    // The module in which something is defined, also where others hand it on.
+    let defines = |path: &[String]| {
+        let mut path = path.to_vec();
+        for _ in 0..4 {
+            let at = (0..=path.len())
+                .rev()
+                .find_map(|n| Some((n, place(&path[..n])?)));
+            let (length, at) = at?;
+            let next = path.get(length)?;
+            match uses[at].1.iter().find(|handed| handed.last() == Some(next)) {
+                Some(handed) => path = [handed, &path[length + 1..]].concat(),
+                None => return Some(at),
+            }
+        }
+        None
+    };
+    let is_door = |at: usize| {
+        let path = &modules[at].path;
+        modules
+            .iter()
+            .any(|m| m.path.len() > path.len() && m.path.starts_with(path))
+    };
+    let used = |at: usize| {
+        let own = uses[at].0.iter();
+        let all = own.filter_map(|path| place(path).or_else(|| defines(path)));
+        all.filter(|to| *to != at && !is_door(*to)).collect()
+    };
+    let all = (0..modules.len()).map(|at| match is_door(at) {
+        true => BTreeSet::new(),
+        false => used(at),
+    });
+    modules.iter().map(|m| m.path.clone()).zip(all).collect()
+}
+
+#[test]
+fn no_files_use_each_other() {
+    let graph = graph();
+    let edges: usize = graph.iter().map(|(_, used)| used.len()).sum();
+    assert!(edges > 200, "{edges}");
+    let reached = |from: usize| {
+        let (mut pending, mut all) = (vec![from], BTreeSet::new());
+        while let Some(at) = pending.pop() {
+            pending.extend(graph[at].1.iter().filter(|to| all.insert(**to)));
+        }
+        all
+    };
+    let all: Vec<BTreeSet<usize>> = (0..graph.len()).map(reached).collect();
+    let breaches = graph.iter().enumerate().flat_map(|(at, (path, used))| {
+        let (graph, all) = (&graph, &all);
+        let back = used.iter().filter(move |to| all[**to].contains(&at));
+        back.map(move |to| {
+            let (from, to) = (path.join("/"), graph[*to].0.join("/"));
+            format!("{from}.rs uses {to}.rs, which uses it again, directly or through others")
+        })
     });
     no_breach(breaches.collect());
 }
