@@ -2,10 +2,10 @@
 // a password is wrong, and get in.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { setTimeout } from "node:timers/promises";
 import { PASSWORD } from "./lib/accounts.mjs";
 import { codeIn } from "./lib/mail-server.mjs";
 import { newsdesk } from "./lib/newsdesk.mjs";
+import { until } from "./lib/vault.mjs";
 
 let desk;
 before(async () => {
@@ -53,12 +53,15 @@ const BROKEN = {
   "observers are missing": absent("IntersectionObserver") + absent("MutationObserver") + absent("ResizeObserver"),
 };
 
+/** Whether all mail is with the mail server. */
+const nothingWaits = () => desk.rows("SELECT count(*) FROM outbox WHERE kind <> 'none' AND state = 1")[0][0] === 0;
+
 /** Somebody who goes by what is on the screen: the panel if it is open, else the page. */
 async function somebody(broken) {
   const context = await desk.browser.newContext();
   await context.addInitScript(broken);
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(60_000);
   const within = (selector) =>
     page.locator(`dialog[open] ${selector}, body:not(:has(dialog[open])) main ${selector}`).first();
   const form = (action) => within(`form[action="/api/${action}"]`);
@@ -92,7 +95,7 @@ describe("whatever a browser lacks", { concurrency: 4 }, () => {
       // What was sent but not understood is sent again, as without script: the latest code counts.
       const newest = async (before) => {
         await desk.mails.mail(email, { after: before });
-        if (name === "answers cannot be read") await setTimeout(1500);
+        if (name === "answers cannot be read") await until(nothingWaits, "mail still waits", 60_000);
         return codeIn(desk.mails.to(email).at(-1));
       };
       const reader = await somebody(broken);
@@ -105,6 +108,7 @@ describe("whatever a browser lacks", { concurrency: 4 }, () => {
       await reader.send("register", { email, password: PASSWORD });
       await reader.send("verify", { code: "11111111" });
       await reader.told("code-wrong");
+      await reader.form("verify").waitFor();
       await reader.send("verify", { code: await newest(0) });
       await reader.form("newsletter").waitFor();
       assert.equal(await reader.isSignedIn(), true);
@@ -126,6 +130,7 @@ describe("whatever a browser lacks", { concurrency: 4 }, () => {
       await reader.context.clearCookies();
       await page.goto(`${desk.origin}/en/account/reset/`);
       await reader.send("reset", { email });
+      await reader.form("reset/verify").waitFor();
       await reader.send("reset/verify", { code: await newest(told) });
       await reader.send("reset/password", { password: "Another-Horse-43!" });
       await reader.link("/api/return").waitFor();

@@ -97,7 +97,7 @@ export async function mailServer({ port = 0, tls = null, login = null, hooks = {
     asked,
     to,
     /** Waits for the mail to `address` that follows the first `after`. */
-    async mail(address, { after = 0, patience = 10_000 } = {}) {
+    async mail(address, { after = 0, patience = 60_000 } = {}) {
       const late = AbortSignal.timeout(patience);
       while (to(address).length <= after) {
         await once(arrivals, "mail", { signal: late }).catch(() => {
