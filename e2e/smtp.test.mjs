@@ -54,7 +54,7 @@ describe("a mail as it arrives", () => {
 
   const words = {
     en: { subject: "Your code for Ostend Compact Newsroom", good: /^Valid until (\d\d:\d\d) UTC\+0[12]:00\. It works once\.$/ },
-    fr: { subject: "Votre code pour Salle de presse du Pacte d’Ostende", good: /^Valable jusqu’à (\d\d:\d\d) UTC\+0[12]:00, une seule fois\.$/ },
+    fr: { subject: "Votre code pour Salle de presse du Pacte d’Ostende", good: /^Valable jusqu’à (\d\d:\d\d) UTC\+0[12]:00\. Il ne sert qu’une fois\.$/ },
     ar: { subject: /^\p{Script=Arabic}/u, good: /(\d\d:\d\d) UTC\+0[12]:00/ },
   };
   for (const [lang, { subject, good }] of Object.entries(words)) {
@@ -72,7 +72,7 @@ describe("a mail as it arrives", () => {
       assert.equal(mail.headers.get("auto-submitted"), "auto-generated");
       assert.equal(mail.headers.get("content-language"), lang);
       assert.equal(mail.headers.get("content-type").value, "multipart/alternative");
-      assert.ok(Math.abs(mail.date - Date.now()) < 5000, `${mail.date}`);
+      assert.ok(Math.abs(mail.date - Date.now()) < 60_000, `${mail.date}`);
 
       const lines = mail.text.split("\n");
       const code = codeIn(mail);
