@@ -216,7 +216,7 @@ export async function killing(count, seed) {
     },
     async revoke(account, session) {
       const sessions = account.sessions.filter((one) => one !== session);
-      const answer = await call(account, { what: "revoke", sessions }, session, "account/sessions/revoke", { all: true });
+      const answer = await call(account, { what: "revoke", sessions, own: session }, session, "account/sessions/revoke", { all: true });
       if (!answer) return;
       holds(account, answer.status === 204, `revoke answered ${answer.status}`);
       end(account, sessions);
@@ -291,6 +291,8 @@ export async function killing(count, seed) {
       if (now) {
         due(account, "notice").least += 1;
         chosen(account, doing.password, doing.session);
+        // The session that took its place was in the answer.
+        if (doing.session) end(account, [doing.session]);
       }
       account.sessions.push(now ?? before);
     } else if (doing.what === "newsletter") {
@@ -299,6 +301,9 @@ export async function killing(count, seed) {
       const states = await Promise.all(doing.sessions.map(async (one) => (await signedIn(one)).signed_in));
       holds(account, new Set(states).size <= 1, `${doing.what} was done by half`);
       if (states[0] === false) end(account, doing.sessions);
+      // As after a change: another session took its place, if the others are ended.
+      const { own } = doing;
+      if (own && states[0] !== true && !(await signedIn(own)).signed_in) end(account, [own]);
     } else if (doing.what === "delete") {
       const session = await tryPassword(account, account.password);
       if (session) account.sessions.push(session);
