@@ -65,7 +65,6 @@ struct Work {
     password: Password,
     salt: Vec<u8>,
     params: Params,
-    padding: Option<Params>,
     place: Reservation,
     done: oneshot::Sender<[u8; HASH]>,
 }
@@ -113,7 +112,6 @@ impl HashPool {
         let _ = self.work.send(Work {
             password,
             salt,
-            padding: padding(&params, &self.params),
             params,
             place,
             done,
@@ -137,9 +135,6 @@ fn run(jobs: &Mutex<Receiver<Work>>) {
             Ok(work) => {
                 let (password, salt) = (&work.password, work.salt.as_slice());
                 let found = hash(password, salt, work.params, &mut memory);
-                if let Some(padding) = work.padding {
-                    hash(password, salt, padding, &mut memory);
-                }
                 // First, so that whoever gets the answer finds the place free.
                 drop(work.place);
                 if let Some(hash) = found {
@@ -150,15 +145,6 @@ fn run(jobs: &Mutex<Receiver<Work>>) {
             Err(RecvTimeoutError::Disconnected) => return,
         }
     }
-}
-
-/// What is done besides a hash that is less work than today's, so that its time does not tell of an account.
-fn padding(spent: &Params, today: &Params) -> Option<Params> {
-    let work = |params: &Params| params.m_cost().saturating_mul(params.t_cost());
-    let left = work(today).saturating_sub(work(spent));
-    let passes = left.div_ceil(today.m_cost()).max(1);
-    // Too little for Argon2 is too little to be noticed.
-    Params::new(left / passes, passes, 1, Some(HASH)).ok()
 }
 
 fn hash(
@@ -308,28 +294,6 @@ mod tests {
         });
         assert_eq!(check(&today, "one", Some(&hash)), Checked::RightButWeak);
         assert_eq!(check(&today, "two", Some(&hash)), Checked::Wrong);
-    }
-
-    #[test]
-    fn weaker_hashes_take_as_much_work_as_todays() {
-        let work = |params: &Params| params.m_cost() * params.t_cost();
-        for (spent, today) in [
-            ((4096, 1), (8192, 2)),
-            ((19_456, 2), (38_912, 2)),
-            ((19_456, 2), (19_456, 3)),
-            ((12_288, 3), (19_456, 2)),
-            ((8, 1), (65_536, 4)),
-        ] {
-            let params = |(memory, passes)| Params::new(memory, passes, 1, Some(HASH)).unwrap();
-            let (spent, today) = (params(spent), params(today));
-            let padded = work(&spent) + work(&padding(&spent, &today).unwrap());
-            assert!(padded <= work(&today) && padded + today.t_cost() >= work(&today));
-            assert!(padding(&today, &today).is_none());
-        }
-        let old = pool(CHEAP);
-        let hash = block_on(old.hash(place(&old, 1).unwrap(), password("one"))).unwrap();
-        let (params, ..) = decode(&hash).unwrap();
-        assert!(padding(&params, &pool(Cost::default()).params).is_some());
     }
 
     #[test]

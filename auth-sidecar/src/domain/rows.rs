@@ -237,6 +237,9 @@ pub trait AccountRows {
     fn account(&self, id: i64) -> Stored<Option<Account>>;
     /// All with a larger id, in order, `limit` at most.
     fn accounts_after(&self, id: i64, limit: u32) -> Stored<Vec<Account>>;
+    /// The hash of an account that a number picks, none if there is no account. While the accounts are the same,
+    /// so is the one of a number.
+    fn hash_of_any(&self, number: u32) -> Stored<Option<String>>;
     /// All of an account, oldest first.
     fn consents_of(&self, account: i64) -> Stored<Vec<Consent>>;
 

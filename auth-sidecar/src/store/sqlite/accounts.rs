@@ -42,6 +42,11 @@ impl AccountRows for SqliteRows<'_> {
         self.all(sql, (id, limit), FromRow::from_row)
     }
 
+    fn hash_of_any(&self, number: u32) -> Stored<Option<String>> {
+        let sql = "SELECT password_hash FROM accounts WHERE id > ?1 % (SELECT max(id) FROM accounts) ORDER BY id LIMIT 1";
+        self.first(sql, [number], |row| row.get(0))
+    }
+
     fn consents_of(&self, account: i64) -> Stored<Vec<Consent>> {
         let sql = "SELECT * FROM consents WHERE account = ?1 ORDER BY id";
         self.all(sql, [account], FromRow::from_row)

@@ -1,5 +1,15 @@
 //! Whether an address has an account, or a disabled one, shows in no answer, and in no work that a call takes.
 
+use std::sync::Mutex;
+
+use dateline_auth::domain::accounts::{Accounts, Asker, FlowCookie};
+use dateline_auth::domain::address::Address;
+use dateline_auth::domain::hashing::{Checked, Hasher, Reservation};
+use dateline_auth::domain::network::Network;
+use dateline_auth::domain::password::Password;
+use dateline_auth::domain::refusal::{Refusal, Stop};
+use futures_util::future::BoxFuture;
+
 use super::*;
 use crate::store::work::Watch;
 
@@ -414,5 +424,77 @@ async fn a_strangers_open_flow_tells_nothing_of_what_the_owner_does() {
                 assert_eq!(*one, other, "{call}: {deed:?}");
             }
         }
+    }
+}
+
+/// What a password is compared with; nothing is ever right, or everything.
+struct Recorder {
+    against: Mutex<Vec<Option<String>>>,
+    found: Checked,
+}
+
+impl Hasher for Recorder {
+    fn reserve(&self, _: Network) -> Option<Reservation> {
+        Some(Reservation(Box::new(())))
+    }
+
+    fn hash(&self, _: Reservation, _: Password) -> BoxFuture<'static, Option<String>> {
+        Box::pin(std::future::ready(None))
+    }
+
+    fn check(
+        &self,
+        _: Reservation,
+        _: Password,
+        against: Option<String>,
+    ) -> BoxFuture<'static, Option<Checked>> {
+        self.against.lock().unwrap().push(against);
+        Box::pin(std::future::ready(Some(self.found)))
+    }
+}
+
+/// The cost of a hash shows in the time that it takes. Whoever has no account takes the time of somebody who has one.
+#[tokio::test]
+async fn an_address_without_an_account_is_checked_as_some_account_is_and_let_in_by_none() {
+    let service = Service::new();
+    for email in [JO, "kim@example.org"] {
+        service.registered(email).await;
+    }
+    let ids = 1..=2_i64;
+    let hashes: Vec<String> = service
+        .kept(move |rows| {
+            let hash = |id| Ok(rows.account(id)?.unwrap().password_hash);
+            ids.map(hash).collect()
+        })
+        .await;
+    let accounts = service.sidecar.accounts();
+    for found in [Checked::Wrong, Checked::Right, Checked::RightButWeak] {
+        let recorder = Arc::new(Recorder {
+            against: Mutex::default(),
+            found,
+        });
+        let (store, core) = (accounts.store().clone(), accounts.core().clone());
+        let recorded = Accounts::new(store, recorder.clone(), core, Arc::new(|| {}));
+        for n in 0..16_u8 {
+            let asker = Asker {
+                network: Network::of([192, 0, 2, n].into()),
+                device: None,
+                session: None,
+                flow: FlowCookie::None,
+                browser: String::new(),
+            };
+            let address = Address::parse(&format!("nobody{n}@example.org")).unwrap();
+            let password = Password::parse_given(PASSWORD).unwrap();
+            let answer = recorded.log_in(asker, address, password).await;
+            let refused = Stop::Refused(Refusal::CredentialsWrong);
+            assert_eq!(format!("{:?}", answer.unwrap_err()), format!("{refused:?}"));
+        }
+        let against = recorder.against.lock().unwrap();
+        for hash in &hashes {
+            let by_it = |other: &&Option<String>| other.as_ref() == Some(hash);
+            assert!(against.iter().any(|other| by_it(&other)), "{against:?}");
+        }
+        assert_eq!(against.len(), 16);
+        assert!(against.iter().flatten().all(|hash| hashes.contains(hash)));
     }
 }

@@ -39,6 +39,7 @@ macro_rules! contracts {
         crate::store::contracts! { $backend:
             people::an_address_has_one_account,
             people::accounts_are_listed_in_order,
+            people::every_number_picks_an_account,
             people::a_password_is_replaced_only_if_it_is_the_one_that_was_checked,
             people::disabling_twice_changes_nothing,
             people::consents_are_kept_in_order,

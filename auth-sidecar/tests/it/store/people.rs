@@ -44,6 +44,25 @@ pub(super) async fn accounts_are_listed_in_order(store: &Arc<dyn Store>) {
     assert!(after(ids[2], 2).await.is_empty());
 }
 
+pub(super) async fn every_number_picks_an_account(store: &Arc<dyn Store>) {
+    let picked = async |number| read(store, move |rows| rows.hash_of_any(number)).await;
+    assert_eq!(picked(7).await, None);
+    let first = insert(store, "a").await;
+    insert(store, "b").await;
+    let last = insert(store, "c").await;
+    write(store, move |rows| rows.erase_account(first)).await;
+    for number in [0, 1, 2, 3, 4, 5, u32::MAX] {
+        let hash = picked(number).await.unwrap();
+        assert!(
+            ["hash of b", "hash of c"].contains(&&*hash),
+            "{number}: {hash}"
+        );
+        assert_eq!(picked(number).await.unwrap(), hash);
+    }
+    let of_last = u32::try_from(last - 1).unwrap();
+    assert_eq!(picked(of_last).await.unwrap(), "hash of c");
+}
+
 pub(super) async fn a_password_is_replaced_only_if_it_is_the_one_that_was_checked(
     store: &Arc<dyn Store>,
 ) {
