@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
-import { launch, watched } from "./lib/browser.mjs";
+import { focusReaches, launch, watched } from "./lib/browser.mjs";
 import { attribute, fullest, KINDS, pages } from "./lib/pages.mjs";
 import { serveSite } from "./lib/server.mjs";
 
@@ -63,6 +63,7 @@ for (const javaScriptEnabled of [true, false]) {
       for (const name of outcomesOf(sample)) {
         await page.goto("about:blank");
         await page.goto(`${server.origin}${sample.address}#${name}`);
+        await focusReaches(page, name);
         const now = await page.evaluate(seen);
         const wanted = { outcomes: [name], errors: beside(sample, name), focus: name };
         assert.deepEqual(now, wanted, `${sample.address}#${name}`);

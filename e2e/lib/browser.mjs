@@ -49,6 +49,9 @@ export async function watched(context) {
   return page;
 }
 
+/** Waits until the element with this id has the focus: a fragment moves it in a later frame, which may come after `load`. */
+export const focusReaches = (page, id) => page.waitForFunction((id) => document.activeElement?.id === id, id);
+
 /** Scrolls to the end and back, so that lazy pictures load. */
 export async function scrollThrough(page) {
   await page.evaluate(async () => {

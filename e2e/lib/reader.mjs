@@ -1,6 +1,6 @@
 // Somebody who opens an account: with script in the panel over a page, without it on the account pages.
 import assert from "node:assert/strict";
-import { watched } from "./browser.mjs";
+import { focusReaches, watched } from "./browser.mjs";
 
 /** What is told in a place: boxes and the errors beside fields, as one sees them. */
 const seen = (place) => {
@@ -81,7 +81,7 @@ export class Reader {
   /** Waits until this is told, in a box that has the focus; gives what stands beside fields. */
   async told(name) {
     await this.place.locator(`.outcome[id="${name}"]`).waitFor({ state: "visible" });
-    await this.page.waitForFunction((id) => document.activeElement?.id === id, name);
+    await focusReaches(this.page, name);
     const now = await this.place.evaluate(seen);
     assert.deepEqual([now.outcomes, now.focus], [[name], name]);
     return now.errors;

@@ -127,7 +127,7 @@ impl Transfers {
                 .iter()
                 .filter(|running| running.account == account && running.wanted.is_at(wanted))
                 .max_by_key(|running| running.touched())
-                .is_some_and(|latest| latest.wanted.sha256 != wanted.sha256 && latest.may_lack())
+                .is_some_and(|latest| latest.wanted.sha256 != wanted.sha256)
         {
             return Err(Refused::OtherContent);
         }

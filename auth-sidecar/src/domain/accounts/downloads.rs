@@ -103,15 +103,16 @@ impl Transaction<'_> {
     ) -> Result<(i64, Progress), Stop> {
         let since = self.now.minus(self.core.lives.download_resume);
         if ask == Ask::Rest {
-            let begun = self.rows.unfinished_content(account, wanted, since)?;
+            let begun = self.rows.latest_content(account, wanted, since)?;
             if begun.is_some_and(|begun| begun != wanted.sha256) {
                 return Err(Refusal::OtherContent.into());
             }
         }
         self.core.transfers.look_for_room(account)?;
         if resume
-            && let Some(known) = self.rows.open_download(account, wanted, since)?
-            // Whoever asks for all of what was granted whole wants another copy.
+            && let Some(known) = self.rows.latest_download(account, wanted, since)?
+            // Whoever asks for all of what is whole wants another copy. Whoever asks for a range does not: what
+            // was sent last may not have arrived.
             && !(known.whole && ask == Ask::All)
         {
             return Ok((known.id, known.progress));

@@ -86,7 +86,7 @@ pub struct Download {
     pub last_at: Moment,
     /// How far it is.
     pub progress: Progress,
-    /// Whether every byte of it was sent.
+    /// Whether every byte of it was sent. The last of them may not have arrived.
     pub whole: bool,
 }
 
@@ -115,9 +115,8 @@ pub trait LinkRows {
 
 /// Rows of what was downloaded.
 pub trait DownloadRows {
-    /// The latest of these that is not whole and had bytes after this moment. Of one that was only granted nobody
-    /// knows whether it is whole.
-    fn open_download(
+    /// The latest of these that had bytes after this moment.
+    fn latest_download(
         &self,
         account: i64,
         wanted: &Wanted,
@@ -135,8 +134,8 @@ pub trait DownloadRows {
         after: i64,
         limit: u32,
     ) -> Stored<Vec<Download>>;
-    /// The content of the latest of this rendition, if it is not whole, as above, and had bytes after this moment.
-    fn unfinished_content(
+    /// The content of the latest of this rendition, if it had bytes after this moment.
+    fn latest_content(
         &self,
         account: i64,
         wanted: &Wanted,

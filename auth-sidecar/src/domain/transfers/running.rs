@@ -84,16 +84,7 @@ impl Running {
     /// start. Else it begins this one again.
     pub(super) fn is_a_copy_of_its_own(&self) -> bool {
         let from_start = |part: &Arc<Part>| part.range.start == 0 && part.is_running();
-        self.parts.iter().any(from_start) || self.is_whole()
-    }
-
-    pub(super) fn is_whole(&self) -> bool {
-        self.reached().covered.is_whole(self.wanted.size)
-    }
-
-    /// Whether its client may lack some of it: always, where another server sends what is granted.
-    pub(super) fn may_lack(&self) -> bool {
-        self.wanted.granted || !self.is_whole()
+        self.parts.iter().any(from_start) || self.reached().covered.is_whole(self.wanted.size)
     }
 
     pub(super) fn add(&mut self, part: &Arc<Part>) {

@@ -136,7 +136,7 @@ impl LinkRows for SqliteRows<'_> {
 }
 
 impl DownloadRows for SqliteRows<'_> {
-    fn open_download(
+    fn latest_download(
         &self,
         account: i64,
         wanted: &Wanted,
@@ -144,7 +144,7 @@ impl DownloadRows for SqliteRows<'_> {
     ) -> Stored<Option<Download>> {
         self.first(
             "SELECT * FROM downloads WHERE account = ?1 AND dossier = ?2 AND rendition = ?3 AND sha256 = ?4 AND terms = ?5
-                 AND by_link = ?6 AND granted = ?7 AND (whole = 0 OR granted = 1) AND last_at > ?8 ORDER BY id DESC LIMIT 1",
+                 AND by_link = ?6 AND granted = ?7 AND last_at > ?8 ORDER BY id DESC LIMIT 1",
             params![
                 account,
                 wanted.dossier,
@@ -185,19 +185,18 @@ impl DownloadRows for SqliteRows<'_> {
         )
     }
 
-    fn unfinished_content(
+    fn latest_content(
         &self,
         account: i64,
         wanted: &Wanted,
         since: Moment,
     ) -> Stored<Option<String>> {
-        let latest = self.first(
-            "SELECT sha256, (whole = 0 OR granted = 1) AND last_at > ?4 FROM downloads
-             WHERE account = ?1 AND dossier = ?2 AND rendition = ?3 ORDER BY last_at DESC, id DESC LIMIT 1",
+        self.first(
+            "SELECT sha256 FROM downloads WHERE account = ?1 AND dossier = ?2 AND rendition = ?3 AND last_at > ?4
+             ORDER BY last_at DESC, id DESC LIMIT 1",
             params![account, wanted.dossier, wanted.rendition, since],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
-        Ok(latest.and_then(|(content, is_open): (String, bool)| is_open.then_some(content)))
+            |row| row.get(0),
+        )
     }
 
     fn downloads_begun(&self, account: i64, since: Moment) -> Stored<Vec<Moment>> {

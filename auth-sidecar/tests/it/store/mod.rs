@@ -68,7 +68,7 @@ macro_rules! contracts {
             mails::mails_are_tried_again_when_an_operator_says_so,
             media::links_live_until_their_end_and_are_found_afterwards,
             media::links_end_one_by_one_or_together,
-            media::downloads_go_on_until_they_are_whole,
+            media::downloads_go_on,
             media::downloads_are_listed_and_forgotten,
             service::departures_are_kept_in_order,
             service::of_an_address_only_the_latest_departures_are_kept,

@@ -115,9 +115,10 @@ async fn a_download_is_resumed_over_a_restart_within_a_day() {
     service.flush().await;
     let downloads = jo.downloads().await;
     assert_eq!((downloads.len(), &downloads[0]["whole"]), (1, &json!(true)));
-    // What is whole is not resumed, and neither is what is a day old.
-    jo.part("bytes=0-9").await;
+    // The client may lack the last bytes that were sent.
+    jo.part("bytes=199990-").await;
     service.flush().await;
+    assert_eq!(jo.downloads().await.len(), 1);
     service.advance(24 * 3600);
     let mut later = service.browser();
     later
@@ -126,7 +127,7 @@ async fn a_download_is_resumed_over_a_restart_within_a_day() {
         .status(200);
     later.part("bytes=10-19").await;
     service.flush().await;
-    assert_eq!(later.downloads().await.len(), 3);
+    assert_eq!(later.downloads().await.len(), 2, "a day old");
 }
 
 #[tokio::test]
