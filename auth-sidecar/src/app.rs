@@ -19,7 +19,7 @@ use crate::domain::keys::Keyring;
 use crate::domain::mail::Mailer;
 use crate::domain::mail_health::MailHealth;
 use crate::domain::random::Random;
-use crate::domain::settings::{Limits, Lives};
+use crate::domain::settings::{Lifetimes, Limits};
 use crate::domain::store::Ledger;
 
 use crate::composer::{Composer, Rebased};
@@ -34,7 +34,7 @@ use crate::outbox::Outbox;
 use crate::server;
 use crate::upkeep;
 
-pub mod desk;
+pub mod admin;
 mod error;
 mod follow;
 mod options;
@@ -131,7 +131,7 @@ impl Sidecar {
     /// Starts sending mail and the upkeep of the database, on the runtime of the caller.
     pub fn start_jobs(&self) {
         tokio::spawn(Arc::clone(&self.outbox).run());
-        tokio::spawn(Arc::clone(&self.outbox).tend_to_nobody());
+        tokio::spawn(Arc::clone(&self.outbox).run_decoys());
         tokio::spawn(upkeep::run(
             self.state.accounts.clone(),
             self.state.metrics.clone(),
@@ -154,7 +154,7 @@ fn open_accounts(options: &SidecarOptions, bell: &Arc<Notify>) -> Result<Account
     let (clock, random) = (Arc::clone(&options.clock), Arc::clone(&options.random));
     let core = core(
         &options.secret,
-        &options.lives,
+        &options.lifetimes,
         &options.limits,
         clock,
         random,
@@ -177,7 +177,7 @@ fn open_accounts(options: &SidecarOptions, bell: &Arc<Notify>) -> Result<Account
 
 fn core(
     secret: &str,
-    lives: &Lives,
+    lifetimes: &Lifetimes,
     limits: &Limits,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
@@ -186,7 +186,7 @@ fn core(
         time: ServiceTime::new(Arc::clone(&clock)),
         random,
         keys: Keyring::parse(secret).map_err(StartError::Secret)?,
-        lives: lives.clone(),
+        lifetimes: lifetimes.clone(),
         limits: limits.clone(),
         transfers: Arc::new(Transfers::new(clock, limits.transfers)),
         mail: MailHealth::default(),

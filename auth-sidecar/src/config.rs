@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use crate::domain::settings::{Limits, Lives};
+use crate::domain::settings::{Lifetimes, Limits};
 use crate::hashing::Cost;
 use crate::mail::{MailTarget, Sender, SmtpLimits};
 use crate::net::Connections;
@@ -63,7 +63,7 @@ pub struct Config {
     /// Whose forwarding headers count.
     pub trusted_proxies: Vec<IpNet>,
     /// How long things live.
-    pub lives: Lives,
+    pub lifetimes: Lifetimes,
     /// How often things may happen.
     pub limits: Limits,
     /// How much work a password hash is.
@@ -183,7 +183,7 @@ fn check(settings: Settings, file: Option<(&Path, &str)>) -> Result<Config, Conf
     let env = settings.env.unwrap_or(Environment::Development);
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let hashes = settings.hashes.map_or_else(cores, usize::from);
-    let (lives, limits) = (lives(&settings), limits(&settings));
+    let (lifetimes, limits) = (lifetimes(&settings), limits(&settings));
     let smtp = smtp(&settings);
     let manifest = settings
         .manifest
@@ -242,7 +242,7 @@ fn check(settings: Settings, file: Option<(&Path, &str)>) -> Result<Config, Conf
         smtp,
         secret,
         trusted_proxies,
-        lives,
+        lifetimes,
         limits,
         cost,
         hashes,
@@ -337,15 +337,15 @@ fn set<T>(given: Option<T>, usual: &mut T) {
     }
 }
 
-fn lives(settings: &Settings) -> Lives {
-    let mut lives = Lives::default();
-    set(settings.session_idle, &mut lives.session_idle);
-    set(settings.session_most, &mut lives.session_most);
-    set(settings.link_life, &mut lives.link);
+fn lifetimes(settings: &Settings) -> Lifetimes {
+    let mut lifetimes = Lifetimes::default();
+    set(settings.session_idle, &mut lifetimes.session_idle);
+    set(settings.session_most, &mut lifetimes.session_most);
+    set(settings.link_life, &mut lifetimes.link);
     if let Some(days) = settings.download_log_days {
-        lives.download_log = Duration::from_secs(u64::from(days.get()) * 24 * 3600);
+        lifetimes.download_log = Duration::from_secs(u64::from(days.get()) * 24 * 3600);
     }
-    lives
+    lifetimes
 }
 
 fn limits(settings: &Settings) -> Limits {

@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_may_be_replaced_is_followed() {
+    fn replaced_folders_are_followed() {
         let dir = tempfile::tempdir().unwrap();
         let dir = dir.path().canonicalize().unwrap();
         fs::create_dir_all(dir.join("releases/1/dist/sidecar")).unwrap();

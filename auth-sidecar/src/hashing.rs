@@ -15,13 +15,13 @@ use futures_channel::oneshot;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use subtle::ConstantTimeEq as _;
 
-use self::places::Places;
+use self::slots::Slots;
 use crate::domain::hashing::{Checked, Hasher, Reservation};
 use crate::domain::network::Network;
 use crate::domain::password::Password;
 use crate::domain::random::{Random, bytes};
 
-mod places;
+mod slots;
 
 /// Passwords that may wait, for each thread: about a tenth of a second of work.
 const WAITING: usize = 8;
@@ -55,7 +55,7 @@ impl Default for Cost {
 /// The threads.
 pub struct HashPool {
     work: Sender<Work>,
-    places: Arc<Places>,
+    slots: Arc<Slots>,
     params: Params,
     random: Arc<dyn Random>,
 }
@@ -65,7 +65,7 @@ struct Work {
     password: Password,
     salt: Vec<u8>,
     params: Params,
-    place: Reservation,
+    slot: Reservation,
     done: oneshot::Sender<[u8; HASH]>,
 }
 
@@ -94,7 +94,7 @@ impl HashPool {
         }
         Ok(Self {
             work,
-            places: Places::new(threads * (WAITING + 1), of_network),
+            slots: Slots::new(threads * (WAITING + 1), of_network),
             params,
             random,
         })
@@ -102,7 +102,7 @@ impl HashPool {
 
     fn submit(
         &self,
-        place: Reservation,
+        slot: Reservation,
         password: Password,
         salt: Vec<u8>,
         params: Params,
@@ -113,7 +113,7 @@ impl HashPool {
             password,
             salt,
             params,
-            place,
+            slot,
             done,
         });
         result
@@ -136,7 +136,7 @@ fn run(jobs: &Mutex<Receiver<Work>>) {
                 let (password, salt) = (&work.password, work.salt.as_slice());
                 let found = hash(password, salt, work.params, &mut memory);
                 // First, so that whoever gets the answer finds the place free.
-                drop(work.place);
+                drop(work.slot);
                 if let Some(hash) = found {
                     let _ = work.done.send(hash);
                 }
@@ -166,20 +166,20 @@ fn hash(
 
 impl Hasher for HashPool {
     fn reserve(&self, network: Network) -> Option<Reservation> {
-        let place = self.places.take(network)?;
-        Some(Reservation(Box::new(place)))
+        let slot = self.slots.take(network)?;
+        Some(Reservation(Box::new(slot)))
     }
 
-    fn hash(&self, place: Reservation, password: Password) -> BoxFuture<'static, Option<String>> {
+    fn hash(&self, slot: Reservation, password: Password) -> BoxFuture<'static, Option<String>> {
         let salt = bytes::<SALT>(self.random.as_ref());
         let params = self.params.clone();
-        let result = self.submit(place, password, salt.to_vec(), params.clone());
+        let result = self.submit(slot, password, salt.to_vec(), params.clone());
         async move { encode(&params, &salt, &result.await.ok()?) }.boxed()
     }
 
     fn check(
         &self,
-        place: Reservation,
+        slot: Reservation,
         password: Password,
         against: Option<String>,
     ) -> BoxFuture<'static, Option<Checked>> {
@@ -188,7 +188,7 @@ impl Hasher for HashPool {
         let (params, salt, expected) =
             known.unwrap_or_else(|| (self.params.clone(), vec![0; SALT], NOBODY));
         let weak = params.m_cost() < self.params.m_cost() || params.t_cost() < self.params.t_cost();
-        let result = self.submit(place, password, salt, params);
+        let result = self.submit(slot, password, salt, params);
         async move {
             let same: bool = result.await.ok()?.ct_eq(&expected).into();
             Some(match (same, weak) {
@@ -251,8 +251,8 @@ mod tests {
     }
 
     fn check(pool: &HashPool, text: &str, hash: Option<&str>) -> Checked {
-        let place = place(pool, 1).unwrap();
-        block_on(pool.check(place, password(text), hash.map(str::to_owned))).unwrap()
+        let slot = place(pool, 1).unwrap();
+        block_on(pool.check(slot, password(text), hash.map(str::to_owned))).unwrap()
     }
 
     fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -315,11 +315,11 @@ mod tests {
     }
 
     #[test]
-    fn beyond_a_short_queue_nobody_gets_a_place() {
+    fn a_full_queue_grants_no_slot() {
         let pool = pool(CHEAP);
-        let places: Vec<_> = (0..99).filter_map(|last| place(&pool, last)).collect();
-        assert_eq!(places.len(), WAITING + 1);
-        drop(places);
+        let slots: Vec<_> = (0..99).filter_map(|last| place(&pool, last)).collect();
+        assert_eq!(slots.len(), WAITING + 1);
+        drop(slots);
         assert!(place(&pool, 1).is_some());
     }
 }

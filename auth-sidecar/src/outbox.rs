@@ -62,9 +62,9 @@ impl Outbox {
     }
 
     /// Ends for ever what was written down for nobody.
-    pub(crate) async fn tend_to_nobody(self: Arc<Self>) {
+    pub(crate) async fn run_decoys(self: Arc<Self>) {
         loop {
-            self.end_those_for_nobody().await;
+            self.end_decoys().await;
             sleep(LOOK).await;
         }
     }
@@ -107,7 +107,7 @@ impl Outbox {
 
     /// Sends everything that is due now and returns, for tests.
     pub(crate) async fn drain(&self) {
-        self.end_those_for_nobody().await;
+        self.end_decoys().await;
         while let Ok(Some(mail)) = self.accounts.lease_mail(&self.owner).await {
             self.deliver(mail).await;
         }
@@ -115,7 +115,7 @@ impl Outbox {
 
     /// The same, as far as the pace goes.
     pub(crate) async fn drain_at_pace(&self) {
-        self.end_those_for_nobody().await;
+        self.end_decoys().await;
         while self.pace().ready_in(self.clock.monotonic()).is_zero()
             && let Ok(Some(mail)) = self.accounts.lease_mail(&self.owner).await
         {
@@ -126,8 +126,8 @@ impl Outbox {
 
     /// What nobody gets ends when it could have been sent: while the server is in trouble it waits like any
     /// other, so that neither `busy` nor readiness tell who has an account.
-    async fn end_those_for_nobody(&self) {
-        let ended = match self.accounts.waits_for_nobody().await {
+    async fn end_decoys(&self) {
+        let ended = match self.accounts.has_due_decoys().await {
             Ok(false) => return,
             Ok(true) if !self.is_server_well().await => return,
             Ok(true) => self.accounts.end_mails_for_nobody().await,
@@ -140,14 +140,14 @@ impl Outbox {
 
     async fn is_server_well(&self) -> bool {
         let health = &self.accounts.core().mail;
-        if health.was_in_trouble() && self.accounts.waits_for_server().await.unwrap_or(true) {
+        if health.was_in_trouble() && self.accounts.has_waiting_mail().await.unwrap_or(true) {
             return false;
         }
         if let Some(is_well) = health.is_well(self.clock.monotonic()) {
             return is_well;
         }
         let outcome = self.mailer.reach().await;
-        health.heard(&outcome, self.clock.monotonic());
+        health.observe(&outcome, self.clock.monotonic());
         !health.was_in_trouble()
     }
 
@@ -159,9 +159,11 @@ impl Outbox {
     async fn deliver(&self, mail: QueuedMail) {
         let outcome = match mail.kind {
             Ok(Some(kind)) => {
-                let outcome = self.hold_while(&mail, self.try_to_send(&mail, kind)).await;
+                let outcome = self
+                    .renew_lease_while(&mail, self.try_to_send(&mail, kind))
+                    .await;
                 self.metrics.mail(kind, &outcome);
-                tell(&mail, &outcome);
+                log_outcome(&mail, &outcome);
                 outcome
             }
             Ok(None) => SendOutcome::Accepted,
@@ -169,7 +171,7 @@ impl Outbox {
                 let outcome = SendOutcome::Refused {
                     reason: "it is of a kind that this release does not know".to_owned(),
                 };
-                tell(&mail, &outcome);
+                log_outcome(&mail, &outcome);
                 outcome
             }
         };
@@ -189,7 +191,7 @@ impl Outbox {
     }
 
     /// Keeps others from a mail for as long as it takes to send it.
-    async fn hold_while<T>(&self, mail: &QueuedMail, sending: impl Future<Output = T>) -> T {
+    async fn renew_lease_while<T>(&self, mail: &QueuedMail, sending: impl Future<Output = T>) -> T {
         let mut sending = pin!(sending);
         loop {
             match timeout(HOLD, &mut sending).await {
@@ -232,7 +234,7 @@ impl Outbox {
     }
 }
 
-fn tell(mail: &QueuedMail, outcome: &SendOutcome) {
+fn log_outcome(mail: &QueuedMail, outcome: &SendOutcome) {
     let (QueuedMail { id, attempts, .. }, kind) = (mail, mail.kind_name());
     match outcome {
         SendOutcome::Accepted => tracing::info!(mail = id, kind, attempts, "a mail was sent"),

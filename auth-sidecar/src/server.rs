@@ -26,7 +26,7 @@ use tower::ServiceExt as _;
 
 use self::activity::{Activity, Watched};
 use self::guard::Guard;
-use self::places::{Entered, Place, Places};
+use self::slots::{Entered, Slot, Slots};
 use crate::net::Peer;
 
 pub use crate::net::Connections;
@@ -34,7 +34,7 @@ pub use crate::net::Connections;
 mod activity;
 mod guard;
 mod head;
-mod places;
+mod slots;
 
 /// Bytes that a connection may hold before it asks an answer's body for more; the head of a request may be
 /// no longer either. By default hyper takes 400 KiB, which two hundred slow downloads make 80 MB.
@@ -122,7 +122,7 @@ pub fn runtime() -> io::Result<Runtime> {
 ///
 /// # Errors
 /// When the signals cannot be listened to.
-pub fn told_to_end() -> io::Result<impl Future<Output = ()>> {
+pub fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {
@@ -154,9 +154,9 @@ async fn serve_within(
     trusted: Arc<[IpNet]>,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let door = Door {
+    let acceptor = Acceptor {
         listener,
-        places: Places::new(limits.connections, limits.per_network),
+        slots: Slots::new(limits.connections, limits.per_network),
         trusted,
     };
     let graceful = GracefulShutdown::new();
@@ -164,16 +164,16 @@ async fn serve_within(
     let (serving, _) = watch::channel(());
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
-        let guest = tokio::select! {
+        let accepted = tokio::select! {
             () = &mut shutdown => break,
-            guest = door.next() => guest,
+            accepted = acceptor.next() => accepted,
         };
-        let place = guest.place;
+        let slot = accepted.slot;
         let connection = connection(
             limits,
-            guest.stream,
-            guest.peer,
-            guest.activity,
+            accepted.stream,
+            accepted.peer,
+            accepted.activity,
             router.clone(),
             &graceful,
         );
@@ -181,13 +181,13 @@ async fn serve_within(
         tokio::spawn(async move {
             tokio::select! {
                 () = connection => {}
-                () = place.lost() => tracing::debug!("a connection made room for another"),
+                () = slot.lost() => tracing::debug!("a connection made room for another"),
                 _ = over.changed() => {}
             }
-            drop(place);
+            drop(slot);
         });
     }
-    drop(door);
+    drop(acceptor);
     if tokio::time::timeout(limits.drain, graceful.shutdown())
         .await
         .is_err()
@@ -201,50 +201,50 @@ async fn serve_within(
 }
 
 /// Where connections come in.
-struct Door {
+struct Acceptor {
     listener: TcpListener,
-    places: Arc<Places>,
+    slots: Arc<Slots>,
     trusted: Arc<[IpNet]>,
 }
 
-/// A connection that has a place.
-struct Guest {
+/// A connection that has a slot.
+struct Accepted {
     stream: TcpStream,
     peer: IpAddr,
     activity: Arc<Activity>,
-    place: Place,
+    slot: Slot,
 }
 
-impl Door {
+impl Acceptor {
     /// How often to look whether a connection has become idle, while all are taken and busy.
     const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
     /// The next connection, once there is room for it.
-    async fn next(&self) -> Guest {
+    async fn next(&self) -> Accepted {
         loop {
             let (stream, peer) = self.accept().await;
             let is_proxy = self
                 .trusted
                 .iter()
                 .any(|net| net.contains(&peer.to_canonical()));
-            let holder = (!is_proxy).then(|| places::holder(peer)).flatten();
+            let holder = (!is_proxy).then(|| slots::holder(peer)).flatten();
             let activity = Arc::new(Activity::default());
-            let place = loop {
-                match self.places.enter(holder, &activity) {
-                    Entered::In(place) => break Some(place),
+            let slot = loop {
+                match self.slots.enter(holder, &activity) {
+                    Entered::In(slot) => break Some(slot),
                     Entered::Refused => break None,
                     Entered::Full => {
-                        let freed = self.places.freed();
+                        let freed = self.slots.freed();
                         let _ = tokio::time::timeout(Self::LOOK_AGAIN, freed).await;
                     }
                 }
             };
-            if let Some(place) = place {
-                return Guest {
+            if let Some(slot) = slot {
+                return Accepted {
                     stream,
                     peer,
                     activity,
-                    place,
+                    slot,
                 };
             }
         }
@@ -311,8 +311,8 @@ async fn answer(
     activity: Arc<Activity>,
     mut request: Request<Incoming>,
 ) -> Result<Response<Watched>, Infallible> {
-    let is_good = activity.begin() && head::is_clear(&request);
-    let mut response = match is_good {
+    let is_well_formed = activity.begin() && head::is_unambiguous(&request);
+    let mut response = match is_well_formed {
         true => {
             request.extensions_mut().insert(Peer(peer));
             router.oneshot(request).await?

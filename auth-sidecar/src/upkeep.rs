@@ -42,7 +42,7 @@ pub(crate) async fn run(accounts: Accounts, metrics: Metrics, ledger: Arc<dyn Le
 }
 
 /// Kinds of a later release are kept for it, and told.
-fn tell_unknown(departures: &[Departure]) {
+fn log_unknown_kinds(departures: &[Departure]) {
     for departure in departures {
         if let Err(kind) = &departure.kind {
             tracing::error!(
@@ -116,7 +116,7 @@ impl Upkeep {
         let result = match self.accounts.departures_after(last).await {
             Ok(new) if new.is_empty() && self.logged.is_some() => return,
             Ok(new) => {
-                tell_unknown(&new);
+                log_unknown_kinds(&new);
                 let added = self.ledger.add(&new);
                 added.map(|()| new.last().map_or(last, |row| row.id))
             }

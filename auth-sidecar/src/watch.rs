@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn each_content_and_each_absence_is_told_once() {
+    async fn each_change_and_each_absence_is_reported_once() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("file");
         let mut file = WatchedFile::new(path.clone());

@@ -5,17 +5,17 @@
 //! both `dateline-auth serve --site` and `dateline dev` apply it.
 //!
 //! What a rule leads away from is written as in a browser (`/ar/أخبار/`, `/story.asp?id=123`), or as all
-//! that lies below a folder (`/old/*`); see [`Asked`]. A redirect's `to` is an address: what a URL may not
+//! that lies below a folder (`/old/*`); see [`RequestPattern`]. A redirect's `to` is an address: what a URL may not
 //! hold is encoded when it is sent, `%` stays as it is.
 
-mod asked;
+mod pattern;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub use self::asked::Asked;
+pub use self::pattern::RequestPattern;
 
 /// The version that this crate writes, and the only one that it reads.
 pub const VERSION: u32 = 2;
@@ -33,10 +33,10 @@ pub struct EdgeRules {
     pub headers: Vec<HeaderRule>,
     /// Redirects by what they lead away from; a list in the file.
     #[serde(default, with = "redirect_list")]
-    pub redirects: BTreeMap<Asked, Redirect>,
+    pub redirects: BTreeMap<RequestPattern, Redirect>,
     /// What answers 410 Gone.
     #[serde(default)]
-    pub gone: BTreeSet<Asked>,
+    pub gone: BTreeSet<RequestPattern>,
 }
 
 impl Default for EdgeRules {
@@ -203,26 +203,26 @@ impl EdgeRules {
         let as_folder = (!path.ends_with('/')).then(|| format!("{path}/"));
         let forms = || std::iter::once(path).chain(as_folder.as_deref());
         let with_query = query.into_iter().flat_map(|query| {
-            forms().map(move |path| Asked {
+            forms().map(move |path| RequestPattern {
                 path: path.to_owned(),
                 query: Some(query.to_owned()),
                 below: false,
             })
         });
-        let plain = forms().map(Asked::exactly);
+        let plain = forms().map(RequestPattern::exactly);
         let whole = as_folder.as_deref().unwrap_or(path);
         let slashes = whole.rmatch_indices('/');
-        let above = slashes.map(|(at, _)| Asked::below(&whole[..=at]));
+        let above = slashes.map(|(at, _)| RequestPattern::below(&whole[..=at]));
         let mut all = with_query.chain(plain).chain(above);
-        all.find_map(|asked| self.rule(&asked))
+        all.find_map(|pattern| self.rule(&pattern))
     }
 
     /// What the rule for exactly this says.
     #[must_use]
-    pub fn rule(&self, asked: &Asked) -> Option<Answer<'_>> {
-        match self.redirects.get(asked) {
+    pub fn rule(&self, pattern: &RequestPattern) -> Option<Answer<'_>> {
+        match self.redirects.get(pattern) {
             Some(redirect) => Some(Answer::Moved(redirect)),
-            None => self.gone.contains(asked).then_some(Answer::Gone),
+            None => self.gone.contains(pattern).then_some(Answer::Gone),
         }
     }
 }
@@ -248,17 +248,19 @@ fn is_field_name(name: &str) -> bool {
 mod redirect_list {
     use serde::de::Error as _;
 
-    use super::{Asked, BTreeMap, Deserialize, Deserializer, Redirect, Serialize, Serializer};
+    use super::{
+        BTreeMap, Deserialize, Deserializer, Redirect, RequestPattern, Serialize, Serializer,
+    };
 
     #[derive(Serialize, Deserialize)]
     struct Entry {
-        from: Asked,
+        from: RequestPattern,
         to: String,
         status: u16,
     }
 
     pub(super) fn serialize<S: Serializer>(
-        redirects: &BTreeMap<Asked, Redirect>,
+        redirects: &BTreeMap<RequestPattern, Redirect>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(redirects.iter().map(|(from, redirect)| Entry {
@@ -270,7 +272,7 @@ mod redirect_list {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
-    ) -> Result<BTreeMap<Asked, Redirect>, D::Error> {
+    ) -> Result<BTreeMap<RequestPattern, Redirect>, D::Error> {
         let mut redirects = BTreeMap::new();
         for Entry { from, to, status } in Vec::<Entry>::deserialize(deserializer)? {
             if redirects.contains_key(&from) {
@@ -429,7 +431,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_meaning_is_refused() {
+    fn invalid_rules_are_refused() {
         for wrong in [
             r#"{"version": 1}"#,
             r#"{"version": 2, "headers": [{"path": "/a*b", "headers": {}}]}"#,

@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn password_managers_are_told_what_is_accepted() {
+    fn passwordrules_match_the_policy() {
         assert_eq!(
             as_attribute(PasswordPolicy::Composition),
             "minlength: 12; maxlength: 128; required: upper; required: lower; required: digit; \

@@ -14,7 +14,7 @@ use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::keys::Keyring;
 use crate::domain::mail::Mailer;
 use crate::domain::random::{Random, SystemRandom};
-use crate::domain::settings::{Limits, Lives};
+use crate::domain::settings::{Lifetimes, Limits};
 use crate::domain::store::{Ledger, Store};
 use crate::hashing::Cost;
 use crate::store::sqlite::ledger::LedgerFile;
@@ -41,7 +41,7 @@ pub struct SidecarOptions {
     /// The source of randomness.
     pub random: Arc<dyn Random>,
     /// How long things live.
-    pub lives: Lives,
+    pub lifetimes: Lifetimes,
     /// How often things may happen.
     pub limits: Limits,
     /// How much work a password hash is.
@@ -75,7 +75,7 @@ impl SidecarOptions {
             templates: Arc::new(NoTemplates),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
-            lives: Lives::default(),
+            lifetimes: Lifetimes::default(),
             limits: Limits::default(),
             cost: Cost::default(),
             hashes: std::thread::available_parallelism().map_or(1, usize::from),
@@ -131,7 +131,7 @@ pub fn options(config: &Config) -> Result<SidecarOptions, StartError> {
         media_dir: config.media.clone(),
         media_redirect: config.media_redirect.clone(),
         templates: Arc::new(TemplateFolder(templates.to_owned())),
-        lives: config.lives.clone(),
+        lifetimes: config.lifetimes.clone(),
         limits: config.limits.clone(),
         cost: config.cost,
         hashes: config.hashes,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::output::{say, table};
+use super::output::{print_result, table};
 use super::{Common, Failure};
 use crate::config::AuditTarget;
 use crate::http::audit::AUDIT;
@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &AuditArguments) -> Result<(), Failure> {
         let value = serde_json::from_str::<Value>(&line?);
         found.extend(value.ok().filter(|value| is_meant(value, arguments)));
     }
-    say(arguments.common.json, &json!({ "events": found }), || {
+    print_result(arguments.common.json, &json!({ "events": found }), || {
         let rows: Vec<[String; 6]> = found.iter().map(row).collect();
         match rows.is_empty() {
             true => "Nothing of that is in the stream.".to_owned(),

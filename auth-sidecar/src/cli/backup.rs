@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::output::{counted, say};
+use super::output::{counted, print_result};
 use super::{Common, Failure};
-use crate::app::desk;
+use crate::app::admin;
 
 /// Arguments of `backup`.
 #[derive(clap::Args)]
@@ -26,7 +26,7 @@ pub(super) fn run(arguments: &BackupArguments) -> Result<(), Failure> {
         file,
         force,
     } = arguments;
-    let content = desk::backup(&common.load()?, file, *force)?;
+    let content = admin::backup(&common.load()?, file, *force)?;
     let object = json!({
         "file": file,
         "bytes": content.bytes,
@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &BackupArguments) -> Result<(), Failure> {
         "departures": content.departures,
         "mails_listed": content.mails,
     });
-    say(common.json, &object, || {
+    print_result(common.json, &object, || {
         let departures = match content.departures {
             1 => "1 deletion or change of password".to_owned(),
             many => format!("{many} deletions and changes of password"),

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::json;
 
-use super::output::say;
+use super::output::print_result;
 use super::{Common, Failure, audit, wait};
 use crate::app;
 use crate::config::Config;
@@ -45,11 +45,13 @@ pub(super) fn run(arguments: MailArguments) -> Result<(), Failure> {
         audit::note("mail test", None);
     }
     match outcome {
-        SendOutcome::Accepted => say(common.json, &json!({ "accepted": true, "to": to }), || {
-            format!(
-                "A test mail to {to} was accepted. Look whether it arrives, and not among spam."
-            )
-        }),
+        SendOutcome::Accepted => {
+            print_result(common.json, &json!({ "accepted": true, "to": to }), || {
+                format!(
+                    "A test mail to {to} was accepted. Look whether it arrives, and not among spam."
+                )
+            })
+        }
         SendOutcome::Later { reason, .. } => Err(Failure::Input(format!(
             "the test mail was not accepted now, which may be the fault of the settings or the server: {reason}"
         ))),

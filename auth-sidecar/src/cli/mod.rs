@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::app::StartError;
-use crate::app::desk::DeskError;
+use crate::app::admin::AdminError;
 use crate::config::{AuditTarget, Config, ConfigError};
 use crate::domain::refusal::Stop;
 use crate::logging;
@@ -97,7 +97,7 @@ pub fn run() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            output::complain(&format!("error: {failure}"));
+            output::print_error(&format!("error: {failure}"));
             failure.status()
         }
     }
@@ -147,4 +147,4 @@ macro_rules! input_at_fault {
     };
 }
 
-input_at_fault!(ConfigError, StartError, DeskError, Stop, std::io::Error);
+input_at_fault!(ConfigError, StartError, AdminError, Stop, std::io::Error);

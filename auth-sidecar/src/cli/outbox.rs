@@ -3,9 +3,9 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::output::{counted, say, table};
+use super::output::{counted, print_result, table};
 use super::{Common, Failure, audit, wait};
-use crate::app::desk;
+use crate::app::admin;
 use crate::domain::accounts::Accounts;
 use crate::domain::store::{MailState, QueuedMail};
 use crate::domain::time::Moment;
@@ -40,7 +40,7 @@ pub(super) fn run(arguments: OutboxArguments) -> Result<(), Failure> {
         OutboxCommand::List => common.load()?,
         OutboxCommand::Retry { .. } => common.load_to_change()?,
     };
-    let accounts = desk::accounts(&config)?;
+    let accounts = admin::accounts(&config)?;
     wait(async {
         match command {
             OutboxCommand::List => list(&accounts, common.json).await,
@@ -52,7 +52,7 @@ pub(super) fn run(arguments: OutboxArguments) -> Result<(), Failure> {
 async fn list(accounts: &Accounts, json: bool) -> Result<(), Failure> {
     let (mails, now) = accounts.queued_mail().await?;
     let objects: Vec<Value> = mails.iter().map(|mail| object(mail, now)).collect();
-    say(json, &json!({ "mails": objects }), || {
+    print_result(json, &json!({ "mails": objects }), || {
         match mails.is_empty() {
             true => "No mail waits.".to_owned(),
             false => words(&mails, now),
@@ -79,7 +79,7 @@ async fn retry(accounts: &Accounts, id: Option<String>, json: bool) -> Result<()
     if retried > 0 {
         audit::note("outbox retry", None);
     }
-    say(json, &json!({ "retried": retried }), || match retried {
+    print_result(json, &json!({ "retried": retried }), || match retried {
         0 => "No mail waits that could be tried.".to_owned(),
         1 => "1 mail is tried again now, if the service runs.".to_owned(),
         _ => format!(

@@ -37,7 +37,7 @@ fn printed(written: io::Result<()>) -> Result<(), Failure> {
 }
 
 /// Prints an object for programs to read, or its words for people.
-pub(super) fn say(
+pub(super) fn print_result(
     json: bool,
     object: &Value,
     words: impl FnOnce() -> String,
@@ -49,7 +49,7 @@ pub(super) fn say(
 }
 
 /// Prints to standard error; when nobody listens there is nobody to tell.
-pub(super) fn complain(line: &str) {
+pub(super) fn print_error(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::output::{complain, counted, say};
+use super::output::{counted, print_error, print_result};
 use super::{Common, Failure, audit, outbox};
-use crate::app::desk::{self, DeskError, Report};
+use crate::app::admin::{self, AdminError, Report};
 use crate::domain::store::QueuedMail;
 use crate::domain::time::Moment;
 
@@ -29,9 +29,9 @@ pub(super) fn run(arguments: &RestoreArguments) -> Result<(), Failure> {
         without_lost_keys,
     } = arguments;
     let config = common.load_to_change()?;
-    let report = desk::restore(&config, file, *without_lost_keys).map_err(|error| {
+    let report = admin::restore(&config, file, *without_lost_keys).map_err(|error| {
         let hint = match error {
-            DeskError::LostKeys(_) => {
+            AdminError::LostKeys(_) => {
                 ": put those keys back into the secret, behind the first, or say --without-lost-keys. Nothing was \
                  changed"
             }
@@ -40,11 +40,11 @@ pub(super) fn run(arguments: &RestoreArguments) -> Result<(), Failure> {
         Failure::Input(format!("{error}{hint}"))
     })?;
     for warning in &report.warnings {
-        complain(&format!("warning: {warning}"));
+        print_error(&format!("warning: {warning}"));
     }
     audit::note("restore", None);
     let now = report.at;
-    say(common.json, &object(&report, now), || {
+    print_result(common.json, &object(&report, now), || {
         words(&report, &file.display().to_string(), now)
     })
 }

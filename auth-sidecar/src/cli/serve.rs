@@ -36,14 +36,14 @@ pub(super) fn run(arguments: ServeArguments) -> Result<(), Failure> {
     server::runtime()?.block_on(async {
         server::on_hangup(move || hung_up(audit.as_ref()))?;
         // First, so that a process that is told to end while it starts ends in order too.
-        let told_to_end = server::told_to_end()?;
+        let shutdown_signal = server::shutdown_signal()?;
         let database = std::path::absolute(&config.database)?;
         let installation = Installation::start(config, arguments.site).await?;
         if makes_database {
             tracing::warn!(?database, "there was no database; a new one was made");
         }
         tracing::info!(address = %installation.address()?, "listening");
-        Ok(installation.serve(told_to_end).await?)
+        Ok(installation.serve(shutdown_signal).await?)
     })
 }
 

@@ -8,9 +8,9 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::output::{counted, csv, print, say, table};
+use super::output::{counted, csv, print, print_result, table};
 use super::{Common, Failure, wait};
-use crate::app::desk;
+use crate::app::admin;
 use crate::domain::accounts::Accounts;
 use crate::domain::store::Download;
 use crate::domain::time::Moment;
@@ -68,7 +68,7 @@ fn end_of(text: &str) -> Result<Moment, String> {
 }
 
 pub(super) fn run(arguments: &StatsArguments) -> Result<(), Failure> {
-    let accounts = desk::accounts(&arguments.common.load()?)?;
+    let accounts = admin::accounts(&arguments.common.load()?)?;
     match arguments.each {
         true => each(&accounts, arguments),
         false => sums(&accounts, arguments),
@@ -151,7 +151,7 @@ fn sums(accounts: &Accounts, arguments: &StatsArguments) -> Result<(), Failure> 
         return print(&csv(&names, &rows));
     }
     let objects: Vec<Value> = sums.iter().map(|entry| object(entry, columns)).collect();
-    say(
+    print_result(
         arguments.common.json,
         &json!({ "stats": objects }),
         || match rows.is_empty() {
@@ -256,7 +256,7 @@ fn each(accounts: &Accounts, arguments: &StatsArguments) -> Result<(), Failure> 
         object
     });
     let objects: Vec<Value> = objects.collect();
-    say(
+    print_result(
         arguments.common.json,
         &json!({ "downloads": objects }),
         || match rows.is_empty() {

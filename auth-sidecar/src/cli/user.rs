@@ -5,9 +5,9 @@ use std::io::{self, BufRead, IsTerminal as _};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::output::{facts, print_parts, say, table};
+use super::output::{facts, print_parts, print_result, table};
 use super::{Common, Failure, audit, wait};
-use crate::app::desk;
+use crate::app::admin;
 use crate::config::Config;
 use crate::domain::accounts::{Accounts, Overview, Who};
 use crate::domain::store::{Account, NO_PASSWORD};
@@ -79,7 +79,7 @@ pub(super) fn run(arguments: UserArguments) -> Result<(), Failure> {
         }
         _ => common.load_to_change()?,
     };
-    let accounts = desk::accounts(&config)?;
+    let accounts = admin::accounts(&config)?;
     let json = common.json;
     wait(async {
         match command {
@@ -111,7 +111,7 @@ async fn list(accounts: &Accounts, disabled: bool, json: bool) -> Result<(), Fai
     let mut all = accounts.all().await?;
     all.retain(|account| !disabled || account.disabled_at.is_some());
     let object = json!({ "accounts": all.iter().map(object).collect::<Vec<_>>() });
-    say(json, &object, || {
+    print_result(json, &object, || {
         if all.is_empty() {
             return match disabled {
                 true => "No account is disabled.".to_owned(),
@@ -157,7 +157,7 @@ async fn show(accounts: &Accounts, who: Who, json: bool) -> Result<(), Failure> 
     object["browsers"] = browsers.into();
     object["mails_waiting"] = mails.into();
     object["address_undo_until"] = json!(undo_until.map(Moment::rfc3339));
-    say(json, &object, || {
+    print_result(json, &object, || {
         let password = match account.password_hash == NO_PASSWORD {
             true => "void; a reset sets a new one".to_owned(),
             false => format!("set {}", account.password_at.rfc3339()),
@@ -200,7 +200,7 @@ async fn set_disabled(
         audit::note(what, Some(account.id));
     }
     let object = json!({ "id": account.id, "disabled": disabled, "changed": changed });
-    say(json, &object, || {
+    print_result(json, &object, || {
         let Account { id, email, .. } = &account;
         match (disabled, changed) {
             (true, true) => {
@@ -220,7 +220,7 @@ async fn unlock(accounts: &Accounts, who: Who, json: bool) -> Result<(), Failure
         audit::note("user unlock", Some(account.id));
     }
     let Account { id, email, .. } = &account;
-    say(
+    print_result(
         json,
         &json!({ "id": id, "lifted": lifted }),
         || match lifted {
@@ -237,7 +237,7 @@ async fn unsubscribe(accounts: &Accounts, who: Who, json: bool) -> Result<(), Fa
         audit::note("user unsubscribe", Some(account.id));
     }
     let Account { id, email, .. } = &account;
-    say(
+    print_result(
         json,
         &json!({ "id": id, "newsletter": false, "changed": changed }),
         || match changed {
@@ -269,13 +269,13 @@ async fn delete(
     if deleted {
         audit::note("user delete", Some(account.id));
     }
-    desk::keep_ledger(config, accounts).await.map_err(|error| {
+    admin::keep_ledger(config, accounts).await.map_err(|error| {
         Failure::Input(format!(
             "the account is deleted, but could not be noted yet: {error}; the service does so when it can"
         ))
     })?;
     let object = json!({ "id": account.id, "deleted": deleted });
-    say(json, &object, || {
+    print_result(json, &object, || {
         let Account { id, email, .. } = &account;
         match deleted {
             true => {
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_addresses_are_told_apart() {
+    fn numbers_and_addresses_are_distinguished() {
         assert!(matches!("12".parse(), Ok(Who::Number(12))));
         assert!(matches!("12@example.org".parse(), Ok(Who::Address(_))));
         assert!("twelve".parse::<Who>().is_err());

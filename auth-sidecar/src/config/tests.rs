@@ -23,7 +23,7 @@ fn defaults_are_for_development() {
 }
 
 #[test]
-fn what_outlives_the_database_lies_beside_it_unless_said_otherwise() {
+fn the_state_folder_defaults_to_the_databases() {
     let database = ("DATELINE_AUTH_DATABASE", "sqlite:/srv/accounts.db");
     let config = load(None, &[database]).unwrap();
     assert_eq!(config.state_dir(), Path::new("/srv"));
@@ -182,9 +182,9 @@ fn numbers_and_lists_may_be_written_as_in_the_environment() {
     assert_eq!(config.limits.transfers.account, 3);
     assert_eq!(config.hashes, 3);
     assert_eq!(config.limits.hashes_network, 4);
-    assert_eq!(config.lives.link, Duration::from_secs(60));
+    assert_eq!(config.lifetimes.link, Duration::from_secs(60));
     assert_eq!(
-        config.lives.download_log,
+        config.lifetimes.download_log,
         Duration::from_secs(2 * 24 * 3600)
     );
     assert_eq!(config.trusted_proxies.len(), 2);
@@ -393,7 +393,7 @@ fn production_refuses_all_that_is_not_safe_in_one_message() {
 }
 
 #[test]
-fn a_file_of_settings_that_everybody_may_read_holds_no_secret_in_production() {
+fn production_refuses_secrets_in_a_world_readable_settings_file() {
     let file = |text: &str| {
         let rest = "env = 'production'\nmail_from = 'newsroom@example.org'\n";
         load(

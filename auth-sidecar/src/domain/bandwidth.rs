@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_rate_nobody_waits() {
+    fn without_a_rate_there_is_no_wait() {
         assert_eq!(
             Bandwidth::new(0).reserve(u64::MAX, Duration::ZERO),
             Duration::ZERO

@@ -62,15 +62,15 @@ pub(crate) enum Absent {
 impl Dossier {
     /// Its page in this language, else in another: a path of the site. Only of editions that are out.
     pub(crate) fn page(&self, language: &str, now: Timestamp) -> Option<&str> {
-        self.told(language, now, |edition| &edition.page)
+        self.localized(language, now, |edition| &edition.page)
     }
 
     /// Its title in this language, else in another. Only of editions that are out.
     pub(crate) fn title(&self, language: &str, now: Timestamp) -> Option<&str> {
-        self.told(language, now, |edition| &edition.title)
+        self.localized(language, now, |edition| &edition.title)
     }
 
-    fn told(
+    fn localized(
         &self,
         language: &str,
         now: Timestamp,

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 /// Parts that are kept at most. Beyond, the smallest is forgotten: a download may then seem less whole
 /// than it is, never more.
-const MOST: usize = 64;
+const MAX_RANGES: usize = 64;
 
 /// Disjoint parts of a file, in order. Its text is `0-4096,8192-9000`, where ends are not included.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Coverage {
             .last()
             .map_or(part.end, |known| known.end.max(part.end));
         self.0.splice(first..after, std::iter::once(start..end));
-        if self.0.len() > MOST {
+        if self.0.len() > MAX_RANGES {
             let lengths = self.0.iter().map(|known| known.end - known.start);
             if let Some((smallest, _)) = lengths.enumerate().min_by_key(|(_, length)| *length) {
                 self.0.remove(smallest);
@@ -117,13 +117,13 @@ mod tests {
     fn many_parts_lose_precision_downwards() {
         let mut coverage = of(&[(0, 1000)]);
         (1..200).for_each(|n| coverage.add(n * 10_000..n * 10_000 + 1 + n));
-        assert_eq!(coverage.0.len(), MOST);
+        assert_eq!(coverage.0.len(), MAX_RANGES);
         assert!(!coverage.is_whole(2_000_000));
     }
 
     proptest! {
         #[test]
-        fn it_says_what_a_bitmap_says(parts in prop::collection::vec((0_u64..80, 0_u64..20), 0..20)) {
+        fn it_agrees_with_a_bitmap(parts in prop::collection::vec((0_u64..80, 0_u64..20), 0..20)) {
             let mut bitmap = [false; 100];
             let mut coverage = Coverage::default();
             for (start, length) in parts {

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_letter_says_is_not_shown() {
+    fn debug_output_hides_the_content() {
         let mail = Mail {
             to: "jane@example.org".into(),
             subject: "Hidden subject".into(),

@@ -7,11 +7,11 @@ use std::time::Duration;
 use super::mail::SendOutcome;
 
 /// So many recipients that are refused one after the other are no accident.
-const SEVERAL: usize = 5;
-/// How long good news holds: no longer than it takes to see that a server went away.
-const GOOD: Duration = Duration::from_secs(2);
+const REJECTED_IN_A_ROW: usize = 5;
+/// How long good latest holds: no longer than it takes to see that a server went away.
+const HEALTHY_FOR: Duration = Duration::from_secs(2);
 /// How long to wait between two questions to a server in trouble.
-const BAD: Duration = Duration::from_secs(15);
+const UNHEALTHY_FOR: Duration = Duration::from_secs(15);
 
 /// What was seen of the mail server.
 #[derive(Debug, Default)]
@@ -21,12 +21,12 @@ pub struct MailHealth(Mutex<Seen>);
 struct Seen {
     /// Who was refused since a mail was taken.
     refused: BTreeSet<String>,
-    latest: Option<News>,
+    latest: Option<Observation>,
 }
 
-/// The latest that was heard of the server.
+/// The latest that was observe of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct News {
+struct Observation {
     is_well: bool,
     /// By a clock that never runs backwards.
     at: Duration,
@@ -35,11 +35,11 @@ struct News {
 impl MailHealth {
     /// Notes what became of a mail to `to`.
     pub fn sent(&self, to: &str, outcome: &SendOutcome, at: Duration) {
-        self.heard(outcome, at);
+        self.observe(outcome, at);
         let mut seen = self.seen();
         match outcome {
             SendOutcome::Accepted => seen.refused.clear(),
-            SendOutcome::Refused { .. } if seen.refused.len() < SEVERAL => {
+            SendOutcome::Refused { .. } if seen.refused.len() < REJECTED_IN_A_ROW => {
                 seen.refused.insert(to.to_owned());
             }
             _ => {}
@@ -47,7 +47,7 @@ impl MailHealth {
     }
 
     /// Notes whether the server is in trouble, by what it did with a mail, or without one.
-    pub fn heard(&self, outcome: &SendOutcome, at: Duration) {
+    pub fn observe(&self, outcome: &SendOutcome, at: Duration) {
         let is_well = !matches!(
             outcome,
             SendOutcome::Later {
@@ -55,24 +55,24 @@ impl MailHealth {
                 ..
             }
         );
-        self.seen().latest = Some(News { is_well, at });
+        self.seen().latest = Some(Observation { is_well, at });
     }
 
     /// Whether several recipients were refused in a row: then it is hardly theirs alone.
-    pub fn refuses_everybody(&self) -> bool {
-        self.seen().refused.len() >= SEVERAL
+    pub fn rejects_everyone(&self) -> bool {
+        self.seen().refused.len() >= REJECTED_IN_A_ROW
     }
 
     /// Whether the server is well; none if that is not known, or not any more.
     pub fn is_well(&self, now: Duration) -> Option<bool> {
-        let News { is_well, at } = self.seen().latest?;
-        let holds = if is_well { GOOD } else { BAD };
+        let Observation { is_well, at } = self.seen().latest?;
+        let holds = if is_well { HEALTHY_FOR } else { UNHEALTHY_FOR };
         (now.saturating_sub(at) < holds).then_some(is_well)
     }
 
     /// Whether the latest mail found the server in trouble.
     pub fn was_in_trouble(&self) -> bool {
-        self.seen().latest.is_some_and(|news| !news.is_well)
+        self.seen().latest.is_some_and(|latest| !latest.is_well)
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -100,11 +100,11 @@ mod tests {
         for name in ["al", "bo", "cy"] {
             health.sent(name, &refused(), Duration::ZERO);
         }
-        assert!(!health.refuses_everybody());
+        assert!(!health.rejects_everyone());
         health.sent("di", &refused(), Duration::ZERO);
-        assert!(health.refuses_everybody());
+        assert!(health.rejects_everyone());
         health.sent("ed", &SendOutcome::Accepted, Duration::ZERO);
-        assert!(!health.refuses_everybody());
+        assert!(!health.rejects_everyone());
     }
 
     #[test]
@@ -115,12 +115,12 @@ mod tests {
             about_recipient,
         };
         assert_eq!(health.is_well(Duration::ZERO), None);
-        health.heard(&later(true), Duration::ZERO);
-        assert_eq!(health.is_well(GOOD / 2), Some(true));
-        assert_eq!(health.is_well(GOOD), None);
-        health.heard(&later(false), GOOD);
-        assert_eq!(health.is_well(GOOD), Some(false));
-        assert_eq!(health.is_well(GOOD + BAD), None);
+        health.observe(&later(true), Duration::ZERO);
+        assert_eq!(health.is_well(HEALTHY_FOR / 2), Some(true));
+        assert_eq!(health.is_well(HEALTHY_FOR), None);
+        health.observe(&later(false), HEALTHY_FOR);
+        assert_eq!(health.is_well(HEALTHY_FOR), Some(false));
+        assert_eq!(health.is_well(HEALTHY_FOR + UNHEALTHY_FOR), None);
         assert!(health.was_in_trouble());
     }
 }

@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_comes_too_early() {
+    fn waiting_times_are_rounded_up() {
         let at = |text: &str| Moment::from(text.parse::<jiff::Timestamp>().unwrap());
         let zone = TimeZone::get("Europe/Brussels").unwrap();
         let now = at("2026-11-25T12:00:00Z");

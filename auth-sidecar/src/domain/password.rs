@@ -19,7 +19,7 @@ const COMMON: &str = "password-common";
 
 /// What need not even be normalised, in bytes. A character of NFC stands for four characters at most
 /// (`ᾂ` is the longest), and each of those has four bytes at most.
-const HOPELESS: usize = LONGEST as usize * 4 * 4;
+const MAX_BYTES: usize = LONGEST as usize * 4 * 4;
 
 /// A password in NFC. Erased when dropped; nothing shows it but [`Password::as_bytes`].
 #[derive(Clone)]
@@ -73,7 +73,7 @@ impl fmt::Debug for Password {
 
 /// The text in NFC; `None` if that would surely be too long.
 fn normalised(text: &str) -> Option<Zeroizing<String>> {
-    if text.len() > HOPELESS {
+    if text.len() > MAX_BYTES {
         return None;
     }
     // NFC makes no text longer than three times its bytes (Unicode Standard Annex 15, section 9), so
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_far_too_long_is_not_looked_at() {
+    fn overlong_passwords_are_rejected_unread() {
         for huge in [
             "Aa1-".repeat(1 << 18),
             format!("a{}", "\u{301}\u{323}".repeat(1 << 18)),
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_shows_a_password() {
+    fn debug_output_hides_the_password() {
         let password = Password::parse_given("Correct-Horse-42!").unwrap();
         assert_eq!(
             format!("{password:?} {password:#?}"),

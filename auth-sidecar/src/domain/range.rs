@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_one_byte_range_is_as_if_absent() {
+    fn other_range_headers_are_ignored() {
         for header in [
             "",
             "bytes",

@@ -164,25 +164,25 @@ fn wait(until: Option<Moment>, now: Moment) -> Option<u64> {
 
 /// Whether an attempt is let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum LetIn {
-    Freely,
-    AsPromised,
+enum Admission {
+    Free,
+    ByPromise,
     /// Not before so many seconds.
     After(u64),
     /// The same, and it was promised just now.
-    Promised(u64),
+    PromisedAfter(u64),
 }
 
 /// Whether a network is let in that an address's limit stops until `until`. What it was told is kept as a
 /// promise, one for each network: whoever waited as long is let in, whatever others did meanwhile, and nobody
 /// waits longer than a quarter of an hour.
-fn let_in_as_promised(
+fn admit_by_promise(
     rows: &mut dyn Rows,
     scope: Scope,
     who: &Counters,
     until: Option<Moment>,
     now: Moment,
-) -> Stored<LetIn> {
+) -> Stored<Admission> {
     let mut promise = None;
     for key in &who.address {
         let all = rows.hits(scope, key, now.minus(QUARTER))?;
@@ -191,15 +191,15 @@ fn let_in_as_promised(
             .find(|promise| who.network.contains(&promise.network)));
     }
     let stops = until.filter(|until| *until > now);
-    let after = |at| wait(Some(at), now).map_or(LetIn::Freely, LetIn::After);
+    let after = |at| wait(Some(at), now).map_or(Admission::Free, Admission::After);
     match (promise, stops) {
-        (None, None) => Ok(LetIn::Freely),
+        (None, None) => Ok(Admission::Free),
         (Some(promise), Some(until)) if promise.at > now => Ok(after(promise.at.min(until))),
-        (Some(promise), _) => rows.delete_hit(promise.id).map(|()| LetIn::AsPromised),
+        (Some(promise), _) => rows.delete_hit(promise.id).map(|()| Admission::ByPromise),
         (None, Some(until)) => {
             let at = until.min(now.plus(QUARTER));
             who.insert(rows, scope, &who.address, at)?;
-            Ok(LetIn::Promised(at.seconds_from(now)))
+            Ok(Admission::PromisedAfter(at.seconds_from(now)))
         }
     }
 }
@@ -224,7 +224,7 @@ pub(super) fn forget(rows: &mut dyn Rows, address: &HitKeys, scopes: &[Scope]) -
 }
 
 /// Refuses a login attempt that comes too soon after those of this very browser or session; counts nothing.
-pub(super) fn look_at_own_logins(
+pub(super) fn check_own_logins(
     rows: &dyn Rows,
     limits: &Limits,
     who: &Counters,
@@ -239,7 +239,7 @@ pub(super) fn look_at_own_logins(
 }
 
 /// Refuses what has happened so often within a day; counts nothing.
-pub(super) fn look_at_day(
+pub(super) fn check_daily_limit(
     rows: &dyn Rows,
     scope: Scope,
     keys: &[[u8; 32]],
@@ -261,9 +261,9 @@ pub(super) fn reserve_login(
     now: Moment,
 ) -> Result<Reserved, Stop> {
     let (scope, keys) = who.own(Scope::LoginDevice, Scope::LoginAccount);
-    let mut let_in = LetIn::Freely;
+    let mut let_in = Admission::Free;
     if who.device.is_some() {
-        look_at_own_logins(rows, limits, who, now)?;
+        check_own_logins(rows, limits, who, now)?;
     } else {
         let own = hits(rows, scope, keys, DAY, now)?;
         let network = hits(rows, Scope::LoginNetwork, &who.network, HOUR, now)?;
@@ -277,14 +277,14 @@ pub(super) fn reserve_login(
         let network = own.into_iter().max().flatten().max(wider);
         let_in = match network {
             // A network that is stopped everywhere is promised nothing.
-            Some(_) => LetIn::After(wait(until.max(network), now).unwrap_or(1)),
-            None => let_in_as_promised(rows, Scope::LoginPromise, who, until, now)?,
+            Some(_) => Admission::After(wait(until.max(network), now).unwrap_or(1)),
+            None => admit_by_promise(rows, Scope::LoginPromise, who, until, now)?,
         };
     }
     match let_in {
-        LetIn::Freely | LetIn::AsPromised => {}
-        LetIn::After(seconds) => return Err(Refusal::TooMany(seconds).into()),
-        LetIn::Promised(seconds) => {
+        Admission::Free | Admission::ByPromise => {}
+        Admission::After(seconds) => return Err(Refusal::TooMany(seconds).into()),
+        Admission::PromisedAfter(seconds) => {
             // Else a network could have a promise for every address that others have stopped.
             who.insert_network(rows, Scope::LoginNetwork, now)?;
             return Err(Refusal::TooMany(seconds).into());
@@ -293,7 +293,7 @@ pub(super) fn reserve_login(
     Ok(Reserved {
         own: who.insert(rows, scope, keys, now)?,
         network: who.insert_network(rows, Scope::LoginNetwork, now)?,
-        promise: (let_in == LetIn::AsPromised).then_some([who.address[0], who.network[0]]),
+        promise: (let_in == Admission::ByPromise).then_some([who.address[0], who.network[0]]),
     })
 }
 
@@ -357,7 +357,7 @@ impl CodeWaits {
     }
 
     /// Refuses by the network's count, which is full: one more changes nothing.
-    pub(super) fn look_at_network(
+    pub(super) fn check_network(
         &self,
         now: Moment,
         full: fn(u64) -> Refusal,
@@ -384,15 +384,15 @@ pub(super) fn reserve_code(
     full: fn(u64) -> Refusal,
 ) -> Result<Reserved, Stop> {
     let mut waits = CodeWaits::of(rows, limits, scopes, who, now)?;
-    waits.look_at_network(now, full)?;
+    waits.check_network(now, full)?;
     // Whatever becomes of it: who asks for many addresses is to be noticed.
     let network = who.insert_network(rows, Scope::CodesNetwork, now)?;
     if let (Some(promise), None) = (scopes.promise, who.device) {
-        waits.own = match let_in_as_promised(rows, promise, who, waits.own, now)? {
-            LetIn::After(seconds) | LetIn::Promised(seconds) => {
+        waits.own = match admit_by_promise(rows, promise, who, waits.own, now)? {
+            Admission::After(seconds) | Admission::PromisedAfter(seconds) => {
                 Some(now.plus(Duration::from_secs(seconds)))
             }
-            LetIn::Freely | LetIn::AsPromised => None,
+            Admission::Free | Admission::ByPromise => None,
         };
     }
     if waits.own.is_some() {
@@ -430,15 +430,15 @@ pub(super) fn reserve_notice(
 }
 
 /// Gives back what nothing came of, the promise too.
-pub(super) fn take_back(rows: &mut dyn Rows, reserved: Reserved, now: Moment) -> Stored<()> {
+pub(super) fn cancel(rows: &mut dyn Rows, reserved: Reserved, now: Moment) -> Stored<()> {
     if let Some([address, network]) = reserved.promise {
         rows.insert_hit(Scope::LoginPromise, &address, &network, now)?;
     }
-    give_back(rows, reserved)
+    refund(rows, reserved)
 }
 
 /// Gives back what a success had reserved.
-pub(super) fn give_back(rows: &mut dyn Rows, reserved: Reserved) -> Stored<()> {
+pub(super) fn refund(rows: &mut dyn Rows, reserved: Reserved) -> Stored<()> {
     rows.delete_hit(reserved.own)?;
     rows.delete_hit(reserved.network)
 }

@@ -8,7 +8,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// How long things live.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lives {
+pub struct Lifetimes {
     /// A code: accepted until just before, refused at this age.
     pub code: Duration,
     /// Between two codes of one flow.
@@ -41,7 +41,7 @@ pub struct Lives {
     pub download_log: Duration,
 }
 
-impl Default for Lives {
+impl Default for Lifetimes {
     fn default() -> Self {
         Self {
             code: 30 * MINUTE,

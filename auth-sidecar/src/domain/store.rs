@@ -56,11 +56,11 @@ impl dyn Store {
         T: Send + 'static,
         F: Fn(&mut dyn Rows) -> Result<T, Stop> + Send + 'static,
     {
-        let (asker, answer) = oneshot::channel();
-        self.submit_write(Box::new(Asked {
+        let (requester, answer) = oneshot::channel();
+        self.submit_write(Box::new(PendingRule {
             rule,
             answer: None,
-            asker,
+            requester,
         }));
         answer.await.unwrap_or(Err(StoreError::Closed.into()))
     }
@@ -74,23 +74,23 @@ impl dyn Store {
         T: Send + 'static,
         F: FnOnce(&dyn Rows) -> Result<T, Stop> + Send + 'static,
     {
-        let (asker, answer) = oneshot::channel();
+        let (requester, answer) = oneshot::channel();
         self.submit_read(Box::new(move |rows| {
-            let _ = asker.send(rows.map_err(Stop::from).and_then(question));
+            let _ = requester.send(rows.map_err(Stop::from).and_then(question));
         }));
         answer.await.unwrap_or(Err(StoreError::Closed.into()))
     }
 }
 
 /// A rule, and who asked.
-struct Asked<T, F> {
+struct PendingRule<T, F> {
     rule: F,
     /// Of the latest run.
     answer: Option<Result<T, Stop>>,
-    asker: oneshot::Sender<Result<T, Stop>>,
+    requester: oneshot::Sender<Result<T, Stop>>,
 }
 
-impl<T, F> WriteJob for Asked<T, F>
+impl<T, F> WriteJob for PendingRule<T, F>
 where
     T: Send,
     F: Fn(&mut dyn Rows) -> Result<T, Stop> + Send,
@@ -110,7 +110,7 @@ where
             (None, Ok(())) => Err(StoreError::Closed.into()),
         };
         // Whoever asked may have left.
-        let _ = self.asker.send(answer);
+        let _ = self.requester.send(answer);
     }
 }
 

@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn time_never_runs_backwards_and_goes_on_from_where_it_was() {
+    fn time_never_runs_backwards_and_continues_from_its_latest() {
         let clock = Arc::new(FixedClock::new(at("2025-02-01T12:00:00Z")));
         let time = ServiceTime::new(clock.clone());
         let start = time.now();
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_back_by_a_minute_is_nobodys_concern() {
+    fn setting_the_clock_back_by_a_minute_is_tolerated() {
         let clock = Arc::new(FixedClock::new(at("2025-02-01T12:00:00Z")));
         let time = ServiceTime::new(clock.clone());
         clock.set(at("2025-02-01T11:59:00Z"));
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_are_told_in_whole_seconds_rounded_up() {
+    fn waits_are_whole_seconds_rounded_up() {
         for (until, seconds) in [(0, 1), (1, 1), (1000, 1), (1001, 2), (-5, 1)] {
             assert_eq!(Moment(until).seconds_from(Moment(0)), seconds);
         }

@@ -51,24 +51,24 @@ pub struct Checkpoint {
 
 /// What a request for a file is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ask {
+pub enum RequestKind {
     /// All of it, as who begins asks.
-    All,
+    Whole,
     /// A range, of the content that the request names or of any.
     Range,
     /// A range that does not begin the content, and the request does not say which content was begun.
-    Rest,
+    UnvalidatedResume,
 }
 
 /// What became of a range that asked to join.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Joined {
     /// It is part of a download that runs.
-    Yes,
+    Running,
     /// The same is on its way, and this is another copy of it.
-    Another,
+    SecondCopy,
     /// Nothing of it is on its way; what is written down may be resumed.
-    Unknown,
+    NotRunning,
 }
 
 /// Why a range is not sent.
@@ -119,10 +119,10 @@ impl Transfers {
         account: i64,
         wanted: &Wanted,
         part: &Arc<Part>,
-        ask: Ask,
+        ask: RequestKind,
     ) -> Result<Joined, Refused> {
         let mut running = self.lock();
-        if ask == Ask::Rest
+        if ask == RequestKind::UnvalidatedResume
             && running
                 .iter()
                 .filter(|running| running.account == account && running.wanted.is_at(wanted))
@@ -136,10 +136,10 @@ impl Transfers {
             .rev()
             .find(|running| running.account == account && running.wanted == *wanted);
         let Some(same) = same else {
-            return Ok(Joined::Unknown);
+            return Ok(Joined::NotRunning);
         };
-        if ask == Ask::All && same.is_a_copy_of_its_own() {
-            return Ok(Joined::Another);
+        if ask == RequestKind::Whole && same.is_a_copy_of_its_own() {
+            return Ok(Joined::SecondCopy);
         }
         let parts = same.parts.iter().filter(|part| part.is_running());
         let lasts: Vec<_> = parts.map(|part| (part.last(), Arc::clone(part))).collect();
@@ -149,7 +149,7 @@ impl Transfers {
             longest.is_cut.store(true, Ordering::Relaxed);
         }
         same.add(part);
-        Ok(Joined::Yes)
+        Ok(Joined::Running)
     }
 
     /// Waits until no other download of an account is being begun: two ranges of one must not begin two.
@@ -164,7 +164,7 @@ impl Transfers {
     ///
     /// # Errors
     /// When all of them move.
-    pub fn look_for_room(&self, account: i64) -> Result<(), Refused> {
+    pub fn check_room(&self, account: i64) -> Result<(), Refused> {
         self.in_the_way(&self.lock(), account).map(drop)
     }
 

@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_seen_is_left_out() {
+    fn invisible_characters_are_removed() {
         for (text, seen) in [
             ("a\u{200b}b\u{ad}c", "abc"),
             ("\u{202a}abc\u{202c}\u{200e}", "abc"),

@@ -1,7 +1,7 @@
 //! Answers to calls: what was done or refused, told as JSON, or by leading a form on.
 //!
 //! A handler says what happened and where to go next. How the caller hears it is known once [`Call`] has
-//! read the request: [`super::telling`] carries it out to `layers`.
+//! read the request: [`super::reply`] carries it out to `layers`.
 //!
 //! [`Call`]: super::call::Call
 
@@ -17,7 +17,7 @@ use utoipa::{IntoResponses, ToSchema};
 
 use super::cookies::SetCookies;
 use super::error::{Problem, status_of};
-use super::telling::{Outcome, lead, see_other};
+use super::reply::{Outcome, lead, see_other};
 use crate::domain::refusal::{Refusal, Stop};
 use dateline_contract::texts::ProblemKind;
 
@@ -31,9 +31,9 @@ pub(super) trait Answer: Serialize + ToSchema {
 
 /// Nothing but where to go.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Nothing;
+pub(super) struct NoContent;
 
-impl Answer for Nothing {
+impl Answer for NoContent {
     const STATUS: StatusCode = StatusCode::NO_CONTENT;
 }
 
@@ -85,7 +85,7 @@ impl<A: Answer> IntoResponse for Done<A> {
 impl<A: Answer> IntoResponses for Done<A> {
     fn responses() -> Responses {
         let done = match A::STATUS {
-            StatusCode::NO_CONTENT => leading("Done."),
+            StatusCode::NO_CONTENT => redirect_schema("Done."),
             _ => {
                 let mut schema = json!(A::schema());
                 schema["properties"]["location"] = json!({
@@ -99,7 +99,10 @@ impl<A: Answer> IntoResponses for Done<A> {
             }
         };
         let led = "The answer to a form: where to go, with the problem's name as fragment if there was one.";
-        described([(A::STATUS, done), (StatusCode::SEE_OTHER, leading(led))])
+        described([
+            (A::STATUS, done),
+            (StatusCode::SEE_OTHER, redirect_schema(led)),
+        ])
     }
 }
 
@@ -143,7 +146,7 @@ impl IntoResponse for Led {
 
 impl IntoResponses for Led {
     fn responses() -> Responses {
-        described([(StatusCode::SEE_OTHER, leading("Where to go."))])
+        described([(StatusCode::SEE_OTHER, redirect_schema("Where to go."))])
     }
 }
 
@@ -294,7 +297,7 @@ pub(super) fn in_json(about: &str, schema: Value) -> Value {
 }
 
 /// A redirect, or an answer that says where to go on.
-pub(super) fn leading(about: &str) -> Value {
+pub(super) fn redirect_schema(about: &str) -> Value {
     let location = json!({ "required": true, "schema": { "type": "string" } });
     json!({ "description": about, "headers": { "Location": location } })
 }

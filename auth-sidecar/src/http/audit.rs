@@ -6,8 +6,8 @@ use axum::http::Method;
 use axum::response::Response;
 
 use super::AppState;
-use super::call::asker;
-use super::telling::Told;
+use super::call::requester;
+use super::reply::CallOutcome;
 
 /// The target of the stream's lines.
 pub(crate) const AUDIT: &str = "dateline_audit";
@@ -34,9 +34,9 @@ pub(super) async fn begin(
         return (request, None);
     };
     let (parts, body) = request.into_parts();
-    let asker = asker(state, &parts);
+    let requester = requester(state, &parts);
     // Before the answer, which may end it.
-    let signed_in = match asker.session {
+    let signed_in = match requester.session {
         Some(session) => state.accounts.session(session).await.ok().flatten(),
         None => None,
     };
@@ -44,7 +44,7 @@ pub(super) async fn begin(
         request: format!("{id:016x}"),
         what,
         account: signed_in.map(|signed_in| signed_in.session.account),
-        network: state.accounts.keyed_network(&asker),
+        network: state.accounts.keyed_network(&requester),
     };
     (Request::from_parts(parts, body), Some(audited))
 }
@@ -52,7 +52,7 @@ pub(super) async fn begin(
 /// Writes the line.
 pub(super) fn end(audited: Option<Audited>, response: &Response) {
     let Some(audited) = audited else { return };
-    let Some(told) = response.extensions().get::<Told>() else {
+    let Some(told) = response.extensions().get::<CallOutcome>() else {
         return;
     };
     tracing::info!(

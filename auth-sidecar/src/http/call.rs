@@ -16,9 +16,9 @@ use super::answer::MayRefuse;
 use super::body::{BodyError, Fields, Format};
 use super::cookies::{self, SetCookies};
 use super::error::Problem;
-use super::telling::{self, Caller, Telling, Way};
+use super::reply::{self, Caller, ReplyContext, ReplyFormat};
 use super::{AppState, client, language, origin};
-use crate::domain::accounts::{Asker, BackChange, FlowCookie};
+use crate::domain::accounts::{BackChange, FlowCookie, Requester};
 use crate::domain::address::Address;
 use crate::domain::catalogue::Catalogue;
 use crate::domain::device;
@@ -53,7 +53,7 @@ pub(super) trait Body: DeserializeOwned + Send + 'static {
     /// The page that the form stands on, where it has forms on two.
     fn page(
         _state: &AppState,
-        _asker: &Asker,
+        _asker: &Requester,
         _headers: &HeaderMap,
     ) -> impl Future<Output = &'static str> + Send {
         async { Self::PAGE }
@@ -85,12 +85,12 @@ impl<T: Body> MayRefuse for T {
 pub(super) struct Call<T> {
     pub(super) state: AppState,
     pub(super) catalogue: Arc<Catalogue>,
-    pub(super) asker: Asker,
+    pub(super) requester: Requester,
     pub(super) language: String,
     pub(super) body: T,
     format: Format,
     page: &'static str,
-    telling: Telling,
+    reply: ReplyContext,
 }
 
 impl<T: Body> FromRequest<AppState> for Call<T> {
@@ -102,22 +102,22 @@ impl<T: Body> FromRequest<AppState> for Call<T> {
         let base = state.base_url(&catalogue);
         let format = format(&parts.headers)?;
         let is_own = origin::is_own(&parts.headers, &base, format == Format::Form);
-        let asker = asker(state, &parts);
-        let telling = Telling::of(&parts);
+        let requester = requester(state, &parts);
+        let reply = ReplyContext::of(&parts);
         let page = match is_own {
-            true => T::page(state, &asker, &parts.headers).await,
+            true => T::page(state, &requester, &parts.headers).await,
             false => T::PAGE,
         };
         let accepted = language::of(&parts.headers, catalogue.facts());
-        telling.is_to(Caller {
-            way: match format {
-                Format::Json => Way::Json,
-                Format::Form if is_own => Way::Form,
-                Format::Form => Way::Text,
+        reply.set_caller(Caller {
+            format: match format {
+                Format::Json => ReplyFormat::Json,
+                Format::Form if is_own => ReplyFormat::Form,
+                Format::Form => ReplyFormat::Text,
             },
             page: Some(page),
             language: accepted.to_owned(),
-            session: asker.session,
+            session: requester.session,
             cookies: SetCookies::default(),
         });
         if !is_own {
@@ -127,17 +127,17 @@ impl<T: Body> FromRequest<AppState> for Call<T> {
         let lang = fields.take(LANG)?;
         let body: T = fields.all()?;
         let language =
-            choose_language(state, &catalogue, lang.as_deref(), &asker, accepted).await?;
-        telling.change(|caller| caller.language.clone_from(&language));
+            choose_language(state, &catalogue, lang.as_deref(), &requester, accepted).await?;
+        reply.change(|caller| caller.language.clone_from(&language));
         let mut call = Self {
             state: state.clone(),
             catalogue,
-            asker,
+            requester,
             language,
             body,
             format,
             page,
-            telling,
+            reply,
         };
         if let Some(path) = call.body.return_to().filter(|path| !path.is_empty()) {
             call.change_back(call.way_back(path)).await?;
@@ -149,12 +149,12 @@ impl<T: Body> FromRequest<AppState> for Call<T> {
 impl<T> Call<T> {
     /// The page that the form stands on, at this fragment.
     pub(super) fn here(&self, fragment: &str) -> String {
-        telling::at(self.page, fragment, &self.language)
+        reply::at(self.page, fragment, &self.language)
     }
 
     /// A page below `/{lang}/account/`.
     pub(super) fn page(&self, page: &str) -> String {
-        telling::account_page(&self.language, page)
+        reply::account_page(&self.language, page)
     }
 
     /// Whether a form asks, to be led on.
@@ -163,7 +163,7 @@ impl<T> Call<T> {
     }
 
     pub(super) async fn signed_in(&self) -> Result<SignedIn, Problem> {
-        let session = self.asker.session.ok_or(Refusal::SignedOut)?;
+        let session = self.requester.session.ok_or(Refusal::SignedOut)?;
         let signed_in = self.state.accounts.session(session).await?;
         Ok(signed_in.ok_or(Refusal::SignedOut)?)
     }
@@ -190,9 +190,9 @@ impl<T> Call<T> {
     pub(super) async fn change_back(&mut self, back: WayBack) -> Result<(), Problem> {
         let change = BackChange::To(back.clone());
         let accounts = &self.state.accounts;
-        if let Some(cookie) = accounts.change_back(&self.asker.flow, change).await? {
-            self.telling.change(|caller| caller.cookies.flow(&cookie));
-            self.asker.flow = FlowCookie::Back(back);
+        if let Some(cookie) = accounts.change_back(&self.requester.flow, change).await? {
+            self.reply.change(|caller| caller.cookies.flow(&cookie));
+            self.requester.flow = FlowCookie::Back(back);
         }
         Ok(())
     }
@@ -207,7 +207,7 @@ impl<T> Call<T> {
 pub(super) struct Visit {
     pub(super) state: AppState,
     pub(super) catalogue: Arc<Catalogue>,
-    pub(super) asker: Asker,
+    pub(super) requester: Requester,
     /// By the request's headers.
     pub(super) language: String,
 }
@@ -218,31 +218,31 @@ impl FromRequestParts<AppState> for Visit {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let catalogue = state.catalogue.current().ok_or(Problem::Unavailable)?;
         let language = language::of(&parts.headers, catalogue.facts()).to_owned();
-        let asker = asker(state, parts);
-        Telling::of(parts).is_to(Caller {
-            way: Way::Json,
+        let requester = requester(state, parts);
+        ReplyContext::of(parts).set_caller(Caller {
+            format: ReplyFormat::Json,
             page: None,
             language: language.clone(),
-            session: asker.session,
+            session: requester.session,
             cookies: SetCookies::default(),
         });
         Ok(Self {
             state: state.clone(),
             catalogue,
-            asker,
+            requester,
             language,
         })
     }
 }
 
-impl Telling {
+impl ReplyContext {
     fn of(parts: &Parts) -> Self {
         parts.extensions.get::<Self>().cloned().unwrap_or_default()
     }
 }
 
 /// Who asks, by headers and connection.
-pub(super) fn asker(state: &AppState, parts: &Parts) -> Asker {
+pub(super) fn requester(state: &AppState, parts: &Parts) -> Requester {
     let peer = parts.extensions.get::<Peer>();
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0);
     let client = client::client(peer, &parts.headers, &state.trusted);
@@ -252,7 +252,7 @@ pub(super) fn asker(state: &AppState, parts: &Parts) -> Asker {
         flow => Some(flow),
     };
     let agent = parts.headers.get(header::USER_AGENT);
-    Asker {
+    Requester {
         network: Network::of(client),
         device: token(cookies::DEVICE),
         session: token(cookies::SESSION),
@@ -307,7 +307,7 @@ async fn choose_language(
     state: &AppState,
     catalogue: &Catalogue,
     field: Option<&str>,
-    asker: &Asker,
+    requester: &Requester,
     accepted: &str,
 ) -> Result<String, Problem> {
     let known = &catalogue.facts().languages;
@@ -315,7 +315,10 @@ async fn choose_language(
         Some(lang) if known.iter().any(|known| known == lang) => Ok(lang.to_owned()),
         Some(_) => Err(Problem::FieldInvalid(LANG.to_owned())),
         None => {
-            let kept = state.accounts.language(&asker.flow, asker.session).await?;
+            let kept = state
+                .accounts
+                .language(&requester.flow, requester.session)
+                .await?;
             let kept = kept.filter(|lang| known.contains(lang));
             Ok(kept.unwrap_or_else(|| accepted.to_owned()))
         }

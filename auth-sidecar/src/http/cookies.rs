@@ -34,12 +34,12 @@ impl SetCookies {
     }
 
     /// `lives`: of the session, of the browser's mark.
-    pub(super) fn session(&mut self, new: &NewSession, lives: (Duration, Duration)) {
+    pub(super) fn session(&mut self, new: &NewSession, lifetimes: (Duration, Duration)) {
         self.account = Some(new.account);
-        self.set(SESSION, new.session.as_str(), lives.0, true);
-        self.set(SIGNED_IN, "1", lives.0, false);
+        self.set(SESSION, new.session.as_str(), lifetimes.0, true);
+        self.set(SIGNED_IN, "1", lifetimes.0, false);
         if let Some(device) = &new.device {
-            self.device(device, lives.1);
+            self.device(device, lifetimes.1);
         }
     }
 
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_set_is_passed_over() {
+    fn foreign_cookies_are_ignored() {
         for line in [
             &b"prefs=caf\xe9; a=1"[..],
             b"prefs=caf\xc3\xa9; a=1",

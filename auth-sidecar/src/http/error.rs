@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::telling::Outcome;
+use super::reply::Outcome;
 use super::words::Words;
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::StoreError;

@@ -137,14 +137,14 @@ pub(crate) struct Download {
 }
 
 /// How far an export is told.
-enum Told {
-    Nothing(Box<Export>),
+enum Progress {
+    Start(Box<Export>),
     /// All but the downloads from this row on; whether there was one yet.
     Downloads {
         before: i64,
         any: bool,
     },
-    All,
+    End,
 }
 
 /// An export as JSON, a part at a time: at no moment is more of it in memory, however much was downloaded.
@@ -153,36 +153,36 @@ pub(crate) fn parts(
     all: accounts::Export,
 ) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
     let account = all.account.id;
-    let nothing = Told::Nothing(Box::new(all.into()));
-    stream::try_unfold(nothing, move |told| {
+    let nothing = Progress::Start(Box::new(all.into()));
+    stream::try_unfold(nothing, move |progress| {
         let accounts = accounts.clone();
         async move {
-            let (before, any) = match told {
-                Told::Nothing(export) => {
+            let (before, any) = match progress {
+                Progress::Start(export) => {
                     let mut text = serde_json::to_string(&export)?;
                     // The list of downloads goes on.
                     text.truncate(text.len() - "]}".len());
                     let (before, any) = (i64::MAX, false);
-                    return Ok(Some((text.into(), Told::Downloads { before, any })));
+                    return Ok(Some((text.into(), Progress::Downloads { before, any })));
                 }
-                Told::Downloads { before, any } => (before, any),
-                Told::All => return Ok(None),
+                Progress::Downloads { before, any } => (before, any),
+                Progress::End => return Ok(None),
             };
             let page = accounts.downloads_before(account, before).await;
             let page = page.map_err(io::Error::other)?;
             let Some(last) = page.last().map(|last| last.id) else {
-                return Ok(Some(("]}".into(), Told::All)));
+                return Ok(Some(("]}".into(), Progress::End)));
             };
             let mut text = String::new();
             for (place, download) in page.into_iter().enumerate() {
                 text.push_str(if any || place > 0 { ",\n" } else { "\n" });
                 text.push_str(&serde_json::to_string(&Download::from(download))?);
             }
-            let told = Told::Downloads {
+            let progress = Progress::Downloads {
                 before: last,
                 any: true,
             };
-            Ok(Some((text.into(), told)))
+            Ok(Some((text.into(), progress)))
         }
     })
 }

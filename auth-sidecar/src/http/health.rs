@@ -118,7 +118,7 @@ fn degradations(state: &AppState, age_of_mail: Duration) -> [(&'static str, bool
 async fn note_degradations(state: &AppState) -> Vec<&'static str> {
     let backlog = state.accounts.mail_backlog().await.unwrap_or_default();
     state.metrics.mail_backlog(backlog);
-    let refused = state.accounts.core().mail.refuses_everybody();
+    let refused = state.accounts.core().mail.rejects_everyone();
     let mut reasons = Vec::from(degradations(state, backlog.age));
     reasons.push(("mail-refused", refused));
     reasons.push(("mail-set-aside", backlog.counts.set_aside > 0));

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_best_of_what_there_is() {
+    fn the_best_available_language_is_chosen() {
         let languages = ["en", "fr", "ar", "pt-BR"].map(str::to_owned);
         for (header, language) in [
             ("", "en"),

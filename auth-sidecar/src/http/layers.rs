@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::telling::Telling;
+use super::reply::ReplyContext;
 use super::{AppState, audit};
 use crate::domain::random;
 
@@ -41,11 +41,11 @@ pub(super) async fn around(
     let asked = [header::ACCEPT_LANGUAGE, header::HOST].into_iter();
     let asked = asked.filter_map(|name| Some((request.headers().get(&name)?.clone(), name)));
     let asked: HeaderMap = asked.map(|(value, name)| (name, value)).collect();
-    let telling = Telling::default();
-    request.extensions_mut().insert(telling.clone());
+    let reply = ReplyContext::default();
+    request.extensions_mut().insert(reply.clone());
     let (request, audited) = audit::begin(&state, request, id).await;
     let response = next.run(request).await;
-    let mut response = telling.tell(&state, response, &asked).await;
+    let mut response = reply.finish(&state, response, &asked).await;
 
     audit::end(audited, &response);
     let is_api = path == "/api" || path.starts_with("/api/");

@@ -27,7 +27,7 @@ use super::representation::{Representation, set};
 use crate::domain::accounts::Grant;
 use crate::domain::catalogue::{Absent, Catalogue, Dossier, Rendition};
 use crate::domain::store::Wanted;
-use crate::domain::transfers::Ask;
+use crate::domain::transfers::RequestKind;
 use crate::media::StoredFile;
 use dateline_contract::texts::ProblemKind;
 
@@ -137,7 +137,7 @@ pub(super) async fn rendition(
         Err(problem) => {
             let kind = problem.kind();
             debug_assert!(File::problems().contains(&kind), "{kind:?} is not declared");
-            document::told(&state, &parts, problem).await
+            document::error_response(&state, &parts, problem).await
         }
     })
 }
@@ -147,7 +147,7 @@ async fn answer(state: &AppState, names: Names, parts: &Parts) -> Result<Respons
     let grant = match access::check(state, &item, parts).await? {
         Access::Public => None,
         Access::Granted(grant) => Some(grant),
-        Access::Led(response) => return Ok(response),
+        Access::Redirected(response) => return Ok(response),
     };
     let representation = represent(&item);
     let outcome = representation.evaluate(&parts.method, &parts.headers);
@@ -204,12 +204,12 @@ fn find(state: &AppState, names: Names) -> Result<Item, Problem> {
 
 /// Clients that resume without saying what they have begun would join two files; those that say it are
 /// answered by their conditions.
-fn ask(range: &Range<u64>, is_all: bool, headers: &HeaderMap) -> Ask {
+fn ask(range: &Range<u64>, is_all: bool, headers: &HeaderMap) -> RequestKind {
     let names_content = [header::IF_RANGE, header::IF_MATCH];
     match names_content.iter().any(|name| headers.contains_key(name)) {
-        _ if is_all => Ask::All,
-        false if range.start > 0 => Ask::Rest,
-        _ => Ask::Range,
+        _ if is_all => RequestKind::Whole,
+        false if range.start > 0 => RequestKind::UnvalidatedResume,
+        _ => RequestKind::Range,
     }
 }
 

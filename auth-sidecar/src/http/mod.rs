@@ -38,9 +38,9 @@ mod layers;
 mod media;
 mod origin;
 mod page;
+mod reply;
 mod representation;
 mod site;
-mod telling;
 mod words;
 
 pub(crate) use self::health::metrics_text;
@@ -77,8 +77,8 @@ impl AppState {
 
     /// Of a session's cookies, and of the browser's mark.
     fn cookie_lives(&self) -> (Duration, Duration) {
-        let lives = &self.accounts.core().lives;
-        (lives.session_most, lives.device)
+        let lifetimes = &self.accounts.core().lifetimes;
+        (lifetimes.session_most, lifetimes.device)
     }
 
     /// Whether a session that is none may be taken out of its browser, which may have a new one already.

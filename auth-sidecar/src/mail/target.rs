@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_without_the_password() {
+    fn errors_never_contain_the_password() {
         for written in [
             "",
             "mail.example.org",

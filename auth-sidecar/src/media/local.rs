@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_lies_in_the_folder_opens() {
+    fn only_files_in_the_folder_open() {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path().join("root");
         std::fs::create_dir_all(root.join("a/b")).unwrap();

@@ -94,7 +94,7 @@ impl Activity {
             bytes = &bytes[read..];
             if state.scan.is_over() {
                 let head = std::mem::take(&mut state.scan);
-                state.judged.push_back(head.is_good());
+                state.judged.push_back(head.is_well_formed());
                 state.is_body = head.has_body();
             }
         }

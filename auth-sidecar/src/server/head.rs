@@ -81,13 +81,13 @@ impl HeadScan {
         self.has_length || self.has_coding
     }
 
-    pub(super) fn is_good(&self) -> bool {
+    pub(super) fn is_well_formed(&self) -> bool {
         !(self.is_bad || self.has_length && self.has_coding)
     }
 }
 
 /// Whether a parsed head means one thing only.
-pub(super) fn is_clear<B>(request: &Request<B>) -> bool {
+pub(super) fn is_unambiguous<B>(request: &Request<B>) -> bool {
     let headers = request.headers();
     has_one_host(request) && has_known_coding(headers)
 }

@@ -150,7 +150,7 @@ async fn a_second_head_has_no_longer_than_the_first() {
 }
 
 #[tokio::test]
-async fn somebody_new_gets_in_past_a_hoarder_of_idle_and_of_busy_connections() {
+async fn a_new_client_displaces_a_hoarders_connections() {
     let running = run(ServerLimits {
         connections: 4,
         per_network: 2,

@@ -106,7 +106,7 @@ pub(crate) fn mode(path: &Path) -> u32 {
 }
 
 #[test]
-fn commands_make_no_database_and_say_where_they_looked() {
+fn commands_create_no_database_and_name_the_path_they_tried() {
     let dir = tempfile::tempdir().unwrap();
     for arguments in [
         &["user", "list"][..],

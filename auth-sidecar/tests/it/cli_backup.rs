@@ -140,7 +140,7 @@ async fn nothing_is_overwritten_unless_asked_for() {
 }
 
 #[tokio::test]
-async fn what_is_no_database_of_this_program_is_not_backed_up() {
+async fn a_foreign_database_is_not_backed_up() {
     let service = service();
     let other = service.file("other.db");
     column::<i64>(&other, "SELECT 1");

@@ -122,7 +122,7 @@ async fn all_mail_that_waits_can_be_tried_again_at_once() {
 }
 
 #[test]
-fn a_test_mail_goes_where_mail_goes() {
+fn a_test_mail_uses_the_configured_mailer() {
     let dir = tempfile::tempdir().unwrap();
     let test = |mail: &str, address: &str| {
         let mut command = command(dir.path(), &["mail", "test", address]);

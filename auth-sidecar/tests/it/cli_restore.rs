@@ -107,7 +107,7 @@ async fn neither_deleted_accounts_nor_old_passwords_nor_sessions_come_back() {
 }
 
 #[tokio::test]
-async fn the_log_is_enough_when_the_database_is_gone() {
+async fn the_log_suffices_without_the_old_database() {
     let (service, _) = with_departures().await;
     let service = service.while_stopped(|dir| {
         // What a service does within a second.
@@ -147,7 +147,7 @@ async fn without_the_log_the_operator_is_warned() {
 }
 
 #[tokio::test]
-async fn an_account_that_was_made_anew_stays() {
+async fn a_re_registered_account_stays() {
     let service = service();
     service.registered(JO).await;
     service.operator(&["user", "delete", JO, "--yes"]).done();
@@ -164,7 +164,7 @@ async fn an_account_that_was_made_anew_stays() {
 }
 
 #[tokio::test]
-async fn a_clock_that_was_ahead_revives_nobody() {
+async fn a_clock_that_was_ahead_revives_no_account() {
     let service = Service::with(|options| {
         let ahead = crate::harness::at("2999-01-01T00:00:00Z");
         options.clock = std::sync::Arc::new(dateline_auth::domain::clock::FixedClock::new(ahead));
@@ -182,7 +182,7 @@ async fn a_clock_that_was_ahead_revives_nobody() {
 }
 
 #[tokio::test]
-async fn what_outlives_the_database_may_lie_elsewhere() {
+async fn the_state_folder_can_be_elsewhere() {
     let service = service();
     service.registered(JO).await;
     service.registered(KIM).await;
@@ -275,7 +275,7 @@ async fn not_while_the_service_runs() {
 }
 
 #[tokio::test]
-async fn what_is_no_backup_of_this_program_is_refused() {
+async fn a_foreign_backup_is_refused() {
     let service = service();
     service.registered(JO).await;
     service.operator(&["backup", "copy.db"]).done();
@@ -373,7 +373,7 @@ async fn a_damaged_database_is_replaced_and_kept_whole() {
 }
 
 #[tokio::test]
-async fn deletions_whose_key_is_gone_are_told() {
+async fn deletions_with_a_lost_key_are_reported() {
     let (service, _) = with_departures().await;
     service.while_stopped(|dir| {
         let new = SECRET.replace("k1:dGVz", "k2:dGVa");
@@ -458,7 +458,7 @@ async fn killed_at_any_moment_it_leaves_the_old_or_the_new() {
 
 /// Protects the service from files that it cannot open. Only root can give files to others.
 #[tokio::test]
-async fn what_root_restores_belongs_to_whom_it_belonged() {
+async fn files_restored_by_root_keep_their_owner() {
     use std::os::unix::fs::{MetadataExt as _, chown};
 
     if std::fs::metadata("/proc/self").unwrap().uid() != 0 {
@@ -485,7 +485,7 @@ async fn what_root_restores_belongs_to_whom_it_belonged() {
 }
 
 #[tokio::test]
-async fn what_a_later_release_noted_stops_nothing() {
+async fn entries_of_a_later_release_are_skipped() {
     let (service, _) = with_departures().await;
     let store = service.sidecar.accounts().store();
     let noted = store.write(|rows| {
@@ -529,7 +529,7 @@ fn told(said: &serde_json::Value) -> [&serde_json::Value; 4] {
 const NEW: &str = "new@example.org";
 
 #[tokio::test]
-async fn an_address_that_was_left_lets_nobody_in() {
+async fn an_address_left_after_the_backup_grants_no_access() {
     let service = service();
     let mut jo = service.registered(JO).await;
     service.operator(&["backup", "copy.db"]).done();
@@ -573,7 +573,7 @@ async fn a_backup_from_after_a_change_of_address_has_it() {
 }
 
 #[tokio::test]
-async fn who_was_deleted_at_another_address_stays_deleted() {
+async fn an_account_deleted_at_another_address_stays_deleted() {
     let service = service();
     let mut jo = service.registered(JO).await;
     service.operator(&["backup", "copy.db"]).done();

@@ -7,7 +7,7 @@ use crate::cli::service;
 use crate::harness::BROADCAST;
 
 #[tokio::test]
-async fn the_press_office_sees_what_was_used() {
+async fn stats_count_downloads_by_file_and_dossier() {
     let service = service();
     let none = service.operator(&["stats"]).done();
     assert_eq!(none.out, "Nothing was downloaded.\n");
@@ -74,7 +74,7 @@ async fn the_press_office_sees_what_was_used() {
 }
 
 #[tokio::test]
-async fn each_download_is_told_by_number_and_never_by_address() {
+async fn each_download_lists_the_account_number_and_never_the_address() {
     let service = service();
     let (mut jo, mut kim) = (service.registered(JO).await, service.registered(KIM).await);
     jo.get(BROADCAST).await.status(200);

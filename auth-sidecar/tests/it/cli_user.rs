@@ -143,7 +143,7 @@ async fn deleting_erases_tells_the_owner_and_is_noted() {
 }
 
 #[tokio::test]
-async fn exporting_gives_what_the_owner_would_get() {
+async fn the_operators_export_equals_the_owners() {
     let service = service();
     let mut jo = service.registered(JO).await;
     service
@@ -207,7 +207,7 @@ async fn a_reader_that_leaves_is_no_fault() {
 }
 
 #[tokio::test]
-async fn an_operator_lifts_what_an_owner_waits_for() {
+async fn an_operator_lifts_an_accounts_waits() {
     let service = service();
     service.registered(JO).await;
     for _ in 0..5 {
@@ -231,7 +231,7 @@ async fn an_operator_lifts_what_an_owner_waits_for() {
 }
 
 #[tokio::test]
-async fn an_operator_ends_a_newsletter_and_it_is_kept_who_did() {
+async fn an_operator_ends_a_newsletter_and_is_recorded() {
     let service = service();
     let mut jo = service.registered(JO).await;
     jo.newsletter(true, "").await.status(200);

@@ -49,7 +49,7 @@ async fn pages_of_the_caller_are_its_own_business_but_not_under_api() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_back_is_told_once_and_degrades() {
+async fn setting_the_clock_back_is_logged_once_and_degrades_readiness() {
     let log = Log::new();
     let service = Service::new();
     service.sidecar.start_jobs();

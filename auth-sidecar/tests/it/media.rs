@@ -164,7 +164,7 @@ async fn only_names_of_the_catalogue_exist() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_not_what_the_manifest_says_is_not_served() {
+async fn a_file_that_differs_from_the_manifest_is_not_served() {
     let newsroom = Newsroom::new();
     for name in ["altered", "missing"] {
         let path = format!("/api/media/lisbon/{name}");
@@ -202,7 +202,7 @@ async fn a_symlink_does_not_lead_out_of_the_media_folder() {
 }
 
 #[tokio::test]
-async fn other_methods_are_told_which_are_allowed() {
+async fn other_methods_answer_405_with_allow() {
     let newsroom = Newsroom::new();
     for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"] {
         let method = Method::from_bytes(method.as_bytes()).unwrap();

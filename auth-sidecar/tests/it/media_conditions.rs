@@ -8,7 +8,7 @@ const LATER: &str = "Mon, 27 Jan 2025 18:00:01 GMT";
 const EARLIER: &str = "Mon, 27 Jan 2025 17:59:59 GMT";
 
 #[tokio::test]
-async fn what_one_already_has_is_not_sent_again() {
+async fn matching_validators_answer_not_modified() {
     let newsroom = Newsroom::new();
     let weak = format!("\"x,y\", W/{PREVIEW_ETAG}");
     for condition in [
@@ -35,7 +35,7 @@ async fn what_one_already_has_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn what_changed_is_sent() {
+async fn changed_content_is_sent() {
     let newsroom = Newsroom::new();
     for condition in [
         ("if-none-match", "\"other\""),
@@ -56,7 +56,7 @@ async fn what_changed_is_sent() {
 }
 
 #[tokio::test]
-async fn a_failed_precondition_is_told() {
+async fn a_failed_precondition_answers_412() {
     let newsroom = Newsroom::new();
     let weak = format!("W/{PREVIEW_ETAG}");
     for condition in [

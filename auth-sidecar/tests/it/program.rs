@@ -192,7 +192,7 @@ fn a_refused_manifest_leaves_the_old_one_in_use() {
 }
 
 #[test]
-fn the_operator_is_told_which_file_is_wrong() {
+fn errors_at_start_name_the_file() {
     let newsroom = Newsroom::new();
     let dir = newsroom.dir.path();
     write(
@@ -219,7 +219,7 @@ fn the_operator_is_told_which_file_is_wrong() {
 }
 
 #[test]
-fn it_ends_in_order_when_told_to() {
+fn sigterm_shuts_down_gracefully() {
     let newsroom = Newsroom::new();
     let mut program = program();
     program.current_dir(newsroom.dir.path());
@@ -292,7 +292,7 @@ fn a_database_is_made_in_sight_and_in_production_only_where_it_is_expected() {
 }
 
 #[test]
-fn a_hangup_is_told_and_changes_nothing() {
+fn sighup_is_logged_and_changes_nothing() {
     let newsroom = Newsroom::new();
     let mut program = program();
     program.current_dir(newsroom.dir.path());
@@ -366,7 +366,7 @@ fn a_database_that_is_moved_away_takes_nothing_more_until_it_is_back() {
 }
 
 #[test]
-fn the_audit_stream_tells_what_was_done_and_refused_and_never_by_whom_in_words() {
+fn the_audit_stream_records_calls_without_addresses() {
     let newsroom = Newsroom::new();
     let dir = newsroom.dir.path();
     write(

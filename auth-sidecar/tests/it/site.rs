@@ -201,7 +201,7 @@ async fn pages_have_validators_and_parts() {
 }
 
 #[tokio::test]
-async fn what_is_missing_is_told_in_the_readers_language() {
+async fn missing_pages_answer_in_the_readers_language() {
     let pages = Pages::new(None).await;
     for (path, body) in [
         ("/no", "<p>missing"),

@@ -61,7 +61,7 @@ fn unpacked(answer: &Answer) -> String {
 const GZIP: (&str, &str) = ("accept-encoding", "gzip, br");
 
 #[tokio::test]
-async fn text_is_packed_for_whoever_takes_it() {
+async fn text_is_compressed_for_clients_that_accept_gzip() {
     let pages = pages().await;
     for (path, length) in [
         ("/en/long/", 40_000),
@@ -117,7 +117,7 @@ async fn text_is_packed_for_whoever_takes_it() {
 }
 
 #[tokio::test]
-async fn what_gains_nothing_or_costs_too_much_is_sent_as_it_is() {
+async fn small_large_and_binary_files_are_sent_uncompressed() {
     let pages = pages().await;
     for (path, varies) in [
         ("/assets/short.css", true),
@@ -143,7 +143,7 @@ async fn what_gains_nothing_or_costs_too_much_is_sent_as_it_is() {
 }
 
 #[tokio::test]
-async fn conditions_and_ranges_are_of_what_they_name() {
+async fn conditions_and_ranges_apply_to_the_representation_they_name() {
     let pages = pages().await;
     let path = "/en/long/";
     let plain = get(&pages, path, &[]).await.header("etag").to_owned();

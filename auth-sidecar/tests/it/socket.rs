@@ -44,7 +44,7 @@ fn split(answer: &[u8]) -> (String, &[u8]) {
 }
 
 #[tokio::test]
-async fn a_download_that_broke_off_goes_on() {
+async fn an_interrupted_download_resumes() {
     let newsroom = Newsroom::new();
     let (address, _stop) = serving(&newsroom).await;
     let mut stream = TcpStream::connect(address).await.unwrap();

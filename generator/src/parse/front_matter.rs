@@ -2,7 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use dateline_contract::edge::Asked;
+use dateline_contract::edge::RequestPattern;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -391,7 +391,11 @@ fn former(f: &mut Fields<'_>, aliases: &[At<String>], source: &SourceFile) {
     for alias in aliases {
         // As it will be looked for: `%2e%2e` climbs as well as `..` does.
         let address = path::alias(&alias.value);
-        let asked = address.map(|address| Asked::exactly(&address).to_string().parse::<Asked>());
+        let asked = address.map(|address| {
+            RequestPattern::exactly(&address)
+                .to_string()
+                .parse::<RequestPattern>()
+        });
         let query = alias.value.contains('?');
         let bad = !matches!(asked, Some(Ok(_))) || query || alias.value.contains('#');
         if !bad && alias.value.starts_with('/') {

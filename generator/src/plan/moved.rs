@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dateline_contract::edge::{Asked, EdgeRules, Redirect};
+use dateline_contract::edge::{EdgeRules, Redirect, RequestPattern};
 
 use super::Job;
 use crate::{
@@ -18,16 +18,17 @@ pub(super) fn of_documents(
 ) -> EdgeRules {
     let redirects = aliases.iter().map(|(from, to)| {
         let to = permanent(path::encode(to));
-        (Asked::exactly(from), to)
+        (RequestPattern::exactly(from), to)
     });
-    let redirects: BTreeMap<Asked, Redirect> = redirects.collect();
+    let redirects: BTreeMap<RequestPattern, Redirect> = redirects.collect();
     let expired = findings.held.iter().filter(|h| h.state == State::Expired);
     // An address that lives again, by a new story or an alias, is no longer gone.
-    let dead =
-        |asked: &Asked| page_at(jobs, &asked.path).is_none() && !redirects.contains_key(asked);
+    let dead = |asked: &RequestPattern| {
+        page_at(jobs, &asked.path).is_none() && !redirects.contains_key(asked)
+    };
     let gone = expired
         .flat_map(|h| h.addresses())
-        .map(|a| Asked::exactly(a));
+        .map(|a| RequestPattern::exactly(a));
     let gone = gone.filter(dead).collect();
     EdgeRules {
         redirects,

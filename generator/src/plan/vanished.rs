@@ -2,7 +2,7 @@
 
 use std::{cmp::Reverse, sync::Arc};
 
-use dateline_contract::edge::{Asked, EdgeRules};
+use dateline_contract::edge::{EdgeRules, RequestPattern};
 use jiff::tz::TimeZone;
 
 use super::{
@@ -211,7 +211,9 @@ impl<'a> Cures<'a> {
                 .hint("bring back the template: article.html, page.html or video.html");
         }
         // As it can stand in both files.
-        let written = Asked::exactly(address).to_string().replace('"', "%22");
+        let written = RequestPattern::exactly(address)
+            .to_string()
+            .replace('"', "%22");
         let gone = format!("gone = [\"{written}\"] to content/redirects.toml");
         match self.held.get(*address) {
             Some(HeldBack { path, state: State::Draft, .. }) => diag

@@ -8,7 +8,7 @@ mod nginx;
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use dateline_contract::edge::{Answer, Asked, EdgeRules, HeaderRule, Redirect};
+use dateline_contract::edge::{Answer, EdgeRules, HeaderRule, Redirect, RequestPattern};
 
 use super::prepared::Prepared;
 use crate::plan;
@@ -76,7 +76,7 @@ fn rules(prepared: &Prepared) -> EdgeRules {
     let mut moved = EdgeRules::clone(&prepared.moved);
     if let Some(to) = change_password(prepared) {
         let redirect = Redirect { to, status: 302 };
-        let asked = Asked::exactly(CHANGE_PASSWORD);
+        let asked = RequestPattern::exactly(CHANGE_PASSWORD);
         moved.redirects.entry(asked).or_insert(redirect);
     }
     let hsts = match prepared.config.hsts_subdomains {

@@ -9,7 +9,7 @@ use super::enqueue::NewMail;
 use super::flows::NewFlowCookie;
 use super::register::{NewFlow, SENT_TWICE};
 use super::sessions::{NewSession, signed_in};
-use super::{Accounts, Asker, Core, Transaction};
+use super::{Accounts, Core, Requester, Transaction};
 use crate::domain::address::Address;
 use crate::domain::keys::LENGTH;
 use crate::domain::password::Password;
@@ -39,15 +39,19 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Refusal::SignedOut`], [`Refusal::TooMany`], [`Refusal::AddressSame`].
-    pub async fn may_change_address(&self, asker: &Asker, address: &Address) -> Result<(), Stop> {
-        let (asker, key) = (asker.clone(), address.key().to_owned());
+    pub async fn may_change_address(
+        &self,
+        requester: &Requester,
+        address: &Address,
+    ) -> Result<(), Stop> {
+        let (requester, key) = (requester.clone(), address.key().to_owned());
         self.read(move |rows, now, core| {
-            let signed_in = signed_in(rows, core, now, asker.session)?;
+            let signed_in = signed_in(rows, core, now, requester.session)?;
             let account = rows.account(signed_in.session.account)?;
             let account = account.ok_or(Refusal::SignedOut)?;
-            let who = core.confirming(rows, now, &asker, &account, &signed_in.session)?;
-            rate_limits::look_at_own_logins(rows, &core.limits, &who, now)?;
-            core.look_at_address_changes(rows, now, &account, &key)
+            let who = core.confirming(rows, now, &requester, &account, &signed_in.session)?;
+            rate_limits::check_own_logins(rows, &core.limits, &who, now)?;
+            core.check_address_changes(rows, now, &account, &key)
         })
         .await
     }
@@ -60,21 +64,21 @@ impl Accounts {
     /// [`Refusal::Busy`].
     pub async fn ask_to_change_address(
         &self,
-        asker: &Asker,
+        requester: &Requester,
         password: Password,
         address: Address,
         language: String,
     ) -> Result<CodeSent, Stop> {
-        let (session, account, reserved) = self.confirm(asker, password).await?;
-        let asker = asker.clone();
+        let (session, account, reserved) = self.confirm(requester, password).await?;
+        let requester = requester.clone();
         let sent = self
             .write(move |tx| {
-                rate_limits::give_back(tx.rows, reserved)?;
+                rate_limits::refund(tx.rows, reserved)?;
                 let account = tx.still_so(session, &account)?;
                 tx.core
-                    .look_at_address_changes(tx.rows, tx.now, &account, address.key())?;
+                    .check_address_changes(tx.rows, tx.now, &account, address.key())?;
                 let kind = FlowKind::Address;
-                let reserved = tx.reserve_codes(&asker, &address, kind)?;
+                let reserved = tx.reserve_codes(&requester, &address, kind)?;
                 let key = tx.core.account_keys(account.id)[0];
                 tx.rows
                     .insert_hit(Scope::AddressAsked, &key, &[0; 32], tx.now)?;
@@ -85,7 +89,7 @@ impl Accounts {
                     password_hash: None,
                     mover: Some(account.id),
                 };
-                Ok(tx.begin(&asker, &new, reserved)?)
+                Ok(tx.begin(&requester, &new, reserved)?)
             })
             .await?;
         self.ring();
@@ -97,14 +101,18 @@ impl Accounts {
     ///
     /// # Errors
     /// Those of codes, [`Refusal::SignedOut`], [`Refusal::NoFlow`].
-    pub async fn change_address(&self, asker: &Asker, code: String) -> Result<NewSession, Stop> {
-        let session = asker.session;
+    pub async fn change_address(
+        &self,
+        requester: &Requester,
+        code: String,
+    ) -> Result<NewSession, Stop> {
+        let session = requester.session;
         self.read(move |rows, now, core| signed_in(rows, core, now, session))
             .await?;
-        self.look_at_code(asker, FlowKind::Address, &code).await?;
-        let asker = asker.clone();
+        self.check_code(requester, FlowKind::Address, &code).await?;
+        let requester = requester.clone();
         let new = self
-            .write(move |tx| tx.change_address(&asker, &code))
+            .write(move |tx| tx.change_address(&requester, &code))
             .await?;
         self.ring();
         Ok(new)
@@ -114,8 +122,8 @@ impl Accounts {
     ///
     /// # Errors
     /// The store's.
-    pub async fn has_changed_address(&self, asker: &Asker) -> Result<bool, Stop> {
-        let super::FlowCookie::Flow(id) = asker.flow else {
+    pub async fn has_changed_address(&self, requester: &Requester) -> Result<bool, Stop> {
+        let super::FlowCookie::Flow(id) = requester.flow else {
             return Ok(false);
         };
         self.read(move |rows, now, _| {
@@ -136,7 +144,7 @@ impl Accounts {
     /// [`Refusal::UndoInvalid`].
     pub async fn undo_address(
         &self,
-        asker: &Asker,
+        requester: &Requester,
         code: &str,
         language: String,
     ) -> Result<Undone, Stop> {
@@ -145,11 +153,11 @@ impl Accounts {
         self.read(move |rows, now, _| Ok(rows.address_change(&code, now)?))
             .await?
             .ok_or(Refusal::UndoInvalid)?;
-        let asker = asker.clone();
+        let requester = requester.clone();
         let undone = self
             .write(move |tx| {
                 let change = tx.rows.address_change(&code, tx.now)?;
-                tx.undo_address(&asker, &change.ok_or(Refusal::UndoInvalid)?, &language)
+                tx.undo_address(&requester, &change.ok_or(Refusal::UndoInvalid)?, &language)
             })
             .await?;
         self.ring();
@@ -159,7 +167,7 @@ impl Accounts {
 
 impl Core {
     /// Refuses one change of address more than a day has, or one more code for it, or a change to what it is.
-    fn look_at_address_changes(
+    fn check_address_changes(
         &self,
         rows: &dyn Rows,
         now: Moment,
@@ -174,13 +182,13 @@ impl Core {
             (Scope::AddressChange, self.limits.address_changes_day),
             (Scope::AddressAsked, self.limits.address_codes_day),
         ] {
-            rate_limits::look_at_day(rows, scope, &keys, most, now)?;
+            rate_limits::check_daily_limit(rows, scope, &keys, most, now)?;
         }
         Ok(())
     }
 
     /// Whether an account's address was changed so lately that it can be undone.
-    pub(super) fn look_at_deletion(
+    pub(super) fn check_deletion(
         rows: &dyn Rows,
         now: Moment,
         account: &Account,
@@ -196,9 +204,9 @@ impl Core {
 }
 
 impl Transaction<'_> {
-    fn change_address(&mut self, asker: &Asker, code: &str) -> Result<NewSession, Stop> {
-        let session = self.signed_in(asker.session)?.session;
-        let flow = self.enter_code(&asker.flow, FlowKind::Address, code)?;
+    fn change_address(&mut self, requester: &Requester, code: &str) -> Result<NewSession, Stop> {
+        let session = self.signed_in(requester.session)?.session;
+        let flow = self.enter_code(&requester.flow, FlowKind::Address, code)?;
         let account = self.rows.account(session.account)?;
         // It was begun by whoever knew the password of now.
         let is_own = |account: &Account| {
@@ -217,7 +225,7 @@ impl Transaction<'_> {
             Some(held) => self.is_back(&account, &held)?,
             None => self.tell_old_address(&account)?,
         }
-        let until = self.now.plus(self.core.lives.way_back);
+        let until = self.now.plus(self.core.lifetimes.way_back);
         self.rows
             .advance(&flow.id, FlowStep::Code, FlowStep::Done, self.now, until)?;
         self.void_flows(&flow.email_key, None, Some(&flow.id))?;
@@ -230,12 +238,12 @@ impl Transaction<'_> {
         let address = self.core.address_keys(&flow.email_key);
         rate_limits::lift_waits(self.rows, &address)?;
         self.rows.revoke_sessions_of(account.id, None)?;
-        Ok(self.begin_session(asker, account.id)?)
+        Ok(self.begin_session(requester, account.id)?)
     }
 
     fn undo_address(
         &mut self,
-        asker: &Asker,
+        requester: &Requester,
         change: &AddressChange,
         language: &str,
     ) -> Result<Undone, Stop> {
@@ -255,14 +263,14 @@ impl Transaction<'_> {
             rate_limits::lift_waits(self.rows, &address)?;
         }
         // Marks that others' browsers got end; this one is the owner's.
-        let mark = self.mark_browser(asker, account.id)?;
-        let hash = mark.as_ref().map(Token::hash).or(asker.device);
+        let mark = self.mark_browser(requester, account.id)?;
+        let hash = mark.as_ref().map(Token::hash).or(requester.device);
         if let Some(hash) = hash {
             self.rows.forget_oldest_devices(account.id, &hash, 1)?;
         }
         Ok(Undone {
             account: account.id,
-            flow: self.begin_password(asker, change, language)?,
+            flow: self.begin_password(requester, change, language)?,
             mark,
         })
     }
@@ -293,7 +301,7 @@ impl Transaction<'_> {
     /// Keeps the way back of an account, as it was, and tells its reader.
     fn tell_old_address(&mut self, account: &Account) -> Stored<()> {
         let code = UndoCode::new(self.core.random.as_ref());
-        let until = self.now.plus(self.core.lives.address_hold);
+        let until = self.now.plus(self.core.lifetimes.address_hold);
         self.rows.insert_address_change(&AddressChange {
             id: 0,
             account: account.id,
@@ -320,13 +328,13 @@ impl Transaction<'_> {
     /// A reset whose code was entered already: the code of the undone change showed as much.
     fn begin_password(
         &mut self,
-        asker: &Asker,
+        requester: &Requester,
         change: &AddressChange,
         language: &str,
     ) -> Stored<NewFlowCookie> {
-        let back = self.replace_flow(&asker.flow)?;
+        let back = self.replace_flow(&requester.flow)?;
         let token = Token::new(self.core.random.as_ref());
-        let expires_at = self.now.plus(self.core.lives.new_password);
+        let expires_at = self.now.plus(self.core.lifetimes.new_password);
         self.rows.insert_flow(&Flow {
             id: token.hash(),
             kind: FlowKind::Reset,

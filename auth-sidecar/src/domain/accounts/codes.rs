@@ -3,7 +3,7 @@
 use super::enqueue::NewMail;
 use super::flows::{FlowCookie, NewFlowCookie};
 use super::register::IMPATIENCE;
-use super::{Accounts, Asker, Core, ERASED, Transaction, scopes};
+use super::{Accounts, Core, ERASED, Requester, Transaction, scopes};
 use crate::domain::keys::{LENGTH, Purpose};
 use crate::domain::random::{TokenHash, below, bytes};
 use crate::domain::rate_limits;
@@ -55,7 +55,7 @@ fn purpose(kind: FlowKind) -> &'static [u8] {
 }
 
 /// The flow that a code is entered for, and its digits, where a try may count: `most` are judged.
-fn look_at_code(
+fn check_code(
     rows: &dyn Rows,
     now: Moment,
     most: u32,
@@ -86,7 +86,7 @@ fn look_at_code(
 }
 
 /// The flow for which another code may be asked for now.
-fn look_at_resend(
+fn check_resend(
     rows: &dyn Rows,
     now: Moment,
     core: &Core,
@@ -97,12 +97,12 @@ fn look_at_resend(
     };
     let waiting = |flow: &Flow| flow.step == FlowStep::Code;
     let flow = rows.flow(id, now)?.filter(waiting).ok_or(Refusal::NoFlow)?;
-    let flow_end = flow.created_at.plus(core.lives.flow_most);
+    let flow_end = flow.created_at.plus(core.lifetimes.flow_most);
     // The mail would come too late to be sent.
-    if now >= flow_end.minus(core.lives.code_mail_margin) {
+    if now >= flow_end.minus(core.lifetimes.code_mail_margin) {
         return Err(Refusal::NoFlow.into());
     }
-    let resend_at = flow.code.sent_at.plus(core.lives.resend_wait);
+    let resend_at = flow.code.sent_at.plus(core.lifetimes.resend_wait);
     match now < resend_at {
         true => Err(Refusal::CodeWait(resend_at.seconds_from(now)).into()),
         false => Ok(flow),
@@ -114,11 +114,11 @@ impl Transaction<'_> {
     /// address; where nobody should have a code, no code is right.
     pub(super) fn send_code(
         &mut self,
-        asker: &Asker,
+        requester: &Requester,
         of: &CodeFor<'_>,
         expires_at: Moment,
     ) -> Stored<StoredCode> {
-        let mail = self.code_mail(asker, of)?;
+        let mail = self.code_mail(requester, of)?;
         let random = self.core.random.as_ref();
         let code = format!("{:08}", below(random, CODES));
         let parts: [&[u8]; 3] = [&of.flow.0, purpose(of.kind), code.as_bytes()];
@@ -130,15 +130,15 @@ impl Transaction<'_> {
             sent_at: self.now,
             expires_at,
         };
-        let turn = self.turn_of(asker.network)?;
+        let turn = self.turn_of(requester.network)?;
         self.enqueue(&mail, turn, Some((&code, expires_at)))?;
         Ok(stored)
     }
 
     /// Which mail, to whom, and whether anybody gets it.
-    fn code_mail(&mut self, asker: &Asker, of: &CodeFor<'_>) -> Stored<NewMail> {
+    fn code_mail(&mut self, requester: &Requester, of: &CodeFor<'_>) -> Stored<NewMail> {
         let account = of.account;
-        let who = self.counters(asker, of.email_key, account.map(|account| account.id))?;
+        let who = self.counters(requester, of.email_key, account.map(|account| account.id))?;
         // Held back for another account than the one that is to have it.
         let held = self.rows.held_address(of.email_key, self.now)?;
         let held = held.filter(|held| account.is_none() && of.mover != Some(held.account));
@@ -179,7 +179,7 @@ impl Transaction<'_> {
         code: &str,
     ) -> Result<Flow, Stop> {
         let most = self.core.limits.code_tries;
-        let (flow, code) = look_at_code(self.rows, self.now, most, cookie, kind, code)?;
+        let (flow, code) = check_code(self.rows, self.now, most, cookie, kind, code)?;
         let (id, entered) = (flow.id, flow.step != FlowStep::Code);
         if !self.rows.count_try(&id, most)? {
             return Err(Refusal::CodeSpent.into());
@@ -199,15 +199,15 @@ impl Transaction<'_> {
         }
     }
 
-    fn resend(&mut self, asker: &Asker) -> Result<CodeSent, Stop> {
-        let flow = look_at_resend(self.rows, self.now, self.core, &asker.flow)?;
-        let (id, lives) = (flow.id, &self.core.lives);
-        let flow_end = flow.created_at.plus(lives.flow_most);
-        if self.mail_is_behind(asker.network)? {
+    fn resend(&mut self, requester: &Requester) -> Result<CodeSent, Stop> {
+        let flow = check_resend(self.rows, self.now, self.core, &requester.flow)?;
+        let (id, lifetimes) = (flow.id, &self.core.lifetimes);
+        let flow_end = flow.created_at.plus(lifetimes.flow_most);
+        if self.mail_is_behind(requester.network)? {
             return Err(Refusal::Busy(MAIL_BUSY).into());
         }
         let account = self.rows.account_by_key(&flow.email_key)?;
-        let who = self.counters(asker, &flow.email_key, account.as_ref().map(|a| a.id))?;
+        let who = self.counters(requester, &flow.email_key, account.as_ref().map(|a| a.id))?;
         rate_limits::reserve_code(
             self.rows,
             &self.core.limits,
@@ -216,8 +216,8 @@ impl Transaction<'_> {
             self.now,
             Refusal::CodeLimit,
         )?;
-        let expires_at = self.now.plus(lives.code).min(flow_end);
-        let resend_at = self.now.plus(lives.resend_wait);
+        let expires_at = self.now.plus(lifetimes.code).min(flow_end);
+        let resend_at = self.now.plus(lifetimes.resend_wait);
         let of = CodeFor {
             flow: id,
             kind: flow.kind,
@@ -227,7 +227,7 @@ impl Transaction<'_> {
             account: account.as_ref(),
             mover: flow.account.filter(|_| flow.kind == FlowKind::Address),
         };
-        let code = self.send_code(asker, &of, expires_at)?;
+        let code = self.send_code(requester, &of, expires_at)?;
         self.rows.replace_code(&id, &code, flow_end)?;
         Ok(CodeSent {
             sent_at: self.now,
@@ -256,7 +256,7 @@ impl Accounts {
             Ok(flow.map(|flow| CodeSent {
                 sent_at: now,
                 expires_at: flow.code.expires_at,
-                resend_at: flow.code.sent_at.plus(core.lives.resend_wait),
+                resend_at: flow.code.sent_at.plus(core.lifetimes.resend_wait),
                 cookie: None,
             }))
         })
@@ -264,16 +264,16 @@ impl Accounts {
     }
 
     /// Refuses a code that needs no try; what is refused so writes nothing.
-    pub(super) async fn look_at_code(
+    pub(super) async fn check_code(
         &self,
-        asker: &Asker,
+        requester: &Requester,
         kind: FlowKind,
         code: &str,
     ) -> Result<(), Stop> {
-        let (cookie, code) = (asker.flow.clone(), code.to_owned());
+        let (cookie, code) = (requester.flow.clone(), code.to_owned());
         self.read(move |rows, now, core| {
             let most = core.limits.code_tries;
-            look_at_code(rows, now, most, &cookie, kind, &code).map(drop)
+            check_code(rows, now, most, &cookie, kind, &code).map(drop)
         })
         .await
     }
@@ -282,12 +282,12 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Refusal::NoFlow`], [`Refusal::CodeWait`], [`Refusal::CodeLimit`], [`Refusal::Busy`].
-    pub async fn resend(&self, asker: Asker) -> Result<CodeSent, Stop> {
-        let cookie = asker.flow.clone();
+    pub async fn resend(&self, requester: Requester) -> Result<CodeSent, Stop> {
+        let cookie = requester.flow.clone();
         // What is refused anyway writes nothing.
-        self.read(move |rows, now, core| look_at_resend(rows, now, core, &cookie))
+        self.read(move |rows, now, core| check_resend(rows, now, core, &cookie))
             .await?;
-        let sent = self.write(move |tx| tx.resend(&asker)).await?;
+        let sent = self.write(move |tx| tx.resend(&requester)).await?;
         self.ring();
         Ok(sent)
     }

@@ -76,7 +76,7 @@ impl Accounts {
     /// # Errors
     /// The store's.
     pub async fn end_mails_for_nobody(&self) -> Result<(), Stop> {
-        while self.waits_for_nobody().await? {
+        while self.has_due_decoys().await? {
             self.write(|tx| Ok(tx.rows.end_mails_for_nobody(tx.now, BATCH)?.len()))
                 .await?;
         }
@@ -87,7 +87,7 @@ impl Accounts {
     ///
     /// # Errors
     /// The store's.
-    pub async fn waits_for_nobody(&self) -> Result<bool, Stop> {
+    pub async fn has_due_decoys(&self) -> Result<bool, Stop> {
         self.read(|rows, now, _| Ok(rows.has_mail_for_nobody(now)?))
             .await
     }
@@ -96,7 +96,7 @@ impl Accounts {
     ///
     /// # Errors
     /// The store's.
-    pub async fn waits_for_server(&self) -> Result<bool, Stop> {
+    pub async fn has_waiting_mail(&self) -> Result<bool, Stop> {
         self.read(|rows, _, _| Ok(rows.has_waiting_mail()?)).await
     }
 

@@ -3,12 +3,12 @@
 
 use super::export::SHOWN;
 use super::sessions::signed_in;
-use super::{Accounts, Asker, Grant, Transaction};
+use super::{Accounts, Grant, Requester, Transaction};
 use crate::domain::rate_limits::{self, DAY};
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Download, Progress, Rows, Stored, Wanted};
 use crate::domain::time::Moment;
-use crate::domain::transfers::{Ask, Joined, Refused, Sending};
+use crate::domain::transfers::{Joined, Refused, RequestKind, Sending};
 
 /// Rows read at once.
 const BATCH: u32 = 1000;
@@ -35,20 +35,20 @@ impl Accounts {
         grant: &Grant,
         wanted: Wanted,
         sending: &Sending,
-        ask: Ask,
+        ask: RequestKind,
     ) -> Result<(), Stop> {
         let (account, part) = (grant.account, sending.part());
         let transfers = &self.core.transfers;
-        if transfers.join(account, &wanted, part, ask)? == Joined::Yes {
+        if transfers.join(account, &wanted, part, ask)? == Joined::Running {
             return Ok(());
         }
         let _turn = transfers.turn(account).await;
         // Another request may have begun it meanwhile; from here on there is no other.
         let joined = transfers.join(account, &wanted, part, ask)?;
-        if joined == Joined::Yes {
+        if joined == Joined::Running {
             return Ok(());
         }
-        let resume = joined == Joined::Unknown;
+        let resume = joined == Joined::NotRunning;
         let of = wanted.clone();
         let (id, progress) = self
             .write(move |tx| tx.note_download(account, &of, ask, resume))
@@ -61,8 +61,8 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
-    pub async fn downloads(&self, asker: &Asker) -> Result<Vec<Download>, Stop> {
-        let session = asker.session;
+    pub async fn downloads(&self, requester: &Requester) -> Result<Vec<Download>, Stop> {
+        let session = requester.session;
         let mut downloads = self
             .read(move |rows, now, core| {
                 let account = signed_in(rows, core, now, session)?.session.account;
@@ -98,22 +98,22 @@ impl Transaction<'_> {
         &mut self,
         account: i64,
         wanted: &Wanted,
-        ask: Ask,
+        ask: RequestKind,
         resume: bool,
     ) -> Result<(i64, Progress), Stop> {
-        let since = self.now.minus(self.core.lives.download_resume);
-        if ask == Ask::Rest {
+        let since = self.now.minus(self.core.lifetimes.download_resume);
+        if ask == RequestKind::UnvalidatedResume {
             let begun = self.rows.latest_content(account, wanted, since)?;
             if begun.is_some_and(|begun| begun != wanted.sha256) {
                 return Err(Refusal::OtherContent.into());
             }
         }
-        self.core.transfers.look_for_room(account)?;
+        self.core.transfers.check_room(account)?;
         if resume
             && let Some(known) = self.rows.latest_download(account, wanted, since)?
             // Whoever asks for all of what is whole wants another copy. Whoever asks for a range does not: what
             // was sent last may not have arrived.
-            && !(known.whole && ask == Ask::All)
+            && !(known.whole && ask == RequestKind::Whole)
         {
             return Ok((known.id, known.progress));
         }

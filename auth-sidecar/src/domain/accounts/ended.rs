@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::PoisonError;
 
 use super::register::SENT_TWICE;
-use super::{Accounts, Asker, NewSession};
+use super::{Accounts, NewSession, Requester};
 use crate::domain::address::Address;
 use crate::domain::password::Password;
 use crate::domain::random::TokenHash;
@@ -14,7 +14,7 @@ use crate::domain::store::Account;
 use crate::domain::time::Moment;
 
 /// Ends that are remembered at most; the oldest go.
-const MOST: usize = 1000;
+const MAX_REMEMBERED: usize = 1000;
 
 /// How a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,9 +39,9 @@ struct End {
 
 /// Those that ended, oldest first.
 #[derive(Default)]
-pub(super) struct Ends(VecDeque<End>);
+pub(super) struct RecentlyEnded(VecDeque<End>);
 
-impl Ends {
+impl RecentlyEnded {
     fn of(&mut self, session: TokenHash) -> Option<&mut End> {
         self.0.iter_mut().rfind(|end| end.session == session)
     }
@@ -64,7 +64,7 @@ impl Accounts {
     /// Notes that a session is about to end: the second form may come before the first is answered.
     pub(super) fn note_end(&self, session: TokenHash, account: i64, how: Ended) {
         let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
-        if ends.0.len() >= MOST {
+        if ends.0.len() >= MAX_REMEMBERED {
             ends.0.pop_front();
         }
         ends.0.push_back(End {
@@ -91,10 +91,10 @@ impl Accounts {
     /// [`Refusal::TooMany`], [`Refusal::Busy`].
     pub async fn changed_already(
         &self,
-        asker: &Asker,
+        requester: &Requester,
         password: Password,
     ) -> Result<Option<NewSession>, Stop> {
-        let Some(end) = self.end_of(asker.session) else {
+        let Some(end) = self.end_of(requester.session) else {
             return Ok(None);
         };
         let account = self
@@ -107,11 +107,11 @@ impl Accounts {
         let Some(address) = address else {
             return Ok(None);
         };
-        let asker = Asker {
+        let requester = Requester {
             session: end.successor,
-            ..asker.clone()
+            ..requester.clone()
         };
-        match self.log_in(asker, address, password).await {
+        match self.log_in(requester, address, password).await {
             Ok(logged_in) => {
                 let new = logged_in.session;
                 self.note_successor(end.session, new.session.hash());

@@ -125,11 +125,11 @@ impl Transaction<'_> {
         turn: Turn,
         code: Option<(&str, Moment)>,
     ) -> Stored<()> {
-        let lives = &self.core.lives;
+        let lifetimes = &self.core.lifetimes;
         let code = code.filter(|_| new.tells_code());
         let due_until = match code {
-            Some((_, end)) => end.minus(lives.code_mail_margin),
-            None => self.now.plus(lives.other_mail),
+            Some((_, end)) => end.minus(lifetimes.code_mail_margin),
+            None => self.now.plus(lifetimes.other_mail),
         };
         let contents = MailContents {
             to: new.to.clone(),

@@ -2,7 +2,7 @@
 
 use super::links::{self, OwnLink};
 use super::sessions::signed_in;
-use super::{Accounts, Asker, Core};
+use super::{Accounts, Core, Requester};
 use crate::domain::random::TokenHash;
 use crate::domain::rate_limits::{self, DAY};
 use crate::domain::refusal::{Refusal, Stop};
@@ -62,8 +62,8 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
-    pub async fn everything(&self, asker: &Asker) -> Result<Export, Stop> {
-        let session = asker.session;
+    pub async fn everything(&self, requester: &Requester) -> Result<Export, Stop> {
+        let session = requester.session;
         self.read(move |rows, now, core| {
             let account = signed_in(rows, core, now, session)?.session.account;
             let account = rows.account(account)?.ok_or(Refusal::SignedOut)?;
@@ -94,8 +94,8 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
-    pub async fn own_account(&self, asker: &Asker) -> Result<OwnAccount, Stop> {
-        let session = asker.session;
+    pub async fn own_account(&self, requester: &Requester) -> Result<OwnAccount, Stop> {
+        let session = requester.session;
         let (mut own, shown, now) = self
             .read(move |rows, now, core| {
                 let shown = signed_in(rows, core, now, session)?.session;

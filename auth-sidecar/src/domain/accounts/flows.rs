@@ -62,7 +62,7 @@ impl Core {
         let sealed = Sealed {
             path: back.path.clone(),
             rendition: back.rendition.clone(),
-            until: now.plus(self.lives.way_back).0,
+            until: now.plus(self.lifetimes.way_back).0,
         };
         let text = serde_json::to_vec(&sealed).unwrap_or_default();
         let sealed = self
@@ -74,7 +74,7 @@ impl Core {
                 self.keys.current(),
                 URL_SAFE_NO_PAD.encode(sealed)
             ),
-            max_age: self.lives.way_back,
+            max_age: self.lifetimes.way_back,
         }
     }
 
@@ -93,7 +93,7 @@ impl Core {
     pub(super) fn new_flow_cookie(&self, token: &Token) -> NewFlowCookie {
         NewFlowCookie {
             value: format!("s.{}", token.as_str()),
-            max_age: self.lives.flow_most,
+            max_age: self.lifetimes.flow_most,
         }
     }
 }

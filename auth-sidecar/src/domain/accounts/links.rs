@@ -2,7 +2,7 @@
 
 use super::register::IMPATIENCE;
 use super::sessions::signed_in;
-use super::{Accounts, Asker, Transaction};
+use super::{Accounts, Requester, Transaction};
 use crate::domain::keys::Keyring;
 use crate::domain::link_token::{self, LinkToken};
 use crate::domain::random::public_id;
@@ -38,13 +38,13 @@ impl Accounts {
     /// [`Refusal::SignedOut`], [`Refusal::LinkLimit`].
     pub async fn make_link(
         &self,
-        asker: &Asker,
+        requester: &Requester,
         dossier: &str,
         rendition: &str,
         sha256: &str,
         terms: &str,
     ) -> Result<OwnLink, Stop> {
-        let session = asker.session;
+        let session = requester.session;
         let [dossier, rendition, sha256, terms] =
             [dossier, rendition, sha256, terms].map(str::to_owned);
         self.write(move |tx| {
@@ -65,7 +65,7 @@ impl Accounts {
                 sha256: sha256.clone(),
                 terms: terms.clone(),
                 created_at: tx.now,
-                expires_at: whole_second(tx.now.plus(tx.core.lives.link)),
+                expires_at: whole_second(tx.now.plus(tx.core.lifetimes.link)),
                 revoked_at: None,
             };
             tx.rows.insert_link(&link)?;
@@ -81,13 +81,13 @@ impl Accounts {
     /// [`Refusal::SignedOut`].
     pub async fn link_just_made(
         &self,
-        asker: &Asker,
+        requester: &Requester,
         dossier: &str,
         rendition: &str,
         sha256: &str,
         terms: &str,
     ) -> Result<Option<OwnLink>, Stop> {
-        let session = asker.session;
+        let session = requester.session;
         let wanted = [dossier, rendition, sha256, terms].map(str::to_owned);
         self.read(move |rows, now, core| {
             let account = signed_in(rows, core, now, session)?.session.account;
@@ -138,8 +138,8 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
-    pub async fn links(&self, asker: &Asker) -> Result<Vec<OwnLink>, Stop> {
-        let session = asker.session;
+    pub async fn links(&self, requester: &Requester) -> Result<Vec<OwnLink>, Stop> {
+        let session = requester.session;
         self.read(move |rows, now, core| {
             let account = signed_in(rows, core, now, session)?.session.account;
             Ok(own(&core.keys, rows.links_of(account, now)?))
@@ -151,8 +151,12 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
-    pub async fn revoke_link(&self, asker: &Asker, id: Option<String>) -> Result<bool, Stop> {
-        let (session, sought) = (asker.session, id.clone());
+    pub async fn revoke_link(
+        &self,
+        requester: &Requester,
+        id: Option<String>,
+    ) -> Result<bool, Stop> {
+        let (session, sought) = (requester.session, id.clone());
         let is_there = self
             .read(move |rows, now, core| {
                 let account = signed_in(rows, core, now, session)?.session.account;

@@ -2,7 +2,7 @@
 //! Unknown addresses have the same counters, and are checked at the cost of some account's hash.
 
 use super::sessions::NewSession;
-use super::{Accounts, Asker, Transaction};
+use super::{Accounts, Requester, Transaction};
 use crate::domain::address::Address;
 use crate::domain::hashing::Checked;
 use crate::domain::network::Network;
@@ -39,15 +39,15 @@ impl Accounts {
     /// [`Refusal::AccountDisabled`].
     pub async fn log_in(
         &self,
-        asker: Asker,
+        requester: Requester,
         address: Address,
         password: Password,
     ) -> Result<LoggedIn, Stop> {
-        let who = asker.clone();
+        let who = requester.clone();
         let (reserved, account, against) = self
             .write(move |tx| tx.reserve_login(&who, &address))
             .await?;
-        let place = self.place_or_give_back(asker.network, reserved).await?;
+        let place = self.slot_or_cancel(requester.network, reserved).await?;
         let checked = self.hasher.check(place, password.clone(), against);
         let checked = checked.await;
         let account = match (checked, account) {
@@ -59,11 +59,11 @@ impl Accounts {
             account: account.id,
             from: account.password_hash.clone(),
             password,
-            network: asker.network,
+            network: requester.network,
         });
-        let (back, _) = self.way_back(&asker.flow).await?;
+        let (back, _) = self.way_back(&requester.flow).await?;
         let mut logged_in = self
-            .write(move |tx| tx.finish_login(&asker, &account, reserved, &back))
+            .write(move |tx| tx.finish_login(&requester, &account, reserved, &back))
             .await?;
         logged_in.upgrade = upgrade;
         Ok(logged_in)
@@ -80,7 +80,7 @@ impl Accounts {
             password,
             network,
         } = upgrade;
-        let place = self.hashing_place(network)?;
+        let place = self.hashing_slot(network)?;
         let to = self.hasher.hash(place, password).await;
         let to = to.ok_or(Refusal::Unavailable)?;
         self.write(move |tx| {
@@ -99,11 +99,11 @@ impl Accounts {
 impl Transaction<'_> {
     fn reserve_login(
         &mut self,
-        asker: &Asker,
+        requester: &Requester,
         address: &Address,
     ) -> Result<(Reserved, Option<Account>, Option<String>), Stop> {
         let account = self.rows.account_by_key(address.key())?;
-        let who = self.counters(asker, address.key(), account.as_ref().map(|a| a.id))?;
+        let who = self.counters(requester, address.key(), account.as_ref().map(|a| a.id))?;
         let reserved = rate_limits::reserve_login(self.rows, &self.core.limits, &who, self.now)?;
         // Accounts differ in the cost of their hashes once it was raised. So that the time tells of none, an address
         // without one is as an account that its key picks: whatever that hash says, it lets nobody in.
@@ -117,12 +117,12 @@ impl Transaction<'_> {
 
     fn finish_login(
         &mut self,
-        asker: &Asker,
+        requester: &Requester,
         checked: &Account,
         reserved: Reserved,
         back: &WayBack,
     ) -> Result<LoggedIn, Stop> {
-        rate_limits::give_back(self.rows, reserved)?;
+        rate_limits::refund(self.rows, reserved)?;
         let account = self.rows.account(checked.id)?;
         // A reset or a deletion may have come in between: then it was the old password.
         let account = account
@@ -131,17 +131,17 @@ impl Transaction<'_> {
         if account.disabled_at.is_some() {
             return Err(Refusal::AccountDisabled.into());
         }
-        Ok(self.log_in(asker, account.id, back.clone())?)
+        Ok(self.log_in(requester, account.id, back.clone())?)
     }
 
     pub(super) fn log_in(
         &mut self,
-        asker: &Asker,
+        requester: &Requester,
         account: i64,
         back: WayBack,
     ) -> Stored<LoggedIn> {
         Ok(LoggedIn {
-            session: self.begin_session(asker, account)?,
+            session: self.begin_session(requester, account)?,
             back,
             upgrade: None,
         })

@@ -16,7 +16,7 @@ use super::network::Network;
 use super::random::{Random, TokenHash};
 use super::rate_limits::{self, CodeScopes, Counters, HitKeys, Reserved};
 use super::refusal::{Refusal, Stop};
-use super::settings::{Limits, Lives};
+use super::settings::{Lifetimes, Limits};
 use super::store::{Alive, FlowKind, Rows, Scope, Store, Stored};
 use super::time::{Moment, ServiceTime};
 use super::transfers::Transfers;
@@ -67,7 +67,7 @@ pub struct Core {
     /// The server's secret.
     pub keys: Keyring,
     /// How long things live.
-    pub lives: Lives,
+    pub lifetimes: Lifetimes,
     /// How often things may happen.
     pub limits: Limits,
     /// Downloads that run.
@@ -110,19 +110,19 @@ impl Core {
         &self,
         rows: &dyn Rows,
         now: Moment,
-        asker: &Asker,
+        requester: &Requester,
         email_key: &str,
         account: Option<i64>,
     ) -> Stored<Counters> {
-        let bound = match &asker.device {
+        let bound = match &requester.device {
             Some(device) => rows.device(device, now)?,
             None => None,
         };
         Ok(Counters {
             address: self.address_keys(email_key),
-            network: self.hit_keys("network", &asker.network.to_bytes()),
-            wider: self.wider(asker.network),
-            device: asker
+            network: self.hit_keys("network", &requester.network.to_bytes()),
+            wider: self.wider(requester.network),
+            device: requester
                 .device
                 .filter(|_| bound.is_some() && bound == account)
                 .map(|device| device.0),
@@ -145,8 +145,8 @@ impl Core {
     #[must_use]
     pub fn alive(&self, now: Moment) -> Alive {
         Alive {
-            seen_after: now.minus(self.lives.session_idle),
-            begun_after: now.minus(self.lives.session_most),
+            seen_after: now.minus(self.lifetimes.session_idle),
+            begun_after: now.minus(self.lifetimes.session_most),
         }
     }
 }
@@ -162,12 +162,12 @@ pub struct Accounts {
     /// Sessions seen since the last flush, so that a check writes nothing.
     seen: Arc<Mutex<BTreeMap<[u8; 32], Moment>>>,
     /// Sessions that ended moments ago by a form.
-    ends: Arc<Mutex<ended::Ends>>,
+    ends: Arc<Mutex<ended::RecentlyEnded>>,
 }
 
 /// Who asks: what came with the request besides its fields.
 #[derive(Clone, Debug)]
-pub struct Asker {
+pub struct Requester {
     /// Where from.
     pub network: Network,
     /// The mark of a browser that logged in before.
@@ -243,19 +243,19 @@ impl Accounts {
     }
 
     /// A place to hash a password in, once the limits have let it pass.
-    fn hashing_place(&self, network: Network) -> Result<Reservation, Refusal> {
+    fn hashing_slot(&self, network: Network) -> Result<Reservation, Refusal> {
         self.hasher.reserve(network).ok_or(Refusal::Busy(BUSY))
     }
 
     /// The same. Where there is none, what was counted is given back: nothing was tried.
-    async fn place_or_give_back(
+    async fn slot_or_cancel(
         &self,
         network: Network,
         reserved: Reserved,
     ) -> Result<Reservation, Stop> {
-        let place = self.hashing_place(network);
+        let place = self.hashing_slot(network);
         if place.is_err() {
-            self.write(move |tx| Ok(rate_limits::take_back(tx.rows, reserved, tx.now)?))
+            self.write(move |tx| Ok(rate_limits::cancel(tx.rows, reserved, tx.now)?))
                 .await?;
         }
         Ok(place?)
@@ -279,9 +279,9 @@ impl<'t> Transaction<'t> {
 }
 
 impl Accounts {
-    /// What tells the asker's network from others in a log, to those alone who have the secret.
-    pub fn keyed_network(&self, asker: &Asker) -> String {
-        let keys = self.core.hit_keys("network", &asker.network.to_bytes());
+    /// What tells the requester's network from others in a log, to those alone who have the secret.
+    pub fn keyed_network(&self, requester: &Requester) -> String {
+        let keys = self.core.hit_keys("network", &requester.network.to_bytes());
         let first = keys.first().map_or(&[][..], |key| &key[..8]);
         first.iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -289,9 +289,14 @@ impl Accounts {
 
 impl Transaction<'_> {
     /// Whom an attempt on this address is counted for.
-    fn counters(&self, asker: &Asker, email_key: &str, account: Option<i64>) -> Stored<Counters> {
+    fn counters(
+        &self,
+        requester: &Requester,
+        email_key: &str,
+        account: Option<i64>,
+    ) -> Stored<Counters> {
         self.core
-            .counters(self.rows, self.now, asker, email_key, account)
+            .counters(self.rows, self.now, requester, email_key, account)
     }
 }
 

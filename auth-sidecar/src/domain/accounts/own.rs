@@ -2,7 +2,7 @@
 
 use super::enqueue::NewMail;
 use super::sessions::{NewSession, signed_in};
-use super::{Accounts, Asker, Core, Ended, Transaction};
+use super::{Accounts, Core, Ended, Requester, Transaction};
 use crate::domain::hashing::Checked;
 use crate::domain::password::Password;
 use crate::domain::random::TokenHash;
@@ -21,11 +21,11 @@ impl Accounts {
     /// [`Refusal::SignedOut`].
     pub async fn newsletter(
         &self,
-        asker: &Asker,
+        requester: &Requester,
         subscribed: bool,
         words: [String; 3],
     ) -> Result<(), Stop> {
-        let session = asker.session;
+        let session = requester.session;
         let said = words.clone();
         let is_so = self
             .read(move |rows, now, core| {
@@ -61,15 +61,15 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Refusal::SignedOut`], [`Refusal::TooMany`].
-    pub async fn may_change_password(&self, asker: &Asker) -> Result<String, Stop> {
-        let asker = asker.clone();
+    pub async fn may_change_password(&self, requester: &Requester) -> Result<String, Stop> {
+        let requester = requester.clone();
         self.read(move |rows, now, core| {
-            let signed_in = signed_in(rows, core, now, asker.session)?;
+            let signed_in = signed_in(rows, core, now, requester.session)?;
             let account = signed_in.session.account;
             let account = rows.account(account)?.ok_or(Refusal::SignedOut)?;
-            let who = core.confirming(rows, now, &asker, &account, &signed_in.session)?;
-            rate_limits::look_at_own_logins(rows, &core.limits, &who, now)?;
-            core.look_at_changes(rows, now, account.id)?;
+            let who = core.confirming(rows, now, &requester, &account, &signed_in.session)?;
+            rate_limits::check_own_logins(rows, &core.limits, &who, now)?;
+            core.check_password_changes(rows, now, account.id)?;
             Ok(account.email)
         })
         .await
@@ -82,26 +82,28 @@ impl Accounts {
     /// [`Refusal::SignedOut`], [`Refusal::CredentialsWrong`], [`Refusal::TooMany`], [`Refusal::Busy`].
     pub async fn change_password(
         &self,
-        asker: &Asker,
+        requester: &Requester,
         current: Password,
         password: Password,
     ) -> Result<NewSession, Stop> {
-        let (session, account, reserved) = self.confirm(asker, current).await?;
-        let place = self.place_or_give_back(asker.network, reserved).await?;
+        let (session, account, reserved) = self.confirm(requester, current).await?;
+        let place = self.slot_or_cancel(requester.network, reserved).await?;
         let hash = self.hasher.hash(place, password).await;
         let hash = hash.ok_or(Refusal::Unavailable)?;
         self.note_end(session, account.id, Ended::Replaced);
-        let asker = asker.clone();
+        let requester = requester.clone();
         let new = self
             .write(move |tx| {
-                rate_limits::give_back(tx.rows, reserved)?;
+                rate_limits::refund(tx.rows, reserved)?;
                 let account = tx.still_so(session, &account)?;
-                let key = tx.core.look_at_changes(tx.rows, tx.now, account.id)?;
+                let key = tx
+                    .core
+                    .check_password_changes(tx.rows, tx.now, account.id)?;
                 tx.rows
                     .insert_hit(Scope::PasswordChange, &key, &[0; 32], tx.now)?;
                 tx.change_password(&account, &hash)?;
                 tx.revoke_access(account.id)?;
-                Ok(tx.begin_session(&asker, account.id)?)
+                Ok(tx.begin_session(&requester, account.id)?)
             })
             .await?;
         self.note_successor(session, new.session.hash());
@@ -114,13 +116,13 @@ impl Accounts {
     /// # Errors
     /// [`Refusal::SignedOut`], [`Refusal::CredentialsWrong`], [`Refusal::AddressRecent`], [`Refusal::TooMany`],
     /// [`Refusal::Busy`].
-    pub async fn delete(&self, asker: &Asker, password: Password) -> Result<(), Stop> {
-        let (session, account, reserved) = self.confirm(asker, password).await?;
+    pub async fn delete(&self, requester: &Requester, password: Password) -> Result<(), Stop> {
+        let (session, account, reserved) = self.confirm(requester, password).await?;
         self.note_end(session, account.id, Ended::Deleted);
         self.write(move |tx| {
-            rate_limits::give_back(tx.rows, reserved)?;
+            rate_limits::refund(tx.rows, reserved)?;
             let account = tx.still_so(session, &account)?;
-            Core::look_at_deletion(tx.rows, tx.now, &account)?;
+            Core::check_deletion(tx.rows, tx.now, &account)?;
             Ok(tx.erase(&account)?)
         })
         .await?;
@@ -131,16 +133,16 @@ impl Accounts {
     /// Checks the password of whoever is logged in.
     pub(super) async fn confirm(
         &self,
-        asker: &Asker,
+        requester: &Requester,
         password: Password,
     ) -> Result<(TokenHash, Account, Reserved), Stop> {
-        let session = asker.session.ok_or(Refusal::SignedOut)?;
+        let session = requester.session.ok_or(Refusal::SignedOut)?;
         self.session(session).await?.ok_or(Refusal::SignedOut)?;
-        let who = asker.clone();
+        let who = requester.clone();
         let (account, reserved) = self
             .write(move |tx| tx.reserve_confirm(&who, session))
             .await?;
-        let place = self.place_or_give_back(asker.network, reserved).await?;
+        let place = self.slot_or_cancel(requester.network, reserved).await?;
         let hash = Some(account.password_hash.clone());
         match self.hasher.check(place, password, hash).await {
             None => Err(Refusal::Unavailable.into()),
@@ -171,7 +173,7 @@ fn is_latest_consent(
 
 impl Core {
     /// Refuses one change of an account's password more than a day has; else what it is counted by.
-    fn look_at_changes(
+    fn check_password_changes(
         &self,
         rows: &dyn Rows,
         now: Moment,
@@ -179,7 +181,7 @@ impl Core {
     ) -> Result<[u8; 32], Stop> {
         let keys = self.account_keys(account);
         let most = self.limits.password_changes_day;
-        rate_limits::look_at_day(rows, Scope::PasswordChange, &keys, most, now)?;
+        rate_limits::check_daily_limit(rows, Scope::PasswordChange, &keys, most, now)?;
         Ok(keys[0])
     }
 
@@ -189,13 +191,13 @@ impl Core {
         &self,
         rows: &dyn Rows,
         now: Moment,
-        asker: &Asker,
+        requester: &Requester,
         account: &Account,
         session: &Session,
     ) -> Stored<Counters> {
         Ok(Counters {
             device: Some(self.hit_keys("session", session.id.as_bytes())[0]),
-            ..self.counters(rows, now, asker, &account.email_key, None)?
+            ..self.counters(rows, now, requester, &account.email_key, None)?
         })
     }
 }
@@ -203,7 +205,7 @@ impl Core {
 impl Transaction<'_> {
     fn reserve_confirm(
         &mut self,
-        asker: &Asker,
+        requester: &Requester,
         session: TokenHash,
     ) -> Result<(Account, Reserved), Stop> {
         let session = self.signed_in(Some(session))?.session;
@@ -211,7 +213,7 @@ impl Transaction<'_> {
         let account = account.ok_or(Refusal::SignedOut)?;
         let who = self
             .core
-            .confirming(self.rows, self.now, asker, &account, &session)?;
+            .confirming(self.rows, self.now, requester, &account, &session)?;
         let reserved = rate_limits::reserve_login(self.rows, &self.core.limits, &who, self.now)?;
         Ok((account, reserved))
     }

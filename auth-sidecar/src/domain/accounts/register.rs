@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::codes::{CodeFor, CodeSent, MAIL_BUSY};
 use super::flows::FlowCookie;
 use super::login::LoggedIn;
-use super::{Accounts, Asker, Transaction, scopes};
+use super::{Accounts, Requester, Transaction, scopes};
 use crate::domain::address::Address;
 use crate::domain::password::Password;
 use crate::domain::random::Token;
@@ -46,21 +46,21 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Refusal::TooMany`], [`Refusal::Busy`].
-    pub async fn may_register(&self, asker: &Asker, address: &Address) -> Result<(), Stop> {
-        let (who, of) = (asker.clone(), address.clone());
+    pub async fn may_register(&self, requester: &Requester, address: &Address) -> Result<(), Stop> {
+        let (who, of) = (requester.clone(), address.clone());
         let is_free = self
             .read(move |rows, now, core| {
                 let account = rows.account_by_key(of.key())?.map(|account| account.id);
                 let who = core.counters(rows, now, &who, of.key(), account)?;
                 let scopes = scopes(FlowKind::Register);
                 let waits = CodeWaits::of(rows, &core.limits, scopes, &who, now)?;
-                waits.look_at_network(now, Refusal::TooMany)?;
+                waits.check_network(now, Refusal::TooMany)?;
                 Ok(waits.own_is_free())
             })
             .await?;
         if !is_free {
             // What is refused by the address's count still counts for the network.
-            let (who, of) = (asker.clone(), address.clone());
+            let (who, of) = (requester.clone(), address.clone());
             self.write(move |tx| tx.reserve_codes(&who, &of, FlowKind::Register))
                 .await?;
         }
@@ -74,7 +74,7 @@ impl Accounts {
     /// [`Refusal::TooMany`], [`Refusal::Busy`].
     pub async fn register(
         &self,
-        asker: Asker,
+        requester: Requester,
         registration: Registration,
     ) -> Result<CodeSent, Stop> {
         let Registration {
@@ -82,11 +82,11 @@ impl Accounts {
             password,
             language,
         } = registration;
-        let (who, of) = (asker.clone(), address.clone());
+        let (who, of) = (requester.clone(), address.clone());
         let reserved = self
             .write(move |tx| tx.reserve_codes(&who, &of, FlowKind::Register))
             .await?;
-        let place = self.place_or_give_back(asker.network, reserved).await?;
+        let place = self.slot_or_cancel(requester.network, reserved).await?;
         let hash = self
             .hasher
             .hash(place, password)
@@ -101,7 +101,7 @@ impl Accounts {
                     password_hash: Some(&hash),
                     mover: None,
                 };
-                Ok(tx.begin(&asker, &new, reserved)?)
+                Ok(tx.begin(&requester, &new, reserved)?)
             })
             .await?;
         self.ring();
@@ -112,9 +112,10 @@ impl Accounts {
     ///
     /// # Errors
     /// Those of codes, and [`Refusal::NoFlow`].
-    pub async fn verify(&self, asker: Asker, code: String) -> Result<LoggedIn, Stop> {
-        self.look_at_code(&asker, FlowKind::Register, &code).await?;
-        self.write(move |tx| tx.verify(&asker, &code)).await
+    pub async fn verify(&self, requester: Requester, code: String) -> Result<LoggedIn, Stop> {
+        self.check_code(&requester, FlowKind::Register, &code)
+            .await?;
+        self.write(move |tx| tx.verify(&requester, &code)).await
     }
 
     /// The way back of a registration whose code was entered already: by whoever is signed in by it, or moments ago,
@@ -122,8 +123,8 @@ impl Accounts {
     ///
     /// # Errors
     /// The store's.
-    pub async fn verified(&self, asker: &Asker) -> Result<Option<WayBack>, Stop> {
-        let (FlowCookie::Flow(id), session) = (asker.flow.clone(), asker.session) else {
+    pub async fn verified(&self, requester: &Requester) -> Result<Option<WayBack>, Stop> {
+        let (FlowCookie::Flow(id), session) = (requester.flow.clone(), requester.session) else {
             return Ok(None);
         };
         self.read(move |rows, now, core| {
@@ -153,15 +154,15 @@ impl Transaction<'_> {
     /// Counts a code that is asked for.
     pub(super) fn reserve_codes(
         &mut self,
-        asker: &Asker,
+        requester: &Requester,
         address: &Address,
         kind: FlowKind,
     ) -> Result<Reserved, Stop> {
-        if self.mail_is_behind(asker.network)? {
+        if self.mail_is_behind(requester.network)? {
             return Err(Refusal::Busy(MAIL_BUSY).into());
         }
         let account = self.rows.account_by_key(address.key())?;
-        let who = self.counters(asker, address.key(), account.map(|account| account.id))?;
+        let who = self.counters(requester, address.key(), account.map(|account| account.id))?;
         rate_limits::reserve_code(
             self.rows,
             &self.core.limits,
@@ -175,7 +176,7 @@ impl Transaction<'_> {
     /// Begins a flow: a row, a code, a mail, whatever the address.
     pub(super) fn begin(
         &mut self,
-        asker: &Asker,
+        requester: &Requester,
         new: &NewFlow<'_>,
         reserved: Reserved,
     ) -> Stored<CodeSent> {
@@ -186,12 +187,12 @@ impl Transaction<'_> {
             password_hash,
             mover,
         } = *new;
-        let back = self.replace_flow(&asker.flow)?;
+        let back = self.replace_flow(&requester.flow)?;
         let account = self.rows.account_by_key(address.key())?;
-        let lives = &self.core.lives;
+        let lifetimes = &self.core.lifetimes;
         let token = Token::new(self.core.random.as_ref());
         let id = token.hash();
-        let expires_at = self.now.plus(lives.code);
+        let expires_at = self.now.plus(lifetimes.code);
         let of = CodeFor {
             flow: id,
             kind,
@@ -201,7 +202,7 @@ impl Transaction<'_> {
             account: account.as_ref(),
             mover,
         };
-        let code = self.send_code(asker, &of, expires_at)?;
+        let code = self.send_code(requester, &of, expires_at)?;
         self.rows.insert_flow(&Flow {
             id,
             kind,
@@ -220,18 +221,18 @@ impl Transaction<'_> {
             code_used_at: None,
             network_hit: reserved.network,
             created_at: self.now,
-            expires_at: self.now.plus(lives.flow_most),
+            expires_at: self.now.plus(lifetimes.flow_most),
         })?;
         Ok(CodeSent {
             sent_at: self.now,
             expires_at,
-            resend_at: self.now.plus(lives.resend_wait),
+            resend_at: self.now.plus(lifetimes.resend_wait),
             cookie: Some(self.core.new_flow_cookie(&token)),
         })
     }
 
-    fn verify(&mut self, asker: &Asker, code: &str) -> Result<LoggedIn, Stop> {
-        let flow = self.enter_code(&asker.flow, FlowKind::Register, code)?;
+    fn verify(&mut self, requester: &Requester, code: &str) -> Result<LoggedIn, Stop> {
+        let flow = self.enter_code(&requester.flow, FlowKind::Register, code)?;
         let password_hash = flow.password_hash.clone().ok_or(Refusal::NoFlow)?;
         let account = Account {
             id: 0,
@@ -250,13 +251,13 @@ impl Transaction<'_> {
         }
         // Another flow of this address may have been first: a registration never touches an account.
         let id = self.rows.insert_account(&account)?.ok_or(Refusal::NoFlow)?;
-        let until = self.now.plus(self.core.lives.way_back);
+        let until = self.now.plus(self.core.lifetimes.way_back);
         self.rows
             .advance(&flow.id, FlowStep::Code, FlowStep::Done, self.now, until)?;
         for kind in [FlowKind::Register, FlowKind::Address] {
             self.void_flows(&flow.email_key, Some(kind), Some(&flow.id))?;
         }
         self.rows.delete_hit(flow.network_hit)?;
-        Ok(self.log_in(asker, id, flow.back)?)
+        Ok(self.log_in(requester, id, flow.back)?)
     }
 }

@@ -4,7 +4,7 @@ use super::codes::CodeSent;
 use super::enqueue::NewMail;
 use super::flows::FlowCookie;
 use super::register::{NewFlow, SENT_TWICE};
-use super::{Accounts, Asker, Transaction};
+use super::{Accounts, Requester, Transaction};
 use crate::domain::address::Address;
 use crate::domain::keys::Purpose;
 use crate::domain::password::Password;
@@ -22,14 +22,14 @@ impl Accounts {
     /// [`Refusal::TooMany`], [`Refusal::Busy`].
     pub async fn reset(
         &self,
-        asker: Asker,
+        requester: Requester,
         address: Address,
         language: String,
     ) -> Result<CodeSent, Stop> {
         let sent = self
             .write(move |tx| {
                 let kind = FlowKind::Reset;
-                let reserved = tx.reserve_codes(&asker, &address, kind)?;
+                let reserved = tx.reserve_codes(&requester, &address, kind)?;
                 let new = NewFlow {
                     kind,
                     address: &address,
@@ -37,7 +37,7 @@ impl Accounts {
                     password_hash: None,
                     mover: None,
                 };
-                Ok(tx.begin(&asker, &new, reserved)?)
+                Ok(tx.begin(&requester, &new, reserved)?)
             })
             .await?;
         self.ring();
@@ -48,11 +48,11 @@ impl Accounts {
     ///
     /// # Errors
     /// Those of codes, and [`Refusal::NoFlow`].
-    pub async fn reset_verify(&self, asker: Asker, code: String) -> Result<(), Stop> {
-        self.look_at_code(&asker, FlowKind::Reset, &code).await?;
+    pub async fn reset_verify(&self, requester: Requester, code: String) -> Result<(), Stop> {
+        self.check_code(&requester, FlowKind::Reset, &code).await?;
         self.write(move |tx| {
-            let flow = tx.enter_code(&asker.flow, FlowKind::Reset, &code)?;
-            let until = tx.now.plus(tx.core.lives.new_password);
+            let flow = tx.enter_code(&requester.flow, FlowKind::Reset, &code)?;
+            let until = tx.now.plus(tx.core.lifetimes.new_password);
             tx.rows.advance(
                 &flow.id,
                 FlowStep::Code,
@@ -106,13 +106,15 @@ impl Accounts {
     /// [`Refusal::NoFlow`], [`Refusal::Busy`].
     pub async fn reset_password(
         &self,
-        asker: Asker,
+        requester: Requester,
         password: Password,
     ) -> Result<(WayBack, Option<Token>), Stop> {
-        let place = self.hashing_place(asker.network)?;
+        let place = self.hashing_slot(requester.network)?;
         let hash = self.hasher.hash(place, password).await;
         let hash = hash.ok_or(Refusal::Unavailable)?;
-        let back = self.write(move |tx| tx.finish_reset(&asker, &hash)).await?;
+        let back = self
+            .write(move |tx| tx.finish_reset(&requester, &hash))
+            .await?;
         self.ring();
         Ok(back)
     }
@@ -125,10 +127,10 @@ fn chooses_password(flow: &Flow) -> bool {
 impl Transaction<'_> {
     fn finish_reset(
         &mut self,
-        asker: &Asker,
+        requester: &Requester,
         hash: &str,
     ) -> Result<(WayBack, Option<Token>), Stop> {
-        let FlowCookie::Flow(id) = &asker.flow else {
+        let FlowCookie::Flow(id) = &requester.flow else {
             return Err(Refusal::NoFlow.into());
         };
         let flow = self.rows.flow(id, self.now)?;
@@ -137,7 +139,7 @@ impl Transaction<'_> {
         let account = self.rows.account_by_key(&flow.email_key)?;
         let enabled = |account: &Account| account.disabled_at.is_none();
         let account = account.filter(enabled).ok_or(Refusal::NoFlow)?;
-        let until = self.now.plus(self.core.lives.way_back);
+        let until = self.now.plus(self.core.lifetimes.way_back);
         self.rows
             .advance(id, FlowStep::NewPassword, FlowStep::Done, self.now, until)?;
         self.void_flows(&account.email_key, Some(FlowKind::Reset), Some(id))?;
@@ -146,7 +148,7 @@ impl Transaction<'_> {
         // Whoever reads the mailbox is the owner, whatever others tried before.
         let address = self.core.address_keys(&account.email_key);
         rate_limits::lift_waits(self.rows, &address)?;
-        let mark = self.mark_browser(asker, account.id)?;
+        let mark = self.mark_browser(requester, account.id)?;
         Ok((flow.back, mark))
     }
 

@@ -188,7 +188,7 @@ impl Transaction<'_> {
     /// Whether this says that an account came back to an address which it had left then, and which nobody else
     /// got meanwhile.
     fn ends_hold(&self, back: &Departure, left: Moment) -> bool {
-        let until = left.plus(self.core.lives.address_hold);
+        let until = left.plus(self.core.lifetimes.address_hold);
         back.kind == Ok(DepartureKind::AddressBack) && (left..=until).contains(&back.at)
     }
 

@@ -1,6 +1,6 @@
 //! Sessions: 256 random bits in a cookie, new at every login, ended on the server.
 
-use super::{Accounts, Asker, Core, Ended, Transaction};
+use super::{Accounts, Core, Ended, Requester, Transaction};
 use crate::domain::random::{Token, TokenHash, public_id};
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Rows, Session, SignedIn, Stored};
@@ -43,7 +43,7 @@ impl Accounts {
 
     /// Notes that a session was seen.
     pub(super) fn see(&self, session: &Session, now: Moment) {
-        let step = SEEN_STEP.min(self.core.lives.session_idle / SEEN_PART);
+        let step = SEEN_STEP.min(self.core.lifetimes.session_idle / SEEN_PART);
         if now.since(session.last_seen_at) > step {
             self.note_seen(session.hash, now);
         }
@@ -68,8 +68,8 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
-    pub async fn sessions(&self, asker: &Asker) -> Result<(Vec<Session>, TokenHash), Stop> {
-        let hash = asker.session.ok_or(Refusal::SignedOut)?;
+    pub async fn sessions(&self, requester: &Requester) -> Result<(Vec<Session>, TokenHash), Stop> {
+        let hash = requester.session.ok_or(Refusal::SignedOut)?;
         let signed_in = self.session(hash).await?.ok_or(Refusal::SignedOut)?;
         let account = signed_in.session.account;
         let sessions = self
@@ -82,8 +82,8 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
-    pub async fn revoke_session(&self, asker: &Asker, id: String) -> Result<bool, Stop> {
-        let (hash, sought) = (asker.session, id.clone());
+    pub async fn revoke_session(&self, requester: &Requester, id: String) -> Result<bool, Stop> {
+        let (hash, sought) = (requester.session, id.clone());
         let (own, is_there) = self
             .read(move |rows, now, core| {
                 let own = signed_in(rows, core, now, hash)?.session;
@@ -111,8 +111,8 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
-    pub async fn revoke_other_sessions(&self, asker: &Asker) -> Result<NewSession, Stop> {
-        let hash = asker.session;
+    pub async fn revoke_other_sessions(&self, requester: &Requester) -> Result<NewSession, Stop> {
+        let hash = requester.session;
         let signed_in = self
             .read(move |rows, now, core| signed_in(rows, core, now, hash))
             .await?;
@@ -156,24 +156,28 @@ impl Transaction<'_> {
     }
 
     /// A new session of an account, in place of the one that was shown.
-    pub(super) fn begin_session(&mut self, asker: &Asker, account: i64) -> Stored<NewSession> {
+    pub(super) fn begin_session(
+        &mut self,
+        requester: &Requester,
+        account: i64,
+    ) -> Stored<NewSession> {
         let random = self.core.random.as_ref();
         let session = Token::new(random);
-        if let Some(old) = asker.session {
+        if let Some(old) = requester.session {
             self.rows.revoke_session(&old)?;
         }
         self.rows.insert_session(&Session {
             hash: session.hash(),
             id: public_id(random),
             account,
-            device: asker.browser.clone(),
+            device: requester.browser.clone(),
             created_at: self.now,
             last_seen_at: self.now,
         })?;
         let most = self.core.limits.sessions;
         self.rows
             .revoke_oldest_sessions(account, &session.hash(), most)?;
-        let device = self.mark_browser(asker, account)?;
+        let device = self.mark_browser(requester, account)?;
         Ok(NewSession {
             account,
             session,
@@ -182,14 +186,18 @@ impl Transaction<'_> {
     }
 
     /// Marks the browser as the account's owner's; none if it is marked already.
-    pub(super) fn mark_browser(&mut self, asker: &Asker, account: i64) -> Stored<Option<Token>> {
-        if let Some(device) = &asker.device
+    pub(super) fn mark_browser(
+        &mut self,
+        requester: &Requester,
+        account: i64,
+    ) -> Stored<Option<Token>> {
+        if let Some(device) = &requester.device
             && self.rows.device(device, self.now)? == Some(account)
         {
             return Ok(None);
         }
         let device = Token::new(self.core.random.as_ref());
-        let until = self.now.plus(self.core.lives.device);
+        let until = self.now.plus(self.core.lifetimes.device);
         self.rows
             .insert_device(&device.hash(), account, self.now, until)?;
         let most = self.core.limits.devices;

@@ -10,7 +10,7 @@ use crate::domain::store::{Departure, MailState, QueuedMail, Stored};
 use crate::domain::time::Moment;
 
 /// Rows of each table that are forgotten in one transaction.
-const AT_ONCE: u32 = 1000;
+const BATCH: u32 = 1000;
 
 impl Accounts {
     pub(super) fn note_seen(&self, session: TokenHash, at: Moment) {
@@ -105,10 +105,10 @@ impl Accounts {
 impl Transaction<'_> {
     /// Some of it, so that others who write need not wait for all; whether there may be more.
     fn sweep(&mut self) -> Stored<(Vec<QueuedMail>, bool)> {
-        let (lives, now) = (&self.core.lives, self.now);
+        let (lifetimes, now) = (&self.core.lifetimes, self.now);
         let alive = self.core.alive(now);
-        let mut late = self.rows.end_late_mails(now, AT_ONCE)?;
-        let mut is_more = late.len() >= AT_ONCE as usize;
+        let mut late = self.rows.end_late_mails(now, BATCH)?;
+        let mut is_more = late.len() >= BATCH as usize;
         late.retain(|mail| mail.state == MailState::Waiting && mail.kind != Ok(None));
         for mail in &mut late {
             // There may be many, and nobody reads it.
@@ -116,11 +116,11 @@ impl Transaction<'_> {
         }
         is_more |= self
             .rows
-            .forget_links(now.minus(lives.link_memory), AT_ONCE)?;
+            .forget_links(now.minus(lifetimes.link_memory), BATCH)?;
         is_more |= self
             .rows
-            .forget_downloads(now.minus(lives.download_log), AT_ONCE)?;
-        is_more |= self.rows.sweep(now, alive, now.minus(DAY), AT_ONCE)?;
+            .forget_downloads(now.minus(lifetimes.download_log), BATCH)?;
+        is_more |= self.rows.sweep(now, alive, now.minus(DAY), BATCH)?;
         Ok((late, is_more))
     }
 }

@@ -122,7 +122,7 @@ fn spelling_and_key() {
 }
 
 #[test]
-fn what_cannot_be_seen_and_what_ends_a_sentence_is_passed_over() {
+fn invisible_characters_and_a_final_full_stop_are_ignored() {
     for text in [
         "\u{feff}ana@example.org",
         "a\u{ad}na@example.org",
@@ -147,7 +147,7 @@ fn what_cannot_be_seen_and_what_ends_a_sentence_is_passed_over() {
 }
 
 #[test]
-fn who_is_who() {
+fn identities_are_distinguished() {
     assert_eq!(key("ANA@EXAMPLE.ORG"), key("ana@example.org"));
     assert_eq!(key("ana@bücher.example"), key("Ana@xn--bcher-kva.example"));
     for (one, other) in [
@@ -164,7 +164,7 @@ fn who_is_who() {
 }
 
 #[test]
-fn what_is_no_address_is_refused() {
+fn invalid_addresses_are_refused() {
     use AddressError::{Domain, Local, NoAt};
     for (text, error) in [
         ("", NoAt),

@@ -126,7 +126,7 @@ fn an_edition_without_an_end_keeps_the_files() {
 }
 
 #[test]
-fn what_nobody_can_date_is_held_back() {
+fn unreadable_times_are_never_released() {
     for (release, expires) in [(Some("soon"), None), (None, Some("later"))] {
         let catalogue = catalogue(&[("en", release, expires)]);
         let never = catalogue.rendition("lisbon", "preview", Timestamp::MAX);
@@ -155,7 +155,7 @@ fn only_exact_names_exist() {
 }
 
 #[test]
-fn readiness_follows_what_was_read() {
+fn readiness_follows_the_manifest() {
     let handle = CatalogueHandle::default();
     assert_eq!(handle.readiness(), Readiness::NoManifest);
     handle.refuse();

@@ -116,7 +116,7 @@ fn tags_go_before_dates() {
 }
 
 #[test]
-fn failing_goes_before_not_modified_and_both_before_ranges() {
+fn preconditions_precede_not_modified_and_ranges() {
     let outcome = asked(|c| {
         c.if_match = some(OTHER);
         c.if_none_match = some(TAG);

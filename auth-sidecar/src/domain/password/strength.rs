@@ -2,7 +2,7 @@
 //!
 //! A list of common passwords says little about `Password2026!!`, which keeps every rule and is among
 //! the first that anybody tries. So zxcvbn (Wheeler, USENIX Security 2016) estimates how many guesses a
-//! password withstands; below [`ENOUGH`] it is common. It takes a fifth of a millisecond and two at most,
+//! password withstands; below [`MIN_GUESSES`] it is common. It takes a fifth of a millisecond and two at most,
 //! and loads its lists at the first password: 20 ms, and 6 MB that stay.
 
 use unicode_normalization::UnicodeNormalization;
@@ -11,14 +11,14 @@ use unicode_normalization::char::is_combining_mark;
 /// Below so many guesses a password is common: zxcvbn's bound of its highest score. The common passwords of
 /// our tests, dressed up to keep all rules, withstand 5 × 10⁹ at most; of random ones with twelve
 /// characters, one in 3 000 stays below.
-const ENOUGH: u64 = 10_000_000_000;
+const MIN_GUESSES: u64 = 10_000_000_000;
 
 /// How many characters are looked at. The time grows with their cube, and so does the backtracking of a
 /// regular expression within, which panics past a million steps. Forty say enough.
-const MOST: usize = 40;
+const MAX_CHARACTERS: usize = 40;
 
 /// More ways than these to read digits and symbols as letters, and only digits are read so.
-const MOST_READINGS: usize = 16;
+const MAX_READINGS: usize = 16;
 /// Symbols that zxcvbn reads as letters.
 const DISGUISES: [char; 10] = ['@', '(', '{', '[', '<', '!', '|', '$', '+', '%'];
 /// The letters that several characters stand for.
@@ -51,15 +51,15 @@ const KNOWN: &str = "
     السعودية الجزيرة الاخبار الصحافة كلمةالسر كلمةالمرور";
 
 /// The shortest word of the context that counts.
-const SHORTEST: usize = 3;
+const MIN_WORD: usize = 3;
 /// How many words of one text of the context are put together in every way.
-const MOST_WORDS: usize = 10;
+const MAX_WORDS: usize = 10;
 
 /// Whether a password is a common one, or little more than words of the context.
 pub(super) fn is_common(password: &str, context: &[&str]) -> bool {
-    let password = with_few_readings(plain(password).take(MOST).collect());
+    let password = with_few_readings(plain(password).take(MAX_CHARACTERS).collect());
     let mut words: Vec<String> = context.iter().flat_map(|text| runs(text)).collect();
-    words.retain(|word| word.chars().count() >= SHORTEST);
+    words.retain(|word| word.chars().count() >= MIN_WORD);
     let known = KNOWN.split_whitespace();
     let known: Vec<&str> = words.iter().map(String::as_str).chain(known).collect();
     // A short password withstands few guesses without being common.
@@ -67,7 +67,7 @@ pub(super) fn is_common(password: &str, context: &[&str]) -> bool {
         return false;
     };
     let random = 10_u64.saturating_pow(u32::try_from(others).unwrap_or(u32::MAX));
-    zxcvbn::zxcvbn(&password, &known).guesses() < ENOUGH.min(random)
+    zxcvbn::zxcvbn(&password, &known).guesses() < MIN_GUESSES.min(random)
 }
 
 /// A text without accents and compatibility forms.
@@ -89,7 +89,7 @@ fn runs(text: &str) -> Vec<String> {
         }
         at += piece.len();
     }
-    ends.truncate(MOST_WORDS);
+    ends.truncate(MAX_WORDS);
     let mut runs = Vec::new();
     for (first, &(begin, _)) in ends.iter().enumerate() {
         for &(_, end) in &ends[first..] {
@@ -110,7 +110,7 @@ fn with_few_readings(password: String) -> String {
         .iter()
         .map(|chars| present(chars).max(1))
         .product();
-    if readings <= MOST_READINGS {
+    if readings <= MAX_READINGS {
         return password;
     }
     password.replace(DISGUISES, "-")

@@ -75,7 +75,7 @@ pub struct Flow {
     pub code_tries: u32,
     /// When the right code was entered.
     pub code_used_at: Option<Moment>,
-    /// The network's hit that is given back when its address turns out to be the asker's.
+    /// The network's hit that is given back when its address turns out to be the requester's.
     pub network_hit: i64,
     /// When it began.
     pub created_at: Moment,

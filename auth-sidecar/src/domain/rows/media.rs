@@ -76,7 +76,7 @@ pub struct Progress {
 pub struct Download {
     /// Rising.
     pub id: i64,
-    /// Whose; none once the account is deleted.
+    /// Blame; none once the account is deleted.
     pub account: Option<i64>,
     /// What was wanted.
     pub wanted: Wanted,

@@ -58,14 +58,14 @@ impl Room {
         range: Option<Range<u64>>,
     ) -> Result<Sending, Refused> {
         let ask = if range.is_none() {
-            Ask::All
+            RequestKind::Whole
         } else {
-            Ask::Range
+            RequestKind::Range
         };
         let sending = self.transfers.sending(range.unwrap_or(0..SIZE));
         let (part, wanted) = (sending.part(), wanted(rendition));
-        if self.transfers.join(account, &wanted, part, ask)? != Joined::Yes {
-            self.transfers.look_for_room(account)?;
+        if self.transfers.join(account, &wanted, part, ask)? != Joined::Running {
+            self.transfers.check_room(account)?;
             self.transfers
                 .begin(self.next, account, wanted, Progress::default(), part);
             self.next += 1;
@@ -133,7 +133,7 @@ fn another_copy_is_another_download() {
 }
 
 #[test]
-fn what_broke_off_is_begun_again_and_what_is_whole_is_not() {
+fn interrupted_downloads_resume_and_complete_ones_do_not() {
     let mut room = Room::new(limits());
     let first = room.ask(1, "a", None).unwrap();
     first.sent(10);
@@ -150,7 +150,7 @@ fn what_broke_off_is_begun_again_and_what_is_whole_is_not() {
 }
 
 #[test]
-fn what_moves_is_not_cut_and_what_stalled_makes_room() {
+fn only_stalled_downloads_are_displaced() {
     let mut room = Room::new(limits());
     let one = room.ask(1, "a", None).unwrap();
     let two = room.ask(1, "b", None).unwrap();
@@ -187,7 +187,7 @@ fn ranges_of_a_download_are_limited_alike() {
 }
 
 #[test]
-fn progress_that_could_not_be_written_is_told_again() {
+fn progress_that_was_not_saved_is_reported_again() {
     let mut room = Room::new(limits());
     let sending = room.ask(1, "a", None).unwrap();
     sending.sent(10);
@@ -200,7 +200,7 @@ fn progress_that_could_not_be_written_is_told_again() {
 }
 
 #[test]
-fn whoever_left_before_the_first_byte_leaves_nothing() {
+fn a_request_that_sends_nothing_leaves_no_trace() {
     let mut room = Room::new(limits());
     drop(room.ask(1, "a", None).unwrap());
     assert_eq!(room.flush(), []);

@@ -50,7 +50,7 @@ fn both_forms_say_the_same() {
 }
 
 #[test]
-fn what_is_absent_is_none() {
+fn absent_fields_are_none() {
     for (kind, body) in [
         (Format::Json, "{}"),
         (Format::Form, ""),
@@ -212,7 +212,7 @@ proptest! {
     }
 
     #[test]
-    fn what_goes_in_comes_out(email in ".*", password in ".*", all: bool) {
+    fn fields_round_trip(email in ".*", password in ".*", all: bool) {
         let json = serde_json::json!({ "email": email, "password": password, "all": all });
         let form = form_urlencoded::Serializer::new(String::new())
             .append_pair("email", &email)

@@ -8,17 +8,17 @@ use serde_json::json;
 use utoipa::{IntoResponses, PartialSchema};
 
 use super::prelude::*;
-use crate::domain::accounts::{Asker, OwnAccount, OwnLink};
+use crate::domain::accounts::{OwnAccount, OwnLink, Requester};
 use crate::domain::catalogue::{Catalogue, Facts};
 use crate::domain::moments::reading_time;
 use crate::domain::store::Download;
 use crate::domain::time::Moment;
-use crate::http::answer::{MayRefuse, Responses, described, in_json, leading};
+use crate::http::answer::{MayRefuse, Responses, described, in_json, redirect_schema};
 use crate::http::export::{self, Export};
 use crate::http::media::make_link::url;
 use crate::http::page::filled;
+use crate::http::reply::{account_page, see_other};
 use crate::http::representation::set;
-use crate::http::telling::{account_page, see_other};
 use dateline_contract::template::Values;
 use dateline_contract::texts::ACCOUNT_PAGE;
 
@@ -35,7 +35,7 @@ impl IntoResponses for Everything {
     fn responses() -> Responses {
         let mut shown = in_json("Done.", json!(Export::schema()));
         shown["content"]["text/html"] = json!({ "schema": { "type": "string" } });
-        let led = leading("To the login page, for a browser without a session.");
+        let led = redirect_schema("To the login page, for a browser without a session.");
         described([(StatusCode::OK, shown), (StatusCode::SEE_OTHER, led)])
     }
 }
@@ -59,11 +59,11 @@ pub(super) async fn account(
     let Visit {
         state,
         catalogue,
-        asker,
+        requester,
         ..
     } = &visit;
     if !wants_page(&headers) || uri.query() == Some(AS_JSON) {
-        let all = state.accounts.everything(asker).await?;
+        let all = state.accounts.everything(requester).await?;
         let parts = Body::from_stream(export::parts(state.accounts.clone(), all));
         let headers = [
             (header::CONTENT_TYPE, "application/json"),
@@ -72,13 +72,13 @@ pub(super) async fn account(
         let response = (headers, parts).into_response();
         return Ok(Everything(response));
     }
-    match page(state, catalogue, asker, &headers).await {
+    match page(state, catalogue, requester, &headers).await {
         Ok(response) => Ok(Everything(response)),
         Err(Problem::Refused(Refusal::SignedOut)) => {
             let login = account_page(&visit.language, "login/#signed-out");
             let mut response = see_other(&login);
             let mut cookies = SetCookies::default();
-            if state.may_end(asker.session) {
+            if state.may_end(requester.session) {
                 cookies.end_session();
             }
             cookies.write(response.headers_mut());
@@ -102,11 +102,11 @@ fn wants_page(headers: &HeaderMap) -> bool {
 async fn page(
     state: &AppState,
     catalogue: &Catalogue,
-    asker: &Asker,
+    requester: &Requester,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     let facts = catalogue.facts();
-    let own = state.accounts.own_account(asker).await?;
+    let own = state.accounts.own_account(requester).await?;
     let OwnAccount {
         account,
         links,

@@ -36,11 +36,13 @@ pub(super) async fn change_address(
     call.signed_in().await?;
     let address = address(&call.body.email)?;
     let accounts = &call.state.accounts;
-    accounts.may_change_address(&call.asker, &address).await?;
+    accounts
+        .may_change_address(&call.requester, &address)
+        .await?;
     let password = given_password(&call.body.password)?;
     let language = call.language.clone();
     let sent = accounts
-        .ask_to_change_address(&call.asker, password, address, language)
+        .ask_to_change_address(&call.requester, password, address, language)
         .await?;
     let to = call.page("address/verify/");
     Ok(CodeSent::done(&sent, Some(Next::AddressVerify), to))
@@ -62,14 +64,14 @@ impl Body for VerifyAddress {
 #[utoipa::path(post, path = "/api/account/address/verify", request_body = VerifyAddress)]
 pub(super) async fn verify_address(
     call: Call<VerifyAddress>,
-) -> Result<Done<Nothing>, Refused<VerifyAddress>> {
+) -> Result<Done<NoContent>, Refused<VerifyAddress>> {
     let accounts = &call.state.accounts;
-    let mut done = Done::new("/api/account#address-changed".to_owned(), Nothing);
+    let mut done = Done::new("/api/account#address-changed".to_owned(), NoContent);
     let code = call.body.code.clone();
-    match accounts.change_address(&call.asker, code).await {
+    match accounts.change_address(&call.requester, code).await {
         // A form that was sent twice leads where it led at first, with the session that the first answer brought.
         Err(Stop::Refused(Refusal::SignedOut | Refusal::CodeUsed))
-            if call.is_form() && accounts.has_changed_address(&call.asker).await? => {}
+            if call.is_form() && accounts.has_changed_address(&call.requester).await? => {}
         new => {
             let new = new?;
             tracing::info!(account = new.account, "an account has another address");
@@ -100,7 +102,7 @@ pub(super) async fn undo_address(
 ) -> Result<Done<ResetVerified>, Refused<UndoAddress>> {
     let accounts = &call.state.accounts;
     let undone = accounts
-        .undo_address(&call.asker, &call.body.code, call.language.clone())
+        .undo_address(&call.requester, &call.body.code, call.language.clone())
         .await?;
     let account = undone.account;
     tracing::info!(account, "a change of an account's address was undone");

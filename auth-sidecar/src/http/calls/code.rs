@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, header};
 
 use super::prelude::*;
-use crate::domain::accounts::{self, Asker};
+use crate::domain::accounts::{self, Requester};
 use crate::domain::refusal::Stop;
 use crate::domain::store::FlowKind;
 use crate::domain::time::Moment;
@@ -42,10 +42,10 @@ impl Answer for Verified {}
 #[utoipa::path(post, path = "/api/verify", request_body = Verify)]
 pub(super) async fn verify(call: Call<Verify>) -> Result<Done<Verified>, Refused<Verify>> {
     let (accounts, code) = (&call.state.accounts, call.body.code.clone());
-    let logged_in = match accounts.verify(call.asker.clone(), code).await {
+    let logged_in = match accounts.verify(call.requester.clone(), code).await {
         // A form that was sent twice leads where it led at first.
         Err(Stop::Refused(Refusal::CodeUsed)) if call.is_form() => {
-            let back = accounts.verified(&call.asker).await?;
+            let back = accounts.verified(&call.requester).await?;
             let verified = Verified {
                 next: Next::Welcome,
                 return_to: call.path_of(&back.ok_or(Refusal::CodeUsed)?),
@@ -59,8 +59,8 @@ pub(super) async fn verify(call: Call<Verify>) -> Result<Done<Verified>, Refused
         return_to: call.path_of(&logged_in.back),
     };
     let mut done = Done::new(call.page("welcome/"), verified);
-    let lives = call.state.cookie_lives();
-    done.cookies.session(&logged_in.session, lives);
+    let lifetimes = call.state.cookie_lives();
+    done.cookies.session(&logged_in.session, lifetimes);
     Ok(done)
 }
 
@@ -74,12 +74,12 @@ impl Body for Resend {
         &[&[Kind::CodeWait, Kind::CodeLimit, Kind::NoFlow]];
 
     /// The flow says which, and where there is none, the browser.
-    async fn page(state: &AppState, asker: &Asker, headers: &HeaderMap) -> &'static str {
+    async fn page(state: &AppState, requester: &Requester, headers: &HeaderMap) -> &'static str {
         let referer = || headers.get(header::REFERER)?.to_str().ok();
         let from = |step| referer().is_some_and(|page| page.contains(step));
         match state
             .accounts
-            .flow_step(&asker.flow)
+            .flow_step(&requester.flow)
             .await
             .unwrap_or_default()
         {
@@ -137,8 +137,8 @@ impl CodeSent {
 pub(super) async fn resend(call: Call<Resend>) -> Result<Done<CodeSent>, Refused<Resend>> {
     let to = call.here("code-sent");
     let (accounts, is_form) = (&call.state.accounts, call.is_form());
-    let flow = call.asker.flow.clone();
-    let sent = match accounts.resend(call.asker).await {
+    let flow = call.requester.flow.clone();
+    let sent = match accounts.resend(call.requester).await {
         // A form that was sent twice leads where it led at first.
         Err(Stop::Refused(refusal @ Refusal::CodeWait(_))) if is_form => {
             accounts.just_resent(&flow).await?.ok_or(refusal)?

@@ -24,7 +24,10 @@ impl Body for DeleteAccount {
 async fn delete(call: &Call<DeleteAccount>) -> Result<(), Problem> {
     let account = call.signed_in().await?.session.account;
     let password = given_password(&call.body.password)?;
-    call.state.accounts.delete(&call.asker, password).await?;
+    call.state
+        .accounts
+        .delete(&call.requester, password)
+        .await?;
     tracing::info!(account, "an account was deleted by its owner");
     Ok(())
 }
@@ -33,15 +36,15 @@ async fn delete(call: &Call<DeleteAccount>) -> Result<(), Problem> {
 #[utoipa::path(post, path = "/api/account/delete", request_body = DeleteAccount)]
 pub(super) async fn delete_account(
     call: Call<DeleteAccount>,
-) -> Result<Done<Nothing>, Refused<DeleteAccount>> {
+) -> Result<Done<NoContent>, Refused<DeleteAccount>> {
     let accounts = &call.state.accounts;
     match delete(&call).await {
         Err(Problem::Refused(Refusal::SignedOut))
             // A form that was sent twice leads where it led at first.
-            if call.is_form() && accounts.just_ended(call.asker.session) == Some(Ended::Deleted) => {}
+            if call.is_form() && accounts.just_ended(call.requester.session) == Some(Ended::Deleted) => {}
         deleted => deleted?,
     }
-    let mut done = Done::new(call.page("deleted/"), Nothing);
+    let mut done = Done::new(call.page("deleted/"), NoContent);
     done.cookies.leave();
     Ok(done)
 }

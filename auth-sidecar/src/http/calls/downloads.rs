@@ -21,7 +21,7 @@ struct Listed {
 /// What one has downloaded, newest first; the latest 200.
 #[utoipa::path(get, path = "/api/account/downloads")]
 pub(super) async fn downloads(visit: Visit) -> Result<Shown<Downloads>, Refused<Owner>> {
-    let downloads = visit.state.accounts.downloads(&visit.asker).await?;
+    let downloads = visit.state.accounts.downloads(&visit.requester).await?;
     let now = visit.state.clock.now();
     let downloads = downloads.into_iter().map(|download| {
         let wanted = &download.wanted;

@@ -27,7 +27,7 @@ pub(super) async fn links(visit: Visit) -> Result<Shown<Links>, Refused<Owner>> 
     let Visit {
         state, catalogue, ..
     } = &visit;
-    let links = state.accounts.links(&visit.asker).await?;
+    let links = state.accounts.links(&visit.requester).await?;
     let (base, now) = (state.base_url(catalogue), state.clock.now());
     let links = links.into_iter().map(|own| {
         let link = &own.link;
@@ -45,9 +45,9 @@ pub(super) async fn links(visit: Visit) -> Result<Shown<Links>, Refused<Owner>> 
 
 /// End one of one's download links by its `id`, or with `all` every one. What runs is not cut.
 #[utoipa::path(post, path = "/api/account/links/revoke", request_body = Revoke)]
-pub(super) async fn revoke_links(call: Call<Revoke>) -> Result<Done<Nothing>, Refused<Revoke>> {
+pub(super) async fn revoke_links(call: Call<Revoke>) -> Result<Done<NoContent>, Refused<Revoke>> {
     let id = call.body.which()?;
     // One that has ended already is as ended as was asked.
-    call.state.accounts.revoke_link(&call.asker, id).await?;
-    Ok(Done::new("/api/account".to_owned(), Nothing))
+    call.state.accounts.revoke_link(&call.requester, id).await?;
+    Ok(Done::new("/api/account".to_owned(), NoContent))
 }

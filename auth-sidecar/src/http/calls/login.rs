@@ -39,8 +39,8 @@ pub(super) async fn log_in(call: Call<Login>) -> Result<Done<LoggedIn>, Refused<
     let address = address(&call.body.email).map_err(|_| Refusal::CredentialsWrong)?;
     let password = given_password(&call.body.password)?;
     let accounts = call.state.accounts.clone();
-    let asker = call.asker.clone();
-    let mut logged_in = accounts.log_in(asker, address, password).await?;
+    let requester = call.requester.clone();
+    let mut logged_in = accounts.log_in(requester, address, password).await?;
     if let Some(upgrade) = logged_in.upgrade.take() {
         // After the answer, so that its time tells nothing of the hash.
         tokio::spawn(async move {
@@ -51,8 +51,8 @@ pub(super) async fn log_in(call: Call<Login>) -> Result<Done<LoggedIn>, Refused<
     }
     let return_to = call.path_of(&logged_in.back);
     let mut done = Done::new(return_to.clone(), LoggedIn { return_to });
-    let lives = call.state.cookie_lives();
-    done.cookies.session(&logged_in.session, lives);
+    let lifetimes = call.state.cookie_lives();
+    done.cookies.session(&logged_in.session, lifetimes);
     Ok(done)
 }
 
@@ -74,10 +74,10 @@ impl Body for Logout {
 
 /// Log out. Without a session the same answer.
 #[utoipa::path(post, path = "/api/logout", request_body = Logout)]
-pub(super) async fn log_out(call: Call<Logout>) -> Result<Done<Nothing>, Refused<Logout>> {
-    call.state.accounts.log_out(call.asker.session).await?;
+pub(super) async fn log_out(call: Call<Logout>) -> Result<Done<NoContent>, Refused<Logout>> {
+    call.state.accounts.log_out(call.requester.session).await?;
     let back = call.way_back(call.body.return_to().unwrap_or_default());
-    let mut done = Done::new(call.path_of(&back), Nothing);
+    let mut done = Done::new(call.path_of(&back), NoContent);
     done.cookies.leave();
     Ok(done)
 }

@@ -30,7 +30,7 @@ pub(super) mod prelude {
 
     pub(in crate::http) use super::super::AppState;
     pub(in crate::http) use super::super::answer::{
-        Answer, Anybody, Done, Nothing, Owner, Refused, Shown,
+        Answer, Anybody, Done, NoContent, Owner, Refused, Shown,
     };
     pub(in crate::http) use super::super::call::{Body, Call, Visit, address, given_password};
     pub(in crate::http) use super::super::cookies::SetCookies;
@@ -108,7 +108,7 @@ mod tests {
     use utoipa::OpenApi;
 
     use super::super::answer::MayRefuse;
-    use super::super::telling::{at, location};
+    use super::super::reply::{at, location};
     use super::prelude::*;
     use crate::http::media;
     use dateline_contract::texts::fragments;
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn every_problem_of_every_form_is_held_by_a_page() {
+    fn every_problem_of_every_form_has_a_fragment_on_its_page() {
         are_held::<super::register::Register>(&["register/"]);
         are_held::<super::code::Verify>(&["verify/"]);
         are_held::<super::code::Resend>(&["verify/", "reset/verify/", "address/verify/"]);
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_done_is_held_by_a_page() {
+    fn every_outcome_has_a_fragment_on_its_page() {
         for (page, fragment) in [
             ("verify/", "code-sent"),
             ("reset/verify/", "code-sent"),

@@ -3,7 +3,7 @@
 use axum::http::HeaderMap;
 
 use super::prelude::*;
-use crate::domain::accounts::Asker;
+use crate::domain::accounts::Requester;
 use crate::domain::store::{FlowKind, FlowStep};
 
 #[derive(Deserialize, ToSchema)]
@@ -19,10 +19,10 @@ impl Body for Newsletter {
     const PAGE: &'static str = "";
     const PROBLEMS: &'static [&'static [Kind]] = &[&[Kind::SignedOut, Kind::WordingOld]];
 
-    async fn page(state: &AppState, asker: &Asker, _: &HeaderMap) -> &'static str {
+    async fn page(state: &AppState, requester: &Requester, _: &HeaderMap) -> &'static str {
         match state
             .accounts
-            .flow_step(&asker.flow)
+            .flow_step(&requester.flow)
             .await
             .unwrap_or_default()
         {
@@ -51,7 +51,9 @@ pub(super) async fn newsletter(
         false => [String::new(), String::new(), call.language.clone()],
     };
     let accounts = &call.state.accounts;
-    accounts.newsletter(&call.asker, subscribed, words).await?;
+    accounts
+        .newsletter(&call.requester, subscribed, words)
+        .await?;
     let to = call.here(match subscribed {
         true => "newsletter-on",
         false => "newsletter-off",

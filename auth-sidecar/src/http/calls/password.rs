@@ -24,10 +24,10 @@ impl Body for ChangePassword {
 
 async fn change(call: &Call<ChangePassword>) -> Result<NewSession, Problem> {
     let accounts = &call.state.accounts;
-    let email = accounts.may_change_password(&call.asker).await?;
+    let email = accounts.may_change_password(&call.requester).await?;
     let current = given_password(&call.body.current)?;
     let password = call.new_password(&call.body.password, &email)?;
-    let changed = accounts.change_password(&call.asker, current, password);
+    let changed = accounts.change_password(&call.requester, current, password);
     Ok(changed.await?)
 }
 
@@ -35,19 +35,19 @@ async fn change(call: &Call<ChangePassword>) -> Result<NewSession, Problem> {
 #[utoipa::path(post, path = "/api/account/password", request_body = ChangePassword)]
 pub(super) async fn change_password(
     call: Call<ChangePassword>,
-) -> Result<Done<Nothing>, Refused<ChangePassword>> {
+) -> Result<Done<NoContent>, Refused<ChangePassword>> {
     let new = match change(&call).await {
         // A form that was sent twice leads where it led at first.
         Err(Problem::Refused(Refusal::SignedOut)) if call.is_form() => {
             let password = given_password(&call.body.password)?;
             let accounts = &call.state.accounts;
-            let new = accounts.changed_already(&call.asker, password).await?;
+            let new = accounts.changed_already(&call.requester, password).await?;
             new.ok_or(Refusal::SignedOut)?
         }
         new => new?,
     };
-    let mut done = Done::new("/api/account#password-changed".to_owned(), Nothing);
-    let lives = call.state.cookie_lives();
-    done.cookies.session(&new, lives);
+    let mut done = Done::new("/api/account#password-changed".to_owned(), NoContent);
+    let lifetimes = call.state.cookie_lives();
+    done.cookies.session(&new, lifetimes);
     Ok(done)
 }

@@ -33,7 +33,7 @@ pub(super) async fn register(call: Call<Register>) -> Result<Done<CodeSent>, Ref
     let address = address(&call.body.email)?;
     call.state
         .accounts
-        .may_register(&call.asker, &address)
+        .may_register(&call.requester, &address)
         .await?;
     let registration = Registration {
         password: call.new_password(&call.body.password, address.spelling())?,
@@ -44,7 +44,7 @@ pub(super) async fn register(call: Call<Register>) -> Result<Done<CodeSent>, Ref
     let sent = call
         .state
         .accounts
-        .register(call.asker, registration)
+        .register(call.requester, registration)
         .await?;
     Ok(CodeSent::done(&sent, Some(Next::Verify), to))
 }

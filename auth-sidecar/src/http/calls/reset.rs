@@ -29,7 +29,9 @@ pub(super) async fn reset(call: Call<Reset>) -> Result<Done<CodeSent>, Refused<R
     let address = address(&call.body.email)?;
     let to = call.page("reset/verify/");
     let accounts = &call.state.accounts;
-    let sent = accounts.reset(call.asker, address, call.language).await?;
+    let sent = accounts
+        .reset(call.requester, address, call.language)
+        .await?;
     Ok(CodeSent::done(&sent, Some(Next::ResetVerify), to))
 }
 
@@ -60,7 +62,9 @@ pub(super) async fn reset_verify(
 ) -> Result<Done<ResetVerified>, Refused<ResetVerify>> {
     let to = call.page("reset/new-password/");
     let accounts = &call.state.accounts;
-    accounts.reset_verify(call.asker, call.body.code).await?;
+    accounts
+        .reset_verify(call.requester, call.body.code)
+        .await?;
     let next = Next::NewPassword;
     Ok(Done::new(to, ResetVerified { next }))
 }
@@ -93,10 +97,10 @@ pub(super) async fn reset_password(
     call: Call<ResetPassword>,
 ) -> Result<Done<PasswordReset>, Refused<ResetPassword>> {
     let accounts = &call.state.accounts;
-    let email = match accounts.resetting(&call.asker.flow).await {
+    let email = match accounts.resetting(&call.requester.flow).await {
         // A form that was sent twice leads where it led at first.
         Err(Stop::Refused(Refusal::NoFlow)) if call.is_form() => {
-            let back = accounts.has_reset(&call.asker.flow).await?;
+            let back = accounts.has_reset(&call.requester.flow).await?;
             let reset = PasswordReset {
                 next: Next::LogIn,
                 return_to: call.path_of(&back.ok_or(Refusal::NoFlow)?),
@@ -106,8 +110,8 @@ pub(super) async fn reset_password(
         email => email?,
     };
     let password = call.new_password(&call.body.password, &email)?;
-    let asker = call.asker.clone();
-    let (back, mark) = accounts.reset_password(asker, password).await?;
+    let requester = call.requester.clone();
+    let (back, mark) = accounts.reset_password(requester, password).await?;
     let reset = PasswordReset {
         next: Next::LogIn,
         return_to: call.path_of(&back),

@@ -8,7 +8,7 @@ use crate::domain::random::TokenHash;
 use crate::http::answer::Led;
 use crate::http::call::path_of;
 use crate::http::cookies;
-use crate::http::telling::account_page;
+use crate::http::reply::account_page;
 
 #[derive(Default, Serialize, ToSchema)]
 pub(super) struct Session {
@@ -50,12 +50,17 @@ pub(super) async fn session(
 /// To the page that the step in progress began on; after a reset by way of the login page.
 #[utoipa::path(get, path = "/api/return")]
 pub(super) async fn go_back(visit: Visit) -> Result<Led, Refused<Anybody>> {
-    let Visit { state, asker, .. } = &visit;
-    let kept = state.accounts.language(&asker.flow, asker.session).await?;
+    let Visit {
+        state, requester, ..
+    } = &visit;
+    let kept = state
+        .accounts
+        .language(&requester.flow, requester.session)
+        .await?;
     let known = &visit.catalogue.facts().languages;
     let kept = kept.filter(|kept| known.contains(kept));
     let language = kept.as_deref().unwrap_or(&visit.language);
-    let (back, after_reset) = state.accounts.way_back(&asker.flow).await?;
+    let (back, after_reset) = state.accounts.way_back(&requester.flow).await?;
     Ok(Led(match after_reset {
         true => account_page(language, "login/"),
         false => path_of(&back, language),

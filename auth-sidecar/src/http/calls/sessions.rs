@@ -23,7 +23,7 @@ struct Listed {
 /// One's own sessions, newest first.
 #[utoipa::path(get, path = "/api/account/sessions")]
 pub(super) async fn sessions(visit: Visit) -> Result<Shown<Sessions>, Refused<Owner>> {
-    let (sessions, own) = visit.state.accounts.sessions(&visit.asker).await?;
+    let (sessions, own) = visit.state.accounts.sessions(&visit.requester).await?;
     let sessions = sessions.into_iter().map(|session| Listed {
         current: session.hash == own,
         session: session.into(),
@@ -35,30 +35,32 @@ pub(super) async fn sessions(visit: Visit) -> Result<Shown<Sessions>, Refused<Ow
 
 /// End one of one's sessions by its `id`, or with `all` every other one.
 #[utoipa::path(post, path = "/api/account/sessions/revoke", request_body = Revoke)]
-pub(super) async fn revoke_sessions(call: Call<Revoke>) -> Result<Done<Nothing>, Refused<Revoke>> {
+pub(super) async fn revoke_sessions(
+    call: Call<Revoke>,
+) -> Result<Done<NoContent>, Refused<Revoke>> {
     let accounts = &call.state.accounts;
     let ended = match call.is_form() {
-        true => accounts.just_ended(call.asker.session),
+        true => accounts.just_ended(call.requester.session),
         false => None,
     };
     let is_over = ended.is_some() && call.signed_in().await == Err(Refusal::SignedOut.into());
     let Some(id) = call.body.which()? else {
         if is_over && ended == Some(Ended::Replaced) {
             // A form that was sent twice leads where it led at first.
-            return Ok(Done::new("/api/account".to_owned(), Nothing));
+            return Ok(Done::new("/api/account".to_owned(), NoContent));
         }
-        let new = accounts.revoke_other_sessions(&call.asker).await?;
-        let mut done = Done::new("/api/account".to_owned(), Nothing);
-        let lives = call.state.cookie_lives();
-        done.cookies.session(&new, lives);
+        let new = accounts.revoke_other_sessions(&call.requester).await?;
+        let mut done = Done::new("/api/account".to_owned(), NoContent);
+        let lifetimes = call.state.cookie_lives();
+        done.cookies.session(&new, lifetimes);
         return Ok(done);
     };
     // One that has ended already is as ended as was asked.
     let is_twice = is_over && ended == Some(Ended::LoggedOut);
-    if is_twice || accounts.revoke_session(&call.asker, id).await? {
-        let mut done = Done::new(call.page("login/"), Nothing);
+    if is_twice || accounts.revoke_session(&call.requester, id).await? {
+        let mut done = Done::new(call.page("login/"), NoContent);
         done.cookies.leave();
         return Ok(done);
     }
-    Ok(Done::new("/api/account".to_owned(), Nothing))
+    Ok(Done::new("/api/account".to_owned(), NoContent))
 }

@@ -3,13 +3,13 @@
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
-use super::super::call::asker;
+use super::super::call::requester;
 use super::super::cookies::{self, SetCookies};
 use super::super::error::Problem;
-use super::super::telling::{account_page, see_other};
+use super::super::reply::{account_page, see_other};
 use super::super::{AppState, language, origin};
 use super::{Item, document};
-use crate::domain::accounts::{Asker, BackChange, Grant};
+use crate::domain::accounts::{BackChange, Grant, Requester};
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::WayBack;
 
@@ -20,7 +20,7 @@ pub(super) enum Access {
     /// These may.
     Granted(Grant),
     /// A browser is led to a page first.
-    Led(Response),
+    Redirected(Response),
 }
 
 /// The query of a rendition's address. Other names mean nothing.
@@ -58,17 +58,20 @@ pub(super) async fn check(state: &AppState, item: &Item, parts: &Parts) -> Resul
     if let Some(shown) = query.link {
         return by_link(state, item, &shown).await.map(Access::Granted);
     }
-    let asker = asker(state, parts);
-    let signed_in = match asker.session {
+    let requester = requester(state, parts);
+    let signed_in = match requester.session {
         Some(session) => state.accounts.session(session).await?,
         None => None,
     };
     let Some(signed_in) = signed_in else {
-        return signed_out(state, item, parts, &asker).await;
+        return signed_out(state, item, parts, &requester).await;
     };
     // Another site's page would start it, and accept the terms, in somebody's name.
     if !origin::is_wanted(&parts.headers, &state.base_url(&item.catalogue)) {
-        return Ok(Access::Led(see_other(&page(item, &signed_in.language))));
+        return Ok(Access::Redirected(see_other(&page(
+            item,
+            &signed_in.language,
+        ))));
     }
     match accepted(item, query.terms.as_deref(), &signed_in.language) {
         Ok(terms) => Ok(Access::Granted(Grant {
@@ -76,8 +79,8 @@ pub(super) async fn check(state: &AppState, item: &Item, parts: &Parts) -> Resul
             terms,
             by_link: false,
         })),
-        Err(Problem::TermsRequired { page, .. }) if document::is_asked_for(parts) => {
-            Ok(Access::Led(see_other(&format!("{page}#terms"))))
+        Err(Problem::TermsRequired { page, .. }) if document::is_navigation(parts) => {
+            Ok(Access::Redirected(see_other(&format!("{page}#terms"))))
         }
         Err(problem) => Err(problem),
     }
@@ -120,21 +123,21 @@ async fn signed_out(
     state: &AppState,
     item: &Item,
     parts: &Parts,
-    asker: &Asker,
+    requester: &Requester,
 ) -> Result<Access, Problem> {
     let problem = Problem::Refused(Refusal::SignedOut);
     let mut cookies = SetCookies::default();
-    if cookies::is_there(&parts.headers, cookies::SESSION) && state.may_end(asker.session) {
+    if cookies::is_there(&parts.headers, cookies::SESSION) && state.may_end(requester.session) {
         cookies.end_session();
     }
-    let mut response = if document::is_asked_for(parts) {
+    let mut response = if document::is_navigation(parts) {
         let facts = item.catalogue.facts();
-        let kept = state.accounts.language(&asker.flow, None).await?;
+        let kept = state.accounts.language(&requester.flow, None).await?;
         let kept = kept.filter(|kept| facts.languages.contains(kept));
         let accepted = language::of(&parts.headers, facts);
         let language = kept.as_deref().unwrap_or(accepted);
         let change = BackChange::To(way_back(item, language));
-        if let Some(cookie) = state.accounts.change_back(&asker.flow, change).await? {
+        if let Some(cookie) = state.accounts.change_back(&requester.flow, change).await? {
             cookies.flow(&cookie);
         }
         see_other(&account_page(language, "login/"))
@@ -142,7 +145,7 @@ async fn signed_out(
         problem.into_response()
     };
     cookies.write(response.headers_mut());
-    Ok(Access::Led(response))
+    Ok(Access::Redirected(response))
 }
 
 /// The dossier's page in this language, else in another that is out, else the home page.

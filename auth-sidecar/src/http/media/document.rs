@@ -5,11 +5,11 @@ use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
 
 use super::super::error::Problem;
-use super::super::telling::in_text;
+use super::super::reply::in_text;
 use super::super::{AppState, language, page};
 
 /// Whether a person's browser goes there, rather than a page, a program or a prefetch.
-pub(super) fn is_asked_for(parts: &Parts) -> bool {
+pub(super) fn is_navigation(parts: &Parts) -> bool {
     let value = |name: &str| -> Option<&str> { parts.headers.get(name)?.to_str().ok() };
     let is_prefetch = |name| value(name).is_some_and(|purpose| purpose.contains("prefetch"));
     parts.method != Method::HEAD
@@ -21,8 +21,8 @@ pub(super) fn is_asked_for(parts: &Parts) -> bool {
 }
 
 /// The answer to a request that fails.
-pub(super) async fn told(state: &AppState, parts: &Parts, problem: Problem) -> Response {
-    if !is_asked_for(parts) {
+pub(super) async fn error_response(state: &AppState, parts: &Parts, problem: Problem) -> Response {
+    if !is_navigation(parts) {
         return problem.into_response();
     }
     let words = language::words(state, &parts.headers);

@@ -49,7 +49,7 @@ impl FromRequestParts<AppState> for Gated {
             Ok(_) => Problem::NotFound,
             Err(problem) => problem,
         };
-        Err(document::told(state, parts, problem).await)
+        Err(document::error_response(state, parts, problem).await)
     }
 }
 
@@ -94,7 +94,7 @@ pub(in crate::http) async fn make_link(
         // A form that was sent twice leads where it led at first.
         true => {
             accounts
-                .link_just_made(&call.asker, of.0, of.1, of.2, of.3)
+                .link_just_made(&call.requester, of.0, of.1, of.2, of.3)
                 .await?
         }
         false => None,
@@ -103,7 +103,7 @@ pub(in crate::http) async fn make_link(
         Some(own) => own,
         None => {
             let made = accounts
-                .make_link(&call.asker, of.0, of.1, of.2, of.3)
+                .make_link(&call.requester, of.0, of.1, of.2, of.3)
                 .await?;
             tracing::info!(
                 account = made.link.account,

@@ -15,13 +15,13 @@ use tokio::sync::Semaphore;
 use crate::media::StoredFile;
 
 /// Smaller files gain nothing: an answer's head is as long.
-const LEAST: u64 = 1024;
+const MIN_SIZE: u64 = 1024;
 /// Larger ones are sent as they are, so that nobody makes the service work for long.
-const MOST: u64 = 2 << 20;
+const MAX_SIZE: u64 = 2 << 20;
 /// Files that are compressed at once; whoever finds no place gets the file as it is.
-const AT_ONCE: usize = 2;
+const MAX_CONCURRENT: usize = 2;
 /// Bytes of compressed files that are kept. None while nobody asks.
-const KEPT: usize = 4 << 20;
+const CACHE_SIZE: usize = 4 << 20;
 /// Half way between quick and small; the smallest costs twice the time for a percent.
 const LEVEL: u32 = 6;
 
@@ -75,7 +75,7 @@ struct Kept {
 impl Default for Compressor {
     fn default() -> Self {
         Self {
-            places: Semaphore::new(AT_ONCE),
+            places: Semaphore::new(MAX_CONCURRENT),
             kept: Mutex::default(),
         }
     }
@@ -84,7 +84,7 @@ impl Default for Compressor {
 impl Compressor {
     /// Whether a file of this size is worth it.
     pub(super) fn is_for(size: u64) -> bool {
-        (LEAST..=MOST).contains(&size)
+        (MIN_SIZE..=MAX_SIZE).contains(&size)
     }
 
     /// The file in gzip; the file itself where it cannot be had now.
@@ -93,13 +93,13 @@ impl Compressor {
         key: &str,
         etag: &str,
         file: StoredFile,
-    ) -> Result<Bytes, NotNow> {
+    ) -> Result<Bytes, NotCompressed> {
         let name = (key.to_owned(), etag.to_owned());
         if let Some(kept) = self.kept().files.get(&name) {
             return Ok(kept.clone());
         }
         let Ok(_place) = self.places.try_acquire() else {
-            return Err(NotNow::Busy(file));
+            return Err(NotCompressed::Busy(file));
         };
         let size = file.size;
         let chunks: Vec<Bytes> = file.read(0..size).try_collect().await?;
@@ -116,13 +116,13 @@ impl Compressor {
 
 impl Kept {
     fn keep(&mut self, name: (String, String), made: Bytes) {
-        if made.len() > KEPT || self.files.contains_key(&name) {
+        if made.len() > CACHE_SIZE || self.files.contains_key(&name) {
             return;
         }
         self.bytes += made.len();
         self.files.insert(name.clone(), made);
         self.order.push_back(name);
-        while self.bytes > KEPT {
+        while self.bytes > CACHE_SIZE {
             let Some(oldest) = self.order.pop_front() else {
                 break;
             };
@@ -133,14 +133,14 @@ impl Kept {
 }
 
 /// Why there is nothing in gzip.
-pub(super) enum NotNow {
+pub(super) enum NotCompressed {
     /// Others are compressed.
     Busy(StoredFile),
     /// The file cannot be read.
     Failed(io::Error),
 }
 
-impl From<io::Error> for NotNow {
+impl From<io::Error> for NotCompressed {
     fn from(error: io::Error) -> Self {
         Self::Failed(error)
     }
@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_takes_gzip() {
+    fn accept_encoding_decides_on_gzip() {
         for (given, takes) in [
             (&[][..], false),
             (&["gzip"], true),
@@ -196,28 +196,28 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_bounded() {
+    fn the_cache_is_bounded() {
         let mut kept = Kept::default();
-        let quarter = Bytes::from(vec![0; KEPT / 4]);
+        let quarter = Bytes::from(vec![0; CACHE_SIZE / 4]);
         for n in 0..100 {
             kept.keep((n.to_string(), String::new()), quarter.clone());
             kept.keep((n.to_string(), String::new()), quarter.clone());
         }
         assert_eq!(
             (kept.bytes, kept.files.len(), kept.order.len()),
-            (KEPT, 4, 4)
+            (CACHE_SIZE, 4, 4)
         );
         assert!(kept.files.contains_key(&("99".to_owned(), String::new())));
         kept.keep(
             ("large".to_owned(), String::new()),
-            Bytes::from(vec![0; KEPT + 1]),
+            Bytes::from(vec![0; CACHE_SIZE + 1]),
         );
         assert_eq!(kept.files.len(), 4);
     }
 
     proptest! {
         #[test]
-        fn what_is_unpacked_is_the_file(chunks: Vec<Vec<u8>>) {
+        fn decompression_restores_the_file(chunks: Vec<Vec<u8>>) {
             let chunks: Vec<Bytes> = chunks.into_iter().map(Bytes::from).collect();
             let made = compress(&chunks).unwrap();
             prop_assert_eq!(&made, &compress(&chunks).unwrap());

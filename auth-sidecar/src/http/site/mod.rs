@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::watch;
 
-use self::compress::{Compressor, NotNow, is_text, takes_gzip};
+use self::compress::{Compressor, NotCompressed, is_text, takes_gzip};
 use self::path::SitePath;
 use super::error::Problem;
 use super::file_answer;
@@ -242,8 +242,10 @@ impl Site {
         }
         let body = match self.compressor.gzip(key, &packed.etag, file).await {
             Ok(body) => body,
-            Err(NotNow::Busy(file)) => return file_answer::stored(file, headers, method, request),
-            Err(NotNow::Failed(error)) => {
+            Err(NotCompressed::Busy(file)) => {
+                return file_answer::stored(file, headers, method, request);
+            }
+            Err(NotCompressed::Failed(error)) => {
                 tracing::error!(key, %error, "a file of the site cannot be read");
                 return Problem::Unavailable.into_response();
             }

@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_mean_another_file_is_refused() {
+    fn ambiguous_paths_are_refused() {
         for raw in [
             "",
             "*",

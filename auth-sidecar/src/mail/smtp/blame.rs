@@ -6,14 +6,14 @@
 
 /// Whose fault it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Whose {
+pub(super) enum Blame {
     /// Our account, address, login, rate or reputation, or the server's state.
     Ours,
     /// The recipient's, or the mail's.
     Theirs,
 }
 
-use Whose::{Ours, Theirs};
+use Blame::{Ours, Theirs};
 
 /// IANA, "SMTP Enhanced Status Codes"; RFC 3463, 5248, 7293, 7372, 7505.
 const IANA: &str = "https://www.iana.org/assignments/smtp-enhanced-status-codes/";
@@ -39,7 +39,7 @@ const EXIM: &str =
 const PLAINLY_THEIRS: [(u16, u16); 5] = [(1, 1), (1, 3), (1, 6), (1, 10), (6, 7)];
 
 /// What servers say, in lower case; the first that stands in an answer decides.
-const WORDS: &[(&str, Whose, &str)] = &[
+const WORDS: &[(&str, Blame, &str)] = &[
     // Our account, our sender.
     ("email address is not verified", Ours, SES),
     ("identities failed the check", Ours, SES),
@@ -151,7 +151,7 @@ const WORDS: &[(&str, Whose, &str)] = &[
 ];
 
 /// Enhanced codes, subject and detail: all details of a subject where there is none.
-const CODES: &[(u16, Option<u16>, Whose, &str)] = &[
+const CODES: &[(u16, Option<u16>, Blame, &str)] = &[
     // Bad sender's mailbox address; bad sender's system address; the day's limit of recipients.
     (1, Some(7), Ours, IANA),
     (1, Some(8), Ours, IANA),
@@ -182,7 +182,7 @@ const CODES: &[(u16, Option<u16>, Whose, &str)] = &[
 ];
 
 /// Whose fault an answer of 4xx or 5xx is, by its code, its enhanced code (subject and detail) and its words.
-pub(super) fn whose(code: u16, enhanced: Option<(u16, u16)>, words: &str) -> Whose {
+pub(super) fn blame(code: u16, enhanced: Option<(u16, u16)>, words: &str) -> Blame {
     // Not understood, out of order, no mail here (RFC 7504), and logins (RFC 4954).
     if matches!(code, 500 | 502..=504 | 521 | 530 | 534 | 535 | 538 | 555) {
         return Ours;
@@ -191,14 +191,14 @@ pub(super) fn whose(code: u16, enhanced: Option<(u16, u16)>, words: &str) -> Who
         return Theirs;
     }
     let words = words.to_lowercase();
-    if let Some((_, whose, _)) = WORDS.iter().find(|(said, ..)| words.contains(said)) {
-        return *whose;
+    if let Some((_, blame, _)) = WORDS.iter().find(|(said, ..)| words.contains(said)) {
+        return *blame;
     }
     let means = |(subject, detail): (u16, u16)| {
-        let is_it = |(s, d, ..): &&(u16, Option<u16>, Whose, &str)| {
+        let is_it = |(s, d, ..): &&(u16, Option<u16>, Blame, &str)| {
             *s == subject && d.is_none_or(|d| d == detail)
         };
-        CODES.iter().find(is_it).map(|(_, _, whose, _)| *whose)
+        CODES.iter().find(is_it).map(|(_, _, blame, _)| *blame)
     };
     // Policy of today may be another tomorrow: that is how recipients greylist.
     let is_policy = code < 500 && enhanced.is_some_and(|(subject, _)| subject == 7);
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_large_providers_say() {
+    fn responses_of_large_providers() {
         for (code, enhanced, words, expected) in [
             (
                 554,
@@ -395,7 +395,7 @@ mod tests {
             (550, None, "no", Theirs),
         ] {
             assert_eq!(
-                whose(code, enhanced, words),
+                blame(code, enhanced, words),
                 expected,
                 "{code} {enhanced:?} {words}"
             );

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::blame::{Whose, whose};
+use super::blame::{Blame, blame};
 use crate::domain::mail::SendOutcome;
 
 /// The longest piece of a server's words, in characters.
@@ -64,7 +64,7 @@ impl Reply {
     /// Servers give their judgement of a client at RCPT or after the message, when they know what it costs
     /// (Postfix's `smtpd_delay_reject`), so the step alone does not tell.
     fn is_about_us(&self) -> bool {
-        whose(self.code, self.enhanced(), &self.lines.join(" ")) == Whose::Ours
+        blame(self.code, self.enhanced(), &self.lines.join(" ")) == Blame::Ours
     }
 
     /// Whether it says goodbye, to no command of ours: what a server says to a connection that it ends.
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_refusal_of_recipient_or_letter_is_for_good() {
+    fn only_a_rejected_recipient_or_message_is_permanent() {
         for (step, code, words, refused) in [
             (Step::Rcpt, 550, "5.1.1 no such user", true),
             (Step::Rcpt, 550, "no such user", true),

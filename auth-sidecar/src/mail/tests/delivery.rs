@@ -8,7 +8,7 @@ use super::peer::{Act, Peer};
 use super::{Mailer, SendOutcome, SmtpLimits, later, mail, refused, send, smtp};
 
 #[tokio::test]
-async fn letters_go_one_after_the_other_over_one_connection() {
+async fn mails_share_one_connection() {
     let peer = Peer::start(|_| Act::Usual).await;
     let mailer = smtp(&peer.target(), SmtpLimits::default());
     assert_eq!(send(&mailer, "a").await, SendOutcome::Accepted);
@@ -72,7 +72,7 @@ async fn a_refused_recipient_is_set_aside_and_costs_no_connection() {
 }
 
 #[tokio::test]
-async fn a_refused_letter_is_set_aside() {
+async fn a_rejected_message_is_set_aside() {
     let peer = Peer::start(|turn| match turn.verb {
         "." => Act::Say("554 5.6.0 not like this"),
         _ => Act::Usual,
@@ -151,7 +151,7 @@ async fn a_domain_beyond_ascii_needs_nothing() {
 }
 
 #[tokio::test]
-async fn a_kept_connection_that_is_gone_is_replaced() {
+async fn a_closed_idle_connection_is_replaced() {
     // Closed right away; closed when the next mail begins; said to be closing then.
     for act in [
         Act::SayAndClose("250 queued"),
@@ -178,7 +178,7 @@ async fn a_kept_connection_that_is_gone_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_kept_connection_that_was_forgotten_on_the_way_is_replaced_soon() {
+async fn a_silently_dropped_idle_connection_is_replaced_soon() {
     let peer = Peer::start(|turn| match (turn.connection, turn.verb, turn.before) {
         (0, "MAIL", 1) => Act::Stall,
         _ => Act::Usual,
@@ -271,7 +271,7 @@ async fn only_a_silent_or_closed_start_is_tried_again_at_once() {
 }
 
 #[tokio::test]
-async fn a_connection_that_nobody_needs_is_left_in_order() {
+async fn an_idle_connection_ends_with_quit() {
     let peer = Peer::start(|_| Act::Usual).await;
     let limits = SmtpLimits {
         idle: Duration::from_millis(20),

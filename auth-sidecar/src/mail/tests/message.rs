@@ -38,7 +38,7 @@ const NAMES: [&str; 11] = [
 ];
 
 #[test]
-fn a_letter_is_text_and_html() {
+fn a_mail_is_text_and_html() {
     let message = written(&mail("7f"));
     let boundary = message.split("boundary=\"").nth(1).unwrap();
     let boundary = boundary.split('"').next().unwrap();
@@ -255,7 +255,7 @@ fn a_sender_is_one_address_with_or_without_a_name() {
 
 proptest! {
     #[test]
-    fn whatever_stands_in_a_letter_it_makes_no_header_and_no_end(
+    fn no_content_injects_a_header_or_ends_the_message(
         to in "(?s).{0,20}@.{0,20}|[a-zé.\r\n@>]{1,12}@example\\.org",
         subject in "(?s).{0,400}|[\r\n :a]{0,30}",
         text in "(?s).{0,300}|[\r\n.]{0,40}",

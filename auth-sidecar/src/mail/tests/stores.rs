@@ -7,7 +7,7 @@ use super::{SendOutcome, later, mail, refused, send, sender};
 use crate::mail::{FileMailer, MemoryMailer};
 
 #[tokio::test]
-async fn a_folder_gets_one_private_file_a_letter() {
+async fn a_folder_gets_one_private_file_per_mail() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("state/mail");
     let mailer = FileMailer::new(folder.clone(), sender());
@@ -42,7 +42,7 @@ async fn a_folder_that_cannot_be_written_is_for_later() {
 }
 
 #[tokio::test]
-async fn no_letter_names_a_file_outside_the_folder() {
+async fn no_mail_names_a_file_outside_the_folder() {
     let dir = tempfile::tempdir().unwrap();
     let mailer = FileMailer::new(dir.path().join("mail"), sender());
     for id in ["../a", "/a", "..", "a/b", "a\0"] {
@@ -64,7 +64,7 @@ async fn memory_keeps_the_newest_hundred() {
 }
 
 #[tokio::test]
-async fn memory_answers_as_told() {
+async fn memory_returns_the_configured_answer() {
     let mailer = MemoryMailer::new();
     mailer.answer_with(SendOutcome::Refused {
         reason: "no".into(),

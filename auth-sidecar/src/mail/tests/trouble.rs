@@ -18,11 +18,7 @@ const TURNS: [(&str, &str); 7] = [
     (".", "the answer to the message: "),
 ];
 
-async fn first_letter_with(
-    verb: &'static str,
-    act: Act,
-    limits: SmtpLimits,
-) -> (SendOutcome, Peer) {
+async fn first_mail_with(verb: &'static str, act: Act, limits: SmtpLimits) -> (SendOutcome, Peer) {
     let peer = Peer::start(move |turn| if turn.verb == verb { act } else { Act::Usual }).await;
     let mailer = smtp(&peer.target(), limits);
     (send(&mailer, "a").await, peer)
@@ -36,7 +32,7 @@ async fn no_step_waits_for_ever() {
         ..SmtpLimits::default()
     };
     join_all(TURNS.map(async |(verb, step)| {
-        let (sending, peer) = first_letter_with(verb, Act::Stall, limits).await;
+        let (sending, peer) = first_mail_with(verb, Act::Stall, limits).await;
         let reason = later(sending);
         assert!(reason.starts_with(step), "{verb}: {reason}");
         assert!(reason.contains("took too long"), "{verb}: {reason}");
@@ -75,9 +71,9 @@ async fn the_whole_has_a_limit_too() {
 }
 
 #[tokio::test]
-async fn a_connection_that_ends_leaves_the_letter_ours() {
+async fn a_closed_connection_leaves_the_mail_queued() {
     join_all(TURNS.map(async |(verb, step)| {
-        let (sending, peer) = first_letter_with(verb, Act::Close, SmtpLimits::default()).await;
+        let (sending, peer) = first_mail_with(verb, Act::Close, SmtpLimits::default()).await;
         let reason = later(sending);
         assert!(reason.starts_with(step), "{verb}: {reason}");
         assert!(reason.contains("ended the connection"), "{verb}: {reason}");
@@ -106,7 +102,7 @@ async fn a_message_cut_short_was_not_taken() {
 }
 
 #[tokio::test]
-async fn what_the_server_has_against_us_is_for_later() {
+async fn rejections_of_the_sender_are_retried() {
     for (verb, answer) in [
         ("greeting", "554 5.7.1 no service for you"),
         ("greeting", "421 4.3.2 busy"),
@@ -130,7 +126,7 @@ async fn what_the_server_has_against_us_is_for_later() {
             "454 Throttling failure: Daily message quota exceeded.",
         ),
     ] {
-        let (sending, _) = first_letter_with(verb, Act::Say(answer), SmtpLimits::default()).await;
+        let (sending, _) = first_mail_with(verb, Act::Say(answer), SmtpLimits::default()).await;
         let SendOutcome::Later {
             reason,
             about_recipient,
@@ -162,8 +158,7 @@ async fn nonsense_is_for_later() {
         "HTTP/1.1 400 Bad Request",
     ] {
         for verb in ["greeting", "EHLO", "RCPT", "."] {
-            let (sending, _) =
-                first_letter_with(verb, Act::Say(answer), SmtpLimits::default()).await;
+            let (sending, _) = first_mail_with(verb, Act::Say(answer), SmtpLimits::default()).await;
             let reason = later(sending);
             assert!(reason.contains("not SMTP"), "{verb}, {answer:?}: {reason}");
         }
@@ -174,7 +169,7 @@ async fn nonsense_is_for_later() {
 async fn an_answer_without_end_is_not_read_to_its_end() {
     for act in [Act::EndlessLine, Act::EndlessLines] {
         for verb in ["greeting", "EHLO", "RCPT", "."] {
-            let (sending, _) = first_letter_with(verb, act, SmtpLimits::default()).await;
+            let (sending, _) = first_mail_with(verb, act, SmtpLimits::default()).await;
             let reason = later(sending);
             assert!(reason.contains("answer without end"), "{verb}: {reason}");
         }
@@ -192,7 +187,7 @@ async fn a_server_that_is_away_is_for_later() {
 }
 
 #[tokio::test]
-async fn no_starttls_means_no_mail_unless_told_otherwise() {
+async fn without_starttls_no_mail_is_sent_unless_configured() {
     let peer = Peer::start(|_| Act::Usual).await;
     let mailer = smtp(
         &format!("smtp://127.0.0.1:{}", peer.port),

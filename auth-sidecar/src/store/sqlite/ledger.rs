@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_that_is_full_of_what_is_replaced_becomes_short() {
+    fn superseded_log_lines_are_compacted() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("deleted.log");
         let ledger = LedgerFile(path.clone());

@@ -170,7 +170,7 @@ async fn the_same_by_forms_also_when_they_are_sent_twice() {
 }
 
 #[tokio::test]
-async fn nobody_learns_by_it_who_has_an_account() {
+async fn changing_an_address_does_not_reveal_accounts() {
     let service = Service::new();
     service.registered(KIM).await;
     let mut jo = service.registered(JO).await;
@@ -376,7 +376,7 @@ async fn the_oldest_way_back_still_works() {
 }
 
 #[tokio::test]
-async fn who_goes_back_by_a_code_leaves_no_way_back_to_where_one_was() {
+async fn an_undone_change_cannot_be_undone_in_turn() {
     let service = Service::new();
     let mut jo = service.registered(JO).await;
     service.moves(&mut jo, NEW).await;
@@ -438,7 +438,7 @@ async fn an_address_changes_twice_a_day_at_most() {
 }
 
 #[tokio::test]
-async fn what_was_begun_before_leads_nowhere() {
+async fn flows_begun_before_a_change_are_void() {
     let service = Service::new();
     let mut jo = service.registered(JO).await;
     let (mut stranger, code) = service.registering(NEW).await;

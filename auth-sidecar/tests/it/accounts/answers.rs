@@ -88,7 +88,7 @@ fn tells_when(answer: &Answer, name: &str, seconds: u64) {
 }
 
 #[tokio::test]
-async fn whoever_must_wait_is_told_how_long() {
+async fn every_rate_limited_answer_has_retry_after() {
     let service = Service::new();
     let (mut browser, _) = service.registering(KIM).await;
     tells_when(&browser.post("code", json!({})).await, "code-wait", 60);
@@ -144,7 +144,7 @@ async fn whoever_must_wait_is_told_how_long() {
 }
 
 #[tokio::test]
-async fn problems_are_told_in_the_readers_language() {
+async fn problems_are_described_in_the_readers_language() {
     let service = Service::new();
     let words = |language: &str, names: &[&str]| {
         let text = |name: &&str| {
@@ -234,7 +234,7 @@ async fn problems_are_told_in_the_readers_language() {
 }
 
 #[tokio::test]
-async fn json_is_told_where_a_form_is_led() {
+async fn json_answers_contain_the_location_a_form_is_redirected_to() {
     for (call, fields) in CALLS {
         for is_signed_in in [false, true] {
             let service = [Service::new(), Service::new()];

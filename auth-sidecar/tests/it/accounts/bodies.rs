@@ -13,7 +13,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const KIB: usize = 1024;
 
 #[tokio::test]
-async fn what_cannot_be_read_is_refused() {
+async fn unreadable_bodies_are_refused() {
     let service = Service::new();
     let mut browser = service.browser();
     let deep = format!("{}{}", "[".repeat(8_000), "]".repeat(8_000));

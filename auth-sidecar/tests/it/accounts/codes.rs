@@ -75,7 +75,7 @@ async fn five_tries_and_then_not_even_the_right_one() {
 }
 
 #[tokio::test]
-async fn what_is_not_eight_digits_uses_no_try() {
+async fn malformed_codes_use_no_attempt() {
     let service = Service::new();
     for (mut browser, code, call) in both(&service).await {
         for text in [
@@ -121,7 +121,7 @@ async fn a_resend_waits_replaces_the_code_and_brings_new_tries() {
 }
 
 #[tokio::test]
-async fn a_replaced_code_is_not_sent_any_more() {
+async fn a_replaced_code_is_no_longer_sent() {
     let service = Service::new();
     let mut browser = service.browser();
     browser.register(JO, PASSWORD).await.status(202);
@@ -259,7 +259,7 @@ async fn a_step_cannot_be_skipped() {
 }
 
 #[tokio::test]
-async fn a_used_code_is_told_and_does_nothing() {
+async fn a_used_code_is_reported_and_has_no_effect() {
     let service = Service::new();
     let [(mut registering, code, _), (mut resetting, other, _)] = both(&service).await;
     registering.enter("verify", &code).await.status(200);

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use dateline_auth::domain::accounts::{Accounts, Asker, FlowCookie};
+use dateline_auth::domain::accounts::{Accounts, FlowCookie, Requester};
 use dateline_auth::domain::address::Address;
 use dateline_auth::domain::hashing::{Checked, Hasher, Reservation};
 use dateline_auth::domain::network::Network;
@@ -242,7 +242,7 @@ async fn work_while_mail_waits(kind: Kind) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn mail_that_waits_tells_nothing_by_what_a_new_code_costs() {
+async fn queued_mail_does_not_change_the_cost_of_a_new_code() {
     let unknown = work_while_mail_waits(Kind::Unknown).await;
     for kind in [Kind::Known, Kind::Disabled] {
         assert_eq!(unknown, work_while_mail_waits(kind).await, "{kind:?}");
@@ -280,7 +280,7 @@ async fn waiting_mail_tells_nothing_by_its_rows() {
 }
 
 #[tokio::test]
-async fn a_disabled_account_is_told_to_its_owner_alone() {
+async fn only_its_owner_learns_that_an_account_is_disabled() {
     let service = Service::new();
     let mut owner = service.registered(JO).await;
     service.set_disabled(JO, true).await;
@@ -301,7 +301,7 @@ async fn a_disabled_account_is_told_to_its_owner_alone() {
 }
 
 #[tokio::test]
-async fn what_is_no_address_is_the_same_whether_known_or_not() {
+async fn invalid_addresses_are_answered_alike() {
     let service = Service::new();
     service.registered(JO).await;
     for text in [
@@ -410,7 +410,7 @@ async fn open_flow(call: &str, known: bool, deed: Deed) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_strangers_open_flow_tells_nothing_of_what_the_owner_does() {
+async fn a_strangers_open_flow_does_not_reveal_the_owners_actions() {
     for call in ["verify", "reset/verify"] {
         let untouched = open_flow(call, false, Deed::Nothing).await;
         for (known, deed) in [
@@ -455,7 +455,7 @@ impl Hasher for Recorder {
 
 /// The cost of a hash shows in the time that it takes. Whoever has no account takes the time of somebody who has one.
 #[tokio::test]
-async fn an_address_without_an_account_is_checked_as_some_account_is_and_let_in_by_none() {
+async fn an_unknown_address_is_checked_against_some_hash_and_never_admitted() {
     let service = Service::new();
     for email in [JO, "kim@example.org"] {
         service.registered(email).await;
@@ -476,7 +476,7 @@ async fn an_address_without_an_account_is_checked_as_some_account_is_and_let_in_
         let (store, core) = (accounts.store().clone(), accounts.core().clone());
         let recorded = Accounts::new(store, recorder.clone(), core, Arc::new(|| {}));
         for n in 0..16_u8 {
-            let asker = Asker {
+            let requester = Requester {
                 network: Network::of([192, 0, 2, n].into()),
                 device: None,
                 session: None,
@@ -485,7 +485,7 @@ async fn an_address_without_an_account_is_checked_as_some_account_is_and_let_in_
             };
             let address = Address::parse(&format!("nobody{n}@example.org")).unwrap();
             let password = Password::parse_given(PASSWORD).unwrap();
-            let answer = recorded.log_in(asker, address, password).await;
+            let answer = recorded.log_in(requester, address, password).await;
             let refused = Stop::Refused(Refusal::CredentialsWrong);
             assert_eq!(format!("{:?}", answer.unwrap_err()), format!("{refused:?}"));
         }

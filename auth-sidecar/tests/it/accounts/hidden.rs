@@ -19,7 +19,7 @@ impl Random for KnownCodes {
 const CODE: &str = "0000 0000";
 
 #[tokio::test]
-async fn no_code_is_right_where_nobody_should_have_one() {
+async fn no_code_is_valid_for_a_decoy_flow() {
     let service = Service::with(|options| options.random = Arc::new(KnownCodes));
     let mut browser = service.browser();
     browser.register(JO, PASSWORD).await.status(202);

@@ -82,7 +82,7 @@ async fn the_newsletters_form_leads_back_to_where_it_stood() {
 }
 
 #[tokio::test]
-async fn everything_that_is_held_is_told_and_no_secret() {
+async fn the_export_is_complete_and_contains_no_secret() {
     let service = Service::new();
     let mut browser = service.registered(JO).await;
     browser.newsletter(true, "").await.status(200);
@@ -120,7 +120,7 @@ async fn everything_that_is_held_is_told_and_no_secret() {
 }
 
 #[tokio::test]
-async fn what_has_ended_and_what_failed_in_ones_own_browser_is_told_too() {
+async fn the_export_includes_ended_links_and_failed_attempts() {
     let service = Service::new();
     let mut jo = service.registered(JO).await;
     jo.link().await;
@@ -171,7 +171,7 @@ async fn changing_the_password_needs_the_old_one() {
 
 /// An account cannot be made to fill the disk: every table that it writes to has a bound.
 #[tokio::test]
-async fn a_free_account_has_a_bounded_appetite() {
+async fn the_rows_of_an_account_are_bounded() {
     let service = Service::new();
     let mut browser = service.registered(JO).await;
     // The same again is no change of mind.
@@ -224,7 +224,7 @@ async fn a_free_account_has_a_bounded_appetite() {
 }
 
 #[tokio::test]
-async fn whoever_holds_a_session_has_few_guesses_at_its_password() {
+async fn a_session_allows_few_password_attempts() {
     let service = Service::new();
     let mut browser = service.registered(JO).await;
     let body = json!({ "password": OTHER_PASSWORD });

@@ -96,7 +96,7 @@ async fn a_new_registration_in_the_same_browser_replaces_the_old_one() {
 }
 
 #[tokio::test]
-async fn registering_a_known_address_changes_nothing_and_is_told_three_times_a_day() {
+async fn registering_a_known_address_changes_nothing_and_notifies_three_times_a_day() {
     let service = Service::new();
     let mut owner = service.registered(JO).await;
     let before = service.accounts_kept().await;
@@ -139,7 +139,7 @@ async fn registering_a_known_address_changes_nothing_and_is_told_three_times_a_d
 }
 
 #[tokio::test]
-async fn whoever_tried_cannot_keep_the_owner_from_being_told() {
+async fn a_registrant_cannot_suppress_the_owners_notice() {
     let service = Service::new();
     service.registered(JO).await;
     // One's own code, or a reset, uses no notice up; and a new step takes no notice back.

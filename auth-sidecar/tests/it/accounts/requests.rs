@@ -63,7 +63,7 @@ async fn the_list_of_calls_is_whole() {
 
 /// What is good by the description is taken, or refused for what it means.
 #[tokio::test]
-async fn the_description_says_what_is_taken() {
+async fn the_description_matches_the_accepted_requests() {
     let service = Service::new();
     let mut browser = service.registered(JO).await;
     let described = browser.get("/api/openapi.json").await.json();

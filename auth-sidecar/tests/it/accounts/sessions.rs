@@ -140,7 +140,7 @@ async fn a_cookie_twice_is_none() {
 }
 
 #[tokio::test]
-async fn what_another_program_sets_on_the_domain_signs_nobody_out() {
+async fn foreign_cookies_on_the_domain_do_not_end_sessions() {
     let service = Service::new();
     let browser = service.registered(JO).await;
     let own = format!("{HOST}session={}", browser.cookie("session"));

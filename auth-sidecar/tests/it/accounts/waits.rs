@@ -54,7 +54,7 @@ fn waits(answer: &Answer, told: &str, again: &str) {
 }
 
 #[tokio::test]
-async fn a_form_that_comes_too_soon_is_told_the_time() {
+async fn a_rate_limited_form_shows_when_to_retry() {
     let service = service(|_| {});
     let wrong = [
         ("email", JO),
@@ -85,12 +85,12 @@ async fn a_form_that_comes_too_soon_is_told_the_time() {
 }
 
 #[tokio::test]
-async fn codes_passwords_links_and_files_are_told_alike() {
+async fn codes_passwords_links_and_files_show_waits_alike() {
     let service = service(|options| {
         options.limits.links_day = 1;
         options.limits.downloads_day = 1;
         options.limits.password_changes_day = 0;
-        options.lives.resend_wait = std::time::Duration::from_secs(600);
+        options.lifetimes.resend_wait = std::time::Duration::from_secs(600);
     });
     let mut jo = service.registered(JO).await;
     let tomorrow = |name: &str| format!("{name} in English from 2025-02-02 13:00 UTC+01:00");

@@ -70,7 +70,7 @@ fn every_table_has_a_stated_bound_and_a_test() {
 }
 
 #[tokio::test]
-async fn flows_are_those_that_a_network_may_begin_in_two_hours() {
+async fn flows_are_bounded_by_what_a_network_may_begin_in_two_hours() {
     let service = Service::new();
     for hour in 0..3 {
         for n in 0..70 {
@@ -89,7 +89,7 @@ async fn flows_are_those_that_a_network_may_begin_in_two_hours() {
 
 /// One network does all that leaves a hit, every hour of two days: it leaves what its limits let pass in a day.
 #[tokio::test]
-async fn hits_are_those_that_a_networks_limits_let_pass_in_a_day() {
+async fn hits_are_bounded_by_a_networks_daily_limits() {
     // Of a login the address's and the network's; of a code these, the mail's, and a notice's or none. IPv6 has two
     // wider networks besides, and queues of mail for both.
     for (address, of_login, of_code) in [("203.0.113.9", 2, 4), ("2001:db8:1:2::9", 4, 7)] {
@@ -146,7 +146,7 @@ async fn a_network_is_promised_no_more_than_it_may_ask_for() {
 
 /// A server that takes nothing, or refuses for good, makes no queue longer than what its network may ask for.
 #[tokio::test]
-async fn the_outbox_holds_what_the_limits_let_pass_and_three_days_of_notices() {
+async fn the_outbox_is_bounded_by_the_limits_and_three_days_of_notices() {
     for (n, outcome) in [later(false), never()].into_iter().enumerate() {
         let service = Service::with(|options| options.limits.codes_network_hour = 4);
         service.registered(KIM).await;
@@ -201,10 +201,10 @@ async fn an_address_has_one_account_and_none_before_its_code() {
 }
 
 #[tokio::test]
-async fn links_are_those_of_a_days_limit_for_as_long_as_they_are_told() {
+async fn links_are_bounded_by_the_daily_limit_and_their_retention() {
     let service = Service::with(|options| {
         options.limits.links_day = 2;
-        options.lives.link_memory = Duration::from_secs(5 * 24 * 3600);
+        options.lifetimes.link_memory = Duration::from_secs(5 * 24 * 3600);
     });
     let mut jo = service.registered(JO).await;
     let mut most = 0;
@@ -229,10 +229,10 @@ async fn links_are_those_of_a_days_limit_for_as_long_as_they_are_told() {
 }
 
 #[tokio::test]
-async fn downloads_are_those_of_a_days_limit_for_as_long_as_they_are_kept() {
+async fn downloads_are_bounded_by_the_daily_limit_and_their_retention() {
     let service = Service::with(|options| {
         options.limits.downloads_day = 2;
-        options.lives.download_log = Duration::from_secs(5 * 24 * 3600);
+        options.lifetimes.download_log = Duration::from_secs(5 * 24 * 3600);
     });
     let mut jo = service.registered(JO).await;
     let mut most = 0;

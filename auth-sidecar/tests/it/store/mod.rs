@@ -71,7 +71,7 @@ macro_rules! contracts {
             media::downloads_go_on,
             media::downloads_are_listed_and_forgotten,
             service::departures_are_kept_in_order,
-            service::of_an_address_only_the_latest_departures_are_kept,
+            service::only_the_latest_departures_of_an_address_are_kept,
             service::rows_whose_key_is_gone_are_counted,
             service::what_is_over_is_forgotten,
             transactions::an_error_undoes_everything,

@@ -32,7 +32,7 @@ pub(super) async fn departures_are_kept_in_order(store: &Arc<dyn Store>) {
     assert!(after(all[2].id).await.is_empty());
 }
 
-pub(super) async fn of_an_address_only_the_latest_departures_are_kept(store: &Arc<dyn Store>) {
+pub(super) async fn only_the_latest_departures_of_an_address_are_kept(store: &Arc<dyn Store>) {
     let insert = |kind: &'static str, address, seconds| {
         write(store, move |rows| {
             let departure = Departure {

@@ -56,7 +56,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[tokio::test]
-async fn nobody_else_may_look_into_any_file() {
+async fn every_file_is_private_to_its_owner() {
     let files = Folder::open();
     insert(&files.store, "jo").await;
     let folder = files.path.parent().unwrap();
@@ -107,7 +107,7 @@ async fn a_newer_schema_is_refused_in_words_and_left_alone() {
 }
 
 #[tokio::test]
-async fn what_is_no_database_is_refused_in_words() {
+async fn a_file_that_is_not_a_database_is_refused_with_a_reason() {
     let dir = tempfile::tempdir().unwrap();
     let path = files(dir.path()).database;
     crate::harness::write(
@@ -181,7 +181,7 @@ fn files_hold(files: &Folder, text: &str) -> bool {
 }
 
 #[tokio::test]
-async fn what_is_erased_leaves_every_file() {
+async fn erased_data_leaves_every_file() {
     let files = Folder::open();
     let jo = insert(&files.store, "jo").await;
     insert(&files.store, "kim").await;
@@ -194,7 +194,7 @@ async fn what_is_erased_leaves_every_file() {
 }
 
 #[tokio::test]
-async fn what_is_erased_leaves_every_file_once_readers_have_ended() {
+async fn erased_data_leaves_every_file_once_readers_finish() {
     let files = Folder::open();
     let jo = insert(&files.store, "jo").await;
     let raw = Connection::open(&files.path).unwrap();
@@ -247,7 +247,7 @@ async fn the_file_is_sound_after_many_rows_came_and_went() {
 }
 
 #[tokio::test]
-async fn a_kind_of_mail_that_nobody_knows_is_read_by_its_name() {
+async fn an_unknown_kind_of_mail_is_read_by_its_name() {
     let files = Folder::open();
     write(&files.store, |rows| {
         rows.insert_mail(&mail("m", MailKind::Verify, 10))

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::accounts::{JO, OTHER_PASSWORD, PASSWORD, Service};
 
 #[test]
-fn what_is_held_about_a_person_is_told_to_them() {
+fn the_export_contains_all_personal_data() {
     let service = Service::new();
     // A new column or table is either told or kept from there on purpose: then it is added here.
     let told = [
@@ -84,7 +84,7 @@ async fn a_deleted_account_leaves_no_row_but_its_departure() {
 }
 
 #[tokio::test]
-async fn many_downloads_are_told_whole() {
+async fn an_export_of_many_downloads_is_complete() {
     let service = Service::new();
     let mut jo = service.registered(JO).await;
     let connection = rusqlite::Connection::open(service.database()).unwrap();

@@ -113,7 +113,7 @@ async fn a_lock_that_is_held_for_longer_makes_calls_busy_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_told_leaves_nothing_half_written_and_is_got_over() {
+async fn a_full_disk_is_reported_writes_nothing_partially_and_is_recovered_from() {
     let service = on_a_small_disk();
     let mut signed_in = service.registered("owner@example.com").await;
     let raw = raw(&service);
@@ -171,7 +171,7 @@ const NO_MAIL: &str =
     "CREATE TRIGGER no_mail BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'no mail'); END";
 
 #[tokio::test]
-async fn what_cannot_be_told_is_not_done() {
+async fn a_write_whose_answer_cannot_be_recorded_is_rolled_back() {
     let service = Service::new();
     let mut owner = service.registered(JO).await;
     let mut elsewhere = service.browser();
@@ -223,7 +223,7 @@ async fn what_cannot_be_told_is_not_done() {
 }
 
 #[tokio::test]
-async fn what_is_not_done_is_not_told() {
+async fn a_write_that_is_rolled_back_is_not_acknowledged() {
     let service = Service::new();
     fault(
         &service,

@@ -181,7 +181,7 @@ async fn calls_that_change_nothing_write_nothing_and_wait_for_no_writer() {
 }
 
 #[tokio::test]
-async fn what_the_limits_refuse_writes_nothing() {
+async fn calls_refused_by_a_limit_write_nothing() {
     let service = Service::new();
     for n in 0..60 {
         let email = format!("{n}@example.com");

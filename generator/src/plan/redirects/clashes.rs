@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dateline_contract::edge::{Asked, EdgeRules};
+use dateline_contract::edge::{EdgeRules, RequestPattern};
 
 use super::{Reader, Rule};
 use crate::{
@@ -29,18 +29,18 @@ impl Reader<'_> {
     /// Leaves out what meets a page or another rule, and says so.
     pub(super) fn without_clashes(&mut self, mut read: Vec<Rule>, rules: &EdgeRules) -> Vec<Rule> {
         // `/old` and `/old/` are one address for most hosts.
-        let key = |asked: &Asked| Asked {
+        let key = |asked: &RequestPattern| RequestPattern {
             path: asked.path.trim_end_matches('/').to_owned(),
             ..asked.clone()
         };
-        let mut taken: Map<Asked, String> = Map::default();
+        let mut taken: Map<RequestPattern, String> = Map::default();
         for held in &self.about.findings.held {
             // A draft's addresses may be given away; what has expired may lead on.
             if matches!(held.state, State::Held(_)) {
                 let aliases = held.addresses().skip(1);
                 taken.extend(aliases.map(|a| {
                     (
-                        key(&Asked::exactly(a)),
+                        key(&RequestPattern::exactly(a)),
                         format!("it is an alias of {}", held.path),
                     )
                 }));
@@ -88,7 +88,7 @@ impl Reader<'_> {
     }
 
     /// What of the site a rule would stand before.
-    fn page(&self, asked: &Asked) -> Page {
+    fn page(&self, asked: &RequestPattern) -> Page {
         if asked.query.is_some() {
             return Page::None;
         }
@@ -127,13 +127,13 @@ impl Reader<'_> {
         }
     }
 
-    fn pages_below(&self, asked: &Asked) -> Page {
+    fn pages_below(&self, asked: &RequestPattern) -> Page {
         let config = self.about.config;
         let taxonomies = config.taxonomies.iter().map(|t| t.name.as_str());
         let names: Vec<&str> = RESERVED.iter().copied().chain(taxonomies).collect();
         for language in &config.languages {
             for name in &names {
-                let folder = Asked::below(&format!("/{}/{name}/", language.lang.code()));
+                let folder = RequestPattern::below(&format!("/{}/{name}/", language.lang.code()));
                 if folder.covers(asked) || asked.covers(&folder) {
                     return Page::Taken(format!("{} holds pages that Dateline makes", folder.path));
                 }
@@ -144,7 +144,7 @@ impl Reader<'_> {
             .iter()
             .filter(|(address, (_, held))| {
                 let stays = held.is_none_or(|h| !matches!(h.state, State::Draft | State::Expired));
-                stays && asked.covers(&Asked::exactly(address))
+                stays && asked.covers(&RequestPattern::exactly(address))
             })
             .map(|(_, document)| document)
             .collect();

@@ -9,7 +9,7 @@ mod targets;
 
 use std::{ops::Range, sync::Arc};
 
-use dateline_contract::edge::{Asked, EdgeRules};
+use dateline_contract::edge::{EdgeRules, RequestPattern};
 
 use super::{Job, moved::permanent};
 use crate::{
@@ -31,7 +31,7 @@ const FILE: &str = "content/redirects.toml";
 
 /// A line of `[redirects]`, or an entry of `gone`.
 struct Rule {
-    asked: Asked,
+    asked: RequestPattern,
     span: Range<usize>,
     to: To,
     /// Does nothing while there is a page of the site.
@@ -165,8 +165,8 @@ impl<'a> Reader<'a> {
         rules
     }
 
-    fn asked(&mut self, text: &str, span: &Range<usize>) -> Option<Asked> {
-        let asked = match text.parse::<Asked>() {
+    fn asked(&mut self, text: &str, span: &Range<usize>) -> Option<RequestPattern> {
+        let asked = match text.parse::<RequestPattern>() {
             Ok(asked) => asked,
             Err(why) => {
                 let message = format!("“{text}” is not a former address: {why}");
@@ -177,7 +177,10 @@ impl<'a> Reader<'a> {
             }
         };
         let own = ["/api/", "/assets/", "/files/"];
-        if own.iter().any(|own| Asked::below(own).covers(&asked)) {
+        if own
+            .iter()
+            .any(|own| RequestPattern::below(own).covers(&asked))
+        {
             let message = format!("“{text}” cannot lead anywhere: Dateline itself answers there");
             self.wrong(span, message, "take this line away");
             return None;

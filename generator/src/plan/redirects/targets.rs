@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use dateline_contract::edge::{Answer, Asked, EdgeRules};
+use dateline_contract::edge::{Answer, EdgeRules, RequestPattern};
 
 use super::{About, Reader};
 use crate::{
@@ -16,7 +16,7 @@ impl Reader<'_> {
     pub(super) fn address(
         &mut self,
         all: &EdgeRules,
-        asked: &Asked,
+        asked: &RequestPattern,
         address: &str,
         span: &Range<usize>,
         at: &Range<usize>,

@@ -86,7 +86,7 @@ const GOOD: [&str; 24] = [
 ];
 
 #[test]
-fn dressed_up_passwords_are_common() {
+fn disguised_common_passwords_are_common() {
     for password in DRESSED {
         let unmet = password_rules::unmet(PasswordPolicy::Composition, password);
         assert!(unmet.is_empty(), "{password}: {unmet:?}");

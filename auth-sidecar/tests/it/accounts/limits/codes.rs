@@ -85,7 +85,7 @@ async fn an_address_has_ten_a_day_of_which_one_network_may_use_four() {
 }
 
 #[tokio::test]
-async fn of_several_waits_the_longest_is_told() {
+async fn the_longest_of_several_waits_is_reported() {
     let service = service().await;
     let ask = async |n| service.ask("register", KIM, &network(n)).await;
     ask(0).await.status(202);
@@ -131,7 +131,7 @@ async fn another_code_of_a_flow_counts_like_the_first() {
 }
 
 #[tokio::test]
-async fn an_owner_is_told_once_an_hour_and_three_times_a_day() {
+async fn an_owner_is_notified_at_most_hourly_and_three_times_a_day() {
     let service = service().await;
     let told = || async {
         let mails = service.mails().await;

@@ -1,4 +1,4 @@
-//! Places to hash in: limits come first, no network has them all, and whoever found none has tried nothing.
+//! Slots to hash in: limits come first, no network has them all, and whoever found none has tried nothing.
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -31,7 +31,7 @@ fn slowed(service: Service) -> Service {
     })
 }
 
-/// Strangers who hold every place.
+/// Strangers who hold every slot.
 struct Crowd(Vec<JoinHandle<u16>>);
 
 impl Crowd {
@@ -89,7 +89,7 @@ async fn a_full_queue_is_busy_and_the_rest_stays_quick() {
 }
 
 #[tokio::test]
-async fn whoever_the_limits_refuse_is_told_so_however_full_it_is() {
+async fn rate_limits_are_checked_before_the_hash_queue() {
     let service = slow();
     let owner = service.registered(JO).await;
     for _ in 0..5 {
@@ -120,7 +120,7 @@ async fn whoever_the_limits_refuse_is_told_so_however_full_it_is() {
 }
 
 #[tokio::test]
-async fn whoever_finds_no_place_has_tried_nothing() {
+async fn a_full_hash_queue_does_not_count_as_an_attempt() {
     let service = slow();
     let owner = service.registered(JO).await;
     let cookies = owner.cookies.clone();
@@ -158,7 +158,7 @@ async fn whoever_finds_no_place_has_tried_nothing() {
 }
 
 #[tokio::test]
-async fn a_flood_from_one_network_keeps_nobody_else_out() {
+async fn a_flood_from_one_network_does_not_block_others() {
     for from in [|_| HERE.to_owned(), |n| format!("2001:db8:7:{n:x}::1")] {
         let service = slow();
         drop(service.registered(JO).await);

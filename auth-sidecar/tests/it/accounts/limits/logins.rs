@@ -92,7 +92,7 @@ async fn an_attempt_is_counted_before_it_is_judged() {
 }
 
 #[tokio::test]
-async fn sessions_do_not_feel_what_strangers_do() {
+async fn strangers_attempts_do_not_affect_sessions() {
     let service = Service::new();
     let mut owner = service.registered(JO).await;
     for n in 0..9 {
@@ -140,7 +140,7 @@ async fn counts_are_forgotten_after_a_day() {
 }
 
 #[tokio::test]
-async fn counters_tell_nobody_whom_they_count() {
+async fn counters_do_not_reveal_whom_they_count() {
     let service = Service::new();
     service.fail(KIM, "203.0.113.99").await.status(401);
     for end in ["", "-wal"] {

@@ -32,7 +32,7 @@ async fn a_network_may_ask_for_sixty_codes_an_hour_whatever_the_address() {
 }
 
 #[tokio::test]
-async fn whoever_waits_for_the_network_and_the_address_is_let_in() {
+async fn waiting_out_both_network_and_address_limits_admits() {
     let service = Service::new();
     for n in 0..56 {
         let email = format!("{n}@example.com");
@@ -257,7 +257,7 @@ async fn a_network_may_fail_twenty_times_a_minute_and_two_hundred_an_hour() {
 }
 
 #[tokio::test]
-async fn those_who_log_in_use_nothing_up() {
+async fn successful_logins_consume_no_limit() {
     let service = Service::new();
     service.registered(JO).await;
     for _ in 0..30 {

@@ -55,7 +55,7 @@ async fn an_owners_codes_are_not_the_strangers() {
 }
 
 #[tokio::test]
-async fn another_accounts_mark_helps_nobody() {
+async fn another_accounts_device_mark_gives_no_advantage() {
     let service = Service::new();
     service.registered(JO).await;
     let mut kim = service.registered(KIM).await;
@@ -207,7 +207,7 @@ async fn finishing_a_reset_lifts_the_waits_of_its_address_and_marks_the_browser(
 }
 
 #[tokio::test]
-async fn whoever_waits_as_long_as_asked_gets_in_though_others_guess_meanwhile() {
+async fn waiting_as_long_as_retry_after_says_admits_despite_others_guesses() {
     let service = Service::new();
     service.registered(JO).await;
     for n in 0..5 {

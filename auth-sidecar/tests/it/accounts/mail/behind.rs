@@ -73,7 +73,7 @@ async fn when_mail_is_ten_minutes_behind_asking_for_more_is_busy() {
 }
 
 #[tokio::test]
-async fn a_mail_for_nobody_counts_like_any_other() {
+async fn a_decoy_mail_counts_like_any_other() {
     for email in [JO, KIM] {
         let service = Service::new();
         service.registered(JO).await;

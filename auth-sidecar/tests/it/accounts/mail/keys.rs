@@ -57,7 +57,7 @@ async fn a_new_key_keeps_what_the_old_one_made() {
 }
 
 #[tokio::test]
-async fn mail_whose_key_is_gone_is_counted_told_and_holds_nobody_up() {
+async fn mail_sealed_with_a_lost_key_is_counted_logged_and_set_aside() {
     let service = Service::new();
     let (mut lost, code) = service.registering(JO).await;
     for email in ["al@example.com", "bo@example.com"] {
@@ -105,7 +105,7 @@ async fn mail_whose_key_is_gone_is_counted_told_and_holds_nobody_up() {
 }
 
 #[tokio::test]
-async fn a_way_back_whose_key_is_gone_leads_home() {
+async fn a_return_path_sealed_with_a_lost_key_falls_back_to_home() {
     let service = Service::new();
     let mut reading = service.browser();
     let call = json!({ "email": JO, "password": OTHER_PASSWORD, "return_to": "/fr/video/" });

@@ -45,7 +45,7 @@ impl Mailer for Silent {
 }
 
 #[tokio::test]
-async fn a_mail_whose_sender_died_is_taken_over_under_the_same_name() {
+async fn a_mail_whose_sender_died_is_resent_with_the_same_message_id() {
     let service = Service::new();
     let (silent, script) = (Arc::new(Silent::default()), Arc::new(Script::default()));
     let (dying, other) = (
@@ -71,7 +71,7 @@ async fn a_mail_whose_sender_died_is_taken_over_under_the_same_name() {
 }
 
 #[tokio::test]
-async fn who_answers_after_its_lease_changes_nothing() {
+async fn an_outcome_after_the_lease_expired_is_ignored() {
     let service = Service::new();
     let (silent, script) = (Arc::new(Silent::default()), Arc::new(Script::default()));
     let (slow, other) = (

@@ -89,7 +89,7 @@ async fn an_honest_readers_mail_overtakes_two_hundred_thousand() {
 }
 
 #[tokio::test]
-async fn asking_in_vain_delays_nobody() {
+async fn decoy_mail_does_not_delay_real_mail() {
     let service = Service::new();
     for network in 0..12 {
         for n in 0..60 {

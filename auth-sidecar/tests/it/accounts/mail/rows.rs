@@ -124,7 +124,7 @@ async fn rows_of_all_kinds_are_equally_long() {
 }
 
 #[tokio::test]
-async fn rows_are_erased_once_sent_and_those_for_nobody_in_turn() {
+async fn rows_are_erased_once_sent_and_decoys_in_turn() {
     let service = Service::new();
     let script = Arc::new(Script::default());
     let sender = service.sender(script.clone());
@@ -137,7 +137,7 @@ async fn rows_are_erased_once_sent_and_those_for_nobody_in_turn() {
 }
 
 #[tokio::test]
-async fn a_row_that_was_altered_is_set_aside_told_and_never_sent() {
+async fn a_tampered_row_is_set_aside_logged_and_never_sent() {
     fn of(
         mails: &mut [QueuedMail],
         kind: Option<MailKind>,
@@ -239,7 +239,7 @@ async fn a_row_that_was_altered_is_set_aside_told_and_never_sent() {
 }
 
 #[tokio::test]
-async fn a_mail_of_an_unknown_kind_is_set_aside_told_and_others_go_on() {
+async fn a_mail_of_an_unknown_kind_is_set_aside_logged_and_others_are_sent() {
     let service = Service::new();
     let script = Arc::new(Script::default());
     let sender = service.sender(script.clone());

@@ -65,7 +65,7 @@ async fn mails_that_failed_together_do_not_come_back_together() {
 }
 
 #[tokio::test]
-async fn a_mail_that_is_refused_for_good_holds_nobody_up() {
+async fn a_permanently_rejected_mail_does_not_delay_others() {
     let service = Service::new();
     let script = Arc::new(Script::default());
     script.say(JO, never());
@@ -161,7 +161,7 @@ async fn a_new_code_takes_the_old_codes_mail_with_it() {
 }
 
 #[tokio::test]
-async fn nobody_keeps_a_notice_from_an_owner_by_asking_again() {
+async fn repeated_requests_cannot_suppress_an_owners_notice() {
     let service = Service::new();
     service.registered(JO).await;
     service.mails().await;

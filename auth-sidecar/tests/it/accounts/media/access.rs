@@ -13,7 +13,7 @@ const DOCUMENT: [(&str, &str); 2] = [
 ];
 
 #[tokio::test]
-async fn whoever_is_signed_in_has_the_file() {
+async fn a_session_grants_the_file() {
     let service = Service::new();
     let mut jo = service.registered(JO).await;
     let answer = jo.get(BROADCAST).await;
@@ -67,7 +67,7 @@ async fn a_browser_without_a_session_logs_in_and_comes_back_to_the_file_it_wante
 }
 
 #[tokio::test]
-async fn who_registers_on_the_way_comes_back_too() {
+async fn registration_returns_to_the_requested_rendition() {
     let service = Service::new();
     let mut browser = DOCUMENT
         .iter()
@@ -86,7 +86,7 @@ async fn who_registers_on_the_way_comes_back_too() {
 }
 
 #[tokio::test]
-async fn programs_prefetches_and_parts_of_pages_are_told_and_nothing_is_remembered() {
+async fn programs_prefetches_and_subresources_get_a_problem_and_no_cookie() {
     let service = Service::new();
     for extra in [
         ("accept", "*/*"),
@@ -190,7 +190,7 @@ async fn nor_where_another_server_sends_the_files() {
 }
 
 #[tokio::test]
-async fn what_was_begun_of_one_content_is_not_ended_with_another() {
+async fn a_resume_never_joins_two_contents() {
     let service = Service::new();
     let mut jo = service.registered(JO).await;
     let link = jo.link().await;
@@ -225,7 +225,7 @@ async fn what_was_begun_of_one_content_is_not_ended_with_another() {
 }
 
 #[tokio::test]
-async fn what_goes_wrong_is_a_sentence_for_a_person() {
+async fn a_browser_navigation_gets_problems_as_plain_text() {
     let service = Service::new();
     let jo = service.registered(JO).await;
     let mut browser = DOCUMENT

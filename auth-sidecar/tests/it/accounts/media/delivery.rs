@@ -57,7 +57,7 @@ async fn as_many_downloads_at_once_as_an_account_may_have() {
 }
 
 #[tokio::test]
-async fn nginx_is_told_which_file_and_all_that_it_would_leave_out() {
+async fn x_accel_answers_name_the_file_and_all_headers_nginx_needs() {
     let service = Service::with(|options| {
         options.media_redirect = MediaRedirect::XAccel("/_media/".into());
     });
@@ -133,7 +133,7 @@ async fn nginx_is_told_which_file_and_all_that_it_would_leave_out() {
 }
 
 #[tokio::test]
-async fn other_servers_are_told_the_whole_path() {
+async fn x_sendfile_answers_name_the_absolute_path() {
     let service = Service::with(|options| options.media_redirect = MediaRedirect::XSendfile);
     let answer = service.fetch(PREVIEW).await;
     let folder = service.dir.path().join("media");

@@ -96,16 +96,16 @@ const WAYS: [&[(&str, &str)]; 7] = [
     &[("range", "bytes=100-"), ("if-range", PREVIEW_ETAG)],
 ];
 
-async fn all_gone(jo: &mut Browser, service: &Service, link: &str) {
+async fn assert_all_gone(jo: &mut Browser, service: &Service, link: &str) {
     for path in [PREVIEW, BROADCAST, link] {
-        for asker in [jo.clone(), service.browser()] {
+        for requester in [jo.clone(), service.browser()] {
             for headers in WAYS {
-                let answer = ask(&asker, Method::GET, path, headers).await;
+                let answer = ask(&requester, Method::GET, path, headers).await;
                 answer.problem(410, "gone");
                 for name in ["etag", "x-accel-redirect", "x-sendfile", "content-range"] {
                     assert_eq!(answer.header(name), "", "{path} {headers:?}");
                 }
-                let head = ask(&asker, Method::HEAD, path, headers).await;
+                let head = ask(&requester, Method::HEAD, path, headers).await;
                 assert_eq!((head.status.as_u16(), head.body.len()), (410, 0));
             }
         }
@@ -132,7 +132,7 @@ async fn files_and_links_are_gone_from_the_second_on_at_which_the_last_edition_e
     }
     service.fetch(&link).await.status(200);
     service.advance(1);
-    all_gone(&mut jo, &service, &link).await;
+    assert_all_gone(&mut jo, &service, &link).await;
     // So it is when the next build has forgotten the titles, and when the file itself is away.
     replace(&service, |lisbon| {
         for edition in lisbon.editions.values_mut() {
@@ -143,7 +143,7 @@ async fn files_and_links_are_gone_from_the_second_on_at_which_the_last_edition_e
         }
     });
     std::fs::remove_dir_all(service.dir.path().join("media")).unwrap();
-    all_gone(&mut jo, &service, &link).await;
+    assert_all_gone(&mut jo, &service, &link).await;
 }
 
 #[tokio::test]
@@ -171,12 +171,12 @@ async fn so_it_is_where_another_server_sends_the_files() {
         let sent = ["x-accel-redirect", "x-sendfile"].map(|name| answer.header(name));
         assert!(sent.concat().ends_with("broadcast.mov"), "{sent:?}");
         service.advance(1);
-        all_gone(&mut jo, &service, &link).await;
+        assert_all_gone(&mut jo, &service, &link).await;
     }
 }
 
 #[tokio::test]
-async fn no_cache_is_let_to_keep_a_file_beyond_its_end() {
+async fn no_cache_lifetime_exceeds_a_files_expiry() {
     let service = service([None, Some(ONE)], [None, Some(ONE)]);
     for (seconds, kept) in [(2999, 600), (2, 599), (598, 1)] {
         service.advance(seconds);
@@ -293,7 +293,7 @@ async fn a_link_to_another_content_has_ended_too() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_corrected_holds_back_at_once_what_it_let_out_too_early() {
+async fn correcting_the_clock_withdraws_early_releases_at_once() {
     let service = service([Some(ONE), Some(TWO)], [Some(ONE), Some(TWO)]);
     for (moment, status) in [(NOW, 404), (ONE, 200), (NOW, 404), (TWO, 410), (ONE, 200)] {
         service.clock.set(at(moment));

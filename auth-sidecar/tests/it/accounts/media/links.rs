@@ -162,7 +162,7 @@ async fn twenty_links_at_a_time() {
 }
 
 #[tokio::test]
-async fn nobody_fills_the_disk_with_links_or_downloads() {
+async fn links_and_downloads_are_limited_per_day() {
     let service = Service::with(|options| {
         options.limits.links_day = 3;
         options.limits.downloads_day = 2;
@@ -191,7 +191,7 @@ async fn nobody_fills_the_disk_with_links_or_downloads() {
 }
 
 #[tokio::test]
-async fn a_form_leads_to_the_link_or_to_what_is_missing() {
+async fn a_form_redirects_to_the_new_link_or_to_the_problem() {
     let service = Service::new();
     let mut jo = service.registered(JO).await;
     let answer = jo.form(LINK, &[("terms", "2025-01"), ("lang", "fr")]).await;

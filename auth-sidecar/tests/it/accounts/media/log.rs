@@ -29,7 +29,7 @@ impl Browser {
 }
 
 #[tokio::test]
-async fn a_download_says_who_what_when_and_how_much() {
+async fn a_download_row_records_account_file_time_and_bytes() {
     let service = Service::new();
     let mut jo = service.registered(JO).await;
     jo.get(BROADCAST).await.status(200);
@@ -160,7 +160,7 @@ async fn another_copy_from_the_start_is_another_download() {
 }
 
 #[tokio::test]
-async fn what_was_not_taken_is_not_counted() {
+async fn bytes_the_client_did_not_read_are_not_counted() {
     let service = Service::new();
     let mut jo = service.registered(JO).await;
     let cookie = format!("__Host-dateline-session={}", jo.cookie("session"));
@@ -184,7 +184,7 @@ async fn what_was_not_taken_is_not_counted() {
 }
 
 #[tokio::test]
-async fn what_sends_nothing_is_no_download() {
+async fn requests_without_a_body_record_no_download() {
     let service = Service::new();
     let mut jo = service.registered(JO).await;
     let etag = format!("\"ab{}\"", "0".repeat(62));

@@ -32,8 +32,8 @@ pub(super) fn holder(address: IpAddr) -> Holder {
     Some(key)
 }
 
-/// All places.
-pub(super) struct Places {
+/// All slots.
+pub(super) struct Slots {
     most: usize,
     per_network: usize,
     taken: Mutex<Taken>,
@@ -55,23 +55,23 @@ struct Open {
 
 /// What became of somebody who came.
 pub(super) enum Entered {
-    /// A place.
-    In(Place),
+    /// A slot.
+    In(Slot),
     /// The network has its share, and needs all of it.
     Refused,
     /// Nobody can be sent away yet.
     Full,
 }
 
-/// A connection's place; free again when dropped.
-pub(super) struct Place {
+/// A connection's slot; free again when dropped.
+pub(super) struct Slot {
     id: u64,
     holder: Holder,
-    places: Arc<Places>,
+    slots: Arc<Slots>,
     told_to_leave: Arc<Notify>,
 }
 
-impl Places {
+impl Slots {
     pub(super) fn new(most: usize, per_network: usize) -> Arc<Self> {
         Arc::new(Self {
             most,
@@ -101,10 +101,10 @@ impl Places {
             }
         }
         let (id, told_to_leave) = taken.add(holder, Arc::clone(activity));
-        Entered::In(Place {
+        Entered::In(Slot {
             id,
             holder,
-            places: Arc::clone(self),
+            slots: Arc::clone(self),
             told_to_leave,
         })
     }
@@ -199,17 +199,17 @@ impl Open {
     }
 }
 
-impl Place {
-    /// Completes when somebody else gets this place.
+impl Slot {
+    /// Completes when somebody else gets this slot.
     pub(super) async fn lost(&self) {
         self.told_to_leave.notified().await;
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
-        self.places.taken().remove(self.holder, self.id);
-        self.places.freed.notify_one();
+        self.slots.taken().remove(self.holder, self.id);
+        self.slots.freed.notify_one();
     }
 }
 
@@ -218,24 +218,24 @@ mod tests {
     use super::*;
 
     struct Crowd {
-        places: Arc<Places>,
-        inside: Vec<(Place, Arc<Activity>)>,
+        slots: Arc<Slots>,
+        inside: Vec<(Slot, Arc<Activity>)>,
     }
 
     impl Crowd {
         fn new(most: usize) -> Self {
-            let places = Places::new(most, 2);
+            let slots = Slots::new(most, 2);
             let inside = Vec::new();
-            Self { places, inside }
+            Self { slots, inside }
         }
 
         /// The index of whoever came in.
         fn comes(&mut self, address: &str) -> Result<usize, &'static str> {
             let activity = Arc::new(Activity::default());
             let holder = holder(address.parse().unwrap());
-            match self.places.enter(holder, &activity) {
-                Entered::In(place) => {
-                    self.inside.push((place, activity));
+            match self.slots.enter(holder, &activity) {
+                Entered::In(slot) => {
+                    self.inside.push((slot, activity));
                     Ok(self.inside.len() - 1)
                 }
                 Entered::Refused => Err("refused"),
@@ -248,18 +248,18 @@ mod tests {
         }
 
         fn still_in(&self) -> Vec<usize> {
-            let taken = self.places.taken();
+            let taken = self.slots.taken();
             let is_in = |index: &usize| {
-                let place = &self.inside[*index].0;
-                let own = taken.of.get(&place.holder);
-                own.is_some_and(|own| own.contains_key(&place.id))
+                let slot = &self.inside[*index].0;
+                let own = taken.of.get(&slot.holder);
+                own.is_some_and(|own| own.contains_key(&slot.id))
             };
             (0..self.inside.len()).filter(is_in).collect()
         }
     }
 
     #[test]
-    fn room_is_for_anybody() {
+    fn free_slots_are_open_to_any_network() {
         let mut crowd = Crowd::new(4);
         for _ in 0..4 {
             crowd.comes("192.0.2.1").unwrap();
@@ -295,13 +295,13 @@ mod tests {
     }
 
     #[test]
-    fn a_place_given_back_is_counted_once() {
+    fn a_freed_slot_is_counted_once() {
         let mut crowd = Crowd::new(1);
         crowd.comes("2001:db8::1").unwrap();
         crowd.comes("2001:db8:0:1::1").unwrap();
         crowd.inside.clear();
-        assert!(crowd.places.taken().of.is_empty());
+        assert!(crowd.slots.taken().of.is_empty());
         crowd.comes("2001:db8::1").unwrap();
-        assert_eq!(crowd.places.taken().total, 1);
+        assert_eq!(crowd.slots.taken().total, 1);
     }
 }

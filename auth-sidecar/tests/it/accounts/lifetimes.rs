@@ -176,7 +176,7 @@ async fn a_clock_that_is_set_back_extends_nothing() {
 }
 
 #[tokio::test]
-async fn a_service_that_starts_goes_by_the_machines_clock() {
+async fn a_restarted_service_uses_the_machines_clock() {
     let service = Service::new();
     service.advance(DAY);
     service.registered(KIM).await;
@@ -203,9 +203,9 @@ async fn a_service_that_starts_goes_by_the_machines_clock() {
 
 /// What is written of a session may lag behind, but never by as much as it lives.
 #[tokio::test]
-async fn whoever_is_there_stays_signed_in_however_short_idleness_is() {
+async fn activity_keeps_a_session_alive_however_short_the_idle_limit() {
     let service = Service::with(|options| {
-        options.lives.session_idle = std::time::Duration::from_secs(300);
+        options.lifetimes.session_idle = std::time::Duration::from_secs(300);
     });
     let mut browser = service.registered(JO).await;
     for _ in 0..10 {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::domain::network::Network;
 
 /// The places that there are.
-pub(super) struct Places {
+pub(super) struct Slots {
     most: usize,
     /// Of one network; wider ones have twice and three times as many.
     most_of_network: usize,
@@ -20,7 +20,7 @@ struct Taken {
     by_network: BTreeMap<Network, usize>,
 }
 
-impl Places {
+impl Slots {
     pub(super) fn new(most: usize, most_of_network: usize) -> Arc<Self> {
         Arc::new(Self {
             most,
@@ -29,8 +29,8 @@ impl Places {
         })
     }
 
-    /// A place, unless all are taken, or this network has its share.
-    pub(super) fn take(self: &Arc<Self>, network: Network) -> Option<Place> {
+    /// A slot, unless all are taken, or this network has its share.
+    pub(super) fn take(self: &Arc<Self>, network: Network) -> Option<Slot> {
         let networks = network.hashing_networks();
         let mut taken = self.taken();
         let has_share = networks.iter().any(|(network, shares)| {
@@ -44,8 +44,8 @@ impl Places {
         for (network, _) in &networks {
             *taken.by_network.entry(*network).or_default() += 1;
         }
-        Some(Place {
-            places: Arc::clone(self),
+        Some(Slot {
+            slots: Arc::clone(self),
             networks: networks.into_iter().map(|(network, _)| network).collect(),
         })
     }
@@ -55,15 +55,15 @@ impl Places {
     }
 }
 
-/// A place, given up when dropped.
-pub(super) struct Place {
-    places: Arc<Places>,
+/// A slot, given up when dropped.
+pub(super) struct Slot {
+    slots: Arc<Slots>,
     networks: Vec<Network>,
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
-        let mut taken = self.places.taken();
+        let mut taken = self.slots.taken();
         taken.all -= 1;
         for network in &self.networks {
             if let Some(held) = taken.by_network.get_mut(network) {
@@ -85,38 +85,38 @@ mod tests {
     }
 
     /// As many as these addresses get between them.
-    fn taken(places: &Arc<Places>, addresses: impl Iterator<Item = String>) -> Vec<Place> {
+    fn taken(slots: &Arc<Slots>, addresses: impl Iterator<Item = String>) -> Vec<Slot> {
         addresses
-            .filter_map(|address| places.take(network(&address)))
+            .filter_map(|address| slots.take(network(&address)))
             .collect()
     }
 
     #[test]
     fn a_network_has_two_and_leaves_the_rest() {
-        let places = Places::new(9, 2);
-        let mine = taken(&places, (0..64).map(|_| "192.0.2.1".to_owned()));
+        let slots = Slots::new(9, 2);
+        let mine = taken(&slots, (0..64).map(|_| "192.0.2.1".to_owned()));
         assert_eq!(mine.len(), 2);
-        let others = taken(&places, (2..64).map(|n| format!("192.0.2.{n}")));
+        let others = taken(&slots, (2..64).map(|n| format!("192.0.2.{n}")));
         assert_eq!(others.len(), 7);
         drop(mine);
-        assert!(places.take(network("192.0.2.1")).is_some());
+        assert!(slots.take(network("192.0.2.1")).is_some());
     }
 
     #[test]
     fn wider_networks_have_more_and_not_all() {
         let of_a_customer = (0..256).map(|n| format!("2001:db8:1:2{n:02x}::1"));
-        assert_eq!(taken(&Places::new(100, 2), of_a_customer).len(), 4);
+        assert_eq!(taken(&Slots::new(100, 2), of_a_customer).len(), 4);
         let of_a_company = (0..256).map(|n| format!("2001:db8:1:{n:02x}00::1"));
-        assert_eq!(taken(&Places::new(100, 2), of_a_company).len(), 6);
+        assert_eq!(taken(&Slots::new(100, 2), of_a_company).len(), 6);
         let of_the_world = (0..256).map(|n| format!("2001:db8:{n:x}::1"));
-        assert_eq!(taken(&Places::new(100, 2), of_the_world).len(), 100);
+        assert_eq!(taken(&Slots::new(100, 2), of_the_world).len(), 100);
     }
 
     #[test]
-    fn nothing_is_kept_of_who_is_gone() {
-        let places = Places::new(9, 2);
-        drop(taken(&places, (0..64).map(|n| format!("2001:db8::{n}:1"))));
-        let left = places.taken();
+    fn nothing_is_kept_of_released_slots() {
+        let slots = Slots::new(9, 2);
+        drop(taken(&slots, (0..64).map(|n| format!("2001:db8::{n}:1"))));
+        let left = slots.taken();
         assert_eq!((left.all, left.by_network.len()), (0, 0));
     }
 }

@@ -12,7 +12,7 @@ use super::{AppState, language, page};
 use crate::domain::random::TokenHash;
 use dateline_contract::texts::{Place, ProblemKind};
 
-/// What a handler's answer says, for [`Telling`].
+/// What a handler's answer says, for [`ReplyContext`].
 #[derive(Clone)]
 pub(super) enum Outcome {
     Done {
@@ -25,14 +25,14 @@ pub(super) enum Outcome {
 
 /// What became of a call, for the audit stream.
 #[derive(Clone, Copy)]
-pub(super) struct Told {
+pub(super) struct CallOutcome {
     /// `done`, or the problem's name.
     pub(super) outcome: &'static str,
     /// Whose session it began, or whom it is about.
     pub(super) account: Option<i64>,
 }
 
-impl Told {
+impl CallOutcome {
     fn of(outcome: &Outcome) -> Self {
         match outcome {
             Outcome::Done {
@@ -51,7 +51,7 @@ impl Told {
 
 /// How a caller is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum ReplyFormat {
     Json,
     /// By leading a form on.
     Form,
@@ -61,7 +61,7 @@ pub(super) enum Way {
 
 /// What is known of a caller so far.
 pub(super) struct Caller {
-    pub(super) way: Way,
+    pub(super) format: ReplyFormat,
     /// The page below `/{lang}/account/` that the form stands on.
     pub(super) page: Option<&'static str>,
     pub(super) language: String,
@@ -73,10 +73,10 @@ pub(super) struct Caller {
 
 /// Carries what an extractor finds out about the caller to where the answer is told.
 #[derive(Clone, Default)]
-pub(super) struct Telling(Arc<Mutex<Option<Caller>>>);
+pub(super) struct ReplyContext(Arc<Mutex<Option<Caller>>>);
 
-impl Telling {
-    pub(super) fn is_to(&self, caller: Caller) {
+impl ReplyContext {
+    pub(super) fn set_caller(&self, caller: Caller) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(caller);
     }
 
@@ -87,7 +87,7 @@ impl Telling {
 
     /// Tells what happened. Whoever is not known is told problems in the language that he accepts.
     /// `asked` are headers of the request.
-    pub(super) async fn tell(
+    pub(super) async fn finish(
         &self,
         state: &AppState,
         mut response: Response,
@@ -95,10 +95,10 @@ impl Telling {
     ) -> Response {
         let caller = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         let outcome = response.extensions_mut().remove::<Outcome>();
-        let told = outcome.as_ref().map(Told::of);
+        let told = outcome.as_ref().map(CallOutcome::of);
         match (outcome, caller) {
             (Some(Outcome::Done { to, cookies, .. }), Some(caller)) => {
-                if caller.way == Way::Form {
+                if caller.format == ReplyFormat::Form {
                     response = see_other(&to);
                 }
                 caller.cookies.write(response.headers_mut());
@@ -135,17 +135,19 @@ impl Caller {
             Some(catalogue) => Words::new(catalogue, self.language.clone()),
             None => Words::default(),
         };
-        let form = location.as_deref().filter(|_| self.way == Way::Form);
+        let form = location
+            .as_deref()
+            .filter(|_| self.format == ReplyFormat::Form);
         let again = form.and_then(|form| form.split('#').next());
         let wait = match again {
             Some(again) => page::wait(state, asked, &self.language, problem, again).await,
             None => None,
         };
-        let mut response = match (self.way, location, wait) {
+        let mut response = match (self.format, location, wait) {
             (_, _, Some(wait)) => wait,
-            (Way::Json, location, _) => problem.response(&words, location),
-            (Way::Form, Some(location), _) => see_other(&location),
-            (Way::Form | Way::Text, ..) => in_text(problem, &words),
+            (ReplyFormat::Json, location, _) => problem.response(&words, location),
+            (ReplyFormat::Form, Some(location), _) => see_other(&location),
+            (ReplyFormat::Form | ReplyFormat::Text, ..) => in_text(problem, &words),
         };
         self.cookies.write(response.headers_mut());
         response

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// As text: a path from the root, where `%XX` stands for a byte; behind a `?` the query, exactly as it must
 /// be sent; a `/*` at the end for everything below. A star of a path itself is written `%2A`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Asked {
+pub struct RequestPattern {
     /// The path, decoded.
     pub path: String,
     /// The query. Without one, a rule answers whatever the query.
@@ -20,7 +20,7 @@ pub struct Asked {
     pub below: bool,
 }
 
-impl Asked {
+impl RequestPattern {
     /// This path alone.
     #[must_use]
     pub fn exactly(path: &str) -> Self {
@@ -105,7 +105,7 @@ const QUERY: &AsciiSet = &CONTROLS
     .add(b'>')
     .add(b'\'');
 
-impl FromStr for Asked {
+impl FromStr for RequestPattern {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -131,7 +131,7 @@ impl FromStr for Asked {
     }
 }
 
-impl fmt::Display for Asked {
+impl fmt::Display for RequestPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for c in self.path.chars() {
             match c {
@@ -147,13 +147,13 @@ impl fmt::Display for Asked {
     }
 }
 
-impl Serialize for Asked {
+impl Serialize for RequestPattern {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(self)
     }
 }
 
-impl<'de> Deserialize<'de> for Asked {
+impl<'de> Deserialize<'de> for RequestPattern {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
         let wrong = |why| de::Error::custom(format_args!("{text:?} is no address: {why}"));
@@ -168,12 +168,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_what_is_meant() {
-        let asked = |text: &str| text.parse::<Asked>();
-        assert_eq!(asked("/a%20b"), Ok(Asked::exactly("/a b")));
-        assert_eq!(asked("/old/*"), Ok(Asked::below("/old/")));
-        assert_eq!(asked("/old/%2A"), Ok(Asked::exactly("/old/*")));
-        let story = asked("/story.asp?id=1&q=é").unwrap();
+    fn patterns_are_written_as_they_are_read() {
+        let pattern = |text: &str| text.parse::<RequestPattern>();
+        assert_eq!(pattern("/a%20b"), Ok(RequestPattern::exactly("/a b")));
+        assert_eq!(pattern("/old/*"), Ok(RequestPattern::below("/old/")));
+        assert_eq!(pattern("/old/%2A"), Ok(RequestPattern::exactly("/old/*")));
+        let story = pattern("/story.asp?id=1&q=é").unwrap();
         assert_eq!(
             (&*story.path, story.query.as_deref()),
             ("/story.asp", Some("id=1&q=%C3%A9"))
@@ -182,30 +182,34 @@ mod tests {
             "", "old/", "/a*", "/a/*/b", "/a?", "/a/*?b=1", "/a#b", "/a%zz", "/a%2", "/a%ff",
             "/a//b", "//a/", "/a/../b", "/.git/", "/a\\b", "/a%0ab", "/a%2Fb",
         ] {
-            assert!(asked(wrong).is_err(), "{wrong}");
+            assert!(pattern(wrong).is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn a_folder_covers_what_lies_in_it() {
-        let old = Asked::below("/old/");
+        let old = RequestPattern::below("/old/");
         for (path, covered) in [
             ("/old/", true),
             ("/old", true),
             ("/old/a/b", true),
             ("/older", false),
         ] {
-            assert_eq!(old.covers(&Asked::exactly(path)), covered, "{path}");
+            assert_eq!(
+                old.covers(&RequestPattern::exactly(path)),
+                covered,
+                "{path}"
+            );
         }
-        assert!(old.covers(&Asked::below("/old/a/")));
-        assert!(!Asked::below("/old/a/").covers(&old));
+        assert!(old.covers(&RequestPattern::below("/old/a/")));
+        assert!(!RequestPattern::below("/old/a/").covers(&old));
     }
 
     proptest! {
         #[test]
         fn text_reads_back(path in "(/[a-zé*?#% :\"{}$~+&=-]{1,5}){1,3}/?", query in proptest::option::of("[a-z0-9=&%*?/{}$:]{1,8}")) {
-            let asked = Asked { path, query, below: false };
-            prop_assert_eq!(asked.to_string().parse::<Asked>(), Ok(asked));
+            let pattern = RequestPattern { path, query, below: false };
+            prop_assert_eq!(pattern.to_string().parse::<RequestPattern>(), Ok(pattern));
         }
     }
 }

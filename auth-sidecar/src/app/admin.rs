@@ -28,12 +28,12 @@ use crate::store::sqlite::restore::{Restore, RestoreError};
 ///
 /// # Errors
 /// When there is no database, or it cannot be opened.
-pub fn accounts(config: &Config) -> Result<Accounts, DeskError> {
+pub fn accounts(config: &Config) -> Result<Accounts, AdminError> {
     let path = &config.database;
     match fs::metadata(path) {
         Ok(_) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(DeskError::NoDatabase(path.clone()));
+            return Err(AdminError::NoDatabase(path.clone()));
         }
         Err(error) => {
             return Err(StartError::Database {
@@ -60,20 +60,20 @@ pub fn accounts(config: &Config) -> Result<Accounts, DeskError> {
 ///
 /// # Errors
 /// When the log cannot be written. The service's next start makes up for it.
-pub async fn keep_ledger(config: &Config, accounts: &Accounts) -> Result<(), DeskError> {
+pub async fn keep_ledger(config: &Config, accounts: &Accounts) -> Result<(), AdminError> {
     let departures = accounts.departures_after(0).await?;
     let ledger = LedgerFile(files(config).ledger());
-    ledger.add(&departures).map_err(DeskError::Ledger)
+    ledger.add(&departures).map_err(AdminError::Ledger)
 }
 
 /// Makes a backup.
 ///
 /// # Errors
 /// When it cannot be made; then `to` is as it was.
-pub fn backup(config: &Config, to: &Path, replace: bool) -> Result<Content, DeskError> {
+pub fn backup(config: &Config, to: &Path, replace: bool) -> Result<Content, AdminError> {
     backup::backup(&files(config), to, replace).map_err(|error| match error {
-        BackupError::NoDatabase => DeskError::NoDatabase(config.database.clone()),
-        error => DeskError::Backup {
+        BackupError::NoDatabase => AdminError::NoDatabase(config.database.clone()),
+        error => AdminError::Backup {
             path: to.to_owned(),
             error,
         },
@@ -101,8 +101,8 @@ pub struct Report {
 ///
 /// # Errors
 /// When the backup cannot be used, or the service runs; then everything is as it was.
-pub fn restore(config: &Config, from: &Path, without_lost: bool) -> Result<Report, DeskError> {
-    let refused = |error| DeskError::Restore {
+pub fn restore(config: &Config, from: &Path, without_lost: bool) -> Result<Report, AdminError> {
+    let refused = |error| AdminError::Restore {
         path: from.to_owned(),
         error,
     };
@@ -120,7 +120,7 @@ pub fn restore(config: &Config, from: &Path, without_lost: bool) -> Result<Repor
         ));
     }
     if !restored.lost.is_empty() {
-        let error = DeskError::LostKeys(restored.lost.clone());
+        let error = AdminError::LostKeys(restored.lost.clone());
         if !without_lost {
             return Err(error);
         }
@@ -142,7 +142,7 @@ fn core(config: &Config) -> Result<Core, StartError> {
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
     super::core(
         &secret(config)?,
-        &config.lives,
+        &config.lifetimes,
         &config.limits,
         clock,
         random,
@@ -152,7 +152,7 @@ fn core(config: &Config) -> Result<Core, StartError> {
 /// Why a command could not do what it should.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum DeskError {
+pub enum AdminError {
     /// What the service would not start with either.
     #[error(transparent)]
     Start(#[from] StartError),
