@@ -1,17 +1,16 @@
-//! E-mail addresses: which are accepted, whose they are, and how they are shown.
+//! E-mail addresses: which are accepted, who owns them, and how they are displayed.
 //!
-//! An address has two forms. The *spelling* is what mail is sent to: as it was typed, but for white
-//! space around it, a full stop after it and what cannot be seen in it, NFC in the local part, and the domain in ASCII. The *key* says who it is: two
-//! addresses with one key belong to one owner. The domain goes through UTS #46, non-transitional, and is
-//! never case-folded before (`faß.de` and `fass.de` are two owners); the local part is normalised to NFKC
-//! and then case-folded in full. Dots and what follows a plus are kept: only the mail server knows what
-//! they mean.
+//! An address has two forms. The *spelling* is where mail goes: as typed, without surrounding white space, a final
+//! full stop and invisible characters, with the local part in NFC and the domain in ASCII. The *key* is the
+//! identity: two addresses with the same key belong to the same owner. The domain is converted by UTS #46,
+//! non-transitional, without case folding first (`faß.de` and `fass.de` have different owners). The local part is
+//! normalised to NFKC and fully case-folded. Dots and `+tags` are kept, since only the mail server knows their
+//! meaning.
 //!
-//! What is accepted is narrower than RFC 5321 and RFC 6531 allow, and each spelling can stand in an SMTP
-//! command and in a header as it is: a dot-atom before the `@`, with letters, numbers and marks of any
-//! script, and a domain of two labels or more after it. Quoted local parts, comments, address literals
-//! and domains without a dot are refused, `localhost` among them: mail for it would go to whatever
-//! accounts the mail server's own machine has.
+//! The accepted syntax is narrower than RFC 5321 and RFC 6531, and every spelling is safe in an SMTP command and a
+//! header: a dot-atom before the `@`, with letters, numbers and marks of any script, then a domain of at least two
+//! labels. Quoted local parts, comments, address literals and dotless domains are refused. That includes
+//! `localhost`: its mail would go to local accounts of the mail server.
 
 use std::fmt;
 
@@ -22,9 +21,9 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::typed::{is_ignorable, visible};
 
-/// Of a whole address, in bytes (RFC 5321 §4.5.3.1.3, less its angle brackets).
+/// Maximum length of an address in bytes (RFC 5321 §4.5.3.1.3, without the angle brackets).
 const LONGEST: usize = 254;
-/// Of a local part, in bytes (RFC 5321 §4.5.3.1.1).
+/// Maximum length of a local part in bytes (RFC 5321 §4.5.3.1.1).
 const LONGEST_LOCAL: usize = 64;
 
 /// An e-mail address. `Debug` shows it masked.
@@ -32,19 +31,19 @@ const LONGEST_LOCAL: usize = 64;
 pub struct Address {
     spelling: String,
     key: String,
-    /// Where the `@` stands in `spelling`.
+    /// Position of the `@` in `spelling`.
     at: usize,
 }
 
 impl Address {
-    /// Reads an address as someone typed it. An address's spelling reads as the same address.
+    /// Parses an address as typed. Parsing a spelling yields the same address.
     ///
     /// # Errors
-    /// When it is longer than 254 bytes, or not of the form that this module accepts.
+    /// If it is longer than 254 bytes or does not have the accepted syntax.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         let text = visible(text);
         let text = text.trim();
-        // The end of a sentence that was copied along.
+        // A sentence's full stop that was copied along.
         let text = text.strip_suffix(['.', '。', '．', '｡']).unwrap_or(text);
         if text.len() > LONGEST {
             return Err(AddressError::TooLong);
@@ -57,7 +56,7 @@ impl Address {
         if local.len() > LONGEST_LOCAL || local.len() + 1 + domain.len() > LONGEST {
             return Err(AddressError::TooLong);
         }
-        // Compatibility forms may hide what is refused: `＠`, `，`, `⒈`.
+        // Compatibility characters may hide what is refused: `＠`, `，`, `⒈`.
         let compatible: String = local.nfkc().collect();
         check_local(&compatible)?;
         let folded = fold(&compatible);
@@ -68,13 +67,12 @@ impl Address {
         })
     }
 
-    /// What mail is sent to. The domain is ASCII; the local part may hold letters of any script, for
-    /// which a mail server needs SMTPUTF8.
+    /// Where mail goes. The domain is ASCII. The local part may contain letters of any script, which needs SMTPUTF8.
     pub fn spelling(&self) -> &str {
         &self.spelling
     }
 
-    /// Who it is: equal for all spellings of one owner, and for nobody else's.
+    /// The owner's identity: equal for all spellings of one owner, and for no other owner.
     pub fn key(&self) -> &str {
         &self.key
     }
@@ -89,7 +87,7 @@ impl Address {
         &self.spelling[self.at + 1..]
     }
 
-    /// For logs and lists: `a…e@example.org`. Short local parts lose more.
+    /// A masked form for logs and lists: `a…e@example.org`. Short local parts show less.
     pub fn masked(&self) -> String {
         let local = self.local();
         let mut chars = local.chars();
@@ -108,9 +106,9 @@ impl fmt::Debug for Address {
     }
 }
 
-/// The domain as it stands in DNS.
+/// The domain in its DNS form.
 fn ascii_domain(domain: &str) -> Result<String, AddressError> {
-    // UTS #46 drops ignorable characters, and nobody types them.
+    // UTS #46 drops ignorable characters; a typed domain has none.
     if domain.chars().any(|c| c.is_control() || is_ignorable(c)) {
         return Err(AddressError::Domain);
     }
@@ -118,13 +116,13 @@ fn ascii_domain(domain: &str) -> Result<String, AddressError> {
         .to_ascii(
             domain.as_bytes(),
             AsciiDenyList::STD3,
-            // `r3---sn` is a real name; hyphens at the ends are none.
+            // `r3---sn` is a valid label; hyphens at either end are not.
             Hyphens::CheckFirstLast,
             DnsLength::Verify,
         )
         .map_err(|_| AddressError::Domain)?;
     match ascii.rsplit_once('.') {
-        // A last label of digits alone is a piece of an IP address (RFC 3696 §2).
+        // A last label of digits only belongs to an IP address (RFC 3696 §2).
         Some((_, last)) if !last.bytes().all(|b| b.is_ascii_digit()) => Ok(ascii.into_owned()),
         _ => Err(AddressError::Domain),
     }
@@ -135,7 +133,7 @@ fn check_local(local: &str) -> Result<(), AddressError> {
     let atoms_are_good = local
         .split('.')
         .all(|atom| !atom.is_empty() && atom.chars().all(is_atom));
-    // A mark at the start would join whatever stands before the address.
+    // A leading mark would combine with the character before the address.
     if atoms_are_good && !local.starts_with(is_combining_mark) {
         Ok(())
     } else {
@@ -151,7 +149,7 @@ fn is_atom(c: char) -> bool {
     }
 }
 
-/// Why an address was refused. Readers are told `email-invalid`, whichever it is.
+/// Why an address was refused. Readers always get `email-invalid`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AddressError {
@@ -161,19 +159,19 @@ pub enum AddressError {
     /// No `@`.
     #[error("the address has no `@`")]
     NoAt,
-    /// What stands before the last `@`.
+    /// The part before the last `@`.
     #[error("what stands before the `@` is no name that mail can be sent to")]
     Local,
-    /// What stands after it.
+    /// The part after the last `@`.
     #[error("what stands after the `@` is no domain that mail can be sent to")]
     Domain,
 }
 
-/// Case-folded in full, and in NFKC: folding can leave what is to be composed (`ß` with a dot below), and
-/// what was composed can fold again.
+/// Full case folding and NFKC together: folding can leave text to compose (`ß` with a dot below), and composed text
+/// can fold again.
 fn fold(text: &str) -> String {
     let mut folded = text.to_owned();
-    // Two rounds are enough for all of Unicode; there is no text that goes on for ever.
+    // Two rounds suffice for all of Unicode, and the loop is bounded anyway.
     for _ in 0..4 {
         let next: String = folded.chars().default_case_fold().nfkc().collect();
         if next == folded {

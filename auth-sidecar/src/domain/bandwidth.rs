@@ -1,17 +1,17 @@
-//! Bandwidth that several transfers share.
+//! A bandwidth limit shared by several transfers.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// What may be sent at once after a pause, in time.
+/// How much may be sent at once after a pause, as time.
 const BURST: Duration = Duration::from_millis(250);
 
-/// A rate, and how far ahead of it one is. Whoever sends reserves first, so that all wait alike.
+/// A rate, and how far ahead of it the senders are. A sender reserves first, so that all wait alike.
 #[derive(Debug)]
 pub struct Bandwidth {
     /// Bytes a second; 0 means no limit.
     rate: u64,
-    /// When what was reserved so far will have been sent, on the monotonic clock.
+    /// When everything reserved will have been sent, on the monotonic clock.
     free_at: Mutex<Duration>,
 }
 
@@ -25,7 +25,7 @@ impl Bandwidth {
         }
     }
 
-    /// Notes that `bytes` are sent now; how long to wait before the next.
+    /// Records that `bytes` are sent now; returns how long to wait before the next.
     pub fn reserve(&self, bytes: u64, now: Duration) -> Duration {
         if self.rate == 0 {
             return Duration::ZERO;
@@ -44,7 +44,7 @@ impl Bandwidth {
 mod tests {
     use super::*;
 
-    /// How many bytes `senders` that obey get through in ten seconds.
+    /// Bytes that `senders` get through in ten seconds if they wait as told.
     fn sent(rate: u64, senders: usize) -> u64 {
         let bandwidth = Bandwidth::new(rate);
         let end = Duration::from_secs(100 + 10);

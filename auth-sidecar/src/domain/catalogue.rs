@@ -1,7 +1,7 @@
-//! What may be asked for: the manifest's dossiers and renditions, and nothing else.
+//! The catalogue of media: the manifest's dossiers and renditions, and nothing else.
 //!
-//! Addresses are looked up by exact id and name and never become paths; the storage key comes from
-//! the manifest. A dossier before its release answers as one that does not exist; after its end it is gone.
+//! Lookups use the exact ID and name, which never become paths; the storage key comes from the manifest. An
+//! unreleased dossier answers like an unknown one; an expired one answers 410.
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -17,7 +17,7 @@ mod handle;
 pub use self::handle::CatalogueHandle;
 pub(crate) use self::handle::Readiness;
 
-/// One file that exists at the moment of asking.
+/// A file that is available at the time of the lookup.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rendition {
     entry: manifest::Rendition,
@@ -32,13 +32,13 @@ impl Deref for Rendition {
     }
 }
 
-/// A dossier that may be asked for.
+/// A dossier.
 #[derive(Debug)]
 pub(crate) struct Dossier {
     /// By language.
     editions: BTreeMap<String, Edition>,
     renditions: BTreeMap<String, Arc<Rendition>>,
-    /// The version that one accepts by downloading; empty where there are none.
+    /// The version that a download accepts; empty without terms.
     pub(crate) terms: String,
 }
 
@@ -50,22 +50,22 @@ struct Edition {
     expires: Option<Timestamp>,
 }
 
-/// Why there is nothing to be had under a name.
+/// Why a lookup found nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Absent {
-    /// There is no such thing, or not yet.
+    /// It does not exist, or is not released yet.
     Unknown,
-    /// There was, until its last edition ended.
+    /// Its last edition has expired.
     Ended,
 }
 
 impl Dossier {
-    /// Its page in this language, else in another: a path of the site. Only of editions that are out.
+    /// The path of its page in this language, else in another. Only released editions count.
     pub(crate) fn page(&self, language: &str, now: Timestamp) -> Option<&str> {
         self.localized(language, now, |edition| &edition.page)
     }
 
-    /// Its title in this language, else in another. Only of editions that are out.
+    /// Its title in this language, else in another. Only released editions count.
     pub(crate) fn title(&self, language: &str, now: Timestamp) -> Option<&str> {
         self.localized(language, now, |edition| &edition.title)
     }
@@ -83,14 +83,14 @@ impl Dossier {
             .find_map(|edition| text(edition).as_deref())
     }
 
-    /// When the last of the editions that are out ends, if that is known.
+    /// When the last released edition expires, if known.
     pub(crate) fn ends(&self, now: Timestamp) -> Option<Timestamp> {
         let out = self.editions.values().filter(|edition| edition.is_out(now));
         let ends: Option<Vec<Timestamp>> = out.map(|edition| edition.expires).collect();
         ends?.into_iter().max()
     }
 
-    /// Files are out while any edition is.
+    /// Files are available while any edition is.
     fn state(&self, now: Timestamp) -> Result<(), Absent> {
         let mut editions = self.editions.values();
         if self.editions.is_empty() {
@@ -107,7 +107,7 @@ impl Dossier {
 }
 
 impl Edition {
-    /// None where a time cannot be read: what nobody can date is held back.
+    /// `None` if a time cannot be parsed: such an edition is never released.
     fn of(entry: manifest::Edition) -> Option<Self> {
         let time = |text: Option<String>| text.map(|text| text.parse()).transpose();
         Some(Self {
@@ -134,7 +134,7 @@ pub(crate) struct Catalogue {
     facts: Facts,
 }
 
-/// What the manifest says of the site itself.
+/// The manifest's facts about the site itself.
 #[derive(Debug)]
 pub(crate) struct Facts {
     manifest: Manifest,
@@ -163,18 +163,18 @@ impl Catalogue {
         }
     }
 
-    /// What the manifest says of the site itself.
+    /// The manifest's facts about the site itself.
     pub(crate) fn facts(&self) -> &Facts {
         &self.facts
     }
 
-    /// The dossier that is out under exactly this id at `now`.
+    /// The dossier with exactly this ID that is available at `now`.
     pub(crate) fn dossier(&self, id: &str, now: Timestamp) -> Option<&Arc<Dossier>> {
         let dossier = self.media.get(id)?;
         dossier.state(now).ok().map(|()| dossier)
     }
 
-    /// The rendition that is out under exactly this id and name at `now`, and its dossier.
+    /// The rendition with exactly this ID and name that is available at `now`, and its dossier.
     pub(crate) fn rendition(
         &self,
         id: &str,
@@ -187,7 +187,7 @@ impl Catalogue {
         Ok((Arc::clone(dossier), Arc::clone(rendition)))
     }
 
-    /// The rendition that is out, if its content still is this one: what a link leads to.
+    /// The available rendition if its content is still this one, as a link requires.
     pub(crate) fn content(
         &self,
         id: &str,

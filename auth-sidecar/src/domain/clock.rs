@@ -1,4 +1,4 @@
-//! The only source of "now", injected so that tests stand at an exact second.
+//! The only source of "now", injected so that tests control it.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-/// Tells the time.
+/// A clock.
 pub trait Clock: Send + Sync + 'static {
     /// The current time.
     fn now(&self) -> Timestamp;
 
-    /// Time passed since some fixed point, which never runs backwards whatever happens to [`Clock::now`].
+    /// Time since some fixed point. Never runs backwards, whatever happens to [`Clock::now`].
     fn monotonic(&self) -> Duration;
 }
 
@@ -34,7 +34,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until somebody moves it, for tests and for previews of another moment.
+/// A clock that stands still until it is moved, for tests and previews.
 #[derive(Debug)]
 pub struct FixedClock {
     now: AtomicI64,
@@ -51,7 +51,7 @@ impl FixedClock {
         }
     }
 
-    /// Shows `now` from here on, to the millisecond, though no time has passed.
+    /// Sets the clock to `now`, to the millisecond, without letting time pass.
     pub fn set(&self, now: Timestamp) {
         self.now.store(now.as_millisecond(), Ordering::Relaxed);
     }
@@ -67,7 +67,7 @@ impl FixedClock {
 
 impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
-        // It was made from a timestamp, so it is in range.
+        // Made from a timestamp, so in range.
         Timestamp::from_millisecond(self.now.load(Ordering::Relaxed)).unwrap_or_default()
     }
 

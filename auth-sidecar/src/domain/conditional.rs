@@ -1,4 +1,4 @@
-//! Conditional requests (RFC 9110 §13): which of them hold, in the order of §13.2.2.
+//! Evaluates conditional requests (RFC 9110 §13), in the order of §13.2.2.
 
 use std::ops::Range;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::range::{self, Wanted};
 
-/// The headers that decide, as they were sent; repeated ones joined by commas.
+/// The conditional headers, as sent; repeated ones are joined by commas.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Conditions {
     pub(crate) if_match: Option<String>,
@@ -15,11 +15,11 @@ pub(crate) struct Conditions {
     pub(crate) if_modified_since: Option<String>,
     pub(crate) if_unmodified_since: Option<String>,
     pub(crate) if_range: Option<String>,
-    /// To be left out but for GET (§14.2).
+    /// Ignored except for GET (§14.2).
     pub(crate) range: Option<String>,
 }
 
-/// What the content is now.
+/// The current state of the content.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Current<'a> {
     /// A strong entity tag, quotes included.
@@ -29,7 +29,7 @@ pub(crate) struct Current<'a> {
     pub(crate) size: u64,
 }
 
-/// How a GET or HEAD is to be answered.
+/// How to answer a GET or HEAD.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Whole,
@@ -41,7 +41,7 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    /// Which bytes of a content of `size` are to be sent, and whether the request is for all of it.
+    /// Which bytes of content of this size to send, and whether the request is for all of it.
     pub(crate) fn range(&self, size: u64) -> (Range<u64>, bool) {
         match self {
             Self::Part(range) => (range.clone(), false),
@@ -84,9 +84,8 @@ pub(crate) fn evaluate(conditions: &Conditions, current: Current<'_>) -> Outcome
     if let Some(validator) = &conditions.if_range
         && validator.trim() != etag
     {
-        // A weak tag never matches (§13.1.5). Neither does a date: it stands for a whole second, in
-        // which a file may have changed twice, and half of one file must never be joined to half of
-        // another (§8.8.2.2). Whoever received our date received our tag beside it.
+        // A weak tag never matches (§13.1.5), and neither does a date: a file can change twice within its second,
+        // and halves of two files must never be joined (§8.8.2.2). A client that has our date also has our tag.
         return Outcome::Whole;
     }
     match range::wanted(range, size) {
@@ -114,7 +113,7 @@ fn any_matches(list: &str, etag: &str, comparison: Comparison) -> bool {
             Some(tag) => (true, tag),
             None => (false, rest),
         };
-        // A tag may hold commas, so that only its closing quote ends it; what is no tag ends the list.
+        // A tag may contain commas, so only its closing quote ends it. Anything that is not a tag ends the list.
         let Some(end) = tag
             .strip_prefix('"')
             .and_then(|opaque| opaque.find('"'))
@@ -130,12 +129,12 @@ fn any_matches(list: &str, etag: &str, comparison: Comparison) -> bool {
     }
 }
 
-/// A date in any of the three forms of §5.6.7; what is none is as if absent (§13.1.3, §13.1.4).
+/// Parses any of the three date formats of §5.6.7. An invalid date counts as absent (§13.1.3, §13.1.4).
 fn http_date(text: Option<&str>) -> Option<SystemTime> {
     httpdate::parse_http_date(text?.trim()).ok()
 }
 
-/// Dates in headers have no fractions of a second.
+/// HTTP dates have no fractions of a second.
 fn second(at: Timestamp) -> SystemTime {
     u64::try_from(at.as_second()).map_or(UNIX_EPOCH, |seconds| {
         UNIX_EPOCH + Duration::from_secs(seconds)

@@ -1,24 +1,24 @@
-//! Which parts of a file were sent.
+//! Which byte ranges of a file were sent.
 
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-/// Parts that are kept at most. Beyond, the smallest is forgotten: a download may then seem less whole
-/// than it is, never more.
+/// Maximum number of ranges. Beyond it the smallest is dropped: a download may seem less complete than it is, never
+/// more.
 const MAX_RANGES: usize = 64;
 
-/// Disjoint parts of a file, in order. Its text is `0-4096,8192-9000`, where ends are not included.
+/// Disjoint ranges of a file, in order. As text: `0-4096,8192-9000`, with exclusive ends.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage(Vec<Range<u64>>);
 
 impl Coverage {
-    /// Adds a part, which may overlap others.
+    /// Adds a range, which may overlap others.
     pub fn add(&mut self, part: Range<u64>) {
         if part.is_empty() {
             return;
         }
-        // Those before end before it begins, those after begin after it ends; what is between melts into it.
+        // Ranges before it end before it starts, and ranges after it start after it ends. The rest is merged.
         let first = self.0.partition_point(|known| known.end < part.start);
         let after = self.0.partition_point(|known| known.start <= part.end);
         let melted = &self.0[first..after];
@@ -37,13 +37,13 @@ impl Coverage {
         }
     }
 
-    /// How many bytes they are.
+    /// The number of bytes covered.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.0.iter().map(|part| part.end - part.start).sum()
     }
 
-    /// Whether they are all of a file of `size` bytes.
+    /// Whether it covers a whole file of `size` bytes.
     #[must_use]
     pub fn is_whole(&self, size: u64) -> bool {
         matches!(self.0.as_slice(), [part] if part.start == 0 && part.end >= size)

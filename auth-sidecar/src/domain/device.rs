@@ -1,13 +1,13 @@
-//! What a list of sessions calls a device: the browser's family and the system, from `User-Agent`.
+//! Device names in lists of sessions: the browser's family and the system, from `User-Agent`.
 //!
-//! The header itself is never kept and never shown: it identifies far more than anyone needs to recognise
-//! a session of one's own, and anyone can put anything into it. All that comes out is made of the names
-//! in this file. They are product names, the same in every language.
+//! The header itself is never stored or displayed: it identifies far more than an owner needs to recognise a
+//! session, and anyone can put anything into it. The output consists only of names in this file. They are product
+//! names, the same in every language.
 
-/// Further in, nothing is looked for, in bytes. Browsers name themselves within 250.
+/// Bytes of the header that are searched. Browsers name themselves within 250.
 const LOOKED_AT: usize = 512;
 
-/// What is found first counts: nearly every browser also says that it is Chrome, Safari and Mozilla.
+/// The first match counts: nearly every browser also claims to be Chrome, Safari and Mozilla.
 const BROWSERS: [(&str, &str); 29] = [
     ("curl/", "curl"),
     ("Wget/", "Wget"),
@@ -40,7 +40,7 @@ const BROWSERS: [(&str, &str); 29] = [
     ("Trident/", "Internet Explorer"),
 ];
 
-/// As above: Android says that it is Linux, iOS that it is like Mac OS X.
+/// As above: Android also claims to be Linux, and iOS to be like Mac OS X.
 const SYSTEMS: [(&str, &str); 15] = [
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -59,8 +59,8 @@ const SYSTEMS: [(&str, &str); 15] = [
     ("X11", "Unix"),
 ];
 
-/// The browser's family and the system: `Firefox on Linux`, `curl`, `Unknown browser`. At most 60
-/// characters of ASCII, and nothing of the header itself.
+/// The browser's family and the system: `Firefox on Linux`, `curl`, `Unknown browser`. At most 60 ASCII characters,
+/// and nothing copied from the header.
 pub fn describe(user_agent: &str) -> String {
     let looked_at = &user_agent[..user_agent.floor_char_boundary(LOOKED_AT)];
     let first = |names: &[(&str, &'static str)]| {
@@ -68,7 +68,7 @@ pub fn describe(user_agent: &str) -> String {
         found.map(|&(_, name)| name)
     };
     let browser = first(&BROWSERS)
-        // Its own token is in the others too; only Safari has it together with a version.
+        // Others contain its token too; only Safari has it together with a version.
         .or_else(|| {
             (looked_at.contains("Safari/") && looked_at.contains("Version/")).then_some("Safari")
         })

@@ -1,5 +1,4 @@
-//! What rules need of password hashing, which takes memory and time and so happens elsewhere, with a
-//! short queue.
+//! Password hashing as rules see it. It takes memory and time, so it runs elsewhere behind a short queue.
 
 use std::any::Any;
 
@@ -10,13 +9,13 @@ use super::password::Password;
 
 /// Hashes passwords, a few at once.
 pub trait Hasher: Send + Sync + 'static {
-    /// A place in the queue for somebody in this network; none if it is full, or the network has its share.
+    /// Reserves a slot in the queue for this network; `None` if the queue is full or the network has used its share.
     fn reserve(&self, network: Network) -> Option<Reservation>;
 
-    /// A hash in PHC form, with fresh salt. `None` if the service ends meanwhile.
+    /// A hash in PHC form with a fresh salt. `None` if the service shuts down meanwhile.
     fn hash(&self, place: Reservation, password: Password) -> BoxFuture<'static, Option<String>>;
 
-    /// Compares with a hash; without one, with a hash that no password has, so that it takes as long.
+    /// Compares with a hash. Without one, compares with a hash that matches no password, to take as long.
     fn check(
         &self,
         place: Reservation,
@@ -25,16 +24,16 @@ pub trait Hasher: Send + Sync + 'static {
     ) -> BoxFuture<'static, Option<Checked>>;
 }
 
-/// A place in the queue, given up when dropped.
+/// A slot in the queue, released when dropped.
 pub struct Reservation(pub Box<dyn Any + Send>);
 
-/// What a check found.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Checked {
-    /// Another password.
+    /// A different password.
     Wrong,
-    /// The same.
+    /// The same password.
     Right,
-    /// The same, but hashed with weaker parameters than today's.
+    /// The same password, hashed with weaker parameters than the current ones.
     RightButWeak,
 }

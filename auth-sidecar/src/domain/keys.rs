@@ -1,7 +1,7 @@
-//! The server's secret and what is made with it: codes, counters' keys, sealed rows and cookies.
+//! The server's secret and everything derived from it: codes, counter keys, sealed rows and cookies.
 //!
-//! A secret is `ID:BASE64`, several by comma: the first makes, all verify. Each purpose has a key of its
-//! own (HKDF-SHA-256, RFC 5869), so that nothing made for one is good for another.
+//! A secret is `ID:BASE64`, several separated by commas: the first signs, all verify. Each purpose has its own key
+//! (HKDF-SHA-256, RFC 5869), so that nothing made for one purpose is valid for another.
 
 use std::fmt;
 
@@ -17,18 +17,18 @@ use zeroize::Zeroize;
 
 use super::random::{Random, bytes};
 
-/// Bytes of a MAC, and of every key.
+/// Bytes of a MAC and of every key.
 pub const LENGTH: usize = 32;
 const NONCE: usize = 24;
 
-/// What a key is for.
+/// What a key is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// Codes in mails.
     Code,
     /// Queued mail.
     Mail,
-    /// The way back in a cookie.
+    /// The return path in a cookie.
     Flow,
     /// Download links.
     Link,
@@ -56,7 +56,7 @@ impl Purpose {
     }
 }
 
-/// The secret's keys, the one that makes first.
+/// The secret's keys, the signing one first.
 pub struct Keyring {
     keys: Vec<Key>,
 }
@@ -77,7 +77,7 @@ impl Keyring {
     /// Reads `ID:BASE64[,ID:BASE64…]`.
     ///
     /// # Errors
-    /// What is wrong, without the secret.
+    /// What is wrong, without quoting the secret.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let mut keys: Vec<Key> = Vec::new();
         for part in text.split(',') {
@@ -109,38 +109,38 @@ impl Keyring {
         format!("k1:{}", STANDARD.encode(bytes::<LENGTH>(random)))
     }
 
-    /// The id of the key that makes.
+    /// The ID of the signing key.
     #[must_use]
     pub fn current(&self) -> &str {
         &self.keys[0].id
     }
 
-    /// The ids of all keys.
+    /// The IDs of all keys.
     #[must_use]
     pub fn ids(&self) -> Vec<String> {
         self.keys.iter().map(|key| key.id.clone()).collect()
     }
 
-    /// Whether rows made with this key can still be read.
+    /// Whether rows made with this key are readable.
     #[must_use]
     pub fn knows(&self, id: &str) -> bool {
         self.keys.iter().any(|key| key.id == id)
     }
 
-    /// HMAC-SHA-256 over the length-prefixed parts, with the key that makes.
+    /// HMAC-SHA-256 over the length-prefixed parts, with the signing key.
     #[must_use]
     pub fn mac(&self, purpose: Purpose, parts: &[&[u8]]) -> [u8; LENGTH] {
         self.keys[0].mac(purpose, parts)
     }
 
-    /// Compares in constant time; false if the key is gone.
+    /// Compares in constant time; false if the key is no longer there.
     #[must_use]
     pub fn verify(&self, id: &str, purpose: Purpose, parts: &[&[u8]], mac: &[u8]) -> bool {
         let key = self.keys.iter().find(|key| key.id == id);
         key.is_some_and(|key| key.mac(purpose, parts).ct_eq(mac).into())
     }
 
-    /// The MACs that any of the keys would have made, as [`Keyring::current`] and others in turn.
+    /// The MACs by each key, [`Keyring::current`] first.
     pub fn macs<'a>(
         &'a self,
         purpose: Purpose,
@@ -151,7 +151,8 @@ impl Keyring {
             .map(move |key| (key.id.as_str(), key.mac(purpose, parts)))
     }
 
-    /// XChaCha20-Poly1305 with a random nonce, which stands first. `bound` must be given again to open.
+    /// XChaCha20-Poly1305 with a random nonce, which comes first. `bound` is the associated data, required again to
+    /// open.
     #[must_use]
     pub fn seal(
         &self,
@@ -168,12 +169,12 @@ impl Keyring {
         let sealed = self.keys[0]
             .cipher(purpose)
             .encrypt(&XNonce::from(nonce), payload)
-            // Fails for texts of 256 GiB alone.
+            // Fails only for texts of 256 GiB.
             .unwrap_or_default();
         [nonce.as_slice(), &sealed].concat()
     }
 
-    /// `None` if the key is gone or anything was altered.
+    /// `None` if the key is no longer there or anything was altered.
     #[must_use]
     pub fn open(&self, id: &str, purpose: Purpose, bound: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
         let key = self.keys.iter().find(|key| key.id == id)?;

@@ -1,8 +1,8 @@
-//! Download links, `v1.KEYID.ID.EXPIRY.MAC`: the one capability that stands in an address, since it is made
-//! to be handed to `curl`.
+//! Download links, `v1.KEYID.ID.EXPIRY.MAC`: the only capability that appears in a URL, because it is made for
+//! `curl`.
 //!
-//! The MAC is over version, dossier, rendition, account, link, content, terms and expiry, of which the address
-//! holds three; the others come from the request's path and from the link's row. Expiry is in seconds since 1970.
+//! The MAC covers version, dossier, rendition, account, link, content, terms and expiry. The URL contains three of
+//! them; the others come from the request's path and the link's row. Expiry is in seconds since 1970.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,19 +12,19 @@ use super::store::Link;
 
 const VERSION: &str = "v1";
 
-/// What an address shows.
+/// A token as parsed from a URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkToken {
     key: String,
-    /// The link's.
+    /// The link's ID.
     pub id: String,
-    /// As it is written: there is one spelling of each number.
+    /// As written: each number has exactly one spelling.
     expiry: String,
     mac: Vec<u8>,
 }
 
 impl LinkToken {
-    /// `None` for what no link ever looked like.
+    /// Parses a token. `None` if the text does not have the form of a link.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let parts: Vec<&str> = text.split('.').collect();
@@ -39,7 +39,7 @@ impl LinkToken {
         })
     }
 
-    /// Whether this service made it for this link, to exactly this rendition, whatever its content is now.
+    /// Whether this service issued the token for this link and exactly this rendition, whatever its content is now.
     #[must_use]
     pub fn is_of(&self, keys: &Keyring, link: &Link, dossier: &str, rendition: &str) -> bool {
         let account = link.account.to_be_bytes();
@@ -50,7 +50,7 @@ impl LinkToken {
     }
 }
 
-/// The value of `link=` in the address.
+/// The value of `link=` in the URL.
 #[must_use]
 pub fn write(keys: &Keyring, link: &Link) -> String {
     let (account, expiry) = (link.account.to_be_bytes(), expiry(link));

@@ -1,29 +1,29 @@
-//! A mail as the rules know it, and what becomes of it when it is handed on.
+//! A mail as the rules see it, and the outcome of sending it.
 
 use std::fmt;
 
 use futures_util::future::{self, BoxFuture};
 use jiff::Timestamp;
 
-/// One finished mail to one reader.
+/// A complete mail to one reader.
 ///
-/// `Debug` shows neither the address nor what is written: a mail may hold a code.
+/// `Debug` shows neither the address nor the text, since a mail may contain a code.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// The reader's address as it is spelled, checked before: no display name, one `@` that counts.
+    /// The reader's address, validated: no display name, one significant `@`.
     pub to: String,
-    /// One line; a mailer makes spaces of control characters and cuts after 200 characters.
+    /// One line; a mailer replaces control characters by spaces and cuts after 200 characters.
     pub subject: String,
-    /// The plain text, which every mail has.
+    /// The plain text; every mail has it.
     pub text: String,
-    /// The same as a document of HTML.
+    /// The same text as an HTML document.
     pub html: Option<String>,
-    /// The language tag (BCP 47) of all three.
+    /// The BCP 47 language tag of all three.
     pub language: String,
-    /// Without angle brackets; a mailer adds the sender's domain where it has no `@`. The same each
-    /// time that this mail is tried, so that a receiver who gets it twice can see that.
+    /// Without angle brackets; a mailer adds the sender's domain if there is no `@`. It is the same for each
+    /// attempt, so that a recipient can recognise a duplicate.
     pub message_id: String,
-    /// What stands in `Date`, in UTC, to the second.
+    /// The value of `Date`, in UTC, to the second.
     pub date: Timestamp,
 }
 
@@ -37,36 +37,36 @@ impl fmt::Debug for Mail {
     }
 }
 
-/// Hands mails on.
+/// Sends mails.
 pub trait Mailer: Send + Sync + 'static {
-    /// Hands one mail on and says what became of it. It ends within a limit of its own, and never
-    /// panics over what a server says. Dropping the future leaves open whether the mail went.
+    /// Sends one mail and returns the outcome. It has its own time-out and never panics on a server's response. If
+    /// the future is dropped, the mail may or may not have been sent.
     fn send<'a>(&'a self, mail: &'a Mail) -> BoxFuture<'a, SendOutcome>;
 
-    /// Goes as far as it can without a mail, and says what would have become of one.
+    /// Connects as far as possible without sending, and returns the outcome a mail would have had.
     fn reach(&self) -> BoxFuture<'_, SendOutcome> {
         Box::pin(future::ready(SendOutcome::Accepted))
     }
 }
 
-/// What became of a mail.
+/// The outcome of sending a mail.
 ///
-/// A `reason` is for the operator's log: at most 300 characters on one line, without an address,
-/// a code or a password, even where a server repeats them.
+/// A `reason` is for the operator's log: at most 300 characters on one line, without an address, a code or a
+/// password, even if the server repeats them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendOutcome {
-    /// Another took responsibility for it; it must not be sent again.
+    /// Another server accepted responsibility; it must not be sent again.
     Accepted,
-    /// Not now: the trouble is not this mail's. It is to be tried again.
+    /// A temporary failure that is not about this mail; try again later.
     Later {
-        /// What the trouble is.
+        /// The problem.
         reason: String,
-        /// Whether it is this recipient's alone, so that others need not wait.
+        /// Whether it concerns only this recipient, so that other mails need not wait.
         about_recipient: bool,
     },
-    /// Never: this reader or this mail is refused for good. It is to be set aside.
+    /// A permanent failure of this recipient or this mail; set it aside.
     Refused {
-        /// Who refused it, and why.
+        /// Who rejected it, and why.
         reason: String,
     },
 }

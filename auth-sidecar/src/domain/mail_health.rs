@@ -1,4 +1,4 @@
-//! How sending goes, as far as this process has seen.
+//! The state of mail delivery, as this process has observed it.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,34 +6,34 @@ use std::time::Duration;
 
 use super::mail::SendOutcome;
 
-/// So many recipients that are refused one after the other are no accident.
+/// This many recipients rejected in a row suggest a problem of ours.
 const REJECTED_IN_A_ROW: usize = 5;
-/// How long good latest holds: no longer than it takes to see that a server went away.
+/// How long a success counts. No longer than it takes to notice that a server went away.
 const HEALTHY_FOR: Duration = Duration::from_secs(2);
-/// How long to wait between two questions to a server in trouble.
+/// How long to wait between probes of a server in trouble.
 const UNHEALTHY_FOR: Duration = Duration::from_secs(15);
 
-/// What was seen of the mail server.
+/// The observed state of the mail server.
 #[derive(Debug, Default)]
 pub struct MailHealth(Mutex<Seen>);
 
 #[derive(Debug, Default)]
 struct Seen {
-    /// Who was refused since a mail was taken.
+    /// Recipients rejected since the last accepted mail.
     refused: BTreeSet<String>,
     latest: Option<Observation>,
 }
 
-/// The latest that was observe of the server.
+/// The latest observation of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Observation {
     is_well: bool,
-    /// By a clock that never runs backwards.
+    /// On the monotonic clock.
     at: Duration,
 }
 
 impl MailHealth {
-    /// Notes what became of a mail to `to`.
+    /// Records the outcome of a mail to `to`.
     pub fn sent(&self, to: &str, outcome: &SendOutcome, at: Duration) {
         self.observe(outcome, at);
         let mut seen = self.seen();
@@ -46,7 +46,7 @@ impl MailHealth {
         }
     }
 
-    /// Notes whether the server is in trouble, by what it did with a mail, or without one.
+    /// Records whether the server is in trouble, by its response to a mail or a probe.
     pub fn observe(&self, outcome: &SendOutcome, at: Duration) {
         let is_well = !matches!(
             outcome,
@@ -58,25 +58,25 @@ impl MailHealth {
         self.seen().latest = Some(Observation { is_well, at });
     }
 
-    /// Whether several recipients were refused in a row: then it is hardly theirs alone.
+    /// Whether several recipients in a row were rejected: the cause is then probably ours.
     pub fn rejects_everyone(&self) -> bool {
         self.seen().refused.len() >= REJECTED_IN_A_ROW
     }
 
-    /// Whether the server is well; none if that is not known, or not any more.
+    /// Whether the server is healthy; `None` if unknown or the observation is too old.
     pub fn is_well(&self, now: Duration) -> Option<bool> {
         let Observation { is_well, at } = self.seen().latest?;
         let holds = if is_well { HEALTHY_FOR } else { UNHEALTHY_FOR };
         (now.saturating_sub(at) < holds).then_some(is_well)
     }
 
-    /// Whether the latest mail found the server in trouble.
+    /// Whether the latest observation found the server in trouble.
     pub fn was_in_trouble(&self) -> bool {
         self.seen().latest.is_some_and(|latest| !latest.is_well)
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
-        // No step under the lock can leave it half-changed.
+        // No step under the lock can leave the state inconsistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,5 +1,5 @@
-//! The rules, free of HTTP, files and clocks: what exists, since when, and which part of it is asked for;
-//! who has an account, and what they may do.
+//! The rules, without HTTP, files and clocks: which media exist, since when, and which part is requested; who has an
+//! account, and what they may do.
 
 pub mod accounts;
 pub mod address;

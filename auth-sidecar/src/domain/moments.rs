@@ -1,4 +1,4 @@
-//! Times for people, the same in every language: digits, and the zone.
+//! Formats times for readers, the same in every language: digits and the time zone.
 
 use jiff::tz::TimeZone;
 
@@ -27,8 +27,7 @@ pub fn clock_time(at: Moment, zone: &TimeZone) -> String {
     }
 }
 
-/// A moment that is waited for: to the minute, rounded up, so that it is not too early; with its day, unless that
-/// is today.
+/// The end of a wait, rounded up to the minute so that it is never too early; with the date unless it is today.
 #[must_use]
 pub fn awaited_time(at: Moment, now: Moment, zone: &TimeZone) -> String {
     let minute = 60_000;

@@ -1,25 +1,24 @@
-//! Whom a limit counts when nobody is logged in: the network that a request comes from.
+//! The network that a request comes from, which limits count when no session exists.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-/// One IPv4 address, or the 64 bits of an IPv6 address that a connection usually has to itself: within
-/// them anybody can change addresses at will.
+/// An IPv4 address, or an IPv6 /64. A /64 usually belongs to one connection, which can change addresses within it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Network(IpNet);
 
 impl Network {
-    /// The network of an address. IPv4 within IPv6 (`::ffff:192.0.2.1`) is IPv4.
+    /// The network of an address. IPv4-mapped IPv6 (`::ffff:192.0.2.1`) counts as IPv4.
     pub fn of(address: IpAddr) -> Self {
         let address = address.to_canonical();
         let shared = if address.is_ipv4() { 32 } else { 64 };
-        // No address is too short for its number of bits.
+        // The number of bits always fits the address.
         Self(IpNet::new(address, shared).map_or_else(|_| address.into(), |net| net.trunc()))
     }
 
-    /// The networks whose mail waits together, each with how many shares it has: the IPv4 /24, or the IPv6 /56
-    /// and the /48 around it. The first one's queue is where a mail waits.
+    /// The networks whose mail is queued together, with their shares: the IPv4 /24, or the IPv6 /56 and its /48. A
+    /// mail waits in the queue of the first.
     #[must_use]
     pub fn mail_networks(self) -> Vec<(Self, u32)> {
         match self.0.addr() {
@@ -28,8 +27,8 @@ impl Network {
         }
     }
 
-    /// The networks whose passwords share places to be hashed in, each with how many shares it has: itself, and
-    /// of IPv6 the /56 and the /48 around it.
+    /// The networks that share hashing slots, with their shares: the network itself, and the IPv6 /56 and /48 that
+    /// contain it.
     #[must_use]
     pub fn hashing_networks(self) -> Vec<(Self, u32)> {
         match self.0.addr() {
@@ -38,7 +37,7 @@ impl Network {
         }
     }
 
-    /// Of IPv6 the /56 and the /48 around it, in which whoever has them has many networks.
+    /// The IPv6 /56 and /48 that contain the network: their holder controls many networks.
     #[must_use]
     pub fn wider(self) -> Vec<Self> {
         match self.0.addr() {
@@ -50,7 +49,7 @@ impl Network {
         }
     }
 
-    /// The networks of so many bits around this one, with their shares.
+    /// The containing networks of these prefix lengths, with their shares.
     fn around(self, wider: &[(u8, u32)]) -> Vec<(Self, u32)> {
         let around = |bits| IpNet::new(self.0.addr(), bits).map(|net| Self(net.trunc()));
         let all = wider.iter();
@@ -58,14 +57,14 @@ impl Network {
             .collect()
     }
 
-    /// How many bits its addresses share.
+    /// The prefix length.
     #[must_use]
     pub fn bits(self) -> u8 {
         self.0.prefix_len()
     }
 
-    /// What tells it from every other network of its length: the version (4 or 6), then the address's 4 bytes and
-    /// zeros, or the prefix's 8 bytes.
+    /// Identifies the network among those of its prefix length: the version (4 or 6), then the IPv4 address and
+    /// zeros, or the 8 bytes of the prefix.
     pub fn to_bytes(self) -> [u8; 9] {
         let mut bytes = [0; 9];
         match self.0.addr() {

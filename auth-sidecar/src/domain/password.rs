@@ -1,8 +1,8 @@
-//! Passwords: how they are normalised, which are accepted, and that they leave no trace.
+//! Passwords: normalisation, acceptance, and erasure.
 //!
-//! A password is normalised to NFC, so that the same keys give the same password on every system, and
-//! is otherwise taken as it is: never trimmed, never cut. Its memory is erased when it is dropped; the
-//! copies that judging a new one makes (`strength`) are freed, and not erased.
+//! A password is normalised to NFC, so that the same keys produce the same password on every system. Otherwise it is
+//! used as given: never trimmed, never truncated. Its memory is erased on drop; the copies made while estimating the
+//! strength of a new one (`strength`) are freed but not erased.
 
 use std::fmt;
 
@@ -14,11 +14,11 @@ use dateline_contract::password_rules::{self, LONGEST};
 
 mod strength;
 
-/// The name of the rule that [`dateline_contract::password_rules`] cannot say.
+/// The rule that [`dateline_contract::password_rules`] cannot check.
 const COMMON: &str = "password-common";
 
-/// What need not even be normalised, in bytes. A character of NFC stands for four characters at most
-/// (`ᾂ` is the longest), and each of those has four bytes at most.
+/// Longer texts are refused without normalising, in bytes. One NFC character stands for at most four characters (`ᾂ`
+/// is the longest) of at most four bytes each.
 const MAX_BYTES: usize = LONGEST as usize * 4 * 4;
 
 /// A password in NFC. Erased when dropped; nothing shows it but [`Password::as_bytes`].
@@ -26,12 +26,12 @@ const MAX_BYTES: usize = LONGEST as usize * 4 * 4;
 pub struct Password(Zeroizing<String>);
 
 impl Password {
-    /// A password that someone wants to have from now on. `context` is what everyone would try first:
-    /// the site's name, the address's local part and domain.
+    /// Parses a newly chosen password. `context` is what an attacker would try first: the site's name, the local
+    /// part and domain of the address.
     ///
     /// # Errors
-    /// The names of all rules that it does not keep, in the order of pages; `password-common` comes
-    /// last. Of a password that is far too long only that is said.
+    /// The names of all unmet rules, in page order, with `password-common` last. For a password that is far too
+    /// long, only that.
     pub fn parse_new(
         text: &str,
         policy: PasswordPolicy,
@@ -51,8 +51,8 @@ impl Password {
         }
     }
 
-    /// A password that someone logs in with. Which rules it keeps is of no interest: they may have
-    /// changed since it was chosen. `None` for one longer than 128 characters, which nobody has.
+    /// Parses a password for logging in. Rules do not matter, since they may have changed since it was chosen.
+    /// `None` if it is longer than 128 characters, which no account has.
     pub fn parse_given(text: &str) -> Option<Self> {
         normalised(text)
             .filter(|password| !too_long(password))
@@ -71,13 +71,13 @@ impl fmt::Debug for Password {
     }
 }
 
-/// The text in NFC; `None` if that would surely be too long.
+/// The text in NFC; `None` if that would certainly be too long.
 fn normalised(text: &str) -> Option<Zeroizing<String>> {
     if text.len() > MAX_BYTES {
         return None;
     }
-    // NFC makes no text longer than three times its bytes (Unicode Standard Annex 15, section 9), so
-    // that this never grows and leaves a copy behind.
+    // NFC makes no text longer than three times its bytes (Unicode Standard Annex 15, section 9), so this never
+    // reallocates and leaves no copy behind.
     let mut password = Zeroizing::new(String::with_capacity(text.len() * 3));
     password.extend(text.nfc());
     Some(password)

@@ -1,4 +1,4 @@
-//! Randomness, injected like the clock, and the capabilities made from it.
+//! Randomness, injected like the clock, and the tokens made from it.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ pub struct SystemRandom;
 
 impl Random for SystemRandom {
     fn fill(&self, buffer: &mut [u8]) {
-        // Without randomness nothing here is safe; a system that has none does not come this far.
+        // Nothing is safe without randomness; the process does not get this far on a system without it.
         getrandom::fill(buffer).expect("the system gives random bytes");
     }
 }
@@ -42,8 +42,7 @@ pub fn below(random: &dyn Random, limit: u32) -> u32 {
     }
 }
 
-/// 256 random bits that a cookie holds: whoever shows them may act. The store keeps their
-/// [`TokenHash`] alone.
+/// 256 random bits in a cookie: a bearer token. The store keeps only its [`TokenHash`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 
@@ -59,7 +58,7 @@ impl Token {
         &self.0
     }
 
-    /// What the store knows it by.
+    /// The hash that the store keeps.
     #[must_use]
     pub fn hash(&self) -> TokenHash {
         TokenHash(Sha256::digest(self.0.as_bytes()).into())
@@ -77,7 +76,7 @@ impl fmt::Debug for Token {
 pub struct TokenHash(pub [u8; 32]);
 
 impl TokenHash {
-    /// Of what a cookie holds; `None` for what no token looks like.
+    /// The hash of a cookie's value; `None` if it has not the form of a token.
     #[must_use]
     pub fn of_cookie(value: &str) -> Option<Self> {
         let fits = value.len() == 43
@@ -94,7 +93,7 @@ impl fmt::Debug for TokenHash {
     }
 }
 
-/// A name for a row that may be shown: 12 random letters and digits, no capability.
+/// A public ID for a row: 12 random letters and digits, not a capability.
 pub fn public_id(random: &dyn Random) -> String {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     bytes::<12>(random)

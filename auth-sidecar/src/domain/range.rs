@@ -1,12 +1,12 @@
-//! Which part of a file a `Range` header asks for (RFC 9110 §14).
+//! Parses a `Range` header (RFC 9110 §14).
 
 use std::ops::Range;
 
-/// What is to be sent, as far as `Range` alone decides.
+/// What to send, as far as `Range` alone decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
-    /// Everything: the header is no byte range, is malformed, or asks for several ranges, each of
-    /// which a server may answer as if it were not there (§14.2).
+    /// The whole content: the header is not a byte range, is malformed, or has several ranges. A server may ignore
+    /// such a header (§14.2).
     Whole,
     /// These bytes; never empty, always within the content.
     Part(Range<u64>),
@@ -41,7 +41,7 @@ fn one(spec: &str, size: u64) -> Wanted {
         return match decimal(last) {
             None => Wanted::Whole,
             Some(0) => Wanted::Unsatisfiable,
-            // Nothing has no last bytes, but `Content-Range` cannot say so.
+            // An empty file has no last bytes, but `Content-Range` cannot express that.
             Some(_) if size == 0 => Wanted::Whole,
             Some(length) => Wanted::Part(size.saturating_sub(length)..size),
         };
@@ -63,8 +63,7 @@ fn one(spec: &str, size: u64) -> Wanted {
     }
 }
 
-/// A number of digits alone; one too large for 64 bits is as good as the largest, since no file
-/// reaches either.
+/// Parses decimal digits. A number beyond 64 bits counts as the largest, since no file reaches either.
 fn decimal(text: &str) -> Option<u64> {
     if text.is_empty() {
         return None;

@@ -1,8 +1,7 @@
-//! How often things may happen, counted in the store: a restart forgets nothing, and processes that
-//! share a database share the counts.
+//! Rate limits, counted in the store: they survive restarts, and processes that share a database share the counts.
 //!
-//! Every event is a row. Windows slide, so that only time clears a count; what says when to come back
-//! is the row that leaves the window first.
+//! Every event is a row. Windows slide, so only time clears a count. The row that leaves the window first determines
+//! when to retry.
 
 use std::slice;
 use std::time::Duration;
@@ -16,31 +15,31 @@ const MINUTE: Duration = Duration::from_secs(60);
 const FIVE_MINUTES: Duration = Duration::from_secs(5 * 60);
 const QUARTER: Duration = Duration::from_secs(15 * 60);
 pub(super) const HOUR: Duration = Duration::from_secs(60 * 60);
-/// What is older is forgotten.
+/// Older events are deleted.
 pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Waits after failed logins beyond the free ones, in seconds; the last one stays.
+/// Waits in seconds after failed logins beyond the free ones; the last one repeats.
 const WAITS: [u64; 6] = [30, 60, 120, 240, 480, 900];
 
-/// What hits are found by: HMACs with each key of the secret, so that a new key clears no count. The
-/// first one is of the key that makes, and counts from here on.
+/// The HMACs that identify a counter, one for each key of the secret, so that rotating the key resets no count. New
+/// events use the first one.
 pub(super) type HitKeys = Vec<[u8; 32]>;
 
-/// Whom an attempt is counted for.
+/// The counters of an attempt.
 #[derive(Clone, Debug)]
 pub(super) struct Counters {
     /// Of the address.
     pub(super) address: HitKeys,
     /// Of the network.
     pub(super) network: HitKeys,
-    /// Of the wider ones around it, with how many times as much each of them may.
+    /// Of the containing networks, with the multiple of the limit that each may use.
     pub(super) wider: Vec<(HitKeys, u32)>,
-    /// The mark of a browser that is bound to the address's account.
+    /// The device mark of a browser that is bound to the address's account.
     pub(super) device: Option<[u8; 32]>,
 }
 
 impl Counters {
-    /// The browser's own count where it has one, else the address's.
+    /// The browser's own counter if it has one, else the address's.
     fn own(&self, device: Scope, address: Scope) -> (Scope, &[[u8; 32]]) {
         match &self.device {
             Some(mark) => (device, slice::from_ref(mark)),
@@ -58,7 +57,7 @@ impl Counters {
         rows.insert_hit(scope, &keys[0], &self.network[0], at)
     }
 
-    /// The same for the network and the wider ones around it.
+    /// Counts the event for the network and the networks that contain it.
     fn insert_network(&self, rows: &mut dyn Rows, scope: Scope, at: Moment) -> Stored<i64> {
         let id = self.insert(rows, scope, &self.network, at)?;
         for (keys, _) in &self.wider {
@@ -67,7 +66,7 @@ impl Counters {
         Ok(id)
     }
 
-    /// Until when one of the wider networks is stopped, of which each network may do so much within each window.
+    /// Until when one of the containing networks is blocked. `limits` are those of a single network, by window.
     fn wider_free_at(
         &self,
         rows: &dyn Rows,
@@ -88,7 +87,7 @@ impl Counters {
     }
 }
 
-/// All under any of these keys that are younger than `window`, oldest first.
+/// All hits under any of these keys within `window`, oldest first.
 pub(super) fn hits(
     rows: &dyn Rows,
     scope: Scope,
@@ -100,41 +99,41 @@ pub(super) fn hits(
     for key in keys {
         all.extend(rows.hits(scope, key, now.minus(window))?);
     }
-    // Of a clock that was ahead: they would count until it is as late as that.
+    // Hits from a clock that was ahead would count until that time.
     all.retain(|hit| hit.at <= now.plus(CLOCK_TOLERANCE));
     all.sort_by_key(|hit| hit.at);
     Ok(all)
 }
 
-/// Rows to give back on success.
+/// Rows to refund on success.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reserved {
     pub(super) own: i64,
     pub(super) network: i64,
-    /// The address and the network that were let in by a promise, which is kept with that.
+    /// The address and network that were admitted by a promise, which a refund deletes too.
     promise: Option<[[u8; 32]; 2]>,
 }
 
-/// The moment at which fewer than `most` of these hits are younger than `window`; none if now.
+/// When fewer than `most` of these hits are within `window`; `None` if that is now.
 fn free_at(hits: &[Hit], most: u32, window: Duration, now: Moment) -> Option<Moment> {
     let recent = hits.partition_point(|hit| hit.at <= now.minus(window));
     let times: Vec<Moment> = hits[recent..].iter().map(|hit| hit.at).collect();
     room_at(&times, most, window, now)
 }
 
-/// The same of moments that all lie within `window`, oldest first.
+/// The same for times that all lie within `window`, oldest first.
 fn room_at(times: &[Moment], most: u32, window: Duration, now: Moment) -> Option<Moment> {
-    // Once this one is too old, one place is free.
+    // Once this one leaves the window, there is room for one more.
     let leaves = times.len().checked_sub(most as usize)?;
     Some(times.get(leaves).map_or(now, |at| *at).plus(window))
 }
 
-/// Seconds until fewer than `most` of what happened at these moments of the last day, oldest first, are a day old.
+/// Seconds until fewer than `most` of these events of the last day, oldest first, count.
 pub(super) fn wait_of_day(times: &[Moment], most: u32, now: Moment) -> Option<u64> {
     wait(room_at(times, most, DAY, now), now)
 }
 
-/// When the next login may be tried: some are free, then each failure makes the wait longer.
+/// When the next login may be attempted: some are free, then each failure lengthens the wait.
 fn login_at(hits: &[Hit], free: u32) -> Option<Moment> {
     let free = (free as usize).max(1);
     let mut waits = None;
@@ -155,27 +154,27 @@ fn login_at(hits: &[Hit], free: u32) -> Option<Moment> {
     waits.map(|(_, until)| until)
 }
 
-/// Seconds until then; none if that is over. Of several limits the latest counts, so that whoever waits
-/// as long as they are told is let in.
+/// Seconds until then; `None` if it has passed. The latest of several limits applies, so that waiting for
+/// `Retry-After` always admits.
 fn wait(until: Option<Moment>, now: Moment) -> Option<u64> {
     let until = until.filter(|until| *until > now)?;
     Some(until.seconds_from(now))
 }
 
-/// Whether an attempt is let in.
+/// Whether an attempt is admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Admission {
     Free,
     ByPromise,
-    /// Not before so many seconds.
+    /// Not before this many seconds.
     After(u64),
-    /// The same, and it was promised just now.
+    /// The same, and the promise was made just now.
     PromisedAfter(u64),
 }
 
-/// Whether a network is let in that an address's limit stops until `until`. What it was told is kept as a
-/// promise, one for each network: whoever waited as long is let in, whatever others did meanwhile, and nobody
-/// waits longer than a quarter of an hour.
+/// Admits a network that an address's limit blocks until `until`, if it has a promise. The time it was given is kept
+/// as a promise, one for each network: whoever waits that long is admitted whatever others did meanwhile, and never
+/// waits longer than 15 minutes.
 fn admit_by_promise(
     rows: &mut dyn Rows,
     scope: Scope,
@@ -204,12 +203,12 @@ fn admit_by_promise(
     }
 }
 
-/// A stronger proof than a password was given: nobody waits for an address any longer.
+/// A stronger proof than a password was given: lift all waits of the address.
 pub(super) fn lift_waits(rows: &mut dyn Rows, address: &HitKeys) -> Stored<()> {
     forget(rows, address, &[Scope::LoginAccount, Scope::LoginPromise]).map(drop)
 }
 
-/// Forgets what was counted for an address; whether there was anything.
+/// Deletes an address's counts; returns whether there were any.
 pub(super) fn forget(rows: &mut dyn Rows, address: &HitKeys, scopes: &[Scope]) -> Stored<bool> {
     let mut any = false;
     for key in address {
@@ -223,7 +222,7 @@ pub(super) fn forget(rows: &mut dyn Rows, address: &HitKeys, scopes: &[Scope]) -
     Ok(any)
 }
 
-/// Refuses a login attempt that comes too soon after those of this very browser or session; counts nothing.
+/// Refuses a login attempt that follows others of this browser or session too closely; counts nothing.
 pub(super) fn check_own_logins(
     rows: &dyn Rows,
     limits: &Limits,
@@ -238,7 +237,7 @@ pub(super) fn check_own_logins(
     }
 }
 
-/// Refuses what has happened so often within a day; counts nothing.
+/// Refuses an event that reached its daily limit; counts nothing.
 pub(super) fn check_daily_limit(
     rows: &dyn Rows,
     scope: Scope,
@@ -276,7 +275,7 @@ pub(super) fn reserve_login(
         let wider = who.wider_free_at(rows, Scope::LoginNetwork, &most, now)?;
         let network = own.into_iter().max().flatten().max(wider);
         let_in = match network {
-            // A network that is stopped everywhere is promised nothing.
+            // A network that is blocked anyway gets no promise.
             Some(_) => Admission::After(wait(until.max(network), now).unwrap_or(1)),
             None => admit_by_promise(rows, Scope::LoginPromise, who, until, now)?,
         };
@@ -285,7 +284,7 @@ pub(super) fn reserve_login(
         Admission::Free | Admission::ByPromise => {}
         Admission::After(seconds) => return Err(Refusal::TooMany(seconds).into()),
         Admission::PromisedAfter(seconds) => {
-            // Else a network could have a promise for every address that others have stopped.
+            // Otherwise a network could get a promise for every address that others have blocked.
             who.insert_network(rows, Scope::LoginNetwork, now)?;
             return Err(Refusal::TooMany(seconds).into());
         }
@@ -297,24 +296,24 @@ pub(super) fn reserve_login(
     })
 }
 
-/// Which codes are asked for.
+/// The counters of one kind of code.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CodeScopes {
     pub(super) address: Scope,
     pub(super) device: Scope,
-    /// For an owner, whom nobody can keep out; others can wait.
+    /// The owner's, which strangers cannot exhaust; for others it makes no difference.
     pub(super) promise: Option<Scope>,
 }
 
-/// Until when codes are refused that are asked for now.
+/// Until when new codes are refused.
 pub(super) struct CodeWaits {
-    /// By the address's count, or the browser's own.
+    /// By the counter of the address or of the browser.
     own: Option<Moment>,
-    /// By the network's, or that of a wider one.
+    /// By the counter of the network or a containing one.
     network: Option<Moment>,
 }
 
-/// Until when a network, or a wider one around it, may ask for no code.
+/// Until when a network, or one that contains it, may request no code.
 fn codes_of_network(
     rows: &dyn Rows,
     limits: &Limits,
@@ -351,12 +350,12 @@ impl CodeWaits {
         Ok(Self { own, network })
     }
 
-    /// Whether the address's count, or the browser's own, has room.
+    /// Whether the counter of the address or browser has room.
     pub(super) fn own_is_free(&self) -> bool {
         self.own.is_none()
     }
 
-    /// Refuses by the network's count, which is full: one more changes nothing.
+    /// Refuses if the network's counter is full; counting one more would change nothing.
     pub(super) fn check_network(
         &self,
         now: Moment,
@@ -373,8 +372,8 @@ impl CodeWaits {
     }
 }
 
-/// Counts a code asked for, for known and unknown addresses alike. `full` is the refusal with so many
-/// seconds to wait.
+/// Counts a requested code, for known and unknown addresses alike. `full` builds the refusal from the seconds to
+/// wait.
 pub(super) fn reserve_code(
     rows: &mut dyn Rows,
     limits: &Limits,
@@ -385,7 +384,7 @@ pub(super) fn reserve_code(
 ) -> Result<Reserved, Stop> {
     let mut waits = CodeWaits::of(rows, limits, scopes, who, now)?;
     waits.check_network(now, full)?;
-    // Whatever becomes of it: who asks for many addresses is to be noticed.
+    // Counted in any case, to detect requests for many addresses.
     let network = who.insert_network(rows, Scope::CodesNetwork, now)?;
     if let (Some(promise), None) = (scopes.promise, who.device) {
         waits.own = match admit_by_promise(rows, promise, who, waits.own, now)? {
@@ -396,7 +395,7 @@ pub(super) fn reserve_code(
         };
     }
     if waits.own.is_some() {
-        // With this one.
+        // Including this one.
         let network = codes_of_network(rows, limits, who, now)?;
         return Err(full(wait(waits.own.max(network), now).unwrap_or(1)).into());
     }
@@ -409,8 +408,8 @@ pub(super) fn reserve_code(
     })
 }
 
-/// Whether an owner may be told once more that somebody asked in vain; counted if so. Whatever is no notice
-/// does the same work, under a scope that nothing looks at.
+/// Whether an owner may be notified again that somebody requested a code in vain; counted if so. Other cases do the
+/// same work under a scope that nothing reads.
 pub(super) fn reserve_notice(
     rows: &mut dyn Rows,
     limits: &Limits,
@@ -429,7 +428,7 @@ pub(super) fn reserve_notice(
     Ok(allowed)
 }
 
-/// Gives back what nothing came of, the promise too.
+/// Cancels an attempt that did not take place, together with its promise.
 pub(super) fn cancel(rows: &mut dyn Rows, reserved: Reserved, now: Moment) -> Stored<()> {
     if let Some([address, network]) = reserved.promise {
         rows.insert_hit(Scope::LoginPromise, &address, &network, now)?;
@@ -437,7 +436,7 @@ pub(super) fn cancel(rows: &mut dyn Rows, reserved: Reserved, now: Moment) -> St
     refund(rows, reserved)
 }
 
-/// Gives back what a success had reserved.
+/// Refunds what a success had reserved.
 pub(super) fn refund(rows: &mut dyn Rows, reserved: Reserved) -> Stored<()> {
     rows.delete_hit(reserved.own)?;
     rows.delete_hit(reserved.network)

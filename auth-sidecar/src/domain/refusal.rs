@@ -1,68 +1,68 @@
-//! Why a rule did not do what it was asked.
+//! Why a rule did not do what was requested.
 
 use super::store::StoreError;
 
-/// Why a rule stopped. One `?` passes on both.
+/// Why a rule stopped. `?` passes on both kinds.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Stop {
-    /// The caller may not, or not now. What the rule wrote is kept: a wrong try must count.
+    /// The caller is not allowed to, or not now. Writes of the rule are kept, since failed attempts must count.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The store could not. What the rule wrote is undone.
+    /// The store failed. Writes of the rule are rolled back.
     #[error(transparent)]
     Failed(#[from] StoreError),
 }
 
-/// What a caller is told; `http` finds the status and the words.
+/// The reason that the caller gets; `http` maps it to a status and words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it was refused: {self:?}")]
 pub enum Refusal {
-    /// No address that mail could go to.
+    /// Not a deliverable address.
     EmailInvalid,
-    /// The rules that a new password does not meet, in the order of the page.
+    /// The password rules that are not met, in the order of the page.
     Password(Vec<&'static str>),
-    /// Too often. Seconds to wait.
+    /// Rate limited. Seconds to wait.
     TooMany(u64),
-    /// Too much at once, or mail is behind. Seconds to wait.
+    /// Overloaded, or mail is behind. Seconds to wait.
     Busy(u64),
-    /// So many tries are left.
+    /// Wrong code; this many attempts are left.
     CodeWrong(u32),
-    /// No try is left.
+    /// Wrong code; no attempt is left.
     CodeSpent,
-    /// Its time is over.
+    /// The code has expired.
     CodeExpired,
-    /// It was right, and was used already.
+    /// The code was correct and has been used.
     CodeUsed,
-    /// A new one may be asked for after so many seconds.
+    /// The next code can be requested after this many seconds.
     CodeWait(u64),
-    /// Too many codes were asked for. Seconds to wait.
+    /// Too many codes were requested. Seconds to wait.
     CodeLimit(u64),
-    /// There is no flow that this could finish.
+    /// No flow is in progress that this could continue.
     NoFlow,
-    /// Address and password do not belong together.
+    /// Wrong address or password.
     CredentialsWrong,
-    /// They do, but the operator disabled the account.
+    /// Correct credentials, but the operator disabled the account.
     AccountDisabled,
-    /// The account has this address already.
+    /// The account already has this address.
     AddressSame,
-    /// The account's address was changed so lately that it can be undone.
+    /// The address was changed recently, and the change can still be undone.
     AddressRecent,
-    /// No code that undoes a change of address, or one that does so no longer.
+    /// Not a code that undoes a change of address, or no longer one.
     UndoInvalid,
-    /// This needs a session.
+    /// A session is required.
     SignedOut,
-    /// The words that were agreed to are not the current ones.
+    /// The accepted wording is not the current one.
     WordingOld,
-    /// Not a link to this.
+    /// Not a link to this file.
     LinkInvalid,
-    /// The link's time is over, or it was ended.
+    /// The link has expired or was revoked.
     LinkGone,
-    /// As many links as an account may have are live.
+    /// The account has reached its limit of active links.
     LinkLimit,
-    /// What was begun was another content.
+    /// A resume of different content.
     OtherContent,
-    /// As many downloads as may run do. Seconds to wait.
+    /// The account has reached its limit of concurrent downloads. Seconds to wait.
     TooManyDownloads(u64),
-    /// The service cannot do it now.
+    /// Temporarily unavailable.
     Unavailable,
 }

@@ -1,27 +1,26 @@
-//! Where a reader goes back to: a path of this site, and nothing else.
+//! Return addresses: a path of this site, and nothing else.
 //!
-//! The text comes from outside, and ends in a `Location` header and in a cookie. Browsers read a
-//! `Location` by the URL Standard, with its own ideas of what `/\evil`, `//evil` or a tab in the middle
-//! mean; so the text is read by the same rules, against the site's own address, and what is kept is what
-//! came out, written anew. Beyond that, whatever a less careful reader on the way (a proxy, a log, a
-//! script) might take for another address is refused.
+//! The text comes from outside, and ends up in a `Location` header and a cookie. Browsers parse `Location` by the
+//! URL Standard, with its own reading of `/\evil`, `//evil` or a tab in the middle. So this parses the text by the
+//! same rules, against the site's own address, and keeps the serialised result. It also refuses what a less careful
+//! parser (a proxy, a log, a script) might take for another address.
 
 use std::fmt;
 
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-/// Before and after encoding, in bytes.
+/// Maximum length in bytes, before and after encoding.
 const LONGEST: usize = 512;
 
-/// A path of this site with its query and fragment: ASCII, at most 512 bytes, fit for a `Location` header,
-/// and never into `/api/`.
+/// A path of this site with its query and fragment: ASCII, at most 512 bytes, safe in a `Location` header, and never
+/// below `/api/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReturnPath(String);
 
 impl ReturnPath {
-    /// Reads a return address. `base` is the site's origin, `https://news.example.org`. `None` for
-    /// everything that is not surely a path of this site.
+    /// Parses a return address. `base` is the site's origin, `https://news.example.org`. `None` for anything that is
+    /// not certainly a path of this site.
     pub fn parse(text: &str, base: &str) -> Option<Self> {
         if text.len() > LONGEST || !text.starts_with('/') || text.starts_with("//") {
             return None;
@@ -63,7 +62,7 @@ impl fmt::Display for ReturnPath {
     }
 }
 
-/// Whether a normalised path is one to go to, also for readers that decode it first.
+/// Whether a normalised path is safe to visit, also for parsers that decode it first.
 fn is_page(path: &str) -> bool {
     // `/a/..//evil` normalises to `//evil`.
     if path.starts_with("//") {
@@ -71,12 +70,12 @@ fn is_page(path: &str) -> bool {
     }
     let decoded: Vec<u8> = percent_decode_str(path).collect();
     let strange = |b: &u8| b.is_ascii_control() || matches!(b, b'\\' | b'@');
-    // The site's paths hold no encoded slash, so that decoding must not make new segments.
+    // The site's paths contain no encoded slash, so decoding must not create segments.
     let slashes = |bytes: &[u8]| bytes.iter().filter(|&&b| b == b'/').count();
     if decoded.iter().any(strange) || slashes(&decoded) != slashes(path.as_bytes()) {
         return false;
     }
-    // Twice encoded is once too often.
+    // Doubly encoded text is refused.
     if percent_decode_str(path).any(|b| b == b'%') {
         return false;
     }

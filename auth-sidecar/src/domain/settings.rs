@@ -1,4 +1,4 @@
-//! The numbers that rules go by. Defaults are those of `docs/security.md`; each may be set.
+//! The numbers that rules use. `docs/security.md` states the defaults; each can be set.
 
 use std::time::Duration;
 
@@ -6,38 +6,38 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// How long things live.
+/// Lifetimes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lifetimes {
-    /// A code: accepted until just before, refused at this age.
+    /// A code: accepted before this age, refused from then on.
     pub code: Duration,
     /// Between two codes of one flow.
     pub resend_wait: Duration,
-    /// A flow at most, however often it is renewed.
+    /// A flow at most, however often its code is renewed.
     pub flow_most: Duration,
     /// From the code to the new password.
     pub new_password: Duration,
-    /// The way back, after the flow is done or without one.
+    /// The return path, after the flow is done or without one.
     pub way_back: Duration,
     /// A session without a request.
     pub session_idle: Duration,
-    /// A session at most.
+    /// A session in total.
     pub session_most: Duration,
-    /// How long a change of address can be undone, and the former address is held back.
+    /// How long a change of address can be undone, and the former address is reserved.
     pub address_hold: Duration,
-    /// The mark of a browser that logged in.
+    /// The device mark of a browser that logged in.
     pub device: Duration,
-    /// How long before its code ends a mail is no longer worth sending.
+    /// A mail with a code is dropped this long before the code expires.
     pub code_mail_margin: Duration,
-    /// How long other mails are tried.
+    /// How long delivery of other mails is attempted.
     pub other_mail: Duration,
     /// A download link.
     pub link: Duration,
-    /// How long a link that has ended is told from one that never was.
+    /// How long an ended link is distinguished from one that never existed.
     pub link_memory: Duration,
-    /// How long after its latest bytes a download may be resumed as the same one.
+    /// How long after its latest bytes a download can be resumed as the same one.
     pub download_resume: Duration,
-    /// What is kept of a download, from its start.
+    /// A download's log entry, from its start.
     pub download_log: Duration,
 }
 
@@ -64,75 +64,75 @@ impl Default for Lifetimes {
     }
 }
 
-/// How often things may happen. Windows slide: only time clears a count.
+/// Rate limits. Windows slide: only time clears a count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Failed logins of an account in 5 minutes before waits begin.
+    /// Failed logins of an account in 5 minutes before it must wait.
     pub login_account: u32,
     /// Login attempts of a network in a minute.
     pub login_network_minute: u32,
     /// Login attempts of a network in an hour.
     pub login_network_hour: u32,
-    /// How many networks' logins and codes an IPv6 /56 may use, in all of its own, before it is stopped.
+    /// How many networks' logins and codes an IPv6 /56 may use in total.
     pub network_56: u32,
-    /// The same of a /48: more, so that no /56 in it stops the others.
+    /// The same for a /48: more, so that one /56 in it does not block the others.
     pub network_48: u32,
-    /// Passwords of a network that are hashed or wait for it at once; wider ones of IPv6 have more.
+    /// Password hashes of a network that run or are queued; containing IPv6 networks have more.
     pub hashes_network: usize,
-    /// Codes asked for, an address, in 15 minutes.
+    /// Codes for an address in 15 minutes.
     pub codes_address_short: u32,
-    /// Codes asked for, an address, a day.
+    /// Codes for an address a day.
     pub codes_address_day: u32,
-    /// Those of them that one network may use.
+    /// Of these, codes requested from one network.
     pub codes_address_network_day: u32,
-    /// Codes asked for by an owner's browser a day; in 15 minutes as for an address.
+    /// Codes for an owner's browser a day; in 15 minutes as for an address.
     pub codes_device_day: u32,
-    /// Codes asked for, a network, an hour.
+    /// Codes requested from a network an hour.
     pub codes_network_hour: u32,
-    /// "You already have an account", an address, an hour.
+    /// "You already have an account" notices to an address an hour.
     pub notices_hour: u32,
     /// The same, a day.
     pub notices_day: u32,
-    /// Wrong tries of a code.
+    /// Attempts at a code.
     pub code_tries: u32,
-    /// Mails an hour that may be sent.
+    /// Mails sent an hour.
     pub mails_hour: u32,
-    /// Mails on their way at once.
+    /// Mails being sent at the same time.
     pub mails_at_once: usize,
     /// How far behind queued mail may be before calls that send mail answer `busy`.
     pub mail_delay: Duration,
-    /// Sessions of an account; the oldest go.
+    /// Sessions of an account; the oldest are ended.
     pub sessions: u32,
-    /// Marked browsers of an account; the oldest are forgotten.
+    /// Device marks of an account; the oldest are deleted.
     pub devices: u32,
-    /// Consents of an account that are kept; the oldest go.
+    /// Consents of an account; the oldest are deleted.
     pub consents: u32,
-    /// Changes of an account's password a day; a reset is none.
+    /// Changes of an account's password a day; resets do not count.
     pub password_changes_day: u32,
     /// Changes of an account's address a day.
     pub address_changes_day: u32,
-    /// Codes for them that an account may ask for a day.
+    /// Codes for such changes that an account may request a day.
     pub address_codes_day: u32,
-    /// Live download links of an account.
+    /// Active download links of an account.
     pub links: u32,
-    /// Download links that an account may make a day.
+    /// Download links that an account may create a day.
     pub links_day: u32,
-    /// Downloads that an account may begin a day; resuming one begins none.
+    /// Downloads that an account may start a day; a resume does not count.
     pub downloads_day: u32,
-    /// Downloads that run.
+    /// Running downloads.
     pub transfers: DownloadLimits,
 }
 
-/// How much may be on its way at once.
+/// Limits of running downloads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DownloadLimits {
     /// Downloads of an account; all ranges of one count as one.
     pub account: usize,
     /// Ranges of a download.
     pub parts: usize,
-    /// Bytes a second of an account; 0 means no limit.
+    /// Bytes a second for an account; 0 means no limit.
     pub account_rate: u64,
-    /// Bytes a second of the whole service, previews among them; 0 means no limit.
+    /// Bytes a second for the whole service, previews included; 0 means no limit.
     pub rate: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Stores, as rules use them: jobs that run whole inside one transaction, elsewhere.
+//! Stores as rules see them: jobs that run completely inside one transaction, on another thread.
 //!
 //! A rule is a plain function on [`Rows`].
 
@@ -10,7 +10,7 @@ use super::refusal::Stop;
 pub use super::rows::*;
 use super::time::Moment;
 
-/// Results of a store.
+/// The result of a store operation.
 pub type Stored<T> = Result<T, StoreError>;
 
 /// How a transaction ends.
@@ -22,32 +22,31 @@ pub enum Verdict {
     RollBack,
 }
 
-/// A rule on its way to a store, and whoever waits for its answer.
+/// A rule submitted to a store, with the caller that waits for its result.
 pub trait WriteJob: Send {
-    /// Runs the rule in a transaction. A store that could not serialise that transaction with others runs it
-    /// again in a new one, so that it has no effect but on rows; the answer is the latest run's.
+    /// Runs the rule in a transaction. A store that could not serialise the transaction runs the rule again in a new
+    /// one, so the rule must affect nothing but rows; the result of the last run counts.
     fn run(&mut self, rows: &mut dyn Rows) -> Verdict;
-    /// Tells how the transaction of the latest run ended, or why there was none.
+    /// Reports how the last run's transaction ended, or why there was none.
     fn end(self: Box<Self>, ended: Stored<()>);
 }
 
-/// Runs on one state of the rows, or is told why there is none. It changes nothing, so that a snapshot serves,
-/// and runs once.
+/// Reads one state of the rows, or gets the error. It changes nothing, so a snapshot suffices, and it runs once.
 pub type ReadJob = Box<dyn FnOnce(Stored<&dyn Rows>) + Send>;
 
-/// A store: runs jobs, elsewhere.
+/// A store: runs jobs on its own threads.
 pub trait Store: Send + Sync + 'static {
     /// Runs a job in one transaction, as if alone.
     fn submit_write(&self, job: Box<dyn WriteJob>);
-    /// Runs a job beside others.
+    /// Runs a job concurrently with others.
     fn submit_read(&self, job: ReadJob);
     /// Whether the latest write succeeded.
     fn is_writable(&self) -> bool;
 }
 
 impl dyn Store {
-    /// Runs `rule` in one transaction. What it answers, also that it refuses, is given back once it is
-    /// committed; a failure undoes everything. It may run more than once; see [`WriteJob::run`].
+    /// Runs `rule` in one transaction and returns its result, a refusal included, once it is committed. A failure
+    /// rolls everything back. The rule may run more than once; see [`WriteJob::run`].
     ///
     /// # Errors
     /// The rule's, or the store's.
@@ -82,7 +81,7 @@ impl dyn Store {
     }
 }
 
-/// A rule, and who asked.
+/// A rule and the caller that waits for it.
 struct PendingRule<T, F> {
     rule: F,
     /// Of the latest run.
@@ -109,38 +108,38 @@ where
             (Some(answer), Ok(())) => answer,
             (None, Ok(())) => Err(StoreError::Closed.into()),
         };
-        // Whoever asked may have left.
+        // The caller may have left.
         let _ = self.requester.send(answer);
     }
 }
 
-/// What outlives the database: it keeps departures where a restored backup does not reach.
+/// The log that outlives the database: it keeps departures that a restored backup must not undo.
 pub trait Ledger: Send + Sync + 'static {
-    /// Adds those that are missing.
+    /// Adds the missing ones.
     ///
     /// # Errors
-    /// When it cannot be read or written; which file, the error says.
+    /// If the log cannot be read or written; the error names the file.
     fn add(&self, departures: &[Departure]) -> io::Result<()>;
 
-    /// Leaves out what later departures replace, once that is most of it; whether it was.
+    /// Compacts the log once most of it is superseded; returns whether it did.
     ///
     /// # Errors
-    /// When it cannot be read or written; which file, the error says.
+    /// If the log cannot be read or written; the error names the file.
     fn tidy(&self) -> io::Result<bool>;
 
-    /// Removes copies that were made before the database was changed, once they are older than `before`: they
-    /// hold addresses. Gives their names.
+    /// Removes copies of the database, made before it was changed, that are older than `before`: they contain
+    /// addresses. Returns their names.
     ///
     /// # Errors
-    /// When one cannot be removed; which file, the error says.
+    /// If one cannot be removed; the error names the file.
     fn forget_copies(&self, before: Moment) -> io::Result<Vec<String>>;
 }
 
-/// Why a store could not do what it should.
+/// Why a store operation failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// Somebody else held it for too long, or too much waits.
+    /// Another process held it for too long, or too many jobs are queued.
     #[error("the database is held by somebody else, or too much waits for it")]
     Busy,
     /// The disk is full.

@@ -1,5 +1,5 @@
-//! The service's time: the machine's clock, carried on monotonically when it is set back. So it never runs
-//! backwards within a process, and no code and no session lives longer for it.
+//! The service's time: the machine's clock, continued monotonically if it is set back. It never runs backwards
+//! within a process, so no code or session lives longer when the clock is set back.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::clock::Clock;
 
-/// By how much clocks may differ without anybody being told.
+/// Clock differences below this are not reported.
 pub const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 
 /// A point in time, in milliseconds since 1970.
@@ -34,14 +34,14 @@ impl Moment {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// Whole seconds from `now` until this, rounded up, and at least 1: what `Retry-After` says.
+    /// Whole seconds from `now` until this, rounded up, at least 1: the value of `Retry-After`.
     #[must_use]
     pub fn seconds_from(self, now: Self) -> u64 {
         let millis = u64::try_from(self.0.saturating_sub(now.0)).unwrap_or(0);
         millis.div_ceil(1000).max(1)
     }
 
-    /// The same for the calendar.
+    /// The same as a timestamp.
     #[must_use]
     pub fn timestamp(self) -> Timestamp {
         Timestamp::from_millisecond(self.0).unwrap_or(Timestamp::UNIX_EPOCH)
@@ -69,12 +69,12 @@ fn millis(duration: Duration) -> i64 {
 /// See the module.
 pub struct ServiceTime {
     clock: Arc<dyn Clock>,
-    /// The latest time given out, and the monotonic clock's reading then.
+    /// The latest time returned, and the monotonic clock's reading then.
     last: Mutex<(Moment, Duration)>,
 }
 
 impl ServiceTime {
-    /// Begins with the machine's clock.
+    /// Starts with the machine's clock.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let last = (Moment::from(clock.now()), clock.monotonic());
@@ -84,18 +84,18 @@ impl ServiceTime {
         }
     }
 
-    /// The time.
+    /// The current time.
     pub fn now(&self) -> Moment {
         self.look().0
     }
 
-    /// How far the machine's clock was set back, if that is more than [`CLOCK_TOLERANCE`].
+    /// How far the machine's clock was set back, if by more than [`CLOCK_TOLERANCE`].
     pub fn set_back(&self) -> Option<Duration> {
         let (now, wall) = self.look();
         Some(now.since(wall)).filter(|behind| *behind > CLOCK_TOLERANCE)
     }
 
-    /// The time, and what the machine's clock shows.
+    /// The current time, and the machine's clock.
     fn look(&self) -> (Moment, Moment) {
         let (wall, monotonic) = (Moment::from(self.clock.now()), self.clock.monotonic());
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);

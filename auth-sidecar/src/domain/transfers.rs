@@ -1,6 +1,6 @@
-//! Downloads that run: which ranges are on their way, how far each is, and whether there is room for more.
+//! Running downloads: their ranges, their progress, and whether there is room for more.
 //!
-//! Kept in memory. What is sent is gathered here and written down once a second.
+//! Kept in memory; progress is written to the store once a second.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -19,24 +19,24 @@ mod running;
 pub use self::running::Part;
 use self::running::Running;
 
-/// Seconds after which one may ask again when there is no room.
+/// Seconds to wait before retrying when there is no room.
 const RETRY_AFTER: u64 = 30;
-/// Who took no byte for so long makes room for others.
+/// A range that sent no byte for this long can be displaced by a new one.
 const STALLED: Duration = Duration::from_secs(10);
-/// Accounts share so many turns.
+/// Number of locks that accounts share.
 const TURNS: usize = 64;
 
 /// All downloads that run.
 pub struct Transfers {
     clock: Arc<dyn Clock>,
     limits: DownloadLimits,
-    /// Of the whole service.
+    /// Of all downloads.
     bandwidth: Arc<Bandwidth>,
     running: Mutex<Vec<Running>>,
     turns: [Turns<()>; TURNS],
 }
 
-/// How far a download is, to be written down.
+/// The progress of a download, to be stored.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Checkpoint {
     /// The download's.
@@ -49,34 +49,34 @@ pub struct Checkpoint {
     pub idle: Duration,
 }
 
-/// What a request for a file is for.
+/// What a request for a file asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestKind {
-    /// All of it, as who begins asks.
+    /// The whole file, as at the start of a download.
     Whole,
     /// A range, of the content that the request names or of any.
     Range,
-    /// A range that does not begin the content, and the request does not say which content was begun.
+    /// A range that does not start at 0, in a request without a validator: it does not say which content was begun.
     UnvalidatedResume,
 }
 
-/// What became of a range that asked to join.
+/// The result of joining a running download.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Joined {
-    /// It is part of a download that runs.
+    /// The range is part of a running download.
     Running,
-    /// The same is on its way, and this is another copy of it.
+    /// The same file is being sent already; this is a second copy.
     SecondCopy,
-    /// Nothing of it is on its way; what is written down may be resumed.
+    /// No such download is running; a stored one may be resumed.
     NotRunning,
 }
 
 /// Why a range is not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// There is no room: how many seconds to wait.
+    /// No room; seconds to wait.
     NoRoom(u64),
-    /// It is the rest of another content than the one that was begun.
+    /// A resume of a different content.
     OtherContent,
 }
 
@@ -93,7 +93,7 @@ impl Transfers {
         }
     }
 
-    /// A range that is about to be sent. Until it joins a download it counts for nobody.
+    /// A range about to be sent. It counts for no account until it joins a download.
     #[must_use]
     pub fn sending(self: &Arc<Self>, range: Range<u64>) -> Sending {
         Sending {
@@ -109,11 +109,11 @@ impl Transfers {
         }
     }
 
-    /// Adds a range to the latest download of the same that runs. A request for all of it is
-    /// another copy where one is whole, or on its way from its start.
+    /// Adds a range to the latest running download of the same file. A request for the whole file is a second copy
+    /// if that download is complete or runs from its start.
     ///
     /// # Errors
-    /// When the download has too many ranges on their way, or the rest of another content is asked for.
+    /// If the download has too many running ranges, or the range resumes a different content.
     pub fn join(
         &self,
         account: i64,
@@ -152,23 +152,23 @@ impl Transfers {
         Ok(Joined::Running)
     }
 
-    /// Waits until no other download of an account is being begun: two ranges of one must not begin two.
+    /// Waits until no other download of the account is being started, so that two ranges never start two.
     pub async fn turn(&self, account: i64) -> Turn<'_, ()> {
         let at = account.unsigned_abs() % TURNS as u64;
-        // Below TURNS.
+        // Always below TURNS.
         self.turns[at as usize].lock().await
     }
 
-    /// Whether there is room for another download of an account. Where as many as may run do, the one that
-    /// took no byte for longest will have to go, if it seems to have stalled.
+    /// Whether the account may start another download. At the limit, the one that sent nothing for longest is
+    /// displaced, if it has stalled.
     ///
     /// # Errors
-    /// When all of them move.
+    /// If none of them has stalled.
     pub fn check_room(&self, account: i64) -> Result<(), Refused> {
         self.in_the_way(&self.lock(), account).map(drop)
     }
 
-    /// The download of an account that has to go before another is begun, if there is one.
+    /// The download of an account that must be displaced before another starts, if any.
     fn in_the_way<'a>(
         &self,
         running: &'a [Running],
@@ -195,8 +195,8 @@ impl Transfers {
             .ok_or(Refused::NoRoom(RETRY_AFTER))
     }
 
-    /// A download that is written down with this id, from where it is. What is in its way has to go; if that
-    /// has just moved again, there is one more for a while.
+    /// Starts a stored download from its progress. The download it displaces is cancelled; if that has just moved
+    /// again, there is one too many for a while.
     pub fn begin(
         &self,
         id: i64,
@@ -232,7 +232,7 @@ impl Transfers {
         running.push(new);
     }
 
-    /// How far downloads are that went on since they were written down.
+    /// The progress of downloads since it was last stored.
     pub fn checkpoints(&self) -> Vec<Checkpoint> {
         let now = self.clock.monotonic();
         let mut running = self.lock();
@@ -252,7 +252,7 @@ impl Transfers {
         checkpoints
     }
 
-    /// Brings rows up to what was sent since they were written down.
+    /// Updates rows with the progress that is not stored yet.
     pub fn bring_up(&self, downloads: &mut [Download]) {
         let running = self.lock();
         for download in downloads {
@@ -264,7 +264,7 @@ impl Transfers {
         }
     }
 
-    /// These checkpoints are written down. Downloads that are over, and wholly so, are forgotten.
+    /// Marks these checkpoints as stored. Finished downloads whose progress is stored are dropped.
     pub fn saved(&self, checkpoints: &[Checkpoint]) {
         let mut running = self.lock();
         running.retain_mut(|running| {
@@ -279,7 +279,7 @@ impl Transfers {
         });
     }
 
-    /// How many downloads, and ranges of them, are on their way.
+    /// The number of running downloads and of their ranges.
     #[must_use]
     pub fn count(&self) -> (usize, usize) {
         let running = self.lock();
@@ -295,26 +295,26 @@ impl Transfers {
         u64::try_from(self.clock.monotonic().as_millis()).unwrap_or(u64::MAX)
     }
 
-    // Nothing is left half-done by a panic: each change is one statement.
+    // A panic leaves no change half done: each is one statement.
     fn lock(&self) -> MutexGuard<'_, Vec<Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Held by whoever sends a range, to its end.
+/// Held while a range is being sent.
 pub struct Sending {
     all: Arc<Transfers>,
     part: Arc<Part>,
 }
 
 impl Sending {
-    /// What joins a download.
+    /// The part that joins a download.
     #[must_use]
     pub fn part(&self) -> &Arc<Part> {
         &self.part
     }
 
-    /// Tells that bytes are given to the connection; how long to wait before the next.
+    /// Records bytes given to the connection; returns how long to wait before the next.
     pub fn sent(&self, bytes: u64) -> Duration {
         self.part.sent.fetch_add(bytes, Ordering::Relaxed);
         self.part.last.store(self.all.millis(), Ordering::Relaxed);
@@ -324,7 +324,7 @@ impl Sending {
         own.max(self.all.bandwidth.reserve(bytes, now))
     }
 
-    /// Whether it has to make room for another.
+    /// Whether it was displaced by another range.
     #[must_use]
     pub fn is_cut(&self) -> bool {
         self.part.is_cut.load(Ordering::Relaxed)
@@ -333,7 +333,7 @@ impl Sending {
 
 impl Drop for Sending {
     fn drop(&mut self) {
-        // Release: whoever sees that it is over sees all of what was sent.
+        // Release: whoever sees that the range has ended also sees all bytes it sent.
         self.part.is_over.store(true, Ordering::Release);
     }
 }

@@ -1,5 +1,5 @@
-//! What people type or paste. Marks that cannot be seen come along from mails and chats, and a keyboard has the digits
-//! of its script. The theme's script reads codes and addresses alike.
+//! Normalises what people type or paste. Text copied from mails and chats carries invisible characters, and
+//! keyboards produce digits of their script. The theme's script normalises codes and addresses the same way.
 
 use icu_properties::CodePointMapData;
 use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
@@ -9,8 +9,8 @@ fn category(c: char) -> GeneralCategory {
     CodePointMapData::<GeneralCategory>::new().get(c)
 }
 
-/// This many digits in ASCII, whatever script they are of, and whatever punctuation, white space and marks stand
-/// between them; nothing if there is anything else.
+/// Exactly this many digits as ASCII, of any script, with punctuation, white space and marks between them ignored.
+/// `None` if the text contains anything else.
 pub(super) fn digits(text: &str, count: usize) -> Option<String> {
     let mut digits = String::new();
     for c in text.nfkc() {
@@ -26,7 +26,7 @@ pub(super) fn digits(text: &str, count: usize) -> Option<String> {
     (digits.len() == count).then_some(digits)
 }
 
-/// The same of letters and digits of ASCII, in capitals.
+/// The same for ASCII letters and digits, in upper case.
 pub(super) fn letters(text: &str, count: usize) -> Option<String> {
     let mut letters = String::new();
     for c in text.nfkc() {
@@ -58,12 +58,12 @@ fn stands_between(c: char) -> bool {
         GeneralCategoryGroup::Control,
         GeneralCategoryGroup::Format,
     ];
-    // A minus is a hyphen to most keyboards.
+    // Most keyboards type a minus as a hyphen.
     c == '\u{2212}' || is_ignorable(c) || groups.iter().any(|group| group.contains(category(c)))
 }
 
-/// A text without what cannot be seen in it. A joiner between two letters of a script that has joiners is part of
-/// the word, and stays.
+/// The text without invisible characters. A joiner between two letters of a script that uses joiners is part of the
+/// word and stays.
 pub(super) fn visible(text: &str) -> String {
     let is_letter = |c: Option<&char>| c.is_some_and(|c| !c.is_ascii() && c.is_alphabetic());
     let all: Vec<char> = text.chars().collect();
@@ -76,7 +76,7 @@ pub(super) fn visible(text: &str) -> String {
     seen.map(|(_, c)| *c).collect()
 }
 
-/// `Default_Ignorable_Code_Point` (Unicode 17), which takes in `Bidi_Control`.
+/// `Default_Ignorable_Code_Point` (Unicode 17), which includes `Bidi_Control`.
 pub(super) fn is_ignorable(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'

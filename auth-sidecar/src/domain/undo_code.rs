@@ -1,5 +1,5 @@
-//! The code that undoes a change of address: good for days and from any browser, so long that nobody guesses it,
-//! and made of letters and digits that are not mistaken for one another.
+//! The code that undoes a change of address. It is valid for days and from any browser, so it is too long to guess,
+//! and avoids letters and digits that look alike.
 
 use sha2::{Digest, Sha256};
 
@@ -20,7 +20,7 @@ impl UndoCode {
         Self(letters.map(char::from).iter().collect())
     }
 
-    /// As somebody types or pastes it; none if it is no such code.
+    /// Parses a code as typed or pasted; `None` if it has not the form of one.
     pub(super) fn read(text: &str) -> Option<Self> {
         let letters = typed::letters(text, LENGTH)?.replace('O', "0");
         let letters = letters.replace(['I', 'L'], "1");
@@ -32,7 +32,7 @@ impl UndoCode {
         &self.0
     }
 
-    /// What the store knows it by.
+    /// The hash that the store keeps.
     pub(super) fn hash(&self) -> TokenHash {
         TokenHash(Sha256::digest(self.0.as_bytes()).into())
     }

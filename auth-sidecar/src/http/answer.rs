@@ -1,7 +1,7 @@
-//! Answers to calls: what was done or refused, told as JSON, or by leading a form on.
+//! Answers of calls: the outcome as JSON, or as a redirect for a form.
 //!
-//! A handler says what happened and where to go next. How the caller hears it is known once [`Call`] has
-//! read the request: [`super::reply`] carries it out to `layers`.
+//! A handler returns the outcome and where to go next. The format is known once [`Call`] has parsed the request:
+//! [`super::reply`] passes it to `layers`.
 //!
 //! [`Call`]: super::call::Call
 
@@ -21,15 +21,15 @@ use super::reply::{Outcome, lead, see_other};
 use crate::domain::refusal::{Refusal, Stop};
 use dateline_contract::texts::ProblemKind;
 
-/// What a call may answer, by status.
+/// The responses that a call can give, by status.
 pub(super) type Responses = BTreeMap<String, RefOr<Described>>;
 
-/// What JSON hears of a call that was done, besides where to go.
+/// The JSON of a successful call, besides `location`.
 pub(super) trait Answer: Serialize + ToSchema {
     const STATUS: StatusCode = StatusCode::OK;
 }
 
-/// Nothing but where to go.
+/// No content besides `location`.
 #[derive(Serialize, ToSchema)]
 pub(super) struct NoContent;
 
@@ -37,13 +37,13 @@ impl Answer for NoContent {
     const STATUS: StatusCode = StatusCode::NO_CONTENT;
 }
 
-/// A call was done.
+/// A successful call.
 pub(super) struct Done<A> {
     /// A path of the site, with its fragment.
     to: String,
     answer: A,
     pub(super) cookies: SetCookies,
-    /// Whom it is about, for the audit stream, where no session says so.
+    /// The account concerned, for the audit stream, if no session shows it.
     pub(super) account: Option<i64>,
 }
 
@@ -106,7 +106,7 @@ impl<A: Answer> IntoResponses for Done<A> {
     }
 }
 
-/// The answer to a call that only asks.
+/// The answer of a call that only reads.
 pub(super) struct Shown<A> {
     answer: A,
     pub(super) cookies: SetCookies,
@@ -135,7 +135,7 @@ impl<A: ToSchema> IntoResponses for Shown<A> {
     }
 }
 
-/// To a path of this site, whoever asks.
+/// A redirect to a path of this site, for every caller.
 pub(super) struct Led(pub(super) String);
 
 impl IntoResponse for Led {
@@ -150,19 +150,19 @@ impl IntoResponses for Led {
     }
 }
 
-/// What a call may refuse.
+/// The problems of a call.
 pub(super) trait MayRefuse {
     fn problems() -> Vec<ProblemKind>;
 }
 
-/// What any call may refuse that only asks.
+/// The problems of any call that only reads.
 const ANY: [ProblemKind; 3] = [
     ProblemKind::Busy,
     ProblemKind::MethodNotAllowed,
     ProblemKind::Unavailable,
 ];
 
-/// Whoever asks may be anybody.
+/// Anyone may call.
 pub(super) struct Anybody;
 
 impl MayRefuse for Anybody {
@@ -171,7 +171,7 @@ impl MayRefuse for Anybody {
     }
 }
 
-/// Only who is signed in may ask.
+/// A session is required.
 pub(super) struct Owner;
 
 impl MayRefuse for Owner {
@@ -180,7 +180,7 @@ impl MayRefuse for Owner {
     }
 }
 
-/// A call was refused, by one of the problems of `P`.
+/// A rejected call, with one of the problems of `P`.
 pub(super) struct Refused<P>(Problem, PhantomData<fn() -> P>);
 
 impl<P> From<Problem> for Refused<P> {
@@ -226,7 +226,7 @@ impl<P: MayRefuse> IntoResponses for Refused<P> {
     }
 }
 
-/// An answer with one of these problems.
+/// A response with one of these problems.
 fn refusal(status: StatusCode, names: &[&str]) -> Value {
     let types = names
         .iter()
@@ -250,17 +250,17 @@ fn refusal(status: StatusCode, names: &[&str]) -> Value {
         });
     }
     if status == StatusCode::TOO_MANY_REQUESTS {
-        // A form, or a browser that opens a file, is told on a page until when to wait.
+        // A form, or a browser that opens a file, gets a page that shows when to retry.
         answer["content"]["text/html"] = json!({ "schema": { "type": "string" } });
     }
     if status == StatusCode::FORBIDDEN {
-        // A form from another site is told so in plain text.
+        // A cross-site form gets plain text.
         answer["content"]["text/plain"] = json!({ "schema": { "type": "string" } });
     }
     answer
 }
 
-/// What is described is all that is told.
+/// Closes the schema: no other properties exist.
 fn closed(mut schema: Value) -> Value {
     match &mut schema {
         Value::Object(members) if members.contains_key("allOf") => {
@@ -282,7 +282,7 @@ fn closed(mut schema: Value) -> Value {
     schema
 }
 
-/// Answers as utoipa has them, by their status.
+/// Responses in utoipa's form, by status.
 pub(super) fn described(answers: impl IntoIterator<Item = (StatusCode, Value)>) -> Responses {
     let typed = |answer| RefOr::T(serde_json::from_value(answer).unwrap_or_default());
     let answers = answers.into_iter();
@@ -291,12 +291,12 @@ pub(super) fn described(answers: impl IntoIterator<Item = (StatusCode, Value)>) 
         .collect()
 }
 
-/// An answer of JSON.
+/// A JSON response.
 pub(super) fn in_json(about: &str, schema: Value) -> Value {
     json!({ "description": about, "content": { "application/json": { "schema": closed(schema) } } })
 }
 
-/// A redirect, or an answer that says where to go on.
+/// A redirect, or a response that says where to continue.
 pub(super) fn redirect_schema(about: &str) -> Value {
     let location = json!({ "required": true, "schema": { "type": "string" } });
     json!({ "description": about, "headers": { "Location": location } })

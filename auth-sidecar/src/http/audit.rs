@@ -1,5 +1,5 @@
-//! The audit stream: a line for each account call that was done or refused, for whoever has to find out later
-//! what happened. Never an address of a person or a machine, a code or a cookie.
+//! The audit stream: one line for each account call, accepted or rejected, for later investigation. It never
+//! contains an e-mail address, an IP address, a code or a cookie.
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::Method;
@@ -9,7 +9,7 @@ use super::AppState;
 use super::call::requester;
 use super::reply::CallOutcome;
 
-/// The target of the stream's lines.
+/// The tracing target of the stream's lines.
 pub(crate) const AUDIT: &str = "dateline_audit";
 
 /// A call that changes something.
@@ -20,7 +20,7 @@ pub(super) struct Audited {
     network: String,
 }
 
-/// What is known of a call before it is answered; none for what changes nothing.
+/// What is known of a call before it is answered; none for calls that change nothing.
 pub(super) async fn begin(
     state: &AppState,
     request: Request,
@@ -28,14 +28,14 @@ pub(super) async fn begin(
 ) -> (Request, Option<Audited>) {
     let route = request.extensions().get::<MatchedPath>();
     let what = route.and_then(|route| route.as_str().strip_prefix("/api/"));
-    // What matches anything is no call: strangers could fill the stream with it.
+    // Only known calls: strangers could flood the stream with other paths.
     let what = what.filter(|what| !what.contains('*')).map(str::to_owned);
     let (true, Some(what)) = (request.method() == Method::POST, what) else {
         return (request, None);
     };
     let (parts, body) = request.into_parts();
     let requester = requester(state, &parts);
-    // Before the answer, which may end it.
+    // Before the answer, which may end the session.
     let signed_in = match requester.session {
         Some(session) => state.accounts.session(session).await.ok().flatten(),
         None => None,

@@ -1,12 +1,11 @@
-//! A request's body as a type: JSON and forms, the same names, read strictly.
+//! Request bodies as types: JSON and forms with the same field names, parsed strictly.
 //!
-//! A body is read to its end before anything is said about it, and what is not exactly as expected is
-//! refused rather than guessed at: a name that comes twice (each reader would take another one), a name
-//! that nobody asked for, a value of another kind, text that is no UTF-8. Whoever calls has bounded the
-//! body (16 KiB); nothing here takes more than a small multiple of that.
+//! A body is read completely before it is judged, and anything unexpected is refused instead of guessed at:
+//! duplicate names (parsers disagree on which wins), unknown names, values of the wrong type, invalid UTF-8. The
+//! caller limits the body to 16 KiB; memory stays within a small multiple of that.
 //!
-//! Values may be passwords: what is copied here is erased when it is dropped. (The body's own bytes are
-//! not, nor what the JSON reader sets aside of a text with escapes.)
+//! Values may be passwords: copies are erased on drop. (The body's own bytes are not, nor what the JSON parser
+//! buffers for a text with escapes.)
 
 use std::fmt;
 
@@ -18,10 +17,10 @@ use serde::forward_to_deserialize_any;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-/// Of a name that is told back, in characters.
+/// Characters of an unknown name that are quoted.
 const LONGEST_SHOWN: usize = 40;
 
-/// The two forms of a body.
+/// The two formats of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     Json,
@@ -31,15 +30,15 @@ pub(super) enum Format {
 /// Why a body was refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum BodyError {
-    /// Not of the stated form, or a name that comes twice.
+    /// Malformed, or with a duplicate name.
     Malformed,
-    /// A name that is not expected, escaped and cut for display.
+    /// An unknown name, escaped and truncated for display.
     Unknown(String),
-    /// The field of this name has a value of another kind, or none where one is required.
+    /// The field of this name has a value of the wrong type, or is required and missing.
     Invalid(String),
 }
 
-/// What a body says: texts and flags by name, each name once.
+/// A body's texts and flags by name, each name once.
 pub(super) struct Fields(Vec<Field>);
 
 impl Fields {
@@ -63,17 +62,17 @@ impl Fields {
         }
     }
 
-    /// Takes a text out.
+    /// Removes and returns a text.
     ///
     /// # Errors
-    /// [`BodyError::Invalid`] for anything else of this name.
+    /// [`BodyError::Invalid`] if the field is not a text.
     pub(super) fn take(&mut self, name: &str) -> Result<Option<String>, BodyError> {
         let found = self.0.iter().position(|field| field.name == name);
         let field = found.map(|at| self.0.swap_remove(at));
         field.map(String::deserialize).transpose()
     }
 
-    /// All of them as a type.
+    /// Deserializes all fields.
     ///
     /// # Errors
     /// [`BodyError::Unknown`] or [`BodyError::Invalid`], for the first mistake.
@@ -92,14 +91,14 @@ struct Field {
 enum Value {
     Flag(bool),
     Text(Zeroizing<String>),
-    /// Of a form: a text, or a flag as `true`, `false` or `on`.
+    /// From a form: a text, or a flag written `true`, `false` or `on`.
     Written(Zeroizing<String>),
-    /// A number, a list or anything else that no field is.
+    /// A number, a list or anything else that no field accepts.
     Other,
 }
 
 impl Value {
-    /// What stands in JSON. Lists and objects are passed over, however deep they are.
+    /// A JSON value. Lists and objects are skipped, however deep.
     fn of(raw: &RawValue) -> Result<Self, serde_json::Error> {
         Ok(match raw.get() {
             "true" => Self::Flag(true),
@@ -110,7 +109,7 @@ impl Value {
     }
 }
 
-/// A JSON object as it comes: a map would keep the last of two values without a word.
+/// A JSON object as written: a map would silently keep the last of two values.
 impl<'de> Deserialize<'de> for Fields {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Object;
@@ -161,7 +160,7 @@ impl<'de> Deserializer<'de> for Field {
         Self { name, value }.deserialize_any(visitor)
     }
 
-    /// A field that is there has a value: `null` is none.
+    /// A field that is present must have a value: `null` is none.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, BodyError> {
         visitor.visit_some(self)
     }
@@ -202,7 +201,7 @@ impl de::Error for BodyError {
     }
 }
 
-/// A name from outside, fit to be shown: escaped and cut.
+/// A name from outside, escaped and truncated for display.
 fn shown(name: &str) -> String {
     let mut escaped: String = name
         .chars()
@@ -216,8 +215,8 @@ fn shown(name: &str) -> String {
     escaped
 }
 
-/// Pairs by `&`, as browsers write them (URL Standard, section 5.1); an empty body has none.
-/// `form_urlencoded` would put `�` where bytes are no UTF-8, and so make another password of a password.
+/// Pairs separated by `&`, as browsers write them (URL Standard, section 5.1); an empty body has none.
+/// `form_urlencoded` would replace invalid UTF-8 by `�`, and so change a password.
 fn form(body: &str) -> Result<Vec<Field>, BodyError> {
     let pairs = body.split('&').filter(|pair| !pair.is_empty());
     let fields = pairs.map(|pair| {
@@ -231,7 +230,7 @@ fn form(body: &str) -> Result<Vec<Field>, BodyError> {
 }
 
 fn decoded(text: &str) -> Result<Zeroizing<String>, BodyError> {
-    // It never grows, and so leaves no copy behind.
+    // Never reallocates, so it leaves no copy behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text.bytes();
     while let Some(b) = rest.next() {

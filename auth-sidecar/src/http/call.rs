@@ -1,4 +1,4 @@
-//! What all calls share: who asks, what was asked, in which form and language.
+//! What all calls share: the requester, the body, and the format and language of the answer.
 
 use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr};
@@ -31,26 +31,26 @@ use crate::domain::store::{SignedIn, WayBack};
 use crate::net::Peer;
 use dateline_contract::texts::ProblemKind;
 
-/// The field that every call takes: one of the site's languages.
+/// The field that every call accepts: one of the site's languages.
 pub(super) const LANG: &str = "lang";
-/// Bytes of a request's body at most.
+/// Maximum size of a request's body in bytes.
 const BODY: usize = 16 * 1024;
-/// For all of a body to arrive.
+/// Time limit for the whole body to arrive.
 const BODY_TIME: Duration = Duration::from_secs(20);
 
-/// The fields of a call besides [`LANG`], and what it may refuse.
+/// The fields of a call besides [`LANG`], and its problems.
 pub(super) trait Body: DeserializeOwned + Send + 'static {
-    /// The page below `/{lang}/account/` that its form stands on.
+    /// The page below `/{lang}/account/` that contains its form.
     const PAGE: &'static str;
-    /// What it may refuse besides [`ANY`].
+    /// Its problems besides [`ANY`].
     const PROBLEMS: &'static [&'static [ProblemKind]];
 
-    /// Where to go afterwards, as the caller wishes.
+    /// The requested return path.
     fn return_to(&self) -> Option<&str> {
         None
     }
 
-    /// The page that the form stands on, where it has forms on two.
+    /// The page that contains the form, for a form on several pages.
     fn page(
         _state: &AppState,
         _asker: &Requester,
@@ -60,7 +60,7 @@ pub(super) trait Body: DeserializeOwned + Send + 'static {
     }
 }
 
-/// What any call with a body may refuse.
+/// The problems of any call with a body.
 const ANY: [ProblemKind; 9] = [
     ProblemKind::BadRequest,
     ProblemKind::Busy,
@@ -81,7 +81,7 @@ impl<T: Body> MayRefuse for T {
     }
 }
 
-/// A call by POST that was read and may be answered.
+/// A POST call with its parsed request.
 pub(super) struct Call<T> {
     pub(super) state: AppState,
     pub(super) catalogue: Arc<Catalogue>,
@@ -147,7 +147,7 @@ impl<T: Body> FromRequest<AppState> for Call<T> {
 }
 
 impl<T> Call<T> {
-    /// The page that the form stands on, at this fragment.
+    /// The page of the form, at this fragment.
     pub(super) fn here(&self, fragment: &str) -> String {
         reply::at(self.page, fragment, &self.language)
     }
@@ -157,7 +157,7 @@ impl<T> Call<T> {
         reply::account_page(&self.language, page)
     }
 
-    /// Whether a form asks, to be led on.
+    /// Whether a form was sent, which expects a redirect.
     pub(super) fn is_form(&self) -> bool {
         self.format == Format::Form
     }
@@ -168,7 +168,7 @@ impl<T> Call<T> {
         Ok(signed_in.ok_or(Refusal::SignedOut)?)
     }
 
-    /// A password that somebody chooses; `email` is what it must not resemble.
+    /// Parses a new password; `email` is what it must not resemble.
     pub(super) fn new_password(&self, text: &str, email: &str) -> Result<Password, Problem> {
         let facts = self.catalogue.facts();
         let site = facts.name.values().map(String::as_str);
@@ -177,7 +177,7 @@ impl<T> Call<T> {
             .map_err(|rules| Refusal::Password(rules).into())
     }
 
-    /// The way back to a path that somebody names; home, if it is none of this site.
+    /// The return path of a given path; the home page if it is not of this site.
     pub(super) fn way_back(&self, path: &str) -> WayBack {
         let base = self.state.base_url(&self.catalogue);
         WayBack {
@@ -186,7 +186,7 @@ impl<T> Call<T> {
         }
     }
 
-    /// Changes where this leads back to.
+    /// Changes the return path.
     pub(super) async fn change_back(&mut self, back: WayBack) -> Result<(), Problem> {
         let change = BackChange::To(back.clone());
         let accounts = &self.state.accounts;
@@ -197,18 +197,18 @@ impl<T> Call<T> {
         Ok(())
     }
 
-    /// Where a way back leads.
+    /// The path that a return path leads to.
     pub(super) fn path_of(&self, back: &WayBack) -> String {
         path_of(back, &self.language)
     }
 }
 
-/// A call by GET.
+/// A GET call.
 pub(super) struct Visit {
     pub(super) state: AppState,
     pub(super) catalogue: Arc<Catalogue>,
     pub(super) requester: Requester,
-    /// By the request's headers.
+    /// From the request's headers.
     pub(super) language: String,
 }
 
@@ -241,7 +241,7 @@ impl ReplyContext {
     }
 }
 
-/// Who asks, by headers and connection.
+/// The requester, from headers and connection.
 pub(super) fn requester(state: &AppState, parts: &Parts) -> Requester {
     let peer = parts.extensions.get::<Peer>();
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0);
@@ -265,7 +265,7 @@ pub(super) fn requester(state: &AppState, parts: &Parts) -> Requester {
     }
 }
 
-/// The two exact content types; UTF-8 may be said, nothing else (RFC 9110 §8.3).
+/// Accepts exactly two content types, optionally with UTF-8 (RFC 9110 §8.3).
 fn format(headers: &HeaderMap) -> Result<Format, Problem> {
     let mut values = headers.get_all(header::CONTENT_TYPE).into_iter();
     let (Some(value), None) = (values.next(), values.next()) else {
@@ -302,7 +302,7 @@ impl From<BodyError> for Problem {
     }
 }
 
-/// The field's, the flow's, the account's, the browser's.
+/// The language of the field, the flow, the account, or the browser.
 async fn choose_language(
     state: &AppState,
     catalogue: &Catalogue,
@@ -325,7 +325,7 @@ async fn choose_language(
     }
 }
 
-/// The path of a way back, with the rendition marked; the home page if it leads nowhere.
+/// The path with the rendition highlighted; the home page if there is none.
 pub(super) fn path_of(back: &WayBack, language: &str) -> String {
     let Some(path) = &back.path else {
         return format!("/{language}/");
@@ -344,7 +344,7 @@ pub(super) fn address(email: &str) -> Result<Address, Problem> {
     Address::parse(email).map_err(|_| Refusal::EmailInvalid.into())
 }
 
-/// A password that somebody says is theirs. One that is too long for any account is wrong at once.
+/// Parses a password for checking. One that is too long for any account is wrong at once.
 pub(super) fn given_password(text: &str) -> Result<Password, Problem> {
     Password::parse_given(text).ok_or(Refusal::CredentialsWrong.into())
 }

@@ -1,10 +1,9 @@
-//! Who asks, when proxies stand in between.
+//! The client's address behind proxies.
 //!
-//! Anyone can send `X-Forwarded-For`. It counts only when the peer is a proxy that the settings name, and
-//! only as far back as such proxies reach: each of them adds at the right whom it heard, so that the
-//! first address from the right that is none of ours is the client. What stands left of it, the client
-//! may have written. `Forwarded` (RFC 7239) is not read: proxies that add to one of the two pass on the
-//! other as the client wrote it.
+//! Anyone can send `X-Forwarded-For`. It counts only if the peer is a trusted proxy, and only as far as trusted
+//! proxies wrote it: each appends the address it received the request from, so the first address from the right that
+//! is not a trusted proxy is the client. Everything left of it may be forged. `Forwarded` (RFC 7239) is ignored:
+//! proxies that append to one header pass the other on as the client sent it.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -13,16 +12,16 @@ use ipnet::IpNet;
 
 const X_FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// The client's address. Where a proxy named nobody, or nothing that can be read, it is that proxy's own.
+/// The client's address. If a proxy named none, or an unreadable one, that proxy's own address.
 pub(crate) fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_ours = |address: IpAddr| trusted.iter().any(|net| net.contains(&address));
     let mut found = peer.to_canonical();
-    // The last header's last entry first.
+    // The last entry of the last header first.
     for line in headers.get_all(X_FORWARDED_FOR).into_iter().rev() {
-        // A line that is no text says no more than that something stood there.
+        // A line that is not text only shows that something was there.
         for entry in line.to_str().unwrap_or("?").rsplit(',') {
             let entry = entry.trim_matches([' ', '\t']);
-            // Empty list elements are skipped (RFC 9110 §5.6.1.2).
+            // Empty list elements are ignored (RFC 9110 §5.6.1.2).
             if entry.is_empty() {
                 continue;
             }
@@ -35,7 +34,7 @@ pub(crate) fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Ip
     found
 }
 
-/// An address, with or without a port; `unknown` and `_names` are none.
+/// An address, with or without a port; `unknown` and `_names` are not addresses.
 fn address(text: &str) -> Option<IpAddr> {
     let bracketed = || text.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
     let address: IpAddr = text

@@ -1,7 +1,7 @@
 //! The four cookies, read and written.
 //!
-//! All are `__Host-`: Secure, Path=/, without Domain (RFC 6265bis §4.1.3). All but the hint that
-//! somebody is signed in are HttpOnly.
+//! All are `__Host-`: Secure, Path=/, without Domain (RFC 6265bis §4.1.3). All but the hint that the browser is
+//! signed in are HttpOnly.
 
 use std::time::Duration;
 
@@ -16,13 +16,13 @@ pub(super) const SESSION: &str = "__Host-dateline-session";
 pub(super) const SIGNED_IN: &str = "__Host-dateline-signed-in";
 pub(super) const DEVICE: &str = "__Host-dateline-device";
 
-/// What an answer leaves in a browser, or takes from it.
+/// The cookies that a response sets or clears.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SetCookies {
     lines: Vec<String>,
-    /// Whose session begins.
+    /// The account whose session starts.
     account: Option<i64>,
-    /// Whether everything that pages kept goes too.
+    /// Whether to clear everything that pages stored, too.
     clears: bool,
 }
 
@@ -33,7 +33,7 @@ impl SetCookies {
         self.set(FLOW, &cookie.value, cookie.max_age, true);
     }
 
-    /// `lives`: of the session, of the browser's mark.
+    /// `lives`: lifetimes of the session and of the device mark.
     pub(super) fn session(&mut self, new: &NewSession, lifetimes: (Duration, Duration)) {
         self.account = Some(new.account);
         self.set(SESSION, new.session.as_str(), lifetimes.0, true);
@@ -43,7 +43,7 @@ impl SetCookies {
         }
     }
 
-    /// The browser's mark.
+    /// The device mark.
     pub(super) fn device(&mut self, device: &Token, life: Duration) {
         self.set(DEVICE, device.as_str(), life, true);
     }
@@ -53,14 +53,14 @@ impl SetCookies {
         self.set(SIGNED_IN, "", Duration::ZERO, false);
     }
 
-    /// Ends the session because somebody leaves. The browser's mark stays, by which its owner gets in again
-    /// whatever strangers do; cookies are ended one by one for that.
+    /// Ends the session at logout. The device mark stays: with it, its owner gets in whatever strangers do. That is
+    /// why cookies are cleared one by one.
     pub(super) fn leave(&mut self) {
         self.end_session();
         self.clears = true;
     }
 
-    /// Whose session begins.
+    /// The account whose session starts.
     pub(super) fn account(&self) -> Option<i64> {
         self.account
     }
@@ -86,8 +86,8 @@ impl SetCookies {
     }
 }
 
-/// The cookie of this name, as `of` reads it. What cannot be read as ours is somebody else's, and is passed over:
-/// another program on the domain sets what it likes. Of several that can, none counts: nobody knows which is ours.
+/// The cookie of this name, parsed by `of`. Values that do not parse belong to another program on the domain and are
+/// ignored. Of several that parse, none counts: which one is ours is unknown.
 pub(super) fn get<T: PartialEq>(
     headers: &HeaderMap,
     name: &str,
@@ -99,12 +99,12 @@ pub(super) fn get<T: PartialEq>(
     ours.all(|other| other == value).then_some(value)
 }
 
-/// Whether there is a cookie of this name, whoever set it.
+/// Whether there is a cookie of this name, ours or not.
 pub(super) fn is_there(headers: &HeaderMap, name: &str) -> bool {
     values(headers, name).next().is_some()
 }
 
-/// In bytes: browsers send any, and one cookie must not hide the others.
+/// As bytes: browsers send any, and one cookie must not hide the others.
 fn values<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h [u8]> {
     let lines = headers.get_all(header::COOKIE).into_iter();
     lines

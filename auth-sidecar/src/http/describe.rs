@@ -1,4 +1,4 @@
-//! `GET /api/openapi.json`: the interface, described by the types and handlers that make it (OpenAPI 3.1).
+//! `GET /api/openapi.json`: the API, described by its own types and handlers (OpenAPI 3.1).
 
 use std::sync::{Mutex, PoisonError};
 
@@ -14,7 +14,7 @@ use super::calls::revoke::Revoke;
 use super::error::{Problem, ProblemDetails};
 use super::{AppState, calls, cookies};
 
-/// Made when it is first asked for, and again for a site with other languages.
+/// Made on the first request, and again when the site's languages change.
 pub(super) async fn description(State(state): State<AppState>) -> Response {
     static LAST: Mutex<(Vec<String>, Bytes)> = Mutex::new((Vec::new(), Bytes::new()));
     let Some(catalogue) = state.catalogue.current() else {
@@ -46,7 +46,8 @@ fn describe(languages: &[String]) -> Value {
     api
 }
 
-/// Every body is JSON or a form; headers that are described are always there; HEAD has no content; who asks.
+/// Adds what the types do not say: bodies are JSON or a form, described headers are required, HEAD has no content,
+/// and which calls need a session.
 fn complete_calls(paths: &mut Value) {
     let calls = paths.as_object_mut().into_iter().flat_map(Map::values_mut);
     for (method, call) in calls.filter_map(Value::as_object_mut).flatten() {
@@ -55,9 +56,9 @@ fn complete_calls(paths: &mut Value) {
         {
             content.insert("application/x-www-form-urlencoded".to_owned(), body);
         }
-        // They would be the names of our modules.
+        // Otherwise they would be names of our modules.
         call.as_object_mut().map(|call| call.remove("tags"));
-        // A call that is refused without a session needs one, unless it says otherwise.
+        // A call that can be rejected for lack of a session needs one, unless it says otherwise.
         let signed_out = call["responses"]["401"]
             .to_string()
             .contains(":signed-out\"");
@@ -79,7 +80,7 @@ fn complete_calls(paths: &mut Value) {
     }
 }
 
-/// What may be absent is never `null`, and every body may name a language.
+/// Optional fields are never `null`, and every body accepts a language.
 fn complete_types(types: &mut Value, languages: &[String]) {
     let languages: Vec<&str> = languages.iter().map(String::as_str).chain([""]).collect();
     for (name, schema) in types.as_object_mut().into_iter().flatten() {

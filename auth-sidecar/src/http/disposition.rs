@@ -17,10 +17,10 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'|')
     .remove(b'~');
 
-/// `kind` is `inline` or `attachment`; a saved copy is called `file_name`.
+/// `kind` is `inline` or `attachment`; `file_name` is the name of a saved copy.
 pub(super) fn disposition(kind: &str, file_name: &str) -> String {
-    // Quotes and backslashes are escaped differently by different browsers, and some decode `%41`
-    // in the plain form (RFC 6266 Appendix D).
+    // Browsers escape quotes and backslashes differently, and some decode `%41` in the plain form (RFC 6266 Appendix
+    // D).
     let plain: String = file_name
         .chars()
         .map(|c| match c {

@@ -1,7 +1,7 @@
-//! The one mapping from what went wrong to a status, as RFC 9457 problem details.
+//! The one mapping from problems to status codes, as RFC 9457 problem details.
 //!
-//! Handlers return [`Problem`]. What only the operator may know is logged where it is found and never
-//! stands in an answer. [`super::answer`] tells it in the reader's words.
+//! Handlers return [`Problem`]. Details for the operator are logged where they occur and never part of an answer.
+//! [`super::answer`] describes a problem in the reader's language.
 
 use std::time::Duration;
 
@@ -16,20 +16,20 @@ use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::StoreError;
 use dateline_contract::texts::ProblemKind;
 
-/// Seconds after which a client may try again what was unavailable.
+/// Seconds to wait before retrying what was unavailable.
 const RETRY_AFTER: u64 = 30;
-/// The same while somebody else holds the database.
+/// The same while another process holds the database.
 const DATABASE_BUSY: u64 = 2;
 const MINUTE: u64 = 60;
 
-/// What a caller is told.
+/// A problem as the caller gets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Problem {
     NotFound,
     Gone,
     MethodNotAllowed,
     PreconditionFailed,
-    /// The range lies outside the content, which has `size` bytes.
+    /// The range is outside the content, which has `size` bytes.
     RangeNotSatisfiable {
         size: u64,
     },
@@ -40,12 +40,12 @@ pub(crate) enum Problem {
     CrossSite,
     TooLarge,
     UnsupportedType,
-    /// The terms that were accepted are not the current ones: their version, and the dossier's page.
+    /// The accepted terms are not the current ones: their version, and the dossier's page.
     TermsRequired {
         version: String,
         page: String,
     },
-    /// The page on which another link can be made.
+    /// The page where a new link can be created.
     LinkGone {
         page: String,
     },
@@ -92,7 +92,7 @@ impl Problem {
         }
     }
 
-    /// Seconds to wait: with every 429 and 503.
+    /// Seconds to wait, with every 429 and 503.
     fn retry_after(&self) -> Option<u64> {
         match self {
             Self::Unavailable | Self::Refused(Refusal::Unavailable) => Some(RETRY_AFTER),
@@ -103,14 +103,14 @@ impl Problem {
                 | Refusal::CodeLimit(seconds)
                 | Refusal::TooManyDownloads(seconds),
             ) => Some(*seconds),
-            // A new code may be asked for at once.
+            // A new code may be requested at once.
             Self::Refused(Refusal::CodeSpent) => Some(1),
             _ => None,
         }
     }
 
-    /// How long to wait, where the words of a page that is the same for everybody cannot say it: they know of a
-    /// minute alone, which some waits never exceed.
+    /// How long to wait, if a static page cannot say it: such pages only mention a minute, which some waits never
+    /// exceed.
     pub(super) fn wait(&self) -> Option<Duration> {
         let Self::Refused(refusal) = self else {
             return None;
@@ -153,7 +153,7 @@ impl Problem {
         details
     }
 
-    /// The answer in these words, leading there.
+    /// The response in these words, with this location.
     pub(crate) fn response(&self, words: &Words, location: Option<String>) -> Response {
         let details = self.details(words, location);
         let mut response = (status_of(self.kind()), axum::Json(details)).into_response();
@@ -187,10 +187,10 @@ pub(super) struct ProblemDetails {
     title: String,
     status: u16,
     detail: String,
-    /// A path of the site to go on with: the page that tells this problem, at its fragment.
+    /// A path of the site to continue at: the page that describes this problem, at its fragment.
     #[serde(skip_serializing_if = "Option::is_none")]
     location: Option<String>,
-    /// Seconds.
+    /// Seconds to wait.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1)]
     retry_after: Option<u64>,
@@ -198,10 +198,10 @@ pub(super) struct ProblemDetails {
     attempts_left: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
-    /// Of the terms that are to be accepted.
+    /// The version of the terms to accept.
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<String>,
-    /// Where a person can go on.
+    /// A page for a person to continue at.
     #[serde(skip_serializing_if = "Option::is_none")]
     page: Option<String>,
     /// Every rule that is not met.

@@ -1,4 +1,4 @@
-//! What is held about a person, as it is told. Times are RFC 3339 in UTC.
+//! The export of an account's data. Times are RFC 3339 in UTC.
 
 use std::io;
 
@@ -11,7 +11,7 @@ use crate::domain::accounts::{self, Accounts};
 use crate::domain::store;
 use crate::domain::time::Moment;
 
-/// Everything that is held about an account.
+/// All data about an account.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Export {
     email: String,
@@ -23,7 +23,7 @@ pub(crate) struct Export {
     /// Since when it has this address.
     #[schema(format = DateTime)]
     address_since: String,
-    /// Former addresses, as long as the change can be undone.
+    /// Former addresses, while the change can be undone.
     #[schema(inline)]
     former_addresses: Vec<FormerAddress>,
     #[schema(format = DateTime)]
@@ -39,7 +39,7 @@ pub(crate) struct Export {
     mails_waiting: Vec<QueuedMail>,
     #[schema(inline)]
     last_day: LastDay,
-    /// Last, so that they can be told as they are read.
+    /// Last, so that they can be sent as they are read.
     #[schema(inline)]
     downloads: Vec<Download>,
 }
@@ -65,7 +65,7 @@ struct Consent {
     subscribed: bool,
     #[schema(format = DateTime)]
     at: String,
-    /// The id of the words that were agreed to.
+    /// The ID of the accepted wording.
     wording: String,
     text: String,
     language: String,
@@ -83,7 +83,7 @@ struct LastDay {
     failed_logins: Vec<String>,
     registrations_tried: Vec<String>,
     resets_tried: Vec<String>,
-    /// When somebody tried to bring an account to this address.
+    /// When someone tried to change an account's address to this one.
     address_changes_tried: Vec<String>,
 }
 
@@ -98,19 +98,19 @@ pub(super) struct Session {
     last_seen: String,
 }
 
-/// A download link, without what makes it work.
+/// A download link, without its token.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Link {
     id: String,
     dossier: String,
     rendition: String,
-    /// The version that was accepted.
+    /// The accepted version.
     terms: String,
     #[schema(format = DateTime)]
     created_at: String,
     #[schema(format = DateTime)]
     expires_at: String,
-    /// When it was ended before it would have.
+    /// When it was revoked before it expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime, nullable = false)]
     ended_at: Option<String>,
@@ -121,25 +121,25 @@ pub(crate) struct Download {
     dossier: String,
     rendition: String,
     sha256: String,
-    /// Of the file, in bytes.
+    /// The file's size in bytes.
     size: u64,
-    /// The version that was accepted.
+    /// The accepted version.
     terms: String,
     by_link: bool,
     #[schema(format = DateTime)]
     started_at: String,
     #[schema(format = DateTime)]
     last_at: String,
-    /// Sent so far, repetitions included.
+    /// Bytes sent so far, repetitions included.
     bytes: u64,
-    /// Whether all of the file was sent.
+    /// Whether the complete file was sent.
     whole: bool,
 }
 
-/// How far an export is told.
+/// The progress of an export.
 enum Progress {
     Start(Box<Export>),
-    /// All but the downloads from this row on; whether there was one yet.
+    /// Everything but the downloads older than this row; whether there was one yet.
     Downloads {
         before: i64,
         any: bool,
@@ -147,7 +147,7 @@ enum Progress {
     End,
 }
 
-/// An export as JSON, a part at a time: at no moment is more of it in memory, however much was downloaded.
+/// An export as JSON, part by part, so that memory does not grow with the number of downloads.
 pub(crate) fn parts(
     accounts: Accounts,
     all: accounts::Export,
@@ -160,7 +160,7 @@ pub(crate) fn parts(
             let (before, any) = match progress {
                 Progress::Start(export) => {
                     let mut text = serde_json::to_string(&export)?;
-                    // The list of downloads goes on.
+                    // Continues the list of downloads.
                     text.truncate(text.len() - "]}".len());
                     let (before, any) = (i64::MAX, false);
                     return Ok(Some((text.into(), Progress::Downloads { before, any })));

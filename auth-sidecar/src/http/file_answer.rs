@@ -1,4 +1,4 @@
-//! A file as an answer: all of it, the part that is asked for, or that it is as it was.
+//! A file as a response: 200, 206 or 304.
 
 use std::io;
 
@@ -8,10 +8,10 @@ use axum::response::Response;
 use super::representation::Representation;
 use crate::media::{OpenFile, StoredFile};
 
-/// The answer for an open file, with the headers of its content; it is read as it is sent.
+/// The response for an open file, with its content headers; the file is read while it is sent.
 ///
 /// # Errors
-/// When it is no file, or the system cannot tell its size.
+/// If it is not a regular file, or its size is unknown.
 pub fn of(
     file: OpenFile,
     content: HeaderMap,
@@ -40,8 +40,8 @@ pub(super) fn stored(
         .unwrap_or_else(|| representation.with_content(&outcome, method, file))
 }
 
-/// What tells this content of a file from others: a build writes each changed file anew, so that size and time (in
-/// nanoseconds) do.
+/// Identifies this content of a file: a build replaces each changed file, so size and modification time (in
+/// nanoseconds) suffice.
 pub(super) fn version(file: &StoredFile) -> String {
     format!("{:x}-{:x}", file.modified.as_nanosecond(), file.size)
 }

@@ -1,4 +1,4 @@
-//! `/healthz` and `/readyz`, for supervisors and balancers; `/metrics` on a listener of its own.
+//! `/healthz` and `/readyz`, for supervisors and load balancers; `/metrics` on its own listener.
 
 use std::time::Duration;
 
@@ -14,15 +14,14 @@ use super::AppState;
 use super::answer::{Responses, described, in_json};
 use crate::domain::catalogue::Readiness;
 
-/// The process runs and answers: nothing more, so that a supervisor never restarts it for a cause
-/// that restarting cannot cure.
+/// Liveness only: a supervisor must never restart the process for a cause that a restart cannot cure.
 #[utoipa::path(get, path = "/healthz")]
 pub(super) async fn alive() -> Health {
     Health::new("ok")
 }
 
-/// Whether requests should be sent here. 503 only when none could be answered well; why it is degraded
-/// stands on the metrics listener, since this one is open to everybody.
+/// Whether requests should be sent here. 503 only when none could be answered well. The reasons for `degraded` are
+/// on the metrics listener only, since this one is public.
 #[utoipa::path(get, path = "/readyz")]
 pub(super) async fn ready(State(state): State<AppState>) -> Result<Health, NotReady> {
     match state.catalogue.readiness() {
@@ -54,7 +53,7 @@ pub(super) async fn ready_and_why(State(state): State<AppState>) -> Response {
     (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
 
-/// How the process is.
+/// The state of the process.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Health {
     status: &'static str,
@@ -100,7 +99,7 @@ impl IntoResponses for NotReady {
     }
 }
 
-/// Why readiness may be degraded, and whether it is. Asking costs little, however much mail waits: anybody may.
+/// The reasons for degraded readiness, and whether each applies. Cheap, however much mail is queued: anyone may ask.
 fn degradations(state: &AppState, age_of_mail: Duration) -> [(&'static str, bool); 3] {
     let core = state.accounts.core();
     [
@@ -113,8 +112,8 @@ fn degradations(state: &AppState, age_of_mail: Duration) -> [(&'static str, bool
     ]
 }
 
-/// Sets the gauges; the reasons there are, also those for operators alone: mail that is refused must not show to
-/// strangers. It may be theirs: whether somebody else's mail was taken between two of them tells who has an account.
+/// Sets the gauges and returns all reasons, also those for operators only. Rejected mail must not show in public:
+/// whether someone's mail was accepted between two probes would reveal who has an account.
 async fn note_degradations(state: &AppState) -> Vec<&'static str> {
     let backlog = state.accounts.mail_backlog().await.unwrap_or_default();
     state.metrics.mail_backlog(backlog);
@@ -129,7 +128,7 @@ async fn note_degradations(state: &AppState) -> Vec<&'static str> {
     those.map(|(reason, _)| *reason).collect()
 }
 
-/// All that the service counts, as OpenMetrics has it.
+/// All metrics in OpenMetrics format.
 pub(crate) async fn metrics_text(state: &AppState) -> String {
     note_degradations(state).await;
     let running = state.accounts.core().transfers.count();

@@ -6,12 +6,12 @@ use super::AppState;
 use super::words::Words;
 use crate::domain::catalogue::Facts;
 
-/// The language in which whoever sends these headers is answered.
+/// The language of answers to a request with these headers.
 pub(super) fn of<'f>(headers: &HeaderMap, facts: &'f Facts) -> &'f str {
     negotiate(headers, &facts.languages, &facts.default_language)
 }
 
-/// Its words; English before the first manifest.
+/// The words of that language; English before the first manifest.
 pub(super) fn words(state: &AppState, headers: &HeaderMap) -> Words {
     match state.catalogue.current() {
         Some(catalogue) => {
@@ -22,7 +22,7 @@ pub(super) fn words(state: &AppState, headers: &HeaderMap) -> Words {
     }
 }
 
-/// The best of the site's languages, else the default one.
+/// The best of the site's languages, else the default.
 fn negotiate<'l>(headers: &HeaderMap, languages: &'l [String], default: &'l str) -> &'l str {
     let value = headers.get(header::ACCEPT_LANGUAGE);
     let value = value
@@ -38,7 +38,7 @@ fn negotiate<'l>(headers: &HeaderMap, languages: &'l [String], default: &'l str)
             (thousandths > 0).then(|| (thousandths, tag.trim()))
         })
         .collect();
-    // Stable: of equal weights, the first counts.
+    // A stable sort: of equal weights, the first wins.
     wanted.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
     wanted
         .into_iter()
@@ -46,7 +46,7 @@ fn negotiate<'l>(headers: &HeaderMap, languages: &'l [String], default: &'l str)
         .unwrap_or(default)
 }
 
-/// The language itself, or what is left when parts are taken off its end.
+/// The language itself, or its longest prefix that the site has.
 fn look_up<'l>(tag: &str, languages: &'l [String]) -> Option<&'l str> {
     let mut tag = tag;
     loop {

@@ -1,4 +1,4 @@
-//! Around every request: an id, a line in the log, and the headers that protect readers.
+//! Middleware around every request: an ID, a log line, and security headers.
 
 use std::time::Instant;
 
@@ -18,8 +18,8 @@ static PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-pol
 static RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 static OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
-/// An answer of the interface is data, never a page. A video opened on its own is played by the
-/// browser's own document, to which `media-src` and `img-src` apply.
+/// Responses of the API are data, never pages. A browser plays a video opened on its own in a document of its own,
+/// to which `media-src` and `img-src` apply.
 const API_CSP: &str = "default-src 'none'; media-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; \
      frame-ancestors 'none'";
 
@@ -35,7 +35,7 @@ pub(super) async fn around(
     let id = u64::from_le_bytes(random::bytes(&*state.random));
     let started = Instant::now();
     let method = request.method().clone();
-    // Never the query: it may hold a download link.
+    // Never the query: it may contain a download link.
     let path = request.uri().path().to_owned();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let asked = [header::ACCEPT_LANGUAGE, header::HOST].into_iter();
@@ -64,7 +64,7 @@ pub(super) async fn around(
         .metrics
         .request(route, known(&method), status.as_u16(), elapsed);
     let elapsed_us = elapsed.as_micros();
-    // Debug formatting escapes what stands in the path.
+    // Debug formatting escapes the path.
     if status.is_server_error() {
         tracing::warn!(id = format_args!("{id:016x}"), %method, ?path, status = status.as_u16(), elapsed_us, "request failed");
     } else {
@@ -73,7 +73,7 @@ pub(super) async fn around(
     response
 }
 
-/// Methods are made up by callers; each new one would be a new counter.
+/// Callers invent methods; each new one would be a new counter.
 fn known(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -83,7 +83,7 @@ fn known(method: &Method) -> &'static str {
     }
 }
 
-/// Sets what the handler, or the site's edge rules, did not.
+/// Sets headers that neither the handler nor the edge rules set.
 fn protect(headers: &mut HeaderMap, is_api: bool, hsts: Option<&'static str>) {
     let csp = if is_api { API_CSP } else { SITE_CSP };
     set_unless_present(headers, &header::CONTENT_SECURITY_POLICY, csp);
@@ -98,7 +98,7 @@ fn protect(headers: &mut HeaderMap, is_api: bool, hsts: Option<&'static str>) {
         &PERMISSIONS_POLICY,
         "camera=(), geolocation=(), microphone=()",
     );
-    // Public media may stand in pages of others; nothing else of ours may.
+    // Other sites may embed public media, and nothing else.
     set_unless_present(headers, &RESOURCE_POLICY, "same-origin");
     set_unless_present(headers, &OPENER_POLICY, "same-origin");
     if let Some(hsts) = hsts {

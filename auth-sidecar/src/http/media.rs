@@ -1,6 +1,6 @@
-//! `GET, HEAD /api/media/{id}/{rendition}`: the files of the catalogue, whole or in part.
+//! `GET, HEAD /api/media/{id}/{rendition}`: the catalogue's files, whole or in part.
 //!
-//! Public ones are for everybody; gated ones need a session or a link.
+//! Public ones are open to everyone; gated ones need a session or a link.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -40,24 +40,24 @@ pub(crate) use self::delivery::Delivery;
 
 static REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 
-/// Short, because an address is not bound to one content: a corrected or withdrawn file must soon be
-/// so everywhere. Caches ask again with the entity tag, which costs no transfer.
+/// Short, because a URL is not bound to one content: a corrected or withdrawn file must take effect soon. Caches
+/// revalidate with the entity tag, without a transfer.
 const CACHED: i64 = 600;
 
-/// What an address of the catalogue names.
+/// The item that a URL of the catalogue names.
 struct Item {
     catalogue: Arc<Catalogue>,
     id: String,
     name: String,
     dossier: Arc<Dossier>,
     rendition: Arc<Rendition>,
-    /// The moment for which this holds.
+    /// The time of the lookup.
     now: Timestamp,
 }
 
 type Names = Result<Path<(String, String)>, PathRejection>;
 
-/// A file, or how one comes to it.
+/// A file, or a redirect on the way to it.
 pub(super) struct File(Response);
 
 impl IntoResponse for File {
@@ -91,7 +91,7 @@ impl IntoResponses for File {
         let mut responses = Refused::<Self>::responses();
         for response in responses.values_mut() {
             if let RefOr::T(response) = response {
-                // For a browser that opens it as a page.
+                // For a browser that navigates to it.
                 let text = Content::builder().schema(Some(String::schema())).build();
                 response
                     .content
@@ -180,9 +180,9 @@ async fn answer(state: &AppState, names: Names, parts: &Parts) -> Result<Respons
 }
 
 fn find(state: &AppState, names: Names) -> Result<Item, Problem> {
-    // Names that cannot even be decoded are names that do not exist.
+    // Undecodable names do not exist.
     let Path((id, name)) = names.map_err(|_| Problem::NotFound)?;
-    // Before the first manifest nothing is known, not even that a file does not exist.
+    // Before the first manifest nothing is known, not even which files do not exist.
     let catalogue = state.catalogue.current().ok_or(Problem::Unavailable)?;
     let now = state.clock.now();
     let (dossier, rendition) =
@@ -202,8 +202,7 @@ fn find(state: &AppState, names: Names) -> Result<Item, Problem> {
     })
 }
 
-/// Clients that resume without saying what they have begun would join two files; those that say it are
-/// answered by their conditions.
+/// A client that resumes without a validator could join two files; with one, the conditions protect it.
 fn ask(range: &Range<u64>, is_all: bool, headers: &HeaderMap) -> RequestKind {
     let names_content = [header::IF_RANGE, header::IF_MATCH];
     match names_content.iter().any(|name| headers.contains_key(name)) {
@@ -213,7 +212,7 @@ fn ask(range: &Range<u64>, is_all: bool, headers: &HeaderMap) -> RequestKind {
     }
 }
 
-/// What is noted of a download.
+/// What identifies a download in the log.
 fn wanted(item: &Item, grant: &Grant, delivery: &Delivery) -> Wanted {
     Wanted {
         dossier: item.id.clone(),
@@ -258,7 +257,7 @@ fn represent(item: &Item) -> Representation {
     let Item { rendition, now, .. } = item;
     let mut headers = HeaderMap::new();
     set(&mut headers, header::CONTENT_TYPE, &rendition.content_type);
-    // Gated files are for keeping: a page that leads to one stays where it is.
+    // Gated files are attachments: the page that links to one stays open.
     let kind = if rendition.gated {
         "attachment"
     } else {
@@ -281,20 +280,20 @@ fn represent(item: &Item) -> Representation {
     }
     Representation {
         etag: format!("\"{}\"", rendition.sha256),
-        // A date that lies ahead must not be sent (RFC 9110 §8.8.2.1).
+        // A date in the future must not be sent (RFC 9110 §8.8.2.1).
         modified: rendition.modified.filter(|at| at <= now),
         size: rendition.size,
         headers,
     }
 }
 
-/// Seconds for which a cache may keep a file: never beyond the end of its dossier.
+/// Seconds for which a cache may keep a file: never beyond its dossier's expiry.
 fn fresh_for(end: Option<Timestamp>, now: Timestamp) -> i64 {
     let left = end.map(|end| end.duration_since(now).as_secs());
     left.map_or(CACHED, |left| left.clamp(0, CACHED))
 }
 
-/// The digest of the whole content, also beside a part (RFC 9530 §3).
+/// The digest of the whole content, also with a range (RFC 9530 §3).
 fn repr_digest(hex: &str) -> Option<String> {
     let digit = |b: &u8| char::from(*b).to_digit(16);
     let bytes: Option<Vec<u8>> = hex

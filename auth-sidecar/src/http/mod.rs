@@ -1,7 +1,7 @@
-//! HTTP: the calls (`calls/`), and what surrounds every handler.
+//! HTTP: the calls (`calls/`) and what surrounds them.
 //!
-//! Handlers are thin: they read a request, ask `domain`, and put the answer into HTTP. They know
-//! stores and storages only by their interfaces.
+//! Handlers are thin: they parse a request, call `domain`, and translate the result into HTTP. They know stores and
+//! storages only by their interfaces.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,13 +57,13 @@ pub(crate) struct AppState {
     pub(crate) delivery: Delivery,
     pub(crate) templates: Arc<dyn Templates>,
     pub(crate) metrics: Metrics,
-    /// Whose forwarding headers count.
+    /// Proxies whose forwarding headers count.
     pub(crate) trusted: Arc<[IpNet]>,
-    /// The site's origin, if it is not the manifest's.
+    /// The site's origin, if it overrides the manifest's.
     pub(crate) base_url: Option<Arc<str>>,
-    /// How browsers are told to come back by HTTPS only.
+    /// The value of `Strict-Transport-Security`.
     pub(crate) hsts: Option<&'static str>,
-    /// Where each request's id comes from: one that counted would tell everybody how many ask.
+    /// Makes request IDs; a counter would reveal how many requests there are.
     pub(crate) random: Arc<dyn Random>,
 }
 
@@ -75,18 +75,18 @@ impl AppState {
         }
     }
 
-    /// Of a session's cookies, and of the browser's mark.
+    /// The lifetimes of the session cookies and of the device mark.
     fn cookie_lives(&self) -> (Duration, Duration) {
         let lifetimes = &self.accounts.core().lifetimes;
         (lifetimes.session_most, lifetimes.device)
     }
 
-    /// Whether a session that is none may be taken out of its browser, which may have a new one already.
+    /// Whether to clear a dead session's cookie; the browser may already have a new one.
     fn may_end(&self, session: Option<TokenHash>) -> bool {
         self.accounts.just_ended(session) != Some(Ended::Replaced)
     }
 
-    /// What the theme made, at this path.
+    /// The theme's template at this path.
     async fn template(&self, path: &str) -> Option<String> {
         let (templates, path) = (Arc::clone(&self.templates), path.to_owned());
         let read = tokio::task::spawn_blocking(move || templates.read(&path));
@@ -94,7 +94,7 @@ impl AppState {
     }
 }
 
-/// The calls, and what is told of all other paths below `/api`.
+/// The calls, and the answer to all other paths below `/api`.
 fn routes() -> Router<AppState> {
     calls::routes()
         .route("/api/openapi.json", get(describe::description))
@@ -104,7 +104,7 @@ fn routes() -> Router<AppState> {
         .method_not_allowed_fallback(wrong_method)
 }
 
-/// The routes alone; whoever adds a fallback answers for its headers.
+/// Only the routes; a caller that adds a fallback must set its headers.
 pub(crate) fn api(state: &AppState) -> Router {
     layered(routes(), state)
 }
@@ -115,7 +115,7 @@ pub(crate) fn api_and_site(state: &AppState, site: Site) -> Router {
     layered(routes().fallback(pages), state)
 }
 
-/// `/metrics` and what operators may know of readiness, for a listener of its own.
+/// `/metrics` and the full readiness, for their own listener.
 pub(crate) fn metrics(state: &AppState) -> Router {
     Router::new()
         .route("/metrics", get(health::metrics))

@@ -1,13 +1,12 @@
-//! Whether a request that changes something comes from this site.
+//! CSRF protection: whether a request that changes something comes from this site.
 //!
-//! `Sec-Fetch-Site` says so by itself; without it `Origin` must be the site's own. A form with neither is
-//! refused. JSON with neither passes: no browser sends it across sites without a preflight, and none is
-//! ever granted.
+//! `Sec-Fetch-Site` states it; without it, `Origin` must be the site's own. A form with neither is refused. JSON
+//! with neither is accepted: no browser sends it cross-site without a preflight, and none is ever granted.
 
 use axum::http::{HeaderMap, header};
 use url::Url;
 
-/// The host that a request names, as a source of a security policy.
+/// The request's host, as a source of a security policy.
 pub(super) fn host(headers: &HeaderMap) -> Option<&str> {
     let host = headers.get(header::HOST)?.to_str().ok()?;
     dateline_contract::edge::host_source(host)
@@ -28,8 +27,8 @@ pub(super) fn is_own(headers: &HeaderMap, base_url: &str, is_form: bool) -> bool
     }
 }
 
-/// Whether a request by GET was begun on this site or by its reader: what it starts is then wanted. A browser
-/// that says neither names the page at least; programs name none.
+/// Whether a GET was started by this site or the reader, so that its effects are wanted. A browser without
+/// `Sec-Fetch-Site` at least sends a referrer; programs send neither.
 pub(super) fn is_wanted(headers: &HeaderMap, base_url: &str) -> bool {
     let mut sites = headers.get_all("sec-fetch-site").into_iter();
     match (sites.next(), sites.next()) {

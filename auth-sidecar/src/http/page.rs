@@ -1,4 +1,4 @@
-//! Pages of the theme that are filled for one reader: the account's own, and the one on which somebody has to wait.
+//! Theme pages filled for one reader: the account page, and the page that shows a wait.
 
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -37,15 +37,15 @@ pub(super) async fn filled(
     Ok(response)
 }
 
-/// It is one of the theme's: its scripts may run, and no file that was put beside a story.
+/// The page comes from the theme, so the theme's scripts may run; files beside stories may not.
 fn policy(base_url: &str, headers: &HeaderMap) -> String {
     let here = origin::host(headers).map(|host| format!(" {host}/assets/"));
     let here = here.unwrap_or_default();
     format!("{SITE_CSP}; script-src {base_url}/assets/{here}")
 }
 
-/// Until when somebody has to wait, as no page can say that is the same for everybody; none where the problem is
-/// another, where the page says it all the same, or where the theme has no page for it. `again` is where to try.
+/// The page that shows when to retry. `None` for other problems, if a static page suffices, or if the theme lacks
+/// this page. `again` is where to retry.
 pub(super) async fn wait(
     state: &AppState,
     headers: &HeaderMap,

@@ -1,4 +1,4 @@
-//! How whoever made a call is told what happened: as JSON, by leading a form on, or in plain text.
+//! Turns the outcome of a call into its response: JSON, a redirect for a form, or plain text.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,7 +12,7 @@ use super::{AppState, language, page};
 use crate::domain::random::TokenHash;
 use dateline_contract::texts::{Place, ProblemKind};
 
-/// What a handler's answer says, for [`ReplyContext`].
+/// The outcome that a handler's response carries to [`ReplyContext`].
 #[derive(Clone)]
 pub(super) enum Outcome {
     Done {
@@ -23,12 +23,12 @@ pub(super) enum Outcome {
     Refused(Problem),
 }
 
-/// What became of a call, for the audit stream.
+/// The outcome of a call, for the audit stream.
 #[derive(Clone, Copy)]
 pub(super) struct CallOutcome {
     /// `done`, or the problem's name.
     pub(super) outcome: &'static str,
-    /// Whose session it began, or whom it is about.
+    /// The account whose session started, or that the call concerned.
     pub(super) account: Option<i64>,
 }
 
@@ -49,29 +49,29 @@ impl CallOutcome {
     }
 }
 
-/// How a caller is told.
+/// The form of the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReplyFormat {
     Json,
-    /// By leading a form on.
+    /// A redirect for a form.
     Form,
-    /// In plain text. No redirect: it would tell another site's page whether there is a session.
+    /// Plain text. A redirect would reveal to another site's page whether there is a session.
     Text,
 }
 
-/// What is known of a caller so far.
+/// What is known about the caller so far.
 pub(super) struct Caller {
     pub(super) format: ReplyFormat,
-    /// The page below `/{lang}/account/` that the form stands on.
+    /// The page below `/{lang}/account/` with the form.
     pub(super) page: Option<&'static str>,
     pub(super) language: String,
-    /// The session that was shown.
+    /// The session cookie.
     pub(super) session: Option<TokenHash>,
-    /// Set by any answer.
+    /// Cookies that any response sets.
     pub(super) cookies: SetCookies,
 }
 
-/// Carries what an extractor finds out about the caller to where the answer is told.
+/// Carries what an extractor finds out about the caller to where the response is made.
 #[derive(Clone, Default)]
 pub(super) struct ReplyContext(Arc<Mutex<Option<Caller>>>);
 
@@ -85,8 +85,8 @@ impl ReplyContext {
         caller.as_mut().map(change);
     }
 
-    /// Tells what happened. Whoever is not known is told problems in the language that he accepts.
-    /// `asked` are headers of the request.
+    /// Makes the response. Without a caller, problems are in the language of `Accept-Language`. `asked` are the
+    /// request's headers.
     pub(super) async fn finish(
         &self,
         state: &AppState,
@@ -154,7 +154,7 @@ impl Caller {
     }
 }
 
-/// Where a problem is told of the form on the page `form`.
+/// Where the form on page `form` shows a problem.
 pub(super) fn location(
     kind: ProblemKind,
     form: Option<&'static str>,
@@ -175,7 +175,7 @@ pub(super) fn location(
 /// A fragment of a page below `/{lang}/account/`.
 pub(super) fn at(page: &str, fragment: &str, language: &str) -> String {
     match page {
-        // The page that the sidecar fills holds what the home holds.
+        // The page that the sidecar fills contains everything of the account home.
         "" => format!("/api/account#{fragment}"),
         page => format!("{}#{fragment}", account_page(language, page)),
     }
@@ -198,7 +198,7 @@ pub(super) fn lead(status: StatusCode, path: &str) -> Response {
     response
 }
 
-/// A problem as a sentence, for whoever looks at the answer itself.
+/// A problem as a sentence, for whoever reads the response itself.
 pub(super) fn in_text(problem: &Problem, words: &Words) -> Response {
     let (title, detail) = words.of(problem.kind());
     let mut text = match detail {

@@ -1,6 +1,6 @@
-//! Answers to GET and HEAD for content with validators: 200, 206, 304, 412, 416.
+//! Responses to GET and HEAD for content with validators: 200, 206, 304, 412, 416.
 //!
-//! Media and pages share it, so that both treat conditions and ranges alike.
+//! Shared by media and pages, so that both handle conditions and ranges alike.
 
 use axum::body::Body;
 use axum::http::header::{self, HeaderName};
@@ -12,14 +12,14 @@ use super::error::Problem;
 use crate::domain::conditional::{self, Conditions, Current, Outcome};
 use crate::media::StoredFile;
 
-/// Content as it is now, apart from its bytes.
+/// The current content, without its bytes.
 pub(super) struct Representation {
     /// A strong entity tag, quotes included.
     pub(super) etag: String,
     pub(super) modified: Option<Timestamp>,
     /// In bytes.
     pub(super) size: u64,
-    /// Headers of the content, its type among them.
+    /// Headers of the content, including its type.
     pub(super) headers: HeaderMap,
 }
 
@@ -33,7 +33,7 @@ impl Representation {
         conditional::evaluate(&conditions(method, headers), current)
     }
 
-    /// The answer that needs no content, if `outcome` is one.
+    /// The response that needs no content, if `outcome` calls for one.
     pub(super) fn without_content(&self, outcome: &Outcome) -> Option<Response> {
         match outcome {
             Outcome::Whole | Outcome::Part(_) => None,
@@ -62,7 +62,7 @@ impl Representation {
         }
     }
 
-    /// The whole content, or the part that `outcome` names.
+    /// The whole content, or the range in `outcome`.
     pub(super) fn with_content(
         self,
         outcome: &Outcome,
@@ -77,7 +77,7 @@ impl Representation {
         response
     }
 
-    /// The same without its bytes.
+    /// The same without the bytes.
     pub(super) fn head(&self, outcome: &Outcome) -> Response {
         let (range, is_all) = outcome.range(self.size);
         let status = match is_all {
@@ -109,7 +109,7 @@ impl Representation {
     }
 }
 
-/// Sets a header whose value is known to be a valid one.
+/// Sets a header to a value that is known to be valid.
 pub(super) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     match HeaderValue::try_from(value) {
         Ok(value) => {
@@ -123,7 +123,7 @@ pub(super) fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 
 fn conditions(method: &Method, headers: &HeaderMap) -> Conditions {
     let range = || {
-        // Two Range headers are nothing that the standard knows.
+        // The standard does not define two Range headers.
         let mut values = headers.get_all(header::RANGE).iter();
         let only = values.next()?;
         values.next().is_none().then(|| text(only))
@@ -145,7 +145,7 @@ fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     Some(values.fold(first, |list, value| list + ", " + &text(value)))
 }
 
-/// Bytes beyond ASCII become a character that matches nothing of ours.
+/// Bytes beyond ASCII become a character that matches none of our values.
 fn text(value: &HeaderValue) -> String {
     String::from_utf8_lossy(value.as_bytes()).into_owned()
 }

@@ -1,4 +1,4 @@
-//! The words of problems, from the manifest in use.
+//! The words for problems, from the current manifest.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ impl Words {
         Self(Some((catalogue, language)))
     }
 
-    /// Title, and a sentence on what to do. What the theme has no words for is told by its name.
+    /// Title, and a sentence with what to do. A problem that the theme does not describe is shown by its name.
     pub(crate) fn of(&self, kind: ProblemKind) -> (&str, &str) {
         let told = self.0.as_ref().and_then(|(catalogue, language)| {
             let facts = catalogue.facts();

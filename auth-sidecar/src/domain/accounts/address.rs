@@ -1,8 +1,8 @@
-//! Changing one's address: a code goes to the new one, a notice to the old one, by which the change can be undone
-//! for three days by whoever reads the old mailbox, whoever is signed in.
+//! Changing an account's address. A code goes to the new one, and a notice to the old one. For three days, the
+//! reader of the old mailbox can undo the change with it, without a session.
 //!
-//! The old address is held back meanwhile, and the account cannot be deleted by its owner: whoever has session and
-//! password could else make the way back lead nowhere.
+//! The old address is reserved meanwhile, and the owner cannot delete the account: otherwise a thief with session
+//! and password could make undoing impossible.
 
 use super::codes::CodeSent;
 use super::enqueue::NewMail;
@@ -25,17 +25,16 @@ use crate::domain::undo_code::UndoCode;
 
 /// A change of address was undone.
 pub struct Undone {
-    /// Whose.
+    /// The account's number.
     pub account: i64,
-    /// The flow in which a new password is to be chosen.
+    /// The flow in which to choose a new password.
     pub flow: NewFlowCookie,
-    /// The mark of this browser, unless it has one already.
+    /// The device mark, unless the browser has one already.
     pub mark: Option<Token>,
 }
 
 impl Accounts {
-    /// Refuses whom [`Accounts::ask_to_change_address`] would refuse by a limit of the account, before the password
-    /// is looked at.
+    /// Checks the account's limits for [`Accounts::ask_to_change_address`] before the password is checked.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`], [`Refusal::TooMany`], [`Refusal::AddressSame`].
@@ -56,8 +55,8 @@ impl Accounts {
         .await
     }
 
-    /// `POST /api/account/address`: a code to the new address. The same answer, after the same work, whether or
-    /// not that has an account; if it has, its owner is notified by e-mail, and no code is right.
+    /// `POST /api/account/address`: sends a code to the new address. The same answer, after the same work, whether
+    /// or not that has an account; if it has, its owner is notified by mail, and no code is valid.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`], [`Refusal::CredentialsWrong`], [`Refusal::AddressSame`], [`Refusal::TooMany`],
@@ -96,8 +95,8 @@ impl Accounts {
         Ok(sent)
     }
 
-    /// `POST /api/account/address/verify`: the account has the new address from now on. Ends all sessions, and
-    /// begins a new one; links stay. The old address gets a notice.
+    /// `POST /api/account/address/verify`: the account gets the new address. Ends all sessions and starts a new one;
+    /// links stay. The old address gets a notice.
     ///
     /// # Errors
     /// Those of codes, [`Refusal::SignedOut`], [`Refusal::NoFlow`].
@@ -118,7 +117,7 @@ impl Accounts {
         Ok(new)
     }
 
-    /// Whether this browser changed an address moments ago, when the answer may not have arrived.
+    /// Whether this browser changed an address moments ago, so that the answer may have been lost.
     ///
     /// # Errors
     /// The store's.
@@ -137,8 +136,8 @@ impl Accounts {
         .await
     }
 
-    /// `POST /api/account/address/undo`: the account has its former address again. Ends sessions, links, the
-    /// password and all that the address in between began; a new password is to be chosen.
+    /// `POST /api/account/address/undo`: the account gets its former address back. Ends sessions, links, the
+    /// password and everything begun by the address in between; a new password must be chosen.
     ///
     /// # Errors
     /// [`Refusal::UndoInvalid`].
@@ -149,7 +148,7 @@ impl Accounts {
         language: String,
     ) -> Result<Undone, Stop> {
         let code = UndoCode::read(code).ok_or(Refusal::UndoInvalid)?.hash();
-        // What is no code of ours writes nothing.
+        // A malformed code writes nothing.
         self.read(move |rows, now, _| Ok(rows.address_change(&code, now)?))
             .await?
             .ok_or(Refusal::UndoInvalid)?;
@@ -166,7 +165,7 @@ impl Accounts {
 }
 
 impl Core {
-    /// Refuses one change of address more than a day has, or one more code for it, or a change to what it is.
+    /// Checks the daily limits of changes and codes, and that the address differs.
     fn check_address_changes(
         &self,
         rows: &dyn Rows,
@@ -187,14 +186,14 @@ impl Core {
         Ok(())
     }
 
-    /// Whether an account's address was changed so lately that it can be undone.
+    /// Refuses while the address was changed recently enough to be undone.
     pub(super) fn check_deletion(
         rows: &dyn Rows,
         now: Moment,
         account: &Account,
     ) -> Result<(), Stop> {
         let changes = rows.address_changes_of(account.id, now)?;
-        // The address that it has again is held for nobody.
+        // An address that the account has again is reserved for nobody.
         let is_open = |change: &AddressChange| change.email_key != account.email_key;
         match changes.iter().any(is_open) {
             true => Err(Refusal::AddressRecent.into()),
@@ -208,7 +207,7 @@ impl Transaction<'_> {
         let session = self.signed_in(requester.session)?.session;
         let flow = self.enter_code(&requester.flow, FlowKind::Address, code)?;
         let account = self.rows.account(session.account)?;
-        // It was begun by whoever knew the password of now.
+        // The flow was begun with the current password.
         let is_own = |account: &Account| {
             flow.account == Some(account.id) && account.password_at <= flow.created_at
         };
@@ -217,7 +216,7 @@ impl Transaction<'_> {
         if held.as_ref().is_some_and(|held| held.account != account.id) {
             return Err(Refusal::NoFlow.into());
         }
-        // Somebody may have come to have it meanwhile.
+        // Someone may have taken the address meanwhile.
         if !self.move_account(&account, &flow.email_key, &flow.email)? {
             return Err(Refusal::NoFlow.into());
         }
@@ -234,7 +233,7 @@ impl Transaction<'_> {
         let key = self.core.account_keys(account.id)[0];
         self.rows
             .insert_hit(Scope::AddressChange, &key, &[0; 32], self.now)?;
-        // Whoever reads the mailbox is the owner, whatever others tried before.
+        // The reader of the mailbox is the owner, whatever others tried before.
         let address = self.core.address_keys(&flow.email_key);
         rate_limits::lift_waits(self.rows, &address)?;
         self.rows.revoke_sessions_of(account.id, None)?;
@@ -250,7 +249,7 @@ impl Transaction<'_> {
         let account = self.rows.account(change.account)?;
         let enabled = |account: &Account| account.disabled_at.is_none();
         let account = account.filter(enabled).ok_or(Refusal::UndoInvalid)?;
-        // A form that is sent twice leads where it led at first.
+        // A form sent twice leads to the first answer.
         if account.email_key != change.email_key {
             if !self.move_account(&account, &change.email_key, &change.email)? {
                 return Err(Refusal::UndoInvalid.into());
@@ -262,7 +261,7 @@ impl Transaction<'_> {
             let address = self.core.address_keys(&change.email_key);
             rate_limits::lift_waits(self.rows, &address)?;
         }
-        // Marks that others' browsers got end; this one is the owner's.
+        // Ends device marks of other browsers; this one is the owner's.
         let mark = self.mark_browser(requester, account.id)?;
         let hash = mark.as_ref().map(Token::hash).or(requester.device);
         if let Some(hash) = hash {
@@ -275,7 +274,7 @@ impl Transaction<'_> {
         })
     }
 
-    /// Another address for an account; false if somebody has it. What either address began leads nowhere.
+    /// Gives an account another address; false if it is taken. Flows of either address become void.
     fn move_account(&mut self, account: &Account, key: &str, spelling: &str) -> Stored<bool> {
         let to = [key, spelling];
         let from = &account.email_key;
@@ -287,7 +286,7 @@ impl Transaction<'_> {
         Ok(true)
     }
 
-    /// The account, as it was, is at an address again that it left by this change: what came after it is over.
+    /// The account is back at an address that it left by this change: end this change and later ones.
     fn is_back(&mut self, account: &Account, change: &AddressChange) -> Stored<()> {
         self.rows.end_address_changes(account.id, change.id + 1)?;
         let until = self.now.plus(SENT_TWICE);
@@ -298,7 +297,7 @@ impl Transaction<'_> {
         self.enqueue(&mail, self.turn_of_owner(account.id), None)
     }
 
-    /// Keeps the way back of an account, as it was, and tells its reader.
+    /// Stores how to undo a change, and notifies the former address.
     fn tell_old_address(&mut self, account: &Account) -> Stored<()> {
         let code = UndoCode::new(self.core.random.as_ref());
         let until = self.now.plus(self.core.lifetimes.address_hold);
@@ -317,7 +316,7 @@ impl Transaction<'_> {
         self.enqueue(&mail, turn, Some((code.as_str(), until)))
     }
 
-    /// No password lets anybody in.
+    /// Sets a password that nobody can log in with.
     fn void_password(&mut self, account: &Account, email_key: &str) -> Stored<()> {
         let hash = &account.password_hash;
         self.rows
@@ -325,7 +324,7 @@ impl Transaction<'_> {
         self.depart(DepartureKind::PasswordChanged, email_key)
     }
 
-    /// A reset whose code was entered already: the code of the undone change showed as much.
+    /// Starts a reset whose code counts as entered: the undo code proved as much.
     fn begin_password(
         &mut self,
         requester: &Requester,

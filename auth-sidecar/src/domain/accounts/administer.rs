@@ -1,4 +1,4 @@
-//! What operators do: from the command line, beside a running service.
+//! Operators' actions, from the command line, beside a running service.
 
 use std::str::FromStr;
 
@@ -9,10 +9,10 @@ use crate::domain::refusal::Stop;
 use crate::domain::store::{Account, Consent, QueuedMail, Rows, Scope, Stored};
 use crate::domain::time::Moment;
 
-/// Accounts read at once.
+/// Accounts read in one transaction.
 const BATCH: u32 = 1000;
 
-/// What is counted for an address, and can make its owner wait.
+/// Counters of an address that can make its owner wait.
 const OF_ADDRESS: [Scope; 5] = [
     Scope::LoginAccount,
     Scope::RegisterAddress,
@@ -21,12 +21,12 @@ const OF_ADDRESS: [Scope; 5] = [
     Scope::ResetPromise,
 ];
 
-/// Whom an operator means.
+/// Which account an operator means.
 #[derive(Clone, Debug)]
 pub enum Who {
-    /// The account of this number.
+    /// By number.
     Number(i64),
-    /// The account of this address, in any spelling.
+    /// By address, in any spelling.
     Address(Address),
 }
 
@@ -44,23 +44,23 @@ impl FromStr for Who {
     }
 }
 
-/// An account, and how much hangs on it.
+/// An account and its related rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overview {
     /// The account.
     pub account: Account,
-    /// Sessions that are alive.
+    /// Active sessions.
     pub sessions: usize,
-    /// Browsers that it logged in with.
+    /// Device marks.
     pub browsers: usize,
-    /// Mails that wait or were set aside.
+    /// Mails queued or set aside.
     pub mails: usize,
     /// Until when the latest change of its address can be undone.
     pub undo_until: Option<Moment>,
 }
 
 impl Accounts {
-    /// Every account, in the order in which they came to be.
+    /// Every account, in order of creation.
     ///
     /// # Errors
     /// The store's.
@@ -82,7 +82,7 @@ impl Accounts {
         .await
     }
 
-    /// What hangs on an account.
+    /// The rows related to an account.
     ///
     /// # Errors
     /// The store's.
@@ -103,8 +103,8 @@ impl Accounts {
         .await
     }
 
-    /// Disables or enables. Disabling ends sessions, links and flows at once. `false` if it was so already, or if
-    /// there is no such account any more.
+    /// Disables or enables an account. Disabling ends sessions, links and flows at once. `false` if nothing changed
+    /// or the account no longer exists.
     ///
     /// # Errors
     /// The store's.
@@ -116,8 +116,7 @@ impl Accounts {
         .await
     }
 
-    /// Lifts what an account's address waits for: failed logins, and codes that were asked for. Whether there was
-    /// anything.
+    /// Lifts an account's waits: failed logins, and requested codes. Returns whether there were any.
     ///
     /// # Errors
     /// The store's.
@@ -132,7 +131,7 @@ impl Accounts {
         .await
     }
 
-    /// Ends an account's newsletter, and keeps that it was an operator who did. `false` if there was none.
+    /// Ends an account's newsletter, recorded as an operator's action. `false` if there was none.
     ///
     /// # Errors
     /// The store's.
@@ -157,7 +156,7 @@ impl Accounts {
         .await
     }
 
-    /// Erases an account as its owner could. `false` if it is gone already.
+    /// Erases an account, as its owner could. `false` if it no longer exists.
     ///
     /// # Errors
     /// The store's.
@@ -175,7 +174,7 @@ impl Accounts {
         Ok(erased)
     }
 
-    /// All mail that waits or was set aside, oldest first, and the time.
+    /// All mail that is queued or set aside, oldest first, and the current time.
     ///
     /// # Errors
     /// The store's.
@@ -183,7 +182,7 @@ impl Accounts {
         self.read(|rows, now, _| Ok((rows.mails()?, now))).await
     }
 
-    /// Makes the turn of a mail come now, or of all; how many there were to whom it could come.
+    /// Reschedules a mail, or all of them, for immediate delivery; returns how many.
     ///
     /// # Errors
     /// The store's.

@@ -1,4 +1,4 @@
-//! Codes: 8 digits in a mail, good once, for one flow and one purpose, for 30 minutes and 5 tries.
+//! Codes: 8 digits in a mail, valid once, for one flow and purpose, for 30 minutes and 5 attempts.
 
 use super::enqueue::NewMail;
 use super::flows::{FlowCookie, NewFlowCookie};
@@ -12,11 +12,11 @@ use crate::domain::store::{Account, Flow, FlowKind, FlowStep, MailKind, Rows, St
 use crate::domain::time::Moment;
 use crate::domain::typed;
 
-/// Of a code.
+/// Digits of a code.
 const DIGITS: usize = 8;
-/// One more than the largest code.
+/// The number of codes.
 const CODES: u32 = 100_000_000;
-/// Seconds after which to ask again while mail is behind.
+/// Seconds to wait before retrying while mail is behind.
 pub(super) const MAIL_BUSY: u64 = 60;
 
 /// The flow that a code is for.
@@ -24,25 +24,25 @@ pub(super) struct CodeFor<'a> {
     pub(super) flow: TokenHash,
     pub(super) kind: FlowKind,
     pub(super) email_key: &'a str,
-    /// The spelling that was given, for an address without an account.
+    /// The spelling as given, for an address without an account.
     pub(super) email: &'a str,
     pub(super) language: &'a str,
-    /// Whose address it is.
+    /// The account that has the address.
     pub(super) account: Option<&'a Account>,
-    /// Which account is to have it.
+    /// The account that is to have the address.
     pub(super) mover: Option<i64>,
 }
 
-/// A code is on its way, or is said to be.
+/// A code was sent, or the answer says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeSent {
-    /// When this is said.
+    /// The current time.
     pub sent_at: Moment,
-    /// The first moment at which it is refused.
+    /// When the code expires.
     pub expires_at: Moment,
-    /// When another one may be asked for.
+    /// When the next code can be requested.
     pub resend_at: Moment,
-    /// Set where the flow is new.
+    /// The cookie, if the flow is new.
     pub cookie: Option<NewFlowCookie>,
 }
 
@@ -54,7 +54,7 @@ fn purpose(kind: FlowKind) -> &'static [u8] {
     }
 }
 
-/// The flow that a code is entered for, and its digits, where a try may count: `most` are judged.
+/// The flow of a code and the code's digits, if an attempt may count: at most `most` are judged.
 fn check_code(
     rows: &dyn Rows,
     now: Moment,
@@ -85,7 +85,7 @@ fn check_code(
     }
 }
 
-/// The flow for which another code may be asked for now.
+/// The flow for which another code may be requested now.
 fn check_resend(
     rows: &dyn Rows,
     now: Moment,
@@ -98,7 +98,7 @@ fn check_resend(
     let waiting = |flow: &Flow| flow.step == FlowStep::Code;
     let flow = rows.flow(id, now)?.filter(waiting).ok_or(Refusal::NoFlow)?;
     let flow_end = flow.created_at.plus(core.lifetimes.flow_most);
-    // The mail would come too late to be sent.
+    // The mail would be sent too late.
     if now >= flow_end.minus(core.lifetimes.code_mail_margin) {
         return Err(Refusal::NoFlow.into());
     }
@@ -110,8 +110,8 @@ fn check_resend(
 }
 
 impl Transaction<'_> {
-    /// A new code on its way: what is to be stored of it. The same statements and the same work for every
-    /// address; where nobody should have a code, no code is right.
+    /// Sends a new code and returns what to store. The statements and the work are the same for every address; where
+    /// nobody should get a code, none is valid.
     pub(super) fn send_code(
         &mut self,
         requester: &Requester,
@@ -135,11 +135,11 @@ impl Transaction<'_> {
         Ok(stored)
     }
 
-    /// Which mail, to whom, and whether anybody gets it.
+    /// Which mail goes to whom, and whether it is a decoy.
     fn code_mail(&mut self, requester: &Requester, of: &CodeFor<'_>) -> Stored<NewMail> {
         let account = of.account;
         let who = self.counters(requester, of.email_key, account.map(|account| account.id))?;
-        // Held back for another account than the one that is to have it.
+        // Reserved for an account other than this one.
         let held = self.rows.held_address(of.email_key, self.now)?;
         let held = held.filter(|held| account.is_none() && of.mover != Some(held.account));
         let (kind, is_notice) = match (of.kind, account) {
@@ -148,7 +148,7 @@ impl Transaction<'_> {
             (FlowKind::Address, Some(_)) => (Some(MailKind::AddressTaken), true),
             (FlowKind::Reset, Some(_)) => (Some(MailKind::Reset), false),
             (_, None) if held.is_some() => (Some(MailKind::AddressHeld), true),
-            // Nobody gets it.
+            // A decoy.
             (FlowKind::Reset, None) => (None, false),
             (_, None) if of.email.starts_with(ERASED) => (None, false),
             (FlowKind::Register, None) => (Some(MailKind::Verify), false),
@@ -165,7 +165,7 @@ impl Transaction<'_> {
             kind: kind.filter(|_| allowed || !is_notice),
             to: to.to_owned(),
             account: owner,
-            // A new code replaces no notice: whoever asked could keep it from the owner by asking again.
+            // A new code replaces no notice: otherwise whoever asks again could suppress it.
             flow: (!is_notice).then_some(of.flow),
             language: language.to_owned(),
         })
@@ -239,7 +239,7 @@ impl Transaction<'_> {
 }
 
 impl Accounts {
-    /// What was said of a code that was asked for again moments ago, when the answer may not have arrived.
+    /// The answer to a code that was re-requested moments ago, so that the answer may have been lost.
     ///
     /// # Errors
     /// The store's.
@@ -263,7 +263,7 @@ impl Accounts {
         .await
     }
 
-    /// Refuses a code that needs no try; what is refused so writes nothing.
+    /// Refuses a code without an attempt where possible; such a refusal writes nothing.
     pub(super) async fn check_code(
         &self,
         requester: &Requester,
@@ -278,13 +278,13 @@ impl Accounts {
         .await
     }
 
-    /// `POST /api/code`: a new code for the flow in progress, with new tries.
+    /// `POST /api/code`: a new code with new attempts for the flow in progress.
     ///
     /// # Errors
     /// [`Refusal::NoFlow`], [`Refusal::CodeWait`], [`Refusal::CodeLimit`], [`Refusal::Busy`].
     pub async fn resend(&self, requester: Requester) -> Result<CodeSent, Stop> {
         let cookie = requester.flow.clone();
-        // What is refused anyway writes nothing.
+        // A request that would be refused anyway writes nothing.
         self.read(move |rows, now, core| check_resend(rows, now, core, &cookie))
             .await?;
         let sent = self.write(move |tx| tx.resend(&requester)).await?;

@@ -1,4 +1,4 @@
-//! Delivering queued mail: whose turn it is, and what becomes of it. How it is sent is elsewhere.
+//! Delivering queued mail: whose turn it is, and what to do with the outcome. The outbox sends it.
 
 use std::time::Duration;
 
@@ -11,28 +11,28 @@ use crate::domain::refusal::Stop;
 use crate::domain::store::{MailCounts, QueuedMail, Rows, Stored};
 use crate::domain::time::Moment;
 
-/// A mail that nobody holds for longer is another's to try.
+/// A mail whose lease is not renewed for this long can be sent by another process.
 const LEASE: Duration = Duration::from_secs(100);
-/// How often whoever still sends a mail says so.
+/// How often a process renews its lease while it sends.
 pub const HOLD: Duration = Duration::from_secs(30);
-/// Waits after failed tries, in seconds; the last one stays.
+/// Waits after failed attempts, in seconds; the last one repeats.
 const BACKOFF: [u64; 5] = [5, 30, 120, 240, 480];
 
-/// Mails that end in one transaction, since nobody gets them.
+/// Decoys that end in one transaction.
 const BATCH: u32 = 500;
 
-/// Mail that waits.
+/// Queued mail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
-    /// How many mails do, and for how many networks.
+    /// The number of mails and of networks.
     pub counts: MailCounts,
     /// See [`Accounts::mail_age`].
     pub age: Duration,
 }
 
 impl Accounts {
-    /// The mail whose turn it is, reserved for `owner` for a while. Looks before it writes, so that an idle
-    /// service leaves the disk alone.
+    /// Leases the mail whose turn it is to `owner`. Reads before it writes, so that an idle service does not touch
+    /// the disk.
     ///
     /// # Errors
     /// The store's.
@@ -60,7 +60,7 @@ impl Accounts {
         .await
     }
 
-    /// Keeps a mail reserved for `owner`, who still sends it.
+    /// Renews the lease of a mail that `owner` is still sending.
     ///
     /// # Errors
     /// The store's.
@@ -70,8 +70,7 @@ impl Accounts {
             .await
     }
 
-    /// Ends what was written down for nobody and has had its turn. It takes no place and no time of mail that
-    /// goes out.
+    /// Ends decoys whose turn has come. They take neither slots nor time from real mail.
     ///
     /// # Errors
     /// The store's.
@@ -83,7 +82,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Whether something written down for nobody has had its turn.
+    /// Whether a decoy's turn has come.
     ///
     /// # Errors
     /// The store's.
@@ -92,7 +91,7 @@ impl Accounts {
             .await
     }
 
-    /// Whether a mail waits that will show how the server is.
+    /// Whether a mail is queued whose delivery will show the server's state.
     ///
     /// # Errors
     /// The store's.
@@ -100,7 +99,7 @@ impl Accounts {
         self.read(|rows, _, _| Ok(rows.has_waiting_mail()?)).await
     }
 
-    /// What a mail says.
+    /// The contents of a mail.
     ///
     /// # Errors
     /// Why it cannot be read, in words for the operator.
@@ -111,7 +110,7 @@ impl Accounts {
         })
     }
 
-    /// Keeps what became of a mail, if `owner` still holds it.
+    /// Stores the outcome of a mail, if `owner` still holds the lease.
     ///
     /// # Errors
     /// The store's.
@@ -126,7 +125,7 @@ impl Accounts {
             .await
     }
 
-    /// How much mail waits, and how long it has.
+    /// How much mail is queued, and for how long.
     ///
     /// # Errors
     /// The store's.
@@ -140,7 +139,7 @@ impl Accounts {
         .await
     }
 
-    /// How old the oldest mail is that waits through no fault of its recipient.
+    /// The age of the oldest mail that waits through no fault of its recipient.
     ///
     /// # Errors
     /// The store's.
@@ -151,7 +150,7 @@ impl Accounts {
 }
 
 impl Transaction<'_> {
-    /// Whether the mail of this very network is so far behind that asking for more would only mislead.
+    /// Whether this network's mail is so far behind that requesting more would mislead.
     pub(super) fn mail_is_behind(&self, network: Network) -> Stored<bool> {
         let keys = self.core.mail_queues(network).next();
         for key in keys.iter().flat_map(|(keys, _)| keys) {
@@ -164,8 +163,8 @@ impl Transaction<'_> {
         Ok(false)
     }
 
-    /// Whether a mail tells no code, or its flow's latest. Whoever asks for another code does not end the former
-    /// one's mail: that would take longer while it waits, and only mail of known addresses does.
+    /// Whether a mail contains no code, or its flow's latest. Requesting another code does not end the former one's
+    /// mail: that would take longer while it is queued, and only mail of known addresses is.
     fn is_good_still(&self, mail: &QueuedMail) -> Stored<bool> {
         let Some(flow) = &mail.flow else {
             return Ok(true);
@@ -197,13 +196,13 @@ impl Transaction<'_> {
     }
 }
 
-/// How old the oldest mail is that waits through no fault of its recipient.
+/// The age of the oldest mail that waits through no fault of its recipient.
 fn age_of_oldest(rows: &dyn Rows, now: Moment) -> Stored<Duration> {
     let oldest = rows.oldest_waiting()?;
     Ok(oldest.map_or(Duration::ZERO, |at| now.since(at)))
 }
 
-/// The wait after this many tries, give or take a fifth. `spread` is 0 to 400.
+/// The wait after this many attempts, plus or minus a fifth. `spread` is 0 to 400.
 fn backoff(attempts: u32, spread: u32) -> Duration {
     let index = (attempts.max(1) as usize - 1).min(BACKOFF.len() - 1);
     Duration::from_millis(BACKOFF[index] * u64::from(800 + spread))

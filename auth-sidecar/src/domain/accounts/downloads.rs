@@ -1,5 +1,4 @@
-//! What was downloaded: noted before the first byte, with the terms that were accepted, and kept up with
-//! once a second.
+//! The download log: written before the first byte, with the accepted terms, and updated once a second.
 
 use super::export::SHOWN;
 use super::sessions::signed_in;
@@ -10,7 +9,7 @@ use crate::domain::store::{Download, Progress, Rows, Stored, Wanted};
 use crate::domain::time::Moment;
 use crate::domain::transfers::{Joined, Refused, RequestKind, Sending};
 
-/// Rows read at once.
+/// Rows read in one transaction.
 const BATCH: u32 = 1000;
 
 impl From<Refused> for Stop {
@@ -24,12 +23,11 @@ impl From<Refused> for Stop {
 }
 
 impl Accounts {
-    /// Notes that a range is about to be sent: as part of the download that runs, of one that can be
-    /// resumed, or of a new one.
+    /// Records a range about to be sent: as part of a running download, of one that can be resumed, or of a new one.
     ///
     /// # Errors
-    /// [`Refusal::TooManyDownloads`]; [`Refusal::OtherContent`] where the rest of this content would be joined
-    /// to what was begun of another.
+    /// [`Refusal::TooManyDownloads`]; [`Refusal::OtherContent`] if this would resume a download of different
+    /// content.
     pub async fn begin_download(
         &self,
         grant: &Grant,
@@ -43,7 +41,7 @@ impl Accounts {
             return Ok(());
         }
         let _turn = transfers.turn(account).await;
-        // Another request may have begun it meanwhile; from here on there is no other.
+        // Another request may have started it meanwhile; from here on no other can.
         let joined = transfers.join(account, &wanted, part, ask)?;
         if joined == Joined::Running {
             return Ok(());
@@ -57,7 +55,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// One's latest downloads, newest first.
+    /// The account's latest downloads, newest first.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
@@ -73,7 +71,7 @@ impl Accounts {
         Ok(downloads)
     }
 
-    /// Everything that was begun from `from` on and before `to`, oldest first, handed over one by one.
+    /// All downloads started from `from` on and before `to`, oldest first, passed on one by one.
     ///
     /// # Errors
     /// The store's.
@@ -93,7 +91,7 @@ impl Accounts {
 }
 
 impl Transaction<'_> {
-    /// The row of a download: of the one that can be resumed, or a new one; and how far it is.
+    /// The row of a download, either resumable or new, and its progress.
     fn note_download(
         &mut self,
         account: i64,
@@ -111,8 +109,8 @@ impl Transaction<'_> {
         self.core.transfers.check_room(account)?;
         if resume
             && let Some(known) = self.rows.latest_download(account, wanted, since)?
-            // Whoever asks for all of what is whole wants another copy. Whoever asks for a range does not: what
-            // was sent last may not have arrived.
+            // A request for the whole of a completed file wants a second copy. A request for a range does not: the
+            // last bytes sent may not have arrived.
             && !(known.whole && ask == RequestKind::Whole)
         {
             return Ok((known.id, known.progress));

@@ -1,5 +1,5 @@
-//! Sessions that ended moments ago by a form. Whoever clicked twice shows such a session the second time, and must
-//! neither lose the new one nor be told that something failed. Kept in memory: a restart forgets no more than that.
+//! Sessions that a form ended moments ago. A double click shows such a session the second time; it must neither lose
+//! the new session nor report an error. Kept in memory: a restart forgets it.
 
 use std::collections::VecDeque;
 use std::sync::PoisonError;
@@ -13,15 +13,15 @@ use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::Account;
 use crate::domain::time::Moment;
 
-/// Ends that are remembered at most; the oldest go.
+/// Maximum number of entries; the oldest are dropped.
 const MAX_REMEMBERED: usize = 1000;
 
 /// How a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// Its browser has a new one.
+    /// A new session replaced it.
     Replaced,
-    /// Its owner ended it.
+    /// Its owner logged out.
     LoggedOut,
     /// Its account was deleted.
     Deleted,
@@ -33,11 +33,11 @@ struct End {
     account: i64,
     how: Ended,
     at: Moment,
-    /// The session in its place, once there is one.
+    /// The session that replaced it, once it exists.
     successor: Option<TokenHash>,
 }
 
-/// Those that ended, oldest first.
+/// Recently ended sessions, oldest first.
 #[derive(Default)]
 pub(super) struct RecentlyEnded(VecDeque<End>);
 
@@ -61,7 +61,7 @@ impl Accounts {
         (self.core.time.now() < end.at.plus(SENT_TWICE)).then_some(end)
     }
 
-    /// Notes that a session is about to end: the second form may come before the first is answered.
+    /// Records that a session is about to end: the second form may arrive before the first is answered.
     pub(super) fn note_end(&self, session: TokenHash, account: i64, how: Ended) {
         let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
         if ends.0.len() >= MAX_REMEMBERED {
@@ -83,9 +83,8 @@ impl Accounts {
         }
     }
 
-    /// The session of a browser that sends its change of password again, with the answer to the first one perhaps
-    /// lost. Whoever shows the former session must know the new password: then it is a login, in place of the one
-    /// that the first answer began.
+    /// Handles a repeated change of password whose first answer may have been lost. The former session must come
+    /// with the new password: it is then a login, which replaces the session that the first answer started.
     ///
     /// # Errors
     /// [`Refusal::TooMany`], [`Refusal::Busy`].

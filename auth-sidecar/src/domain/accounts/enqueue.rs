@@ -1,4 +1,4 @@
-//! Putting mail on the queue, in the same transaction as what it tells. Delivering is elsewhere.
+//! Queues mail, in the same transaction as the change that it reports. `delivery` and the outbox send it.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,46 +10,45 @@ use crate::domain::rate_limits::{HOUR, HitKeys};
 use crate::domain::store::{MailKind, MailState, QueuedMail, Scope, Stored};
 use crate::domain::time::Moment;
 
-/// Every sealed text has this length, so that its row does not tell an address's length, or whether
-/// anybody gets it.
+/// Length of every sealed text, so that a row reveals neither the address's length nor whether it is a decoy.
 const LENGTH: usize = 640;
 
 /// A mail to be queued, without its values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewMail {
-    /// What it says; none if nobody gets it.
+    /// Its kind; none for a decoy.
     pub kind: Option<MailKind>,
     /// The spelling it goes to.
     pub to: String,
-    /// Whose it is.
+    /// The account it belongs to.
     pub account: Option<i64>,
-    /// The flow whose code it tells, or is said to tell.
+    /// The flow whose code it contains, or pretends to.
     pub flow: Option<TokenHash>,
     /// The language it is written in.
     pub language: String,
 }
 
 impl NewMail {
-    /// Whether somebody gets a code by it.
+    /// Whether it delivers a code.
     pub(super) fn tells_code(&self) -> bool {
         self.kind.is_some_and(MailKind::tells_code)
     }
 }
 
-/// What a queued mail holds sealed.
+/// The sealed contents of a queued mail.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailContents {
     /// The spelling it goes to.
     pub to: String,
     /// `12345678`; empty in mails without a code.
     pub code: String,
-    /// When the code ends, or 0.
+    /// When the code expires, or 0.
     pub expires: i64,
-    /// When that happened which it tells.
+    /// When the reported event happened.
     pub when: i64,
 }
 
-/// In whose queue a mail waits, and how many that one asked for within the hour.
+/// The queue that a mail waits in, and how many mails that queue got within the hour.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Turn {
     network: [u8; 32],
@@ -57,7 +56,7 @@ pub(super) struct Turn {
 }
 
 impl Core {
-    /// By which keys the queue of a network is found, and how many shares it has; the first is where mail waits.
+    /// The keys of a network's queues, and their shares; mail waits in the first.
     pub(super) fn mail_queues(&self, network: Network) -> impl Iterator<Item = (HitKeys, u32)> {
         let networks = network.mail_networks().into_iter();
         networks.map(|(network, shares)| {
@@ -67,7 +66,7 @@ impl Core {
     }
 }
 
-/// Whatever binds sealed contents to their row.
+/// The associated data that binds sealed contents to their row.
 fn bound(mail: &QueuedMail) -> Vec<u8> {
     format!(
         "{}/{}/{}",
@@ -78,7 +77,7 @@ fn bound(mail: &QueuedMail) -> Vec<u8> {
     .into_bytes()
 }
 
-/// The contents of a queued mail; none if its key is gone or the row was altered.
+/// The contents of a queued mail; none if its key is lost or the row was altered.
 pub(super) fn open(core: &Core, mail: &QueuedMail) -> Option<MailContents> {
     let text = core
         .keys
@@ -87,7 +86,7 @@ pub(super) fn open(core: &Core, mail: &QueuedMail) -> Option<MailContents> {
 }
 
 impl Transaction<'_> {
-    /// The turn of a mail that this network asks for, which is counted, whoever gets it.
+    /// The turn of a mail that this network requested; counts it, decoys included.
     pub(super) fn turn_of(&mut self, network: Network) -> Stored<Turn> {
         let (mut queue, mut asked) = (None, 0);
         for (keys, shares) in self.core.mail_queues(network) {
@@ -107,7 +106,7 @@ impl Transaction<'_> {
         })
     }
 
-    /// The turn of a mail that tells an owner what happened to the account: it waits behind no network's.
+    /// The turn of a notice to an owner: it has its own queue, not a network's.
     pub(super) fn turn_of_owner(&self, account: i64) -> Turn {
         let keys = self
             .core
@@ -118,7 +117,7 @@ impl Transaction<'_> {
         }
     }
 
-    /// Queues a mail, with the code it tells and that code's end.
+    /// Queues a mail, with its code and that code's expiry.
     pub(super) fn enqueue(
         &mut self,
         new: &NewMail,
@@ -170,7 +169,7 @@ impl Transaction<'_> {
 }
 
 impl Accounts {
-    /// Tells the sender that there may be mail.
+    /// Notifies the sender that mail may be due.
     pub(super) fn ring(&self) {
         (self.bell)();
     }

@@ -1,4 +1,4 @@
-//! What is held about a person: all of it for a copy, and what the account page shows.
+//! Personal data of an account: all of it for an export, and what the account page shows.
 
 use super::links::{self, OwnLink};
 use super::sessions::signed_in;
@@ -11,54 +11,54 @@ use crate::domain::store::{
 };
 use crate::domain::time::Moment;
 
-/// Downloads that lists show.
+/// Downloads shown in lists.
 pub(super) const SHOWN: u32 = 200;
 
-/// Downloads that are read at once.
+/// Downloads read in one transaction.
 const PAGE: u32 = 500;
 
-/// Everything that is held about an account but its downloads, which may be many: [`Accounts::downloads_before`].
+/// All data about an account except its downloads, which may be many: [`Accounts::downloads_before`].
 pub struct Export {
     /// The account.
     pub account: Account,
     /// Its consents, oldest first.
     pub consents: Vec<Consent>,
-    /// Its sessions that are alive, newest first.
+    /// Its active sessions, newest first.
     pub sessions: Vec<Session>,
-    /// Its links that are remembered, newest first, those that have ended among them.
+    /// Its stored links, newest first, ended ones included.
     pub links: Vec<Link>,
-    /// When its browsers were marked.
+    /// When its browsers got their marks.
     pub browsers: Vec<Moment>,
-    /// Its mails that wait or were set aside.
+    /// Its mails queued or set aside.
     pub mails: Vec<QueuedMail>,
-    /// When logging in failed, within a day.
+    /// Failed logins within a day.
     pub failed_logins: Vec<Moment>,
-    /// When registering its address was tried, within a day.
+    /// Attempts to register its address within a day.
     pub registrations: Vec<Moment>,
-    /// When resetting its password was tried, within a day.
+    /// Attempts to reset its password within a day.
     pub resets: Vec<Moment>,
-    /// When bringing an account to its address was tried, within a day.
+    /// Attempts to change another account's address to this one within a day.
     pub moves: Vec<Moment>,
     /// Changes of its address that can be undone, oldest first.
     pub address_changes: Vec<AddressChange>,
 }
 
-/// What the account page shows of one's own account.
+/// What the account page shows.
 pub struct OwnAccount {
     /// The account.
     pub account: Account,
-    /// The session that asks.
+    /// The current session.
     pub session: TokenHash,
     /// All sessions, newest first.
     pub sessions: Vec<Session>,
-    /// Live links, newest first.
+    /// Active links, newest first.
     pub links: Vec<OwnLink>,
     /// The latest downloads, newest first.
     pub downloads: Vec<Download>,
 }
 
 impl Accounts {
-    /// Everything that is held about whoever asks.
+    /// All data about the signed-in account.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
@@ -72,7 +72,7 @@ impl Accounts {
         .await
     }
 
-    /// Everything that is held about an account.
+    /// All data about an account.
     ///
     /// # Errors
     /// The store's.
@@ -81,7 +81,7 @@ impl Accounts {
             .await
     }
 
-    /// The newest downloads of an account whose row is older than this one, a few: others ask in between.
+    /// The account's newest downloads with a smaller row ID, a page of them, so that other requests run in between.
     ///
     /// # Errors
     /// The store's.
@@ -119,7 +119,7 @@ impl Accounts {
 fn everything_of(rows: &dyn Rows, now: Moment, core: &Core, account: Account) -> Stored<Export> {
     let id = account.id;
     let address = core.address_keys(&account.email_key);
-    // By the address, and by browsers that have counts of their own.
+    // By the address, and by browsers that have their own counters.
     let times = |scope, of_browsers| -> Stored<Vec<Moment>> {
         let hits = rate_limits::hits(rows, scope, &address, DAY, now)?;
         let mut times: Vec<Moment> = hits.iter().map(|hit| hit.at).collect();

@@ -1,6 +1,6 @@
-//! The flow cookie: which flow is in progress, and the way back.
+//! The flow cookie: which flow is in progress, and the return path.
 //!
-//! `s.TOKEN` names a row. Without a flow the way back needs none: `w.KEYID.SEALED` holds it itself.
+//! `s.TOKEN` names a row. Without a flow, the return path needs no row: `w.KEYID.SEALED` contains it.
 
 use std::time::Duration;
 
@@ -15,28 +15,28 @@ use crate::domain::refusal::Stop;
 use crate::domain::store::{Flow, FlowKind, FlowStep, Stored, WayBack};
 use crate::domain::time::Moment;
 
-/// What the flow cookie says.
+/// The content of a flow cookie.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum FlowCookie {
-    /// Nothing, or nothing that this service wrote.
+    /// Nothing, or nothing that this service issued.
     #[default]
     None,
     /// A flow in progress.
     Flow(TokenHash),
-    /// A way back alone.
+    /// Only a return path.
     Back(WayBack),
 }
 
 /// A flow cookie to be set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewFlowCookie {
-    /// What it holds.
+    /// Its value.
     pub value: String,
     /// How long the browser keeps it.
     pub max_age: Duration,
 }
 
-/// What a call says about the way back.
+/// How a call changes the return path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum BackChange {
     /// Nothing.
@@ -46,7 +46,7 @@ pub enum BackChange {
     To(WayBack),
 }
 
-/// A way back as a cookie holds it.
+/// A return path as a cookie contains it.
 #[derive(Serialize, Deserialize)]
 struct Sealed {
     path: Option<String>,
@@ -54,7 +54,7 @@ struct Sealed {
     until: i64,
 }
 
-/// Binds what is sealed to its place.
+/// Binds sealed data to its use.
 const BOUND: &[u8] = b"way back";
 
 impl Core {
@@ -99,7 +99,7 @@ impl Core {
 }
 
 impl Accounts {
-    /// Reads the cookie; whatever is wrong with it, it is as if there were none.
+    /// Parses the cookie; an invalid one counts as absent.
     #[must_use]
     pub fn flow_cookie(&self, value: &str) -> FlowCookie {
         let read = match value.split_once('.') {
@@ -110,8 +110,7 @@ impl Accounts {
         read.unwrap_or_default()
     }
 
-    /// Changes the way back and leaves the flow as it is. A cookie is given back where there is no flow
-    /// to keep it.
+    /// Changes the return path and leaves the flow as it is. Returns a cookie if there is no flow to store it.
     ///
     /// # Errors
     /// The store's.
@@ -124,7 +123,7 @@ impl Accounts {
             return Ok(None);
         };
         if let FlowCookie::Flow(id) = *cookie {
-            // A flow that is none, or leads there already, writes nothing.
+            // An invalid flow, or one with this return path already, writes nothing.
             match self.flow(id).await? {
                 Some(flow) if flow.back == back => return Ok(None),
                 Some(_) => {
@@ -146,7 +145,7 @@ impl Accounts {
         Ok(Some(self.core.seal_back(&back, self.core.time.now())))
     }
 
-    /// The way back, and whether a reset came to its end in this flow.
+    /// The return path, and whether a reset was completed in this flow.
     ///
     /// # Errors
     /// The store's.
@@ -167,7 +166,7 @@ impl Accounts {
         }
     }
 
-    /// The flow in progress: what it leads to, and how far it is.
+    /// The flow in progress: its kind and step.
     ///
     /// # Errors
     /// The store's.
@@ -214,7 +213,7 @@ impl Accounts {
         .await
     }
 
-    /// The flow of a cookie, if it is not over.
+    /// The flow of a cookie, if it has not expired.
     pub(super) async fn flow(&self, id: TokenHash) -> Result<Option<Flow>, Stop> {
         self.read(move |rows, now, _| Ok(rows.flow(&id, now)?))
             .await
@@ -222,8 +221,8 @@ impl Accounts {
 }
 
 impl Transaction<'_> {
-    /// Leads an address's flows nowhere, but for one. They may be strangers', to whom it must not show that the
-    /// address's owner did something.
+    /// Voids an address's flows, except one. They may be strangers', who must not notice that the owner did
+    /// something.
     pub(super) fn void_flows(
         &mut self,
         email_key: &str,
@@ -234,7 +233,7 @@ impl Transaction<'_> {
         self.rows.void_flows(email_key, kind, but, &nobodys, None)
     }
 
-    /// The same for an address that nothing may hold any more: what its limits are counted by takes its place.
+    /// The same for an address that must be erased: the keys of its counters replace it.
     pub(super) fn erase_flows(&mut self, email_key: &str) -> Stored<()> {
         let nobodys = bytes::<LENGTH>(self.core.random.as_ref());
         let pseudonym = self.core.pseudonym(email_key);
@@ -242,7 +241,7 @@ impl Transaction<'_> {
             .void_flows(email_key, None, None, &nobodys, Some(&pseudonym))
     }
 
-    /// What a new flow takes over from the one that it replaces, which ends.
+    /// Ends the flow that a new one replaces, and returns what carries over.
     pub(super) fn replace_flow(&mut self, cookie: &FlowCookie) -> Stored<WayBack> {
         match cookie {
             FlowCookie::None => Ok(WayBack::default()),

@@ -1,4 +1,4 @@
-//! Download links: made in a session, good without one for a day, revoked when the account's owner says so.
+//! Download links: created in a session, valid without one for a day, and revocable by the owner.
 
 use super::register::IMPATIENCE;
 use super::sessions::signed_in;
@@ -11,28 +11,28 @@ use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Link, Stored};
 use crate::domain::time::Moment;
 
-/// Who may have a gated file, and what they agreed to.
+/// Who may download a gated file, and the terms they accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
-    /// Who.
+    /// The account.
     pub account: i64,
     /// The version of the terms; empty where there are none.
     pub terms: String,
-    /// Through a link, not in a session.
+    /// Through a link instead of a session.
     pub by_link: bool,
 }
 
-/// A link, with the token that makes it work.
+/// A link with its token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OwnLink {
     /// Its row.
     pub link: Link,
-    /// The value of `link=` in the address.
+    /// The value of `link=` in the URL.
     pub token: String,
 }
 
 impl Accounts {
-    /// `POST /api/media/…/link`: a new link to this content of a rendition, whose `terms` were accepted.
+    /// `POST /api/media/…/link`: a new link to this content of a rendition, with the accepted `terms`.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`], [`Refusal::LinkLimit`].
@@ -75,7 +75,7 @@ impl Accounts {
         .await
     }
 
-    /// The link that was made to the same content moments ago, under the same terms, if it is live.
+    /// The active link to the same content under the same terms that was created moments ago, if any.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
@@ -101,11 +101,11 @@ impl Accounts {
         .await
     }
 
-    /// Who shows this link to exactly this rendition, whose content is `sha256` now.
+    /// The account of this link to exactly this rendition, whose content is now `sha256`.
     ///
     /// # Errors
-    /// [`Refusal::LinkInvalid`] for whatever is not a link to it, without saying why;
-    /// [`Refusal::LinkGone`] for one that is over, or led to another content.
+    /// [`Refusal::LinkInvalid`] for anything that is not a link to it, without saying why; [`Refusal::LinkGone`] for
+    /// an ended link, or one to a former content.
     pub async fn link_holder(
         &self,
         shown: &str,
@@ -134,7 +134,7 @@ impl Accounts {
         .await
     }
 
-    /// One's own live links, newest first.
+    /// The account's active links, newest first.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
@@ -147,7 +147,7 @@ impl Accounts {
         .await
     }
 
-    /// Revokes one of one's links, or all. `false` if there is none of that id.
+    /// Revokes one of the account's links, or all. `false` if there is none with that ID.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
@@ -183,7 +183,7 @@ impl Accounts {
     }
 }
 
-/// Links, with the tokens that make them work.
+/// Links with their tokens.
 pub(super) fn own(keys: &Keyring, links: Vec<Link>) -> Vec<OwnLink> {
     let own = links.into_iter().map(|link| OwnLink {
         token: link_token::write(keys, &link),
@@ -193,14 +193,14 @@ pub(super) fn own(keys: &Keyring, links: Vec<Link>) -> Vec<OwnLink> {
 }
 
 impl Transaction<'_> {
-    /// Revokes whatever lets an account in without its password.
+    /// Revokes everything that grants access without the password.
     pub(super) fn revoke_access(&mut self, account: i64) -> Stored<()> {
         self.rows.revoke_sessions_of(account, None)?;
         self.rows.revoke_links_of(account, self.now)
     }
 }
 
-/// The address tells the end in whole seconds.
+/// The URL contains the expiry in whole seconds.
 fn whole_second(at: Moment) -> Moment {
     Moment(at.0.div_euclid(1000) * 1000)
 }

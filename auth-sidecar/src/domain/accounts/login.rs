@@ -1,5 +1,5 @@
-//! `login`: an attempt is counted before its password is checked, and given back if it was right.
-//! Unknown addresses have the same counters, and are checked at the cost of some account's hash.
+//! `login`: an attempt is counted before the password is checked, and refunded if it was right. Unknown addresses
+//! have the same counters, and are checked at the cost of some account's hash.
 
 use super::sessions::NewSession;
 use super::{Accounts, Requester, Transaction};
@@ -11,18 +11,18 @@ use crate::domain::rate_limits::{self, Reserved};
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Account, Stored, WayBack};
 
-/// Somebody is logged in.
+/// A successful login.
 #[derive(Debug)]
 pub struct LoggedIn {
-    /// Their cookies.
+    /// The cookies.
     pub session: NewSession,
-    /// Where to go now.
+    /// Where to go next.
     pub back: WayBack,
-    /// What to do after the answer.
+    /// Work to do after the answer.
     pub upgrade: Option<Upgrade>,
 }
 
-/// A hash to be replaced by one of today's parameters.
+/// A hash to replace by one with the current parameters.
 #[derive(Debug)]
 pub struct Upgrade {
     account: i64,
@@ -72,7 +72,7 @@ impl Accounts {
     /// Replaces a weak hash; the caller does so after its answer.
     ///
     /// # Errors
-    /// The store's, [`Refusal::Busy`]: it is then done at the next login.
+    /// The store's, [`Refusal::Busy`]: the next login then does it.
     pub async fn upgrade(&self, upgrade: Upgrade) -> Result<(), Stop> {
         let Upgrade {
             account,
@@ -87,7 +87,7 @@ impl Accounts {
             let Some(current) = tx.rows.account(account)? else {
                 return Ok(());
             };
-            // It is the same password: when it was set stays.
+            // The password stays the same, and so does the time it was set.
             tx.rows
                 .replace_password(account, &from, &to, current.password_at)?;
             Ok(())
@@ -105,8 +105,9 @@ impl Transaction<'_> {
         let account = self.rows.account_by_key(address.key())?;
         let who = self.counters(requester, address.key(), account.as_ref().map(|a| a.id))?;
         let reserved = rate_limits::reserve_login(self.rows, &self.core.limits, &who, self.now)?;
-        // Accounts differ in the cost of their hashes once it was raised. So that the time tells of none, an address
-        // without one is as an account that its key picks: whatever that hash says, it lets nobody in.
+        // Accounts differ in the cost of their hashes after it was raised. So that the time reveals nothing, an
+        // address without an account is checked against the hash of an account that its key picks; whatever the
+        // result, it is refused.
         let [a, b, c, d, ..] = who.address[0];
         let any = self.rows.hash_of_any(u32::from_be_bytes([a, b, c, d]))?;
         let own = account
@@ -124,7 +125,7 @@ impl Transaction<'_> {
     ) -> Result<LoggedIn, Stop> {
         rate_limits::refund(self.rows, reserved)?;
         let account = self.rows.account(checked.id)?;
-        // A reset or a deletion may have come in between: then it was the old password.
+        // A reset or deletion may have come in between: then it was the old password.
         let account = account
             .filter(|now| now.password_hash == checked.password_hash)
             .ok_or(Refusal::CredentialsWrong)?;

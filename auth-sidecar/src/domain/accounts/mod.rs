@@ -1,7 +1,7 @@
 //! Accounts: what each call does, apart from HTTP.
 //!
-//! Every use-case is a method of [`Accounts`]: one or two transactions, with a password hash between
-//! them where one is needed. What a transaction does is written on `Transaction`.
+//! Every use case is a method of [`Accounts`]: one or two transactions, with a password hash between them if needed.
+//! The steps inside a transaction are methods of `Transaction`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -53,38 +53,38 @@ pub use self::register::Registration;
 pub use self::restore::{Restored, restore};
 pub use self::sessions::NewSession;
 
-/// Before what stands for an erased address. No address is without `@`.
+/// Prefix of the pseudonym of an erased address. No address lacks an `@`.
 const ERASED: &str = "erased:";
-/// Seconds after which a busy service may be asked again.
+/// Seconds to wait before retrying when the service is busy.
 const BUSY: u64 = 3;
 
-/// What rules go by; the same in every transaction.
+/// What rules need besides rows; the same in every transaction.
 pub struct Core {
-    /// The service's time.
+    /// The service's clock.
     pub time: ServiceTime,
-    /// Randomness.
+    /// Random numbers.
     pub random: Arc<dyn Random>,
     /// The server's secret.
     pub keys: Keyring,
-    /// How long things live.
+    /// Lifetimes.
     pub lifetimes: Lifetimes,
-    /// How often things may happen.
+    /// Rate limits.
     pub limits: Limits,
-    /// Downloads that run.
+    /// Running downloads.
     pub transfers: Arc<Transfers>,
-    /// How sending goes.
+    /// The state of mail delivery.
     pub mail: MailHealth,
 }
 
 impl Core {
-    /// By what hits of an address or a network are found; never the thing itself.
+    /// The keys of an address's or network's counters; never the value itself.
     fn hit_keys(&self, what: &str, value: &[u8]) -> HitKeys {
         let parts = [what.as_bytes(), value];
         let macs = self.keys.macs(Purpose::Address, &parts);
         macs.map(|(_, mac)| mac).collect()
     }
 
-    /// By what hits of an address are found; also of an erased one.
+    /// The keys of an address's counters; also of an erased one.
     fn address_keys(&self, email_key: &str) -> HitKeys {
         let erased = email_key.strip_prefix(ERASED);
         let macs = erased.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
@@ -94,18 +94,18 @@ impl Core {
         }
     }
 
-    /// By what hits of an account are found.
+    /// The keys of an account's counters.
     fn account_keys(&self, account: i64) -> HitKeys {
         self.hit_keys("account", &account.to_be_bytes())
     }
 
-    /// What stands for an address that is erased.
+    /// The pseudonym of an erased address.
     fn pseudonym(&self, email_key: &str) -> String {
         let macs = self.address_keys(email_key).concat();
         format!("{ERASED}{}", URL_SAFE_NO_PAD.encode(macs))
     }
 
-    /// Whom an attempt on this address is counted for. Runs the same statements for every address.
+    /// The counters of an attempt on this address. Runs the same statements for every address.
     fn counters(
         &self,
         rows: &dyn Rows,
@@ -129,7 +129,7 @@ impl Core {
         })
     }
 
-    /// The networks around one, by which their hits are found, and how many times as much each of them may.
+    /// The keys of the containing networks' counters, and the multiple of the limit that each may use.
     fn wider(&self, network: Network) -> Vec<(HitKeys, u32)> {
         let times = [self.limits.network_56, self.limits.network_48];
         let wider = network.wider().into_iter().zip(times);
@@ -151,28 +151,28 @@ impl Core {
     }
 }
 
-/// The account service. Clones refer to the same one.
+/// The account service. Clones share the same state.
 #[derive(Clone)]
 pub struct Accounts {
     store: Arc<dyn Store>,
     hasher: Arc<dyn Hasher>,
     core: Arc<Core>,
-    /// Rung when mail was written down.
+    /// Notified when mail was queued.
     bell: Arc<dyn Fn() + Send + Sync>,
-    /// Sessions seen since the last flush, so that a check writes nothing.
+    /// Sessions seen since the last flush, so that a session check writes nothing.
     seen: Arc<Mutex<BTreeMap<[u8; 32], Moment>>>,
-    /// Sessions that ended moments ago by a form.
+    /// Sessions that a form ended moments ago.
     ends: Arc<Mutex<ended::RecentlyEnded>>,
 }
 
-/// Who asks: what came with the request besides its fields.
+/// The client of a request: what the request shows besides its fields.
 #[derive(Clone, Debug)]
 pub struct Requester {
-    /// Where from.
+    /// Its network.
     pub network: Network,
-    /// The mark of a browser that logged in before.
+    /// The device mark of a browser that logged in before.
     pub device: Option<TokenHash>,
-    /// The session shown.
+    /// The session cookie.
     pub session: Option<TokenHash>,
     /// The flow in progress.
     pub flow: FlowCookie,
@@ -181,7 +181,7 @@ pub struct Requester {
 }
 
 impl Accounts {
-    /// On this store; `bell` is rung when mail was written down.
+    /// Uses this store; `bell` is notified when mail was queued.
     #[must_use]
     pub fn new(
         store: Arc<dyn Store>,
@@ -199,20 +199,20 @@ impl Accounts {
         }
     }
 
-    /// What rules go by.
+    /// What rules need besides rows.
     #[must_use]
     pub fn core(&self) -> &Arc<Core> {
         &self.core
     }
 
-    /// The store below.
+    /// The underlying store.
     #[must_use]
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.store
     }
 
-    /// Runs a rule in one transaction, at the service's time; perhaps more than once, so that it changes
-    /// nothing but rows.
+    /// Runs a rule in one transaction, at the service's time. It may run more than once, so it must change only
+    /// rows.
     ///
     /// # Errors
     /// The rule's, or the store's.
@@ -227,7 +227,7 @@ impl Accounts {
             .await
     }
 
-    /// Asks something of one state of the rows, at the service's time.
+    /// Reads one state of the rows, at the service's time.
     ///
     /// # Errors
     /// The question's, or the store's.
@@ -242,12 +242,12 @@ impl Accounts {
             .await
     }
 
-    /// A place to hash a password in, once the limits have let it pass.
+    /// A slot in the hash queue, after the limits admitted the request.
     fn hashing_slot(&self, network: Network) -> Result<Reservation, Refusal> {
         self.hasher.reserve(network).ok_or(Refusal::Busy(BUSY))
     }
 
-    /// The same. Where there is none, what was counted is given back: nothing was tried.
+    /// The same. If the queue is full, cancels the reservation: nothing was attempted.
     async fn slot_or_cancel(
         &self,
         network: Network,
@@ -265,7 +265,7 @@ impl Accounts {
 /// One transaction.
 struct Transaction<'t> {
     rows: &'t mut dyn Rows,
-    /// The same throughout.
+    /// The time, the same throughout.
     now: Moment,
     core: &'t Core,
 }
@@ -279,7 +279,7 @@ impl<'t> Transaction<'t> {
 }
 
 impl Accounts {
-    /// What tells the requester's network from others in a log, to those alone who have the secret.
+    /// Names the requester's network in logs, recognisable only with the secret.
     pub fn keyed_network(&self, requester: &Requester) -> String {
         let keys = self.core.hit_keys("network", &requester.network.to_bytes());
         let first = keys.first().map_or(&[][..], |key| &key[..8]);
@@ -288,7 +288,7 @@ impl Accounts {
 }
 
 impl Transaction<'_> {
-    /// Whom an attempt on this address is counted for.
+    /// The counters of an attempt on this address.
     fn counters(
         &self,
         requester: &Requester,
@@ -300,7 +300,7 @@ impl Transaction<'_> {
     }
 }
 
-/// Which hits count an address's codes.
+/// The counters of codes of this kind.
 const fn scopes(kind: FlowKind) -> CodeScopes {
     match kind {
         FlowKind::Register => CodeScopes {

@@ -1,4 +1,4 @@
-//! One's own account: newsletter, password, deletion.
+//! The reader's own account: newsletter, password, deletion.
 
 use super::enqueue::NewMail;
 use super::sessions::{NewSession, signed_in};
@@ -14,8 +14,8 @@ use crate::domain::store::{
 use crate::domain::time::Moment;
 
 impl Accounts {
-    /// `POST /api/newsletter`: keeps the consent with its time and its words, if it is another than before. `words` are id, text and
-    /// language of what stood beside the button.
+    /// `POST /api/newsletter`: stores the consent with time and wording, if it differs from the last one. `words`
+    /// are ID, text and language of the wording beside the button.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
@@ -56,8 +56,8 @@ impl Accounts {
         .await
     }
 
-    /// The address of whoever may change a password now: refuses whom [`Accounts::change_password`] would
-    /// refuse by a limit, before the new password is judged, which is work.
+    /// The address of the account, if it may change its password: checks the limits for
+    /// [`Accounts::change_password`] before the new password is judged, which is expensive.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`], [`Refusal::TooMany`].
@@ -75,8 +75,8 @@ impl Accounts {
         .await
     }
 
-    /// `POST /api/account/password`: ends all sessions and links, tells the owner, and begins a new session,
-    /// so that whoever copied the old one's cookie has nothing.
+    /// `POST /api/account/password`: ends all sessions and links, notifies the owner, and starts a new session, so
+    /// that a stolen copy of the old cookie is useless.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`], [`Refusal::CredentialsWrong`], [`Refusal::TooMany`], [`Refusal::Busy`].
@@ -111,7 +111,7 @@ impl Accounts {
         Ok(new)
     }
 
-    /// `POST /api/account/delete`: erases the account and everything that hangs on it.
+    /// `POST /api/account/delete`: erases the account and everything that belongs to it.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`], [`Refusal::CredentialsWrong`], [`Refusal::AddressRecent`], [`Refusal::TooMany`],
@@ -130,7 +130,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Checks the password of whoever is logged in.
+    /// Checks the password of the signed-in account.
     pub(super) async fn confirm(
         &self,
         requester: &Requester,
@@ -152,8 +152,7 @@ impl Accounts {
     }
 }
 
-/// Whether the account said the same, to the same words, the last time; one that never said anything is as if
-/// it had said no.
+/// Whether the latest consent is the same, for the same wording. An account without any counts as not subscribed.
 fn is_latest_consent(
     rows: &dyn Rows,
     account: i64,
@@ -172,7 +171,7 @@ fn is_latest_consent(
 }
 
 impl Core {
-    /// Refuses one change of an account's password more than a day has; else what it is counted by.
+    /// Checks the daily limit of password changes; returns the key of its counter.
     fn check_password_changes(
         &self,
         rows: &dyn Rows,
@@ -185,8 +184,8 @@ impl Core {
         Ok(keys[0])
     }
 
-    /// Whom a try at an account's password in its session is counted for: the session, so that strangers
-    /// cannot use its tries up, and a thief has few. By its name, which a new cookie leaves as it is.
+    /// The counters of password checks in a session. They belong to the session, so that strangers cannot exhaust
+    /// them and a thief has few. They use its public ID, which a new cookie keeps.
     pub(super) fn confirming(
         &self,
         rows: &dyn Rows,
@@ -218,7 +217,7 @@ impl Transaction<'_> {
         Ok((account, reserved))
     }
 
-    /// The account, if session and password are still those that were checked.
+    /// The account, if session and password are still the checked ones.
     pub(super) fn still_so(&self, session: TokenHash, checked: &Account) -> Result<Account, Stop> {
         self.signed_in(Some(session))?;
         let account = self.rows.account(checked.id)?;
@@ -226,7 +225,7 @@ impl Transaction<'_> {
         Ok(account.ok_or(Refusal::SignedOut)?)
     }
 
-    /// Erases an account, and tells its owner.
+    /// Erases an account, and notifies its owner.
     pub(super) fn erase(&mut self, account: &Account) -> Stored<()> {
         self.erase_flows(&account.email_key)?;
         for change in self.rows.address_changes_of(account.id, self.now)? {
@@ -236,7 +235,7 @@ impl Transaction<'_> {
         self.rows.drop_mails_of_account(account.id)?;
         let left = self.rows.departures_of(account.id)?;
         self.rows.erase_account(account.id)?;
-        // A backup may have the account at an address that it left.
+        // A backup may have the account at a former address.
         for departure in left {
             let deleted = Departure {
                 kind: Ok(DepartureKind::Deleted),
@@ -246,7 +245,7 @@ impl Transaction<'_> {
         }
         self.depart(DepartureKind::Deleted, &account.email_key)?;
         let mail = NewMail {
-            // The row must not lead to what is erased.
+            // The row must not refer to the erased account.
             account: None,
             ..NewMail::about(account, MailKind::Deleted)
         };

@@ -1,6 +1,5 @@
-//! `register` and `verify`: an account comes to be when the code from its mailbox is entered, with the
-//! password of that very flow. Until then nothing can be logged in to, so that registering somebody
-//! else's address first gains nothing.
+//! `register` and `verify`: an account is created when the code from its mailbox is entered, with the password of
+//! that same flow. Until then nobody can log in, so registering someone else's address first gains nothing.
 
 use std::time::Duration;
 
@@ -15,34 +14,34 @@ use crate::domain::rate_limits::{self, CodeWaits, Reserved};
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Account, Flow, FlowKind, FlowStep, Stored, WayBack};
 
-/// Within this time a form was sent twice by one impatient hand.
+/// A form repeated within this time was sent twice by one impatient click.
 pub(super) const SENT_TWICE: Duration = Duration::from_secs(60);
-/// The same of a form that may well be meant twice.
+/// The same for a form that may be repeated on purpose.
 pub(super) const IMPATIENCE: Duration = Duration::from_secs(10);
 
-/// A registration, its fields checked.
+/// A registration with validated fields.
 #[derive(Debug)]
 pub struct Registration {
-    /// Whose.
+    /// The address.
     pub address: Address,
-    /// Good enough.
+    /// A password that meets the rules.
     pub password: Password,
-    /// Of mails and, later, of the account.
+    /// The language of mails and of the account.
     pub language: String,
 }
 
-/// A flow to be begun.
+/// A flow to start.
 pub(super) struct NewFlow<'a> {
     pub(super) kind: FlowKind,
     pub(super) address: &'a Address,
     pub(super) language: &'a str,
     pub(super) password_hash: Option<&'a str>,
-    /// Which account is to have the address.
+    /// The account that is to have the address.
     pub(super) mover: Option<i64>,
 }
 
 impl Accounts {
-    /// Refuses whom [`Accounts::register`] would refuse by a limit, before a password is judged, which is work.
+    /// Checks the limits for [`Accounts::register`] before a password is judged, which is expensive.
     ///
     /// # Errors
     /// [`Refusal::TooMany`], [`Refusal::Busy`].
@@ -59,7 +58,7 @@ impl Accounts {
             })
             .await?;
         if !is_free {
-            // What is refused by the address's count still counts for the network.
+            // A request refused by the address's limit still counts for the network.
             let (who, of) = (requester.clone(), address.clone());
             self.write(move |tx| tx.reserve_codes(&who, &of, FlowKind::Register))
                 .await?;
@@ -67,8 +66,8 @@ impl Accounts {
         Ok(())
     }
 
-    /// `POST /api/register`. The same answer, after the same work, whether or not the address has an
-    /// account; if it has, its owner is notified by e-mail, and no code is right.
+    /// `POST /api/register`. The same answer, after the same work, whether or not the address has an account; if it
+    /// has, its owner is notified by mail, and no code is valid.
     ///
     /// # Errors
     /// [`Refusal::TooMany`], [`Refusal::Busy`].
@@ -108,7 +107,7 @@ impl Accounts {
         Ok(sent)
     }
 
-    /// `POST /api/verify`: makes the account and logs in.
+    /// `POST /api/verify`: creates the account and logs in.
     ///
     /// # Errors
     /// Those of codes, and [`Refusal::NoFlow`].
@@ -118,8 +117,8 @@ impl Accounts {
         self.write(move |tx| tx.verify(&requester, &code)).await
     }
 
-    /// The way back of a registration whose code was entered already: by whoever is signed in by it, or moments ago,
-    /// when the answer may not have arrived.
+    /// The return path of a registration whose code was already entered: by the browser that is signed in by it, or
+    /// moments ago, so that the answer may have been lost.
     ///
     /// # Errors
     /// The store's.
@@ -151,7 +150,7 @@ impl Accounts {
 }
 
 impl Transaction<'_> {
-    /// Counts a code that is asked for.
+    /// Counts a requested code.
     pub(super) fn reserve_codes(
         &mut self,
         requester: &Requester,
@@ -173,7 +172,7 @@ impl Transaction<'_> {
         )
     }
 
-    /// Begins a flow: a row, a code, a mail, whatever the address.
+    /// Starts a flow: a row, a code and a mail, whatever the address.
     pub(super) fn begin(
         &mut self,
         requester: &Requester,
@@ -249,7 +248,7 @@ impl Transaction<'_> {
         if self.rows.held_address(&flow.email_key, self.now)?.is_some() {
             return Err(Refusal::NoFlow.into());
         }
-        // Another flow of this address may have been first: a registration never touches an account.
+        // Another flow of this address may have finished first: a registration never changes an account.
         let id = self.rows.insert_account(&account)?.ok_or(Refusal::NoFlow)?;
         let until = self.now.plus(self.core.lifetimes.way_back);
         self.rows

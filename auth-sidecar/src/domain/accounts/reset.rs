@@ -1,4 +1,4 @@
-//! `reset`, `reset/verify` and `reset/password`: a new password for whoever reads the account's mailbox.
+//! `reset`, `reset/verify` and `reset/password`: a new password for the reader of the account's mailbox.
 
 use super::codes::CodeSent;
 use super::enqueue::NewMail;
@@ -65,7 +65,7 @@ impl Accounts {
         .await
     }
 
-    /// The address whose new password is to be chosen: what a password must not resemble.
+    /// The address whose new password is to be chosen, which the password must not resemble.
     ///
     /// # Errors
     /// [`Refusal::NoFlow`].
@@ -78,7 +78,7 @@ impl Accounts {
         Ok(flow.email)
     }
 
-    /// The way back of a reset that set its new password moments ago, when the answer may not have arrived.
+    /// The return path of a reset completed moments ago, so that the answer may have been lost.
     ///
     /// # Errors
     /// The store's.
@@ -99,8 +99,8 @@ impl Accounts {
         .await
     }
 
-    /// `POST /api/reset/password`: ends all sessions and links, tells the owner, does not log in. Gives the way
-    /// back, and the mark of this browser unless it has one already.
+    /// `POST /api/reset/password`: ends all sessions and links, notifies the owner, does not log in. Returns the
+    /// return path, and a device mark unless the browser has one.
     ///
     /// # Errors
     /// [`Refusal::NoFlow`], [`Refusal::Busy`].
@@ -135,7 +135,7 @@ impl Transaction<'_> {
         };
         let flow = self.rows.flow(id, self.now)?;
         let flow = flow.filter(chooses_password).ok_or(Refusal::NoFlow)?;
-        // By address: the account may have come to be after the first code.
+        // By address: the account may have been created after the first code.
         let account = self.rows.account_by_key(&flow.email_key)?;
         let enabled = |account: &Account| account.disabled_at.is_none();
         let account = account.filter(enabled).ok_or(Refusal::NoFlow)?;
@@ -145,14 +145,14 @@ impl Transaction<'_> {
         self.void_flows(&account.email_key, Some(FlowKind::Reset), Some(id))?;
         self.change_password(&account, hash)?;
         self.revoke_access(account.id)?;
-        // Whoever reads the mailbox is the owner, whatever others tried before.
+        // The reader of the mailbox is the owner, whatever others tried before.
         let address = self.core.address_keys(&account.email_key);
         rate_limits::lift_waits(self.rows, &address)?;
         let mark = self.mark_browser(requester, account.id)?;
         Ok((flow.back, mark))
     }
 
-    /// A new password: the owner is told, and a restored backup will not bring the old one back.
+    /// Sets a new password: notifies the owner, and keeps a restored backup from reviving the old one.
     pub(super) fn change_password(&mut self, account: &Account, hash: &str) -> Stored<()> {
         self.rows
             .replace_password(account.id, &account.password_hash, hash, self.now)?;
@@ -162,12 +162,12 @@ impl Transaction<'_> {
         self.enqueue(&mail, self.turn_of_owner(account.id), None)
     }
 
-    /// Notes what a restored backup must not undo.
+    /// Records what a restored backup must not undo.
     pub(super) fn depart(&mut self, kind: DepartureKind, email_key: &str) -> Stored<()> {
         self.depart_of(kind, email_key, None)
     }
 
-    /// The same, as an account's while there is such an account.
+    /// The same, for an account that exists.
     pub(super) fn depart_of(
         &mut self,
         kind: DepartureKind,

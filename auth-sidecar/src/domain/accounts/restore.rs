@@ -1,5 +1,5 @@
-//! What becomes of a backup's rows before they are the service's: nobody is logged in, nothing waits, and
-//! neither a deleted account nor an old password or address comes back.
+//! Prepares a backup's rows for service: no sessions, no queued mail, and neither a deleted account nor an old
+//! password or address comes back.
 
 use std::collections::BTreeMap;
 
@@ -11,29 +11,28 @@ use crate::domain::store::{
 };
 use crate::domain::time::Moment;
 
-/// What [`restore`] did.
+/// The effects of [`restore`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Restored {
-    /// Accounts that there are now.
+    /// Accounts in the restored database.
     pub accounts: usize,
-    /// Sessions that were ended.
+    /// Ended sessions.
     pub sessions: u64,
-    /// Flows that were ended, with their codes.
+    /// Ended flows, with their codes.
     pub flows: u64,
-    /// Mail that was waiting, and is dropped.
+    /// Queued mail, which is dropped.
     pub mails: Vec<QueuedMail>,
     /// Accounts that were deleted again.
     pub deleted: usize,
-    /// Accounts whose old password lets nobody in.
+    /// Accounts whose old password was voided.
     pub voided: usize,
-    /// Accounts that are disabled, since they had another address afterwards: which, nothing says any more.
+    /// Accounts that were disabled because their address changed later; nothing records to which.
     pub disabled: usize,
-    /// The ids of keys that are gone, with which later deletions and changes of password were noted, and
-    /// how many of these could not be applied.
+    /// The IDs of lost keys, each with the number of later deletions and password changes that could not be applied.
     pub lost: BTreeMap<String, usize>,
 }
 
-/// What became of accounts by what came after the backup.
+/// The effects on accounts of what happened after the backup.
 #[derive(Default)]
 struct DoneAgain {
     accounts: usize,
@@ -42,7 +41,7 @@ struct DoneAgain {
     disabled: usize,
 }
 
-/// What came after the backup, by the key and the HMAC of an address.
+/// Departures after the backup, by key ID and HMAC of the address.
 #[derive(Default)]
 struct Later<'d>(BTreeMap<Owner<'d>, Vec<&'d Departure>>);
 
@@ -55,14 +54,14 @@ impl<'d> Later<'d> {
     }
 }
 
-/// Whose a departure is: key and MAC.
+/// Identifies the address of a departure: key ID and MAC.
 type Owner<'a> = (&'a str, [u8; LENGTH]);
 
 fn owner(departure: &Departure) -> Owner<'_> {
     (&departure.key, departure.address)
 }
 
-/// Those that say something of which none of `known` tells.
+/// The departures that none of `known` supersedes.
 fn unknown<'d>(all: &'d [Departure], known: &[Departure]) -> Vec<&'d Departure> {
     let mut told: BTreeMap<Owner<'_>, Vec<&Departure>> = BTreeMap::new();
     for departure in known {
@@ -87,8 +86,8 @@ fn unknown<'d>(all: &'d [Departure], known: &[Departure]) -> Vec<&'d Departure> 
     left
 }
 
-/// Prepares rows that come from a backup. `departures` is all that is known of deletions and changes of
-/// password, in any order, some twice.
+/// Prepares rows that come from a backup. `departures` are all known deletions and password changes, in any order,
+/// possibly with duplicates.
 ///
 /// # Errors
 /// The store's.
@@ -106,7 +105,7 @@ impl Transaction<'_> {
         let mails = self.rows.mails()?;
         self.rows.drop_all_mails()?;
 
-        // What the backup knows of, it has done already.
+        // The backup already contains the effects of its own departures.
         let own = self.rows.departures_after(0)?;
         let later = unknown(departures, &own);
         let done = self.depart_again(&later)?;
@@ -140,7 +139,7 @@ impl Transaction<'_> {
             let departures = later_of.of(&self.core.keys, &account.email_key);
             let undone = self.undone_change(account, &later_of)?;
             done.accounts += 1;
-            // First, since whoever was deleted at an address that this account left may be another.
+            // First, since the account deleted at an address that this one left may be another.
             if self.has_left(account, &departures) && undone.is_none() {
                 self.rows.set_disabled(account.id, Some(self.now))?;
                 done.disabled += 1;
@@ -165,7 +164,7 @@ impl Transaction<'_> {
             .replace_password(account.id, hash, NO_PASSWORD, self.now)
     }
 
-    /// The change of this account's address that the backup knows, and that was undone after it.
+    /// The change of this account's address that the backup contains and that was undone later.
     fn undone_change(&self, account: &Account, later: &Later<'_>) -> Stored<Option<AddressChange>> {
         let changes = self.rows.address_changes_of(account.id, Moment(i64::MIN))?;
         let is_back = |change: &AddressChange| {
@@ -177,7 +176,7 @@ impl Transaction<'_> {
         Ok(changes.into_iter().find(is_back))
     }
 
-    /// The account is at the address again to which its owner brought it back; who had the other one is out.
+    /// Returns the account to the address that its owner restored, and locks out the other address.
     fn undo_again(&mut self, account: &Account, change: &AddressChange) -> Stored<()> {
         let (from, to) = (&account.email_key, [&*change.email_key, &*change.email]);
         self.rows.replace_address(account.id, from, to, self.now)?;
@@ -185,14 +184,14 @@ impl Transaction<'_> {
         self.no_password(account).map(drop)
     }
 
-    /// Whether this says that an account came back to an address which it had left then, and which nobody else
-    /// got meanwhile.
+    /// Whether this departure returned an account to an address that it had left at `left`, with nobody else at it
+    /// in between.
     fn ends_hold(&self, back: &Departure, left: Moment) -> bool {
         let until = left.plus(self.core.lifetimes.address_hold);
         back.kind == Ok(DepartureKind::AddressBack) && (left..=until).contains(&back.at)
     }
 
-    /// Whether the account has another address since, which the backup cannot know.
+    /// Whether the account's address changed later, to one that the backup cannot know.
     fn has_left(&self, account: &Account, departures: &[&Departure]) -> bool {
         departures.iter().any(|left| {
             left.kind == Ok(DepartureKind::AddressLeft)
@@ -201,7 +200,7 @@ impl Transaction<'_> {
         })
     }
 
-    /// Whether the account that left under this address was this one, and not one before it.
+    /// Whether the account deleted at this address was this one, and not an earlier one.
     fn is_deleted(&self, account: &Account, departures: &[&Departure]) -> bool {
         departures.iter().any(|departure| {
             departure.kind == Ok(DepartureKind::Deleted)
@@ -209,7 +208,7 @@ impl Transaction<'_> {
         })
     }
 
-    /// Whether this came after an account had its address.
+    /// Whether this happened after the account got its address.
     fn is_after(&self, departure: &Departure, address_at: Moment) -> bool {
         address_at <= departure.at || self.is_wrong(address_at)
     }
@@ -221,7 +220,7 @@ impl Transaction<'_> {
         })
     }
 
-    /// Whether the clock was ahead when this was written, so that it says nothing about what came later.
+    /// Whether a clock that was ahead wrote this time, so that it does not order later events.
     fn is_wrong(&self, at: Moment) -> bool {
         at > self.now
     }

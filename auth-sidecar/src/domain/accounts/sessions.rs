@@ -6,24 +6,24 @@ use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{Rows, Session, SignedIn, Stored};
 use crate::domain::time::Moment;
 
-/// How old what is written of a session may become before a request writes it anew, and which part of the time
-/// that it lives without a request: whoever is there must not be taken for gone.
+/// How old a stored "last seen" may become before a request updates it, in seconds and as a fraction of the idle
+/// limit: an active session must not seem idle.
 const SEEN_STEP: std::time::Duration = std::time::Duration::from_secs(600);
 const SEEN_PART: u32 = 10;
 
 /// The cookies of a new session.
 #[derive(Clone, Debug)]
 pub struct NewSession {
-    /// Whose it is.
+    /// The account's number.
     pub account: i64,
-    /// Who is logged in.
+    /// The session token.
     pub session: Token,
-    /// The mark of this browser; none if it has one already.
+    /// The device mark; none if the browser has one already.
     pub device: Option<Token>,
 }
 
 impl Accounts {
-    /// Who a session cookie belongs to. Reads only; that it was seen is gathered.
+    /// The session of a cookie. Only reads; when it was last seen is stored later.
     ///
     /// # Errors
     /// The store's.
@@ -41,7 +41,7 @@ impl Accounts {
         }))
     }
 
-    /// Notes that a session was seen.
+    /// Records that a session was seen.
     pub(super) fn see(&self, session: &Session, now: Moment) {
         let step = SEEN_STEP.min(self.core.lifetimes.session_idle / SEEN_PART);
         if now.since(session.last_seen_at) > step {
@@ -49,12 +49,12 @@ impl Accounts {
         }
     }
 
-    /// `POST /api/logout`: without a session the same answer.
+    /// `POST /api/logout`; the same answer without a session.
     ///
     /// # Errors
     /// The store's.
     pub async fn log_out(&self, session: Option<TokenHash>) -> Result<(), Stop> {
-        // A cookie that is none writes nothing.
+        // An invalid cookie writes nothing.
         if let Some(session) = session
             && self.session(session).await?.is_some()
         {
@@ -64,7 +64,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// One's own sessions, newest first.
+    /// The account's sessions, newest first.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
@@ -78,7 +78,7 @@ impl Accounts {
         Ok((sessions, hash))
     }
 
-    /// Revokes one of one's sessions, if there is one of that name. Whether it was the one that asks.
+    /// Ends a session of the account, if there is one with this ID. Returns whether it was the current one.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
@@ -106,8 +106,8 @@ impl Accounts {
         .await
     }
 
-    /// Revokes all other sessions. One's own has a new cookie from now on, so that whoever copied the old one
-    /// has nothing; it lives no longer for that.
+    /// Ends all other sessions. The current one gets a new cookie, so that a stolen copy of the old one is useless;
+    /// its lifetime is not extended.
     ///
     /// # Errors
     /// [`Refusal::SignedOut`].
@@ -137,7 +137,7 @@ impl Accounts {
     }
 }
 
-/// Who shows this session; [`Refusal::SignedOut`] if it is none that is alive.
+/// The session that this cookie belongs to; [`Refusal::SignedOut`] if it is not alive.
 pub(super) fn signed_in(
     rows: &dyn Rows,
     core: &Core,
@@ -150,12 +150,12 @@ pub(super) fn signed_in(
 }
 
 impl Transaction<'_> {
-    /// Who shows this session.
+    /// The session that this cookie belongs to.
     pub(super) fn signed_in(&self, session: Option<TokenHash>) -> Result<SignedIn, Stop> {
         signed_in(self.rows, self.core, self.now, session)
     }
 
-    /// A new session of an account, in place of the one that was shown.
+    /// A new session of an account, replacing the one that the request showed.
     pub(super) fn begin_session(
         &mut self,
         requester: &Requester,
@@ -185,7 +185,7 @@ impl Transaction<'_> {
         })
     }
 
-    /// Marks the browser as the account's owner's; none if it is marked already.
+    /// Gives the browser a mark of the account's owner; none if it has one already.
     pub(super) fn mark_browser(
         &mut self,
         requester: &Requester,

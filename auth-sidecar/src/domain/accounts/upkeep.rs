@@ -1,4 +1,4 @@
-//! What is done from time to time: writing down what was gathered, and forgetting what is over.
+//! Periodic work: storing what was gathered in memory, and deleting what has expired.
 
 use std::sync::{Arc, PoisonError};
 
@@ -9,7 +9,7 @@ use crate::domain::refusal::Stop;
 use crate::domain::store::{Departure, MailState, QueuedMail, Stored};
 use crate::domain::time::Moment;
 
-/// Rows of each table that are forgotten in one transaction.
+/// Rows of each table deleted in one transaction.
 const BATCH: u32 = 1000;
 
 impl Accounts {
@@ -18,16 +18,16 @@ impl Accounts {
         seen.insert(session.0, at);
     }
 
-    /// Writes down when sessions were last seen, and how far downloads are; called about once a second.
+    /// Stores when sessions were last seen and how far downloads are; called about once a second.
     ///
     /// # Errors
-    /// The store's; all of it is then tried again the next time.
+    /// The store's; the next call then tries again.
     pub async fn flush_gathered(&self) -> Result<(), Stop> {
         let take =
             || std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
         let (seen, checkpoints) = (take(), self.core.transfers.checkpoints());
         if seen.is_empty() && checkpoints.is_empty() {
-            // Those that were begun and sent nothing are forgotten all the same.
+            // Downloads that started and sent nothing are dropped all the same.
             self.core.transfers.saved(&checkpoints);
             return Ok(());
         }
@@ -62,7 +62,7 @@ impl Accounts {
         result
     }
 
-    /// Forgets what is over. Gives the mails that waited for too long, which are given up.
+    /// Deletes what has expired. Returns expired mails, which are dropped.
     ///
     /// # Errors
     /// The store's.
@@ -77,7 +77,7 @@ impl Accounts {
         }
     }
 
-    /// How many mails and codes were made with a key that the secret does not hold any more.
+    /// How many mails and codes were made with a key that the secret no longer contains.
     ///
     /// # Errors
     /// The store's.
@@ -86,7 +86,7 @@ impl Accounts {
             .await
     }
 
-    /// Deletions and changes of password whose rows have a larger id, in order.
+    /// Departures with a larger row ID, in order.
     ///
     /// # Errors
     /// The store's.
@@ -103,7 +103,7 @@ impl Accounts {
 }
 
 impl Transaction<'_> {
-    /// Some of it, so that others who write need not wait for all; whether there may be more.
+    /// Deletes a batch, so that other writers need not wait for all; returns whether there may be more.
     fn sweep(&mut self) -> Stored<(Vec<QueuedMail>, bool)> {
         let (lifetimes, now) = (&self.core.lifetimes, self.now);
         let alive = self.core.alive(now);
@@ -111,7 +111,7 @@ impl Transaction<'_> {
         let mut is_more = late.len() >= BATCH as usize;
         late.retain(|mail| mail.state == MailState::Waiting && mail.kind != Ok(None));
         for mail in &mut late {
-            // There may be many, and nobody reads it.
+            // There may be many, and nothing reads them.
             mail.sealed = Vec::new();
         }
         is_more |= self

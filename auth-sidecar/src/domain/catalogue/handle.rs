@@ -1,4 +1,4 @@
-//! The catalogue in use, which a newer manifest replaces, and whether the service can answer.
+//! The current catalogue, which a newer manifest replaces, and the service's readiness.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -6,19 +6,18 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::Catalogue;
 use dateline_contract::manifest::Manifest;
 
-/// Whether the service can answer.
+/// Whether the service can answer requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Readiness {
     Ready,
-    /// It answers, but not from the newest manifest. Why stands in the log alone: a reason may quote
-    /// the manifest, and readiness is open to everybody.
+    /// It answers, but not from the newest manifest. Only the log states why: a reason may quote the manifest, and
+    /// readiness is public.
     ManifestRefused,
     NoManifest,
     ShuttingDown,
 }
 
-/// The catalogue in use, shared by everything that reads or replaces it. Clones are cheap and all
-/// refer to the same catalogue.
+/// The current catalogue, shared by its readers and writers. Clones are cheap and refer to the same catalogue.
 #[derive(Clone, Debug, Default)]
 pub struct CatalogueHandle(Arc<Shared>);
 
@@ -35,7 +34,7 @@ struct State {
 }
 
 impl CatalogueHandle {
-    /// Uses this manifest from the next request on. Answers that are under way end as they began.
+    /// Uses this manifest from the next request on. Requests in progress keep the former one.
     pub fn replace(&self, manifest: Manifest) {
         let catalogue = Arc::new(Catalogue::new(manifest));
         *self.write() = State {
@@ -44,17 +43,17 @@ impl CatalogueHandle {
         };
     }
 
-    /// Keeps the catalogue in use, and says that a newer manifest was refused.
+    /// Keeps the current catalogue, and records that a newer manifest was rejected.
     pub(crate) fn refuse(&self) {
         self.write().newer_refused = true;
     }
 
-    /// The catalogue in use; none before the first manifest.
+    /// The current catalogue; `None` before the first manifest.
     pub(crate) fn current(&self) -> Option<Arc<Catalogue>> {
         self.read().current.clone()
     }
 
-    /// Makes the service unready, so that a balancer turns to another one.
+    /// Makes the service unready, so that a load balancer stops sending requests.
     pub(crate) fn shut_down(&self) {
         self.0.shutting_down.store(true, Ordering::Relaxed);
     }
@@ -71,7 +70,7 @@ impl CatalogueHandle {
         }
     }
 
-    // A panic while the lock is held cannot leave the state half-written: it is replaced whole.
+    // A panic under the lock cannot leave the state inconsistent: it is replaced as a whole.
     fn read(&self) -> std::sync::RwLockReadGuard<'_, State> {
         self.0.state.read().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,27 +1,27 @@
-//! Whether a password is a common one, however it is dressed up.
+//! Whether a password is common, however it is disguised.
 //!
-//! A list of common passwords says little about `Password2026!!`, which keeps every rule and is among
-//! the first that anybody tries. So zxcvbn (Wheeler, USENIX Security 2016) estimates how many guesses a
-//! password withstands; below [`MIN_GUESSES`] it is common. It takes a fifth of a millisecond and two at most,
-//! and loads its lists at the first password: 20 ms, and 6 MB that stay.
+//! A list of common passwords misses `Password2026!!`, which meets every rule and is among the first that an
+//! attacker tries. So zxcvbn (Wheeler, USENIX Security 2016) estimates how many guesses a password withstands; fewer
+//! than [`MIN_GUESSES`] make it common. An estimate takes 0.2 to 2 ms. The first one also loads the lists: 20 ms,
+//! and 6 MB that stay.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Below so many guesses a password is common: zxcvbn's bound of its highest score. The common passwords of
-/// our tests, dressed up to keep all rules, withstand 5 × 10⁹ at most; of random ones with twelve
-/// characters, one in 3 000 stays below.
+/// A password that withstands fewer guesses is common: zxcvbn's threshold of its highest score. The common passwords
+/// of our tests, disguised to meet all rules, withstand at most 5 × 10⁹; of random ones with twelve characters, one
+/// in 3 000 stays below.
 const MIN_GUESSES: u64 = 10_000_000_000;
 
-/// How many characters are looked at. The time grows with their cube, and so does the backtracking of a
-/// regular expression within, which panics past a million steps. Forty say enough.
+/// How many characters are considered. The time grows with their cube, and so does the backtracking of an inner
+/// regular expression, which panics past a million steps. Forty are enough.
 const MAX_CHARACTERS: usize = 40;
 
-/// More ways than these to read digits and symbols as letters, and only digits are read so.
+/// With more ways than this to read digits and symbols as letters, only digits are read as letters.
 const MAX_READINGS: usize = 16;
 /// Symbols that zxcvbn reads as letters.
 const DISGUISES: [char; 10] = ['@', '(', '{', '[', '<', '!', '|', '$', '+', '%'];
-/// The letters that several characters stand for.
+/// The characters that can stand for several letters.
 const AMBIGUOUS: [&[char]; 7] = [
     &['4', '@'],
     &['(', '{', '[', '<'],
@@ -32,8 +32,7 @@ const AMBIGUOUS: [&[char]; 7] = [
     &['+', '7'],
 ];
 
-/// What the lists of zxcvbn, which are English, lack: words of the calendar, of greeting and of the trade
-/// that everybody tries first. Shorter ones need no mention.
+/// Words that zxcvbn's English lists lack: the calendar, greetings and the trade. Shorter ones need no mention.
 const KNOWN: &str = "
     newsdesk pressroom pressoffice pressrelease presscentre mediacentre breakingnews
     printemps automne fevrier septembre octobre mercredi vendredi vacances bienvenue
@@ -50,12 +49,12 @@ const KNOWN: &str = "
     журналист ицукенгшщз
     السعودية الجزيرة الاخبار الصحافة كلمةالسر كلمةالمرور";
 
-/// The shortest word of the context that counts.
+/// The shortest context word that counts.
 const MIN_WORD: usize = 3;
-/// How many words of one text of the context are put together in every way.
+/// How many words of one context text are combined.
 const MAX_WORDS: usize = 10;
 
-/// Whether a password is a common one, or little more than words of the context.
+/// Whether a password is common, or little more than words of the context.
 pub(super) fn is_common(password: &str, context: &[&str]) -> bool {
     let password = with_few_readings(plain(password).take(MAX_CHARACTERS).collect());
     let mut words: Vec<String> = context.iter().flat_map(|text| runs(text)).collect();
@@ -75,8 +74,8 @@ fn plain(text: &str) -> impl Iterator<Item = char> {
     text.nfkd().filter(|&c| !is_combining_mark(c)).nfc()
 }
 
-/// The text and whatever follows one another in it, as it is written and without what parts the words:
-/// `ana-maria.silva` gives `maria.silva`, `anamaria` and `silva`, among others.
+/// The text and all runs of its words, as written and without separators: `ana-maria.silva` gives `maria.silva`,
+/// `anamaria` and `silva`, among others.
 fn runs(text: &str) -> Vec<String> {
     let text: String = plain(text).collect();
     let parts = |c: char| !c.is_alphabetic();
@@ -102,8 +101,8 @@ fn runs(text: &str) -> Vec<String> {
     runs
 }
 
-/// zxcvbn tries every way to read disguises as letters, and a password of nothing else would take it half a
-/// second. There a symbol hides nothing.
+/// zxcvbn tries every way to read symbols as letters, and a password of symbols only would take half a second. There
+/// a symbol disguises nothing.
 fn with_few_readings(password: String) -> String {
     let present = |chars: &[char]| chars.iter().filter(|&&c| password.contains(c)).count();
     let readings: usize = AMBIGUOUS

@@ -1,4 +1,4 @@
-//! One download that runs, and its ranges.
+//! A running download and its ranges.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -8,34 +8,34 @@ use std::time::Duration;
 use crate::domain::bandwidth::Bandwidth;
 use crate::domain::store::{Progress, Wanted};
 
-/// A download with ranges on their way, or with progress that is not written down yet.
+/// A download with running ranges, or with progress that is not stored yet.
 pub(super) struct Running {
     pub(super) id: i64,
     pub(super) account: i64,
     pub(super) wanted: Wanted,
-    /// Of all parts that are over.
+    /// Of all finished parts.
     pub(super) progress: Progress,
-    /// Bytes as they were written down last.
+    /// Bytes when last stored.
     pub(super) written: u64,
     pub(super) parts: Vec<Arc<Part>>,
-    /// The latest byte, or request, of parts that are over, on the monotonic clock.
+    /// When the latest byte or request of finished parts was, on the monotonic clock.
     pub(super) touched: Duration,
-    /// Of the account.
+    /// The account's bandwidth.
     pub(super) bandwidth: Arc<Bandwidth>,
 }
 
-/// A range on its way.
+/// A running range.
 #[derive(Debug)]
 pub struct Part {
     pub(super) range: Range<u64>,
-    /// Bytes of it that were given to the connection.
+    /// Bytes of it given to the connection.
     pub(super) sent: AtomicU64,
-    /// When that was, in milliseconds of the monotonic clock.
+    /// When, in milliseconds of the monotonic clock.
     pub(super) last: AtomicU64,
-    /// Had to make room.
+    /// Displaced by another range.
     pub(super) is_cut: AtomicBool,
     pub(super) is_over: AtomicBool,
-    /// Of the account, once it is known whose it is.
+    /// The account's bandwidth, once the account is known.
     pub(super) bandwidth: OnceLock<Arc<Bandwidth>>,
 }
 
@@ -68,7 +68,7 @@ impl Running {
         parts.fold(self.touched, Duration::max)
     }
 
-    /// With what the parts that run have sent.
+    /// Including what running parts have sent.
     pub(super) fn reached(&self) -> Progress {
         let mut reached = self.progress.clone();
         for part in &self.parts {
@@ -80,8 +80,8 @@ impl Running {
         reached
     }
 
-    /// Whether a request for all of it is one for another copy: this one is whole, or on its way from the
-    /// start. Else it begins this one again.
+    /// Whether a request for the whole file is a second copy: this download is complete, or runs from the start.
+    /// Otherwise it restarts this one.
     pub(super) fn is_a_copy_of_its_own(&self) -> bool {
         let from_start = |part: &Arc<Part>| part.range.start == 0 && part.is_running();
         self.parts.iter().any(from_start) || self.reached().covered.is_whole(self.wanted.size)
@@ -93,7 +93,7 @@ impl Running {
         self.parts.push(Arc::clone(part));
     }
 
-    /// Parts that are over become part of the progress.
+    /// Merges finished parts into the progress.
     pub(super) fn settle(&mut self) {
         let (over, parts): (Vec<_>, Vec<_>) = std::mem::take(&mut self.parts)
             .into_iter()

@@ -1,4 +1,4 @@
-//! `GET /api/account`: everything held about one, as JSON, or as the one page that cannot be static.
+//! `GET /api/account`: the account's data, as JSON or as the one page that cannot be static.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Uri, header};
@@ -22,7 +22,7 @@ use crate::http::representation::set;
 use dateline_contract::template::Values;
 use dateline_contract::texts::ACCOUNT_PAGE;
 
-/// Everything held about one, as JSON or as a page.
+/// The account's data, as JSON or as a page.
 pub(super) struct Everything(Response);
 
 impl IntoResponse for Everything {
@@ -49,7 +49,7 @@ impl MayRefuse for Everything {
     }
 }
 
-/// Everything that is held about one.
+/// Everything stored about the account.
 #[utoipa::path(get, path = "/api/account")]
 pub(super) async fn account(
     visit: Visit,
@@ -88,10 +88,10 @@ pub(super) async fn account(
     }
 }
 
-/// The query of the link that saves everything: some browsers ask for `text/html` then too.
+/// The query of the link that saves the JSON: some browsers send `text/html` then too.
 const AS_JSON: &str = "as=json";
 
-/// Browsers name `text/html`; programs that do not care get JSON.
+/// Browsers accept `text/html`; programs that do not care get JSON.
 fn wants_page(headers: &HeaderMap) -> bool {
     let accept = headers
         .get(header::ACCEPT)
@@ -164,7 +164,7 @@ fn values(facts: &Facts, own: &OwnAccount) -> Values {
         .list("sessions", sessions.collect())
 }
 
-/// What lists show of dossiers: those that are out, in the page's language.
+/// Titles and pages of dossiers for lists: released ones, in the page's language.
 struct Items<'p> {
     catalogue: &'p Catalogue,
     language: &'p str,
@@ -221,15 +221,15 @@ impl Items<'_> {
     }
 }
 
-/// What downloads the file, or goes on where it stopped, in any POSIX shell.
+/// A command that downloads the file, or resumes it, in any POSIX shell.
 fn curl(file: &str, url: &str) -> String {
     let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
-    // A name of its own must not look like an option.
+    // A file name must not look like an option.
     let file = format!("./{file}");
     format!("curl -fL -C - -o {} {}", quoted(&file), quoted(url))
 }
 
-/// Whole percents, rounded down: what is not whole is never 100.
+/// Whole percent, rounded down: an incomplete download is never 100.
 fn percent(download: &Download) -> String {
     let sent = u128::from(download.progress.covered.bytes());
     let size = u128::from(download.wanted.size.max(1));

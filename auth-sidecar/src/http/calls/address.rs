@@ -1,5 +1,4 @@
-//! Another address for one's own account: the address, the code that went there, and the way back for whoever reads
-//! the old mailbox.
+//! Changing the account's address: the new address, its code, and undoing the change from the old mailbox.
 
 use super::code::{CODE, CodeSent};
 use super::prelude::*;
@@ -9,7 +8,7 @@ use crate::domain::refusal::Stop;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChangeAddress {
-    /// The new address, 254 bytes at most.
+    /// The new address, at most 254 bytes.
     #[schema(format = Email, max_length = 254)]
     email: String,
     /// The account's password.
@@ -28,7 +27,7 @@ impl Body for ChangeAddress {
     ]];
 }
 
-/// Ask for a code to give the account another address. The same answer whether or not that has an account.
+/// Request a code to change the account's address. The same answer whether or not the new one has an account.
 #[utoipa::path(post, path = "/api/account/address", request_body = ChangeAddress)]
 pub(super) async fn change_address(
     call: Call<ChangeAddress>,
@@ -51,7 +50,7 @@ pub(super) async fn change_address(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct VerifyAddress {
-    /// 8 digits of any script; white space, punctuation and marks do not count.
+    /// 8 digits of any script; white space, punctuation and marks are ignored.
     code: String,
 }
 
@@ -60,7 +59,7 @@ impl Body for VerifyAddress {
     const PROBLEMS: &'static [&'static [Kind]] = &[&[Kind::SignedOut], &CODE];
 }
 
-/// Enter the code of a change of address. Ends all sessions, and begins a new one; the old address gets a notice.
+/// Enter the code of a change of address. Ends all sessions and starts a new one; the old address gets a notice.
 #[utoipa::path(post, path = "/api/account/address/verify", request_body = VerifyAddress)]
 pub(super) async fn verify_address(
     call: Call<VerifyAddress>,
@@ -69,7 +68,7 @@ pub(super) async fn verify_address(
     let mut done = Done::new("/api/account#address-changed".to_owned(), NoContent);
     let code = call.body.code.clone();
     match accounts.change_address(&call.requester, code).await {
-        // A form that was sent twice leads where it led at first, with the session that the first answer brought.
+        // A form sent twice leads to the first answer, with the session that it brought.
         Err(Stop::Refused(Refusal::SignedOut | Refusal::CodeUsed))
             if call.is_form() && accounts.has_changed_address(&call.requester).await? => {}
         new => {
@@ -84,8 +83,7 @@ pub(super) async fn verify_address(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct UndoAddress {
-    /// 24 letters and digits, as the notice to the former address has them; white space, punctuation and marks do not
-    /// count.
+    /// 24 letters and digits from the notice to the former address; white space, punctuation and marks are ignored.
     code: String,
 }
 
@@ -94,8 +92,8 @@ impl Body for UndoAddress {
     const PROBLEMS: &'static [&'static [Kind]] = &[&[Kind::UndoInvalid]];
 }
 
-/// Undo a change of address, within three days, whoever is signed in. The account has its former address again; all
-/// sessions, links and the password end, and a new password is to be chosen.
+/// Undo a change of address within three days, with or without a session. The account gets its former address back;
+/// all sessions, links and the password end, and a new password must be chosen.
 #[utoipa::path(post, path = "/api/account/address/undo", request_body = UndoAddress)]
 pub(super) async fn undo_address(
     call: Call<UndoAddress>,

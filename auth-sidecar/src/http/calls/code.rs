@@ -1,4 +1,4 @@
-//! Codes: entering the one of a registration, and asking for another of any step.
+//! Codes: entering that of a registration, and requesting another for any step.
 
 use axum::http::{HeaderMap, header};
 
@@ -11,7 +11,7 @@ use crate::domain::time::Moment;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Verify {
-    /// 8 digits of any script; white space, punctuation and marks do not count.
+    /// 8 digits of any script; white space, punctuation and marks are ignored.
     code: String,
 }
 
@@ -20,7 +20,7 @@ impl Body for Verify {
     const PROBLEMS: &'static [&'static [Kind]] = &[&CODE];
 }
 
-/// What a code may be refused with.
+/// The problems of entering a code.
 pub(super) const CODE: [Kind; 5] = [
     Kind::CodeWrong,
     Kind::CodeSpent,
@@ -38,12 +38,12 @@ pub(super) struct Verified {
 
 impl Answer for Verified {}
 
-/// Enter the code of a registration: makes the account and logs in.
+/// Enter the code of a registration: creates the account and logs in.
 #[utoipa::path(post, path = "/api/verify", request_body = Verify)]
 pub(super) async fn verify(call: Call<Verify>) -> Result<Done<Verified>, Refused<Verify>> {
     let (accounts, code) = (&call.state.accounts, call.body.code.clone());
     let logged_in = match accounts.verify(call.requester.clone(), code).await {
-        // A form that was sent twice leads where it led at first.
+        // A form sent twice leads to the first answer.
         Err(Stop::Refused(Refusal::CodeUsed)) if call.is_form() => {
             let back = accounts.verified(&call.requester).await?;
             let verified = Verified {
@@ -73,7 +73,7 @@ impl Body for Resend {
     const PROBLEMS: &'static [&'static [Kind]] =
         &[&[Kind::CodeWait, Kind::CodeLimit, Kind::NoFlow]];
 
-    /// The flow says which, and where there is none, the browser.
+    /// The flow decides, and without one, the browser's referrer.
     async fn page(state: &AppState, requester: &Requester, headers: &HeaderMap) -> &'static str {
         let referer = || headers.get(header::REFERER)?.to_str().ok();
         let from = |step| referer().is_some_and(|page| page.contains(step));
@@ -102,10 +102,10 @@ pub(super) struct CodeSent {
     next: Option<Next>,
     #[schema(format = DateTime)]
     code_expires_at: String,
-    /// When another may be asked for.
+    /// When the next one can be requested.
     #[schema(format = DateTime)]
     resend_at: String,
-    /// The same in seconds from now, whatever the caller's clock says.
+    /// The same in seconds from now, independent of the caller's clock.
     code_expires_in: u64,
     resend_in: u64,
 }
@@ -139,7 +139,7 @@ pub(super) async fn resend(call: Call<Resend>) -> Result<Done<CodeSent>, Refused
     let (accounts, is_form) = (&call.state.accounts, call.is_form());
     let flow = call.requester.flow.clone();
     let sent = match accounts.resend(call.requester).await {
-        // A form that was sent twice leads where it led at first.
+        // A form sent twice leads to the first answer.
         Err(Stop::Refused(refusal @ Refusal::CodeWait(_))) if is_form => {
             accounts.just_resent(&flow).await?.ok_or(refusal)?
         }

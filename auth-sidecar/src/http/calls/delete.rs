@@ -1,4 +1,4 @@
-//! `POST /api/account/delete`: erase one's own account.
+//! `POST /api/account/delete`: erase the account.
 
 use super::prelude::*;
 use crate::domain::accounts::Ended;
@@ -32,7 +32,7 @@ async fn delete(call: &Call<DeleteAccount>) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Erase the account and everything that hangs on it.
+/// Erase the account and everything that belongs to it.
 #[utoipa::path(post, path = "/api/account/delete", request_body = DeleteAccount)]
 pub(super) async fn delete_account(
     call: Call<DeleteAccount>,
@@ -40,7 +40,7 @@ pub(super) async fn delete_account(
     let accounts = &call.state.accounts;
     match delete(&call).await {
         Err(Problem::Refused(Refusal::SignedOut))
-            // A form that was sent twice leads where it led at first.
+            // A form sent twice leads to the first answer.
             if call.is_form() && accounts.just_ended(call.requester.session) == Some(Ended::Deleted) => {}
         deleted => deleted?,
     }

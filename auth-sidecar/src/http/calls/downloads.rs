@@ -1,4 +1,4 @@
-//! `GET /api/account/downloads`: what one has downloaded.
+//! `GET /api/account/downloads`: the account's downloads.
 
 use super::prelude::*;
 use crate::http::export::Download;
@@ -14,11 +14,11 @@ struct Listed {
     #[serde(flatten)]
     #[schema(inline)]
     download: Download,
-    /// Whether the file is no longer to be had.
+    /// Whether the file is no longer available.
     ended: bool,
 }
 
-/// What one has downloaded, newest first; the latest 200.
+/// The account's downloads, newest first; the latest 200.
 #[utoipa::path(get, path = "/api/account/downloads")]
 pub(super) async fn downloads(visit: Visit) -> Result<Shown<Downloads>, Refused<Owner>> {
     let downloads = visit.state.accounts.downloads(&visit.requester).await?;

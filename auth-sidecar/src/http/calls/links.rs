@@ -1,4 +1,4 @@
-//! One's own download links: the list, and ending them.
+//! The account's download links: listing and revoking them.
 
 use super::prelude::*;
 use super::revoke::Revoke;
@@ -17,11 +17,11 @@ struct Listed {
     #[schema(inline)]
     link: Link,
     url: String,
-    /// Whether the file is no longer to be had.
+    /// Whether the file is no longer available.
     ended: bool,
 }
 
-/// One's own live download links, newest first.
+/// List the account's active download links, newest first.
 #[utoipa::path(get, path = "/api/account/links")]
 pub(super) async fn links(visit: Visit) -> Result<Shown<Links>, Refused<Owner>> {
     let Visit {
@@ -43,11 +43,11 @@ pub(super) async fn links(visit: Visit) -> Result<Shown<Links>, Refused<Owner>> 
     }))
 }
 
-/// End one of one's download links by its `id`, or with `all` every one. What runs is not cut.
+/// Revoke one download link by its `id`, or all with `all`. Running downloads continue.
 #[utoipa::path(post, path = "/api/account/links/revoke", request_body = Revoke)]
 pub(super) async fn revoke_links(call: Call<Revoke>) -> Result<Done<NoContent>, Refused<Revoke>> {
     let id = call.body.which()?;
-    // One that has ended already is as ended as was asked.
+    // A link that has ended already is what was requested.
     call.state.accounts.revoke_link(&call.requester, id).await?;
     Ok(Done::new("/api/account".to_owned(), NoContent))
 }

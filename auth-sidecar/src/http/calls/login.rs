@@ -5,13 +5,13 @@ use super::prelude::*;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Login {
-    /// An e-mail address, 254 bytes at most.
+    /// An e-mail address, at most 254 bytes.
     #[schema(format = Email, max_length = 254)]
     email: String,
     /// The account's password.
     #[schema(value_type = String, format = Password, max_length = 128)]
     password: Secret,
-    /// A path of this site to go to afterwards; empty keeps the one before.
+    /// A path of this site to return to; if empty, the one before stays.
     return_to: Option<String>,
 }
 
@@ -35,14 +35,14 @@ impl Answer for LoggedIn {}
 /// Log in.
 #[utoipa::path(post, path = "/api/login", request_body = Login)]
 pub(super) async fn log_in(call: Call<Login>) -> Result<Done<LoggedIn>, Refused<Login>> {
-    // What is no address has no account.
+    // An invalid address has no account.
     let address = address(&call.body.email).map_err(|_| Refusal::CredentialsWrong)?;
     let password = given_password(&call.body.password)?;
     let accounts = call.state.accounts.clone();
     let requester = call.requester.clone();
     let mut logged_in = accounts.log_in(requester, address, password).await?;
     if let Some(upgrade) = logged_in.upgrade.take() {
-        // After the answer, so that its time tells nothing of the hash.
+        // After the answer, so that its time reveals nothing about the hash.
         tokio::spawn(async move {
             if let Err(error) = accounts.upgrade(upgrade).await {
                 tracing::warn!(%error, "a password's hash could not be renewed; the next login tries again");
@@ -59,7 +59,7 @@ pub(super) async fn log_in(call: Call<Login>) -> Result<Done<LoggedIn>, Refused<
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Logout {
-    /// A path of this site to go to afterwards.
+    /// A path of this site to return to.
     return_to: Option<String>,
 }
 
@@ -72,7 +72,7 @@ impl Body for Logout {
     }
 }
 
-/// Log out. Without a session the same answer.
+/// Log out. The same answer without a session.
 #[utoipa::path(post, path = "/api/logout", request_body = Logout)]
 pub(super) async fn log_out(call: Call<Logout>) -> Result<Done<NoContent>, Refused<Logout>> {
     call.state.accounts.log_out(call.requester.session).await?;

@@ -1,6 +1,5 @@
-//! The calls: one file each or for a few that belong together, with what it takes, what it answers, what
-//! it refuses, and its handler. A handler asks `domain`, and says where to go next. The description in
-//! `/api/openapi.json` is made from these types.
+//! The calls: one file each or for a few that belong together, with request, answer, problems and handler. A handler
+//! calls `domain` and decides where to go next. `/api/openapi.json` is generated from these types.
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -22,7 +21,7 @@ pub(super) mod revoke;
 mod session;
 mod sessions;
 
-/// What every call is written with.
+/// What every call imports.
 pub(super) mod prelude {
     pub(in crate::http) use axum::http::StatusCode;
     pub(in crate::http) use serde::{Deserialize, Serialize};
@@ -40,10 +39,10 @@ pub(super) mod prelude {
     pub(in crate::http) use dateline_contract::texts::ProblemKind as Kind;
 }
 
-/// A text that is erased when it is dropped.
+/// A text that is erased on drop.
 pub(in crate::http) type Secret = zeroize::Zeroizing<String>;
 
-/// The step that follows.
+/// The next step.
 #[derive(serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(in crate::http) enum Next {
@@ -55,11 +54,11 @@ pub(in crate::http) enum Next {
     LogIn,
 }
 
-/// Names each call once. Its route is made at start; its description, made of the same handlers and types,
-/// only when it is asked for.
+/// Lists each call once. Its route is made at start; its description, from the same handlers and types, only on
+/// request.
 macro_rules! calls {
     ($($method:ident $address:literal $module:ident$(::$handler:ident)+;)*) => {
-        /// Every route of the interface. GET routes answer HEAD too.
+        /// Every route of the API. GET routes also answer HEAD.
         pub(super) fn routes() -> Router<AppState> {
             Router::new()$(.route($address, $method($module$(::$handler)+)))*
         }

@@ -1,4 +1,4 @@
-//! `POST /api/newsletter`: subscribe, or end the subscription.
+//! `POST /api/newsletter`: subscribe or unsubscribe.
 
 use axum::http::HeaderMap;
 
@@ -9,9 +9,9 @@ use crate::domain::store::{FlowKind, FlowStep};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Newsletter {
-    /// Which of the two.
+    /// Subscribe or unsubscribe.
     subscribed: bool,
-    /// The id of the words beside the button; absent: the current ones.
+    /// The ID of the wording beside the button; absent: the current one.
     wording: Option<String>,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Subscription {
 
 impl Answer for Subscription {}
 
-/// Subscribe to the newsletter, or end the subscription.
+/// Subscribe to the newsletter or unsubscribe.
 #[utoipa::path(post, path = "/api/newsletter", request_body = Newsletter)]
 pub(super) async fn newsletter(
     call: Call<Newsletter>,
@@ -47,7 +47,7 @@ pub(super) async fn newsletter(
     let subscribed = call.body.subscribed;
     let words = match subscribed {
         true => wording(&call)?,
-        // Ending a subscription agrees to nothing.
+        // Unsubscribing agrees to nothing.
         false => [String::new(), String::new(), call.language.clone()],
     };
     let accounts = &call.state.accounts;
@@ -66,7 +66,7 @@ pub(super) async fn newsletter(
     ))
 }
 
-/// Id, text and language of what stood beside the button.
+/// ID, text and language of the wording beside the button.
 fn wording(call: &Call<Newsletter>) -> Result<[String; 3], Problem> {
     let wordings = &call.catalogue.facts().newsletter;
     let found = match call.body.wording.as_deref().unwrap_or_default() {
@@ -74,7 +74,7 @@ fn wording(call: &Call<Newsletter>) -> Result<[String; 3], Problem> {
         id => wordings.iter().find(|(_, wording)| wording.id == id),
     };
     let Some((language, wording)) = found else {
-        // Without words on the site there is nothing to agree to; with an id, a page is out of date.
+        // A site without a wording has nothing to agree to; an ID then comes from an outdated page.
         return Err(Refusal::WordingOld.into());
     };
     Ok([wording.id.clone(), wording.text.clone(), language.clone()])

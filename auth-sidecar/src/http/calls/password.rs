@@ -1,4 +1,4 @@
-//! `POST /api/account/password`: another password for one's own account.
+//! `POST /api/account/password`: change the account's password.
 
 use super::prelude::*;
 use crate::domain::accounts::NewSession;
@@ -6,7 +6,7 @@ use crate::domain::accounts::NewSession;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChangePassword {
-    /// The password until now.
+    /// The current password.
     #[schema(value_type = String, format = Password, max_length = 128)]
     current: Secret,
     /// The new password.
@@ -31,13 +31,13 @@ async fn change(call: &Call<ChangePassword>) -> Result<NewSession, Problem> {
     Ok(changed.await?)
 }
 
-/// Change the password. Ends all sessions, and begins a new one.
+/// Change the password. Ends all sessions and starts a new one.
 #[utoipa::path(post, path = "/api/account/password", request_body = ChangePassword)]
 pub(super) async fn change_password(
     call: Call<ChangePassword>,
 ) -> Result<Done<NoContent>, Refused<ChangePassword>> {
     let new = match change(&call).await {
-        // A form that was sent twice leads where it led at first.
+        // A form sent twice leads to the first answer.
         Err(Problem::Refused(Refusal::SignedOut)) if call.is_form() => {
             let password = given_password(&call.body.password)?;
             let accounts = &call.state.accounts;

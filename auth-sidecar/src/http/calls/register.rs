@@ -1,4 +1,4 @@
-//! `POST /api/register`: start an account.
+//! `POST /api/register`: create an account.
 
 use super::code::CodeSent;
 use super::prelude::*;
@@ -7,13 +7,13 @@ use crate::domain::accounts::Registration;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Register {
-    /// An e-mail address, 254 bytes at most.
+    /// An e-mail address, at most 254 bytes.
     #[schema(format = Email, max_length = 254)]
     email: String,
     /// The new password.
     #[schema(value_type = String, format = Password, min_length = 12, max_length = 128)]
     password: Secret,
-    /// A path of this site to go to afterwards; empty keeps the one before.
+    /// A path of this site to return to; if empty, the one before stays.
     return_to: Option<String>,
 }
 
@@ -27,7 +27,7 @@ impl Body for Register {
     }
 }
 
-/// Start an account. The same answer whether or not the address has one.
+/// Create an account. The same answer whether or not the address has one.
 #[utoipa::path(post, path = "/api/register", request_body = Register)]
 pub(super) async fn register(call: Call<Register>) -> Result<Done<CodeSent>, Refused<Register>> {
     let address = address(&call.body.email)?;

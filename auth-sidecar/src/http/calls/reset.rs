@@ -1,4 +1,4 @@
-//! Choosing a new password without the old one: the address, the code, the password.
+//! Resetting a forgotten password: the address, the code, the new password.
 
 use super::code::{CODE, CodeSent};
 use super::prelude::*;
@@ -7,10 +7,10 @@ use crate::domain::refusal::Stop;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Reset {
-    /// An e-mail address, 254 bytes at most.
+    /// An e-mail address, at most 254 bytes.
     #[schema(format = Email, max_length = 254)]
     email: String,
-    /// A path of this site to go to afterwards; empty keeps the one before.
+    /// A path of this site to return to; if empty, the one before stays.
     return_to: Option<String>,
 }
 
@@ -23,7 +23,7 @@ impl Body for Reset {
     }
 }
 
-/// Ask for a code to choose a new password. The same answer whether or not the address has an account.
+/// Request a code to reset the password. The same answer whether or not the address has an account.
 #[utoipa::path(post, path = "/api/reset", request_body = Reset)]
 pub(super) async fn reset(call: Call<Reset>) -> Result<Done<CodeSent>, Refused<Reset>> {
     let address = address(&call.body.email)?;
@@ -38,7 +38,7 @@ pub(super) async fn reset(call: Call<Reset>) -> Result<Done<CodeSent>, Refused<R
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ResetVerify {
-    /// 8 digits of any script; white space, punctuation and marks do not count.
+    /// 8 digits of any script; white space, punctuation and marks are ignored.
     code: String,
 }
 
@@ -98,7 +98,7 @@ pub(super) async fn reset_password(
 ) -> Result<Done<PasswordReset>, Refused<ResetPassword>> {
     let accounts = &call.state.accounts;
     let email = match accounts.resetting(&call.requester.flow).await {
-        // A form that was sent twice leads where it led at first.
+        // A form sent twice leads to the first answer.
         Err(Stop::Refused(Refusal::NoFlow)) if call.is_form() => {
             let back = accounts.has_reset(&call.requester.flow).await?;
             let reset = PasswordReset {
@@ -117,7 +117,7 @@ pub(super) async fn reset_password(
         return_to: call.path_of(&back),
     };
     let mut done = Done::new(call.page("reset/done/"), reset);
-    // All sessions have ended; whoever was logged in here is no more.
+    // All sessions have ended, the current one included.
     done.cookies.end_session();
     if let Some(mark) = mark {
         let (_, life) = call.state.cookie_lives();

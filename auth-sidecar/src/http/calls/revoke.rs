@@ -1,14 +1,14 @@
-//! What ending sessions and ending links take alike.
+//! The request of ending sessions and ending links.
 
 use super::prelude::*;
 
-/// One of them by its `id`, or all.
+/// One by its `id`, or all.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct Revoke {
-    /// As the list has it.
+    /// As listed.
     id: Option<String>,
-    /// `true` ends all, of sessions all but this one.
+    /// `true` ends all; of sessions, all but this one.
     all: Option<bool>,
 }
 
@@ -18,7 +18,7 @@ impl Body for Revoke {
 }
 
 impl Revoke {
-    /// The one of this id; none for all.
+    /// The ID of one; none for all.
     pub(super) fn which(&self) -> Result<Option<String>, Problem> {
         let id = self.id.as_deref().unwrap_or_default();
         match (id, self.all.unwrap_or_default()) {
@@ -29,7 +29,7 @@ impl Revoke {
         }
     }
 
-    /// The same for the description, which the fields by themselves do not say.
+    /// The same for the OpenAPI description, which the fields do not express.
     pub(in crate::http) fn one_or_all() -> serde_json::Value {
         serde_json::json!([
             { "required": ["id"], "properties": { "id": { "minLength": 1 }, "all": { "enum": [false] } } },

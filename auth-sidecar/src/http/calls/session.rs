@@ -1,4 +1,4 @@
-//! Whether somebody is signed in, and where a flow leads back to.
+//! Whether the browser is signed in, and where a flow returns to.
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -21,7 +21,7 @@ pub(super) struct Session {
     newsletter: Option<bool>,
 }
 
-/// Whether one is signed in: what a page asks before it shows so.
+/// Whether the browser is signed in: a page's script asks before it shows so.
 #[utoipa::path(get, path = "/api/session")]
 pub(super) async fn session(
     State(state): State<AppState>,
@@ -47,7 +47,7 @@ pub(super) async fn session(
     Ok(answer)
 }
 
-/// To the page that the step in progress began on; after a reset by way of the login page.
+/// Redirect to the page that the flow began on; after a reset, to the login page first.
 #[utoipa::path(get, path = "/api/return")]
 pub(super) async fn go_back(visit: Visit) -> Result<Led, Refused<Anybody>> {
     let Visit {

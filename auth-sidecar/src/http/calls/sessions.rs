@@ -1,4 +1,4 @@
-//! One's own sessions: the list, and ending them.
+//! The account's sessions: listing and ending them.
 
 use super::prelude::*;
 use super::revoke::Revoke;
@@ -16,11 +16,11 @@ struct Listed {
     #[serde(flatten)]
     #[schema(inline)]
     session: Session,
-    /// Whether it is the one that asks.
+    /// Whether it is the current session.
     current: bool,
 }
 
-/// One's own sessions, newest first.
+/// List the account's sessions, newest first.
 #[utoipa::path(get, path = "/api/account/sessions")]
 pub(super) async fn sessions(visit: Visit) -> Result<Shown<Sessions>, Refused<Owner>> {
     let (sessions, own) = visit.state.accounts.sessions(&visit.requester).await?;
@@ -33,7 +33,7 @@ pub(super) async fn sessions(visit: Visit) -> Result<Shown<Sessions>, Refused<Ow
     }))
 }
 
-/// End one of one's sessions by its `id`, or with `all` every other one.
+/// End one session by its `id`, or all others with `all`.
 #[utoipa::path(post, path = "/api/account/sessions/revoke", request_body = Revoke)]
 pub(super) async fn revoke_sessions(
     call: Call<Revoke>,
@@ -46,7 +46,7 @@ pub(super) async fn revoke_sessions(
     let is_over = ended.is_some() && call.signed_in().await == Err(Refusal::SignedOut.into());
     let Some(id) = call.body.which()? else {
         if is_over && ended == Some(Ended::Replaced) {
-            // A form that was sent twice leads where it led at first.
+            // A form sent twice leads to the first answer.
             return Ok(Done::new("/api/account".to_owned(), NoContent));
         }
         let new = accounts.revoke_other_sessions(&call.requester).await?;
@@ -55,7 +55,7 @@ pub(super) async fn revoke_sessions(
         done.cookies.session(&new, lifetimes);
         return Ok(done);
     };
-    // One that has ended already is as ended as was asked.
+    // A session that has ended already is what was requested.
     let is_twice = is_over && ended == Some(Ended::LoggedOut);
     if is_twice || accounts.revoke_session(&call.requester, id).await? {
         let mut done = Done::new(call.page("login/"), NoContent);

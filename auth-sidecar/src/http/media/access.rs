@@ -1,4 +1,4 @@
-//! Who may have a gated file: whoever is signed in, or shows a link to it, and accepts the terms.
+//! Access to gated files: a session, or a link to the file, and the accepted terms.
 
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
@@ -13,17 +13,17 @@ use crate::domain::accounts::{BackChange, Grant, Requester};
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::WayBack;
 
-/// What becomes of a request.
+/// The decision on a request.
 pub(super) enum Access {
-    /// Everybody may.
+    /// The file is public.
     Public,
-    /// These may.
+    /// This account may download it.
     Granted(Grant),
-    /// A browser is led to a page first.
+    /// The browser is redirected to a page first.
     Redirected(Response),
 }
 
-/// The query of a rendition's address. Other names mean nothing.
+/// The query of a rendition's URL. Other names are ignored.
 #[derive(Default)]
 struct Query {
     link: Option<String>,
@@ -31,7 +31,7 @@ struct Query {
 }
 
 impl Query {
-    /// Of two values of one name, neither can be meant.
+    /// Two values of one name are ambiguous: neither counts.
     fn parse(query: Option<&str>) -> Self {
         let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
         let mut own = Self::default();
@@ -66,7 +66,7 @@ pub(super) async fn check(state: &AppState, item: &Item, parts: &Parts) -> Resul
     let Some(signed_in) = signed_in else {
         return signed_out(state, item, parts, &requester).await;
     };
-    // Another site's page would start it, and accept the terms, in somebody's name.
+    // Otherwise another site's page could start a download, and accept the terms, in the reader's name.
     if !origin::is_wanted(&parts.headers, &state.base_url(&item.catalogue)) {
         return Ok(Access::Redirected(see_other(&page(
             item,
@@ -86,7 +86,7 @@ pub(super) async fn check(state: &AppState, item: &Item, parts: &Parts) -> Resul
     }
 }
 
-/// The version of the terms that is accepted: the current one, if none or that one is named.
+/// The accepted version of the terms: the current one, if it or none is named.
 pub(super) fn accepted(
     item: &Item,
     named: Option<&str>,
@@ -117,8 +117,8 @@ async fn by_link(state: &AppState, item: &Item, shown: &str) -> Result<Grant, Pr
     }
 }
 
-/// A browser that opens the file as a page logs in first, and comes back to the rendition it wanted.
-/// Programs, and what a page fetches, are told.
+/// A browser that navigates to the file logs in first and returns to the rendition. Programs and scripts get a
+/// problem.
 async fn signed_out(
     state: &AppState,
     item: &Item,
@@ -148,13 +148,13 @@ async fn signed_out(
     Ok(Access::Redirected(response))
 }
 
-/// The dossier's page in this language, else in another that is out, else the home page.
+/// The dossier's page in this language, else in another that is released, else the home page.
 pub(super) fn page(item: &Item, language: &str) -> String {
     let page = item.dossier.page(language, item.now);
     page.map_or_else(|| format!("/{language}/"), str::to_owned)
 }
 
-/// To the dossier's page, with the rendition marked.
+/// The dossier's page, with the rendition highlighted.
 pub(super) fn way_back(item: &Item, language: &str) -> WayBack {
     WayBack {
         path: Some(page(item, language)),

@@ -1,5 +1,5 @@
-//! How a file's bytes reach whoever may have them: from here, counted and at the pace that is allowed, or
-//! from the web server in front, which is told which file it is.
+//! How a file's bytes reach the client: from this process, counted and within bandwidth limits, or from the web
+//! server in front, which gets the file's path.
 
 use std::io;
 use std::ops::Range;
@@ -27,10 +27,10 @@ static X_SENDFILE: HeaderName = HeaderName::from_static("x-sendfile");
 /// Keys are paths; the servers decode them.
 const IN_PATH: &AsciiSet = &IN_ADDRESS.remove(b'/');
 
-/// Who sends files.
+/// Which program sends files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Delivery {
-    /// This program.
+    /// This one.
     #[default]
     Own,
     /// nginx, from the internal location at this prefix, which ends in `/`.
@@ -40,13 +40,13 @@ pub(crate) enum Delivery {
 }
 
 impl Delivery {
-    /// How the file of this request is sent. A web server judges conditions and ranges once more, by what it knows of
-    /// the file on its disk and by rules of its own: it sends what it surely finds as it was found here. `is_all` says
-    /// whether all of the file is to be sent.
+    /// Which program sends the file for this request. A web server would evaluate conditions and ranges again, by
+    /// its own rules and its own view of the file: it sends only where its result is certainly the same. `is_all`
+    /// says whether the whole file is to be sent.
     pub(super) fn of(&self, headers: &HeaderMap, is_all: bool) -> &Self {
         let judged = [header::IF_MATCH, header::IF_UNMODIFIED_SINCE];
         let is_judged = judged.iter().any(|name| headers.contains_key(name));
-        // A range that was passed over: malformed, one of several, or of what the file may not be any more.
+        // An ignored range: malformed, multiple, or of a content that may have changed.
         let is_ignored = is_all && headers.contains_key(header::RANGE);
         match is_judged || is_ignored {
             true => &Self::Own,
@@ -59,8 +59,8 @@ impl Delivery {
         *self != Self::Own
     }
 
-    /// Gives an answer its content. Another server cuts the range out itself, from the request that it
-    /// has; it knows no more than that all of it is to be had.
+    /// Gives a response its content. Another server extracts the range itself from the original request; it only
+    /// learns which file to send.
     pub(super) fn deliver(
         &self,
         response: &mut Response,
@@ -86,14 +86,14 @@ impl Delivery {
         *response.status_mut() = StatusCode::OK;
         let headers = response.headers_mut();
         headers.remove(header::CONTENT_RANGE);
-        // It says itself what it takes.
+        // It states `Accept-Ranges` itself.
         headers.remove(header::ACCEPT_RANGES);
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(0));
         set(headers, name.clone(), &value);
     }
 }
 
-/// A file's bytes, counted as the connection takes them.
+/// A file's bytes, counted as the connection accepts them.
 struct Metered {
     bytes: ByteStream,
     sending: Sending,
@@ -116,7 +116,7 @@ impl Stream for Metered {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         if this.sending.is_cut() {
-            // The connection ends early, so that its client knows that this is not all.
+            // The connection ends early, so that the client notices that the file is incomplete.
             let reason = "had to make room for another download";
             return Poll::Ready(Some(Err(io::Error::other(reason))));
         }

@@ -1,4 +1,4 @@
-//! Files that a browser opens as if they were pages: what went wrong is then a sentence, not data.
+//! Files that a browser opens as pages: problems are then sentences, not data.
 
 use axum::http::request::Parts;
 use axum::http::{Method, header};
@@ -8,7 +8,7 @@ use super::super::error::Problem;
 use super::super::reply::in_text;
 use super::super::{AppState, language, page};
 
-/// Whether a person's browser goes there, rather than a page, a program or a prefetch.
+/// Whether a person navigates there, rather than a page's script, a program or a prefetch.
 pub(super) fn is_navigation(parts: &Parts) -> bool {
     let value = |name: &str| -> Option<&str> { parts.headers.get(name)?.to_str().ok() };
     let is_prefetch = |name| value(name).is_some_and(|purpose| purpose.contains("prefetch"));
@@ -20,7 +20,7 @@ pub(super) fn is_navigation(parts: &Parts) -> bool {
         && !is_prefetch("purpose")
 }
 
-/// The answer to a request that fails.
+/// The response to a failed request.
 pub(super) async fn error_response(state: &AppState, parts: &Parts, problem: Problem) -> Response {
     if !is_navigation(parts) {
         return problem.into_response();

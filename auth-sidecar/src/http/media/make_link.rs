@@ -1,4 +1,4 @@
-//! `POST /api/media/{id}/{rendition}/link`: an address of a gated file for programs that know no session.
+//! `POST /api/media/{id}/{rendition}/link`: a download link to a gated file, for programs without a session.
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
@@ -9,7 +9,7 @@ use super::super::calls::prelude::*;
 use super::{Item, access, document, find};
 use crate::domain::store::Link;
 
-/// What needs no escaping in an address (RFC 3986 §2.3).
+/// Characters that need no escaping in a URL (RFC 3986 §2.3).
 pub(super) const IN_ADDRESS: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -19,7 +19,7 @@ pub(super) const IN_ADDRESS: &AsciiSet = &NON_ALPHANUMERIC
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct MakeLink {
-    /// The version of the terms that one accepts; absent: the current one.
+    /// The accepted version of the terms; absent: the current one.
     terms: Option<String>,
 }
 
@@ -35,8 +35,7 @@ impl Body for MakeLink {
     ]];
 }
 
-/// The gated file at an address. It is looked for before anything else, as for the file itself: what does
-/// not exist has no problems of its own.
+/// The gated file of a URL. It is looked up first, as for the file itself: an unknown file has no other problems.
 pub(in crate::http) struct Gated(Item);
 
 impl FromRequestParts<AppState> for Gated {
@@ -59,7 +58,7 @@ pub(in crate::http) struct NewLink {
     #[schema(format = DateTime)]
     expires_at: String,
     sha256: String,
-    /// Of the file, in bytes.
+    /// The file's size in bytes.
     size: u64,
 }
 
@@ -67,7 +66,7 @@ impl Answer for NewLink {
     const STATUS: StatusCode = StatusCode::CREATED;
 }
 
-/// Make a link to a gated file, for programs that know no session.
+/// Create a download link to a gated file, for programs without a session.
 #[utoipa::path(
     post,
     path = "/api/media/{id}/{rendition}/link",
@@ -81,7 +80,7 @@ pub(in crate::http) async fn make_link(
 ) -> Result<Done<NewLink>, Refused<MakeLink>> {
     if let Err(problem) = call.signed_in().await {
         if call.is_form() && problem == Problem::Refused(Refusal::SignedOut) {
-            // It comes back to the rendition that it stands beside.
+            // The redirect returns to the rendition that the form is beside.
             let back = access::way_back(&item, &call.language);
             call.change_back(back).await?;
         }
@@ -91,7 +90,7 @@ pub(in crate::http) async fn make_link(
     let (accounts, sha256) = (&call.state.accounts, &item.rendition.sha256);
     let of = (&item.id, &item.name, sha256, &terms);
     let just_made = match call.is_form() {
-        // A form that was sent twice leads where it led at first.
+        // A form sent twice leads to the first answer.
         true => {
             accounts
                 .link_just_made(&call.requester, of.0, of.1, of.2, of.3)
@@ -126,7 +125,7 @@ pub(in crate::http) async fn make_link(
     Ok(Done::new(to, link))
 }
 
-/// The whole address, with what makes it work.
+/// The complete URL with the token.
 pub(in crate::http) fn url(base: &str, link: &Link, text: &str) -> String {
     let part = |text| utf8_percent_encode(text, IN_ADDRESS);
     let (dossier, rendition) = (part(&link.dossier), part(&link.rendition));

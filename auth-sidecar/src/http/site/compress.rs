@@ -1,5 +1,5 @@
-//! Files of the site in gzip, for clients that take it: text alone, made when it is first asked for, and kept for a
-//! while. These files are the same for everybody: what holds anybody's secret never comes here.
+//! Gzip for the site's text files, made on first request and cached. These files are the same for everyone: nothing
+//! with a reader's secrets ever gets here.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Write as _};
@@ -14,18 +14,18 @@ use tokio::sync::Semaphore;
 
 use crate::media::StoredFile;
 
-/// Smaller files gain nothing: an answer's head is as long.
+/// Smaller files gain nothing.
 const MIN_SIZE: u64 = 1024;
-/// Larger ones are sent as they are, so that nobody makes the service work for long.
+/// Larger files are sent uncompressed, to bound the work per request.
 const MAX_SIZE: u64 = 2 << 20;
-/// Files that are compressed at once; whoever finds no place gets the file as it is.
+/// Files compressed at the same time; other requests get the uncompressed file.
 const MAX_CONCURRENT: usize = 2;
-/// Bytes of compressed files that are kept. None while nobody asks.
+/// Bytes of compressed files in the cache, which is filled on request.
 const CACHE_SIZE: usize = 4 << 20;
-/// Half way between quick and small; the smallest costs twice the time for a percent.
+/// A balance of speed and size; the highest level takes twice the time for one percent.
 const LEVEL: u32 = 6;
 
-/// Whether files of this type are text that gzip makes smaller.
+/// Whether files of this type are compressible text.
 pub(super) fn is_text(media_type: &str) -> bool {
     let essence = media_type.split(';').next().unwrap_or_default();
     essence.starts_with("text/")
@@ -34,7 +34,7 @@ pub(super) fn is_text(media_type: &str) -> bool {
         || essence == "application/wasm"
 }
 
-/// Whether whoever sends these headers would rather have gzip (RFC 9110 §12.5.3).
+/// Whether a request with these headers prefers gzip (RFC 9110 §12.5.3).
 pub(super) fn takes_gzip(headers: &HeaderMap) -> bool {
     let mut weights = [None::<f32>; 3];
     for value in headers.get_all(header::ACCEPT_ENCODING) {
@@ -58,7 +58,7 @@ pub(super) fn takes_gzip(headers: &HeaderMap) -> bool {
     gzip > 0.0 && gzip >= identity.unwrap_or(0.0)
 }
 
-/// What is compressed.
+/// Compresses and caches files.
 pub(super) struct Compressor {
     places: Semaphore,
     kept: Mutex<Kept>,
@@ -82,12 +82,12 @@ impl Default for Compressor {
 }
 
 impl Compressor {
-    /// Whether a file of this size is worth it.
+    /// Whether a file of this size is worth compressing.
     pub(super) fn is_for(size: u64) -> bool {
         (MIN_SIZE..=MAX_SIZE).contains(&size)
     }
 
-    /// The file in gzip; the file itself where it cannot be had now.
+    /// The compressed file, or the file itself if that is not available now.
     pub(super) async fn gzip(
         &self,
         key: &str,
@@ -132,9 +132,9 @@ impl Kept {
     }
 }
 
-/// Why there is nothing in gzip.
+/// Why there is no compressed file.
 pub(super) enum NotCompressed {
-    /// Others are compressed.
+    /// All slots are busy.
     Busy(StoredFile),
     /// The file cannot be read.
     Failed(io::Error),
@@ -146,7 +146,7 @@ impl From<io::Error> for NotCompressed {
     }
 }
 
-/// The same bytes for the same file, so that its entity tag may be a strong one.
+/// Deterministic, so that a strong entity tag is valid.
 fn compress(chunks: &[Bytes]) -> io::Result<Bytes> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::new(LEVEL));
     for chunk in chunks {

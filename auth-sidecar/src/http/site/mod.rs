@@ -1,7 +1,7 @@
-//! The pages of the site from its folder, for an installation on one machine.
+//! Serves the site's pages from its folder, for an installation on one machine.
 //!
-//! Follows the site's edge rules: headers, redirects and removed pages are those that a CDN would
-//! give. Everything else here is what any file server does.
+//! Applies the edge rules: headers, redirects and removed pages are the same as from a CDN. The rest is that of any
+//! file server.
 
 use std::sync::Arc;
 
@@ -29,17 +29,17 @@ mod path;
 #[derive(Clone)]
 pub(crate) struct Site {
     pub(crate) tree: Arc<dyn MediaStorage>,
-    /// Those in use.
+    /// The current rules.
     pub(crate) edge: watch::Receiver<Arc<EdgeRules>>,
-    /// The site's origin, if it is not the one that it was built for.
+    /// The site's origin, if it differs from the one it was built for.
     pub(crate) base_url: Option<Arc<str>>,
     compressor: Arc<Compressor>,
 }
 
-/// What a path leads to.
+/// The result of looking up a path.
 enum Found {
     File(StoredFile),
-    /// A folder, asked for without its slash.
+    /// A folder, requested without its slash.
     Folder,
     Nothing,
 }
@@ -58,12 +58,12 @@ impl Site {
         }
     }
 
-    /// Answers any request that no route took.
+    /// Answers all requests that no route handles.
     pub(crate) async fn answer(&self, request: Request) -> Response {
         let rules = Arc::clone(&self.edge.borrow());
         let host = origin::host(request.headers()).map(str::to_owned);
         let mut response = self.by_rules(request, &rules).await;
-        // The site may be looked at where it is not published, or lie behind a server that has its name.
+        // The site may be viewed at another address than its published one, or behind a server with that name.
         let policy = response.headers().get(header::CONTENT_SECURITY_POLICY);
         if let Some(policy) = policy.and_then(|value| value.to_str().ok()) {
             let origins: Vec<&str> = self
@@ -148,7 +148,7 @@ impl Site {
         }
     }
 
-    /// The page that says so, in the reader's language where there is one.
+    /// The error page, in the reader's language if it exists.
     async fn missing(
         &self,
         path: Option<&SitePath>,
@@ -158,7 +158,7 @@ impl Site {
     ) -> Response {
         let language = path.and_then(SitePath::language);
         let gone = (status == StatusCode::GONE).then_some("410.html");
-        // A theme without a page for what is gone has one for what is missing.
+        // A theme without a 410 page uses its 404 page.
         let keys = gone.into_iter().chain(["404.html"]).flat_map(|page| {
             let in_language = language.map(|language| format!("{language}/{page}"));
             in_language.into_iter().chain([page.to_owned()])
@@ -185,7 +185,7 @@ impl Site {
             };
             return problem.into_response();
         }
-        // Rules that let pages be kept for long are not meant for pages that are not there.
+        // Rules for long caching are not meant for error pages.
         set(response.headers_mut(), header::CACHE_CONTROL, "no-store");
         *response.status_mut() = status;
         response
@@ -210,7 +210,7 @@ impl Site {
             set(&mut headers, header::VARY, "Accept-Encoding");
         }
         apply(rules, path.as_str(), &mut headers);
-        // A part is one of the file itself.
+        // Ranges refer to the uncompressed file.
         let is_packed = is_text(media_type)
             && Compressor::is_for(file.size)
             && takes_gzip(request)
@@ -221,7 +221,7 @@ impl Site {
         }
     }
 
-    /// The file in gzip, which is another representation with a tag of its own.
+    /// The gzip representation, with its own entity tag.
     async fn packed(
         &self,
         key: &str,

@@ -1,9 +1,8 @@
-//! From the path of a request to the name of a file, refusing whatever could mean another file.
+//! Maps a request's path to a file name, refusing ambiguous ones.
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-/// What may not stand in an address as it is (the WHATWG URL standard's path set), and `\`, which
-/// browsers take for `/`.
+/// Characters to escape in a path (the WHATWG URL standard's path set), and `\`, which browsers treat as `/`.
 const ENCODED: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -17,14 +16,14 @@ const ENCODED: &AsciiSet = &CONTROLS
     .add(b'{')
     .add(b'}');
 
-/// A path of the site, decoded: it starts with `/`, and each of its names means only itself.
+/// A decoded path of the site: it starts with `/`, and each segment is a plain name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SitePath(String);
 
 impl SitePath {
-    /// Decodes a request's path; none for one that no file of the site can have.
+    /// Decodes a request's path; none if no file of the site can have it.
     pub(super) fn parse(raw: &str) -> Option<Self> {
-        // An encoded slash is part of a name for some programs and divides names for others.
+        // Some programs treat an encoded slash as part of a name, others as a separator.
         if raw.to_ascii_lowercase().contains("%2f") {
             return None;
         }
@@ -36,7 +35,7 @@ impl SitePath {
         let folder = names.strip_suffix('/').unwrap_or(names);
         let plain = (names.is_empty())
             || folder.split('/').enumerate().all(|(depth, name)| {
-                // Hidden files are never meant for readers; `.well-known` is (RFC 8615).
+                // Hidden files are never served, except `.well-known` (RFC 8615).
                 !name.is_empty()
                     && (!name.starts_with('.') || (depth == 0 && name == ".well-known"))
             });
@@ -62,21 +61,21 @@ impl SitePath {
         }
     }
 
-    /// The first folder, which is the language.
+    /// The first segment, which is the language.
     pub(super) fn language(&self) -> Option<&str> {
         let (first, _) = self.0[1..].split_once('/')?;
         (!first.is_empty()).then_some(first)
     }
 }
 
-/// A decoded path as it stands in an address.
+/// A decoded path, escaped for a URL.
 pub(super) fn encode(path: &str) -> String {
     utf8_percent_encode(&path.replace('%', "%25"), ENCODED).to_string()
 }
 
-/// An address that may hold characters which must be encoded, and others that already are.
+/// Escapes the characters of an address that still need it.
 pub(super) fn encode_address(address: &str) -> String {
-    // `?` and `#` have their meaning here.
+    // `?` and `#` keep their meaning here.
     const ADDRESS: &AsciiSet = &ENCODED.remove(b'?').remove(b'#');
     utf8_percent_encode(address, ADDRESS).to_string()
 }
