@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { PASSWORD, sidecar } from "./lib/accounts.mjs";
+import { PASSWORD, sidecar, UNLIMITED } from "./lib/accounts.mjs";
 import { focusReaches, launch, watched } from "./lib/browser.mjs";
 import { sql } from "./lib/database.mjs";
 import { codeIn, mailServer } from "./lib/mail-server.mjs";
@@ -23,7 +23,7 @@ before(async () => {
   build(built, { args: ["--base-url", origin] });
   [browser, mails] = await Promise.all([launch(), mailServer()]);
   const site = path.join(built, "site");
-  program = await sidecar({ port, built, site, mail: `smtp://127.0.0.1:${mails.port}?tls=none` });
+  program = await sidecar({ port, built, site, mail: `smtp://127.0.0.1:${mails.port}?tls=none`, env: UNLIMITED });
 });
 after(async () => {
   await browser?.close();

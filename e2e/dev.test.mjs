@@ -10,6 +10,7 @@ import { AT, DATELINE, freePort, manifest, sources, temporary } from "./lib/news
 import { fullest } from "./lib/pages.mjs";
 import { plays, renditions, serves } from "./lib/player.mjs";
 import { start } from "./lib/programs.mjs";
+import { until } from "./lib/vault.mjs";
 
 const root = temporary("dev");
 const STORY = "content/news/2025/01/28/a-story-being-written.md";
@@ -21,6 +22,15 @@ const write = (title, body) => {
   fs.mkdirSync(path.dirname(file), { recursive: true });
   fs.writeFileSync(file, `+++\ntitle = "${title}"\ndate = 2025-01-28T09:00:00+01:00\n+++\n${body}\n`);
 };
+const asked = async (address) => (await fetch(dev.origin + address)).text();
+/** Writes the story and waits until it is what is served: no page that is opened now is loaded again for it. */
+async function served(title, body) {
+  write(title, body);
+  await until(async () => {
+    const page = await asked(ADDRESS);
+    return page.includes(title) && page.includes(body);
+  }, `${title} is not served`);
+}
 
 let dev;
 let browser;
@@ -42,7 +52,7 @@ after(async () => {
 });
 
 // The page follows changes once it was told what is wrong at present.
-const listening = (page) => page.locator("script[data-listening]").waitFor({ state: "attached", timeout: 10_000 });
+const listening = (page) => page.locator("script[data-listening]").waitFor({ state: "attached" });
 
 // What a page remembers until it is loaded again.
 const mark = (page) => page.evaluate(() => (window.before = true));
@@ -71,14 +81,14 @@ for (const kind of ["home", "article", "section", "video"]) {
 }
 
 test("an edit appears, and the browser reloads by itself", async () => {
-  write("A story being written", "The first sentence.");
+  await served("A story being written", "The first sentence.");
   const page = await open(ADDRESS);
   await mark(page);
   const began = Date.now();
   write("A story with a new title", "The first sentence, mended.");
-  await page.locator("h1", { hasText: "A story with a new title" }).waitFor({ timeout: 10_000 });
+  await page.locator("h1", { hasText: "A story with a new title" }).waitFor();
   console.log(`  an edit is in the browser after ${Date.now() - began} ms`);
-  assert.ok(await page.getByText("The first sentence, mended.").isVisible());
+  await page.getByText("The first sentence, mended.").waitFor();
   assert.equal(await stayed(page), false, "the page was not loaded again");
   const list = await (await fetch(`${dev.origin}/en/news/2025/01/28/`)).text();
   assert.ok(list.includes("A story with a new title"), "the list does not follow");
@@ -89,40 +99,40 @@ test("a new story and a removed one follow", async () => {
   const page = await open("/en/news/2025/01/28/");
   const second = path.join(root, path.dirname(STORY), "a-second-story.md");
   fs.writeFileSync(second, '+++\ntitle = "A second story"\ndate = 2025-01-28T10:00:00+01:00\n+++\nText.\n');
-  await page.getByRole("link", { name: "A second story" }).waitFor({ timeout: 10_000 });
+  await page.getByRole("link", { name: "A second story" }).waitFor();
   fs.rmSync(second);
-  await page.getByRole("link", { name: "A second story" }).waitFor({ state: "detached", timeout: 10_000 });
+  await page.getByRole("link", { name: "A second story" }).waitFor({ state: "detached" });
   await page.context().close();
 });
 
 test("a mistake shows at its place while the last good page stays, and goes when mended", async () => {
   write("A story with a mistake", "Good text.");
   const page = await open(ADDRESS);
-  await page.locator("h1", { hasText: "A story with a mistake" }).waitFor({ timeout: 10_000 });
+  await page.locator("h1", { hasText: "A story with a mistake" }).waitFor();
   write("A story with a mistake", "A [link](/news/1999/nowhere.md) to nothing.");
   const panel = page.locator(PANEL);
-  await panel.waitFor({ timeout: 10_000 });
+  await panel.waitFor();
   assert.match(await panel.innerText(), /a-story-being-written\.md:5:\d+/);
   assert.match(await panel.innerText(), /nowhere\.md/);
   assert.ok(await page.getByText("Good text.").isVisible(), "the last good page is gone");
   await page.reload();
-  await panel.waitFor({ timeout: 10_000 });
+  await panel.waitFor();
   assert.ok(await page.getByText("Good text.").isVisible(), "a reload loses the last good page");
   write("A story with a mistake", "Better text.");
-  await page.getByText("Better text.").waitFor({ timeout: 10_000 });
-  await panel.waitFor({ state: "detached", timeout: 10_000 });
+  await page.getByText("Better text.").waitFor();
+  await panel.waitFor({ state: "detached" });
   await page.context().close();
 });
 
 test("an edit of another story loads nothing again; one that the page shows does", async () => {
-  write("A story being written", "The first sentence.");
+  await served("A story being written", "The first sentence.");
   const page = await open("/en/about/");
   const list = await open("/en/news/2025/01/28/");
   await mark(page);
   await mark(list);
   write("A title for the list", "The first sentence.");
   // Both are told at once: when the list has followed, the other has had its chance.
-  await list.getByText("A title for the list").first().waitFor({ timeout: 10_000 });
+  await list.getByText("A title for the list").first().waitFor();
   assert.equal(await stayed(list), false);
   assert.ok(await stayed(page), "a page that shows nothing of it was loaded again");
   await page.context().close();
@@ -130,14 +140,14 @@ test("an edit of another story loads nothing again; one that the page shows does
 });
 
 test("words of the text reach two windows of one page, and no list", async () => {
-  write("A story being written", "The first sentence.");
+  await served("A story being written", "The first sentence.");
   const one = await open(ADDRESS);
   const two = await open(ADDRESS);
   const list = await open("/en/news/2025/01/28/");
   await mark(list);
   write("A story being written", "Words that only the story has.");
   for (const page of [one, two]) {
-    await page.getByText("Words that only the story has.").waitFor({ timeout: 10_000 });
+    await page.getByText("Words that only the story has.").waitFor();
   }
   assert.ok(await stayed(list), "the list was loaded again");
   for (const page of [one, two, list]) await page.context().close();
@@ -150,7 +160,7 @@ test("a file saved by way of another is one edit", async () => {
   const text = fs.readFileSync(file, "utf8").replace("The first sentence.", "Saved by renaming.");
   fs.writeFileSync(`${file}.tmp123`, text);
   fs.renameSync(`${file}.tmp123`, file);
-  await page.getByText("Saved by renaming.").waitFor({ timeout: 10_000 });
+  await page.getByText("Saved by renaming.").waitFor();
   await page.context().close();
 });
 
@@ -161,7 +171,7 @@ test("a picture of static/ that changes is loaded again, though its address stay
   await mark(other);
   const picture = path.join(root, "content/static/img/headquarters.jpg");
   fs.writeFileSync(picture, fs.readFileSync(picture));
-  await page.waitForFunction(() => window.before === undefined, null, { timeout: 10_000 });
+  await page.waitForFunction(() => window.before === undefined);
   await listening(page);
   assert.ok(await stayed(other), "a page without the picture was loaded again");
   await page.context().close();
@@ -172,9 +182,9 @@ test("a story that is taken away shows that it is gone, and comes back", async (
   write("A story being written", "The first sentence.");
   const page = await open(ADDRESS);
   fs.rmSync(path.join(root, STORY));
-  await page.locator("h1", { hasText: "A story being written" }).waitFor({ state: "detached", timeout: 10_000 });
+  await page.locator("h1", { hasText: "A story being written" }).waitFor({ state: "detached" });
   write("A story being written", "Here again.");
-  await page.getByText("Here again.").waitFor({ timeout: 10_000 });
+  await page.getByText("Here again.").waitFor();
   await page.context().close();
 });
 
@@ -183,16 +193,12 @@ test("a stylesheet is swapped in place", async () => {
   await mark(page);
   const styles = path.join(root, "themes/newsroom/assets/css/site.css");
   fs.appendFileSync(styles, "\nh1 { letter-spacing: 3px; }\n");
-  await page.waitForFunction(() => getComputedStyle(document.querySelector("h1")).letterSpacing === "3px", null, {
-    timeout: 10_000,
-  });
+  await page.waitForFunction(() => getComputedStyle(document.querySelector("h1")).letterSpacing === "3px");
   assert.ok(await stayed(page), "the page was loaded again");
   // The old one goes when the new one is there.
   await page.waitForFunction(() => document.querySelectorAll("link[rel~=stylesheet][href*='/css/site.']").length === 1);
   fs.appendFileSync(styles, "\nh1 { letter-spacing: 4px; }\n");
-  await page.waitForFunction(() => getComputedStyle(document.querySelector("h1")).letterSpacing === "4px", null, {
-    timeout: 10_000,
-  });
+  await page.waitForFunction(() => getComputedStyle(document.querySelector("h1")).letterSpacing === "4px");
   assert.ok(await stayed(page), "the page was loaded again by the second change");
   assert.deepEqual(page.faults, []);
   await page.context().close();
@@ -261,21 +267,14 @@ test("an edit is followed through a symbolic link, and past broken ones", async 
   write("A story being written", "The first sentence.");
   fs.symlinkSync("someone@machine.4711", path.join(folder, ".#a-story-being-written.md"));
   fs.symlinkSync("a-story-being-written.md", path.join(folder, "linked.md"));
-  const asked = async () => (await fetch(dev.origin + linked)).text();
-  const until = async (text) => {
-    for (const end = Date.now() + 10_000; Date.now() < end; ) {
-      if ((await asked()).includes(text)) return;
-      await new Promise((later) => setTimeout(later, 50));
-    }
-    assert.fail(`${text} does not come`);
-  };
-  await until("The first sentence.");
+  const comes = (text) => until(async () => (await asked(linked)).includes(text), `${text} does not come`);
+  await comes("The first sentence.");
   write("A story being written", "Edited behind the link.");
-  await until("Edited behind the link.");
+  await comes("Edited behind the link.");
   fs.symlinkSync("nowhere.md", path.join(folder, "broken.md"));
   write("A story being written", "Edited beside a broken link.");
   fs.rmSync(path.join(folder, "broken.md"));
-  await until("Edited beside a broken link.");
+  await comes("Edited beside a broken link.");
   fs.rmSync(path.join(folder, "linked.md"));
 });
 
@@ -289,9 +288,9 @@ test("another state of all sources, as a branch has, is followed", async () => {
   );
   fs.rmSync(content, { recursive: true });
   fs.cpSync(path.join(away, "content"), content, { recursive: true });
-  await page.locator("h1", { hasText: "As on the branch" }).waitFor({ timeout: 20_000 });
+  await page.locator("h1", { hasText: "As on the branch" }).waitFor();
   write("A story being written", "Back again.");
-  await page.getByText("Back again.").waitFor({ timeout: 10_000 });
+  await page.getByText("Back again.").waitFor();
   await page.context().close();
 });
 
@@ -310,11 +309,11 @@ test("the player plays, seeks and shows captions", async () => {
 test("a page that was open while the program was not follows when it is back", async () => {
   write("A story being written", "Before the pause.");
   const page = await open(ADDRESS);
-  await page.getByText("Before the pause.").waitFor({ timeout: 10_000 });
+  await page.getByText("Before the pause.").waitFor();
   await dev.stop();
   write("A story being written", "Written in the pause.");
   dev = await serve();
-  await page.getByText("Written in the pause.").waitFor({ timeout: 20_000 });
+  await page.getByText("Written in the pause.").waitFor();
   await page.context().close();
 });
 

@@ -106,7 +106,7 @@ async function serve(port, binary, args, env = {}) {
     child.kill("SIGTERM");
     return ended;
   };
-  for (const until = Date.now() + 20_000; Date.now() < until && child.exitCode === null; ) {
+  for (const until = Date.now() + 120_000; Date.now() < until && child.exitCode === null; ) {
     if (await ask(origin, "/robots.txt").catch(() => null)) return { origin, stop };
     await new Promise((later) => setTimeout(later, 20));
   }

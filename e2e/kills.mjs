@@ -19,6 +19,8 @@ import { freePort, SIDECAR, temporary } from "./lib/newsroom.mjs";
 const WORKERS = 4;
 /** Accounts that a worker has at hand, besides those that wait for mail. */
 const MOST = 3;
+/** Answers between two kills at most, if they are quick. */
+const MOST_ANSWERS = 40;
 /** How long an account that waits for mail is left alone. */
 const REST = 500;
 /** Longer than a lease, which holds a mail back after a kill. */
@@ -48,8 +50,15 @@ function kindOf(mail) {
 export async function killing(count, seed) {
   const random = randomly(seed);
   const pick = (list) => list[Math.floor(random() * list.length)];
-  // A little slow, so that kills find mail on its way.
-  const mails = await mailServer({ hooks: { taken: () => later(random() * 20) } });
+  // A little slow, so that kills find mail on its way. What a program sent may be read after it was killed: its
+  // connection tells which program it was.
+  const programOf = new Map();
+  const mails = await mailServer({
+    hooks: {
+      connect: ({ connection }) => void programOf.set(connection, kills),
+      taken: () => later(random() * 20),
+    },
+  });
   const database = path.join(temporary("kills"), "accounts.db");
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
@@ -59,6 +68,8 @@ export async function killing(count, seed) {
   const broken = (what) => new Error(`VIOLATION (seed ${seed}): ${what}`);
 
   const accounts = [];
+  let kills = 0;
+  let answers = 0;
   let truths = 0;
   let passwords = 0;
   const newPassword = () => `${PASSWORD}-${(passwords += 1)}`;
@@ -85,6 +96,7 @@ export async function killing(count, seed) {
     account.doing = doing;
     const answer = await client.call(address, body);
     account.doing = null;
+    answers += 1;
     account.history.push(`${doing.what} ${answer.status} ${answer.body?.type ?? ""}`);
     if (answer.status >= 500 && answer.status !== 503) holds(account, false, `${address} answered ${answer.status}`);
     if (kind && answer.status < 300) due(account, kind).least += 1;
@@ -341,7 +353,6 @@ export async function killing(count, seed) {
     await Promise.all([one(), one(), one()]);
   }
 
-  let kills = 0;
   let program;
   async function kill(child) {
     const ended = once(child, "exit");
@@ -359,11 +370,20 @@ export async function killing(count, seed) {
     program = await sidecar(options);
   }
 
+  /** A random moment: after one answer or more, however long those take, and some part of the time that one took. */
+  async function somewhere(isAlive) {
+    const [begun, first] = [Date.now(), answers];
+    const enough = first + 1 + Math.floor(random() * MOST_ANSWERS);
+    while (isAlive() && answers < enough && (answers === first || Date.now() - begun < REST)) await later(1);
+    await later((random() * (Date.now() - begun)) / Math.max(1, answers - first));
+  }
+
   const failures = [];
   const came = new Map();
-  mails.arrivals.on("mail", ({ messageId, to }) => {
-    if (came.get(messageId) === kills) failures.push(broken(`a mail to ${to} came twice without a kill in between`));
-    came.set(messageId, kills);
+  mails.arrivals.on("mail", ({ messageId, to, connection }) => {
+    const from = programOf.get(connection);
+    if (came.get(messageId) === from) failures.push(broken(`a mail to ${to} came twice without a kill in between`));
+    came.set(messageId, from);
   });
 
   await begin();
@@ -380,7 +400,7 @@ export async function killing(count, seed) {
         }
       };
       const workers = Array.from({ length: WORKERS }, (_, worker) => work(worker));
-      await later(50 + random() * 350);
+      await somewhere(() => alive);
       await kill(program.child);
       alive = false;
       await Promise.all(workers);

@@ -38,8 +38,15 @@ async function goesOn(link) {
 const lines = (pattern) => room.said.split("\n").filter((line) => pattern.test(line));
 
 describe("a release and an end", () => {
-  // What the generator wrote for a dossier under embargo, with a release and an end that are a few seconds away.
+  // What the generator wrote for a dossier under embargo, with a release and an end that are a few seconds away; more
+  // of them where the machine was too slow to ask before, between and after.
   test("comes and ends by the clock, to the second, for a manifest that the generator wrote", async () => {
+    for (const seconds of [5, 15, 45, 135]) if (await comesAndEnds(seconds)) return;
+    assert.fail("it was not asked before its time, or not in it");
+  });
+
+  /** Whether it could be asked in time: the release is so many seconds away, and as many lie between it and the end. */
+  async function comesAndEnds(seconds) {
     const built = manifest();
     const waits = ({ release }) => release && Date.parse(release) > Date.now();
     const [id, waiting] = Object.entries(built.media).find(([, dossier]) => Object.values(dossier.editions).every(waits));
@@ -47,15 +54,15 @@ describe("a release and an end", () => {
     for (const [name, rendition] of Object.entries(waiting.renditions)) {
       waiting.renditions[name] = { ...vault.store(rendition.file_name, noise(name, 9000)), gated: rendition.gated };
     }
-    const release = Math.ceil(Date.now() / 1000) * 1000 + 5000;
-    const end = release + 5000;
+    const release = (Math.ceil(Date.now() / 1000) + seconds) * 1000;
+    const end = release + seconds * 1000;
     for (const edition of Object.values(waiting.editions)) {
       edition.release = new Date(release).toISOString().replace(".000Z", "Z");
       edition.expires = new Date(end).toISOString().replace(".000Z", "Z");
     }
     built.media = { ...built.media, ...JSON.parse(vault.text(dossiers)).media };
-    vault.put(JSON.stringify(built));
     const reads = lines(/the manifest was read/).length;
+    vault.put(JSON.stringify(built));
     await until(() => lines(/the manifest was read/).length > reads, "it is not read");
 
     const asked = () => [
@@ -97,10 +104,10 @@ describe("a release and an end", () => {
         }
       }
       // An account may have twenty links: so it is not asked all the time.
-      if (begin >= release) await new Promise((later) => setTimeout(later, Math.max(0, Math.min(400, end - Date.now()))));
+      if (begin >= release) await new Promise((later) => setTimeout(later, Math.max(0, Math.min(seconds * 80, end - Date.now()))));
       return begin >= end;
-    }, "the release or the end does not come");
-    assert.ok(early > 0 && links.length > 0, "it was not asked before its time, or not in it");
+    }, "the release or the end does not come", 600_000);
+    if (early === 0 || links.length === 0) return false;
     // A link made while it was out, whole and resumed.
     const { pathname, search } = new URL(links[0]);
     for (const headers of [{}, { Range: "bytes=100-" }]) {
@@ -109,7 +116,8 @@ describe("a release and an end", () => {
       assert.equal((await answer.json()).type, "urn:dateline:problem:gone");
     }
     assert.equal(lines(/the manifest was read/).length, reads + 1, "it was read again");
-  });
+    return true;
+  }
 });
 
 describe("a manifest that cannot be trusted", () => {

@@ -11,6 +11,7 @@ import { PASSWORD } from "./lib/accounts.mjs";
 import { newsdesk } from "./lib/newsdesk.mjs";
 import { manifest, temporary } from "./lib/newsroom.mjs";
 import { Reader } from "./lib/reader.mjs";
+import { until } from "./lib/vault.mjs";
 
 const VIDEO = "/en/video/lisbon-doorstep/";
 const GATED = "a[href^='/api/media/lisbon-doorstep/broadcast']";
@@ -64,7 +65,7 @@ describe("the panel", { concurrency: true }, () => {
     }
     await page.keyboard.press("Escape");
     await closed(page);
-    assert.match(await focused(page), /masthead-account/);
+    await page.waitForFunction(() => document.activeElement.matches(".masthead-account"));
     assert.equal(await reader.isSignedIn(), true);
     await page.waitForFunction(() => document.documentElement.classList.contains("signed-in"));
     await reader.close();
@@ -117,8 +118,10 @@ describe("the panel", { concurrency: true }, () => {
     await second.send("verify", { code: await desk.code("tab.two@example.org") });
     await second.shows("newsletter");
     await first.page.keyboard.press("Escape");
-    await first.page.evaluate(() => dispatchEvent(new Event("focus")));
-    assert.equal(await first.page.evaluate(() => document.documentElement.classList.contains("signed-in")), true);
+    await first.page.waitForFunction(() => {
+      dispatchEvent(new Event("focus"));
+      return document.documentElement.classList.contains("signed-in");
+    });
     await first.close();
   });
 
@@ -278,7 +281,7 @@ for (const script of [true, false]) {
     }
     await page.waitForURL("**/api/account#link-*");
     const link = page.locator(".account-links > li");
-    assert.equal(await link.evaluate((e) => e.matches(":target")), true);
+    await page.locator(".account-links > li:target").waitFor();
     if (script) {
       const { violations } = await new AxeBuilder({ page }).analyze();
       assert.deepEqual(violations.map((v) => `${v.id} ${v.nodes[0].html}`), []);
@@ -293,11 +296,12 @@ for (const script of [true, false]) {
     const wanted = manifest().media["lisbon-doorstep"].renditions.broadcast.sha256;
     const got = createHash("sha256").update(fs.readFileSync(path.join(folder, "lisbon-doorstep-1080p25.mov")));
     assert.equal(got.digest("hex"), wanted);
-    await page.goto(`${desk.origin}/api/account`);
-    assert.match(await page.locator("section:has(#_downloads) tbody").innerText(), /Complete/);
+    await until(async () => {
+      await page.goto(`${desk.origin}/api/account`);
+      return /Complete/.test(await page.locator("section:has(#_downloads) tbody").innerText());
+    }, "the download is not complete");
     await link.locator("form button").click();
-    await page.waitForURL("**/api/account");
-    assert.equal(await page.locator(".account-links > li").count(), 0);
+    await link.waitFor({ state: "detached" });
     await reader.close();
   });
 }

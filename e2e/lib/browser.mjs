@@ -2,6 +2,9 @@
 import process from "node:process";
 import { chromium } from "playwright-core";
 
+/** How long what must come may take: a bound for what never does. */
+const PATIENCE = 120_000;
+
 const QUIET = [
   "--disable-gpu",
   "--disable-quic",
@@ -27,6 +30,7 @@ export const launchWithProfile = (dir) => chromium.launchPersistentContext(dir, 
 /** Opens a page that collects console errors, policy violations and failed requests in `page.faults`. */
 export async function watched(context) {
   const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
   page.faults = [];
   const note = (kind, text) => page.faults.push(`${kind}: ${text}`);
   await page.addInitScript(() => {

@@ -72,7 +72,7 @@ export async function startNginx({ port, behind, site, media }) {
     child.kill("SIGTERM");
     return ended;
   };
-  for (const until = Date.now() + 20_000; Date.now() < until && child.exitCode === null; ) {
+  for (const until = Date.now() + 120_000; Date.now() < until && child.exitCode === null; ) {
     if (await answers(origin)) return { origin, folder, stop };
     await new Promise((later) => setTimeout(later, 20));
   }

@@ -28,8 +28,8 @@ export const refusal = (responseCode, text = "no") => Object.assign(new Error(te
 export const never = () => new Promise(() => {});
 
 /**
- * Starts a mail server. `hooks` are asked before each step is answered, with the recipient, if there is one yet, and
- * `drop()`, which breaks the connection: `connect`, `from`, `to`, `data` (before the message is read), `taken`
+ * Starts a mail server. `hooks` are asked before each step is answered, with the recipient, if there is one yet, the
+ * name of the connection, and `drop()`, which breaks it: `connect`, `from`, `to`, `data` (before the message is read), `taken`
  * (after it is kept). With `tls` (a `certificate`) and `login` (`{ user, password }`) both are insisted on.
  */
 export async function mailServer({ port = 0, tls = null, login = null, hooks = {} } = {}) {
@@ -42,7 +42,7 @@ export async function mailServer({ port = 0, tls = null, login = null, hooks = {
     asked.push({ step: name, to });
     const connection = () => [...server.connections].find((c) => c.session === session || c.id === session.id);
     const drop = () => connection()?._socket.destroy();
-    const hook = async () => hooks[name]?.({ to, drop });
+    const hook = async () => hooks[name]?.({ to, drop, connection: session.id });
     hook().then(() => done(), done);
   };
   async function keep(stream, session, done) {
@@ -51,7 +51,7 @@ export async function mailServer({ port = 0, tls = null, login = null, hooks = {
     const raw = Buffer.concat(chunks);
     const mail = await simpleParser(raw);
     const to = session.envelope.rcptTo[0].address;
-    const facts = { raw: raw.toString(), to, from: session.envelope.mailFrom.address, secure: session.secure };
+    const facts = { raw: raw.toString(), to, connection: session.id, from: session.envelope.mailFrom.address, secure: session.secure };
     Object.assign(mail, facts, { user: session.user, at: Date.now() });
     taken.push(mail);
     byRecipient.set(to, [...(byRecipient.get(to) ?? []), mail]);
@@ -97,7 +97,7 @@ export async function mailServer({ port = 0, tls = null, login = null, hooks = {
     asked,
     to,
     /** Waits for the mail to `address` that follows the first `after`. */
-    async mail(address, { after = 0, patience = 60_000 } = {}) {
+    async mail(address, { after = 0, patience = 120_000 } = {}) {
       const late = AbortSignal.timeout(patience);
       while (to(address).length <= after) {
         await once(arrivals, "mail", { signal: late }).catch(() => {

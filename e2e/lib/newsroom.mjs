@@ -1,6 +1,9 @@
 // The newsroom under test: where things are, how it is built, and what the built tree holds.
 import { execFileSync } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { createSocket } from "node:dgram";
 import fs from "node:fs";
+import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -82,12 +85,33 @@ export function fileAt(pathname) {
   return null;
 }
 
-/** A port that was free a moment ago. */
+/** Where the system chooses ports for connections and listeners of its own accord; below, it never does. */
+function firstOfSystem() {
+  const range = "/proc/sys/net/ipv4/ip_local_port_range";
+  return fs.existsSync(range) ? Number(fs.readFileSync(range, "utf8").split(/\s+/)[0]) : 49_152;
+}
+
+const bound = (socket, event) =>
+  new Promise((done) => socket.once(event, () => done(true)).once("error", () => done(false)));
+
+/**
+ * A port for a program that is started later, or again: nobody else gets it while this process lives. Its claim is
+ * the UDP port of the same number, which ends with the process, however that ends.
+ */
 export async function freePort() {
-  const { createServer } = await import("node:net");
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((ready) => server.once("listening", ready));
-  const { port } = server.address();
-  await new Promise((closed) => server.close(closed));
-  return port;
+  const [low, high] = [Math.min(10_000, firstOfSystem() - 1000), firstOfSystem()];
+  for (;;) {
+    const port = randomInt(low, high);
+    const claim = createSocket("udp4").unref();
+    claim.bind({ port, address: "127.0.0.1", exclusive: true });
+    const server = createServer();
+    if (await bound(claim, "listening")) {
+      server.listen(port, "127.0.0.1");
+      if (await bound(server, "listening")) {
+        await new Promise((closed) => server.close(closed));
+        return port;
+      }
+      claim.close();
+    }
+  }
 }

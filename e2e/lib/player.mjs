@@ -1,5 +1,6 @@
 // What every place that serves a video page must let a reader do with the player.
 import assert from "node:assert/strict";
+import { until } from "./vault.mjs";
 
 const state = (page) =>
   page.locator("#_player video").evaluate((v) => ({
@@ -8,50 +9,45 @@ const state = (page) =>
     duration: v.duration,
     width: v.videoWidth,
     error: v.error?.message ?? null,
+    plays: Number(v.dataset.plays ?? 0),
   }));
 
-async function until(page, done, what) {
-  let now;
-  for (const end = Date.now() + 15_000; Date.now() < end; ) {
-    now = await state(page);
+/** Waits until `done` is true of the player's state. */
+const reaches = (page, done, what) =>
+  until(async () => {
+    const now = await state(page);
     assert.equal(now.error, null);
-    if (done(now)) return now;
-    await page.waitForTimeout(50);
-  }
-  assert.fail(`${what}: ${JSON.stringify(now)}`);
-}
+    return done(now) && now;
+  }, what);
 
 /** Plays by keyboard, seeks by the shotlist and by code, and reads the captions. */
 export async function plays(page) {
   const video = page.locator("#_player video");
+  // Noted, for a film this short may be over before anybody looks.
+  await video.evaluate((v) => v.addEventListener("play", () => (v.dataset.plays = Number(v.dataset.plays ?? 0) + 1)));
   await video.focus();
   await page.keyboard.press("k");
-  const playing = await until(page, (v) => !v.paused && v.time > 0.2, "K does not play");
+  const playing = await reaches(page, (v) => v.plays > 0 && v.time > 0.2, "K does not play");
   assert.ok(playing.duration > 1 && playing.width > 0, JSON.stringify(playing));
   await page.keyboard.press("k");
-  await until(page, (v) => v.paused, "K does not pause");
+  await reaches(page, (v) => v.paused, "K does not pause");
 
   const shot = page.locator("[data-seek]").last();
   const at = Number(await shot.getAttribute("data-seek"));
   assert.ok(at > 0, "the sample has no later shot");
+  const before = await state(page);
   await shot.click();
-  await until(page, (v) => v.time >= at && !v.paused, `the shotlist does not lead to ${at} s`);
+  await reaches(page, (v) => v.time >= at && v.plays > before.plays, `the shotlist does not lead to ${at} s`);
 
   const back = playing.duration * 0.5;
   await video.evaluate((v, to) => {
     v.pause();
     v.currentTime = to;
   }, back);
-  await until(page, (v) => Math.abs(v.time - back) < 0.1, "does not seek");
+  await reaches(page, (v) => Math.abs(v.time - back) < 0.1, "does not seek");
 
-  const cues = await video.evaluate(async (v) => {
-    v.textTracks[0].mode = "showing";
-    for (let i = 0; i < 100 && !v.textTracks[0].cues?.length; i++) {
-      await new Promise((later) => setTimeout(later, 50));
-    }
-    return v.textTracks[0].cues?.length ?? 0;
-  });
-  assert.ok(cues > 0, "no captions");
+  await video.evaluate((v) => (v.textTracks[0].mode = "showing"));
+  await until(() => video.evaluate((v) => v.textTracks[0].cues?.length > 0), "no captions");
 }
 
 /** A free and a gated rendition of one dossier, from the manifest. */

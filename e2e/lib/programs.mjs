@@ -20,7 +20,7 @@ export async function start(binary, args, { origin, env = {}, cwd } = {}) {
   return program;
 }
 
-async function answers(url, patience = 30_000) {
+async function answers(url, patience = 120_000) {
   for (const until = Date.now() + patience; Date.now() < until; ) {
     const response = await fetch(url).catch(() => null);
     if (response?.ok) return;

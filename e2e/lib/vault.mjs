@@ -31,7 +31,7 @@ export function places(seed, count, size, step = 1024) {
 }
 
 /** Waits until `done` gives something true; the bound is there for what never comes. */
-export async function until(done, what, patience = 30_000) {
+export async function until(done, what, patience = 120_000) {
   for (const end = Date.now() + patience; ; ) {
     const found = await done();
     if (found) return found;
