@@ -1,3 +1,5 @@
-//! Databases behind the interface that `domain` asks for, each in a folder of its own.
+//! Databases behind the interface that `domain` asks for, each in a folder of its own; `sql/` has the statements,
+//! which they share.
 
+mod sql;
 pub mod sqlite;

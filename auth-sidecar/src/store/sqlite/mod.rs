@@ -15,23 +15,17 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::domain::store::{ReadJob, Store, StoreError, WriteJob};
+use crate::store::sql::SqlRows;
 
-mod accounts;
-mod addresses;
 pub mod backup;
+mod driver;
 mod error;
 mod files;
-mod flows;
-mod hits;
 pub mod ledger;
 mod lock;
-mod media;
 mod migrate;
-mod outbox;
 mod place;
 pub mod restore;
-mod rows;
-mod sessions;
 mod writer;
 
 pub use self::error::OpenError;
@@ -41,7 +35,7 @@ use self::files::private_file;
 pub use self::lock::Lock;
 pub use self::migrate::MigrateError;
 use self::place::Place;
-use self::rows::SqliteRows;
+
 use self::writer::Waiting;
 
 /// Writes that may wait for their turn; beyond, the service is busy.
@@ -202,7 +196,7 @@ fn work_reads(connection: &Connection, jobs: &Receiver<ReadJob>) {
         batch.push(job);
         batch.extend(jobs.try_iter().take(READS_AT_ONCE - 1));
         let begun = run_cached(connection, "BEGIN");
-        let rows = SqliteRows::new(connection);
+        let rows = SqlRows::new(connection);
         for job in batch.drain(..) {
             let _ = catch_unwind(AssertUnwindSafe(|| match &begun {
                 Ok(()) => job(Ok(&rows)),

@@ -12,9 +12,9 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use super::backup::{BackupError, Part, check, failed, remove, settle, sync_folder};
 use super::files::{Files, beside, with_end};
 use super::ledger::{self, LedgerFile, Log};
-use super::rows::SqliteRows;
 use super::{Lock, MigrateError, connect, migrate, store_error};
 use crate::domain::store::{Departure, Ledger as _, QueuedMail, Rows, StoreError, Stored};
+use crate::store::sql::SqlRows;
 
 /// What every SQLite file begins with.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -144,7 +144,7 @@ impl Restore {
         let transaction = connection
             .transaction()
             .map_err(|error| store_error(&error))?;
-        let rows: &dyn Rows = &SqliteRows::new(&transaction);
+        let rows: &dyn Rows = &SqlRows::new(&*transaction);
         Ok((rows.departures_after(0)?, rows.mails()?))
     }
 
@@ -157,7 +157,7 @@ impl Restore {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| store_error(&error))?;
-        let mut rows = SqliteRows::new(&transaction);
+        let mut rows = SqlRows::new(&*transaction);
         let value = rule(&mut rows)?;
         if let Some(failure) = rows.failure() {
             return Err(failure);

@@ -1,7 +1,9 @@
 use rusqlite::{Row, StatementStatus};
 
-use super::outbox::{COUNT, END_FOR_NOBODY, END_LATE, HAS_DUE, HAS_FOR_NOBODY, HAS_WAITING, LEASE};
 use super::*;
+use crate::store::sql::outbox::{
+    COUNT, END_FOR_NOBODY, END_LATE, HAS_DUE, HAS_FOR_NOBODY, HAS_WAITING, LEASE,
+};
 
 fn pragma(connection: &Connection, name: &str) -> String {
     let text = |row: &Row<'_>| {

@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, Row};
 
 use super::place::Place;
-use super::rows::SqliteRows;
+
 use super::run_cached;
 use super::store_error;
 use crate::domain::store::{Stored, Verdict, WriteJob};
+use crate::store::sql::SqlRows;
 
 /// Writes that share a transaction.
 const AT_ONCE: usize = 64;
@@ -146,7 +147,7 @@ fn run(connection: &Connection, job: &mut dyn WriteJob) -> (Stored<()>, bool) {
     if let Err(error) = begun {
         return (Err(store_error(&error)), false);
     }
-    let mut rows = SqliteRows::new(connection);
+    let mut rows = SqlRows::new(connection);
     let verdict = job.run(&mut rows);
     match (verdict, rows.failure()) {
         (Verdict::Commit, None) => {

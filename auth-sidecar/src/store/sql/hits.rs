@@ -1,8 +1,7 @@
 //! What limits count, and the service's own rows.
 
-use rusqlite::{Row, ToSql, params};
-
-use super::rows::{FromRow, SqliteRows, from_row};
+use super::Row;
+use super::rows::{FromRow, SqlRows, ToValue, from_row, values};
 use crate::domain::store::{
     Alive, Departure, DepartureKind, Hit, HitRows, Scope, ServiceRows, Stored,
 };
@@ -20,7 +19,7 @@ fn beside(first: i64) -> [u8; 32] {
 
 from_row!(Hit { id, at, network });
 
-fn departure(row: &Row<'_>) -> rusqlite::Result<Departure> {
+fn departure(row: &dyn Row) -> Stored<Departure> {
     let kind: String = row.get("what")?;
     Ok(Departure {
         id: row.get("id")?,
@@ -31,11 +30,11 @@ fn departure(row: &Row<'_>) -> rusqlite::Result<Departure> {
     })
 }
 
-impl HitRows for SqliteRows<'_> {
+impl HitRows for SqlRows<'_> {
     fn hits(&self, scope: Scope, key: &[u8; 32], since: Moment) -> Stored<Vec<Hit>> {
         self.all(
             "SELECT id, at, network FROM hits WHERE scope = ?1 AND key = ?2 AND at > ?3 ORDER BY at, id",
-            params![scope, key, since],
+            values![scope, key, since],
             FromRow::from_row,
         )
     }
@@ -45,8 +44,8 @@ impl HitRows for SqliteRows<'_> {
             "SELECT at FROM hits WHERE scope = ?1 AND at > ?3 AND key IN
                (SELECT hash FROM devices WHERE account = ?2 UNION SELECT hash FROM sessions WHERE account = ?2)
              ORDER BY at, id",
-            params![scope, account, since],
-            |row| row.get(0),
+            values![scope, account, since],
+            |row| row.get("at"),
         )
     }
 
@@ -58,24 +57,25 @@ impl HitRows for SqliteRows<'_> {
         younger: u32,
     ) -> Stored<Option<Moment>> {
         // One key, as nearly always, is found in the order of the index.
-        let marks = vec!["?"; keys.len()].join(",");
+        let marks: Vec<String> = (1..=keys.len())
+            .map(|key| format!("?{}", key + 4))
+            .collect();
         let sql = format!(
-            "SELECT at FROM hits WHERE scope = ? AND at > ? AND at <= ? AND key IN ({marks})
-             ORDER BY at DESC LIMIT 1 OFFSET ?"
+            "SELECT at FROM hits WHERE scope = ?1 AND at > ?2 AND at <= ?3 AND key IN ({})
+             ORDER BY at DESC LIMIT 1 OFFSET ?4",
+            marks.join(", ")
         );
-        let mut values: Vec<&dyn ToSql> = vec![&scope, &within.0, &within.1];
-        values.extend(keys.iter().map(|key| key as &dyn ToSql));
-        values.push(&younger);
-        self.first(&sql, values.as_slice(), |row| row.get(0))
+        let mut values = values![scope, within.0, within.1, younger].to_vec();
+        values.extend(keys.iter().map(ToValue::to_value));
+        self.first(&sql, &values, |row| row.get("at"))
     }
 
     fn count_hits(&self, scope: Scope, key: &[u8; 32], since: Moment) -> Stored<u32> {
-        let count = self.first(
-            "SELECT count(*) FROM hits WHERE scope = ?1 AND key = ?2 AND at > ?3",
-            params![scope, key, since],
-            |row| row.get(0),
-        )?;
-        Ok(count.unwrap_or(0))
+        self.one(
+            "SELECT count(*) AS hits FROM hits WHERE scope = ?1 AND key = ?2 AND at > ?3",
+            values![scope, key, since],
+            |row| row.get("hits"),
+        )
     }
 
     fn insert_hit(
@@ -85,9 +85,10 @@ impl HitRows for SqliteRows<'_> {
         network: &[u8; 32],
         at: Moment,
     ) -> Stored<i64> {
-        self.inserted(
-            "INSERT INTO hits (scope, key, network, at) VALUES (?1, ?2, ?3, ?4)",
-            params![scope, key, network, at],
+        self.one(
+            "INSERT INTO hits (scope, key, network, at) VALUES (?1, ?2, ?3, ?4) RETURNING id",
+            values![scope, key, network, at],
+            |row| row.get("id"),
         )
     }
 
@@ -98,26 +99,31 @@ impl HitRows for SqliteRows<'_> {
         key: &[u8; 32],
         at: Moment,
     ) -> Stored<()> {
-        self.insert_hit(scope, key, &beside(first), at).map(drop)
+        // Ids may leave room between them, for rows such as these.
+        self.run(
+            "INSERT INTO hits (id, scope, key, network, at)
+             SELECT coalesce(max(id), ?1) + 1, ?3, ?4, ?5, ?6 FROM hits WHERE id >= ?1 AND id < ?1 + ?2",
+            values![first, BESIDE, scope, key, beside(first), at],
+        )
     }
 
     fn delete_hit(&mut self, id: i64) -> Stored<()> {
         self.run(
             "DELETE FROM hits WHERE id = ?1 OR (id > ?1 AND id <= ?1 + ?2 AND network = ?3)",
-            params![id, BESIDE, beside(id)],
+            values![id, BESIDE, beside(id)],
         )
     }
 
     fn forget_hits(&mut self) -> Stored<()> {
-        self.run("DELETE FROM hits", [])
+        self.run("DELETE FROM hits", values![])
     }
 }
 
-impl ServiceRows for SqliteRows<'_> {
+impl ServiceRows for SqlRows<'_> {
     fn departures_after(&self, id: i64) -> Stored<Vec<Departure>> {
         self.all(
             "SELECT id, what, key, address, at FROM departures WHERE id > ?1 ORDER BY id",
-            [id],
+            values![id],
             departure,
         )
     }
@@ -125,37 +131,41 @@ impl ServiceRows for SqliteRows<'_> {
     fn departures_of(&self, account: i64) -> Stored<Vec<Departure>> {
         self.all(
             "SELECT id, what, key, address, at FROM departures WHERE account = ?1 ORDER BY id",
-            [account],
+            values![account],
             departure,
         )
     }
 
     fn rows_without_key(&self, keys: &[String]) -> Stored<u64> {
-        let known = serde_json::to_string(keys).unwrap_or_default();
-        let count: Option<i64> = self.first(
-            "SELECT (SELECT count(*) FROM outbox WHERE key NOT IN (SELECT value FROM json_each(?1)))
-                  + (SELECT count(*) FROM flows WHERE step = 1 AND code_key NOT IN (SELECT value FROM json_each(?1)))",
-            [known],
-            |row| row.get(0),
-        )?;
-        Ok(count
-            .and_then(|count| u64::try_from(count).ok())
-            .unwrap_or(0))
+        // No key has an empty name.
+        let known: Vec<String> = (0..=keys.len())
+            .map(|key| format!("?{}", key + 1))
+            .collect();
+        let known = known.join(", ");
+        let sql = format!(
+            "SELECT (SELECT count(*) FROM outbox WHERE key NOT IN ({known}))
+                  + (SELECT count(*) FROM flows WHERE step = 1 AND code_key NOT IN ({known})) AS lost"
+        );
+        let mut values = values![""].to_vec();
+        values.extend(keys.iter().map(ToValue::to_value));
+        let count: i64 = self.one(&sql, &values, |row| row.get("lost"))?;
+        Ok(u64::try_from(count).unwrap_or(0))
     }
 
     fn insert_departure(&mut self, departure: &Departure, account: Option<i64>) -> Stored<()> {
+        self.insert_in_turn("departures")?;
         let earlier = self.all(
             "SELECT id, what, key, address, at FROM departures
-             WHERE address = ?1 AND at <= ?2 AND (what <> 'address-left' OR account IS ?3)",
-            params![departure.address, departure.at, account],
+             WHERE address = ?1 AND at <= ?2 AND (what <> 'address-left' OR account IS NOT DISTINCT FROM ?3)",
+            values![departure.address, departure.at, account],
             self::departure,
         )?;
         for replaced in earlier.iter().filter(|one| departure.replaces(one)) {
-            self.run("DELETE FROM departures WHERE id = ?1", [replaced.id])?;
+            self.run("DELETE FROM departures WHERE id = ?1", values![replaced.id])?;
         }
         self.run(
             "INSERT INTO departures (what, key, address, at, account) VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![
+            values![
                 departure.kind_name(),
                 departure.key,
                 departure.address,
@@ -193,7 +203,7 @@ impl ServiceRows for SqliteRows<'_> {
                 hits_before,
             ),
         ] {
-            is_full |= self.change(sql, params![before, most])? >= most as usize;
+            is_full |= self.change(sql, values![before, most])? >= u64::from(most);
         }
         Ok(is_full)
     }

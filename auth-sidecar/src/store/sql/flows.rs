@@ -1,8 +1,6 @@
 //! Flows: registrations, resets and changes of address in progress.
 
-use rusqlite::params;
-
-use super::rows::{FromRow, SqliteRows, from_row};
+use super::rows::{FromRow, SqlRows, from_row, values};
 use crate::domain::random::TokenHash;
 use crate::domain::store::{Flow, FlowKind, FlowRows, FlowStep, Stored, StoredCode, WayBack};
 use crate::domain::time::Moment;
@@ -16,11 +14,11 @@ from_row!(Flow {
     created_at, expires_at
 } with back, code);
 
-impl FlowRows for SqliteRows<'_> {
+impl FlowRows for SqlRows<'_> {
     fn flow(&self, id: &TokenHash, now: Moment) -> Stored<Option<Flow>> {
         self.first(
             "SELECT * FROM flows WHERE id = ?1 AND expires_at > ?2",
-            params![id, now],
+            values![id, now],
             FromRow::from_row,
         )
     }
@@ -31,7 +29,7 @@ impl FlowRows for SqliteRows<'_> {
                back_rendition, code_key, code_mac, code_tries, code_sent_at, code_expires_at, network_hit,
                created_at, expires_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
-            params![
+            values![
                 flow.id,
                 flow.kind,
                 flow.step,
@@ -55,13 +53,13 @@ impl FlowRows for SqliteRows<'_> {
     }
 
     fn delete_flow(&mut self, id: &TokenHash) -> Stored<()> {
-        self.run("DELETE FROM flows WHERE id = ?1", [id])
+        self.run("DELETE FROM flows WHERE id = ?1", values![id])
     }
 
     fn set_way_back(&mut self, id: &TokenHash, back: &WayBack) -> Stored<()> {
         self.run(
             "UPDATE flows SET back_path = ?2, back_rendition = ?3 WHERE id = ?1",
-            params![id, back.path, back.rendition],
+            values![id, back.path, back.rendition],
         )
     }
 
@@ -75,14 +73,14 @@ impl FlowRows for SqliteRows<'_> {
             "UPDATE flows SET code_key = ?2, code_mac = ?3, code_tries = 0, code_sent_at = ?4, code_expires_at = ?5,
                expires_at = ?6
              WHERE id = ?1 AND step = 1",
-            params![id, code.key, code.mac, code.sent_at, code.expires_at, expires_at],
+            values![id, code.key, code.mac, code.sent_at, code.expires_at, expires_at],
         )
     }
 
     fn count_try(&mut self, id: &TokenHash, most: u32) -> Stored<bool> {
         self.changed(
             "UPDATE flows SET code_tries = code_tries + 1 WHERE id = ?1 AND code_tries < ?2",
-            params![id, most],
+            values![id, most],
         )
     }
 
@@ -98,7 +96,7 @@ impl FlowRows for SqliteRows<'_> {
             "UPDATE flows SET step = ?3, password_hash = NULL, code_used_at = coalesce(code_used_at, ?4),
                expires_at = ?5
              WHERE id = ?1 AND step = ?2",
-            params![id, from, to, now, expires_at],
+            values![id, from, to, now, expires_at],
         )
     }
 
@@ -111,27 +109,27 @@ impl FlowRows for SqliteRows<'_> {
         pseudonym: Option<&str>,
     ) -> Stored<()> {
         self.change(
-            "UPDATE flows SET code_mac = ?4, password_hash = NULL, account = iif(kind = 3, account, NULL),
+            "UPDATE flows SET code_mac = ?4, password_hash = NULL, account = CASE WHEN kind = 3 THEN account END,
                email_key = coalesce(?5, email_key), email = coalesce(?5, email)
-             WHERE email_key = ?1 AND (?2 IS NULL OR kind = ?2) AND id IS NOT ?3 AND step = 1",
-            params![email_key, kind, but, nobodys, pseudonym],
+             WHERE email_key = ?1 AND (?2 IS NULL OR kind = ?2) AND id IS DISTINCT FROM ?3 AND step = 1",
+            values![email_key, kind, but, nobodys, pseudonym],
         )?;
         self.run(
             "DELETE FROM flows
              WHERE email_key = ?1 AND (?2 IS NULL AND step = 3 OR (?2 IS NULL OR kind = ?2) AND step = 2)
-               AND id IS NOT ?3",
-            params![email_key, kind, but],
+               AND id IS DISTINCT FROM ?3",
+            values![email_key, kind, but],
         )
     }
 
     fn end_address_flows(&mut self, account: i64, but: Option<&TokenHash>) -> Stored<()> {
         self.run(
-            "DELETE FROM flows WHERE account = ?1 AND kind = 3 AND id IS NOT ?2",
-            params![account, but],
+            "DELETE FROM flows WHERE account = ?1 AND kind = 3 AND id IS DISTINCT FROM ?2",
+            values![account, but],
         )
     }
 
     fn end_all_flows(&mut self) -> Stored<u64> {
-        self.change("DELETE FROM flows", []).map(|rows| rows as u64)
+        self.change("DELETE FROM flows", values![])
     }
 }

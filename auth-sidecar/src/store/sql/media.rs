@@ -1,9 +1,9 @@
 //! Links to gated files, and what was downloaded.
 
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Row, params};
+use std::borrow::Cow;
 
-use super::rows::{FromRow, SqliteRows, from_row};
+use super::rows::{FromColumn, FromRow, SqlRows, ToValue, columns, from_row, values, wrong};
+use super::{Row, Value};
 use crate::domain::coverage::Coverage;
 use crate::domain::store::{Download, DownloadRows, Link, LinkRows, Progress, Stored, Wanted};
 use crate::domain::time::Moment;
@@ -12,7 +12,7 @@ from_row!(Link {
     id, account, dossier, rendition, sha256, terms, created_at, expires_at, revoked_at = "ended_at"
 });
 
-fn download(row: &Row<'_>) -> rusqlite::Result<Download> {
+fn download(row: &dyn Row) -> Stored<Download> {
     Ok(Download {
         id: row.get("id")?,
         account: row.get("account")?,
@@ -35,7 +35,7 @@ fn download(row: &Row<'_>) -> rusqlite::Result<Download> {
     })
 }
 
-/// SQLite's numbers have a sign.
+/// The database's numbers have a sign.
 fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }
@@ -44,29 +44,23 @@ fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-impl FromSql for Coverage {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        let text = value.as_str()?;
-        text.parse()
-            .map_err(|error: &str| FromSqlError::Other(error.into()))
-    }
+columns! {
+    Coverage: Text(covered => Cow::Owned(covered.to_string())), text(|text: &str| text.parse().ok());
 }
 
-impl ToSql for Coverage {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(self.to_string().into())
-    }
-}
-
-impl LinkRows for SqliteRows<'_> {
+impl LinkRows for SqlRows<'_> {
     fn link(&self, id: &str) -> Stored<Option<Link>> {
-        self.first("SELECT * FROM links WHERE id = ?1", [id], FromRow::from_row)
+        self.first(
+            "SELECT * FROM links WHERE id = ?1",
+            values![id],
+            FromRow::from_row,
+        )
     }
 
     fn links_of(&self, account: i64, now: Moment) -> Stored<Vec<Link>> {
         self.all(
             "SELECT * FROM links WHERE account = ?1 AND expires_at > ?2 AND ended_at IS NULL ORDER BY created_at DESC, id",
-            params![account, now],
+            values![account, now],
             FromRow::from_row,
         )
     }
@@ -74,7 +68,7 @@ impl LinkRows for SqliteRows<'_> {
     fn links_held(&self, account: i64) -> Stored<Vec<Link>> {
         self.all(
             "SELECT * FROM links WHERE account = ?1 ORDER BY created_at DESC, id",
-            [account],
+            values![account],
             FromRow::from_row,
         )
     }
@@ -82,8 +76,8 @@ impl LinkRows for SqliteRows<'_> {
     fn links_made(&self, account: i64, since: Moment) -> Stored<Vec<Moment>> {
         self.all(
             "SELECT created_at FROM links WHERE account = ?1 AND created_at > ?2 ORDER BY created_at",
-            params![account, since],
-            |row| row.get(0),
+            values![account, since],
+            |row| row.get("created_at"),
         )
     }
 
@@ -91,7 +85,7 @@ impl LinkRows for SqliteRows<'_> {
         self.run(
             "INSERT INTO links (id, account, dossier, rendition, sha256, terms, created_at, expires_at, ended_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            params![
+            values![
                 link.id,
                 link.account,
                 link.dossier,
@@ -108,34 +102,34 @@ impl LinkRows for SqliteRows<'_> {
     fn revoke_link(&mut self, account: i64, id: &str, now: Moment) -> Stored<bool> {
         self.changed(
             "UPDATE links SET ended_at = ?3 WHERE id = ?2 AND account = ?1 AND ended_at IS NULL AND expires_at > ?3",
-            params![account, id, now],
+            values![account, id, now],
         )
     }
 
     fn revoke_links_of(&mut self, account: i64, now: Moment) -> Stored<()> {
         self.run(
             "UPDATE links SET ended_at = ?2 WHERE account = ?1 AND ended_at IS NULL",
-            params![account, now],
+            values![account, now],
         )
     }
 
     fn revoke_all_links(&mut self, now: Moment) -> Stored<()> {
         self.run(
             "UPDATE links SET ended_at = ?1 WHERE ended_at IS NULL AND expires_at > ?1",
-            [now],
+            values![now],
         )
     }
 
     fn forget_links(&mut self, expired_at: Moment, most: u32) -> Stored<bool> {
         let forgotten = self.change(
             "DELETE FROM links WHERE id IN (SELECT id FROM links WHERE expires_at <= ?1 LIMIT ?2)",
-            params![expired_at, most],
+            values![expired_at, most],
         )?;
-        Ok(forgotten >= most as usize)
+        Ok(forgotten >= u64::from(most))
     }
 }
 
-impl DownloadRows for SqliteRows<'_> {
+impl DownloadRows for SqlRows<'_> {
     fn latest_download(
         &self,
         account: i64,
@@ -145,7 +139,7 @@ impl DownloadRows for SqliteRows<'_> {
         self.first(
             "SELECT * FROM downloads WHERE account = ?1 AND dossier = ?2 AND rendition = ?3 AND sha256 = ?4 AND terms = ?5
                  AND by_link = ?6 AND granted = ?7 AND last_at > ?8 ORDER BY id DESC LIMIT 1",
-            params![
+            values![
                 account,
                 wanted.dossier,
                 wanted.rendition,
@@ -166,7 +160,7 @@ impl DownloadRows for SqliteRows<'_> {
     fn downloads_before(&self, account: i64, id: i64, limit: u32) -> Stored<Vec<Download>> {
         self.all(
             "SELECT * FROM downloads WHERE account = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3",
-            params![account, id, limit],
+            values![account, id, limit],
             download,
         )
     }
@@ -180,7 +174,7 @@ impl DownloadRows for SqliteRows<'_> {
     ) -> Stored<Vec<Download>> {
         self.all(
             "SELECT * FROM downloads WHERE started_at >= ?1 AND started_at < ?2 AND id > ?3 ORDER BY id LIMIT ?4",
-            params![from, to, after, limit],
+            values![from, to, after, limit],
             download,
         )
     }
@@ -194,25 +188,25 @@ impl DownloadRows for SqliteRows<'_> {
         self.first(
             "SELECT sha256 FROM downloads WHERE account = ?1 AND dossier = ?2 AND rendition = ?3 AND last_at > ?4
              ORDER BY last_at DESC, id DESC LIMIT 1",
-            params![account, wanted.dossier, wanted.rendition, since],
-            |row| row.get(0),
+            values![account, wanted.dossier, wanted.rendition, since],
+            |row| row.get("sha256"),
         )
     }
 
     fn downloads_begun(&self, account: i64, since: Moment) -> Stored<Vec<Moment>> {
         self.all(
             "SELECT started_at FROM downloads WHERE account = ?1 AND started_at > ?2 ORDER BY started_at",
-            params![account, since],
-            |row| row.get(0),
+            values![account, since],
+            |row| row.get("started_at"),
         )
     }
 
     fn insert_download(&mut self, account: i64, wanted: &Wanted, now: Moment) -> Stored<i64> {
-        self.inserted(
+        self.one(
             "INSERT INTO downloads (account, dossier, rendition, sha256, size, terms, by_link, granted, started_at,
                last_at, bytes, covered, whole)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, 0, '', 0)",
-            params![
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, 0, '', 0) RETURNING id",
+            values![
                 account,
                 wanted.dossier,
                 wanted.rendition,
@@ -223,6 +217,7 @@ impl DownloadRows for SqliteRows<'_> {
                 wanted.granted,
                 now,
             ],
+            |row| row.get("id"),
         )
     }
 
@@ -235,15 +230,15 @@ impl DownloadRows for SqliteRows<'_> {
     ) -> Stored<()> {
         self.run(
             "UPDATE downloads SET bytes = ?2, covered = ?3, whole = ?4, last_at = ?5 WHERE id = ?1",
-            params![id, signed(progress.bytes), progress.covered, whole, now],
+            values![id, signed(progress.bytes), progress.covered, whole, now],
         )
     }
 
     fn forget_downloads(&mut self, started_at: Moment, most: u32) -> Stored<bool> {
         let forgotten = self.change(
             "DELETE FROM downloads WHERE id IN (SELECT id FROM downloads WHERE started_at <= ?1 LIMIT ?2)",
-            params![started_at, most],
+            values![started_at, most],
         )?;
-        Ok(forgotten >= most as usize)
+        Ok(forgotten >= u64::from(most))
     }
 }

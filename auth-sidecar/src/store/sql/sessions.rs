@@ -1,8 +1,6 @@
 //! Who is logged in, and browsers that were.
 
-use rusqlite::params;
-
-use super::rows::{FromRow, SqliteRows, from_row};
+use super::rows::{FromRow, SqlRows, from_row, values};
 use crate::domain::random::TokenHash;
 use crate::domain::store::{Alive, Session, SessionRows, SignedIn, Stored};
 use crate::domain::time::Moment;
@@ -17,13 +15,13 @@ from_row!(Session {
 });
 from_row!(SignedIn { email, language, subscribed } with session);
 
-impl SessionRows for SqliteRows<'_> {
+impl SessionRows for SqlRows<'_> {
     fn session(&self, hash: &TokenHash, alive: Alive) -> Stored<Option<SignedIn>> {
         self.first(
             "SELECT s.hash, s.id, s.account, s.device, s.created_at, s.last_seen_at, a.email, a.language, a.subscribed
              FROM sessions s JOIN accounts a ON a.id = s.account
              WHERE s.hash = ?1 AND s.last_seen_at > ?2 AND s.created_at > ?3 AND a.disabled_at IS NULL",
-            params![hash, alive.seen_after, alive.begun_after],
+            values![hash, alive.seen_after, alive.begun_after],
             FromRow::from_row,
         )
     }
@@ -32,7 +30,7 @@ impl SessionRows for SqliteRows<'_> {
         self.all(
             "SELECT hash, id, account, device, created_at, last_seen_at FROM sessions
              WHERE account = ?1 AND last_seen_at > ?2 AND created_at > ?3 ORDER BY created_at DESC, id",
-            params![account, alive.seen_after, alive.begun_after],
+            values![account, alive.seen_after, alive.begun_after],
             FromRow::from_row,
         )
     }
@@ -40,23 +38,23 @@ impl SessionRows for SqliteRows<'_> {
     fn device(&self, hash: &TokenHash, now: Moment) -> Stored<Option<i64>> {
         self.first(
             "SELECT account FROM devices WHERE hash = ?1 AND expires_at > ?2",
-            params![hash, now],
-            |row| row.get(0),
+            values![hash, now],
+            |row| row.get("account"),
         )
     }
 
     fn devices_of(&self, account: i64) -> Stored<Vec<Moment>> {
         self.all(
             "SELECT created_at FROM devices WHERE account = ?1 ORDER BY created_at",
-            [account],
-            |row| row.get(0),
+            values![account],
+            |row| row.get("created_at"),
         )
     }
 
     fn insert_session(&mut self, session: &Session) -> Stored<()> {
         self.run(
             "INSERT INTO sessions (hash, id, account, device, created_at, last_seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![
+            values![
                 session.hash,
                 session.id,
                 session.account,
@@ -68,41 +66,40 @@ impl SessionRows for SqliteRows<'_> {
     }
 
     fn revoke_session(&mut self, hash: &TokenHash) -> Stored<bool> {
-        self.changed("DELETE FROM sessions WHERE hash = ?1", [hash])
+        self.changed("DELETE FROM sessions WHERE hash = ?1", values![hash])
     }
 
     fn revoke_session_called(&mut self, account: i64, id: &str) -> Stored<bool> {
         self.changed(
             "DELETE FROM sessions WHERE account = ?1 AND id = ?2",
-            params![account, id],
+            values![account, id],
         )
     }
 
     fn revoke_sessions_of(&mut self, account: i64, but: Option<&TokenHash>) -> Stored<()> {
         self.run(
-            "DELETE FROM sessions WHERE account = ?1 AND hash IS NOT ?2",
-            params![account, but],
+            "DELETE FROM sessions WHERE account = ?1 AND hash IS DISTINCT FROM ?2",
+            values![account, but],
         )
     }
 
     fn revoke_all_sessions(&mut self) -> Stored<u64> {
-        self.change("DELETE FROM sessions", [])
-            .map(|rows| rows as u64)
+        self.change("DELETE FROM sessions", values![])
     }
 
     fn revoke_oldest_sessions(&mut self, account: i64, but: &TokenHash, most: u32) -> Stored<()> {
         self.run(
             "DELETE FROM sessions WHERE hash IN
                (SELECT hash FROM sessions WHERE account = ?1 AND hash <> ?2
-                ORDER BY created_at DESC, last_seen_at DESC LIMIT -1 OFFSET ?3)",
-            params![account, but, most.saturating_sub(1)],
+                ORDER BY created_at DESC, last_seen_at DESC LIMIT 9223372036854775807 OFFSET ?3)",
+            values![account, but, most.saturating_sub(1)],
         )
     }
 
     fn touch_session(&mut self, hash: &TokenHash, at: Moment) -> Stored<()> {
         self.run(
             "UPDATE sessions SET last_seen_at = ?2 WHERE hash = ?1 AND last_seen_at < ?2",
-            params![hash, at],
+            values![hash, at],
         )
     }
 
@@ -116,7 +113,7 @@ impl SessionRows for SqliteRows<'_> {
         self.run(
             "INSERT INTO devices (hash, account, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (hash) DO UPDATE SET account = ?2, expires_at = ?4",
-            params![hash, account, now, expires_at],
+            values![hash, account, now, expires_at],
         )
     }
 
@@ -124,12 +121,12 @@ impl SessionRows for SqliteRows<'_> {
         self.run(
             "DELETE FROM devices WHERE hash IN
                (SELECT hash FROM devices WHERE account = ?1 AND hash <> ?2
-                ORDER BY created_at DESC LIMIT -1 OFFSET ?3)",
-            params![account, but, most.saturating_sub(1)],
+                ORDER BY created_at DESC LIMIT 9223372036854775807 OFFSET ?3)",
+            values![account, but, most.saturating_sub(1)],
         )
     }
 
     fn forget_devices(&mut self) -> Stored<()> {
-        self.run("DELETE FROM devices", [])
+        self.run("DELETE FROM devices", values![])
     }
 }

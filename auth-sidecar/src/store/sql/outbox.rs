@@ -1,10 +1,16 @@
 //! Queued mail.
 
-use rusqlite::{Row, params};
-
-use super::rows::SqliteRows;
+use super::Row;
+use super::rows::{FromRow, SqlRows, from_row, values};
 use crate::domain::store::{MailCounts, MailKind, MailRows, QueuedMail, Stored};
 use crate::domain::time::Moment;
+
+from_row!(MailCounts {
+    waiting,
+    networks,
+    most,
+    set_aside
+});
 
 fn kind(name: String) -> Result<Option<MailKind>, String> {
     match MailKind::named(&name) {
@@ -13,7 +19,7 @@ fn kind(name: String) -> Result<Option<MailKind>, String> {
     }
 }
 
-fn mail(row: &Row<'_>) -> rusqlite::Result<QueuedMail> {
+fn mail(row: &dyn Row) -> Stored<QueuedMail> {
     Ok(QueuedMail {
         id: row.get("id")?,
         account: row.get("account")?,
@@ -35,22 +41,24 @@ fn mail(row: &Row<'_>) -> rusqlite::Result<QueuedMail> {
 
 /// What waits has an index of its own for those whom it is for, and one for nobody. Without being told, SQLite reads
 /// all that waits instead, of which strangers can make much.
-pub(super) const HAS_DUE: &str =
+pub(in crate::store) const HAS_DUE: &str =
     "SELECT 1 FROM outbox INDEXED BY outbox_by_turn
      WHERE state = 1 AND kind <> 'none' AND next_at <= ?1 AND lease_until <= ?1 AND due_until > ?1 LIMIT 1";
-pub(super) const HAS_WAITING: &str =
+pub(in crate::store) const HAS_WAITING: &str =
     "SELECT 1 FROM outbox INDEXED BY outbox_by_turn WHERE state = 1 AND kind <> 'none' LIMIT 1";
-pub(super) const HAS_FOR_NOBODY: &str = "SELECT 1 FROM outbox INDEXED BY outbox_for_nobody WHERE state = 1 AND kind = 'none' AND next_at <= ?1 LIMIT 1";
-pub(super) const END_FOR_NOBODY: &str = "DELETE FROM outbox WHERE id IN
+pub(in crate::store) const HAS_FOR_NOBODY: &str = "SELECT 1 FROM outbox INDEXED BY outbox_for_nobody WHERE state = 1 AND kind = 'none' AND next_at <= ?1 LIMIT 1";
+pub(in crate::store) const END_FOR_NOBODY: &str = "DELETE FROM outbox WHERE id IN
        (SELECT id FROM outbox INDEXED BY outbox_for_nobody WHERE state = 1 AND kind = 'none' AND next_at <= ?1 LIMIT ?2)
      RETURNING *";
 /// Goes from queue to queue, and looks at the ends of each, not at all mail in it.
-pub(super) const LEASE: &str = "WITH RECURSIVE
+pub(in crate::store) const LEASE: &str = "WITH RECURSIVE
        queues (network) AS (
-         SELECT min(network) FROM outbox INDEXED BY outbox_by_turn WHERE state = 1 AND kind <> 'none'
+         SELECT (SELECT network FROM outbox INDEXED BY outbox_by_turn
+                 WHERE state = 1 AND kind <> 'none' ORDER BY network LIMIT 1)
          UNION ALL
-         SELECT (SELECT min(network) FROM outbox INDEXED BY outbox_by_turn
-                 WHERE state = 1 AND kind <> 'none' AND network > queues.network)
+         SELECT (SELECT network FROM outbox INDEXED BY outbox_by_turn
+                 WHERE state = 1 AND kind <> 'none' AND network > queues.network
+                 ORDER BY network LIMIT 1)
          FROM queues WHERE network IS NOT NULL),
        turns AS (
          SELECT network,
@@ -67,66 +75,60 @@ pub(super) const LEASE: &str = "WITH RECURSIVE
                    AND network = (SELECT network FROM turns WHERE most IS NOT NULL ORDER BY most, since LIMIT 1)
                  ORDER BY next_at, created_at LIMIT 1)
      RETURNING *";
-pub(super) const COUNT: &str = "SELECT coalesce(sum(mails), 0), count(*), coalesce(max(mails), 0),
-            (SELECT count(*) FROM outbox WHERE state = 2 AND kind <> 'none')
+pub(in crate::store) const COUNT: &str =
+    "SELECT CAST(coalesce(sum(mails), 0) AS bigint) AS waiting, count(*) AS networks,
+            CAST(coalesce(max(mails), 0) AS bigint) AS most,
+            (SELECT count(*) FROM outbox WHERE state = 2 AND kind <> 'none') AS set_aside
      FROM (SELECT sum(mails) AS mails
            FROM (SELECT network, count(*) AS mails FROM outbox INDEXED BY outbox_by_network
                  WHERE state = 1 GROUP BY network
                  UNION ALL
                  SELECT network, -count(*) FROM outbox INDEXED BY outbox_for_nobody
-                 WHERE state = 1 AND kind = 'none' GROUP BY network)
-           GROUP BY network HAVING sum(mails) > 0)";
-pub(super) const END_LATE: &str = "DELETE FROM outbox WHERE id IN
+                 WHERE state = 1 AND kind = 'none' GROUP BY network) AS parts
+           GROUP BY network HAVING sum(mails) > 0) AS queues";
+pub(in crate::store) const END_LATE: &str = "DELETE FROM outbox WHERE id IN
        (SELECT id FROM outbox INDEXED BY outbox_by_end WHERE due_until <= ?1 AND lease_until <= ?1 LIMIT ?2)
      RETURNING *";
 
-impl MailRows for SqliteRows<'_> {
+impl MailRows for SqlRows<'_> {
     fn oldest_waiting(&self) -> Stored<Option<Moment>> {
-        let oldest = self.first(
-            "SELECT min(created_at) FROM outbox WHERE state = 1 AND own_fault = 0",
-            [],
-            |row| row.get(0),
-        )?;
-        Ok(oldest.flatten())
+        self.one(
+            "SELECT min(created_at) AS oldest FROM outbox WHERE state = 1 AND own_fault = 0",
+            values![],
+            |row| row.get("oldest"),
+        )
     }
 
     fn oldest_waiting_of(&self, network: &[u8; 32]) -> Stored<Option<Moment>> {
-        let oldest = self.first(
-            "SELECT min(created_at) FROM outbox WHERE network = ?1 AND state = 1 AND own_fault = 0",
-            [network],
-            |row| row.get(0),
-        )?;
-        Ok(oldest.flatten())
+        self.one(
+            "SELECT min(created_at) AS oldest FROM outbox WHERE network = ?1 AND state = 1 AND own_fault = 0",
+            values![network],
+            |row| row.get("oldest"),
+        )
     }
 
     fn mail_counts(&self) -> Stored<MailCounts> {
-        let counts = self.first(COUNT, [], |row| {
-            Ok(MailCounts {
-                waiting: row.get(0)?,
-                networks: row.get(1)?,
-                most: row.get(2)?,
-                set_aside: row.get(3)?,
-            })
-        })?;
-        Ok(counts.unwrap_or_default())
+        self.one(COUNT, values![], FromRow::from_row)
     }
 
     fn has_due_mail(&self, now: Moment) -> Stored<bool> {
-        Ok(self.first(HAS_DUE, [now], |_| Ok(()))?.is_some())
+        Ok(self.first(HAS_DUE, values![now], |_| Ok(()))?.is_some())
     }
 
     fn has_waiting_mail(&self) -> Stored<bool> {
-        Ok(self.first(HAS_WAITING, [], |_| Ok(()))?.is_some())
+        Ok(self.first(HAS_WAITING, values![], |_| Ok(()))?.is_some())
     }
 
     fn has_mail_for_nobody(&self, now: Moment) -> Stored<bool> {
-        Ok(self.first(HAS_FOR_NOBODY, [now], |_| Ok(()))?.is_some())
+        Ok(self
+            .first(HAS_FOR_NOBODY, values![now], |_| Ok(()))?
+            .is_some())
     }
 
     fn mails(&self) -> Stored<Vec<QueuedMail>> {
         self.all(
             "SELECT * FROM outbox WHERE kind <> 'none' ORDER BY created_at, id",
-            [],
+            values![],
             mail,
         )
     }
@@ -134,7 +136,7 @@ impl MailRows for SqliteRows<'_> {
     fn mails_of(&self, account: i64) -> Stored<Vec<QueuedMail>> {
         self.all(
             "SELECT * FROM outbox WHERE account = ?1 AND kind <> 'none' ORDER BY created_at, id",
-            [account],
+            values![account],
             mail,
         )
     }
@@ -144,7 +146,7 @@ impl MailRows for SqliteRows<'_> {
             "INSERT INTO outbox (id, account, flow, kind, language, key, sealed, state, created_at, due_until, next_at,
                attempts, lease_until, own_fault, reason, network, asked)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, 0, '', ?12, ?13)",
-            params![
+            values![
                 mail.id,
                 mail.account,
                 mail.flow,
@@ -164,7 +166,7 @@ impl MailRows for SqliteRows<'_> {
     }
 
     fn drop_mails_of_account(&mut self, account: i64) -> Stored<()> {
-        self.change("DELETE FROM outbox WHERE account = ?1", [account])
+        self.change("DELETE FROM outbox WHERE account = ?1", values![account])
             .map(drop)
     }
 
@@ -174,24 +176,24 @@ impl MailRows for SqliteRows<'_> {
         owner: &str,
         until: Moment,
     ) -> Stored<Option<QueuedMail>> {
-        self.first(LEASE, params![now, owner, until], mail)
+        self.first(LEASE, values![now, owner, until], mail)
     }
 
     fn hold_mail(&mut self, id: &str, owner: &str, until: Moment) -> Stored<bool> {
         self.changed(
             "UPDATE outbox SET lease_until = ?3 WHERE id = ?1 AND leased_by = ?2",
-            params![id, owner, until],
+            values![id, owner, until],
         )
     }
 
     fn end_mails_for_nobody(&mut self, now: Moment, most: u32) -> Stored<Vec<QueuedMail>> {
-        self.all(END_FOR_NOBODY, params![now, most], mail)
+        self.all(END_FOR_NOBODY, values![now, most], mail)
     }
 
     fn finish_mail(&mut self, id: &str, owner: &str) -> Stored<bool> {
         self.changed(
             "DELETE FROM outbox WHERE id = ?1 AND leased_by = ?2",
-            params![id, owner],
+            values![id, owner],
         )
     }
 
@@ -206,7 +208,7 @@ impl MailRows for SqliteRows<'_> {
         self.changed(
             "UPDATE outbox SET next_at = ?3, reason = ?4, own_fault = ?5, leased_by = NULL, lease_until = 0
              WHERE id = ?1 AND leased_by = ?2",
-            params![id, owner, next_at, reason, own_fault],
+            values![id, owner, next_at, reason, own_fault],
         )
     }
 
@@ -214,25 +216,24 @@ impl MailRows for SqliteRows<'_> {
         self.changed(
             "UPDATE outbox SET state = 2, reason = ?3, leased_by = NULL, lease_until = 0
              WHERE id = ?1 AND leased_by = ?2",
-            params![id, owner, reason],
+            values![id, owner, reason],
         )
     }
 
     fn retry_mails(&mut self, id: Option<&str>, now: Moment) -> Stored<u64> {
-        let changed = self.change(
+        self.change(
             "UPDATE outbox SET state = 1, next_at = ?2, own_fault = 0
              WHERE (?1 IS NULL OR id = ?1) AND kind <> 'none' AND lease_until <= ?2 AND due_until > ?2
                AND length(sealed) > 0",
-            params![id, now],
-        )?;
-        Ok(changed as u64)
+            values![id, now],
+        )
     }
 
     fn end_late_mails(&mut self, now: Moment, most: u32) -> Stored<Vec<QueuedMail>> {
-        self.all(END_LATE, params![now, most], mail)
+        self.all(END_LATE, values![now, most], mail)
     }
 
     fn drop_all_mails(&mut self) -> Stored<()> {
-        self.change("DELETE FROM outbox", []).map(drop)
+        self.change("DELETE FROM outbox", values![]).map(drop)
     }
 }

@@ -1,8 +1,6 @@
 //! Changes of an account's address.
 
-use rusqlite::params;
-
-use super::rows::{FromRow, SqliteRows, from_row};
+use super::rows::{FromRow, SqlRows, from_row, values};
 use crate::domain::random::TokenHash;
 use crate::domain::store::{AddressChange, AddressRows, Stored};
 use crate::domain::time::Moment;
@@ -18,11 +16,11 @@ from_row!(AddressChange {
     until
 });
 
-impl AddressRows for SqliteRows<'_> {
+impl AddressRows for SqlRows<'_> {
     fn address_change(&self, code: &TokenHash, now: Moment) -> Stored<Option<AddressChange>> {
         self.first(
             "SELECT * FROM address_changes WHERE code = ?1 AND until > ?2",
-            params![code, now],
+            values![code, now],
             FromRow::from_row,
         )
     }
@@ -30,7 +28,7 @@ impl AddressRows for SqliteRows<'_> {
     fn held_address(&self, email_key: &str, now: Moment) -> Stored<Option<AddressChange>> {
         self.first(
             "SELECT * FROM address_changes WHERE email_key = ?1 AND until > ?2 ORDER BY id DESC LIMIT 1",
-            params![email_key, now],
+            values![email_key, now],
             FromRow::from_row,
         )
     }
@@ -38,7 +36,7 @@ impl AddressRows for SqliteRows<'_> {
     fn address_changes_of(&self, account: i64, now: Moment) -> Stored<Vec<AddressChange>> {
         self.all(
             "SELECT * FROM address_changes WHERE account = ?1 AND until > ?2 ORDER BY id",
-            params![account, now],
+            values![account, now],
             FromRow::from_row,
         )
     }
@@ -47,7 +45,7 @@ impl AddressRows for SqliteRows<'_> {
         self.run(
             "INSERT INTO address_changes (account, email_key, email, language, code, at, until)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            params![
+            values![
                 change.account,
                 change.email_key,
                 change.email,
@@ -67,23 +65,24 @@ impl AddressRows for SqliteRows<'_> {
         at: Moment,
     ) -> Stored<bool> {
         self.changed(
-            "UPDATE OR IGNORE accounts SET email_key = ?3, email = ?4, address_at = ?5
-             WHERE id = ?1 AND email_key = ?2",
-            params![account, from, key, spelling, at],
+            "UPDATE accounts SET email_key = ?3, email = ?4, address_at = ?5
+             WHERE id = ?1 AND email_key = ?2
+               AND NOT EXISTS (SELECT 1 FROM accounts other WHERE other.email_key = ?3 AND other.id <> ?1)",
+            values![account, from, key, spelling, at],
         )
     }
 
     fn end_address_changes(&mut self, account: i64, first: i64) -> Stored<()> {
         self.run(
             "DELETE FROM address_changes WHERE account = ?1 AND id >= ?2",
-            [account, first],
+            values![account, first],
         )
     }
 
     fn end_address_change_at(&mut self, id: i64, until: Moment) -> Stored<()> {
         self.run(
             "UPDATE address_changes SET until = ?2 WHERE id = ?1",
-            params![id, until],
+            values![id, until],
         )
     }
 }
