@@ -7,9 +7,13 @@
 //! death of the process and for a full disk, not for a loss of power.
 
 pub mod changes;
+mod held;
 mod staging;
 
-pub use self::staging::Staging;
+pub use self::{
+    held::{Held, Journal, mark_preview},
+    staging::Staging,
+};
 
 use std::{
     collections::BTreeSet,
@@ -32,6 +36,8 @@ const JOURNAL: &str = "journal";
 const TREE: &str = "tree";
 /// Says that the folders beside it are ours to change.
 const MARKER: &str = ".dateline";
+/// What is kept of lists of changes, and of publishing.
+const FOLDER: &str = ".changes";
 /// The folders that hold outputs.
 const PARTS: [&str; 3] = ["site", "edge", "sidecar"];
 

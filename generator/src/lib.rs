@@ -13,5 +13,6 @@ pub mod markdown;
 pub mod parse;
 pub mod pipeline;
 pub mod plan;
+pub mod publish;
 pub mod render;
 pub mod theme;

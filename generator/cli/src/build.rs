@@ -18,6 +18,7 @@ use dateline::{
     incremental::{self, Built},
     pipeline::{Addresses, Inputs, Progress},
     plan::LEDGER,
+    publish,
 };
 
 /// Arguments of `build`.
@@ -66,7 +67,7 @@ impl BuildArguments {
 }
 
 /// A path from the root of the disk, without `.` and `..`.
-fn plain(path: &Path) -> PathBuf {
+pub(super) fn plain(path: &Path) -> PathBuf {
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut out = PathBuf::new();
     for part in whole.components() {
@@ -93,6 +94,12 @@ pub(super) fn run(root: &Path, arguments: BuildArguments) -> ExitCode {
     }
 }
 
+/// Says whether the folder holds a preview: before a build that makes one, and after one that does not.
+fn mark(out: &Path, preview: bool, diags: &mut Diagnostics) -> bool {
+    let marked = publish::mark_preview(out, preview);
+    marked.map_err(|diag| diags.push(*diag)).is_ok()
+}
+
 fn once(root: &Path, arguments: BuildArguments) -> ExitCode {
     let started = Instant::now();
     let mut inputs = arguments.reading.inputs(root);
@@ -100,6 +107,11 @@ fn once(root: &Path, arguments: BuildArguments) -> ExitCode {
     let voice = arguments.reading.voice();
     let out = arguments.folder(root);
     let mut diags = Vec::new();
+    let preview = arguments.is_preview();
+    if preview && !mark(&out, true, &mut diags) {
+        voice.findings(inputs.files.as_ref(), &diags);
+        return ExitCode::from(1);
+    }
     if let Some(id) = &arguments.acknowledge
         && !incremental::acknowledge(&out, id, &mut diags)
     {
@@ -117,6 +129,7 @@ fn once(root: &Path, arguments: BuildArguments) -> ExitCode {
         incremental::build(&inputs, &out, progress, &mut diags)
     };
     let wall = begun.elapsed();
+    let built = built.filter(|_| preview || mark(&out, false, &mut diags));
     let compared = match (&built, arguments.verify) {
         (Some(_), true) => {
             let compared = incremental::verify(&inputs, &out, &mut diags);
@@ -163,10 +176,21 @@ fn watch(root: &Path, arguments: &BuildArguments) -> ExitCode {
     };
     let mut inputs = arguments.reading.inputs(root);
     inputs.addresses = arguments.addresses();
+    let (voice, out, preview) = (
+        arguments.reading.voice(),
+        arguments.folder(root),
+        arguments.is_preview(),
+    );
+    let mut diags = Vec::new();
+    if preview && !mark(&out, true, &mut diags) {
+        voice.findings(inputs.files.as_ref(), &diags);
+        return ExitCode::from(1);
+    }
     again(&mut Watched {
         inputs,
-        out: arguments.folder(root),
-        voice: arguments.reading.voice(),
+        out,
+        preview,
+        voice,
         told: Vec::new(),
         watch,
     });
@@ -177,6 +201,7 @@ fn watch(root: &Path, arguments: &BuildArguments) -> ExitCode {
 struct Watched {
     inputs: Inputs,
     out: PathBuf,
+    preview: bool,
     voice: Voice,
     /// The findings that were told last.
     told: Diagnostics,
@@ -193,6 +218,7 @@ impl World for Watched {
         self.inputs.now = now;
         let mut diags = Vec::new();
         let built = incremental::build(&self.inputs, &self.out, &Bar::default(), &mut diags);
+        let built = built.filter(|_| self.preview || mark(&self.out, false, &mut diags));
         if diags != self.told {
             self.voice.findings(self.inputs.files.as_ref(), &diags);
             self.told = diags;

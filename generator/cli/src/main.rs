@@ -14,6 +14,7 @@ mod media;
 mod new;
 mod next_change;
 mod output;
+mod publish;
 mod reading;
 mod timings;
 
@@ -40,6 +41,8 @@ enum Command {
     Build(build::BuildArguments),
     /// Report what a build would refuse, without writing anything
     Check(check::CheckArguments),
+    /// Upload what changed to a bucket or folder, and acknowledge it
+    Publish(publish::PublishArguments),
     /// Print when the site will next change by itself, and which documents appear or expire then
     NextChange(next_change::NextChangeArguments),
     /// Write a new, dated source file and print its path
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Command::Dev(arguments) => dev::run(&root, arguments),
         Command::Build(arguments) => build::run(&root, arguments),
         Command::Check(arguments) => check::run(&root, arguments),
+        Command::Publish(arguments) => publish::run(&root, &arguments),
         Command::NextChange(arguments) => next_change::run(&root, arguments),
         Command::New(arguments) => new::run(&root, arguments),
         Command::Media(arguments) => media::run(&root, arguments),

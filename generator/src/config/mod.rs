@@ -1,5 +1,6 @@
 //! `content/site.toml` → [`Config`]: what an office says of itself once.
 
+pub mod publish;
 mod read;
 
 use std::sync::Arc;
@@ -219,6 +220,8 @@ pub struct Config {
     pub contacts: Vec<Contact>,
     /// Sources of the plain pages that every page links to.
     pub footer: Vec<At<String>>,
+    /// Where the site is published to.
+    pub publish: Vec<publish::Publish>,
 }
 
 impl Config {

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::{
     ARTICLE_KEYS, Config, Contact, DownloadTerms, Kind, Language, RESERVED, Section, Taxonomy,
-    base_url, capitalised, section_name,
+    base_url, capitalised, publish::Publish, section_name,
 };
 use crate::base::{
     fields::{At, Fields, Words},
@@ -65,6 +65,7 @@ pub(super) fn config(mut f: Fields<'_>) -> Option<Config> {
     let terms = download_terms(&mut f);
     let contacts = contacts(&mut f);
     let footer = f.texts("footer");
+    let publish = named_tables(&mut f, "publish", Publish::read);
     f.done();
     Some(Config {
         name,
@@ -85,6 +86,7 @@ pub(super) fn config(mut f: Fields<'_>) -> Option<Config> {
         terms,
         contacts,
         footer,
+        publish,
     })
 }
 

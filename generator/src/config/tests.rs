@@ -62,3 +62,82 @@ fn base_urls_hold_no_path() {
         assert!(base_url(bad).is_err(), "{bad}");
     }
 }
+
+#[test]
+fn targets_are_read() {
+    let (config, diags) = load(
+        "name = 'N'\nbase_url = 'https://n.example'\n\
+         [publish.live]\ntarget = 's3://news/site?endpoint=http%3A%2F%2Flocalhost%3A9000&region=eu'\n\
+         compress = 'gzip'\npurge = ['command:purge', '--all']\nindexnow_key = '12345678'\n\
+         [publish.copy]\ntarget = 'dir:/srv/www'\ncompress = ['gzip', 'br']\ngrace_days = 3\n",
+    );
+    assert!(diags.is_empty(), "{diags:?}");
+    let publish = config.unwrap().publish;
+    let bucket = publish::Bucket {
+        name: "news".to_owned(),
+        prefix: "site/".to_owned(),
+        endpoint: Some("http://localhost:9000".to_owned()),
+        region: Some("eu".to_owned()),
+    };
+    assert_eq!(publish[0].target, publish::Target::Bucket(bucket));
+    let command = vec!["purge".to_owned(), "--all".to_owned()];
+    assert_eq!(publish[0].purge, Some(publish::Purge::Command(command)));
+    assert_eq!(publish[1].grace_days, 3);
+    assert_eq!(publish[1].compress.len(), 2);
+}
+
+#[test]
+fn mistakes_in_targets_have_a_place_and_a_cure() {
+    for (line, wanted, cure) in [
+        ("target = 'ftp://x'", "no place to publish to", "dir:FOLDER"),
+        ("target = 'dir:'", "no place", "name the folder"),
+        ("target = 's3:///x'", "no place", "bucket's name"),
+        ("target = 's3://b/a/../c'", "no place", "without . and .."),
+        (
+            "target = 's3://b?endpoint=here'",
+            "no place",
+            "scheme, host and port",
+        ),
+        (
+            "target = 's3://b?regoin=eu'",
+            "no place",
+            "did you mean `region=`",
+        ),
+        (
+            "target = 's3://b'\ncompress = ['gzip', 'br']",
+            "in one form",
+            "name the one",
+        ),
+        (
+            "target = 's3://b'\ncompress = 'zip'",
+            "no compression `zip`",
+            "\"br\" or",
+        ),
+        (
+            "target = 's3://b'\npurge = 'cdn'",
+            "`purge` cannot be",
+            "file:NAME",
+        ),
+        (
+            "target = 's3://b'\nwebsub = 'hub'",
+            "not an address",
+            "https://",
+        ),
+        (
+            "target = 's3://b'\nindexnow_key = 'a b'",
+            "not a key",
+            "8 to 128",
+        ),
+        ("target = 's3://b'\ntarge = 'x'", "targe", "target"),
+        ("compress = 'br'", "`target` is missing", "add a line"),
+    ] {
+        let text = format!("name = 'N'\nbase_url = 'https://n.example'\n[publish.live]\n{line}\n");
+        let (config, diags) = load(&text);
+        assert!(config.is_none(), "{line}");
+        assert_eq!(diags.len(), 1, "{line}: {diags:#?}");
+        let hint = diags[0].hint.clone().unwrap_or_default();
+        assert!(diags[0].message.contains(wanted), "{line}: {diags:#?}");
+        assert!(hint.contains(cure), "{line}: {hint}");
+        assert!(diags[0].span.is_some(), "{line}");
+    }
+}

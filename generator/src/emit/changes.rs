@@ -13,13 +13,12 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Emitter, Result, failed};
+use super::{Emitter, FOLDER, Result, failed};
 use crate::base::{diag::Diagnostic, hash::Digest, replace::replace};
 
 /// The form of the list.
 const VERSION: u32 = 1;
-const LIST: &str = "changes.json";
-const FOLDER: &str = ".changes";
+pub(super) const LIST: &str = "changes.json";
 /// The tree that was acknowledged last, as a list of everything.
 const ACKNOWLEDGED: &str = "acknowledged.json";
 /// Which list is the newest, and what it starts from.
@@ -52,6 +51,14 @@ mod hex {
         let text = String::deserialize(from)?;
         Digest::from_hex(&text).ok_or_else(|| de::Error::custom("64 hexadecimal digits"))
     }
+}
+
+/// Everything that lies in the output folder, in order of paths.
+pub struct Tree {
+    /// Its name.
+    pub id: String,
+    /// Its files.
+    pub files: Vec<Listed<'static>>,
 }
 
 /// The differences between two trees.
@@ -156,6 +163,22 @@ impl Emitter {
             }
         }
         Ok(())
+    }
+
+    /// All files of the tree called `id`, if the newest list tells of it.
+    pub(super) fn whole_tree(&self, id: &str) -> Option<Tree> {
+        let base = self.acknowledged();
+        if base.as_ref().is_some_and(|base| base.id == id) {
+            return Some(Tree {
+                id: id.to_owned(),
+                files: base.map_or_else(Vec::new, |base| base.added),
+            });
+        }
+        let list = read(&self.out.join(LIST)).filter(|list| list.id == id)?;
+        (list.since == base.as_ref().map(|base| base.id.clone())).then(|| Tree {
+            id: id.to_owned(),
+            files: whole(base, list).added,
+        })
     }
 
     fn unknown(&self, id: &str) -> Box<Diagnostic> {

@@ -170,7 +170,13 @@ fn allowed(room: &str) -> Vec<&'static str> {
         "gate" => above(STAGES.len() - 1),
         // It knows of outputs when they are moved in, and nothing of what they hold.
         "emit" => vec!["base", "plan"],
-        "cli" => [&above(STAGES.len())[..], &["pipeline", "incremental"]].concat(),
+        // It takes what a build left, and knows nothing of how outputs are made, nor of any network.
+        "publish" => vec!["base", "config", "emit"],
+        "cli" => [
+            &above(STAGES.len())[..],
+            &["pipeline", "incremental", "publish"],
+        ]
+        .concat(),
         "lib" => vec![],
         stage => match STAGES.iter().position(|s| *s == stage) {
             Some(at) => above(at),

@@ -13,4 +13,5 @@ mod large_files;
 mod law;
 mod media;
 mod properties;
+mod publish;
 mod timings;

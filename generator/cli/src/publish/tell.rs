@@ -1,0 +1,212 @@
+//! Who is told of addresses that changed: the CDN that holds their old content, search engines, readers of feeds.
+
+use std::{
+    io::Write as _,
+    path::Path,
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+use dateline::{
+    base::{diag::Diagnostic, replace::replace},
+    config::publish::{Publish, Purge},
+    publish::{Address, Fault},
+};
+use serde_json::json;
+use ureq::{Agent, http::Request};
+
+use super::{
+    credentials::variable,
+    web::{Answer, ask, client},
+};
+
+/// How many addresses one call holds; IndexNow takes ten times as many, CDNs less.
+const AT_ONCE: usize = 1000;
+/// How often a call is tried.
+const TRIES: u32 = 4;
+/// What the hook of a CDN is shown as `Authorization`.
+const AUTHORIZATION: &str = "DATELINE_PURGE_AUTHORIZATION";
+
+type Failed = Box<Diagnostic>;
+
+/// Tells the CDN, which must know: its failure is one of the command. Then the others, whose failures are warnings.
+///
+/// # Errors
+/// When the CDN was not told.
+pub(super) fn tell(
+    root: &Path,
+    to: &Publish,
+    changed: &[Address],
+    diags: &mut Vec<Diagnostic>,
+) -> Result<(), Failed> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    if let Some(purge) = &to.purge {
+        purged(root, purge, changed)?;
+    }
+    let pings = to.indexnow_key.is_some() || !to.websub.is_empty();
+    let agent = pings.then(|| client(1));
+    let Some(agent) = &agent else {
+        return Ok(());
+    };
+    if let Some(key) = &to.indexnow_key
+        && let Err(fault) = indexnow(agent, to, key, changed)
+    {
+        diags.push(not_told("IndexNow", fault));
+    }
+    for hub in &to.websub {
+        if let Err(fault) = websub(agent, hub, changed) {
+            diags.push(not_told(hub, fault));
+        }
+    }
+    Ok(())
+}
+
+fn not_told(whom: &str, fault: Fault) -> Diagnostic {
+    let message = format!("{whom} was not told of what changed: {}", fault.message);
+    Diagnostic::warning(message).hint("the site itself is published; nobody tells it of this again")
+}
+
+fn purged(root: &Path, purge: &Purge, changed: &[Address]) -> Result<(), Failed> {
+    let lines: String = changed
+        .iter()
+        .map(|address| format!("{}\n", address.url))
+        .collect();
+    let done = match purge {
+        Purge::File(name) => {
+            let path = root.join(name);
+            let write = |file: &mut std::fs::File| file.write_all(lines.as_bytes());
+            replace(&path.with_extension("draft"), &path, write)
+                .map_err(|e| format!("{} cannot be written: {e}", path.display()))
+        }
+        Purge::Command(words) => command(root, words, &lines),
+        Purge::Hook(url) => {
+            let agent = client(1);
+            changed.chunks(AT_ONCE).try_for_each(|some| {
+                let urls: Vec<&str> = some.iter().map(|address| address.url.as_str()).collect();
+                let body = json!({ "urls": urls }).to_string();
+                let authorization = variable(AUTHORIZATION);
+                let mut headers = vec![("content-type", "application/json")];
+                headers.extend(
+                    authorization
+                        .as_deref()
+                        .map(|value| ("authorization", value)),
+                );
+                post(&agent, url, &headers, body).map_err(|fault| fault.message)
+            })
+        }
+    };
+    done.map_err(|why| {
+        let message = format!("the CDN was not told of what changed: {why}");
+        let hint = "the files are uploaded, but nothing is acknowledged: mend that and run the command again, which tells it";
+        Box::new(Diagnostic::error(message).hint(hint))
+    })
+}
+
+fn command(root: &Path, words: &[String], lines: &str) -> Result<(), String> {
+    let Some((program, arguments)) = words.split_first() else {
+        return Ok(());
+    };
+    let child = Command::new(program)
+        .args(arguments)
+        .current_dir(root)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn();
+    let mut child = child.map_err(|e| format!("{program} cannot be started: {e}"))?;
+    if let Some(mut input) = child.stdin.take() {
+        // One that does not read says by its status whether that was right.
+        let _ = input.write_all(lines.as_bytes());
+    }
+    let status = child.wait().map_err(|e| format!("{program}: {e}"))?;
+    match status.success() {
+        true => Ok(()),
+        false => Err(format!("{program} ended with {status}")),
+    }
+}
+
+fn indexnow(agent: &Agent, to: &Publish, key: &str, changed: &[Address]) -> Result<(), Fault> {
+    let pages: Vec<&Address> = changed
+        .iter()
+        .filter(|a| a.file.ends_with(".html"))
+        .collect();
+    for some in pages.chunks(AT_ONCE) {
+        let urls: Vec<&str> = some.iter().map(|address| address.url.as_str()).collect();
+        let origin = origin(urls[0]);
+        let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+        let body = json!({
+            "host": host,
+            "key": key,
+            "keyLocation": format!("{origin}/{key}.txt"),
+            "urlList": urls,
+        });
+        let headers = [("content-type", "application/json; charset=utf-8")];
+        post(agent, &to.indexnow_endpoint, &headers, body.to_string())?;
+    }
+    Ok(())
+}
+
+/// Scheme, host and port.
+fn origin(url: &str) -> &str {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let end = url[start..].find('/').map_or(url.len(), |at| start + at);
+    &url[..end]
+}
+
+fn websub(agent: &Agent, hub: &str, changed: &[Address]) -> Result<(), Fault> {
+    let is_feed = |file: &str| matches!(file.rsplit('/').next(), Some("feed.xml" | "feed.json"));
+    for feed in changed.iter().filter(|address| is_feed(&address.file)) {
+        let mut body = String::from("hub.mode=publish&hub.url=");
+        // What a form may not hold as it is.
+        for byte in feed.url.bytes() {
+            match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' => {
+                    body.push(char::from(byte));
+                }
+                byte => body.push_str(&format!("%{byte:02X}")),
+            }
+        }
+        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        post(agent, hub, &headers, body)?;
+    }
+    Ok(())
+}
+
+/// Posts until it is taken, a few times.
+fn post(agent: &Agent, url: &str, headers: &[(&str, &str)], body: String) -> Result<(), Fault> {
+    let mut tries = 0;
+    loop {
+        let mut request = Request::builder().method("POST").uri(url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body.clone().into_bytes());
+        let request = request.map_err(|e| Fault::lasting(format!("{url}: {e}"), ""))?;
+        let fault = match ask(agent, request) {
+            Ok(answer) if answer.is_good() => return Ok(()),
+            Ok(answer) => refused(url, &answer),
+            Err(fault) => fault,
+        };
+        tries += 1;
+        match fault.again {
+            Some(asked) if tries < TRIES => {
+                let own = Duration::from_millis(250 << tries);
+                thread::sleep(own.max(asked.min(Duration::from_secs(30))));
+            }
+            _ => return Err(fault),
+        }
+    }
+}
+
+fn refused(url: &str, answer: &Answer) -> Fault {
+    let message = format!("{} answers {}", origin(url), answer.status());
+    match answer.again() {
+        Some(after) => Fault {
+            again: Some(after),
+            ..Fault::passing(message)
+        },
+        None => Fault::lasting(message, ""),
+    }
+}

@@ -1,0 +1,287 @@
+//! `[publish.NAME]`: where a site is published to, and who is told.
+
+use dateline_contract::origin;
+
+use crate::base::{
+    fields::{At, Fields},
+    path,
+};
+
+/// Where a site is published to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// A folder of this machine, or one that is mounted or copied on by other means.
+    Folder(String),
+    /// A bucket of a store that speaks S3.
+    Bucket(Bucket),
+}
+
+/// A part of a bucket.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Bucket {
+    /// Its name.
+    pub name: String,
+    /// What all keys begin with: empty, or ends with a slash.
+    pub prefix: String,
+    /// Scheme, host and port of the store; Amazon's without.
+    pub endpoint: Option<String>,
+    /// Where it lies; the usual variables are asked without.
+    pub region: Option<String>,
+}
+
+impl Target {
+    /// Reads `dir:FOLDER` or `s3://BUCKET/PREFIX?endpoint=…&region=…`.
+    ///
+    /// # Errors
+    /// What is wrong, and the cure.
+    pub fn parse(text: &str) -> Result<Self, (String, String)> {
+        if let Some(folder) = text.strip_prefix("dir:") {
+            return match folder.trim() {
+                "" => Err(wrong(text, "name the folder, as in dir:/srv/www")),
+                folder => Ok(Self::Folder(folder.to_owned())),
+            };
+        }
+        let Some(rest) = text.strip_prefix("s3://") else {
+            let hint = "write dir:FOLDER, or s3://BUCKET/PREFIX?endpoint=https://…&region=…";
+            return Err(wrong(text, hint));
+        };
+        bucket(text, rest).map(Self::Bucket)
+    }
+}
+
+fn wrong(text: &str, hint: &str) -> (String, String) {
+    let message = format!("“{text}” is no place to publish to");
+    (message, hint.to_owned())
+}
+
+fn bucket(text: &str, rest: &str) -> Result<Bucket, (String, String)> {
+    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (name, prefix) = place.split_once('/').unwrap_or((place, ""));
+    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    if name.is_empty() || !name.chars().all(good) {
+        let hint = "write the bucket's name after s3://, in letters, digits, dots and hyphens";
+        return Err(wrong(text, hint));
+    }
+    let prefix = prefix.trim_matches('/');
+    if prefix.split('/').any(|part| part == "." || part == "..") {
+        return Err(wrong(text, "write the prefix without . and .."));
+    }
+    let mut bucket = Bucket {
+        name: name.to_owned(),
+        prefix: match prefix {
+            "" => String::new(),
+            prefix => format!("{prefix}/"),
+        },
+        ..Bucket::default()
+    };
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let value = percent_encoding::percent_decode_str(value).decode_utf8_lossy();
+        match key {
+            "endpoint" => match origin::normal(&value) {
+                Some(origin) => bucket.endpoint = Some(origin),
+                None => {
+                    let hint = "`endpoint` is scheme, host and port alone, as in https://s3.example.org:9000";
+                    return Err(wrong(text, hint));
+                }
+            },
+            "region" if !value.is_empty() => bucket.region = Some(value.into_owned()),
+            _ => {
+                let hint = match path::closest(key, ["endpoint", "region"]) {
+                    Some(near) => format!("did you mean `{near}=`?"),
+                    None => "after the question mark stand endpoint= and region=".to_owned(),
+                };
+                return Err(wrong(text, &hint));
+            }
+        }
+    }
+    Ok(bucket)
+}
+
+/// In which form a file is stored.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Coding {
+    /// As it is.
+    Plain,
+    /// Brotli (RFC 7932).
+    Brotli,
+    /// gzip (RFC 1952).
+    Gzip,
+}
+
+impl Coding {
+    /// As `Content-Encoding` names it.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Plain => None,
+            Self::Brotli => Some("br"),
+            Self::Gzip => Some("gzip"),
+        }
+    }
+}
+
+/// How a CDN is told which addresses are new.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Purge {
+    /// They are written to this file, one a line.
+    File(String),
+    /// This program gets them on standard input, one a line.
+    Command(Vec<String>),
+    /// They are posted there as JSON.
+    Hook(String),
+}
+
+/// One target, and what goes with it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Publish {
+    /// What the command takes.
+    pub name: String,
+    /// Where to.
+    pub target: Target,
+    /// Compressed forms of text: beside each file of a folder, in place of it in a bucket.
+    pub compress: Vec<Coding>,
+    /// How long fingerprinted files stay after no page uses them, in days.
+    pub grace_days: u64,
+    /// Who is told first.
+    pub purge: Option<Purge>,
+    /// The key of IndexNow, whose text file lies at the root of the site.
+    pub indexnow_key: Option<String>,
+    /// Where IndexNow is told.
+    pub indexnow_endpoint: String,
+    /// Hubs that are told of changed feeds.
+    pub websub: Vec<String>,
+}
+
+/// Long enough for pages in caches, tabs and archives of the day.
+const GRACE_DAYS: u64 = 30;
+
+impl Publish {
+    /// A target without anything else said of it.
+    pub fn to(name: &str, target: Target) -> Self {
+        Self {
+            name: name.to_owned(),
+            target,
+            compress: Vec::new(),
+            grace_days: GRACE_DAYS,
+            purge: None,
+            indexnow_key: None,
+            indexnow_endpoint: "https://api.indexnow.org/indexnow".to_owned(),
+            websub: Vec::new(),
+        }
+    }
+
+    /// Reads one table.
+    pub(super) fn read(name: &str, t: &mut Fields<'_>) -> Option<Self> {
+        let target = target(t);
+        let compress = compress(t, target.as_ref());
+        let grace = t.count("grace_days");
+        let purge = purge(t);
+        let key = indexnow_key(t);
+        let endpoint = t.text("indexnow_endpoint");
+        let endpoint = endpoint.and_then(|at| address(t, "indexnow_endpoint", at));
+        let websub = t.texts("websub");
+        let websub = websub
+            .into_iter()
+            .filter_map(|hub| address(t, "websub", hub))
+            .collect();
+        let all = Self::to(name, target?);
+        Some(Self {
+            compress,
+            grace_days: grace.unwrap_or(all.grace_days),
+            purge,
+            indexnow_key: key,
+            indexnow_endpoint: endpoint.unwrap_or_else(|| all.indexnow_endpoint.clone()),
+            websub,
+            ..all
+        })
+    }
+}
+
+fn target(t: &mut Fields<'_>) -> Option<Target> {
+    let text = t.required_text("target")?;
+    match Target::parse(&text.value) {
+        Ok(target) => Some(target),
+        Err((message, hint)) => {
+            t.push(text.span, format!("`target`: {message}"), &hint);
+            None
+        }
+    }
+}
+
+fn compress(t: &mut Fields<'_>, target: Option<&Target>) -> Vec<Coding> {
+    let mut all = Vec::new();
+    let mut last = None;
+    for said in t.texts("compress") {
+        match said.value.as_str() {
+            "br" => all.push(Coding::Brotli),
+            "gzip" => all.push(Coding::Gzip),
+            other => t.push(
+                said.span.clone(),
+                format!("there is no compression `{other}` here"),
+                "write \"br\" or \"gzip\"",
+            ),
+        }
+        last = Some(said.span);
+    }
+    all.sort_unstable();
+    all.dedup();
+    if let (Some(span), [_, _, ..], Some(Target::Bucket(_))) = (last, &*all, target) {
+        let hint = "name the one that all readers and the CDN take: compress = \"gzip\"";
+        t.push(span, "a bucket holds a file in one form".to_owned(), hint);
+    }
+    all
+}
+
+fn purge(t: &mut Fields<'_>) -> Option<Purge> {
+    let words = t.texts("purge");
+    let first = words.first()?;
+    let one = words.len() == 1;
+    if let Some(file) = first.value.strip_prefix("file:").filter(|_| one) {
+        return Some(Purge::File(file.trim().to_owned()));
+    }
+    if let Some(program) = first.value.strip_prefix("command:") {
+        let rest = words[1..].iter().map(|w| w.value.clone());
+        let all = std::iter::once(program.trim().to_owned()).chain(rest);
+        return Some(Purge::Command(all.collect()));
+    }
+    if is_web(&first.value) && one {
+        return Some(Purge::Hook(first.value.clone()));
+    }
+    let message = format!("`purge` cannot be “{}”", first.value);
+    let hint = "write \"file:NAME\", [\"command:PROGRAM\", \"ARGUMENT\"], or an address that begins with https://";
+    t.push(first.span.clone(), message, hint);
+    None
+}
+
+fn is_web(text: &str) -> bool {
+    let rest = text
+        .strip_prefix("https://")
+        .or(text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
+}
+
+fn address(t: &mut Fields<'_>, key: &str, said: At<String>) -> Option<String> {
+    if is_web(&said.value) {
+        return Some(said.value);
+    }
+    let message = format!("`{key}`: “{}” is not an address", said.value);
+    t.push(said.span, message, "write it whole, with https://");
+    None
+}
+
+/// 8 to 128 letters, digits and hyphens: what IndexNow asks for.
+fn indexnow_key(t: &mut Fields<'_>) -> Option<String> {
+    let said = t.text("indexnow_key")?;
+    let good = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    if (8..=128).contains(&said.value.len()) && said.value.chars().all(good) {
+        return Some(said.value);
+    }
+    let hint =
+        "write 8 to 128 letters, digits and hyphens, and put them into content/static/KEY.txt too";
+    t.push(
+        said.span,
+        "`indexnow_key` is not a key of IndexNow".to_owned(),
+        hint,
+    );
+    None
+}

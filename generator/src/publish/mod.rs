@@ -1,0 +1,23 @@
+//! A finished build → a target: what differs is uploaded in an order in which every page that is served is whole,
+//! what is gone is removed last, and the tree is acknowledged.
+//!
+//! It knows no network: a target is a [`Storage`]. What a target holds is remembered beside the lists of changes
+//! (`record.rs`), so that a command that was killed goes on where it stopped.
+
+mod object;
+mod order;
+mod record;
+mod run;
+mod storage;
+mod work;
+
+pub use self::{
+    object::{Forms, Headers, Turn},
+    order::Plan,
+    run::{Address, Desk, Options, Publishing, Watch},
+    storage::{AT_ONCE, Fault, Found, Got, Opening, Storage},
+};
+pub use crate::emit::mark_preview;
+
+#[cfg(test)]
+mod tests;

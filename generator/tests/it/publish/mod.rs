@@ -1,0 +1,288 @@
+//! `dateline publish` as a program: into folders, and killed on its way.
+
+mod store;
+mod told;
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::Path,
+    process::{Output, Stdio},
+    time::Instant,
+};
+
+use crate::harness::{Folder, NOW, Newsroom, Snapshot, png, printed, snapshot};
+
+/// A newsroom with so many stories, of which the last says `text`.
+fn room(stories: usize, text: &str) -> Newsroom {
+    let mut room = Newsroom::new()
+        .tables("[publish.live]\ntarget = \"dir:../www\"\ngrace_days = 0")
+        .file("content/news/p.png", png(4, stories as u32));
+    for n in 0..stories {
+        let keys = "topics = [\"Trade\"]\nimage = { src = \"p.png\", alt = \"x\" }";
+        let day = format!("2025-01-{:02}", 1 + n % 28);
+        let text = if n + 1 == stories { text } else { "The same." };
+        room = room.story(&format!("news/s{n:02}.md"), &day, keys, text);
+    }
+    room
+}
+
+fn built(folder: &Folder, room: &Newsroom) {
+    folder.write(room);
+    let output = folder.command(&["build"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
+fn command(folder: &Folder, arguments: &[&str]) -> std::process::Command {
+    let out = folder.dist();
+    let out = out.to_str().unwrap();
+    folder.command(&[&["publish", "live", "--out", out], arguments].concat())
+}
+
+fn publish(folder: &Folder, arguments: &[&str]) -> Output {
+    command(folder, arguments).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&[&*output.stdout, &*output.stderr].concat()).into_owned()
+}
+
+fn good(output: &Output) {
+    assert_eq!(output.status.code(), Some(0), "{}", said(output));
+}
+
+/// Files alone, without the marker.
+fn files(folder: &Path) -> Snapshot {
+    let mut all = snapshot(folder);
+    all.retain(|path, content| content.is_some() && path != ".dateline.json");
+    all
+}
+
+fn www(folder: &Folder) -> std::path::PathBuf {
+    folder.root().join("../www")
+}
+
+fn site(folder: &Folder) -> Snapshot {
+    files(&folder.dist().join("site"))
+}
+
+/// The site's files that pages name in attributes.
+fn needed(page: &str) -> BTreeSet<String> {
+    let values = ["src=\"/", "href=\"/"]
+        .into_iter()
+        .flat_map(|start| page.split(start).skip(1));
+    let paths = values.filter_map(|rest| rest.split(['"', '#', '?']).next());
+    let assets = paths.filter(|path| path.starts_with("assets/") || path.starts_with("files/"));
+    assets.map(str::to_owned).collect()
+}
+
+/// Every page is one of either tree, and its files are there.
+fn whole(folder: &Folder, trees: &[&Snapshot]) {
+    let there = files(&www(folder));
+    for (path, content) in there.iter().filter(|(path, _)| path.ends_with(".html")) {
+        let known = trees.iter().any(|tree| tree.get(path) == Some(content));
+        assert!(known, "{path} is of no build");
+        let text = String::from_utf8_lossy(content.as_ref().unwrap());
+        for file in needed(&text) {
+            assert!(there.contains_key(&file), "{path} needs {file}");
+        }
+    }
+}
+
+#[test]
+fn a_folder_gets_what_changed_and_loses_what_is_gone() {
+    let folder = Folder::new(&room(20, "One."));
+    built(&folder, &room(20, "One."));
+    let output = publish(&folder, &["--json"]);
+    good(&output);
+    assert_eq!(files(&www(&folder)), site(&folder));
+    let list = || {
+        let text = fs::read(folder.dist().join("changes.json")).unwrap();
+        serde_json::from_slice::<serde_json::Value>(&text).unwrap()
+    };
+    let first = list()["id"].clone();
+    assert!(needed(&said(&output)).is_empty());
+    built(&folder, &room(20, "Two."));
+    assert_eq!(list()["since"], first, "it was acknowledged");
+    let before = files(&www(&folder));
+    let output = publish(&folder, &["--json"]);
+    good(&output);
+    let uploads = printed(&output)[0]["published"]["uploads"].clone();
+    let uploads: BTreeSet<&str> = uploads
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|upload| upload["key"].as_str().unwrap())
+        .collect();
+    let differs = site(&folder)
+        .into_iter()
+        .filter(|(path, content)| before.get(path) != Some(content));
+    let differs: Vec<String> = differs.map(|(path, _)| path).collect();
+    let differs: BTreeSet<&str> = differs.iter().map(String::as_str).collect();
+    assert_eq!(uploads, differs);
+    assert_eq!(files(&www(&folder)), site(&folder));
+    // Nothing is left to do.
+    assert!(said(&publish(&folder, &[])).contains("has this build already"));
+}
+
+#[test]
+fn a_dry_run_changes_nothing_and_says_what_would_change() {
+    let folder = Folder::new(&room(20, "One."));
+    built(&folder, &room(20, "One."));
+    let output = publish(&folder, &["--dry-run"]);
+    good(&output);
+    let text = said(&output);
+    assert!(
+        text.contains("new pages") && text.contains("+ assets/"),
+        "{text}"
+    );
+    assert!(!www(&folder).exists());
+    good(&publish(&folder, &[]));
+    built(&folder, &room(5, "Two."));
+    let everything = || {
+        let state = |path: &Path| -> Vec<_> {
+            let all = walkdir::WalkDir::new(path).sort_by_file_name();
+            let all = all.into_iter().map(Result::unwrap);
+            all.map(|e| (e.path().to_owned(), fs::read(e.path()).ok()))
+                .collect()
+        };
+        (state(&www(&folder)), state(&folder.dist()))
+    };
+    let before = everything();
+    let output = publish(&folder, &["--dry-run", "--all"]);
+    good(&output);
+    let text = said(&output);
+    assert!(
+        text.contains("- en/news/2025/01/10/s09/index.html"),
+        "{text}"
+    );
+    assert!(text.contains("--yes-remove"), "{text}");
+    assert!(before == everything());
+}
+
+#[test]
+fn much_is_not_removed_without_a_word() {
+    let folder = Folder::new(&room(20, "One."));
+    built(&folder, &room(20, "One."));
+    good(&publish(&folder, &[]));
+    built(&folder, &room(5, "One."));
+    let before = files(&www(&folder));
+    let output = publish(&folder, &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = said(&output);
+    let count = text.split("--yes-remove ").nth(1).unwrap();
+    let count = count.split(';').next().unwrap();
+    assert!(before == files(&www(&folder)));
+    good(&publish(&folder, &["--yes-remove", count]));
+    assert_eq!(files(&www(&folder)), site(&folder));
+}
+
+#[test]
+fn previews_are_never_published() {
+    let folder = Folder::new(&room(3, "One."));
+    folder.write(&room(3, "One."));
+    for preview in [&["build", "--drafts"][..], &["build", "--at", NOW]] {
+        assert!(folder.command(preview).output().unwrap().status.success());
+        let output = publish(&folder, &[]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(
+            said(&output).contains("--drafts or --at"),
+            "{}",
+            said(&output)
+        );
+        assert!(!www(&folder).exists());
+    }
+    built(&folder, &room(3, "One."));
+    good(&publish(&folder, &[]));
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_cure() {
+    let folder = Folder::new(&room(3, "One."));
+    folder.write(&room(3, "One."));
+    let out = folder.dist();
+    let out = out.to_str().unwrap();
+    let run = |target: &str| {
+        let output = folder
+            .command(&["publish", target, "--out", out])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{target}");
+        said(&output)
+    };
+    assert!(run("live").contains("holds no build"));
+    built(&folder, &room(3, "One."));
+    assert!(run("lvie").contains("did you mean `live`?"));
+    assert!(run("web").contains("[publish.web]"));
+    assert!(run("ftp://x").contains("no place to publish to"));
+    assert!(run("dir:out/www").contains("holds the build itself"));
+    assert!(run("dir:.").contains("holds the build itself"));
+    assert!(run("dir:not/there").contains("make the folder that should hold it"));
+}
+
+#[test]
+fn compressed_forms_lie_beside_pages() {
+    let folder = Folder::new(&room(3, "One."));
+    let both = |text: &str| {
+        let room = room(3, &format!("{text} {}", "Many words. ".repeat(200)));
+        room.tables("[publish.both]\ntarget = \"dir:../www\"\ncompress = [\"br\", \"gzip\"]")
+    };
+    let publish = || {
+        let out = folder.dist();
+        let arguments = ["publish", "both", "--out", out.to_str().unwrap()];
+        good(&folder.command(&arguments).output().unwrap());
+    };
+    for text in ["One.", "Two."] {
+        built(&folder, &both(text));
+        publish();
+        let page = www(&folder).join("en/news/2025/01/03/s02/index.html");
+        let plain = fs::read(&page).unwrap();
+        let mut gzip = Vec::new();
+        let file = fs::File::open(page.with_extension("html.gz")).unwrap();
+        std::io::copy(&mut flate2::read::GzDecoder::new(file), &mut gzip).unwrap();
+        assert!(gzip == plain);
+        let mut brotli = Vec::new();
+        let mut file = fs::File::open(page.with_extension("html.br")).unwrap();
+        brotli::BrotliDecompress(&mut file, &mut brotli).unwrap();
+        assert!(brotli == plain);
+        assert!(fs::metadata(page.with_extension("html.br")).unwrap().len() < plain.len() as u64);
+    }
+}
+
+#[test]
+fn killed_anywhere_it_leaves_whole_pages_and_goes_on() {
+    /// `KILLS` in the environment sets another number.
+    const KILLS: u32 = 12;
+    let kills = std::env::var("KILLS").map_or(KILLS, |n| n.parse().unwrap());
+    let folder = Folder::new(&room(30, "One."));
+    let trees = [(30, "One."), (20, "Two.")].map(|(stories, text)| {
+        built(&folder, &room(stories, text));
+        site(&folder)
+    });
+    built(&folder, &room(30, "One."));
+    let begun = Instant::now();
+    good(&publish(&folder, &[]));
+    let full = begun.elapsed();
+    for n in 1..=kills {
+        let (stories, text) = if n % 2 == 0 {
+            (30, "One.")
+        } else {
+            (20, "Two.")
+        };
+        built(&folder, &room(stories, text));
+        let mut child = command(&folder, &["--yes-remove", "1000"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(full.mul_f64(f64::from(n * 5 % kills) / f64::from(kills)));
+        let _ = child.kill();
+        child.wait().unwrap();
+        whole(&folder, &[&trees[0], &trees[1]]);
+        // Now and then the next tree comes before this one is finished.
+        if n % 3 != 0 {
+            good(&publish(&folder, &["--yes-remove", "1000"]));
+            assert_eq!(files(&www(&folder)), site(&folder), "kill {n}");
+        }
+    }
+}
