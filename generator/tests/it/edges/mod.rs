@@ -7,7 +7,7 @@ mod hosts;
 mod nginx;
 
 use dateline::base::path;
-use dateline_contract::edge::{Answer, Asked, EdgeRules};
+use dateline_contract::edge::{Answer, EdgeRules, RequestPattern};
 use proptest::prelude::*;
 
 use crate::harness::{Built, Newsroom};
@@ -224,7 +224,7 @@ proptest! {
         let mut seen = std::collections::BTreeSet::new();
         let (mut gone, mut lines) = (Vec::new(), String::new());
         for (asked, to) in &rules {
-            let parsed: Asked = asked.parse().unwrap();
+            let parsed: RequestPattern = asked.parse().unwrap();
             if !seen.insert((parsed.path.trim_end_matches('/').to_owned(), parsed.query, parsed.below)) {
                 continue;
             }
