@@ -359,7 +359,7 @@ fn a_database_that_is_moved_away_takes_nothing_more_until_it_is_back() {
     std::fs::rename(&away, &database).unwrap();
     let back = Instant::now();
     while status(&running.get("/readyz")) != "200" {
-        assert!(back.elapsed() < Duration::from_secs(10), "it stays away");
+        assert!(back.elapsed() < Duration::from_secs(60), "it stays away");
         std::thread::sleep(Duration::from_millis(100));
     }
     assert_eq!(status(&register(&running)), "202");

@@ -281,7 +281,7 @@ async fn an_idle_connection_ends_with_quit() {
     for round in 1..=2 {
         assert_eq!(send(&mailer, "a").await, SendOutcome::Accepted);
         let quits = || peer.lines().iter().filter(|line| *line == "QUIT").count();
-        for _ in 0..500 {
+        for _ in 0..12_000 {
             if quits() == round {
                 break;
             }

@@ -1,7 +1,8 @@
 //! What writes cost: those that wait share a commit, and what changes nothing has none.
 
-use std::thread;
-use std::time::Duration;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 
 use dateline_auth::domain::refusal::{Refusal, Stop};
 use dateline_auth::domain::store::{Scope, StoreError};
@@ -27,17 +28,15 @@ fn commits(service: &Service) -> usize {
     of_this.filter(|frame| frame[4..8] != [0; 4]).count()
 }
 
-/// Holds the database until these are written down.
+/// Holds the database until all of these wait to be written down.
 async fn at_once<T>(service: &Service, writes: impl Future<Output = T>) -> T {
     let raw = Connection::open(service.database()).unwrap();
     raw.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let holder = thread::spawn(move || {
-        thread::sleep(Duration::from_millis(200));
-        raw.execute_batch("COMMIT").unwrap();
-    });
-    let done = writes.await;
-    holder.join().unwrap();
-    done
+    let mut writes = pin!(writes);
+    let wait = poll_fn(|context| Poll::Ready(writes.as_mut().poll(context).is_pending()));
+    assert!(wait.await);
+    raw.execute_batch("COMMIT").unwrap();
+    writes.await
 }
 
 fn hit(rows: &mut dyn Rows, key: u8) -> Stored<i64> {

@@ -157,7 +157,7 @@ impl Log {
 
     /// Waits until this was logged.
     pub(crate) async fn says(&self, words: &str) {
-        for _ in 0..2000 {
+        for _ in 0..12_000 {
             if self.text().contains(words) {
                 return;
             }
