@@ -15,6 +15,7 @@ const { free, gated } = renditions(manifest());
 let direct;
 /** nginx in front of a sidecar that sends the files itself, and of one that lets nginx send them. */
 const fronts = {};
+const behind = {};
 const started = [];
 
 before(async () => {
@@ -25,10 +26,10 @@ before(async () => {
   const trusted = { ...env, DATELINE_AUTH_TRUSTED_PROXIES: "127.0.0.1" };
   const sends = { DATELINE_AUTH_MEDIA_REDIRECT: "x-accel:/_media/" };
   for (const [name, own] of [["hands on", {}], ["sends", sends]]) {
-    const behind = await startSidecar({ ...options, env: { ...trusted, ...own } });
-    const place = { port: await freePort(), behind: new URL(behind.origin).port, site: site(), media };
+    behind[name] = await startSidecar({ ...options, env: { ...trusted, ...own } });
+    const place = { port: await freePort(), behind: new URL(behind[name].origin).port, site: site(), media };
     fronts[name] = await startNginx(place);
-    started.push(behind, fronts[name]);
+    started.push(behind[name], fronts[name]);
   }
 });
 after(() => Promise.all(started.map((one) => one.stop())));
@@ -58,6 +59,26 @@ test("pages come from nginx, under the site's policy", async () => {
   const got = await ask(fronts.sends.origin, "/en/");
   assert.equal(got.status, 200);
   assert.match(got.headers["content-security-policy"], /script-src \S+\/assets\/\S+\.js/);
+});
+
+test("what nginx says itself is a problem: too much is sent, or the sidecar is away", async () => {
+  const { origin } = fronts["hands on"];
+  const headers = { "Content-Type": "application/json" };
+  const large = await fetch(`${origin}/api/login`, { method: "POST", headers, body: "x".repeat(1_100_000) });
+  assert.equal(large.status, 413);
+  assert.equal(large.headers.get("content-type"), "application/problem+json");
+  assert.equal((await large.json()).type, "urn:dateline:problem:too-large");
+
+  await behind["hands on"].stop();
+  for (const [address, method] of [["/api/session", "GET"], ["/api/login", "POST"], [free.address, "GET"]]) {
+    const away = await fetch(origin + address, { method, headers, body: method === "POST" ? "{}" : null });
+    assert.equal(away.status, 502, address);
+    assert.equal(away.headers.get("content-type"), "application/problem+json");
+    assert.equal(away.headers.get("retry-after"), "5");
+    assert.equal(away.headers.get("cache-control"), "no-store");
+    const told = await away.json();
+    assert.deepEqual([told.type, told.status, told.retry_after], ["urn:dateline:problem:unavailable", 502, 5]);
+  }
 });
 
 test("no log of nginx holds a query", async () => {

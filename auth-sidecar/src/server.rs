@@ -36,8 +36,8 @@ mod guard;
 mod head;
 mod slots;
 
-/// Bytes that a connection may hold before it asks an answer's body for more; the head of a request may be
-/// no longer either. By default hyper takes 400 KiB, which two hundred slow downloads make 80 MB.
+/// Bytes that a connection may hold before it asks an answer's body for more, and of a head that does not end. By
+/// default hyper takes 400 KiB, which two hundred slow downloads make 80 MB.
 const WRITE_BUFFER: usize = 64 * 1024;
 
 /// How long and how much a client may keep the server busy.
@@ -311,13 +311,13 @@ async fn answer(
     activity: Arc<Activity>,
     mut request: Request<Incoming>,
 ) -> Result<Response<Watched>, Infallible> {
-    let is_well_formed = activity.begin() && head::is_unambiguous(&request);
-    let mut response = match is_well_formed {
-        true => {
+    let mut response = match activity.begin() {
+        Ok(()) if head::is_unambiguous(&request) => {
             request.extensions_mut().insert(Peer(peer));
             router.oneshot(request).await?
         }
-        false => refused(),
+        Ok(()) => refused(StatusCode::BAD_REQUEST),
+        Err(status) => refused(status),
     };
     // The router states a length of nothing for HEAD, where one means that of the content (RFC 9110 §8.6).
     if matches!(
@@ -330,9 +330,9 @@ async fn answer(
 }
 
 /// As the parser refuses what it cannot read.
-fn refused() -> Response<Body> {
+fn refused(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::BAD_REQUEST;
+    *response.status_mut() = status;
     let close = HeaderValue::from_static("close");
     response.headers_mut().insert(CONNECTION, close);
     response

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes};
+use hyper::StatusCode;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::Instant;
 
@@ -46,9 +47,9 @@ struct State {
     since: Instant,
     /// Of the head that is coming.
     scan: HeadScan,
-    /// Whether heads that came whole, and are not begun yet, are as they should be: a client may send several
-    /// requests without waiting for answers.
-    judged: VecDeque<bool>,
+    /// Whether heads that came whole, and are not begun yet, are refused: a client may send several requests without
+    /// waiting for answers.
+    judged: VecDeque<Result<(), StatusCode>>,
     /// What comes is a body. Where it ends, and the next head begins, only the parser knows: that head is judged
     /// if it comes after the answer, and refused if not.
     is_body: bool,
@@ -94,18 +95,19 @@ impl Activity {
             bytes = &bytes[read..];
             if state.scan.is_over() {
                 let head = std::mem::take(&mut state.scan);
-                state.judged.push_back(head.is_well_formed());
+                state.judged.push_back(head.check());
                 state.is_body = head.has_body();
             }
         }
     }
 
-    /// A request's head was read. Whether its bytes were as they should be.
-    pub(super) fn begin(&self) -> bool {
+    /// A request's head was read. The status by which it is refused for its bytes.
+    pub(super) fn begin(&self) -> Result<(), StatusCode> {
         let mut state = self.state();
         state.phase = Phase::Busy;
         state.since = Instant::now();
-        state.judged.pop_front().unwrap_or(false)
+        let judged = state.judged.pop_front();
+        judged.unwrap_or(Err(StatusCode::BAD_REQUEST))
     }
 
     /// All that was to be sent is sent.

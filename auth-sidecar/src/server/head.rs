@@ -2,9 +2,8 @@
 //!
 //! What the parser lets through or mends in silence is refused here: 400, and the connection ends.
 
-use hyper::Request;
-use hyper::Version;
 use hyper::header::{HOST, HeaderMap, TE, TRANSFER_ENCODING};
+use hyper::{Request, StatusCode, Version};
 
 /// Looks at a head's bytes as they come, for what can no longer be seen once they are parsed: lines that do
 /// not end as they should, and both ways of stating a body's length.
@@ -19,12 +18,15 @@ pub(super) struct HeadScan {
     is_past_name: bool,
     last: u8,
     is_over: bool,
+    size: usize,
     has_length: bool,
     has_coding: bool,
     is_bad: bool,
 }
 
 const LONGEST: usize = "transfer-encoding".len();
+/// The most bytes that a head may have.
+const MOST: usize = 16 * 1024;
 
 impl HeadScan {
     /// Reads to the head's end; how many bytes that took.
@@ -32,6 +34,7 @@ impl HeadScan {
         for (at, byte) in bytes.iter().enumerate() {
             self.take(*byte);
             self.last = *byte;
+            self.size += 1;
             if self.is_over {
                 return at + 1;
             }
@@ -81,8 +84,15 @@ impl HeadScan {
         self.has_length || self.has_coding
     }
 
-    pub(super) fn is_well_formed(&self) -> bool {
-        !(self.is_bad || self.has_length && self.has_coding)
+    /// The status by which a head is refused.
+    pub(super) fn check(&self) -> Result<(), StatusCode> {
+        if self.is_bad || self.has_length && self.has_coding {
+            return Err(StatusCode::BAD_REQUEST);
+        }
+        if self.size > MOST {
+            return Err(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+        }
+        Ok(())
     }
 }
 

@@ -244,7 +244,7 @@ mod tests {
         }
 
         fn is_busy(&self, index: usize) {
-            self.inside[index].1.begin();
+            let _ = self.inside[index].1.begin();
         }
 
         fn still_in(&self) -> Vec<usize> {

@@ -196,6 +196,29 @@ async fn requests_that_could_mean_two_things_are_refused_and_end_the_connection(
     assert!(head.starts_with("http/1.1 431"), "{head}");
 }
 
+/// Protects memory, and every program behind: a head is at most 16 KiB, alone or behind others.
+#[tokio::test]
+async fn a_head_of_more_than_16_kib_is_refused() {
+    let newsroom = Newsroom::new();
+    let (address, _stop) = serving(&newsroom).await;
+    let of = |size: usize| {
+        let bare = "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX: \r\n\r\n".len();
+        let filler = "y".repeat(size - bare);
+        format!("GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX: {filler}\r\n\r\n")
+    };
+    let honest = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
+    for (size, status) in [(16 * 1024, "200"), (16 * 1024 + 1, "431"), (70_000, "431")] {
+        for before in ["", honest] {
+            let answers = ask(address, &format!("{before}{}", of(size))).await;
+            let answers = String::from_utf8_lossy(&answers).into_owned();
+            let last = answers
+                .rfind("HTTP/1.1 ")
+                .map(|at| &answers[at + 9..at + 12]);
+            assert_eq!(last, Some(status), "{size} bytes: {answers}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn clear_requests_pass_in_all_their_forms() {
     let newsroom = Newsroom::new();

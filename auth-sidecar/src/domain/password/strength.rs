@@ -5,6 +5,10 @@
 //! than [`MIN_GUESSES`] make it common. An estimate takes 0.2 to 2 ms. The first one also loads the lists: 20 ms,
 //! and 6 MB that stay.
 
+use std::cell::Cell;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -66,7 +70,33 @@ pub(super) fn is_common(password: &str, context: &[&str]) -> bool {
         return false;
     };
     let random = 10_u64.saturating_pow(u32::try_from(others).unwrap_or(u32::MAX));
-    zxcvbn::zxcvbn(&password, &known).guesses() < MIN_GUESSES.min(random)
+    let guesses = discreetly(|| zxcvbn::zxcvbn(&password, &known).guesses());
+    // What cannot be judged is not relied on.
+    guesses.is_none_or(|guesses| guesses < MIN_GUESSES.min(random))
+}
+
+thread_local! {
+    /// Whether a panic of this thread could say what nobody may read.
+    static IS_SECRET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does what may panic over a secret. The message, which could quote it, reaches no log: only its place does.
+fn discreetly<T>(work: impl FnOnce() -> T) -> Option<T> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if IS_SECRET.get() {
+                tracing::error!(place = ?info.location(), "the judge of passwords panicked");
+            } else {
+                usual(info);
+            }
+        }));
+    });
+    IS_SECRET.set(true);
+    let done = panic::catch_unwind(AssertUnwindSafe(work));
+    IS_SECRET.set(false);
+    done.ok()
 }
 
 /// A text without accents and compatibility forms.
