@@ -1,13 +1,14 @@
 //! What is to be done, and in which order, so that the target serves whole pages at every moment.
 
-use std::collections::BTreeSet;
-
 use super::{
     object::{Forms, Mark, Object, Rules, Turn, key_of, turn},
     record::Record,
     storage::AT_ONCE,
 };
-use crate::{base::diag::Diagnostic, emit::changes::Listed};
+use crate::{
+    base::{diag::Diagnostic, hash::Set},
+    emit::changes::Listed,
+};
 
 /// One upload.
 #[derive(Clone, Debug)]
@@ -57,11 +58,13 @@ impl Plan {
             held: record.held.len(),
             ..Self::default()
         };
-        let mut wanted = BTreeSet::new();
+        let mut wanted: Set<&str> = Set::default();
         for object in objects {
             let file = name(files, object);
             let key = key_of(file, object.coding, forms);
-            let held = record.held.get(&*key);
+            let known = record.held.get_key_value(&*key);
+            wanted.extend(known.map(|(key, _)| key.as_str()));
+            let held = known.map(|(_, held)| held);
             match held {
                 Some(held) if held.mark == Some(object.mark) => {
                     plan.same += 1;
@@ -76,7 +79,6 @@ impl Plan {
                     is_new: held.is_none(),
                 }),
             }
-            wanted.insert(key);
         }
         plan.uploads
             .sort_by(|a, b| (a.turn, &a.key).cmp(&(b.turn, &b.key)));

@@ -1,6 +1,7 @@
 //! One run of the command: look, upload, read back, remove, acknowledge.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     io::{Cursor, Read},
     path::Path,
     sync::atomic::AtomicBool,
@@ -198,20 +199,27 @@ impl Publishing<'_> {
         let marker = self.ask(|| self.storage.get(MARKER));
         let marker = marker.map_err(|fault| told(&format!("cannot read from {name}"), fault))?;
         let marker: Option<Marker> = marker.and_then(|got| serde_json::from_slice(&got.body).ok());
-        let mut record = Record::parse(&self.journal.text).unwrap_or_default();
+        let text = std::mem::take(&mut self.journal.text);
+        let mut record = Record::parse(&text).unwrap_or_default();
         if let Some(marker) = &marker
             && record.writers.contains(&marker.writer)
         {
             record.writers.retain(|writer| *writer == marker.writer);
             // A line that a kill cut off must not swallow the next one.
-            let torn = !self.journal.text.ends_with('\n');
+            let torn = !text.ends_with('\n');
             self.written = !torn && record.lines <= 2 * record.held.len() + 1000;
             self.record = record;
             return Ok(());
         }
         self.record.untold = record.untold;
         self.ours = marker.is_some();
-        let comparable = marker.is_some_and(|marker| marker.rules == self.desk.rules.digest());
+        let comparable = marker
+            .as_ref()
+            .is_some_and(|marker| marker.rules == self.desk.rules.digest());
+        // What is listed now is what this writer left: who writes next leaves another name first.
+        self.record
+            .writers
+            .extend(marker.map(|marker| marker.writer));
         self.take_stock(comparable)
             .map_err(|fault| told(&format!("cannot list {name}"), fault))
     }
@@ -228,7 +236,7 @@ impl Publishing<'_> {
             .iter()
             .map(|object| (self.key(object), object))
             .collect();
-        let mut held = std::collections::BTreeMap::new();
+        let mut held = BTreeMap::new();
         for one in found.into_iter().filter(|one| one.key != MARKER) {
             let object = by_key.get(&one.key).filter(|_| comparable);
             let same = object.filter(|object| {
@@ -363,8 +371,7 @@ impl Publishing<'_> {
         let put = || self.storage.put(&upload.key, &headers, size, &open);
         let put = self.patience.with(stop, put);
         put.map_err(|fault| told(&format!("cannot upload {}", upload.key), fault))?;
-        let beside = matches!(self.options.forms, Forms::Beside(_));
-        let line = match beside && object.coding != Coding::Plain {
+        let line = match self.is_form(upload) {
             true => record::known(&upload.key, object.mark),
             false => record::stored(&upload.key, object.mark),
         };
@@ -402,28 +409,32 @@ impl Publishing<'_> {
         Ok(())
     }
 
-    /// The addresses that changed, and that nobody was told of since.
-    pub fn untold(&self) -> Result<Vec<Address>, Failed> {
-        let record = self.read_again()?;
+    /// The addresses that changed by what was carried out, or before, and that nobody was told of since.
+    pub fn untold(&self) -> Vec<Address> {
         let base = self.desk.rules.base_url().unwrap_or_default();
-        let beside = matches!(self.options.forms, Forms::Beside(_));
+        let plain = |upload: &&Upload| !self.is_form(upload);
+        let uploaded = self.plan.uploads.iter().filter(plain).map(|u| &u.key);
+        let removed = self.plan.removals.iter().map(|(_, key)| key);
+        let mut keys: BTreeSet<&str> = uploaded.chain(removed).map(String::as_str).collect();
+        keys.extend(self.record.untold.iter().map(String::as_str));
+        // A form that was removed is no address, as long as its file is known.
         let is_form = |key: &str| {
-            let plain = key.strip_suffix(".br").or(key.strip_suffix(".gz"));
-            let known = |plain| record.untold.contains(plain) || record.held.contains_key(plain);
-            beside && plain.is_some_and(known)
+            let file = key.strip_suffix(".br").or(key.strip_suffix(".gz"));
+            let known = |file| keys.contains(file) || self.record.held.contains_key(file);
+            matches!(self.options.forms, Forms::Beside(_)) && file.is_some_and(known)
         };
-        let keys = record.untold.iter().filter(|key| !is_form(key));
-        let all = keys.map(|file| Address {
+        let all = keys.iter().filter(|key| !is_form(key));
+        let all = all.map(|file| Address {
             url: format!("{base}{}", utf8_percent_encode(&path_of(file), &ENCODED)),
-            file: file.clone(),
+            file: (*file).to_owned(),
         });
-        Ok(all.collect())
+        all.collect()
     }
 
-    fn read_again(&self) -> Result<Record, Failed> {
-        let place = Digest::of(self.storage.name().as_bytes()).first(8);
-        let journal = self.desk.held.record(&place)?;
-        Ok(Record::parse(&journal.text).unwrap_or_default())
+    /// Whether it is a compressed form beside its file.
+    fn is_form(&self, upload: &Upload) -> bool {
+        let beside = matches!(self.options.forms, Forms::Beside(_));
+        beside && upload.object.coding != Coding::Plain
     }
 
     /// All is done, and everybody was told: the tree is acknowledged.
@@ -431,8 +442,9 @@ impl Publishing<'_> {
     /// # Errors
     /// When that cannot be written.
     pub fn conclude(self) -> Result<(), Failed> {
-        self.journal.add(record::TOLD)?;
-        self.desk.held.acknowledge(&self.desk.tree.id)
+        let Self { desk, journal, .. } = self;
+        journal.add(record::TOLD)?;
+        desk.held.acknowledge(&desk.tree.id)
     }
 }
 

@@ -12,11 +12,14 @@ use std::{
 use super::storage::Fault;
 use crate::base::diag::Diagnostic;
 
+/// How often anybody waited.
+static WAITS: AtomicUsize = AtomicUsize::new(0);
+
 /// A failure, as it is told.
 pub type Failed = Box<Diagnostic>;
 
 /// How often a call is tried, in all.
-const TRIES: u32 = 6;
+const TRIES: u32 = 8;
 /// The first wait; each is twice the one before.
 const FIRST: Duration = Duration::from_millis(200);
 /// No wait is longer, whatever a target asks for.
@@ -24,8 +27,9 @@ const LONGEST: Duration = Duration::from_secs(30);
 
 /// Tells a fault of a target, and what was tried.
 pub fn told(doing: &str, fault: Fault) -> Failed {
-    let diag = Diagnostic::error(format!("{doing}: {}", fault.message));
-    Box::new(diag.hint(fault.hint))
+    let mut diag = Diagnostic::error(format!("{doing}: {}", fault.message));
+    diag.hint = Some(fault.hint).filter(|hint| !hint.is_empty());
+    Box::new(diag)
 }
 
 /// Waits between tries.
@@ -57,7 +61,9 @@ impl Patience {
             if tries == TRIES || stop.load(Ordering::Relaxed) {
                 return Err(fault);
             }
-            let own = FIRST * 2_u32.pow(tries - 1);
+            // Not all threads at once, or they would be refused together again.
+            let share = 75 + 10 * (WAITS.fetch_add(1, Ordering::Relaxed) % 6) as u32;
+            let own = FIRST * 2_u32.pow(tries - 1) * share / 100;
             (self.wait)(own.max(asked).min(LONGEST));
             tries += 1;
         }

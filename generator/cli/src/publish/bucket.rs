@@ -122,7 +122,7 @@ impl Bucket {
     fn refused(&self, answer: &Answer) -> Fault {
         let text = String::from_utf8_lossy(&answer.body);
         let (code, said) = (between(&text, "Code"), between(&text, "Message"));
-        let (name, endpoint) = (self.signer.name(), &self.endpoint);
+        let endpoint = &self.endpoint;
         let status = answer.status();
         if let Some(after) = answer.again() {
             return Fault {
@@ -139,41 +139,54 @@ impl Bucket {
                 "set the clock right (NTP), then run the command again",
             );
         }
-        let (message, hint) = match code {
+        match self.meaning(code) {
+            Some((message, hint)) => Fault::lasting(message, hint),
+            None => Fault::lasting(
+                format!("{endpoint} answers {status} {code} {said}").trim_end(),
+                "look at the bucket, its policy and the address of the store",
+            ),
+        }
+    }
+
+    /// What a code of S3 says is wrong, and the cure.
+    fn meaning(&self, code: &str) -> Option<(String, &'static str)> {
+        let (name, endpoint) = (self.signer.name(), &self.endpoint);
+        Some(match code {
             "NoSuchBucket" => (
                 format!("{endpoint} has no bucket “{name}”"),
-                "make the bucket, or mend its name in `target`".to_owned(),
+                "make the bucket, or mend its name in `target`",
             ),
             "InvalidAccessKeyId" => (
                 format!("{endpoint} does not know the access key"),
-                "look at AWS_ACCESS_KEY_ID, or at the profile of the credentials".to_owned(),
+                "look at AWS_ACCESS_KEY_ID, or at the profile of the credentials",
             ),
             "SignatureDoesNotMatch" => (
                 format!("{endpoint} refuses the signature"),
-                "look at AWS_SECRET_ACCESS_KEY: it is not the one of this access key".to_owned(),
+                "look at AWS_SECRET_ACCESS_KEY: it is not the one of this access key",
             ),
             "ExpiredToken" | "InvalidToken" => (
                 format!("{endpoint} says that the session token has expired or is wrong"),
-                "get new credentials".to_owned(),
+                "get new credentials",
             ),
             "RequestTimeTooSkewed" => (
                 format!("{endpoint} says that this machine's clock is wrong"),
-                "set the clock right (NTP), then run the command again".to_owned(),
+                "set the clock right (NTP), then run the command again",
             ),
-            "PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException" => (
-                format!("the bucket “{name}” is not in the region “{}”", self.signer.region()),
-                "write region=… behind the bucket in `target`".to_owned(),
+            "PermanentRedirect"
+            | "AuthorizationHeaderMalformed"
+            | "IllegalLocationConstraintException" => (
+                format!(
+                    "the bucket “{name}” is not in the region “{}”",
+                    self.signer.region()
+                ),
+                "write region=… behind the bucket in `target`",
             ),
             "AccessDenied" => (
                 format!("{endpoint} denies access to the bucket “{name}”"),
-                "allow these credentials s3:ListBucket, s3:GetObject, s3:PutObject and s3:DeleteObject on it".to_owned(),
+                "allow these credentials s3:ListBucket, s3:GetObject, s3:PutObject and s3:DeleteObject on it",
             ),
-            _ => (
-                format!("{endpoint} answers {status} {code} {said}").trim_end().to_owned(),
-                "look at the bucket, its policy and the address of the store".to_owned(),
-            ),
-        };
-        Fault::lasting(message, hint)
+            _ => return None,
+        })
     }
 
     fn whole(&self, key: &str, headers: &Headers, body: Vec<u8>) -> Result<(), Fault> {

@@ -170,7 +170,7 @@ fn publish(
     }
     checked?;
     publishing.carry_out(&Progress::default())?;
-    tell::tell(root, to, &publishing.untold()?, diags)?;
+    tell::tell(root, to, &publishing.untold(), diags)?;
     finish(publishing, &to.name, started, voice)
 }
 
@@ -183,14 +183,11 @@ fn finish(
     started: Instant,
     voice: Voice,
 ) -> Result<(), Failed> {
-    let line = format!(
-        "{}, in {}",
-        table::done(&publishing, name),
-        seconds(started.elapsed())
-    );
-    let mut object = table::object(&publishing);
-    object["milliseconds"] = (started.elapsed().as_millis() as u64).into();
+    let line = table::done(&publishing, name);
+    let mut object = table::counts(&publishing);
     publishing.conclude()?;
+    let line = format!("{line}, in {}", seconds(started.elapsed()));
+    object["milliseconds"] = (started.elapsed().as_millis() as u64).into();
     voice.done(&line, &serde_json::json!({ "published": object }));
     Ok(())
 }

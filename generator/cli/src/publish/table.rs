@@ -68,7 +68,18 @@ pub(super) fn text(publishing: &Publishing<'_>, all: bool) -> String {
     out.trim_end().to_owned()
 }
 
-/// The same for programs.
+/// What was done, for programs.
+pub(super) fn counts(publishing: &Publishing<'_>) -> Value {
+    let plan = publishing.plan();
+    json!({
+        "id": publishing.id(),
+        "uploaded": plan.uploads.len(),
+        "removed": plan.removals.len(),
+        "unchanged": plan.same,
+    })
+}
+
+/// The table for programs.
 pub(super) fn object(publishing: &Publishing<'_>) -> Value {
     let plan = publishing.plan();
     let uploads = plan.uploads.iter();

@@ -86,6 +86,17 @@ impl Folder {
     /// The program in this folder. A build at a fixed moment must name the folder that it builds into.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dateline"));
+        // Servers of tests are on this machine.
+        for name in [
+            "HTTP_PROXY",
+            "http_proxy",
+            "HTTPS_PROXY",
+            "https_proxy",
+            "ALL_PROXY",
+            "all_proxy",
+        ] {
+            command.env_remove(name);
+        }
         command.arg("--root").arg(self.root()).args(arguments);
         if arguments.first() == Some(&"build") && !arguments.contains(&"--out") {
             command.arg("--out").arg(self.dist());

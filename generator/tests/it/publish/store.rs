@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use super::{built, good, room, said, site};
+use super::{built, good, kills, room, said, site};
 use crate::harness::{Folder, Newsroom, Snapshot, snapshot};
 
 const KEY: &str = "DATELINEKEY";
@@ -216,16 +216,16 @@ fn a_store_that_refuses_is_told_in_a_line() {
 fn killed_uploads_go_on() {
     let Some(store) = Store::start() else { return };
     let folder = Folder::new(&room(30, "One."));
-    let newsroom = |n: u32| -> Newsroom { room(20 + n as usize, &format!("Text {n}.")) };
+    let newsroom = |n: u32| -> Newsroom { room(20 + n as usize % 10, &format!("Text {n}.")) };
     let target = store.target("news");
-    for n in 0..6 {
+    for n in 0..kills(6) {
         built(&folder, &newsroom(n));
         let mut child = command(&folder, &target, &["--yes-remove", "1000"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(Duration::from_millis(u64::from(n) * 60));
+        std::thread::sleep(Duration::from_millis(u64::from(n % 12) * 40));
         let _ = child.kill();
         child.wait().unwrap();
         good(&run(&folder, &target, &["--yes-remove", "1000"]));
