@@ -38,7 +38,7 @@ impl Service {
 fn stated() -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/security.md");
     let text = std::fs::read_to_string(path).unwrap();
-    let (_, section) = text.split_once("## How large a table may grow").unwrap();
+    let (_, section) = text.split_once("## Table sizes").unwrap();
     let section = section.split("\n## ").next().unwrap();
     let lines = section.lines().filter(|line| line.starts_with("| "));
     lines.map(str::to_owned).collect()
