@@ -4,17 +4,21 @@
 //! It knows no network: a target is a [`Storage`]. What a target holds is remembered beside the lists of changes
 //! (`record.rs`), so that a command that was killed goes on where it stopped.
 
+mod addresses;
+mod carry;
 mod object;
 mod order;
 mod record;
 mod run;
+mod stock;
 mod storage;
 mod work;
 
 pub use self::{
+    addresses::Address,
     object::{Forms, Headers, Turn},
     order::Plan,
-    run::{Address, Desk, Options, Publishing, Watch},
+    run::{Desk, Options, Publishing, Watch},
     storage::{AT_ONCE, Fault, Found, Got, Opening, Storage},
 };
 pub use crate::emit::mark_preview;

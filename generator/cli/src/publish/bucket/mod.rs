@@ -1,16 +1,18 @@
 //! A bucket of a store that speaks S3, as a target.
 
-use std::{io::Read, time::Duration};
+mod parts;
+mod refusals;
+
+use std::time::Duration;
 
 use dateline::{
-    base::clock::Now,
     config::publish::Bucket as Place,
     publish::{Fault, Found, Got, Headers, Opening, Storage},
 };
 use md5::{Digest as _, Md5};
 use rusty_s3::{
     Bucket as Signer, Credentials, S3Action, UrlStyle,
-    actions::{CreateMultipartUpload, DeleteObjectsResponse, ListObjectsV2, ObjectIdentifier},
+    actions::{DeleteObjectsResponse, ListObjectsV2, ObjectIdentifier},
 };
 use ureq::{Agent, http::Request};
 
@@ -23,11 +25,6 @@ use super::{
 const GOOD: Duration = Duration::from_secs(15 * 60);
 /// Larger objects are sent in parts of this size.
 const PART: usize = 8 << 20;
-/// How often a part is tried.
-const PART_TRIES: usize = 4;
-/// How far clocks may differ: what stores allow.
-const SKEW: i64 = 15 * 60;
-
 /// A part of a bucket.
 pub(super) struct Bucket {
     agent: Agent,
@@ -118,140 +115,9 @@ impl Bucket {
         }
     }
 
-    /// What a refusal means, for whoever runs the command.
-    fn refused(&self, answer: &Answer) -> Fault {
-        let text = String::from_utf8_lossy(&answer.body);
-        let (code, said) = (between(&text, "Code"), between(&text, "Message"));
-        let endpoint = &self.endpoint;
-        let status = answer.status();
-        if let Some(after) = answer.again() {
-            return Fault {
-                again: Some(after),
-                ..Fault::passing(format!("{endpoint} answers {status} {code}"))
-            };
-        }
-        if let Some(minutes) = skew(answer.header("date"), Now::system()) {
-            let message = format!(
-                "this machine's clock differs from that of {endpoint} by {minutes} minutes"
-            );
-            return Fault::lasting(
-                message,
-                "set the clock right (NTP), then run the command again",
-            );
-        }
-        match self.meaning(code) {
-            Some((message, hint)) => Fault::lasting(message, hint),
-            None => Fault::lasting(
-                format!("{endpoint} answers {status} {code} {said}").trim_end(),
-                "look at the bucket, its policy and the address of the store",
-            ),
-        }
-    }
-
-    /// What a code of S3 says is wrong, and the cure.
-    fn meaning(&self, code: &str) -> Option<(String, &'static str)> {
-        let (name, endpoint) = (self.signer.name(), &self.endpoint);
-        Some(match code {
-            "NoSuchBucket" => (
-                format!("{endpoint} has no bucket “{name}”"),
-                "make the bucket, or mend its name in `target`",
-            ),
-            "InvalidAccessKeyId" => (
-                format!("{endpoint} does not know the access key"),
-                "look at AWS_ACCESS_KEY_ID, or at the profile of the credentials",
-            ),
-            "SignatureDoesNotMatch" => (
-                format!("{endpoint} refuses the signature"),
-                "look at AWS_SECRET_ACCESS_KEY: it is not the one of this access key",
-            ),
-            "ExpiredToken" | "InvalidToken" => (
-                format!("{endpoint} says that the session token has expired or is wrong"),
-                "get new credentials",
-            ),
-            "RequestTimeTooSkewed" => (
-                format!("{endpoint} says that this machine's clock is wrong"),
-                "set the clock right (NTP), then run the command again",
-            ),
-            "PermanentRedirect"
-            | "AuthorizationHeaderMalformed"
-            | "IllegalLocationConstraintException" => (
-                format!(
-                    "the bucket “{name}” is not in the region “{}”",
-                    self.signer.region()
-                ),
-                "write region=… behind the bucket in `target`",
-            ),
-            "AccessDenied" => (
-                format!("{endpoint} denies access to the bucket “{name}”"),
-                "allow these credentials s3:ListBucket, s3:GetObject, s3:PutObject and s3:DeleteObject on it",
-            ),
-            _ => return None,
-        })
-    }
-
     fn whole(&self, key: &str, headers: &Headers, body: Vec<u8>) -> Result<(), Fault> {
         let action = self.signer.put_object(Some(&self.credentials), key);
         self.sent(action, &as_sent(headers), body).map(|_| ())
-    }
-
-    fn in_parts(&self, key: &str, headers: &Headers, source: &mut dyn Read) -> Result<(), Fault> {
-        let credentials = Some(&self.credentials);
-        let action = self.signer.create_multipart_upload(credentials, key);
-        let begun = self.sent(action, &as_sent(headers), Vec::new())?;
-        let begun = String::from_utf8_lossy(&begun.body);
-        let begun = CreateMultipartUpload::parse_response(&begun).map_err(unclear)?;
-        let id = begun.upload_id();
-        let tags = self.parts(key, id, source);
-        let done = tags.and_then(|tags| {
-            let tags = tags.iter().map(String::as_str);
-            let action = self
-                .signer
-                .complete_multipart_upload(credentials, key, id, tags);
-            let url = action.sign(GOOD);
-            let request = Request::builder().method("POST").uri(url.as_str());
-            let request = request.body(action.body().into_bytes());
-            let request = request.map_err(|e| Fault::lasting(e.to_string(), ""))?;
-            let answer = ask(&self.agent, request)?;
-            // The answer may begin before it is known whether it went well.
-            match answer.is_good() && !String::from_utf8_lossy(&answer.body).contains("<Error") {
-                true => Ok(()),
-                false => Err(self.refused(&answer)),
-            }
-        });
-        if done.is_err() {
-            let action = self.signer.abort_multipart_upload(credentials, key, id);
-            let _ = self.sent(action, &[], Vec::new());
-        }
-        done
-    }
-
-    fn parts(&self, key: &str, id: &str, source: &mut dyn Read) -> Result<Vec<String>, Fault> {
-        let mut tags = Vec::new();
-        loop {
-            let mut part = Vec::new();
-            let read = source.take(PART as u64).read_to_end(&mut part);
-            read.map_err(|e| Fault::lasting(format!("the file cannot be read: {e}"), ""))?;
-            if part.is_empty() {
-                return Ok(tags);
-            }
-            let number = u16::try_from(tags.len() + 1);
-            let number = number.map_err(|_| Fault::lasting("the file is too large", ""))?;
-            let mut tries = 0;
-            let answer = loop {
-                tries += 1;
-                let credentials = Some(&self.credentials);
-                let action = self.signer.upload_part(credentials, key, number, id);
-                match self.sent(action, &[], part.clone()) {
-                    Err(fault) if fault.again.is_some() && tries < PART_TRIES => {
-                        let asked = fault.again.unwrap_or_default();
-                        std::thread::sleep(asked.max(Duration::from_millis(200 << tries)));
-                    }
-                    done => break done?,
-                }
-            };
-            let tag = answer.header("etag").unwrap_or_default();
-            tags.push(tag.to_owned());
-        }
     }
 }
 
@@ -266,22 +132,6 @@ fn as_sent(headers: &Headers) -> Vec<(&'static str, String)> {
             .filter_map(|(name, value)| Some((name, value.clone()?))),
     );
     all
-}
-
-/// The text of the first element of this name.
-fn between<'a>(xml: &'a str, name: &str) -> &'a str {
-    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
-    let inside = xml
-        .split_once(&open)
-        .and_then(|(_, rest)| rest.split_once(&close));
-    inside.map_or("", |(text, _)| text)
-}
-
-/// By how many minutes the clocks differ, if that is too much.
-fn skew(theirs: Option<&str>, ours: Now) -> Option<i64> {
-    let theirs = jiff::fmt::rfc2822::parse(theirs?).ok()?;
-    let apart = (ours.0.as_second() - theirs.timestamp().as_second()).abs();
-    (apart > SKEW).then_some(apart / 60)
 }
 
 fn unclear(why: impl std::fmt::Display) -> Fault {
@@ -317,9 +167,8 @@ impl Storage for Bucket {
         let key = self.key(key);
         let action = self.signer.get_object(Some(&self.credentials), &key);
         let answer = self.send(action, &[], Vec::new())?;
-        let code = String::from_utf8_lossy(&answer.body).into_owned();
         match answer.status() {
-            404 if between(&code, "Code") != "NoSuchBucket" => return Ok(None),
+            404 if !refusals::is_bucket_missing(&answer) => return Ok(None),
             200 => {}
             _ => return Err(self.refused(&answer)),
         }
@@ -409,16 +258,6 @@ impl Storage for Bucket {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_wrong_clock_is_seen() {
-        let now = Now("2026-11-28T12:00:00Z".parse().unwrap());
-        let at = |time: &str| skew(Some(&format!("Sat, 28 Nov 2026 {time} GMT")), now);
-        assert_eq!(at("12:10:00"), None);
-        assert_eq!(at("13:00:00"), Some(60));
-        assert_eq!(at("11:00:00"), Some(60));
-        assert_eq!(skew(Some("never"), now), None);
-    }
 
     #[test]
     fn tags_are_those_of_stores() {

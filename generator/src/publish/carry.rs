@@ -1,0 +1,159 @@
+//! Uploads, a look at what was stored, and removals.
+
+use std::{
+    io::{Cursor, Read},
+    sync::atomic::AtomicBool,
+};
+
+use super::{
+    object::Headers,
+    order::Upload,
+    record,
+    run::{Publishing, SMALL, Watch},
+    stock::{MARKER, Marker},
+    work::{Failed, Room, all, told},
+};
+use crate::base::diag::Diagnostic;
+
+/// What all threads together hold of files.
+const MEMORY: u64 = 64 << 20;
+/// How many uploads are read back.
+const SAMPLE: usize = 3;
+
+impl Publishing<'_> {
+    /// Uploads, reads some of it back, and removes. What was done stays done, whenever it fails.
+    ///
+    /// # Errors
+    /// When something is not as it should be; the next run goes on from there.
+    pub fn carry_out(&mut self, watch: &dyn Watch) -> Result<(), Failed> {
+        self.begin()?;
+        let sizes = self.plan.uploads.iter().map(|upload| self.size(upload));
+        watch.begin(sizes.sum());
+        let room = Room::new(MEMORY);
+        for turn in self.plan.uploads.chunk_by(|a, b| a.turn == b.turn) {
+            all(turn, self.options.threads, &|upload, stop| {
+                let _place = room.take(2 * self.size(upload).min(SMALL));
+                self.upload(upload, stop)?;
+                watch.done(self.size(upload));
+                Ok(())
+            })?;
+        }
+        self.read_back()?;
+        for keys in self.plan.removals_at_once() {
+            let removed = self.ask(|| self.storage.remove(&keys));
+            let doing = || format!("cannot remove from {}", self.storage.name());
+            removed.map_err(|fault| told(&doing(), fault))?;
+            let lines: Vec<String> = keys.iter().map(|key| record::removed(key)).collect();
+            self.journal.add(&lines.concat())?;
+        }
+        Ok(())
+    }
+
+    /// Notes what will be touched, and that this run writes.
+    fn begin(&mut self) -> Result<(), Failed> {
+        if !self.written {
+            self.journal.replace(&self.record.text())?;
+            self.written = true;
+        }
+        let mut lines = String::new();
+        for key in &self.plan.unused {
+            lines.push_str(&record::unused(key, self.options.now));
+        }
+        for (key, mark) in &self.plan.used_again {
+            lines.push_str(&record::known(key, *mark));
+        }
+        if self.plan.is_empty() {
+            return self.journal.add(&lines);
+        }
+        // First the record, then the target: whichever of the two names the target has is known here.
+        lines.push_str(&record::writer(&self.options.writer));
+        let touched = self.plan.uploads.iter().map(|upload| &upload.key);
+        let gone = self.plan.removals.iter().map(|(_, key)| key);
+        for key in touched.chain(gone) {
+            lines.push_str(&record::unknown(key));
+        }
+        self.journal.add(&lines)?;
+        let marker = Marker {
+            version: 1,
+            writer: self.options.writer.clone(),
+            rules: self.desk.rules.digest(),
+        };
+        let body = serde_json::to_vec(&marker).unwrap_or_default();
+        let headers = Headers {
+            content_type: "application/json".to_owned(),
+            cache_control: Some("no-store".to_owned()),
+            encoding: None,
+        };
+        let open = || Ok(Box::new(Cursor::new(body.clone())) as Box<dyn Read + Send>);
+        let size = body.len() as u64;
+        let put = self.ask(|| self.storage.put(MARKER, &headers, size, &open));
+        put.map_err(|fault| told(&format!("cannot write to {}", self.storage.name()), fault))
+    }
+
+    fn upload(&self, upload: &Upload, stop: &AtomicBool) -> Result<(), Failed> {
+        let object = &upload.object;
+        let file = &self.desk.tree.files[object.file];
+        let body = self.small(object)?;
+        let size = body.as_ref().map_or(file.size, |body| body.len() as u64);
+        let open = || -> std::io::Result<Box<dyn Read + Send>> {
+            Ok(match &body {
+                Some(body) => Box::new(Cursor::new(body.clone())),
+                None => Box::new(self.desk.held.open(&file.path)?),
+            })
+        };
+        let headers = self.headers(object);
+        let put = || self.storage.put(&upload.key, &headers, size, &open);
+        let put = self.patience.with(stop, put);
+        put.map_err(|fault| told(&format!("cannot upload {}", upload.key), fault))?;
+        let line = match self.is_form(upload) {
+            true => record::known(&upload.key, object.mark),
+            false => record::stored(&upload.key, object.mark),
+        };
+        self.journal.add(&line)
+    }
+
+    /// Compares some of what was uploaded with what it should be.
+    fn read_back(&self) -> Result<(), Failed> {
+        let small = |upload: &&Upload| self.size(upload) <= SMALL;
+        let all: Vec<&Upload> = self.plan.uploads.iter().filter(small).collect();
+        let step = all.len().div_ceil(SAMPLE).max(1);
+        for upload in all.into_iter().rev().step_by(step) {
+            let got = self.ask(|| self.storage.get(&upload.key));
+            let doing = || format!("cannot read {} back", upload.key);
+            let got = got.map_err(|fault| told(&doing(), fault))?;
+            let differs = match &got {
+                None => Some("it is not there".to_owned()),
+                Some(got) if Some(&got.body) != self.small(&upload.object)?.as_ref() => {
+                    Some("it has another content".to_owned())
+                }
+                Some(got) => {
+                    let wanted = self.headers(&upload.object);
+                    let other = got.headers.as_ref().filter(|headers| **headers != wanted);
+                    other.map(|headers| other_headers(headers, &wanted))
+                }
+            };
+            if let Some(differs) = differs {
+                self.journal.add(&record::unknown(&upload.key))?;
+                let message = format!("{} was uploaded, and read back {differs}", upload.key);
+                let hint = "somebody else writes to the target, or it alters what it is given; nothing was removed or \
+                            acknowledged: find out why, then run the command again";
+                return Err(Box::new(Diagnostic::error(message).hint(hint)));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn other_headers(got: &Headers, wanted: &Headers) -> String {
+    let cache = |headers: &Headers| headers.cache_control.clone().unwrap_or_default();
+    let encoding = |headers: &Headers| headers.encoding.clone().unwrap_or_default();
+    format!(
+        "it has the headers “{}”, “{}”, “{}” in place of “{}”, “{}”, “{}”",
+        got.content_type,
+        cache(got),
+        encoding(got),
+        wanted.content_type,
+        cache(wanted),
+        encoding(wanted)
+    )
+}
