@@ -189,7 +189,7 @@ describe("the stored file is not what the manifest says", () => {
     fs.truncateSync(file, SIZE - MIB);
     try {
       await assert.rejects(transfer.rest(), /aborted/);
-      await until(() => /a file became shorter while it was sent key="?\S*clip\.mov/.test(room.said), "nothing is logged");
+      await until(() => /a file was truncated while it was being sent key="?\S*clip\.mov/.test(room.said), "nothing is logged");
     } finally {
       fs.writeFileSync(file, noise(2, SIZE));
     }

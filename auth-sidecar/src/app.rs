@@ -52,7 +52,7 @@ impl Sidecar {
     /// `/healthz` answer 503.
     ///
     /// # Errors
-    /// When the secret cannot be read, or the system gives no threads.
+    /// When the secret cannot be read, or the system cannot start threads.
     pub fn open(options: SidecarOptions) -> Result<Self, StartError> {
         let catalogue = CatalogueHandle::default();
         let bell = Arc::new(Notify::new());
@@ -322,7 +322,7 @@ impl Installation {
         server::serve(self.listener, self.router, self.connections, shutdown).await?;
         // What was gathered since the last second.
         if let Err(error) = self.sidecar.state.accounts.flush_gathered().await {
-            tracing::warn!(%error, "when sessions were last seen, and how far downloads are, could not be kept");
+            tracing::warn!(%error, "session activity and download progress could not be stored");
         }
         Ok(())
     }

@@ -313,7 +313,7 @@ fn smtp(settings: &Settings) -> Result<SmtpLimits, ConfigError> {
 fn secret(given: Option<Secret>, file: Option<PathBuf>) -> Result<Option<Secret>, ConfigError> {
     match (given, file) {
         (Some(_), Some(_)) => {
-            let reason = "is set beside `secret`: one of them says it";
+            let reason = "conflicts with `secret`: set only one of them";
             Err(bad("secret_file", reason))
         }
         (None, Some(file)) => {
@@ -466,7 +466,7 @@ impl fmt::Display for ConfigError {
                 names.join(", ")
             ),
             Self::Several(faults) => {
-                write!(f, "{} settings are at fault:", faults.len())?;
+                write!(f, "{} settings are wrong:", faults.len())?;
                 faults
                     .iter()
                     .try_for_each(|fault| write!(f, "\n  - {fault}"))

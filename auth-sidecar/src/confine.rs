@@ -111,9 +111,7 @@ pub(crate) fn apply(config: &Config, site: Option<&Path>) {
         Ok(RestrictionStatus {
             ruleset: RulesetStatus::NotEnforced,
             ..
-        }) => tracing::info!(
-            "this kernel has no Landlock: files are guarded by their permissions alone"
-        ),
+        }) => tracing::info!("this kernel has no Landlock: only file permissions protect files"),
         Ok(RestrictionStatus {
             landlock: LandlockStatus::Available { effective_abi, .. },
             ..
@@ -121,11 +119,11 @@ pub(crate) fn apply(config: &Config, site: Option<&Path>) {
             abi = effective_abi as i32,
             read = ?paths.read,
             write = ?paths.write,
-            "Landlock holds: no other file can be opened"
+            "Landlock is active: no other file can be opened"
         ),
-        Ok(_) => tracing::info!("Landlock holds: no other file can be opened"),
+        Ok(_) => tracing::info!("Landlock is active: no other file can be opened"),
         Err(error) => {
-            tracing::warn!(%error, "Landlock could not be applied: files are guarded by their permissions alone");
+            tracing::warn!(%error, "Landlock could not be applied: only file permissions protect files");
         }
     }
 }
@@ -152,7 +150,7 @@ fn restrict(paths: &Paths) -> Result<landlock::RestrictionStatus, landlock::Rule
 
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn apply(_: &Config, _: Option<&Path>) {
-    tracing::info!("this system has no Landlock: files are guarded by their permissions alone");
+    tracing::info!("this system has no Landlock: only file permissions protect files");
 }
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ fn start_at(env: Environment, level: &str, audit: &AuditTarget, file: Option<Aud
         .with(audit.with_filter(is_audit().and(LevelFilter::INFO)))
         .try_init();
     if started.is_err() {
-        tracing::debug!("a log was already there");
+        tracing::debug!("a logger is already installed");
     }
 }
 

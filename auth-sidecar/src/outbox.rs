@@ -98,7 +98,7 @@ impl Outbox {
                 }
                 Err(error) => {
                     drop(place);
-                    tracing::error!(%error, "waiting mail cannot be read");
+                    tracing::error!(%error, "queued mail cannot be read");
                     sleep(LOOK * 5).await;
                 }
             }
@@ -134,7 +134,7 @@ impl Outbox {
             Err(error) => Err(error),
         };
         if let Err(error) = ended {
-            tracing::warn!(%error, "what was written down for nobody could not be forgotten yet");
+            tracing::warn!(%error, "decoy mails could not be deleted yet");
         }
     }
 
@@ -184,7 +184,7 @@ impl Outbox {
             match kept.await {
                 Ok(_) => return,
                 Err(error) => {
-                    tracing::error!(mail = mail.id, %error, "a mail's outcome could not be kept");
+                    tracing::error!(mail = mail.id, %error, "a mail's outcome could not be stored");
                 }
             }
         }
@@ -198,7 +198,7 @@ impl Outbox {
                 Ok(outcome) => return outcome,
                 Err(_) => {
                     if let Err(error) = self.accounts.hold_mail(mail, &self.owner).await {
-                        tracing::warn!(mail = mail.id, %error, "a mail that is being sent could not be kept from others");
+                        tracing::warn!(mail = mail.id, %error, "the lease of a mail that is being sent could not be renewed");
                     }
                 }
             }

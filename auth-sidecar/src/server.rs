@@ -105,7 +105,7 @@ pub async fn serve(
 /// The runtime that serving was measured on.
 ///
 /// # Errors
-/// When the system gives no threads.
+/// When the system cannot start threads.
 pub fn runtime() -> io::Result<Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -181,7 +181,7 @@ async fn serve_within(
         tokio::spawn(async move {
             tokio::select! {
                 () = connection => {}
-                () = slot.lost() => tracing::debug!("a connection made room for another"),
+                () = slot.lost() => tracing::debug!("a connection was closed to admit another"),
                 _ = over.changed() => {}
             }
             drop(slot);
@@ -194,7 +194,7 @@ async fn serve_within(
     {
         tracing::warn!(
             after = ?limits.drain,
-            "some answers were still being sent when the time to shut down was over"
+            "the shutdown time-out ended with responses still being sent"
         );
     }
     Ok(())

@@ -48,7 +48,7 @@ fn log_unknown_kinds(departures: &[Departure]) {
             tracing::error!(
                 row = departure.id,
                 kind,
-                "a row of `departures` is of a kind that this release does not know; it is kept, and nothing is done by it"
+                "a row of `departures` has a kind unknown to this release; it is kept and ignored"
             );
         }
     }
@@ -68,7 +68,7 @@ struct Upkeep {
 impl Upkeep {
     async fn tick(&mut self, tick: u64) {
         if let Err(error) = self.accounts.flush_gathered().await {
-            tracing::warn!(%error, "when sessions were last seen, and how far downloads are, could not be kept yet");
+            tracing::warn!(%error, "session activity and download progress could not be stored yet");
         }
         self.keep_ledger().await;
         let writable = self.accounts.is_writable();
@@ -107,7 +107,7 @@ impl Upkeep {
             // A line that a command added meanwhile is added again.
             Ok(true) => self.logged = None,
             Ok(false) => {}
-            Err(error) => tracing::warn!(%error, "what is replaced could not be left out"),
+            Err(error) => tracing::warn!(%error, "deleted.log could not be compacted"),
         }
     }
 
@@ -125,7 +125,7 @@ impl Upkeep {
         match result {
             Ok(newest) => self.logged = Some(newest),
             Err(error) => {
-                tracing::error!(%error, "deletions could not be logged beside the database yet");
+                tracing::error!(%error, "deletions could not be written to deleted.log yet");
             }
         }
     }
@@ -134,7 +134,7 @@ impl Upkeep {
         let late = match self.accounts.sweep().await {
             Ok(late) => late,
             Err(error) => {
-                tracing::warn!(%error, "what is over could not be forgotten yet");
+                tracing::warn!(%error, "expired rows could not be deleted yet");
                 return;
             }
         };
@@ -175,7 +175,7 @@ impl Upkeep {
             Ok(0) | Err(_) => {}
             Ok(rows) => tracing::error!(
                 rows,
-                "mails and codes were made with a key that the secret does not hold any more; they are lost"
+                "mails and codes were made with a key that the secret no longer contains; they are lost"
             ),
         }
     }

@@ -116,7 +116,7 @@ pub fn restore(config: &Config, from: &Path, without_lost: bool) -> Result<Repor
     let unknown: BTreeSet<&String> = unknown.filter_map(|one| one.kind.as_ref().err()).collect();
     if !unknown.is_empty() {
         since.warnings.push(format!(
-            "what a later release noted since the backup could not be applied, of the kinds {unknown:?}"
+            "entries that a later release wrote since the backup could not be applied; their kinds: {unknown:?}"
         ));
     }
     if !restored.lost.is_empty() {

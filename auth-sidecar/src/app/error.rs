@@ -11,7 +11,7 @@ use crate::store::sqlite::OpenError;
 #[non_exhaustive]
 pub enum StartError {
     /// The folder of the site is none.
-    #[error("--site {}: there is no such folder; `dateline build` makes it", .0.display())]
+    #[error("--site {}: the folder does not exist; run `dateline build`", .0.display())]
     Site(PathBuf),
     /// A port could not be opened.
     #[error(
@@ -56,6 +56,6 @@ pub enum StartError {
     #[error("mail cannot be sent: {0}")]
     Mail(io::Error),
     /// The system gives no threads.
-    #[error("the system gives no threads: {0}")]
+    #[error("the system cannot start threads: {0}")]
     Threads(io::Error),
 }

@@ -46,7 +46,7 @@ fn apply_manifest(catalogue: &CatalogueHandle, config: &Config, read: Result<Man
         Some(base_url) if *base_url != manifest.base_url => tracing::warn!(
             setting = %base_url,
             manifest = %manifest.base_url,
-            "the setting `base_url` differs from the manifest's, and counts in its place"
+            "the setting `base_url` overrides the manifest's, which differs"
         ),
         None if config.env == Environment::Production && config::is_open(&manifest.base_url) => {
             catalogue.refuse();
@@ -83,7 +83,7 @@ pub(super) async fn site(folder: PathBuf, base_url: Option<&str>) -> Result<Site
 
 fn edge_rules(file: &Path, content: io::Result<Vec<u8>>) -> Option<EdgeRules> {
     if let Err(error) = &content {
-        tracing::warn!(?file, %error, "there are no edge rules to read: no redirects, and headers by default");
+        tracing::warn!(?file, %error, "no edge rules could be read: no redirects, and default headers");
         return None;
     }
     match read(content, EdgeRules::from_json) {

@@ -43,7 +43,7 @@ pub(super) fn run(arguments: &AuditArguments) -> Result<(), Failure> {
     print_result(arguments.common.json, &json!({ "events": found }), || {
         let rows: Vec<[String; 6]> = found.iter().map(row).collect();
         match rows.is_empty() {
-            true => "Nothing of that is in the stream.".to_owned(),
+            true => "No entry matches.".to_owned(),
             false => table(
                 &["time", "what", "outcome", "account", "network", "actor"],
                 &rows,

@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &BackupArguments) -> Result<(), Failure> {
             content.bytes,
             counted(content.accounts, "account"),
             counted(content.consents, "consent"),
-            counted(content.mails, "waiting mail"),
+            counted(content.mails, "queued mail"),
         )
     })
 }

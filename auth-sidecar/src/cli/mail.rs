@@ -48,15 +48,15 @@ pub(super) fn run(arguments: MailArguments) -> Result<(), Failure> {
         SendOutcome::Accepted => {
             print_result(common.json, &json!({ "accepted": true, "to": to }), || {
                 format!(
-                    "A test mail to {to} was accepted. Look whether it arrives, and not among spam."
+                    "The server accepted a test mail to {to}. Check that it arrives, and not in the spam folder."
                 )
             })
         }
         SendOutcome::Later { reason, .. } => Err(Failure::Input(format!(
-            "the test mail was not accepted now, which may be the fault of the settings or the server: {reason}"
+            "the test mail was rejected temporarily; the settings or the server may be at fault: {reason}"
         ))),
         SendOutcome::Refused { reason } => Err(Failure::Input(format!(
-            "the test mail was refused for good, for the sake of this recipient or mail: {reason}"
+            "the test mail was rejected permanently because of this recipient or mail: {reason}"
         ))),
     }
 }

@@ -54,7 +54,7 @@ async fn list(accounts: &Accounts, json: bool) -> Result<(), Failure> {
     let objects: Vec<Value> = mails.iter().map(|mail| object(mail, now)).collect();
     print_result(json, &json!({ "mails": objects }), || {
         match mails.is_empty() {
-            true => "No mail waits.".to_owned(),
+            true => "No mail is queued.".to_owned(),
             false => words(&mails, now),
         }
     })
@@ -70,9 +70,9 @@ async fn retry(accounts: &Accounts, id: Option<String>, json: bool) -> Result<()
                     "the mail {id} cannot be tried now: it is being sent, its time is over, or it comes from a backup, \
                  which leaves out what it says"
                 ),
-                false => format!(
-                    "no mail has the id {id}; `dateline-auth outbox list` shows all there are"
-                ),
+                false => {
+                    format!("no mail has the ID {id}; `dateline-auth outbox list` shows all mails")
+                }
             },
         ));
     }
@@ -80,10 +80,10 @@ async fn retry(accounts: &Accounts, id: Option<String>, json: bool) -> Result<()
         audit::note("outbox retry", None);
     }
     print_result(json, &json!({ "retried": retried }), || match retried {
-        0 => "No mail waits that could be tried.".to_owned(),
-        1 => "1 mail is tried again now, if the service runs.".to_owned(),
+        0 => "No queued mail can be sent.".to_owned(),
+        1 => "1 mail is scheduled for immediate delivery, if the service runs.".to_owned(),
         _ => format!(
-            "{} are tried again now, if the service runs.",
+            "{} are scheduled for immediate delivery, if the service runs.",
             counted(retried, "mail")
         ),
     })

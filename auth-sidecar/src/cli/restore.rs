@@ -77,12 +77,10 @@ fn words(report: &Report, file: &str, now: Moment) -> String {
         counted(restored.accounts, "account")
     )];
     if let Some(schema) = report.migrated_from {
-        lines.push(format!(
-            "Its schema was {schema} and is this release's now."
-        ));
+        lines.push(format!("Its schema was upgraded from version {schema}."));
     }
     lines.push(format!(
-        "By deleted.log, {} deleted again, and {} void, so that only a reset lets its owner in.",
+        "From deleted.log: {} deleted again, and {} void until its owner resets it.",
         match restored.deleted {
             1 => "1 account was".to_owned(),
             many => format!("{many} accounts were"),
@@ -119,7 +117,7 @@ fn words(report: &Report, file: &str, now: Moment) -> String {
     }
     if let Some(kept) = &report.kept {
         lines.push(format!(
-            "The database that was there is {}. Remove it when all is well.",
+            "The former database is {}. Remove it when all is well.",
             kept.display()
         ));
     }

@@ -40,7 +40,7 @@ pub(super) fn run(arguments: ServeArguments) -> Result<(), Failure> {
         let database = std::path::absolute(&config.database)?;
         let installation = Installation::start(config, arguments.site).await?;
         if makes_database {
-            tracing::warn!(?database, "there was no database; a new one was made");
+            tracing::warn!(?database, "there was no database; a new one was created");
         }
         tracing::info!(address = %installation.address()?, "listening");
         Ok(installation.serve(shutdown_signal).await?)
@@ -50,12 +50,12 @@ pub(super) fn run(arguments: ServeArguments) -> Result<(), Failure> {
 /// What SIGHUP does.
 fn hung_up(audit: Option<&AuditFile>) {
     match audit.map(AuditFile::reopen) {
-        Some(Ok(())) => tracing::info!("SIGHUP: the audit stream's file was opened anew"),
+        Some(Ok(())) => tracing::info!("SIGHUP: the audit stream's file was reopened"),
         Some(Err(error)) => {
-            tracing::error!(%error, "SIGHUP: the audit stream's file cannot be opened anew; the one before stays in use");
+            tracing::error!(%error, "SIGHUP: the audit stream's file cannot be reopened; the former one stays in use");
         }
         None => tracing::info!(
-            "SIGHUP: nothing to do; the manifest and the edge rules are followed by themselves, settings need a restart"
+            "SIGHUP: nothing to do; the manifest and the edge rules are reloaded without a signal, settings need a restart"
         ),
     }
 }

@@ -155,7 +155,7 @@ fn sums(accounts: &Accounts, arguments: &StatsArguments) -> Result<(), Failure> 
         arguments.common.json,
         &json!({ "stats": objects }),
         || match rows.is_empty() {
-            true => "Nothing was downloaded.".to_owned(),
+            true => "There are no downloads.".to_owned(),
             false => table(&names, &rows) + &notes(sums.values()),
         },
     )
@@ -260,7 +260,7 @@ fn each(accounts: &Accounts, arguments: &StatsArguments) -> Result<(), Failure> 
         arguments.common.json,
         &json!({ "downloads": objects }),
         || match rows.is_empty() {
-            true => "Nothing was downloaded.".to_owned(),
+            true => "There are no downloads.".to_owned(),
             false => table(&names, &rows),
         },
     )

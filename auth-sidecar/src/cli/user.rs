@@ -102,7 +102,7 @@ async fn find(accounts: &Accounts, who: Who) -> Result<Account, Failure> {
     };
     accounts.find(who).await?.ok_or_else(|| {
         Failure::Input(format!(
-            "no account has {named}; `dateline-auth user list` shows all there are"
+            "no account has {named}; `dateline-auth user list` shows all accounts"
         ))
     })
 }
@@ -178,7 +178,7 @@ async fn show(accounts: &Accounts, who: Who, json: bool) -> Result<(), Failure> 
             ("newsletter", yes_or_no(account.subscribed)),
             ("sessions", sessions.to_string()),
             ("browsers", browsers.to_string()),
-            ("mails waiting", mails.to_string()),
+            ("queued mails", mails.to_string()),
         ])
     })
 }
@@ -224,8 +224,8 @@ async fn unlock(accounts: &Accounts, who: Who, json: bool) -> Result<(), Failure
         json,
         &json!({ "id": id, "lifted": lifted }),
         || match lifted {
-            true => format!("Account {id}, {email}, waits for nothing any more."),
-            false => format!("Account {id}, {email}, waited for nothing."),
+            true => format!("Account {id}, {email}, has no more waits."),
+            false => format!("Account {id}, {email}, had no waits."),
         },
     )
 }
@@ -241,8 +241,8 @@ async fn unsubscribe(accounts: &Accounts, who: Who, json: bool) -> Result<(), Fa
         json,
         &json!({ "id": id, "newsletter": false, "changed": changed }),
         || match changed {
-            true => format!("Account {id}, {email}, gets no newsletter any more."),
-            false => format!("Account {id}, {email}, got no newsletter."),
+            true => format!("Account {id}, {email}, no longer gets the newsletter."),
+            false => format!("Account {id}, {email}, did not get the newsletter."),
         },
     )
 }
@@ -258,7 +258,7 @@ async fn delete(
     if !yes {
         if !io::stdin().is_terminal() {
             return Err(Failure::Usage(
-                "nobody can be asked here whether the account may be deleted; say --yes".to_owned(),
+                "cannot ask for confirmation here; use --yes".to_owned(),
             ));
         }
         if !confirm(&account, &mut io::stdin().lock(), &mut io::stderr())? {
@@ -271,7 +271,7 @@ async fn delete(
     }
     admin::keep_ledger(config, accounts).await.map_err(|error| {
         Failure::Input(format!(
-            "the account is deleted, but could not be noted yet: {error}; the service does so when it can"
+            "the account is deleted, but deleted.log could not be written yet: {error}; the service writes it when it can"
         ))
     })?;
     let object = json!({ "id": account.id, "deleted": deleted });
@@ -279,7 +279,7 @@ async fn delete(
         let Account { id, email, .. } = &account;
         match deleted {
             true => {
-                format!("Account {id}, {email}, is deleted; a mail to its owner waits to be sent.")
+                format!("Account {id}, {email}, is deleted; a mail to its owner is queued.")
             }
             false => format!("Account {id}, {email}, was deleted meanwhile."),
         }
@@ -295,7 +295,7 @@ fn confirm(
     let Account { id, email, .. } = account;
     write!(
         questions,
-        "Delete account {id}, {email}, for good, with all that belongs to it? [y/N] "
+        "Permanently delete account {id}, {email}, and everything that belongs to it? [y/N] "
     )?;
     questions.flush()?;
     let mut answer = String::new();

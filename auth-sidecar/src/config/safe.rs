@@ -47,9 +47,7 @@ pub(super) fn proxies(trusted: &[IpNet]) -> Result<(), ConfigError> {
     match trusted.iter().find(is_too_wide) {
         Some(net) => Err(bad(
             "trusted_proxies",
-            format!(
-                "holds {net}, whose senders could claim to be anybody: name your proxies alone"
-            ),
+            format!("holds {net}, whose senders could forge any address: list only your proxies"),
         )),
         None => Ok(()),
     }
@@ -60,7 +58,7 @@ pub(super) fn mail(given: Option<&MailTarget>) -> Result<(), ConfigError> {
         Some(target @ MailTarget::Smtp(_)) if !target.is_plain() => Ok(()),
         _ => Err(bad(
             "mail",
-            "sends nothing, or sends it unprotected: production needs `smtp://…` with STARTTLS, or `smtps://…`",
+            "sends no mail, or sends it without TLS: production needs `smtp://…` with STARTTLS, or `smtps://…`",
         )),
     }
 }
@@ -70,7 +68,7 @@ pub(super) fn sender(given: Option<&Sender>) -> Result<(), ConfigError> {
         Some(_) => Ok(()),
         None => Err(bad(
             "mail_from",
-            "is not set: say who mails come from, `Name <name@example.org>`",
+            "is not set: state the sender of mails, `Name <name@example.org>`",
         )),
     }
 }
@@ -95,7 +93,7 @@ pub(super) fn private(setting: &str, file: &Path) -> Result<(), ConfigError> {
         _ => Err(bad(
             setting,
             format!(
-                "is kept in {}, which everybody on this machine may read: `chmod o= {0}`",
+                "is kept in {}, which is world-readable: `chmod o= {0}`",
                 file.display()
             ),
         )),

@@ -236,7 +236,9 @@ fn a_secret_is_said_once() {
     let both = ("DATELINE_AUTH_SECRET_FILE", "secret");
     let long = format!("k1:{}", "A".repeat(44));
     let error = load(Some(&format!("secret = '{long}'")), &[both]).unwrap_err();
-    assert!(error.contains("DATELINE_AUTH_SECRET_FILE") && error.contains("beside `secret`"));
+    assert!(
+        error.contains("DATELINE_AUTH_SECRET_FILE") && error.contains("conflicts with `secret`")
+    );
 }
 
 #[test]

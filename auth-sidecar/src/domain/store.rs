@@ -140,7 +140,7 @@ pub trait Ledger: Send + Sync + 'static {
 #[non_exhaustive]
 pub enum StoreError {
     /// Another process held it for too long, or too many jobs are queued.
-    #[error("the database is held by somebody else, or too much waits for it")]
+    #[error("another process holds the database, or its queue is full")]
     Busy,
     /// The disk is full.
     #[error("the disk is full")]

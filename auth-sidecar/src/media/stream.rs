@@ -86,7 +86,7 @@ impl FileStream {
     /// Takes note of `length` bytes read into `buffer`.
     fn take(&mut self, buffer: BytesMut, length: usize) -> io::Result<Bytes> {
         if length == 0 {
-            tracing::error!(key = %self.key, at = self.rest.start, "a file became shorter while it was sent");
+            tracing::error!(key = %self.key, at = self.rest.start, "a file was truncated while it was being sent");
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         self.rest.start += length as u64;

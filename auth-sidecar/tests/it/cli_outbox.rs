@@ -11,7 +11,7 @@ async fn waiting_mail_is_listed_without_address_or_code() {
     let service = service();
     assert_eq!(
         service.operator(&["outbox", "list"]).done().out,
-        "No mail waits.\n"
+        "No mail is queued.\n"
     );
     service.registered(JO).await;
     service.browser().register(KIM, PASSWORD).await.status(202);
@@ -94,9 +94,9 @@ async fn mail_that_was_set_aside_is_tried_again() {
     jo.post("verify", json!({ "code": code })).await.status(200);
     service
         .operator(&["outbox", "retry", &id])
-        .refused("no mail has the id");
+        .refused("no mail has the ID");
     let said = service.operator(&["outbox", "retry", "--all"]).done();
-    assert_eq!(said.out, "No mail waits that could be tried.\n");
+    assert_eq!(said.out, "No queued mail can be sent.\n");
 }
 
 #[tokio::test]
@@ -117,7 +117,11 @@ async fn all_mail_that_waits_can_be_tried_again_at_once() {
     service.mailer.answer_with(SendOutcome::Accepted);
     assert_eq!(service.mails().await.len(), 0, "it is not their turn");
     let said = service.operator(&["outbox", "retry", "--all"]).done();
-    assert!(said.out.starts_with("2 mails are tried again"), "{said:?}");
+    assert!(
+        said.out
+            .starts_with("2 mails are scheduled for immediate delivery"),
+        "{said:?}"
+    );
     assert_eq!(service.mails().await.len(), 2);
 }
 
@@ -129,7 +133,10 @@ fn a_test_mail_uses_the_configured_mailer() {
         run(command.env("DATELINE_AUTH_MAIL", mail))
     };
     let said = test("file:mail", "jo@example.com").done().out;
-    assert!(said.contains("jo@example.com was accepted"), "{said}");
+    assert!(
+        said.contains("accepted a test mail to jo@example.com"),
+        "{said}"
+    );
     let files: Vec<_> = std::fs::read_dir(dir.path().join("mail"))
         .unwrap()
         .collect();

@@ -510,7 +510,7 @@ async fn entries_of_a_later_release_are_skipped() {
         let said = operator(dir, &["restore", "copy.db"]).done();
         assert!(
             said.err
-                .contains("could not be applied, of the kinds {\"moved\"}"),
+                .contains("could not be applied; their kinds: {\"moved\"}"),
             "{said:?}"
         );
         assert!(!said.err.contains("cannot be read"), "{said:?}");

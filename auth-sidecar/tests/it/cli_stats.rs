@@ -10,7 +10,7 @@ use crate::harness::BROADCAST;
 async fn stats_count_downloads_by_file_and_dossier() {
     let service = service();
     let none = service.operator(&["stats"]).done();
-    assert_eq!(none.out, "Nothing was downloaded.\n");
+    assert_eq!(none.out, "There are no downloads.\n");
     let (mut jo, mut kim) = (service.registered(JO).await, service.registered(KIM).await);
     jo.get(BROADCAST).await.status(200);
     kim.get(BROADCAST).await.status(200);

@@ -216,7 +216,7 @@ async fn an_operator_lifts_an_accounts_waits() {
     }
     service.browser().log_in(JO, PASSWORD).await.status(429);
     let said = service.operator(&["user", "unlock", JO]).done().out;
-    assert!(said.contains("waits for nothing any more"), "{said}");
+    assert!(said.contains("has no more waits"), "{said}");
     service.browser().log_in(JO, PASSWORD).await.status(200);
     for _ in 0..3 {
         service.browser().reset(JO).await.status(202);
@@ -244,7 +244,7 @@ async fn an_operator_ends_a_newsletter_and_is_recorded() {
     );
     assert_eq!(jo.get("/api/session").await.json()["newsletter"], false);
     let said = service.operator(&["user", "unsubscribe", JO]).done().out;
-    assert!(said.contains("got no newsletter"), "{said}");
+    assert!(said.contains("did not get the newsletter"), "{said}");
     let kept: Vec<String> = service.column("SELECT wording FROM consents ORDER BY id");
     assert_eq!(kept.len(), 2);
     assert_eq!(kept[1], "operator");

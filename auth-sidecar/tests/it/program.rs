@@ -253,9 +253,9 @@ fn a_database_is_made_in_sight_and_in_production_only_where_it_is_expected() {
     };
     let line = develops();
     let path = dir.path().join("new/accounts.db");
-    assert!(line.contains("a new one was made"), "{line}");
+    assert!(line.contains("a new one was created"), "{line}");
     assert!(line.contains(path.to_str().unwrap()), "{line}");
-    assert!(!develops().contains("was made"));
+    assert!(!develops().contains("was created"));
 
     let produces = |database: &str, arguments: &[&str]| {
         let mut program = program();
@@ -400,7 +400,7 @@ fn the_audit_stream_records_calls_without_addresses() {
     std::fs::rename(dir.join("audit.log"), dir.join("audit.log.1")).unwrap();
     let pid = rustix::process::Pid::from_child(&running.child);
     rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
-    running.logged("opened anew");
+    running.logged("reopened");
     assert_eq!(status(&post(&running, "logout", "{}")), "204");
     assert_eq!(mode("audit.log").mode() & 0o777, 0o600);
 
@@ -476,7 +476,7 @@ fn a_service_that_is_shut_in_serves_and_opens_no_file_outside() {
         return;
     }
     assert!(
-        running.early.contains("Landlock holds"),
+        running.early.contains("Landlock is active"),
         "{}",
         running.early
     );
@@ -499,7 +499,7 @@ fn a_service_that_is_shut_in_serves_and_opens_no_file_outside() {
     std::fs::rename(dir.join("log/audit.log"), dir.join("log/audit.log.1")).unwrap();
     let pid = rustix::process::Pid::from_child(&running.child);
     rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
-    running.logged("opened anew");
+    running.logged("reopened");
     std::fs::rename(dir.join("dist/site"), dir.join("dist/old")).unwrap();
     write(&dir.join("dist/site/en/new/index.html"), "<p>new");
     assert_eq!(status(&running.get("/en/new/")), "200");

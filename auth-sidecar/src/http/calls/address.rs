@@ -73,7 +73,7 @@ pub(super) async fn verify_address(
             if call.is_form() && accounts.has_changed_address(&call.requester).await? => {}
         new => {
             let new = new?;
-            tracing::info!(account = new.account, "an account has another address");
+            tracing::info!(account = new.account, "an account's address was changed");
             done.cookies.session(&new, call.state.cookie_lives());
         }
     }

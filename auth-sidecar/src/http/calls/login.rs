@@ -45,7 +45,7 @@ pub(super) async fn log_in(call: Call<Login>) -> Result<Done<LoggedIn>, Refused<
         // After the answer, so that its time reveals nothing about the hash.
         tokio::spawn(async move {
             if let Err(error) = accounts.upgrade(upgrade).await {
-                tracing::warn!(%error, "a password's hash could not be renewed; the next login tries again");
+                tracing::warn!(%error, "a password hash could not be upgraded; the next login tries again");
             }
         });
     }

@@ -135,10 +135,7 @@ fn run_steps(
         )?;
         transaction.pragma_update(None, "user_version", number)?;
         transaction.commit()?;
-        tracing::info!(
-            step = number,
-            "the database's schema was brought up to date"
-        );
+        tracing::info!(step = number, "the database's schema was upgraded");
     }
     Ok(())
 }

@@ -55,7 +55,7 @@ pub(super) fn work(
     }
     // So that an operator may copy the file alone.
     if !is_folded(connection, patience) {
-        tracing::warn!("the database's log could not be folded into its file");
+        tracing::warn!("the database's write-ahead log could not be checkpointed");
     }
 }
 

@@ -248,7 +248,7 @@ async fn an_outcome_that_cannot_be_kept_is_kept_as_soon_as_it_can() {
         "CREATE TRIGGER kept BEFORE DELETE ON outbox BEGIN SELECT RAISE(ABORT, 'no'); END",
     );
     let meanwhile = async {
-        log.says("a mail's outcome could not be kept").await;
+        log.says("a mail's outcome could not be stored").await;
         fault(&service, "DROP TRIGGER kept");
     };
     tokio::join!(service.sidecar.send_mail(), meanwhile);

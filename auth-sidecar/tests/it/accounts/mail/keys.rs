@@ -84,10 +84,12 @@ async fn mail_sealed_with_a_lost_key_is_counted_logged_and_set_aside() {
     assert!(!log.text().contains("@example"), "{}", log.text());
 
     service.sidecar.start_jobs();
-    log.says("made with a key that the secret does not hold any more")
+    log.says("made with a key that the secret no longer contains")
         .await;
     let told = log.text();
-    let line = told.lines().find(|line| line.contains("does not hold"));
+    let line = told
+        .lines()
+        .find(|line| line.contains("no longer contains"));
     // Two mails, and the codes of three flows.
     assert!(line.unwrap().contains("rows=5"), "{told}");
 
