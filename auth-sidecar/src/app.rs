@@ -1,4 +1,4 @@
-//! The composition root: the only place that names concrete parts.
+//! The composition root: the only place that names concrete implementations.
 
 use std::io;
 use std::net::SocketAddr;
@@ -39,7 +39,7 @@ mod error;
 mod follow;
 mod options;
 
-/// The service, apart from any listener: a catalogue that can be replaced, accounts, and a router.
+/// The service without listeners: a replaceable catalogue, accounts, and a router.
 #[derive(Clone)]
 pub struct Sidecar {
     state: AppState,
@@ -48,11 +48,11 @@ pub struct Sidecar {
 }
 
 impl Sidecar {
-    /// A sidecar with an empty catalogue: until it is given a manifest, `/readyz` and all calls but
-    /// `/healthz` answer 503.
+    /// A sidecar with an empty catalogue: until it gets a manifest, `/readyz` and all calls except `/healthz` answer
+    /// 503.
     ///
     /// # Errors
-    /// When the secret cannot be read, or the system cannot start threads.
+    /// If the secret cannot be read, or the system cannot start threads.
     pub fn open(options: SidecarOptions) -> Result<Self, StartError> {
         let catalogue = CatalogueHandle::default();
         let bell = Arc::new(Notify::new());
@@ -105,7 +105,7 @@ impl Sidecar {
         })
     }
 
-    /// The catalogue in use; [`CatalogueHandle::replace`] gives it a new manifest at any time.
+    /// The current catalogue; [`CatalogueHandle::replace`] gives it a new manifest at any time.
     #[must_use]
     pub fn catalogue(&self) -> CatalogueHandle {
         self.state.catalogue.clone()
@@ -123,12 +123,12 @@ impl Sidecar {
         http::api(&self.state)
     }
 
-    /// What `/metrics` says.
+    /// The content of `/metrics`.
     pub async fn metrics(&self) -> String {
         http::metrics_text(&self.state).await
     }
 
-    /// Starts sending mail and the upkeep of the database, on the runtime of the caller.
+    /// Starts sending mail and maintaining the database, on the caller's runtime.
     pub fn start_jobs(&self) {
         tokio::spawn(Arc::clone(&self.outbox).run());
         tokio::spawn(Arc::clone(&self.outbox).run_decoys());
@@ -144,7 +144,7 @@ impl Sidecar {
         self.outbox.drain().await;
     }
 
-    /// The same, no more than may go out by now.
+    /// The same, within the limit of mails an hour.
     pub async fn send_mail_at_pace(&self) {
         self.outbox.drain_at_pace().await;
     }
@@ -193,7 +193,7 @@ fn core(
     })
 }
 
-/// Where the settings say that mail goes.
+/// The configured mailer.
 ///
 /// # Errors
 /// When TLS cannot be set up.
@@ -208,10 +208,10 @@ pub(crate) fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, StartError> {
     })
 }
 
-/// Whether the service is about to make its database.
+/// Whether the service will create its database.
 ///
 /// # Errors
-/// In production, when nothing speaks for it that there was none before, and the operator did not say so.
+/// In production, unless the operator said so or nothing suggests that a database is missing.
 pub fn makes_database(config: &Config, may: bool) -> Result<bool, StartError> {
     let files = options::files(config);
     if files.database.exists() {
@@ -219,7 +219,7 @@ pub fn makes_database(config: &Config, may: bool) -> Result<bool, StartError> {
     }
     let folder = files.database.parent().unwrap_or(Path::new(""));
     let is_there = folder.as_os_str().is_empty() || folder.is_dir();
-    // Who has a log of deletions had a database.
+    // An installation with `deleted.log` had a database.
     let is_first = is_there && !files.ledger().exists();
     if config.env == Environment::Production && !may && !is_first {
         let path = std::path::absolute(&files.database);
@@ -228,7 +228,7 @@ pub fn makes_database(config: &Config, may: bool) -> Result<bool, StartError> {
     Ok(true)
 }
 
-/// Makes the folders of the database and of what outlives it.
+/// Creates the folders of the database and of its state.
 ///
 /// # Errors
 /// When they cannot be made.
@@ -236,7 +236,7 @@ pub fn make_folders(config: &Config) -> io::Result<()> {
     options::files(config).make_folders()
 }
 
-/// `dateline-auth serve`, once its settings are read and its ports are open.
+/// `dateline-auth serve`, with its settings read and its ports open.
 pub struct Installation {
     sidecar: Sidecar,
     router: Router,
@@ -246,12 +246,12 @@ pub struct Installation {
 }
 
 impl Installation {
-    /// Opens the database and the ports, reads the manifest and, for a `site`, the edge rules beside it;
-    /// then follows both files. A manifest that is missing or refused is logged and does not stop the
-    /// program: the pages, and a later manifest, can still be served.
+    /// Opens the database and the ports, reads the manifest and, for a `site`, the edge rules beside it; then
+    /// follows both files. A missing or rejected manifest is logged and does not stop the program: pages, and a
+    /// later manifest, can still be served.
     ///
     /// # Errors
-    /// When `site` is no folder, the database cannot be opened, or a port cannot be had.
+    /// If `site` is not a folder, the database cannot be opened, or a port is not available.
     pub async fn start(config: Config, site: Option<PathBuf>) -> Result<Self, StartError> {
         let sidecar = Sidecar::open(options(&config)?)?;
         if !config.media.is_dir() {
@@ -285,7 +285,7 @@ impl Installation {
         })
     }
 
-    /// Where it answers.
+    /// The address it listens on.
     ///
     /// # Errors
     /// When the system cannot tell.
@@ -293,7 +293,7 @@ impl Installation {
         self.listener.local_addr()
     }
 
-    /// All that it answers, for those who ask without a connection.
+    /// The router, for use without a connection.
     pub fn router(&self) -> Router {
         self.router.clone()
     }

@@ -1,4 +1,4 @@
-//! Queued mail → a finished one: the theme's template of the reader's language, filled in.
+//! Turns queued mail into a complete one, by filling the theme's template in the reader's language.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use crate::domain::store::{MailKind, QueuedMail};
 use crate::domain::time::Moment;
 use dateline_contract::template::{self, Escape, TemplateError, Values};
 
-/// What the theme made for the sidecar: `mail/{lang}/{KIND}.txt` and `.html`, `pages/{lang}/account.html`.
+/// The theme's output for the sidecar: `mail/{lang}/{KIND}.txt` and `.html`, `pages/{lang}/account.html`.
 pub trait Templates: Send + Sync + 'static {
-    /// The newest text at this path; none if there is none. May take milliseconds.
+    /// The current text at this path, if there is one. May take milliseconds.
     fn read(&self, path: &str) -> Option<String>;
 }
 
@@ -25,7 +25,7 @@ impl Templates for NoTemplates {
     }
 }
 
-/// Templates from a folder, read anew each time: a new theme needs no restart.
+/// Templates from a folder, read each time: a new theme needs no restart.
 pub(crate) struct TemplateFolder(pub(crate) std::path::PathBuf);
 
 impl Templates for TemplateFolder {
@@ -42,7 +42,7 @@ impl Templates for TemplateFolder {
     }
 }
 
-/// Templates whose links lead to another address than the one that they were made for.
+/// Templates whose links lead to another origin than the one they were built for.
 pub(crate) struct Rebased {
     pub(crate) templates: Arc<dyn Templates>,
     pub(crate) catalogue: CatalogueHandle,
@@ -50,7 +50,7 @@ pub(crate) struct Rebased {
 }
 
 impl Templates for Rebased {
-    /// Before any value stands in it, so that nothing a reader wrote is changed.
+    /// Before values are filled in, so that nothing a reader wrote is changed.
     fn read(&self, path: &str) -> Option<String> {
         let text = self.templates.read(path)?;
         Some(match self.catalogue.current() {
@@ -60,7 +60,7 @@ impl Templates for Rebased {
     }
 }
 
-/// The text with one origin in the other's place; what only begins as it does is another.
+/// Replaces one origin by the other; longer origins that start alike stay.
 fn rebased(text: &str, from: &str, to: &str) -> String {
     let mut parts = text.split(from);
     let mut done = parts.next().unwrap_or_default().to_owned();
@@ -83,8 +83,8 @@ pub(crate) struct Composer {
 }
 
 impl Composer {
-    /// The finished mail of a queued one. Where the theme has no template, or a broken one, in plain English: a code
-    /// must come.
+    /// The complete mail of a queued one. Without a usable template of the theme, in plain English: a code must
+    /// arrive.
     pub(crate) fn compose(
         &self,
         mail: &QueuedMail,
@@ -117,7 +117,7 @@ impl Composer {
         let zone = catalogue.map_or(jiff::tz::TimeZone::UTC, |catalogue| {
             catalogue.facts().time_zone.clone()
         });
-        // What undoes a change of address is good for days, and long: to be copied, it stays together.
+        // The code that undoes a change of address is long and will be copied, so it stays in one piece.
         let is_long = kind == MailKind::AddressChanged;
         let letters: Vec<char> = contents.code.chars().collect();
         let groups = letters.chunks(4).map(|group| group.iter().collect());
@@ -173,7 +173,7 @@ fn split(text: &str) -> Option<(String, String)> {
     ))
 }
 
-/// What every installation can send.
+/// The built-in mails.
 fn plain(kind: MailKind, values: &Values) -> Written {
     let (subject, text) = match kind {
         MailKind::Verify => (

@@ -1,7 +1,7 @@
-//! Settings: a TOML file and the environment, which wins.
+//! Settings: a TOML file and the environment, which takes precedence.
 //!
-//! A setting is `listen` in the file and `DATELINE_AUTH_LISTEN` in the environment. Unknown keys, bad
-//! values and values that are unsafe in production are refused at start, each by its name.
+//! A setting is `listen` in the file and `DATELINE_AUTH_LISTEN` in the environment. Unknown keys, invalid values and
+//! values that are unsafe in production are refused at start, each by name.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -26,17 +26,17 @@ use self::forms::{Folder, Form as _, SqliteFile};
 use self::read::{Settings, variable_name};
 pub(crate) use self::safe::is_open;
 
-/// Who mails come from on somebody's own machine.
+/// The default sender in development.
 pub const DEVELOPMENT_SENDER: &str = "Newsroom <newsroom@localhost>";
 
 /// All settings, checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    /// Where requests are answered.
+    /// The address to listen on.
     pub listen: SocketAddr,
-    /// Where metrics are; nowhere by default.
+    /// The address of the metrics listener; none by default.
     pub metrics_listen: Option<SocketAddr>,
-    /// How long a connection may wait for its next request.
+    /// How long a connection may be idle.
     pub keep_alive: Duration,
     /// Connections that a network keeps while others wait.
     pub connections_network: usize,
@@ -46,41 +46,41 @@ pub struct Config {
     pub manifest: PathBuf,
     /// The folder of the media files.
     pub media: PathBuf,
-    /// Who sends those files.
+    /// What sends those files.
     pub media_redirect: MediaRedirect,
     /// The file of the database.
     pub database: PathBuf,
-    /// The folder of what outlives it; without it, the database's.
+    /// The folder of files that outlive the database; by default the database's.
     pub state_dir: Option<PathBuf>,
-    /// Where mail goes.
+    /// The mail target.
     pub mail: MailTarget,
-    /// Who it comes from.
+    /// The sender of mails.
     pub mail_from: Sender,
-    /// How long its server may take, and over how many connections it goes.
+    /// Time-outs and connections of the mail server.
     pub smtp: SmtpLimits,
     /// The secret, or none to make one in the state folder.
     pub secret: Option<Secret>,
-    /// Whose forwarding headers count.
+    /// Proxies whose forwarding headers count.
     pub trusted_proxies: Vec<IpNet>,
-    /// How long things live.
+    /// Lifetimes.
     pub lifetimes: Lifetimes,
-    /// How often things may happen.
+    /// Rate limits.
     pub limits: Limits,
-    /// How much work a password hash is.
+    /// The cost of a password hash.
     pub cost: Cost,
     /// Hashes at once.
     pub hashes: usize,
-    /// How browsers are told to come back by HTTPS only.
+    /// The value of `Strict-Transport-Security`.
     pub hsts: Hsts,
-    /// Where the audit stream goes.
+    /// The target of the audit stream.
     pub audit: AuditTarget,
-    /// Whether the service shuts itself in, where the kernel can.
+    /// Whether to apply the Landlock sandbox.
     pub landlock: bool,
-    /// How strict to be.
+    /// Development or production.
     pub env: Environment,
 }
 
-/// Who sends the media files.
+/// What sends the media files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum MediaRedirect {
     /// This program.
@@ -93,7 +93,7 @@ pub enum MediaRedirect {
     XSendfile,
 }
 
-/// How browsers are told to come back by HTTPS only.
+/// Whether browsers return over HTTPS only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hsts {
     /// Not at all.
@@ -133,7 +133,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Where it is written down who did what.
+/// The target of the audit stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum AuditTarget {
     /// Nowhere.
@@ -145,12 +145,12 @@ pub enum AuditTarget {
     File(PathBuf),
 }
 
-/// Where the program runs.
+/// Development or production.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Environment {
-    /// On somebody's own machine.
+    /// A developer's machine.
     Development,
-    /// In public: unsafe settings are refused.
+    /// A public server: unsafe settings are refused.
     Production,
 }
 
@@ -159,9 +159,8 @@ impl Config {
     /// unset. Relative paths start from the working directory.
     ///
     /// # Errors
-    /// [`ConfigError`] for a file that cannot be read, for a key or variable of ours that is no setting, for
-    /// the first setting with a bad value, and for all that do not go together or are not safe. None repeats
-    /// a secret.
+    /// [`ConfigError`] for an unreadable file, an unknown key or variable, the first invalid value, and all settings
+    /// that conflict or are unsafe. None quotes a secret.
     pub fn load(
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
@@ -170,7 +169,7 @@ impl Config {
         check(settings, file.zip(holds))
     }
 
-    /// The folder of what outlives the database.
+    /// The folder of files that outlive the database.
     #[must_use]
     pub fn state_dir(&self) -> &Path {
         let beside = || self.database.parent().unwrap_or(Path::new(""));
@@ -178,7 +177,7 @@ impl Config {
     }
 }
 
-/// `file` is the file of settings, and which of them makes it a secret, if one does.
+/// `file` is the settings file, with the setting that makes it confidential, if one does.
 fn check(settings: Settings, file: Option<(&Path, &str)>) -> Result<Config, ConfigError> {
     let env = settings.env.unwrap_or(Environment::Development);
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
@@ -256,7 +255,7 @@ fn check(settings: Settings, file: Option<(&Path, &str)>) -> Result<Config, Conf
     })
 }
 
-/// What is wrong so far: whoever starts the program hears all of it at once.
+/// All faults found so far: they are reported together.
 #[derive(Default)]
 struct Faults(Vec<ConfigError>);
 
@@ -330,7 +329,7 @@ fn secret(given: Option<Secret>, file: Option<PathBuf>) -> Result<Option<Secret>
     }
 }
 
-/// Puts a setting where the usual value stands.
+/// Overrides the default if the setting is given.
 fn set<T>(given: Option<T>, usual: &mut T) {
     if let Some(value) = given {
         *usual = value;
@@ -446,9 +445,9 @@ pub enum ConfigError {
         /// What is wrong with it.
         reason: String,
     },
-    /// Variables that begin as ours do and are no setting.
+    /// Variables with our prefix that are no setting.
     UnknownVariables(Vec<String>),
-    /// Each of these.
+    /// Several faults.
     Several(Vec<ConfigError>),
 }
 

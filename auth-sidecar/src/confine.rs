@@ -1,7 +1,7 @@
-//! Landlock: once it runs, the service opens no file but those that it needs, whatever a fault in it would have it do.
+//! The Landlock sandbox: once it is active, the service can open only the files it needs, whatever bug it has.
 //!
-//! Applied before there is a second thread, so that it holds for all of them; nothing takes it back. What a build or
-//! an operator may replace is followed: rules are about folders around it.
+//! Applied before a second thread starts, so that it holds for all of them; it cannot be undone. Rules are for
+//! folders, so that files which a build or an operator replaces stay accessible.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::config::{AuditTarget, Config};
 use crate::mail::MailTarget;
 
-/// What is read of the system while the service runs: names of hosts, and the certificates of mail servers.
+/// System files read while the service runs: name resolution, and the mail server's certificates.
 const SYSTEM: [&str; 12] = [
     "/etc",
     "/usr",
@@ -21,7 +21,7 @@ const SYSTEM: [&str; 12] = [
     "/run/resolvconf",
     "/run/NetworkManager",
     "/run/nscd",
-    // How many threads there may be.
+    // The number of available cores.
     "/proc/self/cgroup",
     "/sys/fs/cgroup",
 ];
@@ -29,7 +29,7 @@ const SYSTEM: [&str; 12] = [
 /// Read and written, though nobody keeps anything there.
 const DEVICES: [&str; 2] = ["/dev/null", "/dev/urandom"];
 
-/// What may be opened.
+/// The accessible paths.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Paths {
     read: BTreeSet<PathBuf>,
@@ -53,7 +53,7 @@ impl Paths {
         {
             paths.read.extend(around(file));
         }
-        // The edge rules lie beside the site.
+        // The edge rules are beside the site.
         paths
             .read
             .extend(site.and_then(|site| existing(&site.join("../edge"))));
@@ -66,7 +66,7 @@ impl Paths {
         if let MailTarget::File(folder) = &config.mail {
             paths.write.extend(existing(&absolute(folder)));
         }
-        // A rule about everything would be none.
+        // A rule for the root would allow everything.
         paths.read.remove(Path::new("/"));
         paths.write.remove(Path::new("/"));
         paths
@@ -77,7 +77,7 @@ fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// The path, or the nearest folder above it that is there: what lies in it may yet be made.
+/// The path, or its nearest existing ancestor: the path may be created later.
 fn existing(path: &Path) -> Option<PathBuf> {
     let path = absolute(path);
     path.ancestors()
@@ -85,7 +85,7 @@ fn existing(path: &Path) -> Option<PathBuf> {
         .map(Path::to_owned)
 }
 
-/// The folders in which a path, and each link on the way to it, can be replaced by another.
+/// The folders in which a path, and each symlink on the way to it, can be replaced.
 fn around(path: &Path) -> Vec<PathBuf> {
     let path = absolute(path);
     let mut folders: Vec<PathBuf> = path.parent().and_then(existing).into_iter().collect();
@@ -101,7 +101,7 @@ fn around(path: &Path) -> Vec<PathBuf> {
     folders
 }
 
-/// Shuts the process in, as far as the kernel can, and says so in the log.
+/// Restricts the process as far as the kernel can, and logs the result.
 #[cfg(target_os = "linux")]
 pub(crate) fn apply(config: &Config, site: Option<&Path>) {
     use landlock::{LandlockStatus, RestrictionStatus, RulesetStatus};
@@ -135,7 +135,7 @@ fn restrict(paths: &Paths) -> Result<landlock::RestrictionStatus, landlock::Rule
         path_beneath_rules,
     };
 
-    // What the crate knows of and this kernel does not is left out.
+    // Rights unknown to this kernel are left out.
     let abi = ABI::V5;
     let ruleset = Ruleset::default().handle_access(AccessFs::from_all(abi))?;
     let ruleset = ruleset.create()?;

@@ -1,8 +1,8 @@
-//! Argon2id on threads of its own, each with memory that it uses again and again.
+//! Argon2id on its own threads, each with memory that it reuses.
 //!
-//! Fresh memory for each hash would stay with the allocator, and grow to hundreds of megabytes. The
-//! threads have a lower priority than those that answer requests, so that a flood of logins leaves the
-//! rest of the service quick; beyond a short queue, whoever comes is told to come back.
+//! Memory allocated for each hash would stay with the allocator and grow to hundreds of megabytes. The threads run
+//! at a lower priority than those that answer requests, so that a flood of logins leaves the rest of the service
+//! responsive. The queue is short; beyond it, requests are told to retry.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,17 +23,17 @@ use crate::domain::random::{Random, bytes};
 
 mod slots;
 
-/// Passwords that may wait, for each thread: about a tenth of a second of work.
+/// Queued passwords for each thread: about a tenth of a second of work.
 const WAITING: usize = 8;
-/// How long a thread keeps its memory without work.
+/// How long an idle thread keeps its memory.
 const KEEP_MEMORY: Duration = Duration::from_secs(60);
-/// No password has this hash: it is never the output for any.
+/// A hash that no password produces.
 const NOBODY: [u8; HASH] = [0; HASH];
 const SALT: usize = 16;
 const HASH: usize = 32;
 const VERSION: Version = Version::V0x13;
 
-/// How much work a hash is.
+/// The cost of a hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
     /// Memory in KiB.
@@ -70,10 +70,10 @@ struct Work {
 }
 
 impl HashPool {
-    /// Starts `threads` threads, for so many passwords of one network at once.
+    /// Starts `threads` threads, with a limit on a network's slots.
     ///
     /// # Errors
-    /// When the system gives none, or Argon2 cannot cost so much.
+    /// If the system cannot start threads, or Argon2 does not support the cost.
     pub fn start(
         threads: usize,
         of_network: usize,
@@ -108,7 +108,7 @@ impl HashPool {
         params: Params,
     ) -> oneshot::Receiver<[u8; HASH]> {
         let (done, result) = oneshot::channel();
-        // Fails only when no thread is left, and then drops `done`.
+        // Fails only if no thread is left, and then drops `done`.
         let _ = self.work.send(Work {
             password,
             salt,
@@ -130,12 +130,12 @@ fn run(jobs: &Mutex<Receiver<Work>>) {
             jobs.recv_timeout(KEEP_MEMORY)
         };
         match job {
-            // Whoever has left needs no hash.
+            // The caller has left.
             Ok(work) if work.done.is_canceled() => {}
             Ok(work) => {
                 let (password, salt) = (&work.password, work.salt.as_slice());
                 let found = hash(password, salt, work.params, &mut memory);
-                // First, so that whoever gets the answer finds the place free.
+                // First, so that the slot is free when the answer arrives.
                 drop(work.slot);
                 if let Some(hash) = found {
                     let _ = work.done.send(hash);
@@ -183,7 +183,7 @@ impl Hasher for HashPool {
         password: Password,
         against: Option<String>,
     ) -> BoxFuture<'static, Option<Checked>> {
-        // A hash of another kind than ours is nobody's: the way on is a reset.
+        // A foreign hash matches nothing; the owner can reset the password.
         let known = against.as_deref().and_then(decode);
         let (params, salt, expected) =
             known.unwrap_or_else(|| (self.params.clone(), vec![0; SALT], NOBODY));

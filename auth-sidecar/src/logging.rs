@@ -1,5 +1,5 @@
-//! Structured logs on standard error: JSON in production, for reading elsewhere. Beside them the audit stream,
-//! JSON always, to standard error or to a file.
+//! Structured logs on standard error, as JSON in production. Beside them the audit stream, always JSON, to standard
+//! error or a file.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
@@ -15,8 +15,8 @@ use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 use crate::config::{AuditTarget, Environment};
 use crate::http::audit::AUDIT;
 
-/// Sends this process's log to standard error, and the audit stream where it should go. `RUST_LOG` chooses what
-/// of the log; by default what an operator should know, at level `info`. Only the first call counts.
+/// Sends this process's log to standard error, and the audit stream to its target. `RUST_LOG` filters the log; the
+/// default level is `info`. Only the first call has an effect.
 ///
 /// # Errors
 /// When the audit stream's file cannot be opened.
@@ -29,7 +29,7 @@ pub fn start(env: Environment, audit: &AuditTarget) -> io::Result<Option<AuditFi
     Ok(file)
 }
 
-/// The same for commands that say themselves what they do: by default what went wrong, in lines to read.
+/// The same for commands, which print their own results: by default only errors, as text.
 ///
 /// # Errors
 /// When the audit stream's file cannot be opened.
@@ -39,7 +39,7 @@ pub fn start_for_command(audit: &AuditTarget) -> io::Result<()> {
             let is_new = !path.exists();
             let file = AuditFile::open(path)?;
             if is_new {
-                // Made by root, it would keep the service out.
+                // A file made by root would lock the service out.
                 give_to_owner_of_folder(path);
             }
             Some(file)
@@ -50,7 +50,7 @@ pub fn start_for_command(audit: &AuditTarget) -> io::Result<()> {
     Ok(())
 }
 
-/// Who may not do so is the owner.
+/// Without permission to change it, the file already has the right owner.
 fn give_to_owner_of_folder(path: &Path) {
     let folder = path
         .parent()
@@ -107,10 +107,10 @@ impl AuditFile {
         })
     }
 
-    /// Opens it anew, after it was moved away for a new one.
+    /// Reopens the file, after it was moved away (logrotate).
     ///
     /// # Errors
-    /// When it cannot be opened; then the one before stays in use.
+    /// If it cannot be opened; the former one then stays in use.
     pub fn reopen(&self) -> io::Result<()> {
         let new = append(&self.path)?;
         *self.file.lock().unwrap_or_else(PoisonError::into_inner) = new;
@@ -126,7 +126,7 @@ fn append(path: &Path) -> io::Result<File> {
 impl Write for AuditFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        // Whole, so that lines of several processes do not mix.
+        // In one write, so that lines of several processes do not mix.
         file.write_all(bytes)?;
         Ok(bytes.len())
     }

@@ -1,7 +1,7 @@
-//! Storage of files that are too large for memory, behind one interface.
+//! Storage for files that do not fit in memory, behind one interface.
 //!
-//! A storage opens by key and hands out streams of chunks. Streams are read as fast as they are
-//! taken and no faster. The site's own tree is read through the same interface.
+//! A storage opens files by key and returns streams of chunks, which are read only as fast as they are consumed. The
+//! site's own tree uses the same interface.
 
 use std::future::Future;
 use std::io;
@@ -33,7 +33,7 @@ pub(crate) trait MediaStorage: Send + Sync + 'static {
 /// A file that the machine's own file system opened.
 pub(crate) type OpenFile = std::fs::File;
 
-/// A file that was opened; it stays readable whatever happens to its name.
+/// An open file; it stays readable whatever happens to its name.
 pub(crate) struct StoredFile {
     /// In bytes.
     pub(crate) size: u64,
@@ -61,7 +61,7 @@ trait Contents: Send {
 /// Why a file could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenError {
-    /// There is none, or it lies outside the storage.
+    /// It does not exist, or is outside the storage.
     #[error("there is no such file in the storage")]
     NotFound,
     /// The key names a folder.

@@ -1,4 +1,4 @@
-//! What the accept loop is told, and what it tells of a request's sender.
+//! Connection settings of the accept loop, and the peer address that it attaches to requests.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-/// What an operator decides about connections.
+/// Connection settings.
 #[derive(Clone, Debug)]
 pub struct Connections {
-    /// How long one may wait for its next request. Longer than a proxy in front keeps it, or the proxy sends
-    /// a request just when the connection ends, and answers 502.
+    /// How long a connection may be idle. It must exceed the idle time-out of a proxy in front: otherwise the proxy
+    /// can send a request just as the connection closes, and answers 502.
     pub keep_alive: Duration,
-    /// How many a network (an IPv4 address, an IPv6 /48) keeps while others wait.
+    /// How many connections a network (an IPv4 address, an IPv6 /48) keeps while others wait.
     pub per_network: usize,
-    /// Proxies, which speak for many.
+    /// Trusted proxies, which represent many clients.
     pub trusted: Arc<[IpNet]>,
 }
 
@@ -28,6 +28,6 @@ impl Default for Connections {
     }
 }
 
-/// Whom a connection is with: the accept loop sets it on every request.
+/// The peer of a connection; the accept loop attaches it to every request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub(crate) IpAddr);

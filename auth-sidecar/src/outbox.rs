@@ -1,9 +1,8 @@
-//! Delivers queued mail, beside everything else: nothing that a mail server does holds up a request or
-//! another mail.
+//! The outbox: sends queued mail in the background, so that a mail server never delays a request or another mail.
 //!
-//! A mail is leased, sent, and its outcome committed before the next one of that place begins. If the
-//! process dies between the server's answer and that commit, the mail goes out twice, with the same
-//! Message-ID: that window cannot be closed, only kept small.
+//! A mail is leased, sent, and its outcome committed before the worker takes the next one. If the process dies
+//! between the server's response and that commit, the mail is sent twice, with the same Message-ID: that window
+//! cannot be closed, only kept small.
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,9 +19,9 @@ use crate::domain::random::public_id;
 use crate::domain::store::{MailKind, QueuedMail};
 use crate::metrics::Metrics;
 
-/// For looking whether another process wrote mail down.
+/// How often to look for mail that another process queued.
 const LOOK: Duration = Duration::from_secs(1);
-/// Mails that may go out at once before the rate counts.
+/// Mails that may be sent at once before the rate applies.
 const BURST: f64 = 100.0;
 
 /// The sender.
@@ -34,7 +33,7 @@ pub(crate) struct Outbox {
     bell: Arc<Notify>,
     clock: Arc<dyn Clock>,
     pace: Mutex<Pace>,
-    /// Holds this process's leases.
+    /// Names this process in leases.
     owner: String,
 }
 
@@ -61,7 +60,7 @@ impl Outbox {
         })
     }
 
-    /// Ends for ever what was written down for nobody.
+    /// Deletes decoys, for ever.
     pub(crate) async fn run_decoys(self: Arc<Self>) {
         loop {
             self.end_decoys().await;
@@ -69,14 +68,14 @@ impl Outbox {
         }
     }
 
-    /// Sends for ever.
+    /// Sends mail, for ever.
     pub(crate) async fn run(self: Arc<Self>) {
         let places = Arc::new(Semaphore::new(self.accounts.core().limits.mails_at_once));
         loop {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else {
                 return;
             };
-            // Before its turn is known: whoever comes meanwhile may be first.
+            // Before the next mail is chosen: one that arrives meanwhile may have an earlier turn.
             let wait = self.pace().ready_in(self.clock.monotonic());
             if !wait.is_zero() {
                 drop(place);
@@ -113,7 +112,7 @@ impl Outbox {
         }
     }
 
-    /// The same, as far as the pace goes.
+    /// The same, within the rate.
     pub(crate) async fn drain_at_pace(&self) {
         self.end_decoys().await;
         while self.pace().ready_in(self.clock.monotonic()).is_zero()
@@ -124,8 +123,8 @@ impl Outbox {
         }
     }
 
-    /// What nobody gets ends when it could have been sent: while the server is in trouble it waits like any
-    /// other, so that neither `busy` nor readiness tell who has an account.
+    /// A decoy ends when it could have been sent: while the server is in trouble it waits like any other mail, so
+    /// that neither `busy` nor readiness reveals who has an account.
     async fn end_decoys(&self) {
         let ended = match self.accounts.has_due_decoys().await {
             Ok(false) => return,
@@ -175,7 +174,7 @@ impl Outbox {
                 outcome
             }
         };
-        // The outcome must be kept: a mail that was sent would go out again.
+        // The outcome must be stored, or the mail would be sent again.
         for wait in [0, 1, 2, 4, 8] {
             sleep(Duration::from_secs(wait)).await;
             let kept = self
@@ -190,7 +189,7 @@ impl Outbox {
         }
     }
 
-    /// Keeps others from a mail for as long as it takes to send it.
+    /// Renews a mail's lease for as long as it takes to send it.
     async fn renew_lease_while<T>(&self, mail: &QueuedMail, sending: impl Future<Output = T>) -> T {
         let mut sending = pin!(sending);
         loop {
@@ -259,7 +258,7 @@ fn log_outcome(mail: &QueuedMail, outcome: &SendOutcome) {
     }
 }
 
-/// Lets so many go an hour, with a burst at the beginning.
+/// The rate limit of mails an hour, with a burst at the start.
 struct Pace {
     a_second: f64,
     left: f64,
@@ -275,7 +274,7 @@ impl Pace {
         }
     }
 
-    /// How long until the next one may go.
+    /// How long until the next mail may be sent.
     fn ready_in(&mut self, now: Duration) -> Duration {
         let gained = now.saturating_sub(self.at).as_secs_f64() * self.a_second;
         self.left = (self.left + gained).min(BURST);
@@ -283,7 +282,7 @@ impl Pace {
         Duration::from_secs_f64(((1.0 - self.left) / self.a_second).max(0.0))
     }
 
-    /// One went.
+    /// One mail was sent.
     fn take(&mut self) {
         self.left -= 1.0;
     }

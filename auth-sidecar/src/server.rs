@@ -36,24 +36,24 @@ mod guard;
 mod head;
 mod slots;
 
-/// Bytes that a connection may hold before it asks an answer's body for more, and of a head that does not end. By
-/// default hyper takes 400 KiB, which two hundred slow downloads make 80 MB.
+/// Bytes that a connection buffers before it asks a response's body for more; also the maximum size of a request's
+/// head. hyper's default is 400 KiB, which makes 80 MB for two hundred slow downloads.
 const WRITE_BUFFER: usize = 64 * 1024;
 
-/// How long and how much a client may keep the server busy.
+/// Time-outs and limits of connections.
 #[derive(Clone, Copy, Debug)]
 struct ServerLimits {
     /// From the start of the connection, or a head's first byte, to the end of the head.
     head: Duration,
     /// From the end of an answer to the first byte of the next request.
     keep_alive: Duration,
-    /// Without one byte being taken from an answer.
+    /// Without the client accepting a byte of a response.
     write_stall: Duration,
     /// For running answers, after shutdown began.
     drain: Duration,
     /// Connections at once.
     connections: usize,
-    /// Of them, those that a network keeps while others wait.
+    /// Of these, the connections that a network keeps while others wait.
     per_network: usize,
 }
 
@@ -82,16 +82,15 @@ fn connections_that_fit(wanted: usize) -> usize {
     usize::try_from(fit).unwrap_or(wanted).clamp(16, wanted)
 }
 
-/// Serves `router` on `listener` until `shutdown` completes; then accepts nothing more, lets running
-/// answers end for at most 10 s, and returns.
+/// Serves `router` on `listener` until `shutdown` completes; then accepts nothing more, lets running responses
+/// finish for at most 10 s, and returns.
 ///
-/// HTTP/1.1. A request's head, of 64 KiB at most, must arrive within 10 s, and a client must take some byte of its answer
-/// every 60 s, or its connection is closed. The number of connections is limited; when all are taken, idle ones
-/// and those of networks that have many make room.
+/// HTTP/1.1. A request's head, at most 64 KiB, must arrive within 10 s, and a client must accept some byte of its
+/// response every 60 s, or its connection is closed. The number of connections is limited. When all are in use, a
+/// new one displaces an idle connection, or one of a network with many.
 ///
 /// # Errors
-/// None at present: failures to accept are logged and tried again, since most are about one client
-/// or pass by themselves.
+/// None at present: failures to accept are logged and retried, since most concern one client or pass by themselves.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -102,7 +101,7 @@ pub async fn serve(
     serve_within(limits, listener, router, connections.trusted, shutdown).await
 }
 
-/// The runtime that serving was measured on.
+/// The runtime that the benchmarks measured.
 ///
 /// # Errors
 /// When the system cannot start threads.
@@ -112,13 +111,12 @@ pub fn runtime() -> io::Result<Runtime> {
         // By default a worker looks for new requests every 61 turns, each of which may copy a chunk
         // of a download: at full speed, small requests would starve.
         .event_interval(1)
-        // Answers of the database arrive from other threads, in a queue of which a busy worker takes one
-        // task now and then only.
+        // The database answers from other threads, through a queue from which a busy worker rarely takes a task.
         .global_queue_interval(1)
         .build()
 }
 
-/// Completes when the process is told to end, by SIGTERM or by SIGINT (ctrl-c).
+/// Completes on SIGTERM or SIGINT (ctrl-c).
 ///
 /// # Errors
 /// When the signals cannot be listened to.
@@ -200,14 +198,14 @@ async fn serve_within(
     Ok(())
 }
 
-/// Where connections come in.
+/// Accepts connections within the limits.
 struct Acceptor {
     listener: TcpListener,
     slots: Arc<Slots>,
     trusted: Arc<[IpNet]>,
 }
 
-/// A connection that has a slot.
+/// An accepted connection with its slot.
 struct Accepted {
     stream: TcpStream,
     peer: IpAddr,
@@ -216,10 +214,10 @@ struct Accepted {
 }
 
 impl Acceptor {
-    /// How often to look whether a connection has become idle, while all are taken and busy.
+    /// How often to look for an idle connection while all slots are in use.
     const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-    /// The next connection, once there is room for it.
+    /// The next connection, once there is a slot for it.
     async fn next(&self) -> Accepted {
         loop {
             let (stream, peer) = self.accept().await;
@@ -292,13 +290,13 @@ fn connection(
         answer(router, peer, activity, request)
     });
     let connection = http1::Builder::new()
-        // The guard sees to it, and tells a head on its way from a connection that is idle.
+        // The guard does this, since it tells a head in progress from an idle connection.
         .header_read_timeout(None)
         .max_buf_size(WRITE_BUFFER)
         .serve_connection(io, service);
     let connection = graceful.watch(connection);
     async move {
-        // Clients that leave early, send nonsense or stall are everyday life, not the operator's concern.
+        // Clients that leave early, send nonsense or stall are normal, and not the operator's concern.
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection ended early");
         }
@@ -329,7 +327,7 @@ async fn answer(
     Ok(response.map(|body| Watched::new(body, activity)))
 }
 
-/// As the parser refuses what it cannot read.
+/// The response that the parser gives to what it cannot parse.
 fn refused(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;

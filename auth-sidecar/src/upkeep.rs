@@ -1,5 +1,5 @@
-//! What has to be done from time to time: writing down who was seen, forgetting what is over, keeping
-//! `deleted.log`, removing old copies, and noticing when the database can be written again.
+//! Periodic work: storing session activity, deleting what has expired, maintaining `deleted.log`, removing old
+//! copies, and noticing when the database is writable again.
 
 use std::io;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use crate::metrics::Metrics;
 const TICK: Duration = Duration::from_secs(1);
 /// Ticks between two sweeps.
 const SWEEP: u64 = 60;
-/// Ticks between two tries of a database that could not be written.
+/// Ticks between two probes of a database that could not be written.
 const PROBE: u64 = 5;
-/// Ticks between two looks for old copies.
+/// Ticks between two checks for old copies.
 const DAY: u64 = 86_400;
-/// How long copies are kept that were made before the database was changed.
+/// How long copies from before a change of the database are kept.
 const COPIES_KEPT: Duration = Duration::from_secs(30 * DAY);
 
-/// Works for ever.
+/// Runs for ever.
 pub(crate) async fn run(accounts: Accounts, metrics: Metrics, ledger: Arc<dyn Ledger>) {
     let mut upkeep = Upkeep {
         accounts,
@@ -41,7 +41,7 @@ pub(crate) async fn run(accounts: Accounts, metrics: Metrics, ledger: Arc<dyn Le
     }
 }
 
-/// Kinds of a later release are kept for it, and told.
+/// Logs departures of a later release's kinds, which are kept.
 fn log_unknown_kinds(departures: &[Departure]) {
     for departure in departures {
         if let Err(kind) = &departure.kind {
@@ -58,9 +58,9 @@ struct Upkeep {
     accounts: Accounts,
     metrics: Metrics,
     ledger: Arc<dyn Ledger>,
-    /// The newest departure that is in the ledger, once it was looked into.
+    /// The newest departure in the ledger, once known.
     logged: Option<i64>,
-    /// By how much the clock was set back, when that was told.
+    /// By how much the clock was set back, when last reported.
     set_back: Option<Duration>,
     is_writable: bool,
 }
@@ -150,7 +150,7 @@ impl Upkeep {
         }
     }
 
-    /// Tells once of each time that the clock was set back.
+    /// Logs each time that the clock was set back, once.
     fn watch_clock(&mut self) {
         let behind = self.accounts.core().time.set_back();
         if let Some(behind) = behind

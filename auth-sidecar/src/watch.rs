@@ -1,19 +1,19 @@
 //! Follows a file that another program writes.
 //!
-//! By looking at it each second: that works on every file system, needs no threads, and the builds
-//! that write these files are minutes apart.
+//! Polls it every second: that works on every file system, needs no threads, and builds that write these files are
+//! minutes apart.
 
 use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-/// How often to look.
+/// The polling interval.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// A file, and what it was when it was last read.
 struct WatchedFile {
     path: PathBuf,
-    /// None before the first look.
+    /// None before the first check.
     seen: Option<Option<Stamp>>,
 }
 
@@ -31,13 +31,13 @@ impl WatchedFile {
         Self { path, seen: None }
     }
 
-    /// The content, if it is another than at the last look; an error is given once, too.
+    /// The content, if it changed since the last check; an error is also returned once.
     async fn changed(&mut self) -> Option<io::Result<Vec<u8>>> {
         let stamp = self.stamp().await;
         if self.seen == Some(stamp) {
             return None;
         }
-        // Looked at before it is read: what is written meanwhile is then seen the next time.
+        // Before reading: a change during the read is then seen the next time.
         self.seen = Some(stamp);
         Some(tokio::fs::read(&self.path).await)
     }
@@ -54,7 +54,7 @@ impl WatchedFile {
     }
 }
 
-/// Gives `apply` the content, and from then on each new one, for ever.
+/// Calls `apply` with the content, and with each new content, for ever.
 pub(crate) async fn follow(
     path: PathBuf,
     mut apply: impl FnMut(io::Result<Vec<u8>>) + Send + 'static,

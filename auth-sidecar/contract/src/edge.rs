@@ -169,8 +169,8 @@ impl EdgeRules {
         found
     }
 
-    /// A security policy for a site that answers at `origins` too: what it allows below the address that the
-    /// site was built for, it allows below these. An origin without a scheme has that of the page.
+    /// Extends a security policy to a site that also answers at `origins`: what it allows below the site's own
+    /// origin, it allows below these. An origin without a scheme has the page's.
     #[must_use]
     pub fn policy_at(&self, policy: &str, origins: &[&str]) -> String {
         let Some(base) = self.base_url.as_deref() else {
@@ -195,9 +195,9 @@ impl EdgeRules {
         directives.join(";")
     }
 
-    /// What the rules answer for a decoded path and a query as it was sent. The closest rule counts: one
-    /// with this query, then one for the path, then the one for the deepest folder above it. A folder is
-    /// found without the slash at its end too.
+    /// The answer for a decoded path and a query as sent. The most specific rule applies: one with this query, then
+    /// one for the path, then the one for the deepest folder above it. A folder also matches without its final
+    /// slash.
     #[must_use]
     pub fn answer(&self, path: &str, query: Option<&str>) -> Option<Answer<'_>> {
         let as_folder = (!path.ends_with('/')).then(|| format!("{path}/"));
@@ -217,7 +217,7 @@ impl EdgeRules {
         all.find_map(|pattern| self.rule(&pattern))
     }
 
-    /// What the rule for exactly this says.
+    /// The answer of the rule for exactly this pattern.
     #[must_use]
     pub fn rule(&self, pattern: &RequestPattern) -> Option<Answer<'_>> {
         match self.redirects.get(pattern) {
@@ -284,7 +284,7 @@ mod redirect_list {
     }
 }
 
-/// Why edge rules were refused.
+/// Why edge rules were rejected.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum EdgeError {

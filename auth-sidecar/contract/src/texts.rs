@@ -1,16 +1,16 @@
-//! The names that theme, generator and sidecar share: problems, mails, and the slots that the sidecar
-//! fills. The generator finds words for them; the sidecar uses them.
+//! The names that theme, generator and sidecar share: problems, mails, and the slots that the sidecar fills. The
+//! theme provides the words; the sidecar uses them.
 
 use serde::{Deserialize, Serialize};
 
-/// Where a problem is told to whoever sent a form.
+/// Where the sender of a form sees a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// On the form's own page.
     Form,
     /// On this page below `/{lang}/account/`; in a reset on the second, in a change of address on the third.
     Page(&'static str, &'static str, &'static str),
-    /// In the answer itself: no page tells it.
+    /// In the response itself: no page shows it.
     Answer,
 }
 
@@ -35,13 +35,13 @@ macro_rules! problems {
                 match self { $(Self::$kind => $name,)* }
             }
 
-            /// The status of an answer that tells it.
+            /// The status code of its response.
             #[must_use]
             pub const fn status(self) -> u16 {
                 match self { $(Self::$kind => $status,)* }
             }
 
-            /// Where a form's sender is told it.
+            /// Where the sender of a form sees it.
             #[must_use]
             pub const fn place(self) -> Place {
                 match self { $(Self::$kind => $place,)* }
@@ -50,7 +50,7 @@ macro_rules! problems {
     };
 }
 
-// Each problem is declared here and nowhere else: name, status, and where a form's sender is told it.
+// Each problem is declared only here: name, status, and where the sender of a form sees it.
 problems! {
     AccountDisabled = "account-disabled", 403, Place::Form;
     AddressRecent = "address-recent", 409, Place::Form;
@@ -124,9 +124,9 @@ pub enum MailKind {
     Verify,
     /// The code of a reset.
     Reset,
-    /// Somebody tried to register an address that has an account.
+    /// To the owner: someone tried to register this address.
     Exists,
-    /// Somebody tried to use an account that is disabled.
+    /// To the owner: someone tried to use the disabled account.
     Closed,
     /// There is a new password.
     PasswordChanged,
@@ -134,13 +134,13 @@ pub enum MailKind {
     Deleted,
     /// The code of a change of address.
     Address,
-    /// Somebody tried to bring an account to an address that has one.
+    /// To the owner: someone tried to change another account's address to this one.
     AddressTaken,
-    /// To the former address: the account has another, and the code that undoes it.
+    /// To the former address: the address was changed, with the code that undoes it.
     AddressChanged,
-    /// Somebody tried to use an address that is held back for the account that had it.
+    /// To the former owner: someone tried to use the reserved address.
     AddressHeld,
-    /// The account does not have this address any more, since the one before is back.
+    /// To the address in between: the change was undone.
     AddressRestored,
 }
 
@@ -184,7 +184,7 @@ impl MailKind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// Whether it tells a code.
+    /// Whether it contains a code.
     #[must_use]
     pub fn tells_code(self) -> bool {
         matches!(
@@ -205,7 +205,7 @@ pub const FILLED_PAGES: [&str; 2] = [ACCOUNT_PAGE, WAIT_PAGE];
 /// One's own account.
 pub const ACCOUNT_PAGE: &str = "account";
 
-/// The answer to a form, or to a browser that opens a file, when one has to wait.
+/// The page that shows when to retry, after a form or when a browser opens a file.
 pub const WAIT_PAGE: &str = "wait";
 
 /// What the page of a wait may ask for: the problem's `title`, the clock `time` at which it ends, with its zone and
@@ -287,8 +287,8 @@ pub const ACCOUNT_PAGES: [&str; 15] = [
     "deleted/",
 ];
 
-/// Every `#FRAGMENT` to which the answer to a form may lead on a page of [`ACCOUNT_PAGES`]: names of
-/// [`PROBLEMS`] by their [`Place`], or that something was done.
+/// Every `#FRAGMENT` on a page of [`ACCOUNT_PAGES`] that the answer to a form may redirect to: names of [`PROBLEMS`]
+/// by their [`Place`], or an outcome.
 #[must_use]
 pub fn fragments(page: &str) -> Vec<&'static str> {
     let any = [

@@ -1,5 +1,4 @@
-//! What an operator's commands work on: the same settings and files as the service, without mail, pages and
-//! ports.
+//! What operators' commands use: the same settings and files as the service, without mail, pages and ports.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -24,7 +23,7 @@ use crate::store::sqlite::backup::{self, BackupError, Content};
 use crate::store::sqlite::ledger::LedgerFile;
 use crate::store::sqlite::restore::{Restore, RestoreError};
 
-/// The accounts, beside a service that may run.
+/// The accounts, beside a service that may be running.
 ///
 /// # Errors
 /// When there is no database, or it cannot be opened.
@@ -56,7 +55,7 @@ pub fn accounts(config: &Config) -> Result<Accounts, AdminError> {
     ))
 }
 
-/// Writes down in `deleted.log` what this process did; a service that runs does so too, a second later.
+/// Writes this process's departures to `deleted.log`; a running service also does so, a second later.
 ///
 /// # Errors
 /// When the log cannot be written. The service's next start makes up for it.
@@ -84,20 +83,20 @@ pub fn backup(config: &Config, to: &Path, replace: bool) -> Result<Content, Admi
 pub struct Report {
     /// To the backup's rows.
     pub restored: Restored,
-    /// Mail that was waiting in the database that was replaced.
+    /// Mail that was queued in the replaced database.
     pub replaced_mails: Vec<QueuedMail>,
     /// Where that database is now.
     pub kept: Option<PathBuf>,
     /// The backup's schema, if it was older.
     pub migrated_from: Option<usize>,
-    /// What could not be made sure of, in sentences.
+    /// Warnings, as sentences.
     pub warnings: Vec<String>,
     /// When.
     pub at: Moment,
 }
 
-/// Puts a backup in the database's place. The service must not run. Unless `without_lost` says that it may
-/// be so, deletions that cannot be applied because their key is gone are an error.
+/// Replaces the database with a backup. The service must not run. Deletions that cannot be applied because their key
+/// is lost are an error, unless `without_lost` is set.
 ///
 /// # Errors
 /// When the backup cannot be used, or the service runs; then everything is as it was.
@@ -149,14 +148,14 @@ fn core(config: &Config) -> Result<Core, StartError> {
     )
 }
 
-/// Why a command could not do what it should.
+/// Why a command failed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum AdminError {
-    /// What the service would not start with either.
+    /// A fault that also keeps the service from starting.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// There is none, and a command does not make one.
+    /// There is no database, and commands do not create one.
     #[error(
         "there is no database {}: `dateline-auth serve` makes it, and the setting `database` \
          (DATELINE_AUTH_DATABASE) says where it is", .0.display()

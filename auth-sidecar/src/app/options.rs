@@ -20,39 +20,39 @@ use crate::hashing::Cost;
 use crate::store::sqlite::ledger::LedgerFile;
 use crate::store::sqlite::{Files, Sqlite, SqliteOptions};
 
-/// What a [`Sidecar`](super::Sidecar) is made from.
+/// The parts of a [`Sidecar`](super::Sidecar).
 pub struct SidecarOptions {
     /// Where the renditions are stored, by the keys of the manifest. It need not exist yet.
     pub media_dir: PathBuf,
-    /// Who sends them.
+    /// What sends them.
     pub media_redirect: MediaRedirect,
     /// Where accounts are kept.
     pub store: Arc<dyn Store>,
-    /// What outlives the store.
+    /// The log that outlives the store.
     pub ledger: Arc<dyn Ledger>,
     /// The server's secret, as [`Keyring::parse`] reads it.
     pub secret: String,
     /// Where mail goes.
     pub mailer: Arc<dyn Mailer>,
-    /// What the theme made for mails and for the account page.
+    /// The theme's templates for mails and pages.
     pub templates: Arc<dyn Templates>,
     /// The source of "now", on which releases, codes and sessions depend.
     pub clock: Arc<dyn Clock>,
     /// The source of randomness.
     pub random: Arc<dyn Random>,
-    /// How long things live.
+    /// Lifetimes.
     pub lifetimes: Lifetimes,
-    /// How often things may happen.
+    /// Rate limits.
     pub limits: Limits,
-    /// How much work a password hash is.
+    /// The cost of a password hash.
     pub cost: Cost,
     /// Hashes at once.
     pub hashes: usize,
-    /// Whose forwarding headers count.
+    /// Proxies whose forwarding headers count.
     pub trusted_proxies: Vec<IpNet>,
-    /// The site's public origin, if it is not the manifest's.
+    /// The site's public origin, if it overrides the manifest's.
     pub base_url: Option<String>,
-    /// Whether browsers are told to come back by HTTPS only.
+    /// The value of `Strict-Transport-Security`.
     pub hsts: Hsts,
 }
 
@@ -154,7 +154,7 @@ pub(super) fn secret(config: &Config) -> Result<String, StartError> {
     }
 }
 
-/// Made once and kept in this folder, so that a restart does not end what was made with it.
+/// Generated once and stored in this folder, so that a restart does not invalidate what was made with it.
 ///
 /// # Errors
 /// When it can neither be read nor written.

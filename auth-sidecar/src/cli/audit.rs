@@ -1,4 +1,4 @@
-//! `dateline-auth audit`: what the audit stream says.
+//! `dateline-auth audit`: prints the audit stream.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -16,18 +16,18 @@ use crate::http::audit::AUDIT;
 pub(super) struct AuditArguments {
     #[command(flatten)]
     common: Common,
-    /// The stream, if it is not the file of the setting `audit`; `-` is standard input.
+    /// The stream, if not the file of the setting `audit`; `-` is standard input.
     file: Option<PathBuf>,
-    /// Only what concerns this account's number.
+    /// Only entries about this account number.
     #[arg(long, value_name = "NUMBER")]
     account: Option<i64>,
     /// Only this call or command: `login`, `account/password`, `user disable`.
     #[arg(long, value_name = "CALL")]
     what: Option<String>,
-    /// Only what this network asked for, as the stream names it.
+    /// Only requests of this network, as the stream names it.
     #[arg(long)]
     network: Option<String>,
-    /// Only what was refused.
+    /// Only rejected calls.
     #[arg(long)]
     refused: bool,
 }
@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &AuditArguments) -> Result<(), Failure> {
     })
 }
 
-/// Leaves a line of what an operator's command has changed; an account's, if it is one that it changed.
+/// Writes the audit line of an operator's command, with the account that it changed, if any.
 pub(super) fn note(what: &str, account: Option<i64>) {
     let user = rustix::process::getuid().as_raw();
     tracing::info!(target: AUDIT, what, outcome = "done", account, actor = "operator", user, "audit");

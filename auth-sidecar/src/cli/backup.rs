@@ -13,9 +13,9 @@ use crate::app::admin;
 pub(super) struct BackupArguments {
     #[command(flatten)]
     common: Common,
-    /// The file to make.
+    /// The file to create.
     file: PathBuf,
-    /// Replace an existing file.
+    /// Overwrite an existing file.
     #[arg(long)]
     force: bool,
 }

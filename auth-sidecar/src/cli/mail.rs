@@ -23,9 +23,9 @@ pub(super) struct MailArguments {
 
 #[derive(Subcommand)]
 enum MailCommand {
-    /// Send a test mail by the settings `mail` and `mail_from`, and say what the server answered.
+    /// Send a test mail with the settings `mail` and `mail_from`, and print the server's reply.
     Test {
-        /// Whom to send it to.
+        /// The recipient.
         #[arg(value_parser = address)]
         address: Address,
     },

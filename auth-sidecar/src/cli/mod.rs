@@ -1,5 +1,5 @@
-//! The command line: one file for each group of commands. Exit status: 0 done, 1 the input is at fault,
-//! 2 wrong usage.
+//! The command line: one file for each group of commands. Exit status: 0 success, 1 an error in the input, 2 wrong
+//! usage.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -37,24 +37,24 @@ enum Command {
     Serve(serve::ServeArguments),
     /// List, show, disable, enable, delete or export accounts.
     User(user::UserArguments),
-    /// Try whether mail can be sent.
+    /// Test mail delivery.
     Mail(mail::MailArguments),
-    /// List mail that waits or was set aside, and retry it.
+    /// List queued mail, and retry it.
     Outbox(outbox::OutboxArguments),
-    /// Read the audit stream: who logged in, changed something or was refused.
+    /// Read the audit stream: logins, changes and rejected calls.
     Audit(audit::AuditArguments),
-    /// Count downloads.
+    /// Report downloads.
     Stats(stats::StatsArguments),
-    /// Back up the database into a file, without sessions, codes and other live credentials.
+    /// Back up the database to a file, without sessions, codes and other credentials.
     Backup(backup::BackupArguments),
-    /// Replace the database by a backup; stop the service first.
+    /// Replace the database with a backup; stop the service first.
     Restore(restore::RestoreArguments),
 }
 
-/// What all commands but `serve` take.
+/// Options of all commands except `serve`.
 #[derive(clap::Args)]
 struct Common {
-    /// Read settings from this TOML file; the environment wins.
+    /// Read settings from this TOML file; environment variables take precedence.
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
     /// Print JSON.
@@ -70,7 +70,7 @@ impl Common {
         Ok(config)
     }
 
-    /// For one that may change something, of which [`audit::note`] leaves a line.
+    /// For commands that may change something, which [`audit::note`] records.
     fn load_to_change(&self) -> Result<Config, Failure> {
         let config = load(self.config.as_deref())?;
         logging::start_for_command(&config.audit)?;
@@ -112,11 +112,11 @@ fn wait<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
     Ok(runtime.block_on(work))
 }
 
-/// Why a command did not do what it should, in a sentence.
+/// Why a command failed, in a sentence.
 enum Failure {
-    /// Something that the command works on.
+    /// A fault in what the command works on.
     Input(String),
-    /// How it was called.
+    /// A fault in how it was called.
     Usage(String),
 }
 

@@ -1,4 +1,4 @@
-//! `dateline-auth outbox …`: mail that waits or was set aside, without whom it goes to and what it says.
+//! `dateline-auth outbox …`: queued mail, without recipients and contents.
 
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -21,14 +21,14 @@ pub(super) struct OutboxArguments {
 
 #[derive(Subcommand)]
 enum OutboxCommand {
-    /// List mail that waits or was set aside, oldest first.
+    /// List mail that is queued or set aside, oldest first.
     List,
-    /// Reschedule a mail for immediate delivery, even one that was set aside.
+    /// Reschedule a mail for immediate delivery, even if it was set aside.
     Retry {
-        /// Its id, from `outbox list`.
+        /// Its ID, from `outbox list`.
         #[arg(required_unless_present = "all")]
         id: Option<String>,
-        /// Every one of them.
+        /// All mails.
         #[arg(long, conflicts_with = "id")]
         all: bool,
     },
@@ -140,7 +140,7 @@ pub(super) fn object(mail: &QueuedMail, now: Moment) -> Value {
     })
 }
 
-/// Tells queues apart, and not whose they are.
+/// Distinguishes queues without revealing whose they are.
 fn network(mail: &QueuedMail) -> String {
     let bytes = mail.network.iter().take(4);
     bytes.map(|byte| format!("{byte:02x}")).collect()
@@ -153,7 +153,7 @@ fn state(mail: &QueuedMail) -> &'static str {
     }
 }
 
-/// A time span by its largest unit: `45 s`, `12 min`, `3 h`, `2 d`.
+/// A duration in its largest unit: `45 s`, `12 min`, `3 h`, `2 d`.
 fn span(seconds: u64) -> String {
     match seconds {
         0..120 => format!("{seconds} s"),

@@ -1,4 +1,4 @@
-//! How commands speak: aligned tables for people, JSON for programs.
+//! Output of commands: aligned tables for people, JSON for programs.
 
 use std::io::{self, Write as _};
 use std::pin::pin;
@@ -26,7 +26,7 @@ pub(super) async fn print_parts(
     print("")
 }
 
-/// Nobody need read to the end.
+/// Readers need not read to the end.
 fn printed(written: io::Result<()>) -> Result<(), Failure> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -48,12 +48,12 @@ pub(super) fn print_result(
     }
 }
 
-/// Prints to standard error; when nobody listens there is nobody to tell.
+/// Prints to standard error; failures are ignored.
 pub(super) fn print_error(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 
-/// Columns side by side, as wide as they need to be, under their names.
+/// A table with aligned columns under their names.
 pub(super) fn table<R: AsRef<[String]>>(names: &[&str], rows: &[R]) -> String {
     let names = names.iter().map(|name| (*name).to_owned()).collect();
     let plain_row = |row: &R| row.as_ref().iter().map(|cell| plain(cell)).collect();
@@ -78,7 +78,7 @@ pub(super) fn table<R: AsRef<[String]>>(names: &[&str], rows: &[R]) -> String {
     lines.join("\n")
 }
 
-/// Comma-separated values (RFC 4180). A cell that a spreadsheet would take for a formula begins with an
+/// Comma-separated values (RFC 4180). A cell that a spreadsheet would take for a formula is prefixed with an
 /// apostrophe, which makes it text.
 pub(super) fn csv(names: &[&str], rows: &[Vec<String>]) -> String {
     let cell = |text: &str| {
@@ -119,7 +119,7 @@ pub(super) fn counted(count: impl TryInto<u64>, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-/// Whatever came from outside commands no terminal.
+/// Removes control characters, so that text from outside cannot control a terminal.
 fn plain(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { '\u{fffd}' } else { c })

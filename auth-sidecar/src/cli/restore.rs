@@ -1,4 +1,4 @@
-//! `dateline-auth restore FILE`: the one way back from a backup. The service must not run.
+//! `dateline-auth restore FILE`. The service must not run.
 
 use std::path::PathBuf;
 
@@ -15,9 +15,9 @@ use crate::domain::time::Moment;
 pub(super) struct RestoreArguments {
     #[command(flatten)]
     common: Common,
-    /// The backup.
+    /// The backup file.
     file: PathBuf,
-    /// Continue although the secret lacks the key of some deletions, which then cannot be applied again.
+    /// Continue without the deletions whose key the secret lacks; they are not applied.
     #[arg(long)]
     without_lost_keys: bool,
 }

@@ -11,13 +11,13 @@ use crate::server;
 /// Arguments of `serve`.
 #[derive(clap::Args)]
 pub(super) struct ServeArguments {
-    /// Serve the pages of this folder too, for an installation on one machine.
+    /// Serve the pages in this folder too, for an installation on one machine.
     #[arg(long, value_name = "DIR")]
     site: Option<PathBuf>,
-    /// Make the database, and its folder, where production expects one.
+    /// Create the database, and its folder, even if production expects one to exist.
     #[arg(long)]
     create: bool,
-    /// Read settings from this TOML file; the environment wins.
+    /// Read settings from this TOML file; environment variables take precedence.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -35,7 +35,7 @@ pub(super) fn run(arguments: ServeArguments) -> Result<(), Failure> {
     }
     server::runtime()?.block_on(async {
         server::on_hangup(move || hung_up(audit.as_ref()))?;
-        // First, so that a process that is told to end while it starts ends in order too.
+        // First, so that a signal during start also shuts down in order.
         let shutdown_signal = server::shutdown_signal()?;
         let database = std::path::absolute(&config.database)?;
         let installation = Installation::start(config, arguments.site).await?;
@@ -47,7 +47,7 @@ pub(super) fn run(arguments: ServeArguments) -> Result<(), Failure> {
     })
 }
 
-/// What SIGHUP does.
+/// Handles SIGHUP.
 fn hung_up(audit: Option<&AuditFile>) {
     match audit.map(AuditFile::reopen) {
         Some(Ok(())) => tracing::info!("SIGHUP: the audit stream's file was reopened"),

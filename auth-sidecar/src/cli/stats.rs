@@ -1,5 +1,5 @@
-//! `dateline-auth stats`: what was downloaded, for the press office. Accounts are counted and never named;
-//! `--each` gives their numbers, which `user show` knows.
+//! `dateline-auth stats`: download statistics for the press office. Accounts are counted and never named; `--each`
+//! lists their numbers, which `user show` accepts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -23,16 +23,16 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 pub(super) struct StatsArguments {
     #[command(flatten)]
     common: Common,
-    /// Only downloads that began at or after this time: a day (UTC) or a time (RFC 3339).
+    /// Only downloads that started at or after this time: a day (UTC) or a time (RFC 3339).
     #[arg(long, value_name = "WHEN", value_parser = start_of)]
     since: Option<Moment>,
-    /// Only downloads that began on this day or an earlier one, or before this time.
+    /// Only downloads that started on or before this day, or before this time.
     #[arg(long, value_name = "WHEN", value_parser = end_of)]
     until: Option<Moment>,
-    /// What to count by.
+    /// What to group by.
     #[arg(long, value_enum, default_value_t = By::Rendition)]
     by: By,
-    /// Every download on a line of its own.
+    /// List every download on its own line.
     #[arg(long, conflicts_with = "by")]
     each: bool,
     /// Print comma-separated values that are safe to open in a spreadsheet.
@@ -42,13 +42,13 @@ pub(super) struct StatsArguments {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum By {
-    /// Each file.
+    /// By file.
     Rendition,
-    /// Each dossier.
+    /// By dossier.
     Dossier,
-    /// Each day (UTC).
+    /// By day (UTC).
     Day,
-    /// Each month (UTC).
+    /// By month (UTC).
     Month,
 }
 
@@ -85,13 +85,13 @@ fn collect<T: Default + Send + 'static>(
     Ok(wait(accounts.each_download(from, to, T::default(), each))??)
 }
 
-/// What was downloaded of one thing.
+/// The totals of a group.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Sum {
     downloads: u64,
     whole: u64,
     accounts: BTreeSet<i64>,
-    /// Whose account is deleted.
+    /// Downloads of deleted accounts.
     nobodys: u64,
     bytes: u64,
     /// Downloads that another web server sent.
@@ -113,7 +113,7 @@ impl Sum {
     }
 }
 
-/// The names of what is counted by.
+/// The group of a download.
 fn key(download: &Download, by: By) -> [String; 2] {
     let wanted = &download.wanted;
     let date = download.started_at.rfc3339();
@@ -189,7 +189,7 @@ fn object((key, sum): (&[String; 2], &Sum), columns: &[&str]) -> Value {
     object
 }
 
-/// What the columns do not say.
+/// Remarks that the columns do not express.
 fn notes<'s>(sums: impl Iterator<Item = &'s Sum>) -> String {
     let (granted, nobodys) = sums.fold((0, 0), |(granted, nobodys), sum| {
         (granted + sum.granted, nobodys + sum.nobodys)

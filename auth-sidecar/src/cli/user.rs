@@ -27,44 +27,44 @@ pub(super) struct UserArguments {
 enum UserCommand {
     /// List accounts, oldest first.
     List {
-        /// Only those that are disabled.
+        /// Only disabled accounts.
         #[arg(long)]
         disabled: bool,
     },
     /// Show one account.
     Show {
-        /// An e-mail address, or an account's number.
+        /// An e-mail address or an account number.
         who: Who,
     },
-    /// End its sessions and flows at once, and prevent logins.
+    /// Disable an account: end its sessions and flows at once, and prevent logins.
     Disable {
         /// An e-mail address, or an account's number.
         who: Who,
     },
-    /// Allow logins again.
+    /// Enable an account again.
     Enable {
         /// An e-mail address, or an account's number.
         who: Who,
     },
-    /// Lift its waits after failed logins, and its counts of codes.
+    /// Lift an account's waits after failed logins, and reset its counts of codes.
     Unlock {
         /// An e-mail address, or an account's number.
         who: Who,
     },
-    /// End its newsletter subscription, as its owner could.
+    /// End an account's newsletter subscription, as its owner could.
     Unsubscribe {
         /// An e-mail address, or an account's number.
         who: Who,
     },
-    /// Erase it, as its owner could, and notify the owner by mail.
+    /// Delete an account, as its owner could, and notify the owner by mail.
     Delete {
         /// An e-mail address, or an account's number.
         who: Who,
-        /// Do not ask.
+        /// Do not ask for confirmation.
         #[arg(long)]
         yes: bool,
     },
-    /// Print everything that is held about its owner, as JSON.
+    /// Print all data about an account's owner, as JSON.
     Export {
         /// An e-mail address, or an account's number.
         who: Who,

@@ -1,4 +1,4 @@
-//! How the value of a setting is written.
+//! How the values of settings are written.
 
 use std::net::{IpAddr, SocketAddr};
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -15,12 +15,12 @@ use dateline_contract::origin;
 /// A value that is written as text.
 pub(super) trait Form: Sized {
     /// # Errors
-    /// What is wrong, in words that follow the setting's name, and how it is written instead. Never a
+    /// What is wrong, in words that follow the setting's name, with an example of a correct value. Never quotes a
     /// secret.
     fn read(text: &str) -> Result<Self, String>;
 }
 
-/// Forms that the type's own way of reading decides.
+/// Formats defined by the type's own parser.
 macro_rules! parsed {
     ($($type:ty: $form:expr,)*) => {
         $(impl Form for $type {
@@ -39,7 +39,7 @@ parsed! {
     u64: format_args!("a whole number, {} at most", u64::MAX),
 }
 
-/// Seconds: from one to ten years, since none means that nothing works and more can only be a slip.
+/// Seconds, from one to ten years: zero would disable everything, and more is a typing error.
 impl Form for Duration {
     fn read(text: &str) -> Result<Self, String> {
         const TEN_YEARS: u64 = 10 * 366 * 24 * 3600;
@@ -78,7 +78,7 @@ impl Form for SqliteFile {
     }
 }
 
-/// A path behind the word that says what is there.
+/// The path after a prefix that states its kind.
 fn path_after(word: &str, text: &str) -> Option<PathBuf> {
     let path = text.strip_prefix(word).filter(|path| !path.is_empty());
     path.map(PathBuf::from)
@@ -187,7 +187,7 @@ impl Form for Vec<IpNet> {
     }
 }
 
-/// A network, or an address alone. A slip here decides whom to believe, so what is likely one is refused.
+/// A network or an address. A mistake here decides whom to trust, so likely mistakes are refused.
 fn network(text: &str) -> Result<IpNet, String> {
     let net = match text.split_once('/') {
         None => text.parse::<IpAddr>().map(IpNet::from).ok(),

@@ -1,4 +1,4 @@
-//! From the file and the environment to settings, each read by the form of its value.
+//! Reads settings from the file and the environment, each in its own format.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -15,7 +15,7 @@ use super::forms::{Folder, Form, Origin, SqliteFile, Switch};
 use super::{AuditTarget, ConfigError, Environment, Hsts, MediaRedirect, Secret, bad};
 use crate::mail::{MailTarget, Sender};
 
-/// Declares every setting once: its name, and the form of its value.
+/// Declares every setting once: its name, and the format of its value.
 macro_rules! settings {
     ($($name:ident: $form:ty,)*) => {
         /// Settings as they are given.
@@ -30,7 +30,7 @@ macro_rules! settings {
         const NAMES: &[&str] = &[$(stringify!($name)),*];
 
         impl Settings {
-            /// The environment's where it has a setting.
+            /// Overrides values by those from the environment.
             fn under(self, given: &Variables) -> Result<Self, ConfigError> {
                 Ok(Self { $($name: of_variable(given, stringify!($name))?.or(self.$name),)* })
             }
@@ -89,7 +89,7 @@ settings! {
     env: Environment,
 }
 
-/// What all variables of ours begin with.
+/// The prefix of our variables.
 const PREFIX: &str = "DATELINE_AUTH_";
 
 /// The variable of the environment that has a setting.
@@ -97,10 +97,10 @@ pub(super) fn variable_name(setting: &str) -> String {
     format!("{PREFIX}{}", setting.to_ascii_uppercase())
 }
 
-/// Ours of the environment, by the whole name.
+/// Our environment variables, by full name.
 type Variables = BTreeMap<String, OsString>;
 
-/// Ours of `all`. One that names no setting is a slip that would go unnoticed.
+/// Our variables among `all`. One that names no setting is a typing error that would go unnoticed.
 fn ours(all: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Variables, ConfigError> {
     let named = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value));
     let ours: Variables = all
@@ -117,7 +117,7 @@ fn ours(all: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Variables
 }
 
 impl Settings {
-    /// What the file and the environment say, and which of the file's settings holds a secret, if one does.
+    /// The settings of file and environment, and which of the file's settings is a secret, if any.
     pub(super) fn load(
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
@@ -136,7 +136,7 @@ impl Settings {
         Ok((given.under(&ours)?, holds))
     }
 
-    /// A fault's line may hold a secret, so it is named and not shown.
+    /// The faulty line may contain a secret, so it is identified but not quoted.
     fn from_file(path: &Path) -> Result<Self, ConfigError> {
         let fault = |reason: String| ConfigError::File {
             path: path.to_owned(),

@@ -14,7 +14,7 @@ use dateline_contract::manifest::Manifest;
 /// More passes than this take a minute each.
 const MOST_PASSES: u32 = 100;
 
-/// The setting, or else the manifest, if there is one yet. One that comes later is looked at then.
+/// Checks the setting, or else the manifest if it exists. A later manifest is checked when it is read.
 pub(super) fn base_url(own: Option<&str>, manifest: &Path) -> Result<(), ConfigError> {
     let fault = |what: String| Err(bad("base_url", what));
     match own {
@@ -33,12 +33,12 @@ pub(super) fn base_url(own: Option<&str>, manifest: &Path) -> Result<(), ConfigE
     }
 }
 
-/// Whether what goes there is open to everybody on the way.
+/// Whether traffic to this URL is unencrypted.
 pub(crate) fn is_open(url: &str) -> bool {
     !url.starts_with("https://")
 }
 
-/// Whoever is in these networks may say that he is anybody, so that no limit holds.
+/// Senders in these networks can claim any address, so that no limit holds.
 pub(super) fn proxies(trusted: &[IpNet]) -> Result<(), ConfigError> {
     let is_too_wide = |net: &&IpNet| match net {
         IpNet::V4(net) => net.prefix_len() < 8,
@@ -84,9 +84,9 @@ pub(super) fn secret(given: Option<&Secret>, file: Option<&Path>) -> Result<(), 
     }
 }
 
-/// A group may read it: credentials that systemd hands over look so.
+/// A group may read it: systemd's credentials have such permissions.
 pub(super) fn private(setting: &str, file: &Path) -> Result<(), ConfigError> {
-    // One that is not there is told by whoever reads it.
+    // A missing file is reported when it is read.
     let mode = fs::metadata(file).map_or(0, |facts| facts.permissions().mode());
     match mode & 0o007 {
         0 => Ok(()),
@@ -128,7 +128,7 @@ pub(super) fn cost(cost: Cost, hashes: usize) -> Result<(), ConfigError> {
     }
 }
 
-/// What this process may have of the machine's memory, where the system tells.
+/// The memory available to this process, if the system reports it.
 fn memory_kib() -> Option<u64> {
     let machine = fs::read_to_string("/proc/meminfo").ok();
     let machine = machine.as_deref().and_then(|text| {

@@ -1,15 +1,14 @@
-//! Who may have a password hashed: so many in all, and so many from one network, so that nobody keeps
-//! everybody else out.
+//! Slots of the hash queue: a total, and a share for each network, so that none can block the others.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::domain::network::Network;
 
-/// The places that there are.
+/// All slots.
 pub(super) struct Slots {
     most: usize,
-    /// Of one network; wider ones have twice and three times as many.
+    /// The share of a network; containing IPv6 networks have two and three times as many.
     most_of_network: usize,
     taken: Mutex<Taken>,
 }
@@ -29,7 +28,7 @@ impl Slots {
         })
     }
 
-    /// A slot, unless all are taken, or this network has its share.
+    /// A slot, unless all are taken or this network has used its share.
     pub(super) fn take(self: &Arc<Self>, network: Network) -> Option<Slot> {
         let networks = network.hashing_networks();
         let mut taken = self.taken();
@@ -55,7 +54,7 @@ impl Slots {
     }
 }
 
-/// A slot, given up when dropped.
+/// A slot, released when dropped.
 pub(super) struct Slot {
     slots: Arc<Slots>,
     networks: Vec<Network>,

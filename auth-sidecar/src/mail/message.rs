@@ -18,7 +18,7 @@ use crate::domain::mail::Mail;
 /// The longest subject, in characters: with it unbroken a line still fits.
 const LONGEST_SUBJECT: usize = 200;
 
-/// Who mails come from: the setting `mail_from`, `Name <address>` or an address alone.
+/// The sender of mails: the setting `mail_from`, `Name <address>` or an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sender {
     mailbox: Mailbox,
@@ -28,9 +28,8 @@ impl Sender {
     /// Reads the setting. The domain is turned to ASCII (UTS #46).
     ///
     /// # Errors
-    /// [`MailSettingError`] for what is not one address. The part before the `@` must be ASCII:
-    /// otherwise each server on the way would need SMTPUTF8 (RFC 6531), and the mails of most
-    /// readers would be lost.
+    /// [`MailSettingError`] for anything but one address. The local part must be ASCII: otherwise each server on the
+    /// way would need SMTPUTF8 (RFC 6531), and most readers' mails would be lost.
     pub fn parse(written: &str) -> Result<Self, MailSettingError> {
         const NOT_A_SENDER: MailSettingError =
             MailSettingError("is not a sender such as `The Newsroom <news@example.org>`");
@@ -67,7 +66,7 @@ impl Sender {
         &self.mailbox.email
     }
 
-    /// The domain in ASCII: what Message-IDs end with, and what we call ourselves in EHLO.
+    /// The domain in ASCII, used in Message-IDs and EHLO.
     #[must_use]
     pub fn domain(&self) -> &str {
         self.mailbox.email.domain()
@@ -101,7 +100,7 @@ pub(super) fn prepare(mail: &Mail, sender: &Sender) -> Result<Prepared, &'static
         .date(date(mail.date))
         .message_id(Some(format!("<{id}>")))
         .raw_header(header("Content-Language", &mail.language))
-        // RFC 3834 §5; the other is Exchange's word for the same. Both keep "I am away" answers off.
+        // RFC 3834 §5; the other header is Exchange's equivalent. Both prevent automatic replies.
         .raw_header(header("Auto-Submitted", "auto-generated"))
         .raw_header(header("X-Auto-Response-Suppress", "All"));
     let text = part(ContentType::TEXT_PLAIN, &mail.text);

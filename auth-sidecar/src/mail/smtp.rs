@@ -1,13 +1,13 @@
-//! Mails handed to an SMTP server, over a few connections that are kept between mails.
+//! Sends mails to an SMTP server, over a few connections that are reused.
 //!
-//! Each step of the exchange has its own limit and names itself in what goes wrong, so that a
-//! refusal can be told apart from trouble with the server (`verdict`).
+//! Each step of the exchange has its own time-out and names itself in errors, so that a rejection can be told from
+//! trouble with the server (`verdict`).
 //!
-//! **When a mail may come twice.** A server takes a message when it answers the dot that ends it
-//! (RFC 5321 §4.1.1.4). If the connection ends or the time runs out between that dot and its answer,
-//! nobody but the server knows; we say [`SendOutcome::Later`], and the mail goes again with the same
-//! Message-ID. Losing it would be worse. Nothing else here sends twice: the one thing tried again at
-//! once is a kept connection that turns out to be gone before `MAIL` was answered.
+//! **When a mail may arrive twice.** A server accepts a message when it replies to the final dot (RFC 5321
+//! §4.1.1.4). If the connection ends or the time runs out between that dot and the reply, only the server knows
+//! whether it did. We return [`SendOutcome::Later`], and the mail is sent again with the same Message-ID; losing it
+//! would be worse. Nothing else here sends twice: the only immediate retry is for an idle connection that turns out
+//! to be closed before `MAIL` was answered.
 
 mod blame;
 mod session;
@@ -41,8 +41,8 @@ pub struct SmtpLimits {
     pub step: Duration,
     /// Everything before the message itself, waiting for a free connection included. 3 min.
     pub whole: Duration,
-    /// The message itself and the answer to it. 10 min, the RFC's. It stands apart from `whole`, and is
-    /// longer than a step, because giving up here is what makes a mail come twice (§4.5.3.2.6).
+    /// The message and the reply to it. 10 min, the RFC's value. It is separate from `whole` and longer than a step,
+    /// because giving up here makes a mail arrive twice (§4.5.3.2.6).
     pub answer: Duration,
     /// How long a connection is kept without a mail. 60 s.
     pub idle: Duration,
@@ -86,7 +86,7 @@ struct Server {
     target: SmtpTarget,
     /// None with `tls=none`.
     tls: Option<TlsParameters>,
-    /// What we call ourselves.
+    /// Our name in EHLO.
     name: String,
     limits: SmtpLimits,
 }
@@ -173,7 +173,7 @@ impl Smtp {
             Ok(()) => session.deliver(mail, deadline).await,
             failed => failed,
         };
-        // A refused mail must not cost the next one a connection, TLS and a login.
+        // A rejected mail must not cost the next one a connection, TLS and a login.
         let usable = match &outcome {
             Ok(()) => true,
             Err(failure) => failure.leaves_connection() && session.reset(deadline).await.is_ok(),
@@ -210,7 +210,7 @@ impl Mailer for Smtp {
     }
 }
 
-/// The connections that wait for the next mail.
+/// Idle connections.
 struct Kept {
     idle: Duration,
     state: Mutex<KeptState>,
@@ -240,8 +240,7 @@ impl Kept {
         }
     }
 
-    /// Those that have waited for too long, and when the next one will have; without a next one the
-    /// watch ends.
+    /// Connections idle for too long, and when the next one will be; without a next one, the task ends.
     fn expired(&self) -> (Vec<(Instant, Session)>, Option<Instant>) {
         let mut state = self.state();
         let is_expired = |(since, _): &(Instant, Session)| since.elapsed() >= self.idle;
@@ -259,7 +258,7 @@ impl Kept {
     }
 }
 
-/// Says goodbye on connections that nobody needed, as servers like it better than a broken line.
+/// Closes idle connections with QUIT, which servers prefer to a dropped connection.
 async fn take_leave(kept: Weak<Kept>, mut at: Instant) {
     loop {
         sleep_until(at).await;

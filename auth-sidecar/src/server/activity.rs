@@ -1,4 +1,4 @@
-//! What a connection is doing, as its reading and writing show it.
+//! The state of a connection, from what it reads and writes.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -12,12 +12,12 @@ use tokio::time::Instant;
 
 use super::head::HeadScan;
 
-/// Where a connection stands.
+/// The phase of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// Nothing came yet.
+    /// No byte has arrived.
     Fresh,
-    /// A request's head is coming.
+    /// A request's head is arriving.
     Reading,
     /// A request is being answered.
     Busy,
@@ -28,7 +28,7 @@ pub(super) enum Phase {
 }
 
 impl Phase {
-    /// How much would be lost with it.
+    /// How much closing it would lose.
     pub(super) fn need(self) -> u8 {
         match self {
             Self::Fresh | Self::Idle => 0,
@@ -47,11 +47,11 @@ struct State {
     since: Instant,
     /// Of the head that is coming.
     scan: HeadScan,
-    /// Whether heads that came whole, and are not begun yet, are refused: a client may send several requests without
-    /// waiting for answers.
+    /// Whether complete heads that are not processed yet are well-formed: a client may send several requests without
+    /// waiting for responses.
     judged: VecDeque<Result<(), StatusCode>>,
-    /// What comes is a body. Where it ends, and the next head begins, only the parser knows: that head is judged
-    /// if it comes after the answer, and refused if not.
+    /// A body is arriving. Only the parser knows where it ends and the next head begins: such a head is checked if
+    /// it arrives after the response, and refused otherwise.
     is_body: bool,
 }
 
@@ -101,7 +101,7 @@ impl Activity {
         }
     }
 
-    /// A request's head was read. The status by which it is refused for its bytes.
+    /// A request's head was parsed. Returns whether its bytes were well-formed.
     pub(super) fn begin(&self) -> Result<(), StatusCode> {
         let mut state = self.state();
         state.phase = Phase::Busy;

@@ -1,7 +1,7 @@
-//! A connection that gives up on a client who does not go on.
+//! Time-outs of a connection whose client stalls.
 //!
-//! Without it, clients that open downloads and read nothing, or begin requests and end none, would hold
-//! every connection for ever.
+//! Without them, clients that open downloads and read nothing, or begin requests and never finish, would hold every
+//! connection for ever.
 
 use std::io;
 use std::pin::Pin;
@@ -15,8 +15,7 @@ use tokio::time::{Instant, Sleep};
 use super::ServerLimits;
 use super::activity::{Activity, Phase};
 
-/// Fails a write that has waited, and a request's head that was on its way, for too long; ends what has been
-/// idle for too long.
+/// Fails a write that stalls, and a request's head that takes too long; ends connections that are idle for too long.
 pub(super) struct Guard<T> {
     inner: T,
     limits: ServerLimits,
@@ -38,7 +37,7 @@ impl<T> Guard<T> {
         }
     }
 
-    /// Completes when the client should have gone on by now.
+    /// Completes when the client has taken too long.
     fn poll_patience(&mut self, cx: &mut Context<'_>) -> Poll<Phase> {
         loop {
             let (phase, since) = self.activity.now();
@@ -48,7 +47,7 @@ impl<T> Guard<T> {
                 Phase::Busy | Phase::Answered => Duration::MAX,
             };
             let now = Instant::now();
-            // Nobody asks again when the last byte has gone out, so this one comes back by itself.
+            // Nothing polls again after the last byte is sent, so this wakes itself.
             let end = since.checked_add(patience);
             let end = end.unwrap_or_else(|| now + self.limits.keep_alive);
             if end <= now {

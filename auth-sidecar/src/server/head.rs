@@ -1,15 +1,15 @@
-//! Requests that two programs could read in two ways, which is how one is smuggled past a proxy.
+//! Ambiguous requests, with which one can be smuggled past a proxy.
 //!
-//! What the parser lets through or mends in silence is refused here: 400, and the connection ends.
+//! What the parser accepts or silently repairs is refused here: 400, and the connection is closed.
 
 use hyper::header::{HOST, HeaderMap, TE, TRANSFER_ENCODING};
 use hyper::{Request, StatusCode, Version};
 
-/// Looks at a head's bytes as they come, for what can no longer be seen once they are parsed: lines that do
-/// not end as they should, and both ways of stating a body's length.
+/// Scans a head's bytes as they arrive for what parsing hides: malformed line ends, and both ways of stating a
+/// body's length.
 #[derive(Clone, Copy, Default)]
 pub(super) struct HeadScan {
-    /// Whether a line with something on it has come: parsers pass over empty ones before a request.
+    /// Whether a non-empty line has arrived: parsers skip empty ones before a request.
     has_begun: bool,
     /// The line's name so far, in lower case; as long as the longest that is looked for.
     name: [u8; LONGEST],
@@ -29,7 +29,7 @@ const LONGEST: usize = "transfer-encoding".len();
 const MOST: usize = 16 * 1024;
 
 impl HeadScan {
-    /// Reads to the head's end; how many bytes that took.
+    /// Scans to the head's end; returns how many bytes that took.
     pub(super) fn read(&mut self, bytes: &[u8]) -> usize {
         for (at, byte) in bytes.iter().enumerate() {
             self.take(*byte);
@@ -70,7 +70,7 @@ impl HeadScan {
         }
     }
 
-    /// Whether some of a head has come.
+    /// Whether part of a head has arrived.
     pub(super) fn has_begun(&self) -> bool {
         self.has_begun || self.length > 0
     }
@@ -79,7 +79,7 @@ impl HeadScan {
         self.is_over
     }
 
-    /// Whether something may follow that is no head.
+    /// Whether a body may follow.
     pub(super) fn has_body(&self) -> bool {
         self.has_length || self.has_coding
     }
@@ -96,14 +96,14 @@ impl HeadScan {
     }
 }
 
-/// Whether a parsed head means one thing only.
+/// Whether a parsed head is unambiguous.
 pub(super) fn is_unambiguous<B>(request: &Request<B>) -> bool {
     let headers = request.headers();
     has_one_host(request) && has_known_coding(headers)
 }
 
-/// RFC 9112 §3.2: a request of HTTP/1.1 names its host once, and a target that is a whole address names
-/// the same. Only such targets are for an origin server.
+/// RFC 9112 §3.2: an HTTP/1.1 request names its host once, and an absolute target names the same. Only such targets
+/// are for an origin server.
 fn has_one_host<B>(request: &Request<B>) -> bool {
     let uri = request.uri();
     // `CONNECT host:port` has no path, and is for proxies.
@@ -128,7 +128,7 @@ fn is_host(host: &[u8]) -> bool {
     !host.is_empty() && host.iter().all(plain)
 }
 
-/// A body's coding is `chunked`, said once, and nobody takes that back. RFC 9112 §6.1 knows no `identity`.
+/// The transfer coding is `chunked`, stated once. RFC 9112 §6.1 has no `identity`.
 fn has_known_coding(headers: &HeaderMap) -> bool {
     let mut codings = headers.get_all(TRANSFER_ENCODING).into_iter();
     let Some(coding) = codings.next() else {

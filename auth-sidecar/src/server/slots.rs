@@ -1,7 +1,7 @@
-//! Who may have a connection when not everybody can.
+//! Which connections stay when slots run out.
 //!
-//! While there is room, anybody may have any number. Once all places are taken and somebody waits, a network
-//! keeps `per_network` of them, and what nobody needs right now goes first.
+//! While slots are free, any network may use any number. Once all are in use and a client waits, a network keeps
+//! `per_network` of them, and the connections that are needed least are closed first.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -12,8 +12,8 @@ use tokio::sync::Notify;
 
 use super::activity::{Activity, Phase};
 
-/// Whom places are counted for: an IPv4 address, or the first 48 bits of an IPv6 address, which a single
-/// customer may have. `None` is a proxy of ours, which speaks for many.
+/// The unit that slots are counted for: an IPv4 address, or an IPv6 /48, which a single customer may have. `None` is
+/// a trusted proxy, which represents many clients.
 pub(super) type Holder = Option<[u8; 7]>;
 
 /// The holder of an address.
@@ -44,7 +44,7 @@ pub(super) struct Slots {
 struct Taken {
     next: u64,
     total: usize,
-    /// In the order in which they came.
+    /// In order of arrival.
     of: HashMap<Holder, BTreeMap<u64, Open>>,
 }
 
@@ -53,17 +53,17 @@ struct Open {
     told_to_leave: Arc<Notify>,
 }
 
-/// What became of somebody who came.
+/// The result of a request for a slot.
 pub(super) enum Entered {
     /// A slot.
     In(Slot),
-    /// The network has its share, and needs all of it.
+    /// The network has its share, and all of its connections are busy.
     Refused,
-    /// Nobody can be sent away yet.
+    /// No connection can be closed yet.
     Full,
 }
 
-/// A connection's slot; free again when dropped.
+/// A connection's slot; released when dropped.
 pub(super) struct Slot {
     id: u64,
     holder: Holder,
@@ -85,7 +85,7 @@ impl Slots {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place for a connection, if need be that of another.
+    /// A slot for a connection, if necessary by closing another.
     pub(super) fn enter(self: &Arc<Self>, holder: Holder, activity: &Arc<Activity>) -> Entered {
         let mut taken = self.taken();
         if taken.total >= self.most {
@@ -109,14 +109,14 @@ impl Slots {
         })
     }
 
-    /// Completes when a place has become free.
+    /// Completes when a slot becomes free.
     pub(super) async fn freed(&self) {
         self.freed.notified().await;
     }
 }
 
 impl Taken {
-    /// How many places count for a holder.
+    /// How many slots a holder has.
     fn count(&self, holder: Holder) -> usize {
         let open = self.of.get(&holder).filter(|_| holder.is_some());
         open.map_or(0, BTreeMap::len)
@@ -134,7 +134,7 @@ impl Taken {
         (id, told_to_leave)
     }
 
-    /// Whose place a newcomer gets: one of the largest holder, if it can spare one or has more than its share.
+    /// The connection to close for a new one: of the largest holder, if it has a spare one or more than its share.
     fn least_needed(&self, per_network: usize) -> Option<(Holder, u64)> {
         let leaves = |holder| {
             let busy = || match self.count(holder) > per_network {
@@ -144,7 +144,7 @@ impl Taken {
             self.spare(holder, per_network).or_else(busy)
         };
         let holders = || self.of.keys().copied();
-        // As a rule, that is enough; else all are asked.
+        // That usually suffices; otherwise all holders are considered.
         let largest = holders().max_by_key(|holder| self.count(*holder))?;
         leaves(largest).or_else(|| {
             let mut all: Vec<_> = holders().collect();
@@ -153,8 +153,8 @@ impl Taken {
         })
     }
 
-    /// A holder's connection with which nobody loses an answer: the one that has been so for longest. Where there
-    /// are more than a network's share, the first that is found: they may be very many.
+    /// A holder's connection that can be closed without losing a response: the one idle for longest. With more
+    /// connections than a network's share, the first found: they may be very many.
     fn spare(&self, holder: Holder, per_network: usize) -> Option<(Holder, u64)> {
         if self.count(holder) <= per_network {
             return self.least(holder, Open::is_spare);
@@ -164,7 +164,7 @@ impl Taken {
         Some((holder, *id))
     }
 
-    /// The one of a holder that does least, and has done so for longest.
+    /// A holder's least needed connection, and of these the oldest.
     fn least(&self, holder: Holder, may_leave: fn(&Open) -> bool) -> Option<(Holder, u64)> {
         let open = self.of.get(&holder)?.iter();
         let need = |(_, open): &(&u64, &Open)| {
@@ -193,14 +193,14 @@ impl Taken {
 }
 
 impl Open {
-    /// Whether nobody loses an answer with it.
+    /// Whether closing it loses no response.
     fn is_spare(&self) -> bool {
         matches!(self.activity.now().0, Phase::Fresh | Phase::Idle)
     }
 }
 
 impl Slot {
-    /// Completes when somebody else gets this slot.
+    /// Completes when this slot is given to another connection.
     pub(super) async fn lost(&self) {
         self.told_to_leave.notified().await;
     }

@@ -1,4 +1,4 @@
-//! Which requests a rule is about, and how that is written.
+//! The requests that a rule applies to, and their notation.
 
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
@@ -6,17 +6,17 @@ use std::str::FromStr;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// The requests that a rule is about.
+/// The requests that a rule applies to.
 ///
-/// As text: a path from the root, where `%XX` stands for a byte; behind a `?` the query, exactly as it must
-/// be sent; a `/*` at the end for everything below. A star of a path itself is written `%2A`.
+/// As text: a path from the root, where `%XX` is a byte; after a `?` the query, exactly as sent; a final `/*` for
+/// everything below. A literal star in a path is written `%2A`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestPattern {
     /// The path, decoded.
     pub path: String,
-    /// The query. Without one, a rule answers whatever the query.
+    /// The query. Without one, the rule applies whatever the query.
     pub query: Option<String>,
-    /// Whatever begins with `path`, which ends in a slash.
+    /// Whether everything below `path`, which ends in a slash, matches.
     pub below: bool,
 }
 
@@ -41,7 +41,7 @@ impl RequestPattern {
         }
     }
 
-    /// Whether a rule for this answers all that a rule for `other` does.
+    /// Whether a rule for this answers everything that a rule for `other` does.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         match self.below {
@@ -54,7 +54,7 @@ impl RequestPattern {
     }
 }
 
-/// Paths that no browser asks for as they stand, or that no file of a site can have.
+/// Rejects paths that no browser sends as written, or that no file of a site can have.
 fn path(raw: &str) -> Result<String, &'static str> {
     if raw.contains('*') {
         return Err(

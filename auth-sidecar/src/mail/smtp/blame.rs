@@ -1,8 +1,8 @@
-//! Whose fault a refusal is: the recipient's (or the mail's), or ours. What is ours is tried again, and shows;
-//! what is theirs is set aside.
+//! Whose fault a rejection is: the recipient's (or the mail's), or ours. Our faults are retried and reported; theirs
+//! set the mail aside.
 //!
-//! Providers say no to *us* by codes that speak of mailboxes, so the words count before the code. Their words
-//! and codes are collected from what they publish; the source stands beside each.
+//! Providers reject *senders* with codes meant for mailboxes, so the text of a reply takes precedence over its code.
+//! Texts and codes are collected from providers' publications; the source is beside each.
 
 /// Whose fault it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,10 +35,10 @@ const POSTFIX: &str = "https://www.postfix.org/postconf.5.html";
 const EXIM: &str =
     "https://www.exim.org/exim-html-current/doc/html/spec_html/ch-access_control_lists.html";
 
-/// Codes that speak of a mailbox so plainly that no word beside them counts.
+/// Codes so specific to a mailbox that the text does not matter.
 const PLAINLY_THEIRS: [(u16, u16); 5] = [(1, 1), (1, 3), (1, 6), (1, 10), (6, 7)];
 
-/// What servers say, in lower case; the first that stands in an answer decides.
+/// Texts of replies, in lower case; the first that a reply contains decides.
 const WORDS: &[(&str, Blame, &str)] = &[
     // Our account, our sender.
     ("email address is not verified", Ours, SES),
@@ -100,7 +100,7 @@ const WORDS: &[(&str, Blame, &str)] = &[
     ("reverse dns", Ours, POSTFIX),
     ("reverse hostname", Ours, POSTFIX),
     ("blocked using", Ours, POSTFIX),
-    // A recipient. These come before what a mailbox may say as well as an account.
+    // A recipient. These come before texts that a mailbox may share with an account.
     ("user unknown", Theirs, POSTFIX),
     ("unknown user", Theirs, EXIM),
     ("unknown recipient", Theirs, EXIM),
@@ -122,7 +122,7 @@ const WORDS: &[(&str, Blame, &str)] = &[
     ("quota exceeded for", Theirs, MICROSOFT),
     ("greylist", Theirs, POSTFIX),
     ("graylist", Theirs, POSTFIX),
-    // Our account once more, and our reputation, in words that are nobody's own.
+    // Our account again, and our reputation, in texts of no particular provider.
     ("account suspended", Ours, POSTMARK),
     ("account has been suspended", Ours, POSTMARK),
     ("account is suspended", Ours, POSTMARK),

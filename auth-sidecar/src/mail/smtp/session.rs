@@ -1,8 +1,8 @@
-//! One connection to an SMTP server (RFC 5321), from its greeting to QUIT.
+//! One connection to an SMTP server (RFC 5321), from the greeting to QUIT.
 //!
-//! lettre gives the connection its TLS, but does not speak on it: its own connection reads a line of
-//! any length into memory, takes what a stranger put before the TLS handshake for the server's word
-//! after it, panics over a blank line in the answer to EHLO, and does not say which command failed.
+//! lettre provides TLS, but not the protocol: its own connection reads lines of any length into memory, accepts what
+//! was injected before the TLS handshake as the server's reply after it, panics on a blank line in the reply to
+//! EHLO, and does not report which command failed.
 
 #![expect(
     deprecated,
@@ -95,7 +95,7 @@ impl Session {
         Ok(session)
     }
 
-    /// Says who sends a mail. Until then nothing of it is taken.
+    /// Sends MAIL and RCPT. Nothing is accepted yet.
     pub(super) async fn begin(
         &mut self,
         from: &Address,
@@ -140,20 +140,20 @@ impl Session {
         within(until, Step::Answer, answered).await.map(drop)
     }
 
-    /// Whether the server has said no more than it was asked. Otherwise its next words would be taken
-    /// for answers to commands that it has not read.
+    /// Whether the server has sent nothing unrequested. Otherwise it would be taken for the reply to the next
+    /// command.
     pub(super) fn is_in_step(&self) -> bool {
         self.ahead.is_empty()
     }
 
-    /// Makes the server forget a mail that it refused.
+    /// Makes the server discard a mail that it rejected.
     pub(super) async fn reset(&mut self, deadline: Instant) -> Result<(), Failure> {
         self.command(Step::Mail, "RSET", 2, deadline)
             .await
             .map(drop)
     }
 
-    /// Says goodbye, in two seconds at most.
+    /// Closes the connection with QUIT, within two seconds.
     pub(super) async fn quit(mut self) {
         let _ = timeout(LEAVE, async {
             self.write(b"QUIT\r\n").await?;
@@ -185,8 +185,7 @@ impl Session {
     }
 
     async fn turn_to_tls(&mut self, tls: &TlsParameters, deadline: Instant) -> Result<(), Failure> {
-        // Whatever stands here came in the open, from anybody, and would be read as if it came
-        // under TLS.
+        // Anything read here was unencrypted, from anyone, and would be taken for a reply under TLS.
         if !self.ahead.is_empty() {
             let reason = "the server spoke on before TLS began";
             return Err(Failure::new(Step::Tls, Fault::Ours(reason)));
@@ -260,7 +259,7 @@ impl Session {
             lines.push(text);
             if is_last {
                 let reply = Reply { code, lines };
-                // A goodbye is no answer, though it begins with 2: it may have come before we asked.
+                // A closing announcement is not a reply, though it begins with 2: it may precede our command.
                 return if code / 100 == class && code != 221 {
                     Ok(reply)
                 } else {

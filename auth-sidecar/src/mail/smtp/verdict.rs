@@ -1,4 +1,4 @@
-//! What a failed step means for the mail, and the words for it.
+//! What a failed step means for the mail, and how it is described.
 
 use std::fmt;
 
@@ -60,14 +60,13 @@ impl Reply {
         (numbers.next().is_none() && class == self.code / 100).then_some((subject, detail))
     }
 
-    /// Whether it speaks of us, our login or the server's state rather than of the recipient or the mail.
-    /// Servers give their judgement of a client at RCPT or after the message, when they know what it costs
-    /// (Postfix's `smtpd_delay_reject`), so the step alone does not tell.
+    /// Whether it concerns us, our login or the server's state, rather than the recipient or the mail. Servers often
+    /// judge a client at RCPT or after the message (Postfix's `smtpd_delay_reject`), so the step does not tell.
     fn is_about_us(&self) -> bool {
         blame(self.code, self.enhanced(), &self.lines.join(" ")) == Blame::Ours
     }
 
-    /// Whether it says goodbye, to no command of ours: what a server says to a connection that it ends.
+    /// Whether it announces that the server closes the connection, in reply to no command.
     fn is_goodbye(&self) -> bool {
         let words = self.lines.join(" ").to_lowercase();
         matches!(self.code, 221 | 421)
@@ -109,7 +108,7 @@ impl Failure {
         Self { step, fault }
     }
 
-    /// Whether a kept connection had ended before this mail came: nothing of it was taken.
+    /// Whether an idle connection had been closed before this mail: none of it was accepted.
     pub(super) fn is_stale_connection(&self) -> bool {
         self.step == Step::Mail
             && match &self.fault {
@@ -119,7 +118,7 @@ impl Failure {
             }
     }
 
-    /// Whether the server goes on listening: it said no in order, and did not close (421).
+    /// Whether the connection is still usable: the server rejected in order, and did not close (421).
     pub(super) fn leaves_connection(&self) -> bool {
         match &self.fault {
             Fault::Reply(reply) => reply.code >= 400 && !reply.is_goodbye(),
@@ -128,7 +127,7 @@ impl Failure {
         }
     }
 
-    /// Whether the server may have taken the mail without our knowing.
+    /// Whether the server may have accepted the mail without our knowing.
     fn is_open(&self) -> bool {
         self.step == Step::Answer
             && match &self.fault {
@@ -194,8 +193,8 @@ impl Failure {
     }
 }
 
-/// A server's words made fit for a log: one line of 200 characters at most, without control
-/// characters, and with a mask over addresses, the recipient's name and what could be a code.
+/// Makes a server's reply safe for a log: one line of at most 200 characters, without control characters, with
+/// addresses, the recipient's name and possible codes masked.
 fn tidy(words: &str, to: &str) -> String {
     let recipient = to.rsplit_once('@').map_or(to, |(local, _)| local);
     let recipient = recipient.to_lowercase();
