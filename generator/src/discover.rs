@@ -9,7 +9,7 @@ use crate::{
         files::Files,
         lang::{self, Lang},
     },
-    config::{Config, section_name},
+    config::{Config, LangId, section_name},
 };
 
 /// What a Markdown file is, by the folder it lies in.
@@ -35,7 +35,7 @@ pub struct SourceFile {
     /// How much of `path` is its stem, in bytes; see [`SourceFile::stem`].
     pub stem_length: usize,
     /// The language by its name, as a place in [`Config::languages`].
-    pub lang: usize,
+    pub lang: LangId,
     /// What it is.
     pub role: Role,
 }
@@ -201,7 +201,7 @@ fn source(
         return Err(diag.into());
     }
     let (stem_length, lang) = match name.rsplit_once('.') {
-        None => (whole, 0),
+        None => (whole, LangId::default()),
         Some((before, suffix)) => match config.lang_index(suffix) {
             Some(lang) => (whole - suffix.len() - 1, lang),
             None => {
@@ -210,7 +210,7 @@ fn source(
                 {
                     return Err(diag.into());
                 }
-                (whole, 0)
+                (whole, LangId::default())
             }
         },
     };

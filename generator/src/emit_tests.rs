@@ -1,6 +1,8 @@
 use super::*;
-use crate::plan::Job;
-use crate::plan::Task;
+use crate::{
+    config::LangId,
+    plan::{Job, Task},
+};
 
 fn build(out: &Path, files: &[(&str, &str)]) -> Result<Emitted> {
     let emitter = Emitter::begin(out)?;
@@ -172,7 +174,7 @@ fn assets_move_before_pages_and_lists_after() {
     for (path, task) in [
         ("site/sitemap.xml", Task::SitemapIndex),
         ("site/robots.txt", Task::Robots),
-        ("site/en/index.html", Task::Home { lang: 0 }),
+        ("site/en/index.html", Task::Home { lang: LangId(0) }),
         ("site/assets/a.css", Task::Asset("a.css".into())),
         ("sidecar/manifest.json", Task::Manifest),
     ] {

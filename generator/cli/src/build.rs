@@ -161,7 +161,7 @@ fn once(root: &Path, arguments: BuildArguments) -> ExitCode {
         object["built"]["timings"] = report.json();
     }
     voice.done(&line, &object);
-    std::mem::forget(built.rest);
+    std::mem::forget(built.unfreed);
     ExitCode::SUCCESS
 }
 
@@ -186,29 +186,29 @@ fn watch(root: &Path, arguments: &BuildArguments) -> ExitCode {
         voice.findings(inputs.files.as_ref(), &diags);
         return ExitCode::from(1);
     }
-    again(&mut Watched {
+    again(&mut Newsroom {
         inputs,
         out,
         preview,
         voice,
-        told: Vec::new(),
+        printed: Vec::new(),
         watch,
     });
     ExitCode::SUCCESS
 }
 
 /// The newsroom of `--watch`, on this machine's clock.
-struct Watched {
+struct Newsroom {
     inputs: Inputs,
     out: PathBuf,
     preview: bool,
     voice: Voice,
-    /// The findings that were told last.
-    told: Diagnostics,
+    /// The findings that were printed last.
+    printed: Diagnostics,
     watch: Watch,
 }
 
-impl World for Watched {
+impl World for Newsroom {
     fn now(&self) -> Now {
         Now::system()
     }
@@ -219,9 +219,9 @@ impl World for Watched {
         let mut diags = Vec::new();
         let built = incremental::build(&self.inputs, &self.out, &Bar::default(), &mut diags);
         let built = built.filter(|_| self.preview || mark(&self.out, false, &mut diags));
-        if diags != self.told {
+        if diags != self.printed {
             self.voice.findings(self.inputs.files.as_ref(), &diags);
-            self.told = diags;
+            self.printed = diags;
         }
         let Some(built) = built else {
             return Ended::Failed;
@@ -237,7 +237,7 @@ impl World for Watched {
     }
 }
 
-/// What programs are told of a build.
+/// A build as `--json` reports it.
 fn object(built: &Built, started: Instant) -> serde_json::Value {
     serde_json::json!({
         "articles": built.articles,

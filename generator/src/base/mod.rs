@@ -8,6 +8,7 @@ pub mod fields;
 pub mod files;
 pub mod guard;
 pub mod hash;
+pub mod index;
 pub mod lang;
 mod mistakes;
 pub mod path;

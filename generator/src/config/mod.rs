@@ -14,11 +14,22 @@ use crate::base::{
     diag::{Diagnostic, Diagnostics},
     fields::{At, Fields, Words, list},
     files::Files,
+    index::index,
     lang::Lang,
     path,
     read::as_text,
     tree,
 };
+
+index! {
+    /// The place of a language in [`Config::languages`]. By default that of the default language.
+    LangId
+}
+
+index! {
+    /// The place of a taxonomy in [`Config::taxonomies`].
+    TaxonomyId
+}
 
 /// Where the configuration lies.
 pub const FILE: &str = "content/site.toml";
@@ -255,8 +266,9 @@ impl Config {
     }
 
     /// The place of a language in [`Config::languages`].
-    pub fn lang_index(&self, code: &str) -> Option<usize> {
-        self.languages.iter().position(|l| l.lang.code() == code)
+    pub fn lang_index(&self, code: &str) -> Option<LangId> {
+        let at = self.languages.iter().position(|l| l.lang.code() == code);
+        at.map(LangId)
     }
 
     /// Words in a language of the site, else in the default one.

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     base::hash::Map,
-    link::{Edition, Life},
+    link::{Edition, EditionId, Life},
 };
 
 impl Gate {
@@ -62,7 +62,7 @@ impl Gate {
         let of = |at: usize| {
             let edition = match at.checked_sub(published) {
                 Some(at) => waiting[at],
-                None => &self.site.editions[at],
+                None => &self.site.editions[EditionId(at)],
             };
             let said = self.said_by(&searches, edition);
             let source = edition.source.path.clone();

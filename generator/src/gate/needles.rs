@@ -8,9 +8,10 @@ use crate::{
         fields::Words as Translated,
         files::Files,
         hash::{Digest, Set},
+        index::Indexed,
         path,
     },
-    config::Config,
+    config::{Config, TaxonomyId},
     discover::SourceFile,
     link::{Edition, Site, Target},
     markdown::{self, directive::mask, text},
@@ -177,10 +178,10 @@ impl Texts<'_> {
         }
         let lang = &self.config.languages[edition.source.lang].lang;
         let mut words = |words: &Translated| add(What::Other, self.config.words(words, lang));
-        for (taxonomy, terms) in edition.terms.iter().enumerate() {
+        for (taxonomy, terms) in edition.terms.iter().indexed::<TaxonomyId>() {
             for term in terms
                 .iter()
-                .filter_map(|t| self.site.terms[taxonomy].get(*t))
+                .filter_map(|t| self.site.terms[taxonomy].get(t.0))
             {
                 words(&term.name);
                 term.text.iter().for_each(&mut words);

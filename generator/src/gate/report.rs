@@ -16,8 +16,8 @@ use crate::{
     link::Life,
 };
 
-/// How many places are named.
-const FEW: usize = 3;
+/// How many further places a finding names.
+const NAMED: usize = 3;
 
 type Lives = Map<u32, Vec<(Life, Arc<str>)>>;
 
@@ -159,11 +159,11 @@ impl Gate {
         if !others.is_empty() {
             let some = others
                 .iter()
-                .take(FEW)
+                .take(NAMED)
                 .copied()
                 .collect::<Vec<_>>()
                 .join(", ");
-            let more = match others.len().saturating_sub(FEW) {
+            let more = match others.len().saturating_sub(NAMED) {
                 0 => String::new(),
                 n => format!(" and in {n} more"),
             };

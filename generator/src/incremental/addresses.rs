@@ -13,8 +13,8 @@ use crate::{
 impl Attempt<'_> {
     /// An error if the build may not add what it would have to.
     pub(super) fn locked(&self, plan: &Plan) -> Result<(), Stopped> {
-        /// So many are named.
-        const FEW: usize = 5;
+        /// How many addresses the message names.
+        const NAMED: usize = 5;
         let missing = &plan.unrecorded.addresses;
         if self.inputs.addresses != Addresses::Locked || missing.is_empty() {
             return Ok(());
@@ -23,8 +23,8 @@ impl Attempt<'_> {
             1 => "an address is not in this file".to_owned(),
             n => format!("{n} addresses are not in this file"),
         };
-        let named = missing[..missing.len().min(FEW)].join(", ");
-        let more = if missing.len() > FEW { " …" } else { "" };
+        let named = missing[..missing.len().min(NAMED)].join(", ");
+        let more = if missing.len() > NAMED { " …" } else { "" };
         let diag = Diagnostic::error(message)
             .in_file(LEDGER)
             .note(format!("{named}{more}"))
@@ -52,8 +52,8 @@ impl Attempt<'_> {
         let Some(new) = text.and_then(|text| unrecorded.added_to(&text, day)) else {
             return (false, 0);
         };
-        let written = match &self.watched {
-            Some(watched) => watched.rewrite(LEDGER, &former, new.as_bytes()),
+        let written = match &self.recorder {
+            Some(recorder) => recorder.rewrite(LEDGER, &former, new.as_bytes()),
             None => files.rewrite(LEDGER, new.as_bytes()),
         };
         if let Err(error) = &written {

@@ -6,8 +6,8 @@ use super::{
     documents::Documents,
     pictures::Pictures,
     questions::Difference,
-    record::{Record, Settled},
-    watched::Watched,
+    record::{Record, Summary},
+    recorder::Recorder,
 };
 use crate::{
     base::{
@@ -17,7 +17,7 @@ use crate::{
     },
     emit::{Emitted, Emitter},
     pipeline::{
-        Addresses, Inputs, Memory, Plan, Progress, Stage, Stopped, Unheard, prepare_with, timed,
+        Addresses, Inputs, Memory, NoProgress, Plan, Progress, Stage, Stopped, prepare_with, timed,
     },
 };
 
@@ -33,23 +33,23 @@ pub struct Built {
     /// When the output will differ without any edit.
     pub next_change: Option<jiff::Timestamp>,
     /// What the build leaves in memory.
-    pub rest: Rest,
+    pub unfreed: Unfreed,
 }
 
 /// What a build leaves in memory. To free a million small things takes longer than to make a page, so a
 /// program that ends anyway forgets it.
 #[derive(Default)]
-pub struct Rest(Vec<Box<dyn Send>>);
+pub struct Unfreed(Vec<Box<dyn Send>>);
 
-impl Rest {
+impl Unfreed {
     pub(super) fn add(&mut self, left: impl Send + 'static) {
         self.0.push(Box::new(left));
     }
 }
 
-impl std::fmt::Debug for Rest {
+impl std::fmt::Debug for Unfreed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Rest")
+        f.write_str("Unfreed")
     }
 }
 
@@ -91,15 +91,15 @@ impl From<Box<Diagnostic>> for Stopped {
 /// remembers of files stays as it is.
 pub fn prepare_again(inputs: &Inputs, diags: &mut Diagnostics) -> Option<Plan> {
     let mut inputs = inputs.clone();
-    let watched = Watched::begin(&inputs.files).map(Arc::new);
-    let memory = watched.as_ref().map(|_| memory(&inputs.files));
-    if let Some(watched) = &watched {
-        inputs.files = watched.clone();
+    let recorder = Recorder::begin(&inputs.files).map(Arc::new);
+    let memory = recorder.as_ref().map(|_| memory(&inputs.files));
+    if let Some(recorder) = &recorder {
+        inputs.files = recorder.clone();
     }
-    let plan = prepare_with(&inputs, memory, &Unheard, diags);
-    if let Some(watched) = watched {
+    let plan = prepare_with(&inputs, memory, &NoProgress, diags);
+    if let Some(recorder) = recorder {
         // Should a file have changed meanwhile, whoever watches them hears of it.
-        let _ = watched.settle();
+        let _ = recorder.finish();
     }
     plan
 }
@@ -128,10 +128,10 @@ pub(super) struct Attempt<'a> {
     pub inputs: Inputs,
     pub out: &'a Path,
     /// The files of `inputs`, where their answers are noted.
-    pub watched: Option<Arc<Watched>>,
+    pub recorder: Option<Arc<Recorder>>,
     /// Of everything in `inputs` but files and moment.
     pub options: Digest,
-    pub settled: Option<Settled>,
+    pub summary: Option<Summary>,
     /// From the answers that the former build got.
     difference: Option<Difference>,
 }
@@ -142,23 +142,26 @@ impl<'a> Attempt<'a> {
         let mut options = Sum::default();
         options.number(u64::from(inputs.drafts));
         options.text(inputs.base_url.as_deref().unwrap_or_default());
-        let watched = Watched::begin(&inputs.files).map(Arc::new);
-        let (settled, difference) = match &watched {
-            Some(watched) => {
+        let recorder = Recorder::begin(&inputs.files).map(Arc::new);
+        let (summary, difference) = match &recorder {
+            Some(recorder) => {
                 let files = inputs.files.as_ref();
-                rayon::join(|| Settled::load(files, &place(out)), || watched.ask_again())
+                rayon::join(
+                    || Summary::load(files, &place(out)),
+                    || recorder.ask_again(),
+                )
             }
             None => (None, None),
         };
-        if let Some(watched) = &watched {
-            inputs.files = watched.clone();
+        if let Some(recorder) = &recorder {
+            inputs.files = recorder.clone();
         }
         Self {
             inputs,
             out,
-            watched,
+            recorder,
             options: options.finish(),
-            settled,
+            summary,
             difference,
         }
     }
@@ -183,7 +186,7 @@ impl<'a> Attempt<'a> {
         diags: &mut Diagnostics,
     ) -> Result<Built, Stopped> {
         let files = self.inputs.files.as_ref();
-        let (memory, former) = match &self.watched {
+        let (memory, former) = match &self.recorder {
             Some(_) => {
                 let record = || Record::load(files, &place(self.out));
                 let (memory, record) = timed(progress, Stage::Recall, || {
@@ -198,8 +201,8 @@ impl<'a> Attempt<'a> {
             let keys = || self.keys(plan, former.is_some());
             timed(progress, Stage::Keys, keys)
         });
-        let moved = || self.watched.as_ref().is_some_and(|w| !w.settle());
-        if timed(progress, Stage::Settle, moved) {
+        let moved = || self.recorder.as_ref().is_some_and(|w| !w.finish());
+        if timed(progress, Stage::Remember, moved) {
             return Err(Stopped::Stale);
         }
         let (Some(ready), Some(making)) = (&plan, making) else {
@@ -207,14 +210,14 @@ impl<'a> Attempt<'a> {
         };
         self.locked(ready)?;
         let mut built = self.emit(ready, making, former.as_ref(), progress, diags)?;
-        built.rest.add((former, plan));
+        built.unfreed.add((former, plan));
         Ok(built)
     }
 
-    /// Whether a settled build stands, if `basis` is that of the answers.
-    pub fn holds(&self, settled: &Settled, basis: Digest) -> bool {
-        let recorded = settled.recorded || self.inputs.addresses == Addresses::Leave;
-        recorded && settled.holds(basis, self.options, self.inputs.now.0)
+    /// Whether a summary build stands, if `basis` is that of the answers.
+    pub fn holds(&self, summary: &Summary, basis: Digest) -> bool {
+        let recorded = summary.recorded || self.inputs.addresses == Addresses::Leave;
+        recorded && summary.holds(basis, self.options, self.inputs.now.0)
     }
 
     /// The build is over before it has begun if nothing it would ask has another answer than last time.
@@ -223,29 +226,29 @@ impl<'a> Attempt<'a> {
         difference: &Difference,
         diags: &mut Diagnostics,
     ) -> Result<Option<Built>, Stopped> {
-        let (Some(watched), Some(settled)) = (&self.watched, &self.settled) else {
+        let (Some(recorder), Some(summary)) = (&self.recorder, &self.summary) else {
             return Ok(None);
         };
-        if !self.holds(settled, difference.basis) {
+        if !self.holds(summary, difference.basis) {
             return Ok(None);
         }
         let emitter = Emitter::begin(self.out)?;
-        if emitter.seal_found() != settled.id || !emitter.is_listed(&settled.id) {
+        if emitter.seal_found() != summary.id || !emitter.is_listed(&summary.id) {
             return Ok(None);
         }
-        if watched.read_any() {
-            watched.save_again();
+        if recorder.read_any() {
+            recorder.save_again();
         }
-        diags.extend(settled.diags.iter().cloned());
+        diags.extend(summary.diags.iter().cloned());
         Ok(Some(Built {
             emitted: Emitted {
-                kept: settled.outputs,
+                kept: summary.outputs,
                 ..Emitted::default()
             },
-            articles: settled.articles,
+            articles: summary.articles,
             added: 0,
-            next_change: settled.next_change(),
-            rest: Rest::default(),
+            next_change: summary.next_change(),
+            unfreed: Unfreed::default(),
         }))
     }
 }

@@ -29,7 +29,7 @@ const ALL: &str = "documents";
 const NEW: &str = "documents-new";
 /// The file of new ones is merged into the other when it has more bytes than this and than an eighth
 /// of the other.
-const FEW: usize = 1 << 20;
+const MERGE_AT: usize = 1 << 20;
 
 /// A parsed source without what its place tells.
 #[derive(Serialize, Deserialize)]
@@ -158,7 +158,7 @@ impl Documents {
     fn key(&self, source: &SourceFile, digest: &Digest) -> Digest {
         let mut sum = Sum::default();
         sum.digest(&self.settings).digest(digest).text(&source.path);
-        sum.number(source.lang as u64).text(source.stem());
+        sum.number(source.lang.0 as u64).text(source.stem());
         match &source.role {
             Role::Article { section } => sum.number(0).text(section),
             Role::Page => sum.number(1),
@@ -175,7 +175,7 @@ impl Documents {
             return;
         }
         let size = self.new.content.len() + added.bytes.len();
-        if size <= FEW.max(self.all.content.len() / 8) {
+        if size <= MERGE_AT.max(self.all.content.len() / 8) {
             write(files, NEW, &[&self.new], &added);
             return;
         }

@@ -10,20 +10,21 @@ mod build;
 mod documents;
 mod emission;
 mod envelope;
+mod outputs;
 mod pictures;
 mod questions;
 mod quiet;
 mod record;
+mod recorder;
 mod remembered;
 mod snapshot;
 mod templates;
 mod uses;
 mod verify;
-mod watched;
 mod words;
 
 pub use self::{
-    build::{Built, Rest, acknowledge, build, prepare_again},
+    build::{Built, Unfreed, acknowledge, build, prepare_again},
     quiet::edited,
     verify::verify,
 };

@@ -42,7 +42,7 @@ pub(super) struct Asked<Path, Given = Answer> {
 #[derive(Clone, Copy)]
 pub(super) struct Noted {
     pub answer: Answer,
-    /// The build itself asked, and not only [`super::watched::Watched::ask_again`].
+    /// The build itself asked, and not only [`super::recorder::Recorder::ask_again`].
     pub asked: bool,
 }
 
@@ -68,7 +68,7 @@ pub(super) struct Again {
 
 /// What has another answer than it had for the former build.
 pub struct Difference {
-    /// The answers of the former build; see [`super::watched::Watched::save`].
+    /// The answers of the former build; see [`super::recorder::Recorder::save`].
     pub basis: Digest,
     /// Files with another content, sorted.
     pub contents: Vec<String>,

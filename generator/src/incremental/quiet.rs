@@ -6,12 +6,12 @@
 use std::sync::Arc;
 
 use super::{
-    build::{Attempt, Built, Rest, place},
+    build::{Attempt, Built, Unfreed, place},
     documents::Documents,
     questions::Difference,
-    record::{Output, Record, Settled},
+    record::{Output, Record, Summary},
     remembered,
-    snapshot::{Looks, Snapshot},
+    snapshot::{JobReads, Snapshot},
     templates, words,
 };
 use crate::{
@@ -19,14 +19,14 @@ use crate::{
     emit::{Emitter, Staging},
     link::{Edition, EditionId},
     parse::{self, Memory},
-    pipeline::{Inputs, Plan, Progress, Stage, Stopped, heard, length, timed},
+    pipeline::{Inputs, Plan, Progress, Stage, Stopped, length, measured, timed},
     plan::{Job, Task},
     render::{Parts, Prepared},
     theme::Theme,
 };
 
-/// More edits than these at once are no longer few.
-const FEW: usize = 64;
+/// With more edited files than these, the long path is as fast.
+const MOST_EDITS: usize = 64;
 
 /// The editions that the edited files make, if all are quiet edits of published documents of which
 /// nothing was told and nothing is.
@@ -42,7 +42,7 @@ fn editions(
             .iter()
             .any(|d| d.file.as_deref() == Some(path.as_str()))
     };
-    if changed.is_empty() || changed.len() > FEW || changed.iter().any(told) {
+    if changed.is_empty() || changed.len() > MOST_EDITS || changed.iter().any(told) {
         return None;
     }
     let (site, config) = (&prepared.site, &prepared.config);
@@ -88,7 +88,7 @@ fn unless_it_panics<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
 struct Former {
     prepared: Prepared,
     record: Record,
-    looks: Looks,
+    job_reads: JobReads,
     documents: Arc<Documents>,
 }
 
@@ -109,24 +109,24 @@ impl Attempt<'_> {
         progress: &dyn Progress,
         diags: &mut Diagnostics,
     ) -> Result<Option<Built>, Stopped> {
-        let (Some(watched), Some(settled)) = (&self.watched, &self.settled) else {
+        let (Some(recorder), Some(summary)) = (&self.recorder, &self.summary) else {
             return Ok(None);
         };
-        let few = !difference.more && difference.contents.len() <= FEW;
+        let few = !difference.more && difference.contents.len() <= MOST_EDITS;
         let documents = difference.contents.iter().all(|path| path.ends_with(".md"));
-        if !few || !documents || !self.holds(settled, difference.basis) {
+        if !few || !documents || !self.holds(summary, difference.basis) {
             return Ok(None);
         }
         let emitter = Emitter::begin(self.out)?;
-        if emitter.seal_found() != settled.id {
+        if emitter.seal_found() != summary.id {
             return Ok(None);
         }
         // A panic of what is tried here must not end the build: the long way names the page.
-        let made = guard::caught(|| self.made(settled, &difference.contents, &emitter, progress));
+        let made = guard::caught(|| self.made(summary, &difference.contents, &emitter, progress));
         let Some(made) = made.unwrap_or(Ok(None))? else {
             return Ok(None);
         };
-        if !watched.settle() {
+        if !recorder.finish() {
             return Ok(None);
         }
         let Made {
@@ -135,49 +135,49 @@ impl Attempt<'_> {
             edited: digests,
             staging,
         } = made;
-        timed(progress, Stage::Settle, || former.documents.save(false));
+        timed(progress, Stage::Remember, || former.documents.save(false));
         let emitted = timed(progress, Stage::Commit, || staging.commit(Vec::new()))?;
         let record = Record::from(former.record.outputs);
-        let edited = settled.edited.iter().map(|(id, digest)| (*id, *digest));
+        let edited = summary.edited.iter().map(|(id, digest)| (*id, *digest));
         let edited = edited.chain(digests).collect();
         timed(progress, Stage::Conclude, || {
-            self.conclude(&record, &emitter, |watched, _, _| Settled {
+            self.conclude(&record, &emitter, |recorder, _, _| Summary {
                 id: record.id().to_owned(),
-                basis: watched.save_again(),
+                basis: recorder.save_again(),
                 edited,
-                ..settled.clone()
+                ..summary.clone()
             })
         })?;
-        diags.extend(settled.diags.iter().cloned());
-        let mut rest = Rest::default();
-        rest.add((former.prepared, prepared, record, former.documents));
+        diags.extend(summary.diags.iter().cloned());
+        let mut unfreed = Unfreed::default();
+        unfreed.add((former.prepared, prepared, record, former.documents));
         Ok(Some(Built {
             emitted,
-            articles: settled.articles,
+            articles: summary.articles,
             added: 0,
-            next_change: settled.next_change(),
-            rest,
+            next_change: summary.next_change(),
+            unfreed,
         }))
     }
 
     /// Reads what was edited and makes the pages that show it, if that is sure to be all there is to do.
     fn made<'e>(
         &self,
-        settled: &Settled,
+        summary: &Summary,
         changed: &[String],
         emitter: &'e Emitter,
         progress: &dyn Progress,
     ) -> Result<Option<Made<'e>>, Stopped> {
-        if changed.iter().any(|path| settled.passed.rests_on(path)) {
+        if changed.iter().any(|path| summary.passed.rests_on(path)) {
             return Ok(None);
         }
-        let Some(mut former) = timed(progress, Stage::Recall, || self.former(settled)) else {
+        let Some(mut former) = timed(progress, Stage::Recall, || self.former(summary)) else {
             return Ok(None);
         };
         let memory = Some(&*former.documents as &dyn Memory);
         let files = (self.inputs.files.as_ref(), self.inputs.now);
         let edited = timed(progress, Stage::Parse, || {
-            editions(&former.prepared, files, changed, memory, &settled.diags)
+            editions(&former.prepared, files, changed, memory, &summary.diags)
         });
         let Some(editions) = edited else {
             return Ok(None);
@@ -198,7 +198,7 @@ impl Attempt<'_> {
         }))
     }
 
-    fn former(&self, settled: &Settled) -> Option<Former> {
+    fn former(&self, summary: &Summary) -> Option<Former> {
         let files = self.inputs.files.as_ref();
         let place = place(self.out);
         let ((documents, record), snapshot) = rayon::join(
@@ -210,14 +210,14 @@ impl Attempt<'_> {
             },
             || Snapshot::load(files, &place),
         );
-        let record = record.filter(|r| r.id() == settled.id)?;
-        let (snapshot, _) = snapshot.filter(|(_, id)| settled.snapshot == Some(*id))?;
-        // What is told of these is in `settled` already.
+        let record = record.filter(|r| r.id() == summary.id)?;
+        let (snapshot, _) = snapshot.filter(|(_, id)| summary.snapshot == Some(*id))?;
+        // What is told of these is in `summary` already.
         let mut told = Vec::new();
         let config = Arc::new(self.inputs.config(&mut told)?);
         let theme = Arc::new(Theme::load(files, &config, &mut told)?);
         let documents = Arc::new(documents);
-        let edited: Vec<_> = settled.edited.iter().map(|(id, d)| (*id, *d)).collect();
+        let edited: Vec<_> = summary.edited.iter().map(|(id, d)| (*id, *d)).collect();
         let recalled = documents.clone();
         let recall = move |source: &_, digest| recalled.recall(source, digest)?.document;
         let structure = snapshot.structure;
@@ -241,7 +241,7 @@ impl Attempt<'_> {
         Some(Former {
             prepared: Prepared::new(parts, &mut told)?,
             record,
-            looks: snapshot.looks,
+            job_reads: snapshot.job_reads,
             documents,
         })
     }
@@ -257,10 +257,10 @@ impl Attempt<'_> {
         progress: &dyn Progress,
     ) -> Result<bool, Stopped> {
         let keys = prepared.keys(templates::digests(prepared));
-        let mut edited: Vec<u32> = edited.iter().map(|(id, _)| *id as u32).collect();
+        let mut edited: Vec<u32> = edited.iter().map(|(id, _)| id.0 as u32).collect();
         edited.sort_unstable();
         let mut unchanged = former.record.outputs.len();
-        for (place, task, looked_at) in former.looks.at(&edited) {
+        for (place, task, reads) in former.job_reads.at(&edited) {
             let Some(output) = former.record.outputs.get_mut(place) else {
                 return Ok(false);
             };
@@ -268,14 +268,14 @@ impl Attempt<'_> {
                 path: output.path.clone(),
                 task: Task::clone(task),
             };
-            let Some(key) = keys.of(&job).filter(|key| *key.looked_at == *looked_at) else {
+            let Some(key) = keys.of(&job).filter(|key| *key.reads == *reads) else {
                 return Ok(false);
             };
             if output.key == Some(key.digest) {
                 continue;
             }
             let render = || prepared.render(&job).map(|bytes| (bytes, ()));
-            let Ok((bytes, ())) = heard(progress, (prepared, &job), length, render) else {
+            let Ok((bytes, ())) = measured(progress, (prepared, &job), length, render) else {
                 return Ok(false);
             };
             let digest = Digest::of(&bytes);

@@ -14,6 +14,7 @@ use crate::{
         hash::{Digest, Sum},
     },
     gate::Passed,
+    link::EditionId,
 };
 
 /// One output.
@@ -31,12 +32,12 @@ pub struct Output {
 
 /// When the same questions with the same answers mean the same site, and what is told of it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Settled {
+pub struct Summary {
     /// The tree that lies in the folder; see [`Record::id`].
     pub id: String,
     /// Its files.
     pub outputs: usize,
-    /// Of all that was asked of files; see [`super::watched::Watched::save`].
+    /// Of all that was asked of files; see [`super::recorder::Recorder::save`].
     pub basis: Digest,
     /// Of the build's other inputs but its moment.
     pub options: Digest,
@@ -59,7 +60,7 @@ pub struct Settled {
     /// What is known of the outputs to stand in none of them.
     pub passed: Passed,
     /// What quiet edits changed since the snapshot: editions, and the digests of their files.
-    pub edited: BTreeMap<usize, Digest>,
+    pub edited: BTreeMap<EditionId, Digest>,
 }
 
 /// All outputs of a build, by path.
@@ -121,15 +122,15 @@ impl From<Vec<Output>> for Record {
     }
 }
 
-impl Settled {
-    /// What is settled of the output folder `out`, by its absolute path.
+impl Summary {
+    /// What is summary of the output folder `out`, by its absolute path.
     pub fn load(files: &dyn Files, out: &str) -> Option<Self> {
-        envelope::load_value(files, &name("settled", out))
+        envelope::load_value(files, &name("summary", out))
     }
 
     /// Remembers it.
     pub fn save(&self, files: &dyn Files, out: &str) -> bool {
-        envelope::save_value(files, &name("settled", out), self).is_some()
+        envelope::save_value(files, &name("summary", out), self).is_some()
     }
 
     /// When the site changes by itself.

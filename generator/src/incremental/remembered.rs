@@ -6,10 +6,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    base::hash::{Digest, Map},
+    base::{
+        hash::{Digest, Map},
+        index::Indexed,
+    },
     config::Config,
     discover::{self, SourceFile},
-    link::{self, Edition, EditionId, Editions, Site, Structure},
+    link::{self, Edition, EditionId, Editions, Site, Structure, TermId},
     parse::Document,
 };
 
@@ -23,14 +26,14 @@ pub struct Stubs {
     /// How many terms each has in each taxonomy.
     counts: Vec<u32>,
     /// Their terms, one after the other.
-    terms: Vec<usize>,
+    terms: Vec<TermId>,
 }
 
 impl Stubs {
     /// Of all editions of a site.
     pub fn of(site: &Site) -> Self {
         let mut out = Self::default();
-        for (id, edition) in site.editions.iter().enumerate() {
+        for (id, edition) in site.editions.iter().indexed() {
             out.digests.push(edition.digest);
             out.originals
                 .extend(edition.original.map(|digest| (id, digest)));
@@ -81,7 +84,7 @@ pub(super) fn site(
         start += counts.iter().map(|n| *n as usize).sum::<usize>();
     }
     for (id, digest) in edited {
-        *stubs.digests.get_mut(*id)? = *digest;
+        *stubs.digests.get_mut(id.0)? = *digest;
     }
     let members = structure.resolver.members_of_editions(count)?;
     let shelf = Shelf {
@@ -100,7 +103,7 @@ pub(super) fn site(
 
 impl Shelf {
     fn read(&self, id: EditionId) -> Option<Edition> {
-        let path = self.structure.resolver.path_of(*self.members.get(id)?)?;
+        let path = self.structure.resolver.path_of(*self.members.get(id.0)?)?;
         let source = discover::document(path.into(), &self.config)?;
         let original = match self.stubs.originals.get(&id) {
             Some(digest) => {
@@ -111,7 +114,7 @@ impl Shelf {
             None => None,
         };
         let original = original.as_ref().map(|(meta, digest)| (meta, *digest));
-        let document = (self.recall)(&source, *self.stubs.digests.get(id)?)?;
+        let document = (self.recall)(&source, *self.stubs.digests.get(id.0)?)?;
         // Its findings stand in the record of the build.
         let now = Timestamp::MAX;
         let mut edition = link::edition(&self.config, document, original, now, &mut Vec::new())?;
@@ -121,15 +124,15 @@ impl Shelf {
         Some(edition)
     }
 
-    fn terms(&self, id: EditionId) -> Option<Vec<Vec<usize>>> {
+    fn terms(&self, id: EditionId) -> Option<Vec<Vec<TermId>>> {
         let taxonomies = self.config.taxonomies.len();
         let counts = self
             .stubs
             .counts
-            .get(id * taxonomies..(id + 1) * taxonomies)?;
+            .get(id.0 * taxonomies..(id.0 + 1) * taxonomies)?;
         let mut at = match taxonomies {
             0 => 0,
-            _ => *self.starts.get(id)?,
+            _ => *self.starts.get(id.0)?,
         };
         let mut terms = Vec::with_capacity(taxonomies);
         for count in counts {

@@ -27,19 +27,19 @@ pub struct Snapshot {
     /// Addresses of this site where nothing is.
     pub dead: Arc<BTreeSet<String>>,
     /// What looked at which editions.
-    pub looks: Looks,
+    pub job_reads: JobReads,
 }
 
 /// Jobs with the editions that each looked at for its key. Jobs that looked at none are left out.
 #[derive(Default, Serialize, Deserialize)]
-pub struct Looks {
+pub struct JobReads {
     /// The job's place among the outputs, how it is made, at how many editions it looked.
     jobs: Vec<(u32, Task, u32)>,
     /// One job's after the other's.
     editions: Vec<u32>,
 }
 
-impl Looks {
+impl JobReads {
     /// Adds a job by its place among the outputs. The editions are sorted.
     pub fn add(&mut self, place: usize, task: &Task, editions: &[u32]) {
         if !editions.is_empty() {
@@ -55,12 +55,12 @@ impl Looks {
         edited: &'a [u32],
     ) -> impl Iterator<Item = (usize, &'a Task, &'a [u32])> {
         let mut rest = self.editions.as_slice();
-        let looks = self.jobs.iter().map(move |(place, task, count)| {
+        let job_reads = self.jobs.iter().map(move |(place, task, count)| {
             let (own, others) = rest.split_at((*count as usize).min(rest.len()));
             rest = others;
             (*place as usize, task, own)
         });
-        looks.filter(|(_, _, own)| edited.iter().any(|id| own.binary_search(id).is_ok()))
+        job_reads.filter(|(_, _, own)| edited.iter().any(|id| own.binary_search(id).is_ok()))
     }
 }
 
@@ -80,16 +80,17 @@ impl Snapshot {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::link::EditionId;
 
     #[test]
     fn jobs_are_found_by_what_they_looked_at() {
-        let mut looks = Looks::default();
-        let task = |n| Task::Document(n);
-        looks.add(0, &task(1), &[1, 2, 9]);
-        looks.add(1, &task(2), &[]);
-        looks.add(2, &task(3), &[2]);
+        let mut job_reads = JobReads::default();
+        let task = |n| Task::Document(EditionId(n));
+        job_reads.add(0, &task(1), &[1, 2, 9]);
+        job_reads.add(1, &task(2), &[]);
+        job_reads.add(2, &task(3), &[2]);
         let places = |edited: &[u32]| -> Vec<usize> {
-            looks.at(edited).map(|(place, _, _)| place).collect()
+            job_reads.at(edited).map(|(place, _, _)| place).collect()
         };
         assert_eq!(places(&[2]), [0, 2]);
         assert_eq!(places(&[9, 10]), [0]);

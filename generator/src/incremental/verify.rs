@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, path::Path};
 use super::{
     build::place,
     record::{Output, Record},
+    recorder::Recorder,
     templates,
-    watched::Watched,
 };
 use crate::{
     base::{
@@ -108,7 +108,7 @@ fn strangers(plan: &Plan, out: &Path) -> Diagnostics {
 
 /// Sources whose content is not what a former build remembers, though nothing shows that they changed.
 fn missed(inputs: &Inputs) -> Diagnostics {
-    let missed = Watched::unlike(&inputs.files).into_iter();
+    let missed = Recorder::unlike(&inputs.files).into_iter();
     let told = |path: String| {
         Diagnostic::error("this file changed without any sign of it")
             .in_file(&path)

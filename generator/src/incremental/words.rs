@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::{
     base::fields::At,
-    config::Config,
+    config::{Config, LangId},
     discover::Role,
     link::{self, Edition, EditionId, Site},
     parse::{BodyFacts, Document, ImageMeta, Link, Meta},
@@ -24,7 +24,7 @@ pub(super) fn edited(
     let id = site.resolver.published(&document.source.path)?;
     let old = &site.editions[id];
     let original = match site.resolver.original(document.source.stem()) {
-        Some(_) if document.source.lang == 0 => None,
+        Some(_) if document.source.lang == LangId::default() => None,
         // What it takes from a source that is not published is not at hand.
         Some(published) => Some(&site.editions[published?]),
         None => None,

@@ -25,7 +25,8 @@ use crate::{
         diag::{Diagnostic, Diagnostics},
         hash::Map,
     },
-    config::Config,
+    config::{Config, LangId},
+    link::EditionId,
 };
 
 /// Checks all documents but drafts and expired ones, over the rest of their lives, and what they would leak.
@@ -49,6 +50,7 @@ pub(super) fn documents(
     };
     let parts: Vec<Found> = (0..site.editions.len())
         .into_par_iter()
+        .map(EditionId)
         .fold(Found::default, |found, id| {
             let edition = &site.editions[id];
             let mut check = check(edition, edition.life());
@@ -136,7 +138,7 @@ fn site_pages(config: &Config, site: &Site, now: Timestamp, diags: &mut Diagnost
     };
     for page in config.footer.iter().chain(of_terms) {
         let name = &page.value;
-        let fate = match site.resolver.meaning(&file, 0, name) {
+        let fate = match site.resolver.meaning(&file, LangId::default(), name) {
             Ok(Meaning::Document(group)) => group.fate(own),
             _ => Some(Fate::TooEarly(now)),
         };

@@ -7,7 +7,11 @@ use jiff::Timestamp;
 use super::{
     Edition, EditionId, Life, Maker, Site, Structure, TermsFile, editions, lists, lives::State,
 };
-use crate::{base::hash::Map, config::Config, discover::Sources};
+use crate::{
+    base::{hash::Map, index::Indexed},
+    config::Config,
+    discover::Sources,
+};
 
 /// What is to come, and what it takes to link it.
 #[derive(Default)]
@@ -52,7 +56,7 @@ impl Site {
                 (id, edition)
             })
         };
-        let fewer: Vec<_> = self.editions.iter().enumerate().filter_map(fewer).collect();
+        let fewer: Vec<_> = self.editions.iter().indexed().filter_map(fewer).collect();
         let editions = self.editions.with(fewer);
         let resolver = self.resolver.only(&out);
         let langs = self.langs.iter().map(|here| here.only(&out));

@@ -12,7 +12,7 @@ use crate::{
         diag::{Diagnostic, Diagnostics},
         hash::{Digest, Map},
     },
-    config::{Config, Kind, RESERVED},
+    config::{Config, Kind, LangId, RESERVED},
     discover::{Role, SourceFile, Sources},
     parse::{Document, Meta, NEVER_OUT, UPDATED_TOO_EARLY},
 };
@@ -85,7 +85,7 @@ impl Sorted {
         let Some(first) = group.first().map(|d| &d.source) else {
             return;
         };
-        let has_source = first.lang == 0;
+        let has_source = first.lang == LangId::default();
         let source_path = || format!("{}.md", first.stem());
         if !has_source && sources.has_document(&source_path()) {
             // The source is there but has mistakes, which are reported already.
@@ -157,7 +157,7 @@ pub fn edition(
         meta,
         body,
     } = document;
-    let original = original.filter(|_| source.lang != 0);
+    let original = original.filter(|_| source.lang != LangId::default());
     // What a file says by itself was judged when it was read.
     let judged = (meta.never_out(), meta.updated_too_early());
     let meta = match original {

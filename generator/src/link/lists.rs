@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Edition, EditionId, Editions, LangSite, Resolver, Term};
 use crate::{
-    base::fields::Words,
-    config::{Config, Kind, Section, capitalised},
+    base::{fields::Words, index::Indexed},
+    config::{Config, Kind, Section, TaxonomyId, capitalised},
     discover::Role,
     parse::LinkKind,
 };
@@ -111,7 +111,7 @@ pub(super) fn build(config: &Config, editions: &[Edition]) -> Vec<LangSite> {
     };
     let mut langs = vec![empty; config.languages.len()];
     let mut sections: Vec<BTreeMap<&str, Vec<EditionId>>> = vec![BTreeMap::new(); langs.len()];
-    for (id, edition) in editions.iter().enumerate() {
+    for (id, edition) in editions.iter().indexed() {
         let lang = &mut langs[edition.source.lang];
         match &edition.source.role {
             Role::Page => lang.pages.push(id),
@@ -123,7 +123,7 @@ pub(super) fn build(config: &Config, editions: &[Edition]) -> Vec<LangSite> {
                     .entry(section)
                     .or_default()
                     .push(id);
-                for (taxonomy, terms) in edition.terms.iter().enumerate() {
+                for (taxonomy, terms) in edition.terms.iter().indexed::<TaxonomyId>() {
                     for term in terms {
                         lang.terms[taxonomy].entry(*term).or_default().push(id);
                     }
@@ -220,7 +220,7 @@ impl LangSite {
 
 /// Which articles show which dossier: by `media` and by directive.
 pub(super) fn shown_in(langs: &mut [LangSite], editions: &Editions, resolver: &Resolver) {
-    for (lang, here) in langs.iter_mut().enumerate() {
+    for (lang, here) in langs.iter_mut().indexed() {
         here.shown_in.clear();
         for id in &here.articles {
             let edition = &editions[*id];
@@ -251,7 +251,7 @@ pub(super) fn of_edition(config: &Config, terms: &[Vec<Term>], edition: &Edition
         format!("/{code}/{section}/"),
         format!("/{code}/kind/{}/", edition.kind.name()),
     ];
-    for (taxonomy, places) in edition.terms.iter().enumerate() {
+    for (taxonomy, places) in edition.terms.iter().indexed::<TaxonomyId>() {
         let name = &config.taxonomies[taxonomy].name;
         let slugs = places.iter().map(|at| &terms[taxonomy][*at].slug);
         out.extend(slugs.map(|slug| format!("/{code}/{name}/{slug}/")));

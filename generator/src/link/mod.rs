@@ -43,15 +43,23 @@ use crate::{
         diag::Diagnostics,
         files::Files,
         hash::{Digest, Map},
+        index::index,
         path,
     },
-    config::{Config, Kind, Section},
+    config::{Config, Kind, LangId, Section},
     discover::{Role, SourceFile, Sources},
     parse::{BodyFacts, Document, Meta},
 };
 
-/// The place of an edition in [`Site::editions`].
-pub type EditionId = usize;
+index! {
+    /// The place of an edition in [`Site::editions`].
+    EditionId
+}
+
+index! {
+    /// The place of a term in its taxonomy's list in [`Structure::terms`].
+    TermId
+}
 
 /// What decides about publication, beside the documents.
 #[derive(Clone, Copy, Debug)]
@@ -86,14 +94,14 @@ pub struct Edition {
     /// Its address: `/en/news/2025/01/27/visit/`.
     pub address: String,
     /// Terms by taxonomy, as places in [`Structure::terms`].
-    pub terms: Vec<Vec<usize>>,
+    pub terms: Vec<Vec<TermId>>,
     /// Published editions of the same document by language, itself included.
     pub translations: Vec<EditionId>,
 }
 
 impl Edition {
     /// What stands for a file that is no document, where it holds Markdown.
-    pub fn of_file(path: &str, lang: usize) -> Self {
+    pub fn of_file(path: &str, lang: LangId) -> Self {
         let mut edition = Self::default();
         edition.source.path = path.into();
         edition.source.lang = lang;
@@ -133,7 +141,7 @@ pub struct LangSite {
     /// By kind.
     pub kinds: BTreeMap<Kind, Vec<EditionId>>,
     /// By taxonomy, then term; empty terms are absent.
-    pub terms: Vec<BTreeMap<usize, Vec<EditionId>>>,
+    pub terms: Vec<BTreeMap<TermId, Vec<EditionId>>>,
     /// By section, then year, month or day.
     pub archives: Vec<Vec<Archive>>,
     /// Articles and dossiers by year: what sitemaps list.
@@ -202,7 +210,7 @@ impl Deref for Site {
 
 impl Structure {
     /// An edition of a dossier by id, in `lang` or else in its source's language.
-    pub fn dossier(&self, id: &str, lang: usize) -> Option<EditionId> {
+    pub fn dossier(&self, id: &str, lang: LangId) -> Option<EditionId> {
         self.resolver.dossier(id, lang)
     }
 

@@ -13,7 +13,10 @@ use std::{
 };
 
 use super::{Edition, EditionId};
-use crate::base::{date::Date, hash::Map};
+use crate::{
+    base::{date::Date, hash::Map},
+    config::LangId,
+};
 
 /// Reads one edition of a former build; `None` when it cannot be read after all.
 pub type Reader = Box<dyn Fn(EditionId) -> Option<Edition> + Send + Sync>;
@@ -81,7 +84,7 @@ impl Editions {
 
     /// All of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Edition> {
-        (0..self.len()).map(|id| &self[id])
+        (0..self.len()).map(|id| &self[EditionId(id)])
     }
 
     /// The same editions with some replaced.
@@ -105,7 +108,7 @@ impl Editions {
 /// structure of the site, not at the edition.
 pub struct Place<'a> {
     /// Its language.
-    pub lang: usize,
+    pub lang: LangId,
     /// Its address.
     pub address: &'a str,
     /// The date that feeds and sitemaps give.
@@ -209,7 +212,7 @@ impl<'a> Reading<'a> {
     /// Records a read of an edition, or of a value derived from it.
     pub fn note(&self, id: EditionId) {
         if let Some(reads) = self.reads {
-            reads.0.borrow_mut().push(id as u32);
+            reads.0.borrow_mut().push(id.0 as u32);
         }
     }
 
@@ -250,28 +253,31 @@ mod tests {
     fn reads_are_recorded_once_each() {
         let (editions, reads) = (two(), Reads::default());
         let reading = Reading::new(&editions, Some(&reads));
-        let _ = reading.place(0);
-        let _ = &reading[1];
-        assert_eq!(reading[1].meta.title, "b");
+        let _ = reading.place(EditionId(0));
+        let _ = &reading[EditionId(1)];
+        assert_eq!(reading[EditionId(1)].meta.title, "b");
         assert_eq!(*reads.sorted(), [1]);
     }
 
     #[test]
     fn an_edition_that_cannot_be_read_is_remembered() {
-        let editions = Editions::on_demand(2, Box::new(|id| (id == 0).then(Edition::default)));
-        let _ = &editions[0];
+        let editions = Editions::on_demand(
+            2,
+            Box::new(|id| (id == EditionId(0)).then(Edition::default)),
+        );
+        let _ = &editions[EditionId(0)];
         assert!(editions.whole());
-        let _ = &editions[1];
+        let _ = &editions[EditionId(1)];
         assert!(!editions.whole());
     }
 
     #[test]
     fn a_replaced_edition_stands_for_the_old_one() {
         let editions = two();
-        let mut other = editions[1].clone();
+        let mut other = editions[EditionId(1)].clone();
         Arc::make_mut(&mut other.meta).title = "c".to_owned();
-        let edited = editions.with([(1, other)]);
-        assert_eq!(edited[1].meta.title, "c");
-        assert_eq!(editions[1].meta.title, "b");
+        let edited = editions.with([(EditionId(1), other)]);
+        assert_eq!(edited[EditionId(1)].meta.title, "c");
+        assert_eq!(editions[EditionId(1)].meta.title, "b");
     }
 }

@@ -1,7 +1,10 @@
 //! Related articles: those the editor names, then those that share terms.
 
 use super::{Edition, EditionId, Structure};
-use crate::base::hash::Map;
+use crate::{
+    base::{hash::Map, index::Indexed},
+    config::TaxonomyId,
+};
 
 /// How many are added by shared terms.
 const BY_TERMS: usize = 4;
@@ -25,7 +28,7 @@ pub fn related(site: &Structure, id: EditionId, edition: &Edition) -> Vec<Editio
         }
     }
     let mut scores: Map<EditionId, f64> = Map::default();
-    for (taxonomy, terms) in edition.terms.iter().enumerate() {
+    for (taxonomy, terms) in edition.terms.iter().indexed::<TaxonomyId>() {
         for term in terms {
             let Some(items) = site.langs[lang].terms[taxonomy].get(term) else {
                 continue;

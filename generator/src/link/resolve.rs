@@ -1,22 +1,23 @@
 //! What a reference means: a document, a file, an anchor, an address or something elsewhere.
 
+mod addresses;
+mod group;
+mod meaning;
+mod near;
+
 use std::{
-    borrow::Cow,
     collections::BTreeMap,
     sync::{Arc, OnceLock},
 };
 
-use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Edition, EditionId, Life,
-    lives::{Fate, State},
-};
+pub(super) use self::group::Group;
+use super::{Edition, EditionId, Life, lives::State};
 use crate::{
-    base::{hash::Map, path},
-    config::Config,
+    base::{hash::Map, index::Indexed, path},
+    config::{Config, LangId},
     discover::{Role, SourceFile, Sources},
 };
 
@@ -56,58 +57,11 @@ struct Member {
     length: usize,
     /// How much of the path is its stem.
     stem_length: usize,
-    lang: usize,
+    lang: LangId,
     state: State,
     /// `None` of a document with mistakes, which are reported already: whoever refers to it is not at fault.
     life: Option<Life>,
     edition: Option<EditionId>,
-}
-
-/// The editions of one document, of which a reference means whichever is out.
-pub(super) struct Group<'a> {
-    members: Cow<'a, [Member]>,
-    /// Which is preferred.
-    lang: usize,
-}
-
-impl Group<'_> {
-    /// What becomes of a reference in a document with this life. `None` where it cannot be said.
-    pub fn fate(&self, own: Life) -> Option<Fate> {
-        let mut lives = Vec::new();
-        for member in &*self.members {
-            let life = member.life?;
-            if member.state != State::Draft {
-                // Most are for ever.
-                if life.from <= own.from && own.until <= life.until {
-                    return Some(Fate::Holds);
-                }
-                lives.push(life);
-            }
-        }
-        Some(Fate::of(own, &lives))
-    }
-
-    /// When the first of them comes out; `None` if all are drafts.
-    pub fn begins(&self) -> Option<Timestamp> {
-        let out = self.members.iter().filter(|m| m.state != State::Draft);
-        out.filter_map(|m| Some(m.life?.from)).min()
-    }
-
-    /// The source of every edition that is meant at some moment of a life.
-    pub fn meant<'r>(&self, resolver: &'r Resolver, own: Life) -> Vec<&'r str> {
-        let out = || self.members.iter().filter(|m| m.state != State::Draft);
-        let lives = out().filter_map(|m| m.life);
-        let moments = lives.flat_map(Life::moments).filter(|at| own.holds(*at));
-        let best = |at: Timestamp| {
-            let there = out().filter(|m| m.life.is_some_and(|life| life.holds(at)));
-            let member = there.min_by_key(|m| (m.lang != self.lang, m.lang))?;
-            Some(resolver.path(member))
-        };
-        let mut found: Vec<&str> = moments.chain([own.from]).filter_map(best).collect();
-        found.sort_unstable();
-        found.dedup();
-        found
-    }
 }
 
 /// What a reference means, whatever the moment.
@@ -153,31 +107,8 @@ pub fn query_of(href: &str) -> &str {
     &href[href.find('?').unwrap_or(href.len())..]
 }
 
-/// An address without what spellings of it differ in: escapes, the slash at its end, `index.html`.
-fn plain_address(address: &str) -> Option<String> {
-    let mut decoded = path::decode(address)?;
-    if let Some(folder) = decoded.strip_suffix("index.html").map(str::len) {
-        decoded.truncate(folder);
-    }
-    decoded.truncate(decoded.trim_end_matches('/').len());
-    Some(decoded)
-}
-
 fn hash(text: &str) -> u64 {
     rapidhash::v3::rapidhash_v3(text.as_bytes())
-}
-
-/// The schemes that every newsroom's links may have.
-const SCHEMES: [&str; 4] = ["https", "http", "mailto", "tel"];
-
-/// The scheme of an absolute reference (RFC 3986 §3.1), in lower case.
-fn scheme(href: &str) -> Option<String> {
-    let (scheme, _) = href.split_once(':')?;
-    let good = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
-    good.then(|| scheme.to_ascii_lowercase())
 }
 
 impl Resolver {
@@ -190,7 +121,7 @@ impl Resolver {
     ) -> Self {
         let by_path: Map<&str, EditionId> = editions
             .iter()
-            .enumerate()
+            .indexed()
             .map(|(id, e)| (&*e.source.path, id))
             .collect();
         let held: Map<&str, &(Edition, State)> =
@@ -227,7 +158,7 @@ impl Resolver {
                 edition,
             });
         }
-        out.addresses = addresses(&out, editions, &held);
+        out.addresses = addresses::all(&out, editions, &held);
         out
     }
 
@@ -279,7 +210,7 @@ impl Resolver {
         let mut places = vec![NONE; count];
         for (place, member) in self.members.iter().enumerate() {
             if let Some(id) = member.edition {
-                *places.get_mut(id)? = place as u32;
+                *places.get_mut(id.0)? = place as u32;
             }
         }
         (!places.contains(&NONE)).then_some(places)
@@ -300,7 +231,7 @@ impl Resolver {
     /// there is one, and its edition if it is published.
     pub fn original(&self, stem: &str) -> Option<Option<EditionId>> {
         let group = self.group(stem);
-        Some(group.iter().find(|m| m.lang == 0)?.edition)
+        Some(group.iter().find(|m| m.lang == LangId::default())?.edition)
     }
 
     /// The published editions of one document, in the order of languages, which is that of ids.
@@ -309,12 +240,12 @@ impl Resolver {
     }
 
     /// What a link in `from` (a path from the root), whose page is in `lang`, leads to.
-    pub fn link(&self, from: &str, lang: usize, href: &str) -> Option<Target> {
+    pub fn link(&self, from: &str, lang: LangId, href: &str) -> Option<Target> {
         self.find(from, lang, href).ok()
     }
 
     /// The published edition that a source path names, as `related` and links do.
-    pub fn edition(&self, from: &str, lang: usize, href: &str) -> Option<EditionId> {
+    pub fn edition(&self, from: &str, lang: LangId, href: &str) -> Option<EditionId> {
         match self.find(from, lang, href) {
             Ok(Target::Edition(id)) => Some(id),
             _ => None,
@@ -323,7 +254,7 @@ impl Resolver {
 
     /// The published editions of which one stands for what a source path names: a document's in all languages, or
     /// the only one that `visit.fr.md` or an address names.
-    pub fn editions(&self, from: &str, lang: usize, href: &str) -> Vec<EditionId> {
+    pub fn editions(&self, from: &str, lang: LangId, href: &str) -> Vec<EditionId> {
         match self.meaning(from, lang, href) {
             Ok(Meaning::Document(group)) => {
                 group.members.iter().filter_map(|m| m.edition).collect()
@@ -333,7 +264,7 @@ impl Resolver {
     }
 
     /// A published dossier by id, in `lang` or the first language it has.
-    pub fn dossier(&self, id: &str, lang: usize) -> Option<EditionId> {
+    pub fn dossier(&self, id: &str, lang: LangId) -> Option<EditionId> {
         let group: Vec<Member> = self.of_dossier(id)?.collect();
         pick(&group, lang)
     }
@@ -348,202 +279,13 @@ impl Resolver {
     }
 
     /// The dossier that an id means.
-    pub(super) fn dossiers(&self, id: &str, lang: usize) -> Result<Group<'_>, Broken> {
+    pub(super) fn dossiers(&self, id: &str, lang: LangId) -> Result<Group<'_>, Broken> {
         let members = self.of_dossier(id).ok_or(Broken::Missing)?;
         Ok(Group {
             members: members.collect(),
             lang,
         })
     }
-
-    /// The id of a dossier that may have been meant.
-    pub(super) fn dossier_near(&self, id: &str) -> Option<&str> {
-        path::closest(id, self.dossiers.keys().map(String::as_str))
-    }
-
-    /// The source path that a reference to nothing may have meant. It looks through all of them, so it is
-    /// asked for what is shown alone.
-    pub(super) fn near(&self, from: &str, href: &str) -> Option<String> {
-        let plain = href.split(['#', '?']).next().unwrap_or_default();
-        let source = self.source_path(from, plain).ok()?;
-        let path = match source.strip_suffix(".md") {
-            Some(stem) => {
-                let near = nearest(stem, self.members.iter().map(|m| self.stem(m)))?;
-                format!("{near}.md")
-            }
-            None => {
-                let files = self.attachments.iter().chain(&self.statics);
-                nearest(&source, files.map(|f| &**f))?.to_owned()
-            }
-        };
-        path.strip_prefix("content").map(str::to_owned)
-    }
-
-    fn find(&self, from: &str, lang: usize, href: &str) -> Result<Target, Broken> {
-        match self.meaning(from, lang, href)? {
-            Meaning::Document(group) => Ok(published(&group)),
-            Meaning::Other(target) => Ok(target),
-        }
-    }
-
-    /// What a reference in `from`, whose page is in `lang`, means.
-    pub(super) fn meaning(
-        &self,
-        from: &str,
-        lang: usize,
-        href: &str,
-    ) -> Result<Meaning<'_>, Broken> {
-        let href = self.own(href).unwrap_or(href);
-        if let Some(scheme) = scheme(href) {
-            return match SCHEMES.contains(&scheme.as_str()) || self.schemes.contains(&scheme) {
-                true => Ok(Meaning::Other(Target::Elsewhere)),
-                false => Err(Broken::Scheme(scheme)),
-            };
-        }
-        if href.starts_with("//") {
-            return Ok(Meaning::Other(Target::Elsewhere));
-        }
-        let plain = href.split(['#', '?']).next().unwrap_or_default();
-        if plain.is_empty() {
-            return Ok(Meaning::Other(Target::Here));
-        }
-        let source = self.source_path(from, plain)?;
-        if let Some(stem) = source.strip_suffix(".md") {
-            return self.document(stem, &source, lang).map(Meaning::Document);
-        }
-        match self.find_file(from, plain) {
-            Err(Broken::Missing) if plain.starts_with('/') => self.at_address(plain, lang),
-            other => other.map(Meaning::Other),
-        }
-    }
-
-    /// The path of an absolute link to this site.
-    fn own<'h>(&self, href: &'h str) -> Option<&'h str> {
-        let host = href.find("://")? + "://".len();
-        let end = href[host..].find(['/', '?', '#']);
-        let (start, rest) = href.split_at(end.map_or(href.len(), |end| host + end));
-        let is_same = |form: String| form == self.origin;
-        let own = dateline_contract::origin::normal(start).is_some_and(is_same);
-        match rest {
-            "" => own.then_some("/"),
-            _ => (own && rest.starts_with('/')).then_some(rest),
-        }
-    }
-
-    /// What stands at an address of this site; all but documents is known to the plan alone.
-    fn at_address(&self, address: &str, lang: usize) -> Result<Meaning<'_>, Broken> {
-        let plain = plain_address(address).ok_or(Broken::Missing)?;
-        let wanted = hash(&plain);
-        let at = self.addresses.partition_point(|(hash, _)| *hash < wanted);
-        let here = self.addresses[at..].iter();
-        let here = here.take_while(|(hash, _)| *hash == wanted);
-        let members: Cow<'_, [Member]> = here.map(|(_, at)| self.members[*at as usize]).collect();
-        if !members.is_empty() {
-            return Ok(Meaning::Document(Group { members, lang }));
-        }
-        let address = path::decode(address).map(Target::Address);
-        address.map(Meaning::Other).ok_or(Broken::Missing)
-    }
-
-    fn source_path(&self, from: &str, plain: &str) -> Result<String, Broken> {
-        let decoded = path::decode(plain).ok_or(Broken::Missing)?;
-        let inside = match decoded.strip_prefix('/') {
-            Some(path) => path::normalise(path).map(|p| format!("content/{p}")),
-            None => path::beside(from, &decoded),
-        };
-        inside
-            .filter(|p| p.starts_with("content/"))
-            .ok_or(Broken::Outside)
-    }
-
-    fn document(&self, stem: &str, source: &str, lang: usize) -> Result<Group<'_>, Broken> {
-        let members = self.group(stem);
-        if !members.is_empty() {
-            let members = Cow::Borrowed(members);
-            return Ok(Group { members, lang });
-        }
-        // `visit.fr.md` names one edition, whatever the page's language.
-        let base = stem.rsplit_once('.').map_or("", |(base, _)| base);
-        if let Some(member) = self.group(base).iter().find(|m| self.path(m) == source) {
-            let members = Cow::Borrowed(std::slice::from_ref(member));
-            let lang = member.lang;
-            return Ok(Group { members, lang });
-        }
-        Err(Broken::Missing)
-    }
-
-    pub(super) fn find_file(&self, from: &str, href: &str) -> Result<Target, Broken> {
-        if let Some(scheme) = scheme(href) {
-            return Err(Broken::Scheme(scheme));
-        }
-        if href.starts_with("//") {
-            return Err(Broken::Scheme(String::new()));
-        }
-        let plain = href.split(['#', '?']).next().unwrap_or_default();
-        let source = self.source_path(from, plain)?;
-        if let Some(path) = plain
-            .strip_prefix('/')
-            .and_then(path::decode)
-            .and_then(|p| path::normalise(&p))
-        {
-            let of_static = format!("content/static/{path}");
-            if holds(&self.statics, &of_static) {
-                return Ok(Target::Static(format!("/{path}")));
-            }
-        }
-        if let Some(path) = source.strip_prefix("content/static/")
-            && holds(&self.statics, &source)
-        {
-            return Ok(Target::Static(format!("/{path}")));
-        }
-        if holds(&self.attachments, &source) {
-            return Ok(Target::File(source));
-        }
-        Err(Broken::Missing)
-    }
-}
-
-/// The addresses of documents, former ones included, with the places of their members. Drafts have none.
-fn addresses(
-    resolver: &Resolver,
-    editions: &[Edition],
-    held: &Map<&str, &(Edition, State)>,
-) -> Vec<(u64, u32)> {
-    let all = |edition: &Edition, place: u32| {
-        let aliases = edition.meta.aliases.iter();
-        let aliases = aliases.map(|alias| alias.value.as_str());
-        let addresses = std::iter::once(edition.address.as_str()).chain(aliases);
-        let hashes = addresses.filter_map(|a| Some((hash(&plain_address(a)?), place)));
-        hashes.collect::<Vec<_>>()
-    };
-    let waiting = |path: &str| {
-        let (edition, state) = held.get(path)?;
-        (*state != State::Draft).then_some(edition)
-    };
-    let members = resolver.members.par_iter().enumerate();
-    let of_member = |(place, member): (usize, &Member)| {
-        let edition = match member.edition {
-            Some(id) => Some(&editions[id]),
-            None => waiting(resolver.path(member)),
-        };
-        edition.map_or_else(Vec::new, |edition| all(edition, place as u32))
-    };
-    let mut out: Vec<_> = members.flat_map_iter(of_member).collect();
-    out.par_sort_unstable();
-    out.dedup();
-    out
-}
-
-/// A path that may have been meant: one with the same name elsewhere, or one whose name and folder both
-/// are near.
-fn nearest<'a>(path: &str, all: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
-    let name = |path: &'a str| path.rsplit('/').next().unwrap_or(path);
-    let wanted = path.rsplit('/').next().unwrap_or(path);
-    let same = all.clone().find(|other| name(other) == wanted);
-    same.or_else(|| {
-        let near = all.filter(|other| path::closest(wanted, [name(other)]).is_some());
-        path::closest(path, near)
-    })
 }
 
 /// The stems that a document's path may have: with and without a language.
@@ -553,11 +295,7 @@ fn stems(path: &str) -> impl Iterator<Item = &str> {
     [stem, shorter].into_iter().flatten()
 }
 
-fn holds(sorted: &[Arc<str>], path: &str) -> bool {
-    sorted.binary_search_by(|p| (**p).cmp(path)).is_ok()
-}
-
-fn pick(group: &[Member], lang: usize) -> Option<EditionId> {
+fn pick(group: &[Member], lang: LangId) -> Option<EditionId> {
     let in_lang = group
         .iter()
         .find(|m| m.lang == lang)
@@ -569,33 +307,4 @@ fn pick(group: &[Member], lang: usize) -> Option<EditionId> {
             .min_by_key(|m| m.lang)
             .and_then(|m| m.edition)
     })
-}
-
-/// The same language's edition where there is one, else the source; else nothing.
-fn published(group: &Group<'_>) -> Target {
-    pick(&group.members, group.lang).map_or(Target::Expired, Target::Edition)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn schemes_are_told_from_paths() {
-        assert_eq!(scheme("HTTPS://x"), Some("https".to_owned()));
-        assert_eq!(scheme("mailto:a@b"), Some("mailto".to_owned()));
-        assert_eq!(scheme("a/b:c"), None);
-        assert_eq!(fragment_of("/a.md#%C3%A9"), Some("é".to_owned()));
-        assert_eq!(fragment_of("/a.md#"), None);
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn resolution_never_panics(href in "(\\PC|/|\\.\\./|%2e|%|#|\\?|\\.md|javascript:|:){0,30}") {
-            let resolver = Resolver::default();
-            let _ = resolver.find("content/news/a.md", 0, &href);
-            let _ = resolver.find_file("content/news/a.md", &href);
-            let _ = fragment_of(&href);
-        }
-    }
 }

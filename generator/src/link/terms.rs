@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use rayon::prelude::*;
 
 use super::{
-    Edition, EditionId,
+    Edition,
     lives::State,
     names::{FILE, Names, Term},
 };
@@ -15,9 +15,11 @@ use crate::{
         fields::{At, Fields, Words},
         files::Files,
         hash::{Map, Set},
+        index::Indexed,
         path, read, tree,
     },
-    config::Config,
+    config::{Config, TaxonomyId},
+    link::TermId,
 };
 
 /// `content/terms.toml`: terms with names, by taxonomy.
@@ -122,8 +124,8 @@ pub(super) fn assign(
     let waiting: Vec<&Edition> = waiting.map(|(edition, _)| edition).collect();
     let mut all = Vec::with_capacity(config.taxonomies.len());
     let mut places = Vec::with_capacity(config.taxonomies.len());
-    for (at, taxonomy) in config.taxonomies.iter().enumerate() {
-        let listed = file.0.get(at).map_or(&[][..], Vec::as_slice);
+    for (at, taxonomy) in config.taxonomies.iter().indexed::<TaxonomyId>() {
+        let listed = file.0.get(at.0).map_or(&[][..], Vec::as_slice);
         let names = Names::of(listed);
         let published: Vec<&Edition> = editions.iter().collect();
         let in_use = values(&published, at);
@@ -156,9 +158,12 @@ pub(super) fn assign(
                 })
             })
             .collect();
-        let place = |slug: &str| terms.binary_search_by(|t| t.slug.as_str().cmp(slug)).ok();
+        let place = |slug: &str| {
+            let at = terms.binary_search_by(|t| t.slug.as_str().cmp(slug));
+            at.ok().map(TermId)
+        };
         let of_value = slugs.iter().map(|(v, (slug, _))| (v.clone(), place(slug)));
-        places.push(of_value.collect::<Map<String, Option<usize>>>());
+        places.push(of_value.collect::<Map<String, Option<TermId>>>());
         all.push(terms);
     }
     editions.par_iter_mut().for_each(|edition| {
@@ -174,7 +179,7 @@ pub(super) fn assign(
 }
 
 /// The places of terms in the order of an edition's values, each once.
-fn distinct(places: &Map<String, Option<usize>>, values: &[At<String>]) -> Vec<usize> {
+fn distinct(places: &Map<String, Option<TermId>>, values: &[At<String>]) -> Vec<TermId> {
     let mut seen = Set::default();
     let places = values.iter().filter_map(|v| *places.get(&v.value)?);
     places.filter(|place| seen.insert(*place)).collect()
@@ -186,7 +191,7 @@ struct Use {
     count: usize,
     /// Whether it is inherited there, and so has no place in that file.
     inherited: bool,
-    first: (EditionId, usize),
+    first: (usize, usize),
 }
 
 impl Use {
@@ -204,7 +209,7 @@ impl Use {
     pub(super) fn value<'e>(
         self,
         editions: &[&'e Edition],
-        taxonomy: usize,
+        taxonomy: TaxonomyId,
     ) -> (&'e Arc<str>, &'e At<String>) {
         let edition = editions[self.first.0];
         (
@@ -215,7 +220,7 @@ impl Use {
 }
 
 /// Every value that stands in a taxonomy.
-fn values<'e>(editions: &[&'e Edition], taxonomy: usize) -> Map<&'e str, Use> {
+fn values<'e>(editions: &[&'e Edition], taxonomy: TaxonomyId) -> Map<&'e str, Use> {
     let add = |mut found: Map<_, Use>, value, used: Use| {
         let known = found.get(value).copied();
         found.insert(value, known.map_or(used, |known| known.and(used)));
@@ -224,7 +229,7 @@ fn values<'e>(editions: &[&'e Edition], taxonomy: usize) -> Map<&'e str, Use> {
     let parts = editions.par_iter().enumerate();
     parts
         .fold(Map::default, |found, (id, edition)| {
-            let values = edition.meta.terms.get(taxonomy).into_iter().flatten();
+            let values = edition.meta.terms.get(taxonomy.0).into_iter().flatten();
             values.enumerate().fold(found, |found, (place, value)| {
                 let used = Use {
                     count: 1,

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::{Edition, Life, Site, Structure, Target, TermsFile, lives::State};
 use crate::{
     base::{diag::Diagnostics, fields::Words, files::Files, guard, read},
-    config::{self, Config},
+    config::{self, Config, LangId},
     discover::Role,
     parse::{self, BodyFacts, Link, LinkKind, Place, body},
 };
@@ -72,10 +72,14 @@ fn of_file<'a>(
 fn places_on_pages(config: &Config, site: &Site) -> Edition {
     let of_terms = config.terms.iter().filter_map(|t| t.page.as_ref());
     let pages = config.footer.iter().chain(of_terms);
-    let mut edition = Edition::of_file(config::FILE, 0);
+    let mut edition = Edition::of_file(config::FILE, LangId::default());
     let links = pages
         .filter(|p| p.value.contains('#'))
-        .filter(|p| site.resolver.edition(config::FILE, 0, &p.value).is_some())
+        .filter(|p| {
+            site.resolver
+                .edition(config::FILE, LangId::default(), &p.value)
+                .is_some()
+        })
         .map(|p| Link {
             href: p.value.as_str().into(),
             kind: LinkKind::Link,
@@ -100,7 +104,7 @@ fn transcripts(
         .iter()
         .filter(|(_, state)| matches!(state, State::Held(_)))
         .map(|(edition, _)| edition);
-    let mut shown: BTreeMap<String, (usize, Life)> = BTreeMap::new();
+    let mut shown: BTreeMap<String, (LangId, Life)> = BTreeMap::new();
     for edition in site.editions.iter().chain(waiting) {
         if let Some(path) = site.transcript(config, edition) {
             let life = edition.life();

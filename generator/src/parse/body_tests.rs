@@ -1,5 +1,5 @@
 use super::*;
-use crate::{base::files::Mem, discover::Role, markdown::directive::Directive};
+use crate::{base::files::Mem, config::LangId, discover::Role, markdown::directive::Directive};
 
 fn run(body: &str) -> (BodyFacts, Diagnostics) {
     let mut diags = Vec::new();
@@ -8,7 +8,7 @@ fn run(body: &str) -> (BodyFacts, Diagnostics) {
     let source = SourceFile {
         path: "content/news/a.md".into(),
         stem_length: 0,
-        lang: 0,
+        lang: LangId::default(),
         role: Role::Dossier,
     };
     let facts = facts(body, Place::body(&source, 100), &config, &mut diags);

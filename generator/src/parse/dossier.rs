@@ -11,6 +11,7 @@ use crate::{
         attachment::{self, Kind},
         fields::{At, Fields},
     },
+    config::LangId,
     discover::SourceFile,
 };
 
@@ -91,7 +92,7 @@ pub(super) fn read(
     source: &SourceFile,
     lines: &mut Vec<At<String>>,
 ) -> DossierMeta {
-    let is_source = source.lang == 0;
+    let is_source = source.lang == LangId::default();
     let duration = time(f, "duration");
     if let Some(duration) = &duration
         && duration.value <= 0.0

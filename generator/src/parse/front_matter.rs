@@ -14,7 +14,7 @@ use crate::{
         tree::{self, Format},
         yaml,
     },
-    config::{Config, Kind},
+    config::{Config, Kind, LangId},
     discover::{Role, SourceFile},
 };
 
@@ -275,7 +275,8 @@ fn typed(
     let date = f.date("date", zone);
     let role = &source.role;
     // A translation takes its date from its source; `link` asks for it where there is none.
-    if date.is_none() && source.lang == 0 && *role != Role::Page && !f.tried("date") {
+    if date.is_none() && source.lang == LangId::default() && *role != Role::Page && !f.tried("date")
+    {
         f.missing(
             "date",
             "add a line such as date = 2025-01-27T15:00:00+01:00",

@@ -1,5 +1,5 @@
 use super::*;
-use crate::base::files::Mem;
+use crate::{base::files::Mem, config::LangId};
 
 fn run(text: &str) -> (Option<(Meta, usize)>, Diagnostics) {
     let mut diags = Vec::new();
@@ -11,7 +11,7 @@ fn run(text: &str) -> (Option<(Meta, usize)>, Diagnostics) {
     let source = SourceFile {
         path: "content/news/a.md".into(),
         stem_length: 0,
-        lang: 0,
+        lang: LangId::default(),
         role,
     };
     let meta = read(text, &source, &config, &mut Vec::new(), &mut diags);

@@ -6,7 +6,7 @@
 mod ahead;
 mod progress;
 
-pub use self::progress::{Progress, Rendered, Stage, Unheard, heard, length, timed};
+pub use self::progress::{NoProgress, Progress, Rendered, Stage, length, measured, timed};
 
 use std::sync::{
     Arc,
@@ -99,7 +99,7 @@ pub enum Stopped {
 
 /// Reads, checks and links everything. `None` when something is wrong; `diags` say what, all of it.
 pub fn prepare(inputs: &Inputs, diags: &mut Diagnostics) -> Option<Plan> {
-    prepare_with(inputs, None, &Unheard, diags)
+    prepare_with(inputs, None, &NoProgress, diags)
 }
 
 /// What former builds found out about sources and files.
@@ -146,13 +146,11 @@ fn stages(
     // At once, so that what is remembered takes no room later. A build that finds mistakes has read all
     // the same.
     if let Some(parsed) = parsed {
-        timed(progress, Stage::Settle, || parsed.conclude());
+        timed(progress, Stage::Remember, || parsed.conclude());
     }
-    let rules = Rules {
-        now: inputs.now,
-        drafts: inputs.drafts,
-    };
+    let (now, drafts) = (inputs.now, inputs.drafts);
     let (site, findings) = timed(progress, Stage::Link, || {
+        let rules = Rules { now, drafts };
         link::link(files, &config, &sources, documents, rules, diags)
     });
     let (used, used_ahead) = timed(progress, Stage::Assets, || {
@@ -171,14 +169,15 @@ fn stages(
     };
     let jobs = timed(progress, Stage::Plan, || plan::plan(planned, diags));
     let together = timed(progress, Stage::Ahead, || {
-        let together = findings.coming.together(&config, &sources, &site)?;
-        let all = Planned {
-            site: &together,
-            used: &used_ahead,
+        let site = findings.coming.together(&config, &sources, &site)?;
+        let used = &used_ahead;
+        let jobs = Planned {
+            site: &site,
+            used,
             ..planned
         }
         .ahead(diags);
-        Some((together, all))
+        Some((site, jobs))
     });
     let gate = timed(progress, Stage::Gate, || {
         Arc::new(gate(inputs, (&config, &theme), &planned, &jobs))
@@ -195,13 +194,17 @@ fn stages(
     let ahead = timed(progress, Stage::Ahead, || {
         let today = (&site, &jobs.jobs);
         let (site, all) = together.as_ref().map_or(today, |(site, all)| (site, all));
-        let planned = Planned { site, ..planned };
-        let parts = Parts {
-            site: site.clone(),
-            used: used_ahead,
-            ..parts.clone()
-        };
-        Ahead::new(&planned, all, parts)
+        let (planned, used) = (Planned { site, ..planned }, used_ahead);
+        let site = site.clone();
+        Ahead::new(
+            &planned,
+            all,
+            Parts {
+                site,
+                used,
+                ..parts.clone()
+            },
+        )
     });
     Some(Plan {
         prepared: timed(progress, Stage::Engines, || Prepared::new(parts, diags))?,

@@ -40,9 +40,9 @@ pub struct Rendered<'a> {
 }
 
 /// Nobody listens.
-pub struct Unheard;
+pub struct NoProgress;
 
-impl Progress for Unheard {}
+impl Progress for NoProgress {}
 
 /// A part of a build whose time is reported by itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -60,7 +60,7 @@ pub enum Stage {
     /// Front matter and references.
     Parse,
     /// Remembering documents, and whether sources stayed as they were.
-    Settle,
+    Remember,
     /// Editions, terms, lists, links.
     Link,
     /// Files beside documents.
@@ -94,7 +94,7 @@ impl Stage {
         Self::Theme,
         Self::Discover,
         Self::Parse,
-        Self::Settle,
+        Self::Remember,
         Self::Link,
         Self::Assets,
         Self::Plan,
@@ -117,7 +117,7 @@ impl Stage {
             Self::Theme => "theme",
             Self::Discover => "discover",
             Self::Parse => "parse",
-            Self::Settle => "remember documents",
+            Self::Remember => "remember documents",
             Self::Link => "link",
             Self::Assets => "files beside documents",
             Self::Plan => "plan",
@@ -145,7 +145,7 @@ pub fn timed<T>(progress: &dyn Progress, stage: Stage, work: impl FnOnce() -> T)
 ///
 /// # Errors
 /// Those of `make`.
-pub fn heard<T>(
+pub fn measured<T>(
     progress: &dyn Progress,
     (prepared, job): (&Prepared, &Job),
     size: impl FnOnce(&T) -> usize,

@@ -12,6 +12,7 @@ use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},
         hash::Map,
+        index::Indexed,
         path,
     },
     config::Config,
@@ -170,7 +171,7 @@ pub(super) fn aliases(
     let mut taken: Map<String, Vec<EditionId>> = Map::default();
     let mut redirects = Vec::new();
     let mut added = Vec::new();
-    for (id, edition) in site.editions.iter().enumerate() {
+    for (id, edition) in site.editions.iter().indexed() {
         for (i, alias) in edition.meta.aliases.iter().enumerate() {
             let Some(path) = alias_path(&alias.value) else {
                 continue;

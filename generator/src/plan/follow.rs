@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ListKey;
 use crate::{
-    config::Config,
+    config::{Config, LangId},
     link::{EditionId, Reading, Structure},
     theme::Theme,
 };
@@ -114,7 +114,7 @@ pub fn sitemaps(
     editions: Reading<'_>,
     config: &Config,
     theme: &Theme,
-    lang: usize,
+    lang: LangId,
 ) -> Vec<(SitemapOf, Range<usize>)> {
     let years = site.langs[lang].years.keys();
     let kinds = std::iter::once(SitemapKind::Pages).chain(years.map(|y| SitemapKind::Year(*y)));
@@ -133,7 +133,7 @@ pub fn sitemap_parts(
     editions: Reading<'_>,
     config: &Config,
     theme: &Theme,
-    lang: usize,
+    lang: LangId,
     kind: SitemapKind,
 ) -> Vec<Range<usize>> {
     let here = &site.langs[lang];
@@ -168,7 +168,7 @@ pub fn sitemap_parts(
 pub fn sitemap_lists<'a>(
     site: &'a Structure,
     theme: &'a Theme,
-    lang: usize,
+    lang: LangId,
 ) -> impl Iterator<Item = ListKey> + 'a {
     let all = super::lists(site, theme, lang);
     all.into_iter()

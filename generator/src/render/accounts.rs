@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     base::{diag::Diagnostic, hash::Digest},
+    config::LangId,
     plan,
     theme::Theme,
 };
@@ -55,10 +56,10 @@ fn limit(rule: Option<&Rule>) -> Value {
 
 impl<B: Backend> Renderer<'_, B> {
     /// One page of [`ACCOUNT_PAGES`].
-    pub(super) fn account(&self, lang: usize, page: usize) -> Result<B::Out, Failure> {
+    pub(super) fn account(&self, lang: LangId, page: usize) -> Result<B::Out, Failure> {
         let path = ACCOUNT_PAGES[page];
-        let of = |lang: usize| format!("/{}/account/{path}", self.config.languages[lang].lang);
-        let all = 0..self.config.languages.len();
+        let of = |lang: LangId| format!("/{}/account/{path}", self.config.languages[lang].lang);
+        let all = (0..self.config.languages.len()).map(LangId);
         let alternates = all.map(|l| (l, of(l))).collect();
         let template = plan::account_template(path);
         let context = self.account_context(lang, path, &of(lang), alternates)?;
@@ -66,7 +67,7 @@ impl<B: Backend> Renderer<'_, B> {
     }
 
     /// A page that the sidecar fills.
-    pub(super) fn filled_page(&self, lang: usize, page: usize) -> Result<B::Out, Failure> {
+    pub(super) fn filled_page(&self, lang: LangId, page: usize) -> Result<B::Out, Failure> {
         match FILLED_PAGES[page] {
             WAIT_PAGE => self.filled_wait(lang),
             _ => self.filled_account(lang),
@@ -74,7 +75,7 @@ impl<B: Backend> Renderer<'_, B> {
     }
 
     /// Until when somebody has to wait.
-    fn filled_wait(&self, lang: usize) -> Result<B::Out, Failure> {
+    fn filled_wait(&self, lang: LangId) -> Result<B::Out, Failure> {
         let code = &self.config.languages[lang].lang;
         let address = format!("/{code}/account/");
         let mut context = self.account_context(lang, WAIT_PAGE, &address, Vec::new())?;
@@ -85,7 +86,7 @@ impl<B: Backend> Renderer<'_, B> {
     }
 
     /// What the home holds, and slots.
-    fn filled_account(&self, lang: usize) -> Result<B::Out, Failure> {
+    fn filled_account(&self, lang: LangId) -> Result<B::Out, Failure> {
         let mut context = self.account_context(lang, "", "/api/account", Vec::new())?;
         let mut slot = slots::plain(&["email", "since"]);
         for name in ["subscribed", "unsubscribed", "with_links", "with_downloads"] {
@@ -136,10 +137,10 @@ impl<B: Backend> Renderer<'_, B> {
 
     fn account_context(
         &self,
-        lang: usize,
+        lang: LangId,
         path: &str,
         address: &str,
-        alternates: Vec<(usize, String)>,
+        alternates: Vec<(LangId, String)>,
     ) -> Result<Context, Failure> {
         let template = plan::account_template(path);
         let name = template["account/".len()..].trim_end_matches(".html");
@@ -196,7 +197,7 @@ impl Prepared {
     }
 
     /// What one agrees to when subscribing, if the theme says it.
-    pub(super) fn newsletter(&self, lang: usize) -> Result<Option<Wording>, Diagnostic> {
+    pub(super) fn newsletter(&self, lang: LangId) -> Result<Option<Wording>, Diagnostic> {
         let mut args = FluentArgs::new();
         args.set("site", self.site_name(lang).to_owned());
         let text = self.theme.catalogues[lang].message("newsletter-wording", &args);
@@ -208,7 +209,7 @@ impl Prepared {
     }
 
     /// How the theme tells a problem, if it does.
-    pub(super) fn problem(&self, lang: usize, name: &str) -> Option<ProblemText> {
+    pub(super) fn problem(&self, lang: LangId, name: &str) -> Option<ProblemText> {
         let rules = password_rules::rules(self.config.password_policy);
         let mut args = FluentArgs::new();
         if let Some(limit) = rules.iter().find(|r| r.name == name).and_then(|r| r.limit) {
@@ -227,7 +228,7 @@ impl Prepared {
     }
 
     /// The newsroom's name.
-    pub(super) fn site_name(&self, lang: usize) -> &str {
+    pub(super) fn site_name(&self, lang: LangId) -> &str {
         let code = &self.config.languages[lang].lang;
         self.config.words(&self.config.name, code)
     }

@@ -2,10 +2,10 @@
 //! whatever the page shows; what comes out differs in type, so that a key can never be published.
 
 use super::{digests::Digests, engine::Engines, failure::Failure, value::Context};
-use crate::{base::hash::Digest, markdown::html};
+use crate::{base::hash::Digest, config::LangId, markdown::html};
 
 /// A template in one language, by its name.
-pub(super) type Template<'a> = (usize, &'a str);
+pub(super) type Template<'a> = (LangId, &'a str);
 
 /// What a job writes to.
 pub(super) trait Backend {

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     assets::{Used, UsedFiles},
     base::{date::Date, path},
-    config::Config,
+    config::{Config, LangId},
     discover::Role,
     link::{Edition, EditionId, Structure, Target},
     markdown::text::plain,
@@ -110,7 +110,7 @@ impl<B: Backend> Renderer<'_, B> {
         image(file, &meta.alt, caption.as_deref(), meta.credit.as_deref())
     }
 
-    fn section_link(&self, lang: usize, at: usize) -> Value {
+    fn section_link(&self, lang: LangId, at: usize) -> Value {
         let link = self.links.section(lang, at);
         link.get_or_init(|| {
             let code = &self.config.languages[lang].lang;

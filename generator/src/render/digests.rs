@@ -13,8 +13,11 @@ use super::{
     value::Context,
 };
 use crate::{
-    base::hash::{self, Digest, Sum},
-    config::Config,
+    base::{
+        hash::{self, Digest, Sum},
+        index::Indexed,
+    },
+    config::{Config, LangId},
     theme::Theme,
 };
 
@@ -42,7 +45,7 @@ impl Digests {
         templates: Templates,
         globals: &[Vec<(&'static str, Value)>],
     ) -> Self {
-        let langs = globals.iter().enumerate().map(|(lang, globals)| {
+        let langs = globals.iter().indexed::<LangId>().map(|(lang, globals)| {
             let mut sum = Sum::default();
             sum.text(config.languages[lang].lang.code());
             sum.text(&config.base_url);
@@ -60,7 +63,7 @@ impl Digests {
     }
 
     /// Of what a template would write.
-    pub fn of(&self, (lang, template): (usize, &str), context: &Context) -> Digest {
+    pub fn of(&self, (lang, template): (LangId, &str), context: &Context) -> Digest {
         let mut sum = Sum::default();
         sum.digest(&self.langs[lang]);
         if let Some(template) = self.templates.by_name.get(template) {

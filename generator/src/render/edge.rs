@@ -11,7 +11,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use dateline_contract::edge::{Answer, EdgeRules, HeaderRule, Redirect, RequestPattern};
 
 use super::prepared::Prepared;
-use crate::plan;
+use crate::{config::LangId, plan};
 
 /// Everything from this site, nothing inline, nobody may frame it. Scripts are named one by one, see [`scripts`].
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; \
@@ -196,7 +196,10 @@ fn below(rules: &EdgeRules) -> Vec<(&str, Answer<'_>)> {
 /// The language in which a path is answered, if it is not the default one.
 fn language<'a>(prepared: &'a Prepared, path: &str) -> Option<&'a str> {
     let first = path.split('/').nth(1)?;
-    let at = prepared.config.lang_index(first).filter(|at| *at > 0)?;
+    let at = prepared
+        .config
+        .lang_index(first)
+        .filter(|at| *at > LangId::default())?;
     Some(prepared.config.languages[at].lang.code())
 }
 

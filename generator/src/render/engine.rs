@@ -12,8 +12,9 @@ use crate::{
     base::{
         date::Date,
         diag::{Diagnostic, Diagnostics},
+        index::Indexed,
     },
-    config::Config,
+    config::{Config, LangId},
     markdown::text,
     theme::{Template, Theme},
 };
@@ -40,7 +41,7 @@ impl Engines {
     ) -> Option<Self> {
         let before = diags.len();
         let (mut engines, mut dates) = (Vec::new(), Vec::new());
-        for (lang, globals) in globals.into_iter().enumerate() {
+        for (lang, globals) in globals.into_iter().indexed::<LangId>() {
             let mut tera = Tera::new();
             tera.set_escape_fn(escape);
             tera.autoescape_on(vec![".html", ".xml", ".rss"]);
@@ -48,7 +49,7 @@ impl Engines {
             functions::register(&mut tera, config, theme, of_lang.clone(), lang);
             dates.push(of_lang);
             // One by one first, so that every template with a mistake is named, not the first alone.
-            if lang == 0 && !each_parses(theme, diags) {
+            if lang == LangId::default() && !each_parses(theme, diags) {
                 return None;
             }
             let all = theme
@@ -79,7 +80,7 @@ impl Engines {
     /// Renders a template.
     pub fn render(
         &self,
-        (lang, template): (usize, &str),
+        (lang, template): (LangId, &str),
         context: &Context,
         hint: usize,
     ) -> Result<Vec<u8>, Diagnostic> {
@@ -93,7 +94,7 @@ impl Engines {
     /// Renders a component around a body of HTML.
     pub fn component(
         &self,
-        lang: usize,
+        lang: LangId,
         name: &str,
         args: &Context,
         body: &str,
@@ -114,7 +115,7 @@ impl Engines {
     }
 
     /// A date in words, where the generator itself must write one.
-    pub fn date(&self, lang: usize, date: Date, style: &str) -> Option<String> {
+    pub fn date(&self, lang: LangId, date: Date, style: &str) -> Option<String> {
         self.dates[lang].as_ref()?.format(date, style).ok()
     }
 

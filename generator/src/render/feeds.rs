@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     base::{date::Date, path},
-    config::Config,
+    config::{Config, LangId},
     link::EditionId,
     parse::DossierMeta,
     plan::{self, FeedFormat, FeedOf},
@@ -26,7 +26,7 @@ const CATEGORIES: usize = 50;
 impl<B: Backend> Renderer<'_, B> {
     pub(super) fn feed(
         &self,
-        lang: usize,
+        lang: LangId,
         of: FeedOf,
         format: FeedFormat,
     ) -> Result<B::Out, Failure> {

@@ -8,8 +8,8 @@ use super::{
     value::{extended, list, map, text},
 };
 use crate::{
-    base::path,
-    config::{self, Contact},
+    base::{index::Indexed, path},
+    config::{self, Contact, LangId, TaxonomyId},
     link::Reading,
     plan::{self, ListKey},
 };
@@ -34,12 +34,12 @@ fn if_there(there: bool, url: impl FnOnce() -> String) -> Value {
 impl Parts {
     /// By language: what its every page sees.
     pub(super) fn globals(&self) -> Vec<Vec<(&'static str, Value)>> {
-        let langs = 0..self.config.languages.len();
+        let langs = (0..self.config.languages.len()).map(LangId);
         langs.map(|lang| self.of_every_page(lang)).collect()
     }
 
     /// `site` and `lang`.
-    fn of_every_page(&self, lang: usize) -> Vec<(&'static str, Value)> {
+    fn of_every_page(&self, lang: LangId) -> Vec<(&'static str, Value)> {
         let (config, theme) = (&self.config, &self.theme);
         let language = &config.languages[lang];
         let code = &language.lang;
@@ -91,7 +91,7 @@ impl Parts {
         vec![("site", site), ("lang", lang)]
     }
 
-    fn menu(&self, lang: usize, keys: &[ListKey], wanted: fn(&ListKey) -> bool) -> Value {
+    fn menu(&self, lang: LangId, keys: &[ListKey], wanted: fn(&ListKey) -> bool) -> Value {
         list(keys.iter().copied().filter(wanted).map(|key| {
             let name = match key {
                 ListKey::Section(i) => self.site.langs[lang].sections[i].0.name.clone(),
@@ -103,10 +103,10 @@ impl Parts {
         }))
     }
 
-    fn taxonomies(&self, lang: usize) -> Value {
+    fn taxonomies(&self, lang: LangId) -> Value {
         let code = &self.config.languages[lang].lang;
-        let all = self.config.taxonomies.iter().enumerate();
-        let used = |taxonomy: usize| !self.site.langs[lang].terms[taxonomy].is_empty();
+        let all = self.config.taxonomies.iter().indexed();
+        let used = |taxonomy: TaxonomyId| !self.site.langs[lang].terms[taxonomy].is_empty();
         let listed = all.filter(|(t, _)| self.theme.has("taxonomy.html") && used(*t));
         list(listed.map(|(t, taxonomy)| {
             let name = &taxonomy.name;
@@ -118,7 +118,7 @@ impl Parts {
         }))
     }
 
-    fn footer(&self, lang: usize) -> Value {
+    fn footer(&self, lang: LangId) -> Value {
         let (config, site) = (&self.config, &self.site);
         list(config.footer.iter().filter_map(|page| {
             let id = site.resolver.edition(config::FILE, lang, &page.value)?;
@@ -137,8 +137,8 @@ impl Parts {
         }))
     }
 
-    fn languages(&self, lang: usize) -> Value {
-        let all = self.config.languages.iter().enumerate();
+    fn languages(&self, lang: LangId) -> Value {
+        let all = self.config.languages.iter().indexed::<LangId>();
         let shown = all.filter(|(i, _)| self.theme.has("home.html") || *i == lang);
         list(shown.map(|(_, l)| {
             map([
@@ -151,7 +151,7 @@ impl Parts {
     }
 
     /// A contact as templates know it.
-    pub(super) fn contact(&self, contact: &Contact, lang: usize) -> Value {
+    pub(super) fn contact(&self, contact: &Contact, lang: LangId) -> Value {
         let config = &self.config;
         let code = &config.languages[lang].lang;
         let role = contact.role.as_ref().map(|r| config.words(r, code));
@@ -165,7 +165,7 @@ impl Parts {
     }
 
     /// The title of a taxonomy: of `site.toml`, else of the theme's catalogue.
-    pub(super) fn taxonomy_title(&self, lang: usize, taxonomy: usize) -> String {
+    pub(super) fn taxonomy_title(&self, lang: LangId, taxonomy: TaxonomyId) -> String {
         let taxonomy = &self.config.taxonomies[taxonomy];
         let words = &self.theme.catalogues[lang];
         let key = format!("taxonomy-{}", taxonomy.name);
@@ -180,7 +180,7 @@ impl Parts {
     }
 
     /// The title of a list; an archive's is its section's, since its date is for the template to write.
-    pub(super) fn list_title(&self, lang: usize, key: ListKey) -> String {
+    pub(super) fn list_title(&self, lang: LangId, key: ListKey) -> String {
         let (config, site, words) = (&self.config, &self.site, &self.theme.catalogues[lang]);
         let code = &config.languages[lang].lang;
         match key {

@@ -84,9 +84,9 @@ impl<B: Backend> Renderer<'_, B> {
 pub struct Key {
     /// Of all that makes its bytes.
     pub digest: Digest,
-    /// The editions that were looked at for it, sorted. While the site's structure stays, an edit of
+    /// The editions that it read, sorted. While the site's structure stays, an edit of
     /// another edition does not change the key.
-    pub looked_at: Box<[u32]>,
+    pub reads: Box<[u32]>,
 }
 
 impl Keys<'_> {
@@ -96,7 +96,7 @@ impl Keys<'_> {
         let digest = Renderer::new(self.prepared, &self.digests, Some(&reads)).output(job);
         Some(Key {
             digest: digest.ok()?,
-            looked_at: reads.sorted(),
+            reads: reads.sorted(),
         })
     }
 
@@ -131,7 +131,7 @@ impl Keys<'_> {
         let (reads, both) = (Reads::default(), Both(&self.digests));
         let made = Renderer::new(self.prepared, &both, Some(&reads)).output(job);
         let (bytes, digest) = made?;
-        let looked_at = reads.sorted();
-        Ok((bytes, Key { digest, looked_at }))
+        let reads = reads.sorted();
+        Ok((bytes, Key { digest, reads }))
     }
 }

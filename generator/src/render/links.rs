@@ -4,7 +4,10 @@ use std::sync::OnceLock;
 
 use tera::Value;
 
-use crate::{config::Config, link::Site};
+use crate::{
+    config::{Config, LangId, TaxonomyId},
+    link::{Site, TermId},
+};
 
 /// Values by language, made when they are first asked for.
 pub(super) struct Links {
@@ -34,15 +37,15 @@ impl Links {
         }
     }
 
-    pub fn taxonomy(&self, lang: usize, taxonomy: usize) -> &OnceLock<Value> {
+    pub fn taxonomy(&self, lang: LangId, taxonomy: TaxonomyId) -> &OnceLock<Value> {
         &self.langs[lang].taxonomies[taxonomy]
     }
 
-    pub fn term(&self, lang: usize, taxonomy: usize, term: usize) -> &OnceLock<Value> {
+    pub fn term(&self, lang: LangId, taxonomy: TaxonomyId, term: TermId) -> &OnceLock<Value> {
         &self.langs[lang].terms[taxonomy][term]
     }
 
-    pub fn section(&self, lang: usize, section: usize) -> &OnceLock<Value> {
+    pub fn section(&self, lang: LangId, section: usize) -> &OnceLock<Value> {
         &self.langs[lang].sections[section]
     }
 }

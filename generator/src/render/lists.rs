@@ -12,7 +12,8 @@ use super::{
     value::{Context, extended, html, list, map},
 };
 use crate::{
-    base::{date::Date, path},
+    base::{date::Date, index::Indexed, path},
+    config::{LangId, TaxonomyId},
     link::{Archive, Edition, Pages, Period, TermsFile},
     markdown::anchors::Anchors,
     plan::{self, FeedFormat, FeedOf, ListKey},
@@ -21,7 +22,7 @@ use crate::{
 impl<B: Backend> Renderer<'_, B> {
     pub(super) fn list(
         &self,
-        lang: usize,
+        lang: LangId,
         key: ListKey,
         number: Option<usize>,
     ) -> Result<B::Out, Failure> {
@@ -95,7 +96,7 @@ impl<B: Backend> Renderer<'_, B> {
         self.template(lang, template, &context, 32 << 10)
     }
 
-    fn list_kind(&self, lang: usize, key: ListKey) -> (&'static str, String) {
+    fn list_kind(&self, lang: LangId, key: ListKey) -> (&'static str, String) {
         match key {
             ListKey::Section(i) => ("section", self.site.langs[lang].sections[i].0.name.clone()),
             ListKey::Archive(i, _) => ("archive", self.site.langs[lang].sections[i].0.name.clone()),
@@ -105,7 +106,7 @@ impl<B: Backend> Renderer<'_, B> {
         }
     }
 
-    fn list_text(&self, lang: usize, key: ListKey) -> Result<Option<String>, Failure> {
+    fn list_text(&self, lang: LangId, key: ListKey) -> Result<Option<String>, Failure> {
         let words = match key {
             ListKey::Section(i) => self.site.langs[lang].sections[i].0.description.as_ref(),
             ListKey::Term(t, i) => self.site.terms[t][i].text.as_ref(),
@@ -125,7 +126,7 @@ impl<B: Backend> Renderer<'_, B> {
         Ok(Some(html.html))
     }
 
-    fn archive_date(&self, lang: usize, key: ListKey) -> (Value, Value) {
+    fn archive_date(&self, lang: LangId, key: ListKey) -> (Value, Value) {
         let ListKey::Archive(section, i) = key else {
             return (Value::none(), Value::none());
         };
@@ -137,7 +138,7 @@ impl<B: Backend> Renderer<'_, B> {
     }
 
     /// Finer archives below this list: a section's years, a year's months, a month's days.
-    fn children(&self, lang: usize, key: ListKey) -> Value {
+    fn children(&self, lang: LangId, key: ListKey) -> Value {
         let here = &self.site.langs[lang];
         if !self.theme.has("archive.html") {
             return list([]);
@@ -172,14 +173,14 @@ impl<B: Backend> Renderer<'_, B> {
     }
 
     /// `2025`, `January 2025` or `27 January 2025`.
-    fn archive_title(&self, lang: usize, period: Period) -> String {
+    fn archive_title(&self, lang: LangId, period: Period) -> String {
         let numbers = || period.path().trim_end_matches('/').replace('/', "-");
         let date = Date::parse(&first_day(period), &jiff::tz::TimeZone::UTC).ok();
         date.and_then(|d| self.engines.date(lang, d, precision(period)))
             .unwrap_or_else(numbers)
     }
 
-    fn crumbs_of_list(&self, lang: usize, key: ListKey) -> Vec<(String, String)> {
+    fn crumbs_of_list(&self, lang: LangId, key: ListKey) -> Vec<(String, String)> {
         let code = &self.config.languages[lang].lang;
         match key {
             ListKey::Term(t, _) if self.theme.has("taxonomy.html") => {
@@ -210,8 +211,8 @@ impl<B: Backend> Renderer<'_, B> {
     }
 
     /// The list that means the same in each language that has it.
-    pub(super) fn same_list_elsewhere(&self, lang: usize, key: ListKey) -> Vec<(usize, String)> {
-        let langs = self.site.langs.iter().enumerate();
+    pub(super) fn same_list_elsewhere(&self, lang: LangId, key: ListKey) -> Vec<(LangId, String)> {
+        let langs = self.site.langs.iter().indexed();
         let same = langs.filter_map(|(other, here)| {
             let key = plan::same_list(&self.site.langs[lang], here, key)?;
             let address = plan::list_address(self.site, &self.config, other, key);
@@ -220,7 +221,7 @@ impl<B: Backend> Renderer<'_, B> {
         same.collect()
     }
 
-    pub(super) fn taxonomy(&self, lang: usize, taxonomy: usize) -> Result<B::Out, Failure> {
+    pub(super) fn taxonomy(&self, lang: LangId, taxonomy: TaxonomyId) -> Result<B::Out, Failure> {
         let here = &self.site.langs[lang];
         let name = &self.config.taxonomies[taxonomy].name;
         let title = self.taxonomy_title(lang, taxonomy);
@@ -241,11 +242,12 @@ impl<B: Backend> Renderer<'_, B> {
             ("title", Value::from(title.as_str())),
             ("terms", list(terms.into_iter().map(|(_, value)| value))),
         ]);
-        let address = |lang: usize| format!("/{}/{name}/", self.config.languages[lang].lang);
+        let address = |lang: LangId| format!("/{}/{name}/", self.config.languages[lang].lang);
         let own = address(lang);
         let mut page = Page::new("taxonomy", lang, &own);
         page.title = Some(&title);
         let languages = (0..self.config.languages.len())
+            .map(LangId)
             .filter(|l| !self.site.langs[*l].terms[taxonomy].is_empty());
         page.alternates = languages.map(|l| (l, address(l))).collect();
         let mut context = Context::new();

@@ -10,7 +10,7 @@ use super::{
     slots,
     value::{Context, map},
 };
-use crate::plan;
+use crate::{config::LangId, plan};
 
 /// The slots of a mail: only those that tell of a code have one.
 fn slots_of(mail: MailKind) -> Vec<&'static str> {
@@ -36,7 +36,7 @@ fn subject(text: &str) -> Result<(), &'static str> {
 
 impl<B: Backend> Renderer<'_, B> {
     /// A mail.
-    pub(super) fn mail(&self, lang: usize, mail: MailKind, html: bool) -> Result<B::Out, Failure> {
+    pub(super) fn mail(&self, lang: LangId, mail: MailKind, html: bool) -> Result<B::Out, Failure> {
         let template = plan::mail_template(mail, html);
         let own = slots_of(mail);
         let mut context = Context::new();

@@ -9,7 +9,8 @@ use dateline_contract::{
 
 use super::prepared::Prepared;
 use crate::{
-    base::{date::Date, diag::Diagnostic},
+    base::{date::Date, diag::Diagnostic, index::Indexed},
+    config::LangId,
     link::{CatalogueEdition, CatalogueEntry},
 };
 
@@ -34,7 +35,7 @@ impl Prepared {
             )
         });
         let languages = || config.languages.iter().map(|l| l.lang.code().to_owned());
-        let by_language = |i: usize, code: String| {
+        let by_language = |i: LangId, code: String| {
             let told = PROBLEMS.iter().filter_map(|name| {
                 let text = self.problem(i, name)?;
                 Some(((*name).to_owned(), text))
@@ -47,17 +48,17 @@ impl Prepared {
             default_language: config.default_lang().code().to_owned(),
             languages: languages().collect(),
             name: languages()
-                .enumerate()
+                .indexed()
                 .map(|(i, code)| (code, self.site_name(i).to_owned()))
                 .collect(),
             time_zone: config.time_zone.iana_name().unwrap_or_default().to_owned(),
             password_policy: config.password_policy,
             newsletter: languages()
-                .enumerate()
+                .indexed()
                 .filter_map(|(i, code)| Some((code, self.newsletter(i).ok().flatten()?)))
                 .collect(),
             problems: languages()
-                .enumerate()
+                .indexed()
                 .map(|(i, code)| by_language(i, code))
                 .filter(|(_, told)| !told.is_empty())
                 .collect(),

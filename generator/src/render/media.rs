@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     base,
+    config::LangId,
     link::{Edition, EditionId},
     markdown::{anchors::Anchors, text::escaped},
     parse::{DossierMeta, Rendition, Shot},
@@ -101,7 +102,7 @@ impl<B: Backend> Renderer<'_, B> {
         Ok(Some(html.html))
     }
 
-    pub(super) fn download_terms(&self, lang: usize, own: &DossierMeta) -> Value {
+    pub(super) fn download_terms(&self, lang: LangId, own: &DossierMeta) -> Value {
         let wanted = own.terms.as_ref().map(|t| t.value.as_str());
         let Some(terms) = self
             .config

@@ -9,13 +9,14 @@ use super::{
 };
 use crate::{
     base::path,
+    config::LangId,
     plan::{self, FeedFormat, FeedOf, ListKey},
 };
 
 /// What every page says of itself.
 pub(super) struct Page<'a> {
     kind: &'a str,
-    lang: usize,
+    lang: LangId,
     address: &'a str,
     pub title: Option<&'a str>,
     pub description: Option<&'a str>,
@@ -25,11 +26,11 @@ pub(super) struct Page<'a> {
     pub feed: Option<FeedOf>,
     pub structured: Option<String>,
     /// Language and address of each edition, this one included.
-    pub alternates: Vec<(usize, String)>,
+    pub alternates: Vec<(LangId, String)>,
 }
 
 impl<'a> Page<'a> {
-    pub fn new(kind: &'a str, lang: usize, address: &'a str) -> Self {
+    pub fn new(kind: &'a str, lang: LangId, address: &'a str) -> Self {
         Self {
             kind,
             lang,
@@ -108,7 +109,7 @@ impl<B: Backend> Renderer<'_, B> {
 
     /// The absolute address for readers of no listed language (`hreflang="x-default"`): that of the default
     /// language's edition, else the first. None for a page in one language alone.
-    pub(super) fn x_default(&self, alternates: &[(usize, String)]) -> Value {
+    pub(super) fn x_default(&self, alternates: &[(LangId, String)]) -> Value {
         let default = alternates.iter().min_by_key(|(lang, _)| *lang);
         let default = default.filter(|_| alternates.len() > 1);
         let absolute = |address: &str| Value::from(self.config.absolute(&path::encode(address)));
@@ -116,7 +117,7 @@ impl<B: Backend> Renderer<'_, B> {
     }
 
     /// The address of what a feed follows.
-    pub(super) fn feed_home(&self, lang: usize, of: FeedOf) -> String {
+    pub(super) fn feed_home(&self, lang: LangId, of: FeedOf) -> String {
         match of {
             FeedOf::Language => format!("/{}/", self.config.languages[lang].lang),
             FeedOf::List(key) => plan::list_address(self.site, &self.config, lang, key),

@@ -13,20 +13,21 @@ use super::{
     value::{Context, extended, html, list, map},
 };
 use crate::{
-    base::{hash::Map, path},
+    base::{hash::Map, index::Indexed, path},
+    config::{LangId, TaxonomyId},
     discover::Role,
-    link::{Edition, EditionId, related},
+    link::{Edition, EditionId, TermId, related},
     plan::{self, FeedOf, ListKey},
 };
 
 impl<B: Backend> Renderer<'_, B> {
     /// Language and address of the editions of one document.
-    pub(super) fn alternates_of(&self, translations: &[EditionId]) -> Vec<(usize, String)> {
+    pub(super) fn alternates_of(&self, translations: &[EditionId]) -> Vec<(LangId, String)> {
         let places = translations.iter().map(|id| self.editions.place(*id));
         places.map(|p| (p.lang, p.address.to_owned())).collect()
     }
 
-    fn words_of_site(&self, lang: usize) -> Option<&str> {
+    fn words_of_site(&self, lang: LangId) -> Option<&str> {
         let description = self.config.description.as_ref()?;
         Some(
             self.config
@@ -34,21 +35,21 @@ impl<B: Backend> Renderer<'_, B> {
         )
     }
 
-    pub(super) fn every_home(&self) -> Vec<(usize, String)> {
-        let homes = self.config.languages.iter().enumerate();
+    pub(super) fn every_home(&self) -> Vec<(LangId, String)> {
+        let homes = self.config.languages.iter().indexed();
         homes.map(|(i, l)| (i, format!("/{}/", l.lang))).collect()
     }
 
     pub(super) fn root(&self) -> Result<B::Out, Failure> {
-        let mut page = Page::new("root", 0, "/");
+        let mut page = Page::new("root", LangId::default(), "/");
         // It leads on to the default language's home, which is the one in the circle of alternates.
-        page.description = self.words_of_site(0);
+        page.description = self.words_of_site(LangId::default());
         let mut context = Context::new();
         context.insert_value("page", self.page(page));
-        self.template(0, "root.html", &context, 4 << 10)
+        self.template(LangId::default(), "root.html", &context, 4 << 10)
     }
 
-    pub(super) fn home(&self, lang: usize) -> Result<B::Out, Failure> {
+    pub(super) fn home(&self, lang: LangId) -> Result<B::Out, Failure> {
         const RIVER: usize = 20;
         const VIDEOS: usize = 4;
         let here = &self.site.langs[lang];
@@ -76,17 +77,17 @@ impl<B: Backend> Renderer<'_, B> {
     }
 
     /// The topics most used by the latest articles.
-    fn topics_of_late(&self, lang: usize) -> Value {
+    fn topics_of_late(&self, lang: LangId) -> Value {
         const REACH: usize = 100;
         const SHOWN: usize = 12;
-        const TOPICS: usize = 0;
-        let mut counts: Map<usize, usize> = Map::default();
+        const TOPICS: TaxonomyId = TaxonomyId(0);
+        let mut counts: Map<TermId, usize> = Map::default();
         for id in self.site.langs[lang].articles.iter().rev().take(REACH) {
             for term in &self.editions[*id].terms[TOPICS] {
                 *counts.entry(*term).or_default() += 1;
             }
         }
-        let mut ranked: Vec<(usize, usize)> = counts.into_iter().collect();
+        let mut ranked: Vec<(TermId, usize)> = counts.into_iter().collect();
         ranked.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
         list(
             ranked
@@ -97,7 +98,7 @@ impl<B: Backend> Renderer<'_, B> {
     }
 
     /// Title and address of a term's list.
-    pub(super) fn term_link(&self, lang: usize, taxonomy: usize, term: usize) -> Value {
+    pub(super) fn term_link(&self, lang: LangId, taxonomy: TaxonomyId, term: TermId) -> Value {
         let link = self.links.term(lang, taxonomy, term);
         link.get_or_init(|| {
             let key = ListKey::Term(taxonomy, term);
@@ -118,7 +119,7 @@ impl<B: Backend> Renderer<'_, B> {
             edition
                 .terms
                 .iter()
-                .enumerate()
+                .indexed::<TaxonomyId>()
                 .filter_map(|(taxonomy, terms)| {
                     let listed = terms
                         .iter()
@@ -135,7 +136,7 @@ impl<B: Backend> Renderer<'_, B> {
         )
     }
 
-    fn taxonomy_link(&self, lang: usize, taxonomy: usize) -> &Value {
+    fn taxonomy_link(&self, lang: LangId, taxonomy: TaxonomyId) -> &Value {
         self.links.taxonomy(lang, taxonomy).get_or_init(|| {
             let name = &self.config.taxonomies[taxonomy].name;
             let title = self.taxonomy_title(lang, taxonomy);
@@ -246,7 +247,7 @@ impl<B: Backend> Renderer<'_, B> {
 
     pub(super) fn notice(
         &self,
-        lang: usize,
+        lang: LangId,
         name: &str,
         job_path: &str,
     ) -> Result<B::Out, Failure> {

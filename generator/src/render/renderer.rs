@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     base::{hash::Digest, read::unreadable},
+    config::LangId,
     link::{Edition, EditionId, Reading, Reads, Structure},
     plan::{Job, Task},
 };
@@ -125,7 +126,7 @@ impl<'a, B: Backend> Renderer<'a, B> {
     /// What a template makes of a context.
     pub fn template(
         &self,
-        lang: usize,
+        lang: LangId,
         template: &str,
         context: &Context,
         hint: usize,

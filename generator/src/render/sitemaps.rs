@@ -9,7 +9,8 @@ use super::{
     value::{Context, list, map},
 };
 use crate::{
-    base::{date::Date, path},
+    base::{date::Date, index::Indexed, path},
+    config::LangId,
     link::EditionId,
     plan::{self, SitemapKind, SitemapOf},
 };
@@ -17,7 +18,7 @@ use crate::{
 impl<B: Backend> Renderer<'_, B> {
     pub(super) fn sitemap_index(&self) -> Result<B::Out, Failure> {
         let mut sitemaps = Vec::new();
-        for (lang, language) in self.config.languages.iter().enumerate() {
+        for (lang, language) in self.config.languages.iter().indexed() {
             for (of, places) in
                 plan::sitemaps(self.site, self.editions, &self.config, &self.theme, lang)
             {
@@ -38,7 +39,7 @@ impl<B: Backend> Renderer<'_, B> {
         }
         let mut context = Context::new();
         context.insert_value("sitemaps", list(sitemaps));
-        self.template(0, "sitemap-index.xml", &context, 4 << 10)
+        self.template(LangId::default(), "sitemap-index.xml", &context, 4 << 10)
     }
 
     fn newest(&self, documents: &[EditionId]) -> Option<Date> {
@@ -47,7 +48,7 @@ impl<B: Backend> Renderer<'_, B> {
     }
 
     /// The documents that a sitemap lists, in their order.
-    fn documents(&self, lang: usize, kind: SitemapKind) -> &[EditionId] {
+    fn documents(&self, lang: LangId, kind: SitemapKind) -> &[EditionId] {
         let here = &self.site.langs[lang];
         match kind {
             SitemapKind::Pages => &here.pages,
@@ -55,7 +56,7 @@ impl<B: Backend> Renderer<'_, B> {
         }
     }
 
-    pub(super) fn sitemap(&self, lang: usize, of: SitemapOf) -> Result<B::Out, Failure> {
+    pub(super) fn sitemap(&self, lang: LangId, of: SitemapOf) -> Result<B::Out, Failure> {
         let (site, config) = (self.site, &self.config);
         let parts = plan::sitemap_parts(site, self.editions, config, &self.theme, lang, of.kind);
         let places = parts.get(of.part).cloned().unwrap_or_default();
@@ -89,7 +90,7 @@ impl<B: Backend> Renderer<'_, B> {
         &self,
         address: &str,
         changed: Option<Date>,
-        alternates: Vec<(usize, String)>,
+        alternates: Vec<(LangId, String)>,
     ) -> Value {
         let (lone, x_default) = (alternates.len() < 2, self.x_default(&alternates));
         let alternates = alternates.iter().filter(|_| !lone).map(|(lang, address)| {
@@ -116,6 +117,6 @@ impl<B: Backend> Renderer<'_, B> {
     }
 
     pub(super) fn robots(&self) -> Result<B::Out, Failure> {
-        self.template(0, "robots.txt", &Context::new(), 256)
+        self.template(LangId::default(), "robots.txt", &Context::new(), 256)
     }
 }

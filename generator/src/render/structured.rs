@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     base::path,
+    config::LangId,
     link::Edition,
     markdown::text::plain,
     parse::{DossierMeta, Shot},
@@ -29,7 +30,7 @@ fn object(json: Json) -> Map<String, Json> {
     }
 }
 
-fn publisher(prepared: &Prepared, lang: usize) -> Json {
+fn publisher(prepared: &Prepared, lang: LangId) -> Json {
     let config = &prepared.config;
     let name = config.words(&config.name, &config.languages[lang].lang);
     json!({ "@type": "Organization", "name": name, "url": config.absolute("/") })
@@ -230,7 +231,7 @@ fn number(seconds: f64) -> Json {
 }
 
 /// The site itself, on its front page.
-pub(super) fn site(prepared: &Prepared, lang: usize) -> String {
+pub(super) fn site(prepared: &Prepared, lang: LangId) -> String {
     let config = &prepared.config;
     let code = &config.languages[lang].lang;
     text(object(json!({

@@ -14,4 +14,5 @@ mod law;
 mod media;
 mod properties;
 mod publish;
+mod sizes;
 mod timings;

@@ -9,19 +9,19 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 
 use crate::{
-    base::hash::Map,
-    config::{Config, FILE},
+    base::{hash::Map, index::Indexed},
+    config::{Config, FILE, LangId},
     discover::Role,
     link::{Archive, Edition, EditionId, LangSite, Life, Pages, Period, Site},
     parse::LinkKind,
     plan::{self, ListKey},
 };
 
-/// So many in one part are as good as more.
-const FEW: usize = 4;
+/// Documents in one part of a page are counted up to this many.
+const COUNTED: usize = 4;
 
 /// A sort of page, its language, and what counts of it.
-pub(super) type Kind = (Sort, usize, Vec<usize>);
+pub(super) type Kind = (Sort, LangId, Vec<usize>);
 
 /// A sort of page, with what is made apart of it: each section, each depth of archives.
 pub(super) type Sort = (&'static str, usize);
@@ -39,7 +39,7 @@ pub(super) fn sort(here: &LangSite, key: ListKey) -> Sort {
     match key {
         ListKey::Section(section) => ("section", section),
         ListKey::Kind(kind) => ("kind", kind as usize),
-        ListKey::Term(taxonomy, _) => ("term", taxonomy),
+        ListKey::Term(taxonomy, _) => ("term", taxonomy.0),
         ListKey::Archive(section, at) => {
             let period = here.archives[section][at].period;
             let above = std::iter::successors(period.above(), |period| period.above());
@@ -94,7 +94,7 @@ pub(super) fn shown_by(
         let moving = shown.filter(|other| moving.contains(other));
         moving.map(move |other| (other, id))
     };
-    let all = (0..site.editions.len()).into_par_iter();
+    let all = (0..site.editions.len()).into_par_iter().map(EditionId);
     let pairs: Vec<_> = all.flat_map_iter(pairs).collect();
     let mut shown_by: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for (shown, by) in pairs {
@@ -113,7 +113,7 @@ pub(super) struct Future<'a> {
     /// By language, documents that have former addresses.
     pub former: Vec<Vec<EditionId>>,
     /// How many documents of a listing are out.
-    pub counts: Map<(usize, Listing), usize>,
+    pub counts: Map<(LangId, Listing), usize>,
 }
 
 impl<'a> Future<'a> {
@@ -143,17 +143,17 @@ impl<'a> Future<'a> {
     /// How many are out, up to a few. The newest are asked first: most of them are.
     fn few(&self, items: &[EditionId], at: Timestamp) -> usize {
         let out = items.iter().rev().filter(self.is_out(at));
-        out.take(FEW).count()
+        out.take(COUNTED).count()
     }
 
     /// Of how many references an edition is out.
     fn in_any(&self, of: impl Iterator<Item = Vec<EditionId>>, at: Timestamp) -> usize {
         let out = of.filter(|all| all.iter().any(|id| self.is_out(at)(&id)));
-        out.take(FEW).count()
+        out.take(COUNTED).count()
     }
 
     /// The documents of a listing.
-    pub fn items(&self, lang: usize, listing: Listing) -> &'a [EditionId] {
+    pub fn items(&self, lang: LangId, listing: Listing) -> &'a [EditionId] {
         match listing {
             Listing::List(key) => plan::list_items(self.site, lang, key),
             Listing::Year(year) => self.site.langs[lang].years.get(&year).map_or(&[], |y| y),
@@ -177,7 +177,7 @@ impl<'a> Future<'a> {
                     let places = periods.filter_map(|p| Archive::find(archives, p));
                     lists.extend(places.map(|at| ListKey::Archive(section, at)));
                 }
-                for (taxonomy, terms) in edition.terms.iter().enumerate() {
+                for (taxonomy, terms) in edition.terms.iter().indexed() {
                     lists.extend(terms.iter().map(|term| ListKey::Term(taxonomy, *term)));
                 }
             }
@@ -186,25 +186,25 @@ impl<'a> Future<'a> {
     }
 
     /// The same list in all languages.
-    pub fn everywhere(&self, lang: usize, listing: Listing) -> Vec<(usize, Listing)> {
+    pub fn everywhere(&self, lang: LangId, listing: Listing) -> Vec<(LangId, Listing)> {
         let Listing::List(key) = listing else {
             return vec![(lang, listing)];
         };
         let from = &self.site.langs[lang];
-        let langs = self.site.langs.iter().enumerate();
+        let langs = self.site.langs.iter().indexed();
         let same = |(lang, to)| Some((lang, Listing::List(plan::same_list(from, to, key)?)));
         langs.filter_map(same).collect()
     }
 
     /// How many documents of a listing are out, after the moments that were counted.
-    pub fn count(&self, lang: usize, listing: Listing) -> usize {
+    pub fn count(&self, lang: LangId, listing: Listing) -> usize {
         let known = self.counts.get(&(lang, listing)).copied();
         let items = || self.items(lang, listing).iter();
         known.unwrap_or_else(|| items().filter(self.is_out(self.now)).count())
     }
 
     /// The kind of what lists; none where nothing is in it, for then it is not there.
-    pub fn listing(&self, lang: usize, listing: Listing) -> Option<Kind> {
+    pub fn listing(&self, lang: LangId, listing: Listing) -> Option<Kind> {
         let count = self.count(lang, listing);
         let sort = match listing {
             Listing::List(key) => sort(&self.site.langs[lang], key),
@@ -212,8 +212,8 @@ impl<'a> Future<'a> {
         };
         let everywhere = self.everywhere(lang, listing).into_iter();
         let languages = everywhere.filter(|(lang, same)| self.count(*lang, *same) > 0);
-        let numbered = Pages::of(count).numbered.min(FEW);
-        let counts = vec![count.min(FEW), numbered, languages.count()];
+        let numbered = Pages::of(count).numbered.min(COUNTED);
+        let counts = vec![count.min(COUNTED), numbered, languages.count()];
         (count > 0).then_some((sort, lang, counts))
     }
 
@@ -245,7 +245,7 @@ impl<'a> Future<'a> {
             usize::from(previous.is_some()),
             usize::from(next.is_some()),
             usize::from(terms.iter().any(|items| earlier(&items))),
-            terms.iter().filter(in_use).take(FEW).count(),
+            terms.iter().filter(in_use).take(COUNTED).count(),
             self.few(&edition.translations, at),
             self.few(&shows, at),
         ];
@@ -253,7 +253,7 @@ impl<'a> Future<'a> {
     }
 
     /// The kind of what every page of a language says, and of which sorts there are pages.
-    pub fn every_page(&self, lang: usize, at: Timestamp) -> Kind {
+    pub fn every_page(&self, lang: LangId, at: Timestamp) -> Kind {
         let here = &self.site.langs[lang];
         let some = |items: &[EditionId]| self.few(items, at) > 0;
         let named = |page: &str| self.site.resolver.editions(FILE, lang, page);
@@ -273,13 +273,13 @@ impl<'a> Future<'a> {
         counts.extend(lists.map(|items| usize::from(some(items))));
         counts.extend(here.terms.iter().map(|terms| {
             let in_use = terms.values().filter(|items| some(items));
-            in_use.take(FEW).count()
+            in_use.take(COUNTED).count()
         }));
         (("", 0), lang, counts)
     }
 
     /// The kind of a language's front page.
-    pub fn home(&self, lang: usize, at: Timestamp) -> Kind {
+    pub fn home(&self, lang: LangId, at: Timestamp) -> Kind {
         let here = &self.site.langs[lang];
         let counts = [&here.articles, &here.dossiers].map(|items| self.few(items, at));
         (("home", 0), lang, counts.to_vec())

@@ -13,6 +13,7 @@ use self::trials::Trial;
 use super::{Plan, Stopped};
 use crate::{
     base::diag::Diagnostics,
+    config::LangId,
     link::{Edition, EditionId, shown},
     plan::{FeedOf, Job, ListKey, Planned, Task, list_items},
     render::{Failure, Parts, Prepared},
@@ -96,11 +97,11 @@ fn coming(planned: &Planned<'_>, all: &[Job]) -> Vec<(Job, EditionId)> {
         let coming = ids.filter(|id| from(*id) > planned.now);
         coming.min_by_key(|id| from(*id))
     };
-    let Some(first_of_all) = first(&mut (0..site.editions.len())) else {
+    let Some(first_of_all) = first(&mut (0..site.editions.len()).map(EditionId)) else {
         return Vec::new();
     };
     let mut seen = BTreeSet::new();
-    let mut in_list = |lang: usize, key: ListKey, sort: &str| {
+    let mut in_list = |lang: LangId, key: ListKey, sort: &str| {
         let first = first(&mut list_items(site, lang, key).iter().copied())?;
         let of_key = kinds::sort(&site.langs[lang], key);
         seen.insert((lang, of_key, sort.to_owned()))

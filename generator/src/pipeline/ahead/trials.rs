@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::kinds::{self, Future, Kind, Listing, Sort};
 use crate::{
-    base::hash::Map,
+    base::{hash::Map, index::Indexed},
+    config::LangId,
     link::{Edition, EditionId, Life, Pages, Site},
     plan::{
         self, FeedFormat, FeedOf, Job, ListKey, Planned, SitemapKind, SitemapOf, Task, list_address,
@@ -24,7 +25,7 @@ pub(super) struct Trial {
     /// Places of lists are those in the site with all of them.
     pages: Vec<Job>,
     /// Languages of which every page changes: one of each sort is made.
-    langs: BTreeSet<usize>,
+    langs: BTreeSet<LangId>,
 }
 
 impl Trial {
@@ -33,7 +34,7 @@ impl Trial {
         let site = &prepared.site;
         let here = |job: &Job| {
             let same =
-                |lang: usize, key| plan::same_list(&whole.langs[lang], &site.langs[lang], key);
+                |lang: LangId, key| plan::same_list(&whole.langs[lang], &site.langs[lang], key);
             let mut job = job.clone();
             match &mut job.task {
                 Task::List { lang, key, .. }
@@ -61,8 +62,8 @@ impl Trial {
 }
 
 /// The language of a page, and of which sort it is among those of its template.
-fn whose(site: &Site, task: &Task) -> (usize, Sort) {
-    let sort = |lang: usize, key| (lang, kinds::sort(&site.langs[lang], key));
+fn whose(site: &Site, task: &Task) -> (LangId, Sort) {
+    let sort = |lang: LangId, key| (lang, kinds::sort(&site.langs[lang], key));
     match task {
         Task::Document(id) => {
             let edition = &site.editions[*id];
@@ -74,7 +75,7 @@ fn whose(site: &Site, task: &Task) -> (usize, Sort) {
             of: FeedOf::List(key),
             ..
         } => sort(*lang, *key),
-        Task::Taxonomy { lang, taxonomy } => (*lang, ("taxonomy", *taxonomy)),
+        Task::Taxonomy { lang, taxonomy } => (*lang, ("taxonomy", taxonomy.0)),
         Task::Home { lang }
         | Task::Feed { lang, .. }
         | Task::Notice { lang, .. }
@@ -82,7 +83,7 @@ fn whose(site: &Site, task: &Task) -> (usize, Sort) {
         | Task::Account { lang, .. }
         | Task::Filled { lang, .. }
         | Task::Mail { lang, .. } => (*lang, ("", 0)),
-        _ => (0, ("", 0)),
+        _ => (LangId::default(), ("", 0)),
     }
 }
 
@@ -92,7 +93,7 @@ pub(super) fn all(planned: &Planned<'_>, jobs: &[Job]) -> Option<Vec<Trial>> {
     let (site, now) = (planned.site, planned.now);
     let lives: Vec<Life> = site.editions.iter().map(Edition::life).collect();
     let mut moments: BTreeMap<Timestamp, Vec<EditionId>> = BTreeMap::new();
-    for (id, life) in lives.iter().enumerate() {
+    for (id, life) in lives.iter().indexed() {
         for at in life.moments().filter(|at| *at > now) {
             moments.entry(at).or_default().push(id);
         }
@@ -101,7 +102,7 @@ pub(super) fn all(planned: &Planned<'_>, jobs: &[Job]) -> Option<Vec<Trial>> {
         return None;
     }
     let mut former = vec![Vec::new(); site.langs.len()];
-    for (id, edition) in site.editions.iter().enumerate() {
+    for (id, edition) in site.editions.iter().indexed() {
         if !edition.meta.aliases.is_empty() {
             former[edition.source.lang].push(id);
         }
@@ -120,7 +121,7 @@ pub(super) fn all(planned: &Planned<'_>, jobs: &[Job]) -> Option<Vec<Trial>> {
         jobs,
         seen: BTreeSet::new(),
     };
-    for lang in 0..site.langs.len() {
+    for lang in (0..site.langs.len()).map(LangId) {
         chooser.seen.insert(chooser.future.every_page(lang, now));
         chooser.seen.insert(chooser.future.home(lang, now));
     }
@@ -159,7 +160,7 @@ impl Chooser<'_> {
                 pages.extend(self.of_document(id));
             }
         }
-        for lang in 0..self.future.site.langs.len() {
+        for lang in (0..self.future.site.langs.len()).map(LangId) {
             if self.seen.insert(self.future.every_page(lang, at)) {
                 langs.insert(lang);
                 pages.extend(self.redirect(lang, at));
@@ -180,7 +181,7 @@ impl Chooser<'_> {
     }
 
     /// Some page at a former address.
-    fn redirect(&self, lang: usize, at: Timestamp) -> Option<Job> {
+    fn redirect(&self, lang: LangId, at: Timestamp) -> Option<Job> {
         let leads = |job: &&Job| match &job.task {
             Task::Redirect { edition, .. } => {
                 let own = self.future.edition(*edition).0.source.lang;
@@ -198,7 +199,7 @@ impl Chooser<'_> {
     }
 
     /// Counts what comes and ends; the listings that change, and those that name them in other languages.
-    fn counted(&mut self, at: Timestamp, moving: &[EditionId]) -> BTreeSet<(usize, Listing)> {
+    fn counted(&mut self, at: Timestamp, moving: &[EditionId]) -> BTreeSet<(LangId, Listing)> {
         let mut changed = BTreeSet::new();
         for id in moving {
             let lang = self.future.edition(*id).0.source.lang;
@@ -246,7 +247,7 @@ impl Chooser<'_> {
     }
 
     /// What is made of a listing: a list's page, the first numbered ones and the last, and its feeds.
-    fn of_listing(&self, lang: usize, listing: Listing) -> Vec<Job> {
+    fn of_listing(&self, lang: LangId, listing: Listing) -> Vec<Job> {
         let Future { config, site, .. } = self.future;
         let key = match listing {
             Listing::List(key) => key,
@@ -297,7 +298,7 @@ impl Chooser<'_> {
     }
 
     /// A language's front page, and its feeds where there are articles.
-    fn of_language(&self, lang: usize, articles: bool) -> Vec<Job> {
+    fn of_language(&self, lang: LangId, articles: bool) -> Vec<Job> {
         let home = format!("/{}/", self.future.config.languages[lang].lang);
         let page = Job {
             path: format!("site{home}index.html").into(),
@@ -314,7 +315,7 @@ impl Chooser<'_> {
 }
 
 /// The feeds beside a page.
-fn feeds(home: &str, lang: usize, of: FeedOf, formats: &[FeedFormat]) -> Vec<Job> {
+fn feeds(home: &str, lang: LangId, of: FeedOf, formats: &[FeedFormat]) -> Vec<Job> {
     let feed = |format: &FeedFormat| Job {
         path: format!("site{home}{}", format.file()).into(),
         task: Task::Feed {

@@ -11,7 +11,10 @@ use std::sync::Arc;
 use tera::Tera;
 
 pub(super) use self::{dates::Dates, json::harmless};
-use crate::{config::Config, theme::Theme};
+use crate::{
+    config::{Config, LangId},
+    theme::Theme,
+};
 
 /// Registers all functions and filters for the language at `lang` of [`Config::languages`].
 pub(super) fn register(
@@ -19,7 +22,7 @@ pub(super) fn register(
     config: &Config,
     theme: &Arc<Theme>,
     dates: Option<Arc<Dates>>,
-    lang: usize,
+    lang: LangId,
 ) {
     let code = &config.languages[lang].lang;
     text::register(tera, theme.catalogues[lang].clone());

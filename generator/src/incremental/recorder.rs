@@ -24,13 +24,13 @@ use crate::base::{
 const NAME: &str = "files";
 /// Written at the start of a build: its time is the file system's own "now".
 const CLOCK: &str = "clock";
-/// How many questions a thread asks before it may leave others to another one.
-const FEW: usize = 256;
+/// How many questions a thread takes at a time.
+const BATCH: usize = 256;
 /// No file system that is in use ticks more slowly, in nanoseconds.
 const TICK: i64 = 2_000_000_000;
 
 /// Files, with a memory of what was asked.
-pub struct Watched {
+pub struct Recorder {
     inner: Arc<dyn Files>,
     began: i64,
     /// What a former build asked, by question and path.
@@ -50,10 +50,10 @@ pub struct Watched {
     /// One question had two answers.
     moved: AtomicBool,
     /// All is asked; what is read from now on is compared by whoever reads it.
-    settled: AtomicBool,
+    finished: AtomicBool,
 }
 
-impl Watched {
+impl Recorder {
     /// Begins to watch. `None` where nothing can be remembered.
     pub fn begin(inner: &Arc<dyn Files>) -> Option<Self> {
         inner.remember(CLOCK, &mut |_| Ok(())).ok()?;
@@ -71,7 +71,7 @@ impl Watched {
             building: AtomicBool::new(false),
             written: Mutex::default(),
             moved: AtomicBool::new(false),
-            settled: AtomicBool::new(false),
+            finished: AtomicBool::new(false),
         })
     }
 
@@ -80,7 +80,7 @@ impl Watched {
         let former = &self.former.asked;
         let changed: Vec<&Asked<String>> = (0..former.len())
             .into_par_iter()
-            .with_max_len(FEW)
+            .with_max_len(BATCH)
             .filter(|at| self.answer(*at).sum != former[*at].answer.sum)
             .map(|at| &former[at])
             .collect();
@@ -97,12 +97,12 @@ impl Watched {
 
     /// Files whose stamp vouches for a content that they do not have.
     pub fn unlike(files: &Arc<dyn Files>) -> Vec<String> {
-        let Some(watched) = Self::begin(files) else {
+        let Some(recorder) = Self::begin(files) else {
             return Vec::new();
         };
-        let asked = watched.former.asked.par_iter();
+        let asked = recorder.former.asked.par_iter();
         let unlike = asked.filter(|asked| {
-            watched.vouched(asked)
+            recorder.vouched(asked)
                 && files.stamp(&asked.path) == asked.answer.stamp
                 && files
                     .digest(&asked.path)
@@ -194,8 +194,8 @@ impl Watched {
     }
 
     /// All questions are asked. Whether every one had the same answer each time.
-    pub fn settle(&self) -> bool {
-        self.settled.store(true, Ordering::SeqCst);
+    pub fn finish(&self) -> bool {
+        self.finished.store(true, Ordering::SeqCst);
         !self.moved.load(Ordering::SeqCst)
     }
 
@@ -285,7 +285,7 @@ impl Watched {
     }
 
     fn note(&self, question: Question, path: &str, answer: Answer) {
-        if self.settled.load(Ordering::SeqCst) {
+        if self.finished.load(Ordering::SeqCst) {
             return;
         }
         let building = self.building.load(Ordering::SeqCst);
@@ -327,7 +327,7 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Files for Watched {
+impl Files for Recorder {
     fn walk(&self, folder: &str) -> (Vec<String>, Vec<FileProblem>) {
         let again = lock(&self.lists).remove(folder);
         let (found, problems) = again.unwrap_or_else(|| self.inner.walk(folder));
@@ -338,7 +338,7 @@ impl Files for Watched {
 
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         // What is remembered is no source: it differs after each build.
-        if self.settled.load(Ordering::SeqCst) || path.starts_with(MEMORY) {
+        if self.finished.load(Ordering::SeqCst) || path.starts_with(MEMORY) {
             return self.inner.read(path);
         }
         self.read_digested(path, u64::MAX).map(|(bytes, _)| bytes)

@@ -1,0 +1,171 @@
+//! Makes each output of a build, or keeps the one in the folder that has the same key.
+
+use std::path::Path;
+
+use super::record::Output;
+use crate::{
+    base::{
+        files::{Files, Taking},
+        hash::Digest,
+    },
+    emit::{self, Staging},
+    gate::Searches,
+    pipeline::{Plan, Progress, digest, length, measured},
+    plan::Job,
+    render::{Failure, Key, Keys},
+};
+
+/// Keys that were made, and what makes those that are missing.
+pub(super) struct Making<'a> {
+    pub keys: Option<Keys<'a>>,
+    pub made: Vec<Option<Key>>,
+}
+
+/// An output that was made, and the editions that were looked at for a key made with it.
+pub(super) type Made = (Output, Option<Box<[u32]>>);
+
+/// What it takes to make outputs, and to keep those that lie there.
+pub(super) struct Work<'a> {
+    pub out: &'a Path,
+    pub plan: &'a Plan,
+    pub making: &'a Making<'a>,
+    /// Whether it is known what lies in the folder.
+    pub known: bool,
+    /// By job, the output that lies at its path.
+    pub pairs: Vec<Option<&'a Output>>,
+    /// What the gate has not searched outputs for that stay.
+    pub fresh: Option<Searches>,
+    pub staging: &'a Staging<'a>,
+    pub progress: &'a dyn Progress,
+}
+
+impl Work<'_> {
+    fn key(&self, at: usize) -> Option<Digest> {
+        self.making.made[at].as_ref().map(|key| key.digest)
+    }
+
+    /// The output that lies there and stays.
+    pub fn same(&self, at: usize) -> Option<&Output> {
+        self.pairs[at].filter(|o| o.key.is_some() && o.key == self.key(at))
+    }
+
+    /// One output. If `failed`, some other one has: then nothing need be kept.
+    pub fn output(&self, at: usize, job: &Job, failed: bool) -> Result<Made, Failure> {
+        if let Some(output) = self.same(at) {
+            return Ok(self.kept(job, output));
+        }
+        match job.task.copied() {
+            Some(source) => self.copied(at, (job, source), failed),
+            None => self.rendered(at, job, failed),
+        }
+    }
+
+    fn kept(&self, job: &Job, output: &Output) -> Made {
+        let (gate, fresh) = (&self.plan.gate, self.fresh.as_ref());
+        match job.task.copied() {
+            Some(source) => gate.search_copy(fresh, job, source),
+            None => {
+                let read = || emit::read(self.out, &job.path);
+                gate.search_again(fresh, job, (output.size, output.digest), read);
+            }
+        }
+        self.staging.keep();
+        (output.clone(), None)
+    }
+
+    fn copied(
+        &self,
+        at: usize,
+        (job, source): (&Job, &str),
+        failed: bool,
+    ) -> Result<Made, Failure> {
+        let lies = self.pairs[at].filter(|_| self.known);
+        let staging = (!failed).then_some(self.staging);
+        let files = self.plan.prepared.files.as_ref();
+        let size = |output: &Output| output.size as usize;
+        let output = measured(self.progress, (&self.plan.prepared, job), size, || {
+            copy(files, (job, source), self.key(at), lies, staging)
+        });
+        self.progress.one();
+        self.plan.gate.search_copy(None, job, source);
+        output.map(|output| (output, None))
+    }
+
+    fn rendered(&self, at: usize, job: &Job, failed: bool) -> Result<Made, Failure> {
+        let keys = self.making.keys.as_ref();
+        let keys = keys.filter(|keys| self.making.made[at].is_none() && keys.can_render(job));
+        let rendered = measured(
+            self.progress,
+            (&self.plan.prepared, job),
+            length,
+            || match keys {
+                Some(keys) => keys.render(job).map(|(bytes, key)| (bytes, Some(key))),
+                None => self.plan.render(job).map(|bytes| (bytes, None)),
+            },
+        );
+        self.progress.one();
+        let (bytes, key) = rendered?;
+        self.plan.look(job, &bytes);
+        let output = Output {
+            path: job.path.clone(),
+            key: key
+                .as_ref()
+                .map_or_else(|| self.key(at), |k| Some(k.digest)),
+            digest: Digest::of(&bytes),
+            size: bytes.len() as u64,
+        };
+        if !failed {
+            let lies = self.known.then(|| self.pairs[at]);
+            put(self.staging, (job, &output), &bytes, lies)?;
+        }
+        Ok((output, key.map(|key| key.reads)))
+    }
+}
+
+/// Hands over an output that is a copy of `source`, piece by piece, unless it lies there.
+fn copy(
+    files: &dyn Files,
+    (job, source): (&Job, &str),
+    key: Option<Digest>,
+    lies: Option<&Output>,
+    staging: Option<&Staging<'_>>,
+) -> Result<Output, Failure> {
+    let digest = digest(files, source)?;
+    let output = |size| Output {
+        path: job.path.clone(),
+        key,
+        digest,
+        size,
+    };
+    let Some(staging) = staging else {
+        return Ok(output(0));
+    };
+    if let Some(lies) = lies.filter(|lies| lies.digest == digest) {
+        staging.keep();
+        return Ok(output(lies.size));
+    }
+    let give = |take: Taking<'_>| files.pieces(source, take).map(drop);
+    match staging.copy(job, digest, &give).map_err(Failure::Wrong)? {
+        Ok((size, copied)) if copied == digest => Ok(output(size)),
+        // It changed, or went, between the two looks at it.
+        _ => Err(Failure::Stale(source.to_owned())),
+    }
+}
+
+/// Hands over one output. `lies` says what lies at its path, where that is known.
+fn put(
+    staging: &Staging<'_>,
+    (job, output): (&Job, &Output),
+    bytes: &[u8],
+    lies: Option<Option<&Output>>,
+) -> Result<(), Failure> {
+    let put = match lies {
+        Some(Some(lies)) if lies.digest == output.digest => {
+            staging.keep();
+            Ok(())
+        }
+        Some(_) => staging.write(job, bytes),
+        None => staging.put(job, bytes),
+    };
+    put.map_err(Failure::Wrong)
+}
