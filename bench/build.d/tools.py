@@ -5,7 +5,7 @@ from harness import ROOT, TARGET, CouldNotMeasure, run, venv
 
 HUGO = "0.168.0"
 # A source counts as unchanged without being read when it is 2 s older than the build that noted it
-# (generator/src/cache/watched.rs). Whoever measures at once would measure reading instead.
+# (generator/src/incremental/recorder.rs). Whoever measures at once would measure reading instead.
 SETTLE = 2.2
 mid = statistics.median
 

@@ -288,7 +288,7 @@ fn make_folder(folder: &Path, out: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Removes folders that hold nothing any more, upwards.
+/// Removes empty folders, upwards.
 fn remove_empty(folder: &Path, out: &Path) {
     for step in folder
         .ancestors()

@@ -25,11 +25,11 @@ pub(super) trait World {
     fn now(&self) -> Now;
     /// Builds for a moment.
     fn build(&mut self, now: Now) -> Ended;
-    /// Whether sources change within so long; `None` when nobody watches any more.
+    /// Whether sources change within so long; `None` when watching has ended.
     fn changes(&mut self, patience: Duration) -> Option<bool>;
 }
 
-/// Builds now and whenever there is reason to, until nobody watches any more.
+/// Builds now and whenever sources or time require it, until watching ends.
 pub(super) fn again(world: &mut dyn World) {
     loop {
         let now = world.now();

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use super::output::{Voice, complain, print};
 use dateline::{
     base::{clock::Now, files::Os, path},
-    config::{Config, Kind},
+    config::{Config, Kind, LangId},
 };
 
 /// Arguments of `new`.
@@ -78,7 +78,7 @@ fn write(root: &Path, config: &Config, arguments: &NewArguments) -> Result<Strin
     }
     let suffix = match &arguments.lang {
         Some(code) => match config.lang_index(code) {
-            Some(0) => String::new(),
+            Some(LangId(0)) => String::new(),
             Some(_) => format!(".{code}"),
             None => return Err(format!("`{code}` is not a language of site.toml")),
         },

@@ -147,7 +147,7 @@ impl Meter {
         Self(bar)
     }
 
-    /// So many more are done.
+    /// Advances the bar.
     pub(super) fn add(&self, bytes: usize) {
         self.0.inc(bytes as u64);
     }

@@ -46,9 +46,9 @@ pub type Fact = Option<(u32, u32)>;
 pub trait Memory: Sync + Send {
     /// What is known under a key.
     fn recall(&self, key: &Digest) -> Option<Fact>;
-    /// Something was found out.
+    /// Remembers a fact.
     fn learn(&self, key: Digest, fact: Fact);
-    /// All files in use were asked for.
+    /// Saves what was learned; every file in use has been requested.
     fn conclude(&self);
 }
 

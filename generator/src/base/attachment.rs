@@ -4,7 +4,7 @@
 
 use super::path;
 
-/// What a file is, as far as its name tells.
+/// What a file is, judged by its name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// A picture made of pixels that pages show.
@@ -13,7 +13,7 @@ pub enum Kind {
     Svg,
     /// A PDF document.
     Pdf,
-    /// Text without markup: whatever stands in it is shown as it is.
+    /// Text without markup, shown as it is.
     Text,
     /// Something for other programs.
     Other,

@@ -100,7 +100,7 @@ impl Date {
         let day = parse_day(&text[..end]).map_err(|why| format!("{why}; {FORM}"))?;
         let rest = text[end..].trim_start_matches(['T', 't', ' ']).trim();
         if rest.is_empty() {
-            // Nobody wrote the midnight that a zone may skip.
+            // A midnight that the zone skips was not written.
             let (date, _) = Self::in_zone(day.at(0, 0, 0, 0), zone, false, Reading::Usual)?;
             return Ok((date, None));
         }

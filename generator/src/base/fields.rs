@@ -28,7 +28,7 @@ pub struct At<T> {
 /// The keys of one table, taken one after the other.
 pub struct Fields<'a> {
     entries: Vec<Entry>,
-    /// Keys that were asked for and found.
+    /// Known keys that the file has.
     present: Vec<String>,
     known: Vec<Cow<'static, str>>,
     file: &'a Arc<str>,
@@ -81,7 +81,7 @@ impl<'a> Fields<'a> {
         Some(entry.node.span.clone())
     }
 
-    /// Whether the file held this key, rightly written or not: then its absence is no second mistake.
+    /// Whether the file has this key, valid or not: then it is not reported as missing.
     pub fn tried(&self, key: &str) -> bool {
         self.present.iter().any(|k| k == key)
     }
@@ -97,7 +97,7 @@ impl<'a> Fields<'a> {
         self.error(node.span.clone(), message, hint);
     }
 
-    /// Says that a key without which nothing goes is missing.
+    /// Reports a missing required key.
     pub fn missing(&mut self, key: &str, hint: &str) {
         let span = self.span.clone();
         self.error(span, format!("`{key}` is missing"), hint);
@@ -204,7 +204,7 @@ impl<'a> Fields<'a> {
         self.diags.extend(found);
     }
 
-    /// What is left; a key close to a known one gets a warning, unless something was reported at it.
+    /// The unknown keys; one close to a known key gets a warning, unless something was reported at it.
     pub fn rest(self) -> Vec<Entry> {
         for entry in &self.entries {
             let place = (Some(self.file), Some(&entry.key_span));
@@ -227,7 +227,7 @@ impl<'a> Fields<'a> {
         self.entries
     }
 
-    /// Refuses whatever is left: for tables that hold nothing of the editors' own.
+    /// Reports unknown keys as errors: for tables without keys of the editors' own.
     pub fn done(self) {
         for entry in &self.entries {
             let hint = match path::closest(&entry.key, self.known.iter().map(Cow::as_ref)) {

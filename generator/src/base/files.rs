@@ -16,7 +16,7 @@ pub use self::{
 };
 use super::hash::{Digest, Sum};
 
-/// Something that could not be read, and why, in words for a person.
+/// A file that could not be read, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileProblem {
     /// The path as far as it can be shown.
@@ -28,14 +28,14 @@ pub struct FileProblem {
 /// Where sources come from: the disk, or memory in tests.
 pub trait Files: Sync + Send {
     /// All files below `folder`, sorted by path, and what could not be listed.
-    /// Hidden files (`.name`, but for `.well-known`) and editors' leftovers (`name~`) are passed over,
-    /// whatever they are. Links must lead to what is listed itself.
+    /// Hidden files (`.name`, but for `.well-known`) and editors' leftovers (`name~`) are
+    /// skipped. Links must lead to what is listed itself.
     fn walk(&self, folder: &str) -> (Vec<String>, Vec<FileProblem>);
 
     /// The whole content of one file.
     ///
     /// # Errors
-    /// Whatever the system says; `NotFound` when there is none.
+    /// Any error of the system; `NotFound` when there is none.
     fn read(&self, path: &str) -> io::Result<Vec<u8>>;
 
     /// The whole content of a file that has no more than `limit` bytes.
@@ -109,12 +109,12 @@ pub trait Files: Sync + Send {
         None
     }
 
-    /// The digest that was given for a file in this build.
+    /// The digest that an earlier read of this build returned.
     fn answered(&self, _path: &str) -> Option<Digest> {
         None
     }
 
-    /// What tells that a file was not touched; `None` where nothing can.
+    /// Changes whenever a file does; `None` where the system has no such value.
     fn stamp(&self, _path: &str) -> Option<Stamp> {
         None
     }
@@ -122,15 +122,15 @@ pub trait Files: Sync + Send {
     /// Writes a source, whole or not at all.
     ///
     /// # Errors
-    /// Whatever the system says; `Unsupported` where sources cannot be written.
+    /// Any error of the system; `Unsupported` where sources cannot be written.
     fn rewrite(&self, _path: &str, _content: &[u8]) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    /// Remembers what `write` writes under a name in [`MEMORY`], whole or not at all.
+    /// Saves what `write` writes as a file of [`MEMORY`], whole or not at all.
     ///
     /// # Errors
-    /// Whatever the system or `write` says; `Unsupported` where nothing is remembered.
+    /// Any error of the system or of `write`; `Unsupported` without a cache.
     fn remember(&self, _name: &str, _write: Writing<'_>) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
@@ -145,11 +145,11 @@ pub const PIECE: usize = 128 * 1024;
 /// Writes the content of a file: piece by piece, since it may be large.
 pub type Writing<'a> = &'a mut dyn FnMut(&mut dyn io::Write) -> io::Result<()>;
 
-/// The folder beside `content/` for what builds remember. It may be deleted at any time.
+/// The cache of builds, beside `content/`. It is safe to delete.
 pub const MEMORY: &str = ".dateline";
 
 /// Size, place and times of a file. An edit changes at least one of them, as long as it does not fall
-/// into the same tick of the file system's clock as the look at them.
+/// into the same tick of the file system's clock as reading them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Stamp {
     device: u64,

@@ -114,7 +114,7 @@ impl Sum {
         self
     }
 
-    /// Adds bytes as they come: whatever else is added must come before.
+    /// Adds bytes without their length, so nothing may follow them but more bytes.
     pub fn rest(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }

@@ -6,7 +6,7 @@ use std::{fs, io, path::Path};
 /// removed and `target` stays as it was.
 ///
 /// # Errors
-/// Whatever the system or `write` says.
+/// Any error of the system or of `write`.
 pub fn replace(
     draft: &Path,
     target: &Path,

@@ -45,7 +45,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn the_quick_way_gives_the_same_form(text in "([a-zé“”–\u{301}\u{308}e각ᄀ\u{1161}नि\u{212b}]|\\PC){0,12}") {
-            // Two spaces of U+2000 are the exception: they look alike, and nobody names anything with them.
+            // Two spaces of U+2000 are the exception: they look alike, and no file is named with them.
             let text = text.replace(['\u{2000}', '\u{2001}'], "");
             proptest::prop_assert_eq!(composed(&text), text.nfc().collect::<String>());
         }

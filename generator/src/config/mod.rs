@@ -160,7 +160,7 @@ pub struct Section {
 pub struct Taxonomy {
     /// The key in front matter and the part of the address.
     pub name: String,
-    /// Its title; without one the theme's catalogue is asked for `taxonomy-NAME`.
+    /// Its title; without one, `taxonomy-NAME` of the theme's catalogue is used.
     pub title: Option<Words>,
 }
 

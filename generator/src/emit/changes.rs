@@ -1,6 +1,6 @@
 //! `changes.json`: what differs from the tree that was acknowledged last, for upload, purge and notices.
 //!
-//! A list tells all since the acknowledged tree, so that one that was never read loses nothing. In
+//! A list gives all changes since the acknowledged tree, so that one that was never read loses nothing. In
 //! `.changes/` lie the acknowledged tree, and the lists since then, any of which may still be acknowledged.
 
 use std::{
@@ -90,7 +90,7 @@ impl Emitter {
         read(&self.beside(ACKNOWLEDGED))
     }
 
-    /// Whether `changes.json` tells of the tree called `id`, and since the newest acknowledgement.
+    /// Whether `changes.json` lists the tree `id`, and since the newest acknowledgement.
     pub fn is_listed(&self, id: &str) -> bool {
         let newest = fs::read_to_string(self.beside(NEWEST)).unwrap_or_default();
         newest == id && self.out.join(LIST).is_file()
@@ -139,7 +139,7 @@ impl Emitter {
     /// Takes the tree of a list as the one that later lists are compared with.
     ///
     /// # Errors
-    /// When no list has this id any more, or the acknowledgement cannot be written.
+    /// If no list has this id, or the acknowledgement cannot be written.
     pub fn acknowledge(&self, id: &str) -> Result<()> {
         let base = self.acknowledged();
         if base.as_ref().is_some_and(|b| b.id == id) {

@@ -76,7 +76,7 @@ impl Staging<'_> {
         Ok(target)
     }
 
-    /// Takes one output piece by piece from `give`, unless it is on disk already, which its digest tells: its
+    /// Takes one output piece by piece from `give`, unless its digest shows that it is on disk already: its
     /// size, and the digest of what was taken.
     ///
     /// # Errors

@@ -20,7 +20,7 @@ pub(super) fn in_pieces(files: &dyn Files, path: &str, mut take: impl FnMut(&[u8
         let wide = *wide.get_or_insert_with(|| Wide::of(bytes));
         piece(bytes, wide, &mut take);
     };
-    // Whoever copies it tells when it cannot be read.
+    // If it cannot be read, copying it reports that.
     let _ = files.pieces(path, &mut |piece| {
         held.extend_from_slice(piece);
         if held.len() >= PIECE {

@@ -1,4 +1,4 @@
-//! Looking into outputs, one after the other.
+//! Searching outputs, one at a time.
 
 use std::collections::BTreeSet;
 
@@ -9,12 +9,12 @@ use crate::{
 };
 
 impl Gate {
-    /// Whether there is nothing to look for.
+    /// Whether there is nothing to search for.
     fn is_open(&self) -> bool {
         self.known.needles.is_empty()
     }
 
-    /// Looks into a new output.
+    /// Searches a new output.
     pub fn search(&self, job: &Job, bytes: &[u8]) {
         if !self.is_open() && is_public(&job.path) {
             let look = |text: &[u8]| self.texts_in(&self.known.searches, job, text);
@@ -26,7 +26,7 @@ impl Gate {
         }
     }
 
-    /// Looks for everything, or for what is `fresh`, in an output that lies there since a former build.
+    /// Searches an output of an earlier build for every needle, or for the `fresh` ones.
     pub fn search_again(
         &self,
         fresh: Option<&Searches>,
@@ -44,7 +44,7 @@ impl Gate {
         self.file_in(job, size, &mut || digest);
     }
 
-    /// Looks into an output that is a copy of a source: for everything, or for what is `fresh`. It may be large.
+    /// Searches a copy of a source for every needle, or for the `fresh` ones. It may be large.
     pub fn search_copy(&self, fresh: Option<&Searches>, job: &Job, source: &str) {
         let searches = fresh.unwrap_or(&self.known.searches);
         if self.is_open() {

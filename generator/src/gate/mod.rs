@@ -1,10 +1,10 @@
 //! The gate: before outputs are moved in, nothing of a document that is not published may stand in them.
 //!
-//! It knows nothing of kinds of output. It takes what tells of a document (its *needles*) and looks for that in the
+//! It knows nothing of kinds of output. It takes texts that identify a document (its *needles*) and searches for them in the
 //! bytes and the paths of everything below `site/` and `edge/`.
 //!
 //! **A needle** is, of an edition that is a draft, not out yet, or expired:
-//! - its title and the sentences of its lead: two words and twelve letters at least ("News" tells nothing);
+//! - its title and the sentences of its lead: two words and twelve letters at least ("News" identifies nothing);
 //! - a sentence of its body, transcript, captions, shotlist, corrections, or a description of a picture: four words
 //!   and twenty letters at least. A sign of a script without spaces is a word and two letters;
 //! - its address and its former ones, to the letter. In `edge/` those may stand that have a rule there: an expired
@@ -84,7 +84,7 @@ enum Form {
     File { size: u64, digest: Digest },
 }
 
-/// Something that tells of a document.
+/// A text or file that identifies a document.
 #[derive(Clone, Debug)]
 struct Needle {
     /// The document's place in [`Gate::items`].
@@ -96,7 +96,7 @@ struct Needle {
 }
 
 impl Needle {
-    /// What stands for it in what builds remember.
+    /// Identifies it in the record of a build.
     fn mark(&self) -> u64 {
         let mut sum = Sum::default();
         match &self.form {
@@ -172,7 +172,7 @@ impl Passed {
     }
 }
 
-/// Looks for what is not published in everything that goes out.
+/// Searches every output for what is not published.
 pub struct Gate {
     files: Arc<dyn Files>,
     config: Arc<Config>,
@@ -190,7 +190,7 @@ pub struct Gate {
 struct Known {
     items: Vec<Item>,
     needles: Vec<Needle>,
-    /// What is no good as an anchor.
+    /// Words too common to be anchors.
     usual: Usual,
     searches: Searches,
     /// Needles that the theme says, and that are names of things.
@@ -201,12 +201,12 @@ struct Known {
     standing: BTreeMap<u32, BTreeSet<Standing>>,
 }
 
-/// What looks for needles.
+/// Searches for needles.
 #[derive(Default)]
 pub struct Searches {
     /// In all outputs.
     everywhere: Search,
-    /// In those that stay as they are whatever the time.
+    /// In outputs that do not depend on the time.
     verbatim: Search,
     /// By size.
     files: Map<u64, Vec<u32>>,
@@ -263,7 +263,7 @@ impl Gate {
         // A source that changed since it was parsed is noticed by whoever watches the files.
         let of_item = |(at, item): (usize, &Item)| texts.needles(at as u32, &item.edition);
         let needles = items.par_iter().enumerate().filter_map(of_item).flatten();
-        // A draft's former address may be that of a list: then it tells nothing.
+        // A draft's former address may be that of a list: then it identifies nothing.
         let tells = |needle: &Needle| {
             let taken = needle.what == What::Address && parts.has_page(&needle.text);
             !taken || items[needle.item as usize].out

@@ -1,4 +1,4 @@
-//! What tells that something is of a certain document: its needles. And what a document says, which excuses them.
+//! The needles of a document: texts and files that identify it. And what published documents say, which excuses them.
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 

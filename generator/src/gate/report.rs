@@ -1,4 +1,4 @@
-//! What the gate tells.
+//! Reports leaks.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,7 +22,7 @@ const NAMED: usize = 3;
 type Lives = Map<u32, Vec<(Life, Arc<str>)>>;
 
 impl Gate {
-    /// Every leak, one finding for each document; call it when all outputs are looked into.
+    /// Every leak, one finding for each document; call it after every output was searched.
     pub fn judge(&self) -> Diagnostics {
         let (mut outputs, standing) = {
             let found = lock(&self.found);

@@ -210,7 +210,7 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    /// Looks at every place where a run begins.
+    /// Checks every place where a run begins.
     fn runs(&mut self) {
         each_run(self.bytes, self.search.which, |start| match start.odd {
             true => self.odd(start),
@@ -279,7 +279,7 @@ impl Found<'_> {
             *met |= self.search.anchors.contains_key(&key);
             return;
         }
-        // Most that is met is only the same word: the one behind it tells.
+        // Most hits are only the same word; the next word decides.
         let begins = begins.or_else(|| self.behind(at));
         let possible = |begins| self.search.may_have(pair(key, begins));
         if begins.is_some() && !possible(begins) && !possible(None) {

@@ -1,4 +1,4 @@
-//! What stands in sources, and will in outputs whatever the time, or some day.
+//! What sources say that do not depend on the time, or will be published one day.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -6,7 +6,7 @@ use super::{Gate, Known, copies};
 use crate::{config, link::Target, theme::Theme};
 
 impl Gate {
-    /// The theme and the settings stand whatever the time. What they say excuses names of things.
+    /// The theme and the settings do not depend on the time. What they say excuses names of things.
     pub(super) fn theme(&self, theme: &Theme, known: &mut Known) {
         let mut texts: Vec<(Arc<str>, Vec<u8>)> = Vec::new();
         for template in &theme.templates {

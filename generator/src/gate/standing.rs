@@ -1,4 +1,4 @@
-//! What stands in the newsroom whatever the time: a text in `content/static/`, the theme, `site.toml`.
+//! What does not depend on the time: a text in `content/static/`, the theme, `site.toml`.
 //!
 //! Time moves only documents: they come out, and they expire. So whatever begins to leak by itself stands in such a
 //! text (in pages, only published documents speak), and begins when a document expires: its own words, or those that

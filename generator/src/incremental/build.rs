@@ -1,4 +1,4 @@
-//! A build into a folder: what former builds remember is used where it is sure, and nowhere else.
+//! Builds into a folder, using what earlier builds cached where that is certain.
 
 use std::{path::Path, sync::Arc};
 
@@ -28,16 +28,16 @@ pub struct Built {
     pub emitted: Emitted,
     /// Articles published, in all languages.
     pub articles: usize,
-    /// Addresses that are new in the file of all addresses.
+    /// Addresses added to the address ledger.
     pub added: usize,
     /// When the output will differ without any edit.
     pub next_change: Option<jiff::Timestamp>,
-    /// What the build leaves in memory.
+    /// Memory that is not freed yet.
     pub unfreed: Unfreed,
 }
 
-/// What a build leaves in memory. To free a million small things takes longer than to make a page, so a
-/// program that ends anyway forgets it.
+/// Memory that a build has not freed. Freeing a million small values takes longer than making a page, so a
+/// program that is about to exit skips it.
 #[derive(Default)]
 pub struct Unfreed(Vec<Box<dyn Send>>);
 
@@ -60,7 +60,7 @@ pub fn build(
     progress: &dyn Progress,
     diags: &mut Diagnostics,
 ) -> Option<Built> {
-    /// How often a build begins again because sources change under it.
+    /// How often a build starts again because sources change under it.
     const PATIENCE: usize = 5;
     for _ in 0..PATIENCE {
         diags.clear();
@@ -87,8 +87,8 @@ impl From<Box<Diagnostic>> for Stopped {
     }
 }
 
-/// Reads, checks and links everything, with what former builds parsed where that is sure. What a build
-/// remembers of files stays as it is.
+/// Reads, checks and links everything, with what earlier builds parsed. The record of
+/// files stays as it is.
 pub fn prepare_again(inputs: &Inputs, diags: &mut Diagnostics) -> Option<Plan> {
     let mut inputs = inputs.clone();
     let recorder = Recorder::begin(&inputs.files).map(Arc::new);
@@ -98,7 +98,7 @@ pub fn prepare_again(inputs: &Inputs, diags: &mut Diagnostics) -> Option<Plan> {
     }
     let plan = prepare_with(&inputs, memory, &NoProgress, diags);
     if let Some(recorder) = recorder {
-        // Should a file have changed meanwhile, whoever watches them hears of it.
+        // If a file changed meanwhile, `dev` is notified of it.
         let _ = recorder.finish();
     }
     plan
@@ -110,29 +110,29 @@ fn memory(files: &Arc<dyn Files>) -> Memory {
     Memory { documents, files }
 }
 
-/// Takes the tree of the list with this id as the one that later lists of changes are compared with.
+/// Marks the change list with this id as deployed: later lists give the differences from its tree.
 /// Whether it could; if not, `diags` say why.
 pub fn acknowledge(out: &Path, id: &str, diags: &mut Diagnostics) -> bool {
     let done = Emitter::begin(out).and_then(|emitter| emitter.acknowledge(id));
     done.map_err(|d| diags.push(*d)).is_ok()
 }
 
-/// The name of an output folder in the memory of builds.
+/// The name of an output folder in the cache.
 pub(super) fn place(out: &Path) -> String {
     let absolute = std::path::absolute(out).unwrap_or_else(|_| out.to_owned());
     absolute.to_string_lossy().into_owned()
 }
 
-/// One try.
+/// One attempt at a build.
 pub(super) struct Attempt<'a> {
     pub inputs: Inputs,
     pub out: &'a Path,
-    /// The files of `inputs`, where their answers are noted.
+    /// The files of `inputs`, if their answers are recorded.
     pub recorder: Option<Arc<Recorder>>,
     /// Of everything in `inputs` but files and moment.
     pub options: Digest,
     pub summary: Option<Summary>,
-    /// From the answers that the former build got.
+    /// What changed since the last build.
     difference: Option<Difference>,
 }
 
@@ -214,13 +214,13 @@ impl<'a> Attempt<'a> {
         Ok(built)
     }
 
-    /// Whether a summary build stands, if `basis` is that of the answers.
+    /// Whether the last build is still valid, if `basis` is that of the answers.
     pub fn holds(&self, summary: &Summary, basis: Digest) -> bool {
         let recorded = summary.recorded || self.inputs.addresses == Addresses::Leave;
         recorded && summary.holds(basis, self.options, self.inputs.now.0)
     }
 
-    /// The build is over before it has begun if nothing it would ask has another answer than last time.
+    /// Nothing is left to do if every question has the same answer as last time.
     fn unchanged(
         &self,
         difference: &Difference,

@@ -31,7 +31,7 @@ const NEW: &str = "documents-new";
 /// of the other.
 const MERGE_AT: usize = 1 << 20;
 
-/// A parsed source without what its place tells.
+/// A parsed source without what follows from its path.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     parts: Option<(usize, Meta, BodyFacts)>,
@@ -130,7 +130,7 @@ struct Added {
 /// What sources parse to.
 pub struct Documents {
     files: Arc<dyn Files>,
-    /// Whatever else parsing looks at: all of `site.toml`.
+    /// The other input of parsing: all of `site.toml`.
     settings: Digest,
     all: Shelf,
     new: Shelf,
@@ -167,7 +167,7 @@ impl Documents {
         sum.finish()
     }
 
-    /// Remembers what was learned. `all` sources of the newsroom were asked for.
+    /// Saves what was learned. `all`: every source has been requested.
     pub fn save(&self, all: bool) {
         let files = self.files.as_ref();
         let added = self.added.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! The outputs of a build: what lies in the folder and has the same key stays, the rest is made and moved in.
+//! Emits a build: outputs in the folder that have the same key stay; the others are made and moved in.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ use crate::{
 };
 
 impl Attempt<'_> {
-    /// Keys of all jobs but those that are rendered whatever their key: where nothing `lies` yet, and where
+    /// Keys of all jobs but those that are rendered in any case: where nothing `lies` yet, and where
     /// the template changed. They get it then, if both can be had at once.
     pub(super) fn keys<'p>(&self, plan: &'p Plan, lies: bool) -> Making<'p> {
         if self.recorder.is_none() {
@@ -97,7 +97,7 @@ impl Attempt<'_> {
             };
             staging.commit(gone)
         })?;
-        // Only now are they published. A build that is killed before this leaves it to the next one.
+        // They are published only now. If a build is killed before this, the next one records them.
         let (recorded, added) = timed(progress, Stage::Conclude, || {
             self.record_addresses(plan, diags)
         });
@@ -128,7 +128,7 @@ impl Attempt<'_> {
         })
     }
 
-    /// What is summary by the site of a plan, and by how this build was asked for.
+    /// The summary of a build of this plan.
     fn summary(&self, plan: &Plan, record: &Record) -> Summary {
         let site = &plan.prepared.site;
         let next_change = site.next_change;
@@ -151,7 +151,7 @@ impl Attempt<'_> {
         }
     }
 
-    /// Remembers what was made. The tree gets its name last: until then the next build job_reads for itself.
+    /// Records what was made. The tree gets its ID last: until then the next build compares files.
     pub fn conclude(
         &self,
         record: &Record,
@@ -177,7 +177,7 @@ impl Attempt<'_> {
     }
 }
 
-/// The outputs, and which editions were looked at for each: told with the output, or by the key `made` before.
+/// The outputs, and the editions that each read: known with the output, or from the key `made` before.
 fn parted(jobs: &[Job], done: Vec<Made>, mut made: Vec<Option<Key>>) -> (Vec<Output>, JobReads) {
     let mut job_reads = JobReads::default();
     let output = |(place, (output, reads)): (usize, Made)| {
@@ -191,7 +191,7 @@ fn parted(jobs: &[Job], done: Vec<Made>, mut made: Vec<Option<Key>>) -> (Vec<Out
     (outputs, job_reads)
 }
 
-/// What the next build may go on from after a quiet edit.
+/// What the next build starts from after a quiet edit.
 fn snapshot(plan: &Plan, job_reads: JobReads) -> Snapshot {
     let prepared = &plan.prepared;
     Snapshot {
@@ -205,7 +205,7 @@ fn snapshot(plan: &Plan, job_reads: JobReads) -> Snapshot {
 }
 
 /// For each job the output that lies at its path, as far as that is known, and the paths of outputs that
-/// no job makes any more. Jobs and outputs are in order of paths.
+/// no job makes now. Jobs and outputs are in order of paths.
 fn pairs<'a>(jobs: &[Job], former: Option<&'a Record>) -> (Vec<Option<&'a Output>>, Vec<String>) {
     let mut outputs = former.map_or(&[][..], |f| &f.outputs).iter().peekable();
     let mut gone = Vec::new();

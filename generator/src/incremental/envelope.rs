@@ -19,7 +19,7 @@ const PIECE: usize = 1 << 16;
 /// damaged.
 pub(super) fn load(files: &dyn Files, name: &str) -> Option<(Vec<u8>, Digest)> {
     let mut bytes = files.read(&format!("{MEMORY}/{name}")).ok()?;
-    // What tells it stands at the end, so that the content need not be moved.
+    // The checksum stands at the end, so that the content need not be moved.
     let length = bytes.len().checked_sub(MARK.len() + CHECKSUM)?;
     let (content, end) = bytes.split_at(length);
     let mut sum = begun(name);

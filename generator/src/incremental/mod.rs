@@ -1,4 +1,4 @@
-//! Builds that do only what an edit asks for, exactly: `README.md` beside this file says why and how.
+//! Incremental builds: `README.md` beside this file is the design.
 //!
 //! Whatever is kept in `.dateline/` is a fact that stays true: a file with this stamp has this content; this
 //! source parses to this document; this picture has these sides; a page with this key has these bytes. So its

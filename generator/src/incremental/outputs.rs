@@ -15,25 +15,25 @@ use crate::{
     render::{Failure, Key, Keys},
 };
 
-/// Keys that were made, and what makes those that are missing.
+/// The keys made so far, and what makes the others.
 pub(super) struct Making<'a> {
     pub keys: Option<Keys<'a>>,
     pub made: Vec<Option<Key>>,
 }
 
-/// An output that was made, and the editions that were looked at for a key made with it.
+/// An output that was made, and the editions it read if its key was made with it.
 pub(super) type Made = (Output, Option<Box<[u32]>>);
 
-/// What it takes to make outputs, and to keep those that lie there.
+/// What is needed to make outputs, and to keep existing ones.
 pub(super) struct Work<'a> {
     pub out: &'a Path,
     pub plan: &'a Plan,
     pub making: &'a Making<'a>,
-    /// Whether it is known what lies in the folder.
+    /// Whether the record says what the folder holds.
     pub known: bool,
     /// By job, the output that lies at its path.
     pub pairs: Vec<Option<&'a Output>>,
-    /// What the gate has not searched outputs for that stay.
+    /// Searches that the gate has not yet done on outputs that stay.
     pub fresh: Option<Searches>,
     pub staging: &'a Staging<'a>,
     pub progress: &'a dyn Progress,
@@ -44,7 +44,7 @@ impl Work<'_> {
         self.making.made[at].as_ref().map(|key| key.digest)
     }
 
-    /// The output that lies there and stays.
+    /// The existing output that stays.
     pub fn same(&self, at: usize) -> Option<&Output> {
         self.pairs[at].filter(|o| o.key.is_some() && o.key == self.key(at))
     }
@@ -105,7 +105,7 @@ impl Work<'_> {
         );
         self.progress.one();
         let (bytes, key) = rendered?;
-        self.plan.look(job, &bytes);
+        self.plan.search(job, &bytes);
         let output = Output {
             path: job.path.clone(),
             key: key
@@ -147,7 +147,7 @@ fn copy(
     let give = |take: Taking<'_>| files.pieces(source, take).map(drop);
     match staging.copy(job, digest, &give).map_err(Failure::Wrong)? {
         Ok((size, copied)) if copied == digest => Ok(output(size)),
-        // It changed, or went, between the two looks at it.
+        // It changed or vanished between two reads.
         _ => Err(Failure::Stale(source.to_owned())),
     }
 }

@@ -13,7 +13,7 @@ use crate::{
 
 const NAME: &str = "pictures";
 
-/// Facts of former builds, and those that this one asked for or found.
+/// Facts of earlier builds, and those that this one used or found.
 pub struct Pictures {
     files: Arc<dyn Files>,
     former: BTreeMap<Digest, Fact>,

@@ -48,7 +48,7 @@ pub(super) struct Noted {
 
 pub(super) type Listing = (Vec<String>, Vec<FileProblem>);
 
-/// What a former build asked, with the answers, in one order.
+/// Questions with their answers, sorted.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct Table<T> {
     /// When it began, by the clock of the file system.
@@ -66,13 +66,13 @@ pub(super) struct Again {
     pub asked: AtomicBool,
 }
 
-/// What has another answer than it had for the former build.
+/// What changed since the last build.
 pub struct Difference {
     /// The answers of the former build; see [`super::recorder::Recorder::save`].
     pub basis: Digest,
     /// Files with another content, sorted.
     pub contents: Vec<String>,
-    /// Something beside contents differs.
+    /// Something other than contents differs.
     pub more: bool,
 }
 
@@ -102,7 +102,7 @@ pub(super) fn number(number: u64) -> Digest {
 
 pub(super) fn listing(found: &[String], problems: &[FileProblem]) -> Digest {
     let mut sum = Sum::default();
-    // The first build makes this one, which every build asks for by itself.
+    // The first build writes this file; every build reads it separately.
     let sources = || found.iter().filter(|f| *f != LEDGER);
     sources().for_each(|f| {
         sum.text(f);

@@ -1,7 +1,7 @@
-//! The short way of a build: after an edit of words alone, only the pages that show them are made.
+//! The short path of a build: after an edit of words alone, only the pages that show them are made.
 //!
-//! It takes the site as the last build left it. Where it cannot be sure, it gives up, and the long way
-//! decides; it never says that something is wrong.
+//! It starts from the site of the last build. In doubt it gives up, and the long path decides; it never
+//! reports a mistake.
 
 use std::sync::Arc;
 
@@ -28,8 +28,8 @@ use crate::{
 /// With more edited files than these, the long path is as fast.
 const MOST_EDITS: usize = 64;
 
-/// The editions that the edited files make, if all are quiet edits of published documents of which
-/// nothing was told and nothing is.
+/// The editions that the edited files make, if all are quiet edits of published documents without
+/// findings, before and now.
 fn editions(
     prepared: &Prepared,
     (files, now): (&dyn Files, Now),
@@ -37,12 +37,12 @@ fn editions(
     memory: Option<&dyn Memory>,
     diags: &Diagnostics,
 ) -> Option<Vec<(EditionId, Edition)>> {
-    let told = |path: &String| {
+    let has_findings = |path: &String| {
         diags
             .iter()
             .any(|d| d.file.as_deref() == Some(path.as_str()))
     };
-    if changed.is_empty() || changed.len() > MOST_EDITS || changed.iter().any(told) {
+    if changed.is_empty() || changed.len() > MOST_EDITS || changed.iter().any(has_findings) {
         return None;
     }
     let (site, config) = (&prepared.site, &prepared.config);
@@ -59,8 +59,8 @@ fn editions(
 }
 
 /// The plan after something happened to the files `changed`, if nothing but the words of published
-/// documents differs. `diags` are those of this plan: what is told of a document is only known when all
-/// is read.
+/// documents differs. `diags` are those of this plan: findings of a document are only known once all
+/// are read.
 pub fn edited(
     plan: &Plan,
     inputs: &Inputs,
@@ -79,7 +79,7 @@ pub fn edited(
     })
 }
 
-/// What `work` gives, or nothing where it panics: there is a longer way to the same.
+/// What `work` gives, or nothing where it panics: the long path leads to the same.
 fn unless_it_panics<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
     guard::caught(work).flatten()
 }
@@ -92,7 +92,7 @@ struct Former {
     documents: Arc<Documents>,
 }
 
-/// What the short way has made, before it is moved in.
+/// What the short path made, before it is moved in.
 struct Made<'e> {
     former: Former,
     prepared: Prepared,
@@ -102,7 +102,7 @@ struct Made<'e> {
 }
 
 impl Attempt<'_> {
-    /// Builds the short way. `None`: the long way must be taken.
+    /// Builds by the short path. `None`: the long path must be taken.
     pub(super) fn quiet(
         &self,
         difference: &Difference,
@@ -121,7 +121,7 @@ impl Attempt<'_> {
         if emitter.seal_found() != summary.id {
             return Ok(None);
         }
-        // A panic of what is tried here must not end the build: the long way names the page.
+        // A panic of what is tried here must not end the build: the long path names the page.
         let made = guard::caught(|| self.made(summary, &difference.contents, &emitter, progress));
         let Some(made) = made.unwrap_or(Ok(None))? else {
             return Ok(None);
@@ -160,7 +160,7 @@ impl Attempt<'_> {
         }))
     }
 
-    /// Reads what was edited and makes the pages that show it, if that is sure to be all there is to do.
+    /// Reads what was edited and makes the pages that show it, if that is certainly all there is to do.
     fn made<'e>(
         &self,
         summary: &Summary,
@@ -212,10 +212,10 @@ impl Attempt<'_> {
         );
         let record = record.filter(|r| r.id() == summary.id)?;
         let (snapshot, _) = snapshot.filter(|(_, id)| summary.snapshot == Some(*id))?;
-        // What is told of these is in `summary` already.
-        let mut told = Vec::new();
-        let config = Arc::new(self.inputs.config(&mut told)?);
-        let theme = Arc::new(Theme::load(files, &config, &mut told)?);
+        // Their findings are in `summary` already.
+        let mut diags = Vec::new();
+        let config = Arc::new(self.inputs.config(&mut diags)?);
+        let theme = Arc::new(Theme::load(files, &config, &mut diags)?);
         let documents = Arc::new(documents);
         let edited: Vec<_> = summary.edited.iter().map(|(id, d)| (*id, *d)).collect();
         let recalled = documents.clone();
@@ -239,15 +239,15 @@ impl Attempt<'_> {
             dead: snapshot.dead,
         };
         Some(Former {
-            prepared: Prepared::new(parts, &mut told)?,
+            prepared: Prepared::new(parts, &mut diags)?,
             record,
             job_reads: snapshot.job_reads,
             documents,
         })
     }
 
-    /// Makes what looked at one of the edited editions, and notes it in the record. Whether that is sure to
-    /// be all there is to do.
+    /// Makes the outputs that read an edited edition, and records them. Whether that is certainly all there
+    /// is to do.
     fn emit_few(
         &self,
         prepared: &Prepared,

@@ -1,4 +1,4 @@
-//! What a build made in an output folder: each output with its key, and what the whole rests on.
+//! What a build made in an output folder: each output with its key, and a summary of the build.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -30,14 +30,14 @@ pub struct Output {
     pub size: u64,
 }
 
-/// When the same questions with the same answers mean the same site, and what is told of it.
+/// Under which conditions the last build is still valid, and what it reported.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Summary {
     /// The tree that lies in the folder; see [`Record::id`].
     pub id: String,
     /// Its files.
     pub outputs: usize,
-    /// Of all that was asked of files; see [`super::recorder::Recorder::save`].
+    /// Of all questions asked of files; see [`super::recorder::Recorder::save`].
     pub basis: Digest,
     /// Of the build's other inputs but its moment.
     pub options: Digest,
@@ -49,9 +49,9 @@ pub struct Summary {
     pub next_change: Option<i128>,
     /// Articles published.
     pub articles: usize,
-    /// Whether the file of all addresses has those of this site.
+    /// Whether the address ledger has those of this site.
     pub recorded: bool,
-    /// What was found: warnings are told again.
+    /// Its findings: warnings are reported again.
     pub diags: Diagnostics,
     /// Names the [`super::snapshot::Snapshot`] of the site, if there is one.
     pub snapshot: Option<Digest>,
@@ -71,7 +71,7 @@ pub struct Record {
     pub outputs: Vec<Output>,
 }
 
-/// The name of what is remembered of an output folder.
+/// The name of a cache file about an output folder.
 pub(super) fn name(what: &str, out: &str) -> String {
     format!("{what}-{}", Digest::of(out.as_bytes()).short())
 }
@@ -82,7 +82,7 @@ impl Record {
         envelope::load_value(files, &name("outputs", out))
     }
 
-    /// Remembers it.
+    /// Saves it.
     pub fn save(&self, files: &dyn Files, out: &str) -> bool {
         envelope::save_value(files, &name("outputs", out), self).is_some()
     }
@@ -123,12 +123,12 @@ impl From<Vec<Output>> for Record {
 }
 
 impl Summary {
-    /// What is summary of the output folder `out`, by its absolute path.
+    /// The summary of the output folder `out`, by its absolute path.
     pub fn load(files: &dyn Files, out: &str) -> Option<Self> {
         envelope::load_value(files, &name("summary", out))
     }
 
-    /// Remembers it.
+    /// Saves it.
     pub fn save(&self, files: &dyn Files, out: &str) -> bool {
         envelope::save_value(files, &name("summary", out), self).is_some()
     }

@@ -1,4 +1,4 @@
-//! Files whose every answer is noted, so that the next build can ask again and compare.
+//! Records every question that a build asks of files, so that the next build can ask again and compare.
 
 use std::{
     io,
@@ -29,32 +29,32 @@ const BATCH: usize = 256;
 /// No file system that is in use ticks more slowly, in nanoseconds.
 const TICK: i64 = 2_000_000_000;
 
-/// Files, with a memory of what was asked.
+/// Files that record each question and its answer.
 pub struct Recorder {
     inner: Arc<dyn Files>,
     began: i64,
-    /// What a former build asked, by question and path.
+    /// What the last build asked, by question and path.
     former: Table<Vec<Asked<String>>>,
-    /// The same questions, asked now.
+    /// The answers of this build to the same questions.
     again: Vec<Again>,
-    /// Questions that no former build asked.
+    /// Questions that the last build did not ask.
     new: Mutex<Map<(Question, String), Noted>>,
-    /// Lists that were asked for again, for the build to take.
+    /// Folders listed while comparing, for the build to use.
     lists: Mutex<Map<String, Listing>>,
-    /// How many files were read that may have been untouched.
+    /// How many files were read.
     read: AtomicUsize,
-    /// The build itself asks.
+    /// Comparing is over; questions now come from the build.
     building: AtomicBool,
-    /// What the build itself has written since it was asked for.
+    /// Sources that the build wrote after reading them.
     written: Mutex<Map<String, Answer>>,
-    /// One question had two answers.
+    /// A question had two different answers.
     moved: AtomicBool,
-    /// All is asked; what is read from now on is compared by whoever reads it.
+    /// Recording has ended; later readers compare for themselves.
     finished: AtomicBool,
 }
 
 impl Recorder {
-    /// Begins to watch. `None` where nothing can be remembered.
+    /// Starts recording. `None` where nothing can be saved.
     pub fn begin(inner: &Arc<dyn Files>) -> Option<Self> {
         inner.remember(CLOCK, &mut |_| Ok(())).ok()?;
         let began = inner.stamp(&format!("{MEMORY}/{CLOCK}"))?.latest();
@@ -75,7 +75,7 @@ impl Recorder {
         })
     }
 
-    /// Asks everything again that the former build asked. `None` when there was none.
+    /// Asks everything again that the last build asked. `None` without a last build.
     pub fn ask_again(&self) -> Option<Difference> {
         let former = &self.former.asked;
         let changed: Vec<&Asked<String>> = (0..former.len())
@@ -95,7 +95,7 @@ impl Recorder {
         })
     }
 
-    /// Files whose stamp vouches for a content that they do not have.
+    /// Files whose content changed although their stamp did not.
     pub fn unlike(files: &Arc<dyn Files>) -> Vec<String> {
         let Some(recorder) = Self::begin(files) else {
             return Vec::new();
@@ -112,7 +112,7 @@ impl Recorder {
     }
 
     /// Whether the stamp of an answer can tell that a file is what it was: one written in the same tick as
-    /// the build looked at it may have changed since.
+    /// the build read it may have changed since.
     fn vouched(&self, asked: &Asked<String>) -> bool {
         let limit = self.former.began.saturating_sub(TICK);
         asked.question == Question::Content
@@ -140,7 +140,7 @@ impl Recorder {
                 let stamp = self.inner.stamp(path);
                 match self.vouched(&self.former.asked[at]) && stamp == answer.stamp {
                     true => *answer,
-                    false => self.look_through(path, &mut |_| Ok(())).1,
+                    false => self.read_through(path, &mut |_| Ok(())).1,
                 }
             }
             Question::Size => self
@@ -161,7 +161,7 @@ impl Recorder {
     }
 
     /// Reads a file. The stamp is there if it was the same before and after.
-    fn look(&self, path: &str, limit: u64) -> (io::Result<Vec<u8>>, Answer) {
+    fn read_whole(&self, path: &str, limit: u64) -> (io::Result<Vec<u8>>, Answer) {
         match self.inner.read_stamped(path, limit) {
             Ok((bytes, stamp)) => {
                 self.read.fetch_add(1, Ordering::Relaxed);
@@ -176,7 +176,7 @@ impl Recorder {
     }
 
     /// Reads a file piece by piece. No answer is what `take` ended.
-    fn look_through(&self, path: &str, take: Taking<'_>) -> (io::Result<Option<Stamp>>, Answer) {
+    fn read_through(&self, path: &str, take: Taking<'_>) -> (io::Result<Option<Stamp>>, Answer) {
         let mut sum = Sum::default();
         let read = self.inner.pieces(path, &mut |piece| {
             sum.rest(piece);
@@ -193,7 +193,7 @@ impl Recorder {
         (read, answer)
     }
 
-    /// All questions are asked. Whether every one had the same answer each time.
+    /// Stops recording. Whether each question had the same answer every time.
     pub fn finish(&self) -> bool {
         self.finished.store(true, Ordering::SeqCst);
         !self.moved.load(Ordering::SeqCst)
@@ -212,8 +212,8 @@ impl Recorder {
         })
     }
 
-    /// The build writes a source after all is asked, adding to `former`. If that is what it had read, the
-    /// next build has nothing new to look at.
+    /// Writes a source after recording, adding to `former`. If that is what the build had read, the
+    /// next build finds nothing changed.
     ///
     /// # Errors
     /// As [`Files::rewrite`].
@@ -234,20 +234,19 @@ impl Recorder {
         Ok(())
     }
 
-    /// Whether the next build would have less to read if this one's answers were remembered.
+    /// Whether saving this build's answers would spare the next build reading.
     pub fn read_any(&self) -> bool {
         self.read.load(Ordering::Relaxed) > 0
     }
 
-    /// Remembers the answers to the questions of the former build, which were asked again, and returns
-    /// the digest of them all.
+    /// Saves the new answers to the questions of the last build, and returns their digest.
     pub fn save_again(&self) -> Digest {
         let again = self.again.iter();
         again.for_each(|again| again.asked.store(true, Ordering::SeqCst));
         self.save()
     }
 
-    /// Remembers questions and answers for the next build, and returns the digest of them all.
+    /// Saves questions and answers for the next build, and returns their digest.
     pub fn save(&self) -> Digest {
         let new = lock(&self.new);
         let own = new.iter().filter(|(_, noted)| noted.asked);
@@ -337,7 +336,7 @@ impl Files for Recorder {
     }
 
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        // What is remembered is no source: it differs after each build.
+        // The cache is no source: it differs after each build.
         if self.finished.load(Ordering::SeqCst) || path.starts_with(MEMORY) {
             return self.inner.read(path);
         }
@@ -349,7 +348,7 @@ impl Files for Recorder {
     }
 
     fn read_digested(&self, path: &str, limit: u64) -> io::Result<(Vec<u8>, Digest)> {
-        let (read, answer) = self.look(path, limit);
+        let (read, answer) = self.read_whole(path, limit);
         self.note(Question::Content, path, answer);
         Ok((read?, answer.sum))
     }
@@ -357,7 +356,7 @@ impl Files for Recorder {
     fn pieces(&self, path: &str, take: Taking<'_>) -> io::Result<Option<Stamp>> {
         let mut ended = false;
         let (read, answer) =
-            self.look_through(path, &mut |piece| take(piece).inspect_err(|_| ended = true));
+            self.read_through(path, &mut |piece| take(piece).inspect_err(|_| ended = true));
         if !ended {
             self.note(Question::Content, path, answer);
         }
@@ -368,14 +367,14 @@ impl Files for Recorder {
         if let Some(digest) = self.known(path) {
             return Ok(digest);
         }
-        let (read, answer) = self.look_through(path, &mut |_| Ok(()));
+        let (read, answer) = self.read_through(path, &mut |_| Ok(()));
         self.note(Question::Content, path, answer);
         read.map(|_| answer.sum)
     }
 
     fn known(&self, path: &str) -> Option<Digest> {
         let answer = match self.place(Question::Content, path) {
-            // Whether it is untouched is asked at the first look.
+            // Its stamp is compared at the first use.
             Some(at) => self
                 .vouched(&self.former.asked[at])
                 .then(|| self.answer(at)),

@@ -1,4 +1,4 @@
-//! A site that a former build left: its structure as it was, its editions read when they are looked at.
+//! The site of the last build: its structure from the snapshot, its editions loaded at their first use.
 
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::{
     parse::Document,
 };
 
-/// What tells which documents the editions of a site are, and what they got when they were linked.
+/// Identifies the documents of a site, with what linking added to them.
 #[derive(Default, Serialize, Deserialize)]
 pub struct Stubs {
     /// Of their files.
@@ -54,7 +54,7 @@ impl Stubs {
 /// Gives the document that a source with this content parses to.
 pub type Recall = Box<dyn Fn(&SourceFile, Digest) -> Option<Document> + Send + Sync>;
 
-/// What it takes to read an edition.
+/// What is needed to load an edition.
 struct Shelf {
     config: Arc<Config>,
     structure: Arc<Structure>,

@@ -1,4 +1,4 @@
-//! What a site was, so that a quiet edit need not link it again.
+//! The site of the last build, so that a quiet edit need not link it again.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -13,12 +13,12 @@ use crate::{
     plan::Task,
 };
 
-/// A site as a build left it, but for what its documents hold.
+/// A site as a build left it, without the content of its documents.
 #[derive(Serialize, Deserialize)]
 pub struct Snapshot {
     /// What documents make together.
     pub structure: Arc<Structure>,
-    /// What tells which documents they are.
+    /// Identifies the documents.
     pub editions: Stubs,
     /// Files beside documents.
     pub used: Arc<UsedFiles>,
@@ -26,14 +26,14 @@ pub struct Snapshot {
     pub moved: Arc<EdgeRules>,
     /// Addresses of this site where nothing is.
     pub dead: Arc<BTreeSet<String>>,
-    /// What looked at which editions.
+    /// Which editions each job read.
     pub job_reads: JobReads,
 }
 
-/// Jobs with the editions that each looked at for its key. Jobs that looked at none are left out.
+/// Jobs with the editions that each read for its key. Jobs that read none are left out.
 #[derive(Default, Serialize, Deserialize)]
 pub struct JobReads {
-    /// The job's place among the outputs, how it is made, at how many editions it looked.
+    /// The job's place among the outputs, how it is made, how many editions it read.
     jobs: Vec<(u32, Task, u32)>,
     /// One job's after the other's.
     editions: Vec<u32>,
@@ -49,7 +49,7 @@ impl JobReads {
         }
     }
 
-    /// The jobs that looked at any of `edited`, each with all that it looked at.
+    /// The jobs that read any of `edited`, each with all that it read.
     pub fn at<'a>(
         &'a self,
         edited: &'a [u32],
@@ -71,7 +71,7 @@ impl Snapshot {
         Some((postcard::from_bytes(&bytes).ok()?, id))
     }
 
-    /// Remembers it. Its name, which stands for what it holds; `None` when that fails.
+    /// Saves it. Its name, which stands for what it holds; `None` when that fails.
     pub fn save(&self, files: &dyn Files, out: &str) -> Option<Digest> {
         envelope::save_value(files, &record::name("site", out), self)
     }
@@ -83,7 +83,7 @@ mod tests {
     use crate::link::EditionId;
 
     #[test]
-    fn jobs_are_found_by_what_they_looked_at() {
+    fn jobs_are_found_by_what_they_read() {
         let mut job_reads = JobReads::default();
         let task = |n| Task::Document(EditionId(n));
         job_reads.add(0, &task(1), &[1, 2, 9]);

@@ -1,4 +1,4 @@
-//! What a template defines and uses, as the engine tells it: in its text the same can be said in too many ways.
+//! What a template defines and uses, as the engine reports it: its text could say the same in too many ways.
 //!
 //! The engine has no list of this, but it refuses a template that stands alone and names everything that is
 //! missing. Then it is given just what it named, empty. Only if it accepts that is the answer complete.
@@ -132,16 +132,16 @@ mod tests {
         tera
     }
 
-    fn told(text: &str) -> String {
+    fn reported(text: &str) -> String {
         let Some(uses) = of(&engine(), text) else {
             return "anything".to_owned();
         };
-        let mut told = Vec::new();
+        let mut all = Vec::new();
         let mut tell = |what: &str, mut names: Vec<String>| {
             names.sort_unstable();
             names.dedup();
             if !names.is_empty() {
-                told.push(format!("{what} {}", names.join(" ")));
+                all.push(format!("{what} {}", names.join(" ")));
             }
         };
         tell("defines", uses.defined);
@@ -149,7 +149,7 @@ mod tests {
         tell("includes", uses.included);
         tell("calls", uses.called);
         tell("names", uses.assets.unwrap_or(vec!["all".to_owned()]));
-        told.join(", ")
+        all.join(", ")
     }
 
     #[test]
@@ -213,7 +213,7 @@ mod tests {
             ("{% include \"\" %}", "anything"),
             ("{{ 1 | nothing }}", "anything"),
         ] {
-            assert_eq!(told(text), expected, "{text}");
+            assert_eq!(reported(text), expected, "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `build --verify`: what lies in the output folder against a build from nothing.
+//! `build --verify`: compares the output folder with a build from nothing.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -18,9 +18,9 @@ use crate::{
     plan::Job,
 };
 
-/// Builds everything from nothing in memory, asking no former build, and compares each output with what
-/// lies in `out`. The number of outputs that were compared; `None` when something is wrong, which `diags`
-/// tell.
+/// Builds everything from nothing in memory, without any cache, and compares each output with what
+/// lies in `out`. The number of outputs that were compared; `None` when something is wrong, which
+/// `diags` report.
 pub fn verify(inputs: &Inputs, out: &Path, diags: &mut Diagnostics) -> Option<usize> {
     diags.clear();
     let plan = prepare(inputs, diags)?;
@@ -34,7 +34,7 @@ pub fn verify(inputs: &Inputs, out: &Path, diags: &mut Diagnostics) -> Option<us
             }
             None => {
                 let bytes = plan.render(job)?;
-                plan.look(job, &bytes);
+                plan.search(job, &bytes);
                 Digest::of(&bytes)
             }
         };
@@ -42,7 +42,7 @@ pub fn verify(inputs: &Inputs, out: &Path, diags: &mut Diagnostics) -> Option<us
         let output = record.as_ref().and_then(|r| r.get(&job.path));
         let differs = found != Some(wanted);
         let key = || keys.of(job).map(|key| key.digest);
-        Ok(differs.then(|| told(job, found, output, key(), wanted)))
+        Ok(differs.then(|| difference(job, found, output, key(), wanted)))
     };
     let found = match plan.all(&compare, &|| false) {
         Ok(found) => found,
@@ -52,7 +52,9 @@ pub fn verify(inputs: &Inputs, out: &Path, diags: &mut Diagnostics) -> Option<us
         }
         Err(Stopped::Stale) => {
             let message = "a source changed while the site was compared";
-            diags.push(Diagnostic::error(message).hint("run it again when nobody writes"));
+            diags.push(
+                Diagnostic::error(message).hint("run it again when nothing writes to the sources"),
+            );
             return None;
         }
     };
@@ -68,8 +70,8 @@ pub fn verify(inputs: &Inputs, out: &Path, diags: &mut Diagnostics) -> Option<us
     None
 }
 
-/// Why an output differs, as far as the record of the last build tells.
-fn told(
+/// Why an output differs, as far as the record of the last build shows.
+fn difference(
     job: &Job,
     found: Option<Digest>,
     output: Option<&Output>,
@@ -89,7 +91,7 @@ fn told(
             .note("one of its inputs changed, and the build did not see it")
             .hint(AGAIN),
         Some(output) if output.digest != wanted => diag
-            .note("its key is the same, so a key misses an input: this is a mistake of ours")
+            .note("its key is the same, so a key misses an input: this is a bug in Dateline")
             .hint("please report it, with this page; delete .dateline/ and build again"),
         _ => diag.hint(AGAIN),
     }
@@ -97,22 +99,22 @@ fn told(
 
 const AGAIN: &str = "remove the output folder, and .dateline/ beside content/, then build again";
 
-/// Files that no output has put there.
+/// Files that are no output.
 fn strangers(plan: &Plan, out: &Path) -> Diagnostics {
     let wanted: BTreeSet<&str> = plan.jobs.iter().map(|j| &*j.path).collect();
     let mut all = emit::all(out);
     all.retain(|path| !wanted.contains(path.as_str()));
-    let told = |path: &String| Diagnostic::error(format!("{path} is no output")).hint(AGAIN);
-    all.iter().map(told).collect()
+    let report = |path: &String| Diagnostic::error(format!("{path} is no output")).hint(AGAIN);
+    all.iter().map(report).collect()
 }
 
-/// Sources whose content is not what a former build remembers, though nothing shows that they changed.
+/// Sources whose content differs from the record though their stamps do not.
 fn missed(inputs: &Inputs) -> Diagnostics {
     let missed = Recorder::unlike(&inputs.files).into_iter();
-    let told = |path: String| {
+    let report = |path: String| {
         Diagnostic::error("this file changed without any sign of it")
             .in_file(&path)
             .hint("its size, times and place on the disk are as they were; save it again")
     };
-    missed.map(told).collect()
+    missed.map(report).collect()
 }

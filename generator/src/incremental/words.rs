@@ -1,7 +1,7 @@
 //! Quiet edits: the words of a document change, and nothing by which it leads anywhere or is found.
 //!
 //! Most edits are such. After one, whatever documents make together is as it was, and so is every page
-//! that does not look at this document. Fields are named one by one here, so that a new one cannot be
+//! that does not read this document. Fields are named one by one here, so that a new one cannot be
 //! forgotten: what is not known to be words counts as structure.
 
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! What is to come: the site with all of it, and the site as it will be at a moment.
+//! Scheduled documents: the site with all of them, and the site as it will be at a moment.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::{
     discover::Sources,
 };
 
-/// What is to come, and what it takes to link it.
+/// Scheduled documents, and what is needed to link them.
 #[derive(Default)]
 pub struct Coming {
     /// Complete editions that are held back.
@@ -23,7 +23,7 @@ pub struct Coming {
 }
 
 impl Coming {
-    /// The site in which all that is to come has come and nothing has ended, if anything is to come.
+    /// The site with everything scheduled published and nothing expired, if anything is scheduled.
     pub fn together(&self, config: &Config, sources: &Sources, published: &Site) -> Option<Site> {
         if self.editions.is_empty() {
             return None;

@@ -264,7 +264,7 @@ fn kind_of(config: &Config, source: &SourceFile, meta: &Meta) -> Kind {
     }
 }
 
-/// Tells each edition which others there are of the same document. `resolver` knows them by stem.
+/// Connects each edition with the others of the same document. `resolver` knows them by stem.
 pub(super) fn connect_translations(editions: &mut [Edition], resolver: &Resolver) {
     editions.par_iter_mut().for_each(|edition| {
         edition.translations = resolver.editions_of(edition.source.stem());

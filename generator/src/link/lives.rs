@@ -89,7 +89,7 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// What is to come of a document with this life.
+    /// The future part of a life.
     pub(super) fn to_come(
         life: Life,
         path: &Arc<str>,

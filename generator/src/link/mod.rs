@@ -1,4 +1,4 @@
-//! Stage 3: `Vec<Document>` → [`Site`]: who is published where, and what leads to what.
+//! Stage 3: `Vec<Document>` → [`Site`]: what is published where, and what refers to what.
 //!
 //! The result is data and never changes. Everything held back (draft, embargo, future date, expired)
 //! ends here: later stages cannot leak what they never see.
@@ -255,7 +255,7 @@ pub struct Findings {
     pub held: Vec<HeldBack>,
     /// What changes the site by itself, in order.
     pub moments: Vec<Moment>,
-    /// What is to come.
+    /// Scheduled documents.
     pub coming: Coming,
 }
 

@@ -1,4 +1,4 @@
-//! The published editions by id, and which of them a piece of work looks at.
+//! The published editions by id, and a record of which of them a job reads.
 //!
 //! A build from nothing holds them all. One that goes on from a former build reads an edition when it is
 //! read: an edit of one story needs a dozen of a hundred thousand.
@@ -182,7 +182,7 @@ impl Index<EditionId> for Editions {
     }
 }
 
-/// Which editions a piece of work reads.
+/// Which editions a job reads.
 #[derive(Default)]
 pub struct Reads(RefCell<Vec<u32>>);
 
@@ -196,7 +196,7 @@ impl Reads {
     }
 }
 
-/// The editions as one piece of work sees them: what it reads is recorded where somebody asks.
+/// The editions as one job sees them; its reads are recorded if wanted.
 #[derive(Clone, Copy)]
 pub struct Reading<'a> {
     editions: &'a Editions,

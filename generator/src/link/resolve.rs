@@ -64,7 +64,7 @@ struct Member {
     edition: Option<EditionId>,
 }
 
-/// What a reference means, whatever the moment.
+/// What a reference means, at any time.
 pub(super) enum Meaning<'a> {
     Document(Group<'a>),
     Other(Target),

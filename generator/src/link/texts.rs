@@ -92,7 +92,7 @@ fn places_on_pages(config: &Config, site: &Site) -> Edition {
     edition
 }
 
-/// Each transcript once, whatever languages show it: what its links lead to is there for all or for none.
+/// Each transcript once, whichever languages show it.
 fn transcripts(
     files: &dyn Files,
     config: &Config,

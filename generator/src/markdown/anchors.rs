@@ -121,12 +121,12 @@ impl Anchors {
         }
     }
 
-    /// Whether an id that somebody wrote may stand on the page: it is nobody else's.
+    /// Whether an id from raw HTML may stand on the page: nothing else has it.
     pub fn claim(&mut self, id: &str) -> bool {
         !is_taken(id, self.dossier) && self.given.insert(id.to_owned())
     }
 
-    /// The bytes of attributes, in a piece of raw HTML, whose ids are somebody else's.
+    /// The bytes of attributes, in a piece of raw HTML, whose ids another element already has.
     pub fn foreign(&mut self, html: &str) -> Vec<Range<usize>> {
         if !has_attribute(html, "id") {
             return Vec::new();

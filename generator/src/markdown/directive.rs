@@ -96,7 +96,7 @@ macro_rules! kinds {
 kinds! {
     /// A picture; its body is the caption.
     Figure: "figure", ["src", "alt"], ["credit"];
-    /// What somebody said.
+    /// A quotation.
     Quote: "quote", [], ["by", "role"];
     /// The video of a dossier.
     Video: "video", ["id"], [];

@@ -1,4 +1,4 @@
-//! Markdown as Dateline reads it: what `parse` looks at and `render` writes out, so that both see the
+//! Markdown as Dateline reads it: shared by `parse` and `render`, so that both see the
 //! same headings, links and directives.
 //!
 //! A body is CommonMark with tables, footnotes, strikethrough, heading attributes and smart

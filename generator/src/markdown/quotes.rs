@@ -2,7 +2,7 @@
 //! apostrophe, and what the language of the page writes for it.
 //!
 //! The parser finds the straight marks (it knows what is code and what is escaped); what they mean is decided
-//! here, from what stands on both sides and from which marks make a pair. What cannot be told stays as it was
+//! here, from what stands on both sides and from which marks make a pair. What is ambiguous stays as it was
 //! written.
 
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! The one way in which Markdown is read: what `parse` looks at and `render` writes out comes from here, so that
+//! The one way in which Markdown is read: `parse` and `render` both use it, so that
 //! both see the same words, headings and links.
 
 use std::{borrow::Cow, ops::Range};
@@ -92,7 +92,7 @@ fn note_undefined<T>(
     before: usize,
     undefined: &mut Vec<Range<usize>>,
 ) -> Option<T> {
-    // A word in brackets is no reference unless somebody defines it.
+    // A word in brackets is a reference only if it is defined.
     if matches!(link.link_type, LinkType::Reference | LinkType::Collapsed) {
         undefined.push(link.span.start - before..link.span.end - before);
     }

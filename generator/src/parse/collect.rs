@@ -71,7 +71,7 @@ fn words(text: &str, in_word: &mut bool) -> u32 {
         count += u32::from(begins && !*in_word);
         *in_word = !space && (*in_word || begins);
     };
-    // Most texts are nearly ASCII, where a byte tells.
+    // Most texts are nearly ASCII, where one byte is enough to know.
     if text.is_ascii() {
         text.bytes().for_each(|b| {
             see(
@@ -124,7 +124,7 @@ impl<'a> Collect<'a> {
         }
     }
 
-    /// A body is to come, whose directives are known.
+    /// The body follows; its directives are known.
     pub(super) fn begin(&mut self, masked: &Masked<'_>) {
         for p in &masked.problems {
             self.error(p.span.clone(), p.message.clone(), &p.hint);

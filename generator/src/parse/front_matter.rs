@@ -85,7 +85,7 @@ pub struct Meta {
     pub contact: Option<At<String>>,
     /// By-line.
     pub authors: Vec<String>,
-    /// Whatever else the editor wrote: a JSON object, as text, which takes a tenth of the room.
+    /// The other keys: a JSON object, as text, which takes a tenth of the room.
     pub extra: Option<Arc<str>>,
     /// What a dossier has beside.
     pub dossier: Option<Arc<DossierMeta>>,
@@ -387,7 +387,7 @@ fn image(f: &mut Fields<'_>, lines: &mut Vec<At<String>>) -> Option<ImageMeta> {
     })
 }
 
-/// Reports former addresses that nobody can ask for.
+/// Reports former addresses that no client can request.
 fn former(f: &mut Fields<'_>, aliases: &[At<String>], source: &SourceFile) {
     for alias in aliases {
         // As it will be looked for: `%2e%2e` climbs as well as `..` does.

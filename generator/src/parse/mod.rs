@@ -53,7 +53,7 @@ pub struct Document {
     pub body: BodyFacts,
 }
 
-/// What became of a source.
+/// The result of parsing a source.
 #[derive(Debug)]
 pub struct Parsed {
     /// The document, unless it has errors.
@@ -66,9 +66,9 @@ pub struct Parsed {
 pub trait Memory: Sync + Send {
     /// What a source parses to.
     fn recall(&self, source: &SourceFile, digest: Digest) -> Option<Parsed>;
-    /// A source was parsed.
+    /// Remembers what a source parsed to.
     fn learn(&self, source: &SourceFile, digest: Digest, parsed: &Parsed);
-    /// All sources of the newsroom were asked for.
+    /// Saves what was learned; every source has been requested.
     fn conclude(&self);
 }
 

@@ -425,7 +425,7 @@ impl Judge<'_> {
             },
             Way::Status => match truth {
                 Some(public) => Some(held(!public)),
-                // A word that nobody knows keeps it out too, where the key means nothing else.
+                // An unknown word keeps it out too, where the key means nothing else.
                 None => state().or_else(|| meaning.decides.then_some(Says::HeldBack)),
             },
             Way::Date => date.map(|at| Says::NotBefore(Some(at))),

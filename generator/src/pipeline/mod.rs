@@ -1,7 +1,7 @@
 //! The one file that knows the order of the stages.
 //!
 //! `prepare` reads and links everything and lists the outputs; `Plan::render` makes one of them. A
-//! build renders all, `dev` the one that was asked for: there is no second way to make a page.
+//! build renders all, `dev` the one requested: there is no second way to make a page.
 
 mod ahead;
 mod progress;
@@ -29,7 +29,7 @@ use crate::{
     config::Config,
     discover,
     gate::{self, Gate},
-    link::{self, Edition, EditionId, Findings, Moment, Rules},
+    link::{self, Edition, EditionId, Findings, Moment, Rules, Site},
     parse,
     plan::{self, Job, Jobs, Planned, Unrecorded},
     render::{self, Failure, Parts, Prepared},
@@ -47,7 +47,7 @@ pub struct Inputs {
     pub drafts: bool,
     /// Instead of `base_url` in `site.toml`.
     pub base_url: Option<String>,
-    /// What a build does with addresses that it publishes first.
+    /// What a build does with addresses that are new.
     pub addresses: Addresses,
 }
 
@@ -62,7 +62,7 @@ impl Inputs {
     }
 }
 
-/// What a build does with addresses that it publishes first.
+/// What a build does with addresses that are new.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Addresses {
     /// Nothing: what is built is not what is published.
@@ -80,12 +80,12 @@ pub struct Plan {
     pub prepared: Prepared,
     /// Every output, by path.
     pub jobs: Arc<Vec<Job>>,
-    /// What the file of all addresses lacks.
+    /// Addresses missing from the address ledger.
     pub unrecorded: Arc<Unrecorded>,
-    /// What looks into every output before it goes out.
+    /// Searches every output for what is held back.
     pub gate: Arc<Gate>,
     moments: Arc<Vec<Moment>>,
-    /// What is to come, if anything is.
+    /// What is scheduled, if anything is.
     ahead: Option<Arc<Ahead>>,
 }
 
@@ -102,7 +102,7 @@ pub fn prepare(inputs: &Inputs, diags: &mut Diagnostics) -> Option<Plan> {
     prepare_with(inputs, None, &NoProgress, diags)
 }
 
-/// What former builds found out about sources and files.
+/// What earlier builds cached about sources and files.
 pub struct Memory {
     /// What sources parse to.
     pub documents: Box<dyn parse::Memory>,
@@ -110,7 +110,7 @@ pub struct Memory {
     pub files: Box<dyn assets::Memory>,
 }
 
-/// The same, with what former builds found out.
+/// The same, with what earlier builds cached.
 pub fn prepare_with(
     inputs: &Inputs,
     memory: Option<Memory>,
@@ -143,8 +143,7 @@ fn stages(
     let documents = timed(progress, Stage::Parse, || {
         parse::parse(files, &config, &sources, parsed.as_deref(), diags)
     });
-    // At once, so that what is remembered takes no room later. A build that finds mistakes has read all
-    // the same.
+    // Saved at once, which frees memory. A build that finds mistakes has read everything too.
     if let Some(parsed) = parsed {
         timed(progress, Stage::Remember, || parsed.conclude());
     }
@@ -169,15 +168,7 @@ fn stages(
     };
     let jobs = timed(progress, Stage::Plan, || plan::plan(planned, diags));
     let together = timed(progress, Stage::Ahead, || {
-        let site = findings.coming.together(&config, &sources, &site)?;
-        let used = &used_ahead;
-        let jobs = Planned {
-            site: &site,
-            used,
-            ..planned
-        }
-        .ahead(diags);
-        Some((site, jobs))
+        together(planned, &used_ahead, diags)
     });
     let gate = timed(progress, Stage::Gate, || {
         Arc::new(gate(inputs, (&config, &theme), &planned, &jobs))
@@ -216,7 +207,24 @@ fn stages(
     })
 }
 
-/// Files beside documents that are in use today, and once all that is to come has come.
+/// The site with everything scheduled published, and its outputs, if anything is scheduled.
+fn together(
+    planned: Planned<'_>,
+    used: &UsedFiles,
+    diags: &mut Diagnostics,
+) -> Option<(Site, Vec<Job>)> {
+    let coming = &planned.findings.coming;
+    let site = coming.together(planned.config, planned.sources, planned.site)?;
+    let ahead = Planned {
+        site: &site,
+        used,
+        ..planned
+    };
+    let jobs = ahead.ahead(diags);
+    Some((site, jobs))
+}
+
+/// Files beside documents that are in use today, and once everything scheduled is published.
 fn used_files(
     files: &dyn Files,
     memory: Option<Box<dyn assets::Memory>>,
@@ -232,7 +240,7 @@ fn used_files(
     (used, ahead)
 }
 
-/// What looks into every output of a plan before it goes out.
+/// The gate of a plan.
 fn gate(
     inputs: &Inputs,
     (config, theme): (&Arc<Config>, &Arc<Theme>),
@@ -291,29 +299,29 @@ impl Plan {
         self.prepared.render(job)
     }
 
-    /// Looks for what is held back in an output before it goes out.
-    pub fn look(&self, job: &Job, bytes: &[u8]) {
+    /// Searches an output for what is held back.
+    pub fn search(&self, job: &Job, bytes: &[u8]) {
         self.gate.search(job, bytes);
     }
 
-    /// What leaks, or will, once every output has been looked into.
+    /// What leaks, or will; call it after every output was searched.
     pub fn judge(&self) -> Diagnostics {
         self.gate.judge()
     }
 
-    /// Renders everything, looks into it and throws it away, until `stop` says so: for `check` and `dev`.
+    /// Renders and searches everything and discards it, until `stop` says so: for `check` and `dev`.
     pub fn check(&self, stop: &(dyn Fn() -> bool + Sync)) -> Diagnostics {
-        let look = |_: usize, job: &Job, _: bool| {
+        let search = |_: usize, job: &Job, _: bool| {
             match job.task.copied() {
                 Some(source) => {
                     digest(self.prepared.files.as_ref(), source)?;
                     self.gate.search_copy(None, job, source);
                 }
-                None => self.look(job, &self.render(job)?),
+                None => self.search(job, &self.render(job)?),
             }
             Ok(())
         };
-        match self.all(&look, stop) {
+        match self.all(&search, stop) {
             Err(Stopped::Wrong(diags)) => diags,
             Err(Stopped::Stale) => Vec::new(),
             Ok(_) => {
@@ -325,7 +333,7 @@ impl Plan {
     }
 
     /// Works on every job in parallel. After the first failure `work` is still called, so that one run
-    /// tells all mistakes, but with `true`: nothing more need be kept.
+    /// reports all mistakes, but with `true`: nothing more need be kept.
     ///
     /// # Errors
     /// All that is wrong, or that a source changed.

@@ -1,4 +1,4 @@
-//! What a build tells of itself while it runs.
+//! How a build reports its progress.
 
 use std::{
     borrow::Cow,
@@ -11,7 +11,7 @@ use crate::{
     render::{Failure, Prepared},
 };
 
-/// Hears how far a build is: the number of outputs, then a call for each; and where its time went.
+/// Receives the progress of a build: the number of outputs, a call for each, and where time went.
 pub trait Progress: Sync {
     /// Rendering begins.
     fn begin(&self, _outputs: usize) {}
@@ -19,7 +19,7 @@ pub trait Progress: Sync {
     fn one(&self) {}
     /// A stage is over. A build that begins again goes through it again.
     fn stage(&self, _stage: Stage, _took: Duration) {}
-    /// Whether [`Progress::rendered`] is of use: nothing is measured otherwise.
+    /// Whether to call [`Progress::rendered`]; otherwise nothing is measured.
     fn wants_pages(&self) -> bool {
         false
     }
@@ -39,7 +39,7 @@ pub struct Rendered<'a> {
     pub size: usize,
 }
 
-/// Nobody listens.
+/// Discards all progress.
 pub struct NoProgress;
 
 impl Progress for NoProgress {}
@@ -47,9 +47,9 @@ impl Progress for NoProgress {}
 /// A part of a build whose time is reported by itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stage {
-    /// Asking every file of the last build whether it is as it was.
+    /// Checking whether files changed since the last build.
     Look,
-    /// Reading what former builds remember.
+    /// Loading what earlier builds cached.
     Recall,
     /// Settings.
     Settings,
@@ -59,7 +59,7 @@ pub enum Stage {
     Discover,
     /// Front matter and references.
     Parse,
-    /// Remembering documents, and whether sources stayed as they were.
+    /// Caching documents, and checking that no source changed meanwhile.
     Remember,
     /// Editions, terms, lists, links.
     Link,
@@ -67,11 +67,11 @@ pub enum Stage {
     Assets,
     /// Every output and its path.
     Plan,
-    /// What is to come: its site, its clashes, its pages.
+    /// What is scheduled: its site, its clashes, its pages.
     Ahead,
     /// Template engines, and what every page sees.
     Engines,
-    /// What must not go out, and whether it would.
+    /// What is held back, and whether it would leak.
     Gate,
     /// Keys of outputs.
     Keys,
@@ -81,7 +81,7 @@ pub enum Stage {
     Render,
     /// Moving what was written into the site.
     Commit,
-    /// The list of changes, and remembering what was made.
+    /// The list of changes, and recording what was made.
     Conclude,
 }
 
@@ -133,7 +133,7 @@ impl Stage {
     }
 }
 
-/// Does `work`, and tells what it took.
+/// Does `work` and reports how long it took.
 pub fn timed<T>(progress: &dyn Progress, stage: Stage, work: impl FnOnce() -> T) -> T {
     let started = Instant::now();
     let done = work();
@@ -141,7 +141,7 @@ pub fn timed<T>(progress: &dyn Progress, stage: Stage, work: impl FnOnce() -> T)
     done
 }
 
-/// Makes one output by `make`, with a look at the clock where that is wanted.
+/// Makes one output by `make`, and measures it if wanted.
 ///
 /// # Errors
 /// Those of `make`.

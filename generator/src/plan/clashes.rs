@@ -73,7 +73,7 @@ fn life(site: &Site, now: Timestamp, task: &Task) -> Life {
     }
 }
 
-/// When both are there for the first time, if that is to come.
+/// When both are there for the first time, if that is in the future.
 fn both_from([one, other]: [Life; 2], now: Timestamp) -> Option<Timestamp> {
     Some(one.from.max(other.from)).filter(|at| *at > now)
 }
@@ -136,7 +136,7 @@ pub(super) fn collisions(
     for job in jobs.iter().filter(long) {
         let (_, mut diag) = origin(config, site, &job.task);
         if diag.file.is_none() {
-            // Named by a term, of which `link` tells.
+            // Named by a term: `link` reports it.
             continue;
         }
         diag.message = format!("the address {} is too long", address_of(&job.path));

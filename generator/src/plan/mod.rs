@@ -149,9 +149,9 @@ pub struct Jobs {
     pub jobs: Vec<Job>,
     /// Redirects and 410s, without headers.
     pub moved: EdgeRules,
-    /// Addresses of this site that documents link to and where nothing is now.
+    /// Addresses of this site that documents link to and that do not exist now.
     pub dead: BTreeSet<String>,
-    /// What the file of all addresses lacks.
+    /// Addresses missing from the address ledger.
     pub unrecorded: Unrecorded,
 }
 
@@ -177,7 +177,7 @@ pub struct Planned<'a> {
 }
 
 impl Planned<'_> {
-    /// Every output where all that is to come has come. Whatever clashes there is an error today.
+    /// Every output once everything scheduled is published. A clash there is an error today.
     pub fn ahead(self, diags: &mut Diagnostics) -> Vec<Job> {
         self.jobs(diags).0
     }
@@ -207,7 +207,7 @@ impl Planned<'_> {
     }
 }
 
-/// Lists every output. What clashes is reported where all that is to come has come, if anything is.
+/// Lists every output. If anything is scheduled, clashes are reported for the site that includes it.
 pub fn plan(planned: Planned<'_>, diags: &mut Diagnostics) -> Jobs {
     let Planned {
         files,
@@ -218,7 +218,7 @@ pub fn plan(planned: Planned<'_>, diags: &mut Diagnostics) -> Jobs {
         now: moment,
         ..
     } = planned;
-    // Whatever clashes now clashes in the site with all that is to come as well.
+    // A clash of today also exists in the site with everything scheduled.
     let (jobs, aliases) = match findings.coming.editions.is_empty() {
         true => planned.jobs(diags),
         false => planned.jobs(&mut Vec::new()),

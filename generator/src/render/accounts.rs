@@ -74,7 +74,7 @@ impl<B: Backend> Renderer<'_, B> {
         }
     }
 
-    /// Until when somebody has to wait.
+    /// How long a client has to wait.
     fn filled_wait(&self, lang: LangId) -> Result<B::Out, Failure> {
         let code = &self.config.languages[lang].lang;
         let address = format!("/{code}/account/");
@@ -208,7 +208,7 @@ impl Prepared {
         }))
     }
 
-    /// How the theme tells a problem, if it does.
+    /// The theme's text for a problem, if it has one.
     pub(super) fn problem(&self, lang: LangId, name: &str) -> Option<ProblemText> {
         let rules = password_rules::rules(self.config.password_policy);
         let mut args = FluentArgs::new();

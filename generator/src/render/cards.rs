@@ -217,7 +217,7 @@ pub(super) fn date(date: Option<Date>) -> Value {
     date.map_or_else(Value::none, |d| d.rfc3339().into())
 }
 
-/// An image as templates know it; `none` when the file is missing (which is told elsewhere).
+/// An image as templates know it; `none` when the file is missing (which is reported elsewhere).
 pub(super) fn image(
     file: Option<&Used>,
     alt: &str,

@@ -1,4 +1,4 @@
-//! `dist/edge/`: headers, redirects and 410s for whatever stands before the site.
+//! `dist/edge/`: headers, redirects and 410s for the web server or CDN.
 //!
 //! Each format has its own special characters. What one cannot say stands in a comment of its file.
 
@@ -148,7 +148,7 @@ fn headers_file(rules: &EdgeRules) -> String {
     out
 }
 
-/// What is answered at one path: the first whose query is asked for, else what is answered without.
+/// The answers at one path: the first whose query matches, else the one without a query.
 struct Exact<'a> {
     path: &'a str,
     queries: Vec<(&'a str, Answer<'a>)>,

@@ -90,7 +90,7 @@ pub struct Key {
 }
 
 impl Keys<'_> {
-    /// The key of a job; `None` for one that cannot be rendered, which rendering will tell.
+    /// The key of a job; `None` for one that cannot be rendered, which rendering will report.
     pub fn of(&self, job: &Job) -> Option<Key> {
         let reads = Reads::default();
         let digest = Renderer::new(self.prepared, &self.digests, Some(&reads)).output(job);
@@ -106,7 +106,7 @@ impl Keys<'_> {
     }
 
     /// Whether [`Keys::render`] can make a job: one template writes all of it, and its key follows from what
-    /// was parsed, so that no file is asked for it.
+    /// was parsed, so that no file is read for it.
     pub fn can_render(&self, job: &Job) -> bool {
         match &job.task {
             Task::List { .. } | Task::Taxonomy { .. } | Task::Home { .. } => true,

@@ -9,7 +9,7 @@ use crate::{
     link::{Site, TermId},
 };
 
-/// Values by language, made when they are first asked for.
+/// Values by language, made at their first use.
 pub(super) struct Links {
     langs: Vec<OfLang>,
 }

@@ -36,11 +36,11 @@ impl Prepared {
         });
         let languages = || config.languages.iter().map(|l| l.lang.code().to_owned());
         let by_language = |i: LangId, code: String| {
-            let told = PROBLEMS.iter().filter_map(|name| {
+            let texts = PROBLEMS.iter().filter_map(|name| {
                 let text = self.problem(i, name)?;
                 Some(((*name).to_owned(), text))
             });
-            (code, told.collect::<BTreeMap<_, _>>())
+            (code, texts.collect::<BTreeMap<_, _>>())
         };
         Manifest {
             version: VERSION,
@@ -60,7 +60,7 @@ impl Prepared {
             problems: languages()
                 .indexed()
                 .map(|(i, code)| by_language(i, code))
-                .filter(|(_, told)| !told.is_empty())
+                .filter(|(_, texts)| !texts.is_empty())
                 .collect(),
             terms: terms.collect(),
             media: self

@@ -155,7 +155,7 @@ pub(super) fn video<B: Backend>(
     if let Some(src) = card.and_then(|c| field(c, "poster.src")) {
         out.insert("thumbnailUrl".into(), config.absolute(src).into());
     }
-    // The first free rendition: what needs an account is for nobody's crawler.
+    // The first free rendition: crawlers have no account.
     if let Some(src) = card.and_then(|c| field(c, "preview.url")) {
         out.insert("contentUrl".into(), config.absolute(src).into());
     }

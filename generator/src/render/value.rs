@@ -1,8 +1,6 @@
 //! Small helpers to build `tera::Value`s by hand: serialising would copy every time.
 
-use std::{cmp::Ordering, collections::BTreeMap};
-
-use tera::{Value, value::Key};
+use tera::{Map, Value, value::Key};
 
 use super::encode::Card;
 use crate::base::hash::Digest;
@@ -72,52 +70,24 @@ impl Context {
     }
 }
 
-/// A key with its place in a map. The engine makes its own map from any that is handed over, entry by
-/// entry; from one in this order it takes less time than from one of its own kind.
-struct Placed(usize, Key<'static>);
-
-impl PartialEq for Placed {
-    fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
-    }
-}
-
-impl Eq for Placed {}
-
-impl PartialOrd for Placed {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Placed {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.0.cmp(&other.0)
-    }
-}
-
-impl From<Placed> for Key<'static> {
-    fn from(placed: Placed) -> Self {
-        placed.1
-    }
-}
-
-fn in_order(entries: impl Iterator<Item = (Key<'static>, Value)>) -> Value {
-    let placed = entries.enumerate();
-    let placed = placed.map(|(place, (key, value))| (Placed(place, key), value));
-    placed.collect::<BTreeMap<Placed, Value>>().into()
-}
-
 /// A map from fixed keys, in the order given.
 pub(super) fn map<const N: usize>(entries: [(&'static str, Value); N]) -> Value {
-    in_order(entries.into_iter().map(|(key, value)| (key.into(), value)))
+    entries
+        .into_iter()
+        .map(|(key, value)| (Key::from(key), value))
+        .collect::<Map>()
+        .into()
 }
 
 /// A map with further keys. One that `base` has keeps its place and gets the new value.
 pub(super) fn extended<const N: usize>(base: &Value, entries: [(&'static str, Value); N]) -> Value {
-    let base = base.as_map().into_iter().flatten();
-    let base = base.map(|(key, value)| (key.clone(), value.clone()));
-    in_order(base.chain(entries.into_iter().map(|(key, value)| (key.into(), value))))
+    let mut map = base.as_map().cloned().unwrap_or_default();
+    map.extend(
+        entries
+            .into_iter()
+            .map(|(key, value)| (Key::from(key), value)),
+    );
+    map.into()
 }
 
 /// Text that templates escape, or none.

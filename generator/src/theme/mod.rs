@@ -125,7 +125,7 @@ fn too_deep(text: &str) -> Option<usize> {
     })
 }
 
-/// Fingerprints everything; styles come last, since they point at the rest.
+/// Fingerprints everything; styles come last, since they refer to the others.
 fn finish(
     folder: &str,
     raw: Vec<(String, Vec<u8>)>,

@@ -13,7 +13,7 @@ use dateline_auth::{domain::mail::Mail, mail::MemoryMailer};
 
 use dateline::markdown::text::escaped;
 
-/// A mail may hold whatever a theme wrote: no script, nothing from elsewhere.
+/// A mail may hold anything a theme wrote: no script, nothing from elsewhere.
 const POLICY: &str =
     "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
@@ -63,6 +63,6 @@ async fn html(Shared(mailbox): Shared<Arc<MemoryMailer>>, Path(id): Path<String>
     let found = mails.into_iter().find(|mail| mail.message_id == id);
     match found.and_then(|mail| mail.html) {
         Some(html) => ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(html)).into_response(),
-        None => (StatusCode::NOT_FOUND, "There is no such mail any more.\n").into_response(),
+        None => (StatusCode::NOT_FOUND, "This mail no longer exists.\n").into_response(),
     }
 }

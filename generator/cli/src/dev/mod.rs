@@ -1,4 +1,4 @@
-//! `dateline dev`: the whole product on one machine. Builds what is asked for, watches, reloads the
+//! `dateline dev`: the whole product on one machine. Builds what is requested, watches, reloads the
 //! browser, shows mistakes in the page, and runs the sidecar in the same process.
 
 mod host;

@@ -1,4 +1,4 @@
-//! The pages of `dev`: rendered when asked for, with a small script that reloads them.
+//! The pages of `dev`: rendered on request, with a small script that reloads them.
 
 use std::sync::Arc;
 
@@ -77,7 +77,7 @@ pub(super) enum Served {
     /// An output, or a notice instead of one.
     Output {
         status: StatusCode,
-        /// Its path, whose end tells the type.
+        /// Its path, whose extension gives the type.
         output: String,
         bytes: Arc<[u8]>,
         /// Of what it loads at addresses that stay when the content there changes.
@@ -85,7 +85,7 @@ pub(super) enum Served {
     },
     /// An output that is a copy of a source, read as it is sent.
     File {
-        /// Its path, whose end tells the type.
+        /// Its path, whose extension gives the type.
         output: String,
         source: String,
     },

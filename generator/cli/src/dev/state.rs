@@ -163,7 +163,7 @@ impl State {
         if let Some(plan) = plan {
             let state = self.clone();
             std::thread::spawn(move || {
-                // To free a large one takes time that nobody should wait for.
+                // To free a large one takes time, so no request waits for it.
                 drop(former);
                 state.check(&plan, generation);
             });
@@ -198,8 +198,8 @@ impl State {
         plan
     }
 
-    /// Renders all pages in the background, since a template may fail on a page that nobody looks at. One
-    /// core is left to what is asked for.
+    /// Renders all pages in the background, since a template may fail on a page that nobody has open. One
+    /// core is left for requests.
     fn check(&self, plan: &Plan, generation: u64) {
         let overtaken = || self.generation.load(Ordering::SeqCst) != generation;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -213,7 +213,7 @@ impl State {
         Voice::new(false).findings(self.inputs.files.as_ref(), &found);
         {
             let mut current = self.write();
-            // The same mistake on a page that was asked for is reported with the count of all pages.
+            // The same mistake on a requested page is reported with the count of all pages.
             current
                 .diags
                 .retain(|known| !found.iter().any(|new| same(known, new)));

@@ -1,4 +1,4 @@
-//! What each open page is told: that what it shows has changed, and what is wrong.
+//! Notifies each open page: that its content changed, and which errors there are.
 
 use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
 
@@ -35,7 +35,7 @@ struct Tab {
     version: String,
     /// What it shows, once that is known, and what stands for the files beside it.
     shown: Option<(Arc<[u8]>, Option<Digest>)>,
-    /// What it was told is wrong.
+    /// The errors it was sent.
     findings: Option<String>,
     waiting: VecDeque<Event>,
     first: bool,
@@ -110,7 +110,7 @@ impl Tab {
                 let swapped = serde_json::json!(swapped).to_string();
                 self.event("css", &swapped)
             }
-            // An event without data would reach nobody.
+            // Browsers ignore an event without data.
             None => self.event("reload", "changed"),
         };
         self.waiting.push_back(event);

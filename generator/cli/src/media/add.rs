@@ -30,9 +30,9 @@ pub(super) fn run(root: &Path, arguments: &AddArguments) -> ExitCode {
     }
 }
 
-type Told = (String, serde_json::Value);
+type Report = (String, serde_json::Value);
 
-fn add(root: &Path, arguments: &AddArguments) -> Result<Told, Box<Diagnostic>> {
+fn add(root: &Path, arguments: &AddArguments) -> Result<Report, Box<Diagnostic>> {
     let config = configuration(root)?;
     let dossier = Dossier::find(root, &arguments.to)?;
     let file_name = file_name(&arguments.file)?;
@@ -56,11 +56,11 @@ fn add(root: &Path, arguments: &AddArguments) -> Result<Told, Box<Diagnostic>> {
     }
     let facts = with_flags(facts::of(&arguments.file), arguments);
     if facts.media_type.is_none() {
-        let message = format!("it cannot be told what {file_name} is");
+        let message = format!("the type of {file_name} cannot be determined");
         return Err(wrong(message, "say it with --type, as in --type video/mp4"));
     }
     if dossier.text.is_none() && facts.duration.is_none() {
-        let message = format!("it cannot be told how long {file_name} is");
+        let message = format!("the duration of {file_name} cannot be determined");
         return Err(wrong(
             message,
             "say it with --duration, as in --duration 00:01:30",

@@ -1,4 +1,4 @@
-//! What `dateline media add` is told, each value checked as a dossier's is.
+//! The arguments of `dateline media add`, each value checked as a dossier's is.
 
 use std::path::PathBuf;
 

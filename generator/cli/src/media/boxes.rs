@@ -6,7 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 /// The longest index that is read, in bytes: hours of video have less than half of that.
 const LONGEST_INDEX: u64 = 64 << 20;
 
-/// The most boxes looked at on one level: a damaged file could name millions.
+/// The most boxes read on one level: a damaged file could name millions.
 const MOST_BOXES: usize = 4096;
 
 /// A track of a file.

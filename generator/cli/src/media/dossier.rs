@@ -27,10 +27,10 @@ use dateline::{
     parse::timecode,
 };
 
-/// How far a file's length may lie from the dossier's, in seconds, before it is told.
+/// How far a file's length may lie from the dossier's, in seconds, before it is reported.
 const ALIKE: f64 = 1.0;
 
-/// What is told of a dossier that says all of it already.
+/// Reported for a dossier that has everything already.
 pub(super) const UNCHANGED: &str = "nothing to change in";
 
 /// A dossier's source.

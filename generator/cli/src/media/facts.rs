@@ -1,5 +1,5 @@
 //! What a media file is: asked of ffprobe where it is installed, else read from the head of an MP4 or
-//! MOV file, else known by its ending alone. What nobody can tell, the editor declares.
+//! MOV file, else known by its ending alone. What cannot be determined, the editor declares.
 
 use std::{ffi::OsString, path::Path, process::Command};
 
@@ -44,7 +44,7 @@ impl Facts {
     }
 }
 
-/// Looks at a file. What cannot be found out is absent.
+/// Probes a file. What cannot be determined is absent.
 pub(super) fn of(path: &Path) -> Facts {
     // What is no file would keep other programs waiting too.
     let Ok(mut file) = files::open(path) else {
@@ -65,7 +65,7 @@ pub(super) fn of(path: &Path) -> Facts {
             "video/mp4"
         }
     });
-    // An M4A is an MP4 too; the ending tells that it has no picture.
+    // An M4A is an MP4 too; its extension says that it has no picture.
     let audio = by_name.filter(|t| t.starts_with("audio/"));
     facts.media_type = audio.or(by_content).or(by_name).map(str::to_owned);
     facts
@@ -107,9 +107,9 @@ fn probe(path: &Path) -> Option<Facts> {
     probed(&serde_json::from_slice(&output.stdout).ok()?)
 }
 
-fn probed(told: &Value) -> Option<Facts> {
+fn probed(probe: &Value) -> Option<Facts> {
     let of_kind = |kind: &'static str| {
-        let all = told["streams"].as_array().into_iter().flatten();
+        let all = probe["streams"].as_array().into_iter().flatten();
         all.filter(move |s| s["codec_type"] == kind && s["disposition"]["attached_pic"] != 1)
     };
     let (video, sound) = (of_kind("video").next(), of_kind("audio"));
@@ -135,7 +135,7 @@ fn probed(told: &Value) -> Option<Facts> {
             .or_else(|| rate("r_frame_rate"))
             .map(decimal),
         audio: layout(&channels),
-        duration: told["format"]["duration"]
+        duration: probe["format"]["duration"]
             .as_str()
             .and_then(|d| d.parse().ok()),
         interlaced: fields.is_some_and(|f| !matches!(f, "progressive" | "unknown")),
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn what_ffprobe_tells_is_written_for_people() {
-        let told = serde_json::json!({
+        let probe = serde_json::json!({
             "format": { "duration": "12.600000" },
             "streams": [
                 { "codec_type": "video", "codec_name": "prores", "profile": "HQ", "width": 1920, "height": 1080, "avg_frame_rate": "30000/1001", "field_order": "tt" },
@@ -265,7 +265,7 @@ mod tests {
                 { "codec_type": "data", "codec_name": "bin" }
             ]
         });
-        let facts = probed(&told).unwrap();
+        let facts = probed(&probe).unwrap();
         assert_eq!(facts.codec.as_deref(), Some("ProRes HQ, PCM"));
         assert_eq!(facts.audio.as_deref(), Some("2 × Mono"));
         assert_eq!(facts.frame_rate.as_deref(), Some("29.97"));

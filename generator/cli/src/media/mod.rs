@@ -62,7 +62,7 @@ fn dossiers(files: &dyn Files, diags: &mut Diagnostics) -> Vec<Document> {
     documents
 }
 
-/// Tells one mistake.
+/// Reports one mistake.
 fn refuse(root: &Path, json: bool, diag: Diagnostic) -> ExitCode {
     Voice::new(json).findings(&Os::new(root), &[diag]);
     ExitCode::from(1)

@@ -159,8 +159,8 @@ fn ledger(folder: &Path) -> BTreeMap<String, Timestamp> {
     text.lines().filter_map(entry).collect()
 }
 
-/// Keys and sizes of all that this program stored, and of copies that were never finished. Whatever
-/// else lies there is somebody else's.
+/// Keys and sizes of all that this program stored, and of copies that were never finished. Any
+/// other file belongs to another program.
 fn stored(folder: &Path) -> io::Result<Vec<(String, u64)>> {
     let mut out = Vec::new();
     for (first, path) in names(folder)? {

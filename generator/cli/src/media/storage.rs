@@ -66,7 +66,7 @@ fn state(file: &fs::File) -> io::Result<(u64, Option<SystemTime>)> {
 ///
 /// # Errors
 /// When the file is empty or no file, changes while it is read, finds no room, or when something else
-/// lies at its place; whatever was written is removed again.
+/// lies at its place; anything written is removed again.
 pub(super) fn put(source: &Path, storage: &Path, name: &str) -> Result<Stored> {
     let mut from = files::open(source).map_err(|e| failed("read", source, &e))?;
     let about = from.metadata().map_err(|e| failed("read", source, &e))?;
@@ -86,7 +86,7 @@ pub(super) fn put(source: &Path, storage: &Path, name: &str) -> Result<Stored> {
     let after = state(&from).map_err(|e| failed("read", source, &e))?;
     if after != before || size != before.0 {
         let message = format!("{} changed while it was read", source.display());
-        let hint = "wait until nothing writes to it any more, then add it again";
+        let hint = "wait until nothing writes to it, then add it again";
         return Err(wrong(message, hint));
     }
     let key = key(&sha256, name);

@@ -41,7 +41,7 @@ struct Place {
 
 /// Reads what every dossier refers to, drafts and expired ones too. Each stored file is read once.
 pub(crate) fn all(files: &dyn Files, folder: &Path, diags: &mut Diagnostics) -> Read {
-    // What is wrong with documents is told by the check itself.
+    // The check itself reports mistakes in documents.
     let documents = super::dossiers(files, &mut Vec::new());
     let mut stored: BTreeMap<String, (&Rendition, Vec<Place>)> = BTreeMap::new();
     for document in &documents {
@@ -76,7 +76,7 @@ pub(crate) fn all(files: &dyn Files, folder: &Path, diags: &mut Diagnostics) -> 
         })
         .collect();
     let found: Diagnostics = found.into_iter().flatten().collect();
-    // What a look at the storage has warned of is told by reading it.
+    // Reading the file reports what checking its size has warned of.
     diags.retain(|d| {
         !found
             .iter()

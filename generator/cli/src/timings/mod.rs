@@ -16,10 +16,10 @@ use dateline::{
     plan,
 };
 
-/// Slowest pages that are told.
+/// How many of the slowest pages are listed.
 const SLOWEST: usize = 10;
 
-/// Hears a build, and keeps what it tells of time.
+/// Collects the times that a build reports.
 #[derive(Default)]
 pub(super) struct Timings {
     bar: Bar,
@@ -43,7 +43,7 @@ struct Page {
 
 impl Progress for Timings {
     fn begin(&self, outputs: usize) {
-        // A build that begins again tells its pages again.
+        // A build that starts again reports its pages again.
         self.heard().pages.clear();
         self.bar.begin(outputs);
     }

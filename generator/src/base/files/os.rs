@@ -51,8 +51,8 @@ impl Os {
         found
     }
 
-    /// The path of an entry if it is a file, with the file system asked only about links: what
-    /// kind the rest are, listing the folder has told.
+    /// The path of an entry if it is a file, asking the file system only about links: the
+    /// listing says what the others are.
     fn entry(&self, entry: &walkdir::DirEntry, root: &Path) -> Result<Option<String>, FileProblem> {
         let shown = entry
             .path()
@@ -209,10 +209,10 @@ fn refused(path: &str, target: &Path, root: &Path) -> Option<&'static str> {
     }
 }
 
-/// Opens what is a file; anything else is an error, and nothing waits: a pipe would, until somebody writes.
+/// Opens what is a file; anything else is an error. It never blocks, as opening a pipe would.
 ///
 /// # Errors
-/// Whatever the system says; `InvalidInput` for pipes, sockets and devices.
+/// Any error of the system; `InvalidInput` for pipes, sockets and devices.
 pub fn open(path: &Path) -> io::Result<fs::File> {
     let mut options = fs::File::options();
     options.read(true);
@@ -295,7 +295,7 @@ impl Files for Os {
         read_open(&mut file, length, limit)
     }
 
-    /// Looks at the open file, whose name need not be found again.
+    /// Reads the stamp from the open file, which is cheaper than from its name.
     fn read_stamped(&self, path: &str, limit: u64) -> io::Result<(Vec<u8>, Option<Stamp>)> {
         let mut file = open(&self.locate(path))?;
         let meta = file.metadata()?;

@@ -9,8 +9,8 @@ impl Resolver {
         path::closest(id, self.dossiers.keys().map(String::as_str))
     }
 
-    /// The source path that a reference to nothing may have meant. It looks through all of them, so it is
-    /// asked for what is shown alone.
+    /// The source path that a reference to nothing may have meant. It compares all of them, so it is
+    /// only called for references that are reported.
     pub(in crate::link) fn near(&self, from: &str, href: &str) -> Option<String> {
         let plain = href.split(['#', '?']).next().unwrap_or_default();
         let source = self.source_path(from, plain).ok()?;

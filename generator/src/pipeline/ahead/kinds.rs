@@ -103,7 +103,7 @@ pub(super) fn shown_by(
     shown_by
 }
 
-/// A site in which all that is to come has come and nothing has ended, over time.
+/// The site with everything scheduled published and nothing expired, over time.
 pub(super) struct Future<'a> {
     pub config: &'a Config,
     pub site: &'a Site,

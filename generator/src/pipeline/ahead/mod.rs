@@ -19,7 +19,7 @@ use crate::{
     render::{Failure, Parts, Prepared},
 };
 
-/// The site in which all that is to come has come and nothing has ended, and the pages that are tried.
+/// The site with everything scheduled published and nothing expired, and the pages that are tried.
 #[derive(Clone)]
 pub(super) struct Ahead {
     pub parts: Parts,
@@ -88,7 +88,7 @@ impl Ahead {
     }
 }
 
-/// The pages of what is to come, each language's front page, and of each sort of list and feed the first one
+/// The pages of what is scheduled, each language's front page, and of each sort of list and feed the first one
 /// that holds something to come.
 fn coming(planned: &Planned<'_>, all: &[Job]) -> Vec<(Job, EditionId)> {
     let site = planned.site;

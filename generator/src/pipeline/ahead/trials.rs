@@ -87,7 +87,7 @@ fn whose(site: &Site, task: &Task) -> (LangId, Sort) {
     }
 }
 
-/// What to try of a site in which all that is to come has come and nothing has ended, and of which `jobs` are
+/// What to try of the site with everything scheduled published and nothing expired, of which `jobs` are
 /// the outputs. `None` if nothing comes and nothing ends.
 pub(super) fn all(planned: &Planned<'_>, jobs: &[Job]) -> Option<Vec<Trial>> {
     let (site, now) = (planned.site, planned.now);

@@ -75,7 +75,7 @@ impl Reader<'_> {
         })
     }
 
-    /// The address in a URL of this site, whatever the scheme.
+    /// The address in a URL of this site, with any scheme.
     fn own<'t>(&self, text: &'t str) -> Option<&'t str> {
         let (_, base) = self.about.config.base_url.split_once("://")?;
         let (_, whole) = text.split_once("://")?;

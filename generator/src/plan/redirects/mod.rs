@@ -1,6 +1,6 @@
 //! `content/redirects.toml`: what became of the addresses of former systems.
 //!
-//! What is wrong here is wrong whatever the time: a target that has expired answers 410, one that is held
+//! Errors here do not depend on the time: a target that has expired answers 410, one that is held
 //! back waits, and nothing that comes or goes by itself makes a mistake of a line that was none.
 
 mod clashes;
@@ -88,7 +88,7 @@ struct Reader<'a> {
     about: &'a About<'a>,
     file: &'a Arc<str>,
     diags: &'a mut Diagnostics,
-    /// Documents by address, whatever their state.
+    /// Documents by address, in any state.
     documents: Map<&'a str, (&'a Arc<str>, Option<&'a HeldBack>)>,
     /// By source.
     held: Map<&'a str, &'a HeldBack>,

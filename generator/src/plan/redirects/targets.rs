@@ -41,7 +41,7 @@ impl Reader<'_> {
                 return None;
             }
         }
-        // What is to come may have been here, and then leads on from here.
+        // A scheduled document may have had this address; then it redirects from here.
         let same = |alias: &str| alias.trim_end_matches('/') == address.trim_end_matches('/');
         let mut coming = self.about.findings.coming.editions.iter();
         if way.len() == 2

@@ -23,7 +23,7 @@ pub(super) fn redirects(prepared: &Prepared, rules: &EdgeRules) -> String {
     for Exact { path, queries, .. } in &all {
         for (query, answer) in queries {
             match parameters(query) {
-                // Where a page lies at the path, only a forced line is looked at.
+                // Where a page lies at the path, only a forced line counts.
                 Some(parameters) => {
                     line(format!("{}{parameters}", written(path)), path, *answer, "!")
                 }

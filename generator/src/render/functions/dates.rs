@@ -104,7 +104,7 @@ impl Dates {
             "short" => self.short.format(&day).to_string(),
             "month" => self.month.format(&day).to_string(),
             "year" => local.year().to_string(),
-            // A day alone means its midnight, and nobody wrote that.
+            // A day alone means its midnight, which was not written.
             "time" if local.time() == civil::Time::midnight() => self.day.format(&day).to_string(),
             "time" => {
                 let time = Time::try_new(

@@ -263,7 +263,7 @@ impl Built {
             for job in plan.jobs.iter() {
                 match plan.render(job) {
                     Ok(bytes) => {
-                        plan.look(job, &bytes);
+                        plan.search(job, &bytes);
                         assert!(outputs.insert(job.path.to_string(), bytes).is_none());
                     }
                     Err(Failure::Wrong(_)) => failed = true,

@@ -127,7 +127,7 @@ fn clean(inputs: &Inputs) -> (Option<Snapshot>, Diagnostics) {
     for job in plan.jobs.iter() {
         match plan.render(job) {
             Ok(bytes) => {
-                plan.look(job, &bytes);
+                plan.search(job, &bytes);
                 outputs.insert(job.path.to_string(), Some(bytes));
             }
             Err(Failure::Wrong(_)) => failed = true,

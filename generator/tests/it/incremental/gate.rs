@@ -391,7 +391,7 @@ fn one(seed: u64) -> Result<(), String> {
             let mut bytes = built.outputs[&*job.path].clone();
             let written = encoded(&mut rng, text);
             bytes.extend(format!("\n<p>{written}</p>").bytes());
-            plan.look(job, &bytes);
+            plan.search(job, &bytes);
             let found = room.leaks([(&*job.path, bytes.as_slice())].into_iter());
             agree(
                 &format!("{what}, {written} in {}", job.path),
