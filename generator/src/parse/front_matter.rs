@@ -264,6 +264,8 @@ fn instead(text: &str) -> &'static str {
     }
 }
 
+const WRITE_DATE: &str = "add a line such as date = 2025-01-27T15:00:00+01:00";
+
 fn typed(
     mut f: Fields<'_>,
     source: &SourceFile,
@@ -275,12 +277,9 @@ fn typed(
     let date = f.date("date", zone);
     let role = &source.role;
     // A translation takes its date from its source; `link` asks for it where there is none.
-    if date.is_none() && source.lang == LangId::default() && *role != Role::Page && !f.tried("date")
-    {
-        f.missing(
-            "date",
-            "add a line such as date = 2025-01-27T15:00:00+01:00",
-        );
+    let needs_date = source.lang == LangId::default() && *role != Role::Page;
+    if needs_date && date.is_none() && !f.tried("date") {
+        f.missing("date", WRITE_DATE);
     }
     let updated = f.date("updated", zone);
     let embargo = f.moment("embargo", zone, Reading::Later);

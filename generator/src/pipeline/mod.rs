@@ -171,7 +171,7 @@ fn stages(
         together(planned, &used_ahead, diags)
     });
     let gate = timed(progress, Stage::Gate, || {
-        Arc::new(gate(inputs, (&config, &theme), &planned, &jobs))
+        gate(inputs, (&config, &theme), &planned, &jobs)
     });
     let parts = Parts {
         files: inputs.files.clone(),
@@ -185,23 +185,15 @@ fn stages(
     let ahead = timed(progress, Stage::Ahead, || {
         let today = (&site, &jobs.jobs);
         let (site, all) = together.as_ref().map_or(today, |(site, all)| (site, all));
-        let (planned, used) = (Planned { site, ..planned }, used_ahead);
-        let site = site.clone();
-        Ahead::new(
-            &planned,
-            all,
-            Parts {
-                site,
-                used,
-                ..parts.clone()
-            },
-        )
+        let mut parts = parts.clone();
+        (parts.site, parts.used) = (site.clone(), used_ahead);
+        Ahead::new(&Planned { site, ..planned }, all, parts)
     });
     Some(Plan {
         prepared: timed(progress, Stage::Engines, || Prepared::new(parts, diags))?,
         jobs: Arc::new(jobs.jobs),
         unrecorded: Arc::new(jobs.unrecorded),
-        gate,
+        gate: Arc::new(gate),
         moments: Arc::new(findings.moments),
         ahead: ahead.map(Arc::new),
     })
