@@ -24,7 +24,11 @@ const PREVIEW: &str = "preview";
 pub fn mark_preview(out: &Path, preview: bool) -> Result<()> {
     let mark = out.join(FOLDER).join(PREVIEW);
     let done = match preview {
-        true => fs::create_dir_all(out.join(FOLDER)).and_then(|()| fs::write(&mark, "")),
+        true => {
+            let folder = out.join(FOLDER);
+            fs::create_dir_all(&folder).map_err(|e| failed("make the folder", &folder, &e))?;
+            fs::write(&mark, "")
+        }
         false => match fs::remove_file(&mark) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
             done => done,

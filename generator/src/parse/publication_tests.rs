@@ -23,7 +23,7 @@ fn found(text: &str, format: Format) -> Vec<(bool, String)> {
     };
     let mut diags = Vec::new();
     judge.check(entries, &mut diags);
-    let told = |d: Diagnostic| {
+    let reported = |d: Diagnostic| {
         let error = d.severity == Severity::Error;
         let key = &text[d.span.unwrap()];
         (
@@ -31,7 +31,7 @@ fn found(text: &str, format: Format) -> Vec<(bool, String)> {
             format!("{key}: {} | {}", d.message, d.hint.unwrap_or_default()),
         )
     };
-    diags.into_iter().map(told).collect()
+    diags.into_iter().map(reported).collect()
 }
 
 /// Each is an error, and the advice holds this line.
@@ -115,10 +115,10 @@ fn what_holds_back_is_refused_with_the_line_to_write() {
         ("hide_after = 2025-03-01T10:00:00+01:00", expires),
         ("not_after = 2025-03-01T10:00:00+01:00", expires),
     ] {
-        let told = found(&format!("{date}{keys}\n"), Format::Toml);
+        let reported = found(&format!("{date}{keys}\n"), Format::Toml);
         assert!(
-            matches!(told.as_slice(), [(true, text)] if text.contains(line)),
-            "{keys}: {told:?}"
+            matches!(reported.as_slice(), [(true, text)] if text.contains(line)),
+            "{keys}: {reported:?}"
         );
     }
 }
@@ -168,10 +168,10 @@ fn a_table_may_not_swallow_what_decides() {
         ),
         ("params:\n  Draft: yes\n", Format::Yaml, "`draft: true`"),
     ] {
-        let told = found(text, format);
+        let reported = found(text, format);
         assert!(
-            matches!(told.as_slice(), [(true, text)] if text.contains(place)),
-            "{text}: {told:?}"
+            matches!(reported.as_slice(), [(true, text)] if text.contains(place)),
+            "{text}: {reported:?}"
         );
     }
 }
@@ -193,15 +193,18 @@ fn what_says_public_or_less_than_our_own_keys_is_a_warning() {
         "[extra.film]\nrelease_date = 2027-01-01",
         "[extra.map]\nvisible = false",
     ] {
-        let told = found(
+        let reported = found(
             &format!("date = 2025-01-01T10:00:00Z\n{keys}\n"),
             Format::Toml,
         );
-        assert!(matches!(told.as_slice(), [(false, _)]), "{keys}: {told:?}");
+        assert!(
+            matches!(reported.as_slice(), [(false, _)]),
+            "{keys}: {reported:?}"
+        );
     }
     // The document is held back by what Dateline reads.
-    let told = found("draft = true\npublished = false\n", Format::Toml);
-    assert!(matches!(told.as_slice(), [(false, _)]), "{told:?}");
+    let reported = found("draft = true\npublished = false\n", Format::Toml);
+    assert!(matches!(reported.as_slice(), [(false, _)]), "{reported:?}");
 }
 
 #[test]
@@ -425,10 +428,10 @@ fn tables_and_words_of_other_systems_are_known() {
         ),
     ] {
         let dated = format!("date = 2025-01-27T15:00:00+01:00\n{text}");
-        let told = found(&dated, Format::Toml);
+        let reported = found(&dated, Format::Toml);
         assert!(
-            matches!(told.as_slice(), [(true, hint)] if hint.contains(line)),
-            "{text}: {told:?}"
+            matches!(reported.as_slice(), [(true, hint)] if hint.contains(line)),
+            "{text}: {reported:?}"
         );
     }
 }
@@ -459,7 +462,7 @@ fn what_a_file_is_called_holds_nothing_back() {
 
 #[test]
 fn a_key_below_the_front_matter_is_not_passed_over() {
-    let told = |format, body: &str| {
+    let reported = |format, body: &str| {
         let config = config();
         let judge = Judge {
             format,
@@ -479,8 +482,8 @@ fn a_key_below_the_front_matter_is_not_passed_over() {
         "expires: 2027-01-01 10:00",
         "status_post = \"x\"\n\nDraft = true",
     ] {
-        assert_eq!(told(Format::Toml, body).len(), 1, "{body}");
-        assert_eq!(told(Format::Yaml, body).len(), 1, "{body}");
+        assert_eq!(reported(Format::Toml, body).len(), 1, "{body}");
+        assert_eq!(reported(Format::Yaml, body).len(), 1, "{body}");
     }
     for body in [
         "Text.\n\ndraft = true",
@@ -492,7 +495,7 @@ fn a_key_below_the_front_matter_is_not_passed_over() {
         "mood: calm",
         "https://example.org",
     ] {
-        assert!(told(Format::Toml, body).is_empty(), "{body}");
+        assert!(reported(Format::Toml, body).is_empty(), "{body}");
     }
 }
 
@@ -510,8 +513,8 @@ proptest::proptest! {
         }).collect();
         let value = ["true", "2027-01-01T00:00:00Z", "2027-01-01T00:00:00Z"][at];
         let text = format!("[extra]\n\"{}{mark}{}\" = {value}", &name[..3], &name[3..]);
-        let told = found(&text, Format::Toml);
-        proptest::prop_assert!(matches!(told.as_slice(), [(true, _)]), "{:?}", told);
+        let reported = found(&text, Format::Toml);
+        proptest::prop_assert!(matches!(reported.as_slice(), [(true, _)]), "{:?}", reported);
     }
 
     #[test]

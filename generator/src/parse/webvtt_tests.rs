@@ -8,10 +8,10 @@ const GOOD: &str = "\u{feff}WEBVTT - Lisbon\r\nKind: captions\r\n\r\nSTYLE\r\n::
 
 fn messages(text: &str, duration: Option<f64>) -> Vec<(String, String)> {
     let found = check(text, duration);
-    let told = found
+    let reported = found
         .into_iter()
         .map(|p| (text[p.span].to_owned(), p.message));
-    told.collect()
+    reported.collect()
 }
 
 fn one(body: &str, marked: &str, message: &str) {

@@ -126,15 +126,15 @@ fn findings_come_in_one_order() {
             "[x](nowhere.md) ![y](gone.png)",
         );
     }
-    let told = |files: Arc<dyn Files>| {
+    let reported = |files: Arc<dyn Files>| {
         let mut diags = Vec::new();
         assert!(pipeline::prepare(&room.inputs_from(files), &mut diags).is_none());
         diags
     };
-    let first = told(Arc::new(room.mem()));
+    let first = reported(Arc::new(room.mem()));
     assert!(first.len() >= 60, "{}", first.len());
     for order in [0, 3] {
-        assert_eq!(told(Arc::new(Shuffled(room.mem(), order))), first);
+        assert_eq!(reported(Arc::new(Shuffled(room.mem(), order))), first);
     }
 }
 

@@ -13,7 +13,7 @@ fn room() -> Newsroom {
 }
 
 /// What `build --timings` prints, as text.
-fn told(folder: &Folder) -> String {
+fn reported(folder: &Folder) -> String {
     let output = folder
         .command(&["build", "--timings", "--at", NOW])
         .output()
@@ -24,7 +24,7 @@ fn told(folder: &Folder) -> String {
 
 #[test]
 fn stages_templates_and_the_slowest_pages_are_named() {
-    let text = told(&Folder::new(&room()));
+    let text = reported(&Folder::new(&room()));
     for part in [
         "\nStage ",
         "\n  parse ",
@@ -75,14 +75,14 @@ fn programs_get_the_same_in_the_closing_object() {
 #[test]
 fn a_build_tells_of_what_it_rendered_alone() {
     let folder = Folder::new(&room());
-    told(&folder);
-    let text = told(&folder);
+    reported(&folder);
+    let text = reported(&folder);
     assert!(text.contains("look for changes"), "{text}");
     assert!(text.contains("Nothing had to be rendered"), "{text}");
     assert!(!text.contains("article.html"), "{text}");
     let edited = room().story("news/b.md", "2025-01-02", "", "Other words.");
     folder.write(&edited);
-    let text = told(&folder);
+    let text = reported(&folder);
     assert!(text.contains("\n  article.html "), "{text}");
     assert!(text.contains("  content/news/b.md"), "{text}");
 }

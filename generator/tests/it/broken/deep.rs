@@ -14,13 +14,13 @@ fn survives(name: &str, path: &str, content: String) {
     let folder = Folder::new(&room.file(path, content));
     let output = folder.build();
     let code = output.status.code();
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    let reported = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(
         matches!(code, Some(0 | 1)),
-        "{name}: {:?} {told}",
+        "{name}: {:?} {reported}",
         output.status
     );
-    assert!(!told.contains("panicked"), "{name}: {told}");
+    assert!(!reported.contains("panicked"), "{name}: {reported}");
 }
 
 const DEEP: usize = 20_000;

@@ -1,4 +1,4 @@
-//! One mistake of a template fails on every page: it is told once.
+//! One mistake of a template fails on every page: it is reported once.
 
 use crate::harness::Newsroom;
 

@@ -320,12 +320,18 @@ fn names_too_long_for_an_address_are_told_once_where_they_stand() {
             "",
         )
         .build();
-    let told = built.errors();
-    assert_eq!(told.len(), 1, "{}", built.report());
+    let reported = built.errors();
+    assert_eq!(reported.len(), 1, "{}", built.report());
     assert_eq!(
-        (told[0].file.as_str(), told[0].line),
+        (reported[0].file.as_str(), reported[0].line),
         ("content/news/a.md", 4)
     );
-    assert!(told[0].text.contains("[topics.long-word-"), "{told:?}");
-    assert!(!told[0].text.contains("-]"), "cut at a word: {told:?}");
+    assert!(
+        reported[0].text.contains("[topics.long-word-"),
+        "{reported:?}"
+    );
+    assert!(
+        !reported[0].text.contains("-]"),
+        "cut at a word: {reported:?}"
+    );
 }

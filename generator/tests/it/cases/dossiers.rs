@@ -37,12 +37,12 @@ fn a_stored_file_that_is_missing_or_of_another_size_is_a_warning() {
         .file(&stored("later", "broadcast", "ab"), vec![0; 1000]);
     let built = room.good();
     let found = built.diagnostics();
-    let told: Vec<(&str, usize, &str)> = found
+    let reported: Vec<(&str, usize, &str)> = found
         .iter()
         .map(|f| (f.file.as_str(), f.line, f.text.split(" | ").next().unwrap()))
         .collect();
     assert_eq!(
-        told,
+        reported,
         [
             (
                 "content/media/clip.md",
@@ -169,9 +169,9 @@ fn nothing_of_a_held_dossier_is_in_any_byte_that_is_public() {
         };
         assert_eq!(rest(&built), rest(&clean), "{keys}");
     }
-    let told = with_secret("embargo = 2025-03-01T00:00:00Z").good();
-    assert_eq!(told.holding("zz-clip"), ["sidecar/manifest.json"]);
-    let manifest = told.json("sidecar/manifest.json");
+    let reported = with_secret("embargo = 2025-03-01T00:00:00Z").good();
+    assert_eq!(reported.holding("zz-clip"), ["sidecar/manifest.json"]);
+    let manifest = reported.json("sidecar/manifest.json");
     for lang in ["en", "fr"] {
         assert_eq!(
             manifest["media"]["zz-clip"]["editions"][lang]["release"],

@@ -37,7 +37,7 @@ fn with(text: &str) -> Newsroom {
     room("draft = true").file("content/static/press/kit.html", text)
 }
 
-/// The leak that is told, of one finding.
+/// The leak that is reported, of one finding.
 fn leak(room: &Newsroom) -> String {
     let built = room.build();
     let errors = built.errors();
@@ -65,21 +65,21 @@ fn a_newsroom_that_holds_something_back_builds() {
 #[test]
 fn words_of_every_sort_of_held_document_are_found() {
     for (keys, why) in HELD {
-        let told = leak(&room(keys).file(
+        let reported = leak(&room(keys).file(
             "content/static/a.txt",
             "… the delegation will arrive on Monday, before noon!",
         ));
         assert!(
-            told.starts_with("content/news/evora.md: words of this "),
-            "{told}"
+            reported.starts_with("content/news/evora.md: words of this "),
+            "{reported}"
         );
         assert!(
-            told.contains(why) && told.contains("it stands in site/a.txt"),
-            "{told}"
+            reported.contains(why) && reported.contains("it stands in site/a.txt"),
+            "{reported}"
         );
         assert!(
-            told.contains("“The delegation will arrive on Monday — before noon”"),
-            "{told}"
+            reported.contains("“The delegation will arrive on Monday — before noon”"),
+            "{reported}"
         );
     }
 }
@@ -105,10 +105,10 @@ fn it_is_found_in_every_encoding() {
         "Min&shy;is&shy;ters m&#173;eet qui\u{200b}etly in É\u{2060}vora",
         "Mi\\u00adnis\\u00adters me%C2%ADet qu%C2%ADietly in É&#xad;vora",
     ] {
-        let told = leak(&with(text));
+        let reported = leak(&with(text));
         assert!(
-            told.contains("the title of this draft would be public"),
-            "{text}: {told}"
+            reported.contains("the title of this draft would be public"),
+            "{text}: {reported}"
         );
     }
 }
@@ -119,10 +119,10 @@ fn it_is_found_in_files_of_other_encodings() {
     let wide = |order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect::<Vec<u8>>();
     let narrow = text.chars().skip(1).map(|c| c as u8).collect::<Vec<u8>>();
     for bytes in [wide(u16::to_le_bytes), wide(u16::to_be_bytes), narrow] {
-        let told = leak(&room("draft = true").file("content/static/a.txt", bytes.clone()));
+        let reported = leak(&room("draft = true").file("content/static/a.txt", bytes.clone()));
         assert!(
-            told.contains("the title of this draft"),
-            "{bytes:?}: {told}"
+            reported.contains("the title of this draft"),
+            "{bytes:?}: {reported}"
         );
     }
 }
@@ -161,10 +161,10 @@ fn every_part_of_a_document_is_found() {
         ("<img src=\"handshake-evora.png\">", "the name of a file"),
         ("/files/news/handshake-evora.png?x", "the name of a file"),
     ] {
-        let told = leak(&with(text));
+        let reported = leak(&with(text));
         assert!(
-            told.contains(&format!("{what} of this draft would be public")),
-            "{text}: {told}"
+            reported.contains(&format!("{what} of this draft would be public")),
+            "{text}: {reported}"
         );
     }
 }
@@ -186,24 +186,24 @@ fn what_is_only_alike_is_no_leak() {
 
 #[test]
 fn it_is_found_in_names_of_outputs() {
-    let told = leak(
+    let reported = leak(
         &room("draft = true").file("content/static/ministers-meet-quietly-in-évora.pdf", "%PDF"),
     );
     assert!(
-        told.contains("it stands in site/ministers-meet-quietly-in-évora.pdf"),
-        "{told}"
+        reported.contains("it stands in site/ministers-meet-quietly-in-évora.pdf"),
+        "{reported}"
     );
 }
 
 #[test]
 fn a_file_is_found_under_any_name() {
     let held = room("draft = true");
-    let told = leak(&held.clone().file("content/static/x.png", png(31, 7)));
+    let reported = leak(&held.clone().file("content/static/x.png", png(31, 7)));
     assert!(
-        told.contains("a file of this draft would be public"),
-        "{told}"
+        reported.contains("a file of this draft would be public"),
+        "{reported}"
     );
-    assert!(told.contains("site/x.png"), "{told}");
+    assert!(reported.contains("site/x.png"), "{reported}");
     let shown = held.file("content/news/x.png", png(31, 7));
     good(&shown.story("news/other.md", "2025-01-06T10:00:00Z", "", "![x](x.png)"));
 }
@@ -235,10 +235,10 @@ fn dossiers_are_searched_for_shots_captions_transcripts_names_and_keys() {
         &sum,
         &format!("ab/{sum}/x.mp4"),
     ] {
-        let told = leak(&room(text));
+        let reported = leak(&room(text));
         assert!(
-            told.starts_with("content/media/closed-doors.md"),
-            "{text}: {told}"
+            reported.starts_with("content/media/closed-doors.md"),
+            "{text}: {reported}"
         );
     }
     good(&room("Nothing."));
@@ -304,10 +304,10 @@ fn names_of_things_may_stand_in_the_theme() {
     };
     good(&said("Conditions of use").file("content/news/x.md", draft("Conditions of use")));
     let long = "The great hall reopens to visitors in spring";
-    let told = leak(&said(long).file("content/news/x.md", draft(long)));
+    let reported = leak(&said(long).file("content/news/x.md", draft(long)));
     assert!(
-        told.contains("it stands in site/en/news/2025/01/05/open/index.html"),
-        "{told}"
+        reported.contains("it stands in site/en/news/2025/01/05/open/index.html"),
+        "{reported}"
     );
     // What no reader will see is no leak.
     good(&said(&format!("{{# {long} #}}")).file("content/news/x.md", draft(long)));
@@ -328,11 +328,11 @@ fn an_expired_address_stands_in_rules_for_410_alone() {
             .output("edge/Caddyfile")
             .contains("a-secret-merger")
     );
-    let told =
+    let reported =
         leak(&room(expired).file("content/static/a.txt", "/en/news/2025/01/10/evora-talks/"));
     assert!(
-        told.contains("an address of this expired document"),
-        "{told}"
+        reported.contains("an address of this expired document"),
+        "{reported}"
     );
 }
 
@@ -350,10 +350,11 @@ fn what_will_leak_is_told_today() {
     };
     let text = "The old tower is open to everyone again";
     good(&room("", text));
-    let told = leak(&room("expires = 2025-03-01T10:00:00+01:00", text));
+    let reported = leak(&room("expires = 2025-03-01T10:00:00+01:00", text));
     assert!(
-        told.contains("words of this expired document would be public from 2025-03-01 10:00:00 on"),
-        "{told}"
+        reported
+            .contains("words of this expired document would be public from 2025-03-01 10:00:00 on"),
+        "{reported}"
     );
     good(&room(
         "expires = 2025-03-01T10:00:00+01:00",
@@ -412,10 +413,10 @@ fn a_file_that_comes_out_later_is_searched_today() {
                 "1,a secret that nobody may hear about\n",
             )
     };
-    let told = leak(&room("draft = true"));
+    let reported = leak(&room("draft = true"));
     assert!(
-        told.contains("content/news/b.md") && told.contains("from 2025-03-01"),
-        "{told}"
+        reported.contains("content/news/b.md") && reported.contains("from 2025-03-01"),
+        "{reported}"
     );
     good(&room(""));
     good(&room("embargo = 2025-02-20T10:00:00Z"));
@@ -424,14 +425,14 @@ fn a_file_that_comes_out_later_is_searched_today() {
 #[test]
 fn many_leaks_of_one_document_are_one_finding() {
     let copy = format!("{TITLE}\n\n{BODY}");
-    let told = leak(
+    let reported = leak(
         &with(&copy)
             .file("content/static/b.txt", copy.clone())
             .file("content/static/c.txt", copy),
     );
-    assert!(told.contains("it stands in site/b.txt"), "{told}");
+    assert!(reported.contains("it stands in site/b.txt"), "{reported}");
     assert!(
-        told.contains("something of it stands in site/c.txt, site/press/kit.html too"),
-        "{told}"
+        reported.contains("something of it stands in site/c.txt, site/press/kit.html too"),
+        "{reported}"
     );
 }

@@ -126,7 +126,7 @@ fn the_examples_on_what_is_published_when_do_what_is_said() {
         command(&["--all"])
             .ends_with("2025-03-01 18:00 Europe/Brussels: content/news/invitation.md expires\n")
     );
-    let told: serde_json::Value = serde_json::from_str(&command(&["--json"])).unwrap();
-    assert_eq!(told["next_change"], "2025-03-01T12:00:00+01:00");
-    assert_eq!(told["changes"][1]["document"], "content/news/speech.md");
+    let reported: serde_json::Value = serde_json::from_str(&command(&["--json"])).unwrap();
+    assert_eq!(reported["next_change"], "2025-03-01T12:00:00+01:00");
+    assert_eq!(reported["changes"][1]["document"], "content/news/speech.md");
 }

@@ -21,7 +21,7 @@ fn ids(page: &str) -> BTreeMap<&str, usize> {
 }
 
 /// File, line and text of each finding, with whether it is an error.
-fn told(built: &Built) -> Vec<(usize, bool, String)> {
+fn reported(built: &Built) -> Vec<(usize, bool, String)> {
     let all = built.diagnostics().into_iter();
     all.map(|f| (f.line, f.error, f.text)).collect()
 }
@@ -49,7 +49,7 @@ fn ids_are_unique_on_the_whole_page() {
         page.contains("<p\nclass=\"y\">") && page.contains("<i>x</i>"),
         "{page}"
     );
-    let lines: Vec<usize> = told(&built)
+    let lines: Vec<usize> = reported(&built)
         .iter()
         .filter(|f| f.2.contains("this id stands"))
         .map(|f| f.0)
@@ -105,7 +105,7 @@ fn a_page_has_one_title() {
         built.says(PAGE, "toc"),
         "[2 one One][3 two Two][4 three Three][2 four Four]"
     );
-    let lines: Vec<usize> = told(&built).iter().map(|f| f.0).collect();
+    let lines: Vec<usize> = reported(&built).iter().map(|f| f.0).collect();
     assert_eq!(lines, [5, 11], "{}", built.report());
     assert_eq!(room("## A\n\n`# b`\n").good().diagnostics().len(), 0);
     let raw = room("<h1 class=\"x\">A</h1>\n").good();
@@ -147,7 +147,7 @@ fn large_documents_take_time_in_proportion() {
 fn what_other_systems_leave_in_bodies_is_told_and_stays_text() {
     let body = "{{< youtube id=\"x\" >}}\n\n{{<tweet 1>}}\n\n{% include a.html %}\n\nSee {{ page.title }}.\n\n[caption id=\"a\"]b[/caption]\n\n[gallery]\n\nA [text][undefined] and a note[^1].\n\n[[Wiki page]]\n\n## A\n{:.no_toc}\n\n`{{ code }}` and [sic] [video]\n\n```\n{% code %}\n```\n";
     let built = room(body).good();
-    let found: Vec<(usize, &str)> = told(&built)
+    let found: Vec<(usize, &str)> = reported(&built)
         .iter()
         .map(|f| {
             let word = [

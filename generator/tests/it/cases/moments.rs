@@ -1,4 +1,4 @@
-//! What will be wrong at some moment is told today, and what ends takes nothing else with it.
+//! What will be wrong at some moment is reported today, and what ends takes nothing else with it.
 
 use crate::harness::{Built, Newsroom, png};
 
@@ -10,8 +10,8 @@ const ENDED: &str = "expires = 2025-01-20T12:00:00Z";
 const AFTER: &str = "2025-03-02T00:00:00Z";
 
 fn fails(built: &Built, file: &str, text: &str) {
-    let told = |f: &crate::harness::Finding| f.file == file && f.text.contains(text);
-    assert!(built.errors().iter().any(told), "{}", built.report());
+    let reported = |f: &crate::harness::Finding| f.file == file && f.text.contains(text);
+    assert!(built.errors().iter().any(reported), "{}", built.report());
 }
 
 fn pair(from: &str, to: &str, body: &str) -> Newsroom {
@@ -290,7 +290,7 @@ fn with(room: Newsroom, name: &str, failing: &str) -> Newsroom {
     room.file(&path, text + &failing)
 }
 
-/// What is told of a template that works today.
+/// What is reported of a template that works today.
 fn told_ahead(room: &Newsroom, name: &str) -> Vec<String> {
     let plan = room.build().plan.unwrap();
     assert!(plan.jobs.iter().all(|job| plan.render(job).is_ok()));
@@ -309,9 +309,9 @@ fn a_template_that_fails_on_a_page_to_come_fails_today() {
     let room = with(room, "article.html", failing);
     assert_eq!(told_ahead(&room, "article.html"), [""; 0]);
     let room = room.story("news/a.md", OUT, SOON, "");
-    let told = told_ahead(&room, "article.html");
+    let reported = told_ahead(&room, "article.html");
     let note = "from 2025-03-01 12:00 on, when content/news/a.md comes out".to_owned();
-    assert!(told.contains(&note), "{told:?}");
+    assert!(reported.contains(&note), "{reported:?}");
 }
 
 #[test]
@@ -444,9 +444,12 @@ fn a_template_that_fails_once_something_has_ended_fails_today() {
             "pages/legal.md",
         ),
     ] {
-        let told = told_ahead(&with(room.clone(), template, failing), template);
+        let reported = told_ahead(&with(room.clone(), template, failing), template);
         let note = note(ends);
-        assert!(told.contains(&note), "{template} {failing}: {told:?}");
+        assert!(
+            reported.contains(&note),
+            "{template} {failing}: {reported:?}"
+        );
         assert_eq!(told_ahead(&room, template), [""; 0]);
         let after = with(room, template, failing).at(AFTER).build();
         assert!(!after.errors().is_empty(), "{template} {failing}");
@@ -458,12 +461,12 @@ fn a_template_that_fails_between_an_end_and_a_beginning_fails_today() {
     let room = Newsroom::new()
         .story("news/a.md", OUT, ENDS, "")
         .story("news/b.md", OUT, LATER, "");
-    let told = told_ahead(
+    let reported = told_ahead(
         &with(room, "home.html", "{{ home.lead.title }}"),
         "home.html",
     );
     let note = "from 2025-03-01 12:00 on, when content/news/a.md expires".to_owned();
-    assert!(told.contains(&note), "{told:?}");
+    assert!(reported.contains(&note), "{reported:?}");
     // Nothing is empty where another one comes in time.
     let room = Newsroom::new()
         .story("news/a.md", OUT, ENDS, "")
@@ -485,7 +488,7 @@ fn a_numbered_page_that_is_the_first_of_its_kind_is_tried_today() {
         room = room.story(&format!("news/s{n}.md"), OUT, "", "");
     }
     assert_eq!(told_ahead(&room, "list.html"), [""; 0]);
-    let told = told_ahead(&room.story("news/a.md", OUT, SOON, ""), "list.html");
+    let reported = told_ahead(&room.story("news/a.md", OUT, SOON, ""), "list.html");
     let note = "from 2025-03-01 12:00 on, when content/news/a.md comes out".to_owned();
-    assert!(told.contains(&note), "{told:?}");
+    assert!(reported.contains(&note), "{reported:?}");
 }

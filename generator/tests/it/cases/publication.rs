@@ -62,7 +62,7 @@ fn drafts_embargoed_future_and_expired_documents_are_in_no_byte() {
         assert_eq!(
             edge.contains("secret"),
             keys.starts_with("expires"),
-            "410s alone are told: {keys}"
+            "410s alone are reported: {keys}"
         );
         assert_eq!(
             edge.contains("secret-alias"),
@@ -283,8 +283,8 @@ fn a_key_that_was_begun_and_has_no_value_is_not_passed_over() {
     let text = "---\ntitle: A\ndate: 2025-01-01\ndraft:\nembargo:\nexpires: ~\nlead:\n---\nText.\n";
     let built = Newsroom::new().file("content/news/a.md", text).good();
     for key in ["draft", "embargo", "expires"] {
-        let told = format!("`{key}` has no value");
-        assert!(built.warns("content/news/a.md", &told), "{key}");
+        let reported = format!("`{key}` has no value");
+        assert!(built.warns("content/news/a.md", &reported), "{key}");
     }
     assert!(!built.warns("content/news/a.md", "lead"));
 }

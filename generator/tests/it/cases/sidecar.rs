@@ -1,4 +1,4 @@
-//! What the sidecar and the edge are told.
+//! What the sidecar and the edge are reported.
 
 use dateline_contract::edge::Answer;
 use serde_json::json;

@@ -234,7 +234,7 @@ impl Desk {
         }
     }
 
-    /// Builds; what was built, and what was told.
+    /// Builds; what was built, and what was reported.
     pub fn build(&self, world: &World) -> Option<(incremental::Built, Diagnostics)> {
         let mut diags = Vec::new();
         let inputs = self.inputs(world, self.files.clone());
@@ -242,7 +242,7 @@ impl Desk {
         Some((built, diags))
     }
 
-    /// Builds; what was told.
+    /// Builds; what was reported.
     pub fn tried(&self, world: &World) -> Diagnostics {
         let mut diags = Vec::new();
         let inputs = self.inputs(world, self.files.clone());
@@ -259,16 +259,16 @@ impl Desk {
             .fold(Mem::default(), |mem, (path, content)| {
                 mem.with(path, content.clone())
             });
-        let (wanted, told) = clean(&self.inputs(world, Arc::new(mem)));
+        let (wanted, reported) = clean(&self.inputs(world, Arc::new(mem)));
         let mut diags = Vec::new();
         let inputs = self.inputs(world, self.files.clone());
         let built = incremental::build(&inputs, self.out(), &Silent, &mut diags);
         if built.is_none() != diag::any_error(&diags) {
             return Err(format!("built and wrong at once: {diags:#?}"));
         }
-        if diags != told {
+        if diags != reported {
             return Err(format!(
-                "a clean build tells {told:#?}, this one {diags:#?}"
+                "a clean build reports {reported:#?}, this one {diags:#?}"
             ));
         }
         let good = wanted.is_some();

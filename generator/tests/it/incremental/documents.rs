@@ -518,7 +518,7 @@ pub const EDITS: &[Edit] = &[
     }),
     ("held: its sentence in static/", |w, r| {
         let own = fresh(r);
-        w.put("content/static/told.txt", format!("{own}: {SECRET}\n"));
+        w.put("content/static/reported.txt", format!("{own}: {SECRET}\n"));
     }),
     ("held: its sentence in a story", |w, r| body(w, r, SECRET)),
     ("held: its sentence in no story", |w, _| {
@@ -529,13 +529,13 @@ pub const EDITS: &[Edit] = &[
     ("held: its sentence in the theme", |w, _| {
         w.append("themes/plain/templates/article.html", SECRET);
     }),
-    ("held: told no more", |w, _| {
-        w.remove("content/static/told.txt");
+    ("held: reported no more", |w, _| {
+        w.remove("content/static/reported.txt");
         w.replace("themes/plain/templates/article.html", SECRET, "");
     }),
     ("held: all in no place at all", |w, _| {
         SEALED.iter().for_each(|path| w.remove(path));
-        w.remove("content/static/told.txt");
+        w.remove("content/static/reported.txt");
     }),
 ];
 

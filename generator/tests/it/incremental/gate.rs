@@ -326,8 +326,8 @@ fn words_of(text: &str) -> String {
     text.split('\u{1}').next().unwrap_or_default().to_owned()
 }
 
-/// What the gate tells of now, by source.
-fn told(room: &Newsroom, diags: &[dateline::base::diag::Diagnostic]) -> BTreeSet<String> {
+/// What the gate reports now, by source.
+fn reported(room: &Newsroom, diags: &[dateline::base::diag::Diagnostic]) -> BTreeSet<String> {
     let found = findings(&room.mem(), diags).into_iter();
     found
         .filter(|f| f.text.contains("would be public: "))
@@ -337,14 +337,14 @@ fn told(room: &Newsroom, diags: &[dateline::base::diag::Diagnostic]) -> BTreeSet
 
 fn agree(
     what: &str,
-    told: &BTreeSet<String>,
+    reported: &BTreeSet<String>,
     found: &BTreeSet<String>,
     room: &Room,
 ) -> Result<(), String> {
-    match told == found {
+    match reported == found {
         true => Ok(()),
         false => Err(format!(
-            "{what}: the gate tells of {told:?}, bytes of {found:?}\n{:#?}",
+            "{what}: the gate reports {reported:?}, bytes of {found:?}\n{:#?}",
             room.planted
         )),
     }
@@ -367,11 +367,11 @@ fn one(seed: u64) -> Result<(), String> {
         let what = format!("seed {seed}, round {round}");
         agree(
             &what,
-            &told(&newsroom, &built.diags),
+            &reported(&newsroom, &built.diags),
             &room.leaks(outputs()),
             &room,
         )?;
-        // As if the generator itself told something.
+        // As if the generator itself reported something.
         let held = room
             .stories
             .iter()
@@ -395,7 +395,7 @@ fn one(seed: u64) -> Result<(), String> {
             let found = room.leaks([(&*job.path, bytes.as_slice())].into_iter());
             agree(
                 &format!("{what}, {written} in {}", job.path),
-                &told(&newsroom, &plan.judge()),
+                &reported(&newsroom, &plan.judge()),
                 &found,
                 &room,
             )?;

@@ -1,4 +1,4 @@
-//! A mistake of the program itself ends no build: it is told with the page, or there is a longer way.
+//! A mistake of the program itself ends no build: it is reported with the page, or there is a longer way.
 
 use std::{
     io,
@@ -73,7 +73,7 @@ impl Files for Failing {
     }
 }
 
-/// Builds where reading a file fails so often, whole and in pieces: what is told, and how often it was not read.
+/// Builds where reading a file fails so often, whole and in pieces: what is reported, and how often it was not read.
 fn tried(
     desk: &Desk,
     world: &World,
@@ -115,10 +115,10 @@ fn a_panic_while_an_output_is_copied_is_told_with_its_name() {
     let mut desk = Desk::new();
     desk.take(&world);
     let (diags, _) = tried(&desk, &world, STATIC, (0, 2));
-    let told = diags
+    let reported = diags
         .iter()
         .find(|d| d.message.contains("Dateline itself failed"));
-    assert_eq!(told.unwrap().notes, ["while rendering /a.txt"]);
+    assert_eq!(reported.unwrap().notes, ["while rendering /a.txt"]);
 }
 
 /// Documents, what `link` reads beside them, and anything else.

@@ -56,26 +56,26 @@ fn sequence(seed: u64, length: usize) -> Result<(), String> {
     let (site, first) = &sites[rng.below(sites.len())];
     let (mut world, edits) = (first.clone(), edits());
     let (mut desk, mut good) = (Desk::new(), world.clone());
-    let mut told = vec![format!("seed {seed}, site {site}")];
+    let mut reported = vec![format!("seed {seed}, site {site}")];
     for _ in 0..length {
-        let what = told.last().map_or("", |t| t);
+        let what = reported.last().map_or("", |t| t);
         match step(&mut desk, &mut world, what) {
             ControlFlow::Continue(true) => good = world.clone(),
             // Mistakes are mended in most cases before the next edit comes.
             ControlFlow::Continue(false) if rng.below(4) > 0 => world = good.clone(),
             ControlFlow::Continue(false) => {}
-            ControlFlow::Break(why) => return Err(format!("{}\n{why}", told.join("\n"))),
+            ControlFlow::Break(why) => return Err(format!("{}\n{why}", reported.join("\n"))),
         }
         for _ in 0..1 + rng.below(3) / 2 {
             let (name, edit) = edits[rng.below(edits.len())];
             edit(&mut world, &mut rng);
-            told.push(name.to_owned());
+            reported.push(name.to_owned());
         }
         desk.wait(&mut rng);
     }
     match step(&mut desk, &mut world, "the last edit") {
         ControlFlow::Continue(_) => Ok(()),
-        ControlFlow::Break(why) => Err(format!("{}\n{why}", told.join("\n"))),
+        ControlFlow::Break(why) => Err(format!("{}\n{why}", reported.join("\n"))),
     }
 }
 
@@ -127,7 +127,7 @@ fn there_are_enough_kinds_of_edit_and_each_does_something() {
             "touch every file",
             "clear a memory",
             "held: its sentence in no story",
-            "held: told no more",
+            "held: reported no more",
             "held: all in no place at all",
         ];
         assert!(changed || undoes.contains(&name), "{name} does nothing");

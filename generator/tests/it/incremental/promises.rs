@@ -1,4 +1,4 @@
-//! What is promised beside the site itself: `--verify`, the list of changes, warnings that are told again.
+//! What is promised beside the site itself: `--verify`, the list of changes, warnings that are reported again.
 
 use std::fs;
 
@@ -16,10 +16,10 @@ fn verified(desk: &Desk, world: &World) -> Result<usize, String> {
     let mut diags = Vec::new();
     let inputs = desk.inputs(world, desk.files.clone());
     let compared = incremental::verify(&inputs, desk.out(), &mut diags);
-    let told = diags
+    let reported = diags
         .iter()
         .map(|d| format!("{} {:?} {:?}", d.message, d.file, d.notes));
-    compared.ok_or_else(|| told.collect::<Vec<_>>().join("\n"))
+    compared.ok_or_else(|| reported.collect::<Vec<_>>().join("\n"))
 }
 
 #[test]

@@ -272,7 +272,7 @@ pub const EDITS: &[Edit] = &[
             w.second = at - moment(NOW).0.as_second() - w.day * 86_400 - r.below(2) as i64;
         }
     }),
-    ("time is told otherwise", |w, r| {
+    ("time is written otherwise", |w, r| {
         w.day -= 1 + r.below(4) as i64
     }),
     ("drafts: on or off", |w, _| w.drafts = !w.drafts),
