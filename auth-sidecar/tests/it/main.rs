@@ -17,6 +17,7 @@ mod health;
 mod media;
 mod media_conditions;
 mod media_ranges;
+mod postgres;
 mod program;
 mod site;
 mod site_gzip;

@@ -1,0 +1,212 @@
+//! One connection: statements and rows, as the store's rows ask for them.
+//!
+//! Each statement is parsed, bound and run in one message, without a name that the server would have to remember, so
+//! that a pooler may hand every transaction to another server process.
+
+use std::cell::{Cell, RefCell};
+use std::error::Error;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use futures_util::{TryStreamExt as _, future, pin_mut};
+use tokio::runtime::Runtime;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::{Client, RowStream};
+
+use super::error::Failure;
+use crate::domain::store::{StoreError, Stored};
+use crate::store::sql::{self, Row, Value, wrong};
+
+/// How long an answer may take; the server itself gives up earlier.
+const ANSWER: Duration = Duration::from_secs(8);
+
+/// A connection, and the transaction that it is in.
+pub(super) struct Connection<'r> {
+    runtime: &'r Runtime,
+    client: Client,
+    /// What begins the transaction, until it is sent with its first statement.
+    begin: Cell<Option<&'static str>>,
+    /// The first failure since the transaction began.
+    failure: RefCell<Option<Failure>>,
+}
+
+impl<'r> Connection<'r> {
+    pub(super) fn new(runtime: &'r Runtime, client: Client) -> Self {
+        Self {
+            runtime,
+            client,
+            begin: Cell::new(None),
+            failure: RefCell::new(None),
+        }
+    }
+
+    /// Whether the server still seems to be there.
+    pub(super) fn is_open(&self) -> bool {
+        // What came meanwhile, the end of the connection too, is read while something waits.
+        self.runtime.block_on(tokio::task::yield_now());
+        !self.client.is_closed()
+    }
+
+    /// Begins a transaction by these statements, as soon as it has one.
+    pub(super) fn begin(&self, statements: &'static str) {
+        self.begin.set(Some(statements));
+        self.failure.replace(None);
+    }
+
+    pub(super) fn failure(&self) -> Option<Failure> {
+        self.failure.borrow().clone()
+    }
+
+    /// Ends the transaction by `COMMIT` or `ROLLBACK`, if it ever began.
+    pub(super) fn end(&self, how: &str) -> Result<(), Failure> {
+        match self.begin.take() {
+            Some(_) => Ok(()),
+            None => self.wait(self.client.batch_execute(how)),
+        }
+    }
+
+    /// Waits for an answer of the server.
+    fn wait<T>(
+        &self,
+        answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, Failure> {
+        let in_time = self
+            .runtime
+            .block_on(async { tokio::time::timeout(ANSWER, answer).await });
+        match in_time {
+            Ok(answer) => answer.map_err(|error| Failure::of(&error)),
+            Err(_) => Err(Failure::Lost(StoreError::Busy)),
+        }
+    }
+
+    /// Runs a statement, with what begins the transaction if it is the first, and reads all of its answer.
+    fn ask(&self, sql: &str, values: &[Value<'_>]) -> Stored<(Vec<tokio_postgres::Row>, u64)> {
+        let sql = translated(sql);
+        let typed = values.iter().map(|value| (value, type_of(value)));
+        let ask = async {
+            let answer: RowStream = self.client.query_typed_raw(&sql, typed).await?;
+            pin_mut!(answer);
+            let mut rows = Vec::new();
+            while let Some(row) = answer.try_next().await? {
+                rows.push(row);
+            }
+            Ok((rows, answer.rows_affected().unwrap_or(0)))
+        };
+        let answer = match self.begin.take() {
+            None => self.wait(ask),
+            Some(begin) => self.wait(async {
+                // Both are on their way before the first is answered.
+                let (begun, answer) = future::join(self.client.batch_execute(begin), ask).await;
+                begun.and(answer)
+            }),
+        };
+        answer.map_err(|failure| {
+            let error = failure.error();
+            self.failure.borrow_mut().get_or_insert(failure);
+            error
+        })
+    }
+}
+
+impl sql::Connection for Connection<'_> {
+    fn change(&self, sql: &str, values: &[Value<'_>]) -> Stored<u64> {
+        Ok(self.ask(sql, values)?.1)
+    }
+
+    fn each_row(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+        visit: &mut dyn FnMut(&dyn Row) -> Stored<bool>,
+    ) -> Stored<()> {
+        for row in self.ask(sql, values)?.0 {
+            if !visit(&row)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn insert_in_turn(&self, table: &str) -> Stored<()> {
+        let lock = format!("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE");
+        self.ask(&lock, &[]).map(drop)
+    }
+}
+
+/// A statement in PostgreSQL's words.
+fn translated(sql: &str) -> String {
+    let mut rest = sql;
+    let mut text = String::with_capacity(sql.len());
+    while let Some((before, after)) = rest.split_once(" INDEXED BY ") {
+        text.push_str(before);
+        rest = after
+            .find(char::is_whitespace)
+            .map_or("", |end| &after[end..]);
+    }
+    text.push_str(rest);
+    text.replace('?', "$")
+}
+
+fn type_of(value: &Value<'_>) -> Type {
+    match value {
+        Value::Integer(_) => Type::INT8,
+        Value::Text(_) => Type::TEXT,
+        Value::Bytes(_) => Type::BYTEA,
+    }
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(
+        &self,
+        kind: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        match self {
+            Self::Integer(number) => number.to_sql(kind, out),
+            // No text of PostgreSQL's holds this character, and no row is found by it.
+            Self::Text(Some(text)) if text.contains('\0') => {
+                text.replace('\0', "\u{fffd}").to_sql(kind, out)
+            }
+            Self::Text(text) => text.as_deref().to_sql(kind, out),
+            Self::Bytes(bytes) => bytes.to_sql(kind, out),
+        }
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        [Type::INT8, Type::TEXT, Type::BYTEA].contains(kind)
+    }
+
+    to_sql_checked!();
+}
+
+impl Row for tokio_postgres::Row {
+    fn integer(&self, column: &str) -> Stored<Option<i64>> {
+        self.try_get(column).map_err(|_| wrong(column))
+    }
+
+    fn text(&self, column: &str) -> Stored<Option<&str>> {
+        self.try_get(column).map_err(|_| wrong(column))
+    }
+
+    fn bytes(&self, column: &str) -> Stored<Option<&[u8]>> {
+        self.try_get(column).map_err(|_| wrong(column))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_are_translated() {
+        assert_eq!(
+            translated("SELECT a FROM b INDEXED BY b_by_a WHERE c = ?1 AND d IN (?2, ?10)"),
+            "SELECT a FROM b WHERE c = $1 AND d IN ($2, $10)"
+        );
+        assert_eq!(
+            translated("SELECT a FROM b INDEXED BY c\n  WHERE d = (SELECT e FROM f INDEXED BY g)"),
+            "SELECT a FROM b\n  WHERE d = (SELECT e FROM f INDEXED BY g)"
+                .replace(" INDEXED BY g", "")
+        );
+    }
+}

@@ -1,0 +1,160 @@
+//! PostgreSQL: a few writers and readers, each a thread with a connection of its own, so that rules stay plain
+//! functions. Nothing outlives a transaction on a connection, so that a pooler may stand in between.
+//!
+//! A rule is a serialisable transaction. Where one cannot be put in order with others, its rule runs again, and in the
+//! end alone. Where the connection is lost before the commit was sent, it runs again on another; where it is lost
+//! after that, nobody knows, and whoever asked is told so.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::domain::store::{ReadJob, Store, StoreError, WriteJob};
+
+mod address;
+mod driver;
+mod error;
+mod migrate;
+mod tls;
+mod worker;
+
+use self::address::Address;
+pub use self::error::OpenError;
+use self::worker::{Shared, Waiting, Worker, with_runtime};
+
+/// Writes that may wait for their turn; beyond, the service is busy.
+const WAITING_WRITES: usize = 512;
+
+/// What a store may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PostgresOptions {
+    /// Connections that write.
+    pub writers: usize,
+    /// Connections that read.
+    pub readers: usize,
+    /// How long a write may wait.
+    pub patience: Duration,
+}
+
+impl Default for PostgresOptions {
+    fn default() -> Self {
+        Self {
+            writers: 4,
+            readers: 2,
+            patience: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The store in a database of a server.
+pub struct Postgres {
+    writes: Option<SyncSender<Waiting>>,
+    reads: Option<Sender<ReadJob>>,
+    shared: Arc<Shared>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Postgres {
+    /// Connects to `postgres://…`, and brings the schema up to date. A server that cannot be reached, or does not let
+    /// this program in, is logged and tried again whenever the store is used.
+    ///
+    /// # Errors
+    /// When the address cannot be used, or the schema is not this release's.
+    pub fn open(address: &str, options: PostgresOptions) -> Result<Self, OpenError> {
+        let shared = Arc::new(Shared {
+            address: Address::read(address)?,
+            writable: AtomicBool::new(false),
+            trouble: Mutex::new(None),
+        });
+        let (writes, write_jobs) = sync_channel(WAITING_WRITES);
+        let (reads, read_jobs) = channel();
+        let write_jobs: Arc<Mutex<Receiver<Waiting>>> = Arc::new(Mutex::new(write_jobs));
+        let read_jobs: Arc<Mutex<Receiver<ReadJob>>> = Arc::new(Mutex::new(read_jobs));
+        let (opened, first) = channel();
+        let mut threads = Vec::new();
+        for number in 0..options.writers.max(1) {
+            let jobs = Arc::clone(&write_jobs);
+            let opened = (number == 0).then(|| opened.clone());
+            threads.push(start("store-writer", &shared, move |mut worker| {
+                if let Some(opened) = opened {
+                    let _ = opened.send(worker.connect());
+                }
+                worker.write(&jobs, options.patience);
+            })?);
+        }
+        for _ in 0..options.readers.max(1) {
+            let jobs = Arc::clone(&read_jobs);
+            threads.push(start("store-reader", &shared, move |mut worker| {
+                worker.read(&jobs);
+            })?);
+        }
+        drop(opened);
+        let store = Self {
+            writes: Some(writes),
+            reads: Some(reads),
+            shared,
+            threads: Mutex::new(threads),
+        };
+        match first.recv() {
+            Ok(Err(error)) if error.is_final() => return Err(error),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the database cannot be used yet: it is tried again, and nothing is accepted until it can");
+                let told = StoreError::Failed(format!("the database cannot be used: {error}"));
+                *store
+                    .shared
+                    .trouble
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), told));
+            }
+            Ok(Ok(())) | Err(_) => store.shared.writable.store(true, Ordering::Relaxed),
+        }
+        Ok(store)
+    }
+}
+
+fn start(
+    name: &str,
+    shared: &Arc<Shared>,
+    work: impl FnOnce(Worker<'_>) + Send + 'static,
+) -> std::io::Result<JoinHandle<()>> {
+    let shared = Arc::clone(shared);
+    thread::Builder::new()
+        .name(name.to_owned())
+        .stack_size(1024 * 1024)
+        .spawn(move || with_runtime(&shared, work))
+}
+
+impl Store for Postgres {
+    fn submit_write(&self, job: Box<dyn WriteJob>) {
+        let Some(writes) = &self.writes else { return };
+        match writes.try_send((Instant::now(), job)) {
+            Ok(()) => {}
+            Err(TrySendError::Full((_, job))) => job.end(Err(StoreError::Busy)),
+            Err(TrySendError::Disconnected((_, job))) => job.end(Err(StoreError::Closed)),
+        }
+    }
+
+    fn submit_read(&self, job: ReadJob) {
+        let Some(reads) = &self.reads else { return };
+        if let Err(returned) = reads.send(job) {
+            returned.0(Err(StoreError::Closed));
+        }
+    }
+
+    fn is_writable(&self) -> bool {
+        self.shared.writable.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.writes = None;
+        self.reads = None;
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        for thread in threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
+}

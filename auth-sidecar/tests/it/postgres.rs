@@ -1,0 +1,171 @@
+//! A PostgreSQL server of the tests' own, from the system's packages, which ends with them.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// A server on a socket in a folder of its own.
+pub(crate) struct Cluster {
+    dir: PathBuf,
+    /// Ends the server and removes the folder, as soon as the tests let go of its input, however they end.
+    _watch: Child,
+}
+
+/// The one that all tests of this process share.
+pub(crate) fn shared() -> &'static Cluster {
+    static SHARED: OnceLock<Cluster> = OnceLock::new();
+    SHARED.get_or_init(Cluster::start)
+}
+
+/// The folder of PostgreSQL's programs.
+fn programs() -> PathBuf {
+    let on_path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&on_path).collect();
+    // Where Debian has them, a folder for each version.
+    if let Ok(versions) = std::fs::read_dir("/usr/lib/postgresql") {
+        folders.extend(versions.map(|version| version.unwrap().path().join("bin")));
+    }
+    let found = folders
+        .into_iter()
+        .rfind(|folder| folder.join("initdb").is_file());
+    found.expect("PostgreSQL is missing: scripts/test says how to install it")
+}
+
+/// A program of PostgreSQL's, which refuses to be run by root.
+fn program(name: &str) -> Command {
+    let path = programs().join(name);
+    if std::fs::metadata("/proc/self").unwrap().uid() != 0 {
+        return Command::new(path);
+    }
+    let mut command = Command::new("setpriv");
+    command.args([
+        "--reuid=postgres",
+        "--regid=postgres",
+        "--clear-groups",
+        "--",
+    ]);
+    command.arg(path);
+    command
+}
+
+fn run(command: &mut Command) -> String {
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {text}{errors}");
+    text
+}
+
+impl Cluster {
+    pub(crate) fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap().keep();
+        if std::fs::metadata(&dir).unwrap().uid() == 0 {
+            run(Command::new("chown").arg("postgres").arg(&dir));
+        }
+        let data = dir.join("data");
+        run(program("initdb")
+            .args([
+                "--no-sync",
+                "-A",
+                "trust",
+                "-U",
+                "postgres",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "-D",
+            ])
+            .arg(&data));
+        let settings = format!(
+            "unix_socket_directories = '{}'\nlisten_addresses = ''\nfsync = off\nmax_connections = 200\n",
+            dir.display()
+        );
+        let file = data.join("postgresql.conf");
+        let usual = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, usual + &settings).unwrap();
+        let watch = "read -r _; \"$1\" -D \"$2/data\" -m immediate stop; rm -rf \"$2\"";
+        let watched = program("pg_ctl");
+        let stop: Vec<_> = std::iter::once(watched.get_program())
+            .chain(watched.get_args())
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect();
+        let watch = watch.replace("\"$1\"", &stop.join(" "));
+        let watch = Command::new("sh")
+            .args(["-c", &watch, "watch", ""])
+            .arg(&dir)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let cluster = Self { dir, _watch: watch };
+        cluster.control(&["start"]);
+        cluster
+    }
+
+    /// `pg_ctl`, which waits until it is done.
+    pub(crate) fn control(&self, what: &[&str]) {
+        let mut command = program("pg_ctl");
+        command.arg("-w").arg("-D").arg(self.dir.join("data"));
+        // The server goes on, and must not hold what the tests write to.
+        command.arg("-l").arg(self.dir.join("log")).args(what);
+        let status = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        assert!(status.unwrap().success(), "{what:?}");
+    }
+
+    /// Runs statements as the server's owner; what they give.
+    pub(crate) fn sql(&self, database: &str, statements: &str) -> String {
+        run(Command::new(programs().join("psql"))
+            .args([
+                "-X",
+                "-q",
+                "-A",
+                "-t",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-U",
+                "postgres",
+            ])
+            .arg("-h")
+            .arg(&self.dir)
+            .args(["-d", database, "-c", statements]))
+    }
+
+    /// A new database, without tables; its name.
+    pub(crate) fn database(&self) -> String {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("test{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        self.sql("postgres", &format!("CREATE DATABASE {name}"));
+        name
+    }
+
+    /// Removes a database.
+    pub(crate) fn drop_database(&self, name: &str) {
+        self.sql(
+            "postgres",
+            &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+        );
+    }
+
+    /// The address of a database, as the setting has it.
+    pub(crate) fn address(&self, database: &str) -> String {
+        self.address_as("postgres", database)
+    }
+
+    /// The same, for another user (`NAME` or `NAME:PASSWORD`).
+    pub(crate) fn address_as(&self, user: &str, database: &str) -> String {
+        let host = self.dir.to_str().unwrap().replace('/', "%2F");
+        format!("postgres://{user}@{host}/{database}")
+    }
+
+    /// The folder of its data.
+    pub(crate) fn data(&self) -> PathBuf {
+        Path::new(&self.dir).join("data")
+    }
+}
