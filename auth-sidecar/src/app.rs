@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use tokio::sync::Notify;
 
 pub use self::error::StartError;
 pub use self::options::{SidecarOptions, development_secret, options};
-use crate::config::{Config, Environment, MediaRedirect};
+use crate::config::{Config, Database, Environment, MediaRedirect};
 use crate::domain::accounts::{Accounts, Core};
 pub use crate::domain::catalogue::CatalogueHandle;
 use crate::domain::clock::Clock;
@@ -208,24 +209,29 @@ pub(crate) fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, StartError> {
     })
 }
 
-/// Whether the service will create its database.
+/// The file in which the service will create its database, if it will.
 ///
 /// # Errors
 /// In production, unless the operator said so or nothing suggests that a database is missing.
-pub fn makes_database(config: &Config, may: bool) -> Result<bool, StartError> {
-    let files = options::files(config);
-    if files.database.exists() {
-        return Ok(false);
+pub fn makes_database(config: &Config, may: bool) -> Result<Option<PathBuf>, StartError> {
+    let Database::Sqlite(file) = &config.database else {
+        return Ok(None);
+    };
+    if file.exists() {
+        return Ok(None);
     }
-    let folder = files.database.parent().unwrap_or(Path::new(""));
+    let folder = file.parent().unwrap_or(Path::new(""));
     let is_there = folder.as_os_str().is_empty() || folder.is_dir();
     // An installation with `deleted.log` had a database.
-    let is_first = is_there && !files.ledger().exists();
+    let is_first = is_there && !options::ledger(config).0.exists();
     if config.env == Environment::Production && !may && !is_first {
-        let path = std::path::absolute(&files.database);
-        return Err(StartError::NoDatabase(path.unwrap_or(files.database)));
+        return Err(StartError::NoDatabase(absolute(file)));
     }
-    Ok(true)
+    Ok(Some(absolute(file)))
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or(path.to_owned())
 }
 
 /// Creates the folders of the database and of its state.
@@ -233,7 +239,16 @@ pub fn makes_database(config: &Config, may: bool) -> Result<bool, StartError> {
 /// # Errors
 /// When they cannot be made.
 pub fn make_folders(config: &Config) -> io::Result<()> {
-    options::files(config).make_folders()
+    let database = match &config.database {
+        Database::Sqlite(file) => file.parent(),
+        Database::Postgres(_) => None,
+    };
+    let folders = [database, Some(config.state_dir())].into_iter().flatten();
+    for folder in folders.filter(|folder| !folder.as_os_str().is_empty()) {
+        let mut private = std::fs::DirBuilder::new();
+        private.recursive(true).mode(0o700).create(folder)?;
+    }
+    Ok(())
 }
 
 /// `dateline-auth serve`, with its settings read and its ports open.

@@ -22,7 +22,7 @@ mod safe;
 #[cfg(test)]
 mod tests;
 
-use self::forms::{Folder, Form as _, SqliteFile};
+use self::forms::{Folder, Form as _};
 use self::read::{Settings, variable_name};
 pub(crate) use self::safe::is_open;
 
@@ -48,8 +48,8 @@ pub struct Config {
     pub media: PathBuf,
     /// What sends those files.
     pub media_redirect: MediaRedirect,
-    /// The file of the database.
-    pub database: PathBuf,
+    /// Where accounts are kept.
+    pub database: Database,
     /// The folder of files that outlive the database; by default the database's.
     pub state_dir: Option<PathBuf>,
     /// The mail target.
@@ -78,6 +78,15 @@ pub struct Config {
     pub landlock: bool,
     /// Development or production.
     pub env: Environment,
+}
+
+/// Where accounts are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// In a file.
+    Sqlite(PathBuf),
+    /// With a PostgreSQL server, at an address that may hold a password.
+    Postgres(Secret),
 }
 
 /// What sends the media files.
@@ -172,7 +181,10 @@ impl Config {
     /// The folder of files that outlive the database.
     #[must_use]
     pub fn state_dir(&self) -> &Path {
-        let beside = || self.database.parent().unwrap_or(Path::new(""));
+        let beside = || match &self.database {
+            Database::Sqlite(file) => file.parent().unwrap_or(Path::new("")),
+            Database::Postgres(_) => Path::new(".dateline"),
+        };
         self.state_dir.as_deref().unwrap_or_else(beside)
     }
 }
@@ -231,8 +243,7 @@ fn check(settings: Settings, file: Option<(&Path, &str)>) -> Result<Config, Conf
         media_redirect: settings.media_redirect.unwrap_or_default(),
         database: settings
             .database
-            .unwrap_or(SqliteFile(".dateline/accounts.db".into()))
-            .0,
+            .unwrap_or(Database::Sqlite(".dateline/accounts.db".into())),
         state_dir: settings.state_dir,
         mail: settings
             .mail

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::config::{AuditTarget, Config};
+use crate::config::{AuditTarget, Config, Database};
 use crate::mail::MailTarget;
 
 /// System files read while the service runs: name resolution, and the mail server's certificates.
@@ -58,7 +58,9 @@ impl Paths {
             .read
             .extend(site.and_then(|site| existing(&site.join("../edge"))));
         let folder_of = |file: &Path| file.parent().and_then(existing);
-        paths.write.extend(folder_of(&absolute(&config.database)));
+        if let Database::Sqlite(file) = &config.database {
+            paths.write.extend(folder_of(&absolute(file)));
+        }
         paths.write.extend(existing(&absolute(config.state_dir())));
         if let AuditTarget::File(file) = &config.audit {
             paths.write.extend(folder_of(&absolute(file)));

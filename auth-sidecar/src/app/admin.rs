@@ -9,8 +9,8 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::StartError;
-use super::options::{files, open_store, secret};
-use crate::config::Config;
+use super::options::{files, ledger, open_store, secret};
+use crate::config::{Config, Database};
 use crate::domain::accounts::{Accounts, Core, Restored, restore as restore_rows};
 use crate::domain::clock::SystemClock;
 use crate::domain::random::SystemRandom;
@@ -18,9 +18,8 @@ use crate::domain::refusal::Stop;
 use crate::domain::store::{Ledger as _, QueuedMail};
 use crate::domain::time::Moment;
 use crate::hashing::HashPool;
-use crate::store::sqlite::SqliteOptions;
+use crate::store::sqlite::Files;
 use crate::store::sqlite::backup::{self, BackupError, Content};
-use crate::store::sqlite::ledger::LedgerFile;
 use crate::store::sqlite::restore::{Restore, RestoreError};
 
 /// The accounts, beside a service that may be running.
@@ -28,21 +27,10 @@ use crate::store::sqlite::restore::{Restore, RestoreError};
 /// # Errors
 /// When there is no database, or it cannot be opened.
 pub fn accounts(config: &Config) -> Result<Accounts, AdminError> {
-    let path = &config.database;
-    match fs::metadata(path) {
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(AdminError::NoDatabase(path.clone()));
-        }
-        Err(error) => {
-            return Err(StartError::Database {
-                path: path.clone(),
-                error: Box::new(error.into()),
-            }
-            .into());
-        }
+    if let Database::Sqlite(path) = &config.database {
+        check_file(path)?;
     }
-    let store = open_store(&files(config), SqliteOptions::default())?;
+    let store = open_store(config)?;
     let core = core(config)?;
     // Commands hash no passwords.
     let hasher =
@@ -55,14 +43,36 @@ pub fn accounts(config: &Config) -> Result<Accounts, AdminError> {
     ))
 }
 
+/// That a database's file is there: a command makes none.
+fn check_file(path: &Path) -> Result<(), AdminError> {
+    match fs::metadata(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(AdminError::NoDatabase(path.to_owned()))
+        }
+        Err(error) => Err(StartError::Database {
+            path: path.to_owned(),
+            error: Box::new(error.into()),
+        }
+        .into()),
+    }
+}
+
+/// The database's file, and what lies with it.
+fn sqlite_files(config: &Config) -> Result<Files, AdminError> {
+    match &config.database {
+        Database::Sqlite(file) => Ok(files(config, file)),
+        Database::Postgres(_) => Err(AdminError::NoFile),
+    }
+}
+
 /// Writes this process's departures to `deleted.log`; a running service also does so, a second later.
 ///
 /// # Errors
 /// When the log cannot be written. The service's next start makes up for it.
 pub async fn keep_ledger(config: &Config, accounts: &Accounts) -> Result<(), AdminError> {
     let departures = accounts.departures_after(0).await?;
-    let ledger = LedgerFile(files(config).ledger());
-    ledger.add(&departures).map_err(AdminError::Ledger)
+    ledger(config).add(&departures).map_err(AdminError::Ledger)
 }
 
 /// Makes a backup.
@@ -70,8 +80,9 @@ pub async fn keep_ledger(config: &Config, accounts: &Accounts) -> Result<(), Adm
 /// # Errors
 /// When it cannot be made; then `to` is as it was.
 pub fn backup(config: &Config, to: &Path, replace: bool) -> Result<Content, AdminError> {
-    backup::backup(&files(config), to, replace).map_err(|error| match error {
-        BackupError::NoDatabase => AdminError::NoDatabase(config.database.clone()),
+    let files = sqlite_files(config)?;
+    backup::backup(&files, to, replace).map_err(|error| match error {
+        BackupError::NoDatabase => AdminError::NoDatabase(files.database.clone()),
         error => AdminError::Backup {
             path: to.to_owned(),
             error,
@@ -105,7 +116,7 @@ pub fn restore(config: &Config, from: &Path, without_lost: bool) -> Result<Repor
         path: from.to_owned(),
         error,
     };
-    let mut restore = Restore::begin(&files(config), from).map_err(refused)?;
+    let mut restore = Restore::begin(&sqlite_files(config)?, from).map_err(refused)?;
     let core = core(config)?;
     let mut since = restore.known_since().map_err(refused)?;
     let restored = restore
@@ -161,6 +172,12 @@ pub enum AdminError {
          (DATELINE_AUTH_DATABASE) says where it is", .0.display()
     )]
     NoDatabase(PathBuf),
+    /// The accounts are not in a file.
+    #[error(
+        "this command works on SQLite files, and the setting `database` (DATELINE_AUTH_DATABASE) names a PostgreSQL \
+         server: docs/operators.md says how to use `pg_dump` and `pg_restore` instead"
+    )]
+    NoFile,
     /// The database could not do it.
     #[error(transparent)]
     Store(#[from] Stop),

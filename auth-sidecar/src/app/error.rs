@@ -34,6 +34,9 @@ pub enum StartError {
         /// Why.
         error: Box<OpenError>,
     },
+    /// The PostgreSQL database cannot be used.
+    #[error("the setting `database` (DATELINE_AUTH_DATABASE): the database cannot be used: {0}")]
+    Postgres(String),
     /// There is none, and production makes none by itself.
     #[error(
         "there is no database {}, and its folder is missing or holds the `deleted.log` of another: if the setting \

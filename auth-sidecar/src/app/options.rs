@@ -9,7 +9,7 @@ use ipnet::IpNet;
 
 use super::{StartError, mailer};
 use crate::composer::{NoTemplates, TemplateFolder, Templates};
-use crate::config::{Config, Hsts, MediaRedirect};
+use crate::config::{Config, Database, Hsts, MediaRedirect, Secret};
 use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::keys::Keyring;
 use crate::domain::mail::Mailer;
@@ -95,16 +95,36 @@ impl SidecarOptions {
         secret: String,
         mailer: Arc<dyn Mailer>,
     ) -> Result<Self, StartError> {
-        let store = open_store(files, options)?;
+        let store = open_sqlite(files, options)?;
         let ledger = Arc::new(LedgerFile(files.ledger()));
         Ok(Self::new(store, ledger, secret, mailer))
     }
 }
 
-pub(super) fn open_store(
-    files: &Files,
-    options: SqliteOptions,
-) -> Result<Arc<dyn Store>, StartError> {
+/// Opens what the settings say.
+pub(super) fn open_store(config: &Config) -> Result<Arc<dyn Store>, StartError> {
+    match &config.database {
+        Database::Sqlite(file) => open_sqlite(&files(config, file), SqliteOptions::default()),
+        Database::Postgres(address) => open_postgres(address),
+    }
+}
+
+#[cfg(feature = "postgres")]
+fn open_postgres(address: &Secret) -> Result<Arc<dyn Store>, StartError> {
+    use crate::store::postgres::{Postgres, PostgresOptions};
+
+    let opened = Postgres::open(address.expose(), PostgresOptions::default());
+    let store = opened.map_err(|error| StartError::Postgres(error.to_string()))?;
+    Ok(Arc::new(store))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn open_postgres(_: &Secret) -> Result<Arc<dyn Store>, StartError> {
+    let reason = "this program was built without PostgreSQL (its feature `postgres`)";
+    Err(StartError::Postgres(reason.to_owned()))
+}
+
+fn open_sqlite(files: &Files, options: SqliteOptions) -> Result<Arc<dyn Store>, StartError> {
     let store = Sqlite::open(files, options).map_err(|error| StartError::Database {
         path: files.database.clone(),
         error: Box::new(error),
@@ -112,12 +132,17 @@ pub(super) fn open_store(
     Ok(Arc::new(store))
 }
 
-/// Where the settings say that the database and what outlives it lie.
-pub(super) fn files(config: &Config) -> Files {
+/// A database in a file, and where the settings say that what outlives it lies.
+pub(super) fn files(config: &Config, database: &Path) -> Files {
     Files {
-        database: config.database.clone(),
+        database: database.to_owned(),
         state: config.state_dir().to_owned(),
     }
+}
+
+/// `deleted.log`, where the settings say that it lies.
+pub(super) fn ledger(config: &Config) -> LedgerFile {
+    LedgerFile(config.state_dir().join("deleted.log"))
 }
 
 /// What the settings say, with the real clock and randomness.
@@ -138,12 +163,12 @@ pub fn options(config: &Config) -> Result<SidecarOptions, StartError> {
         trusted_proxies: config.trusted_proxies.clone(),
         base_url: config.base_url.clone(),
         hsts: config.hsts,
-        ..SidecarOptions::on_sqlite(
-            &files(config),
-            SqliteOptions::default(),
+        ..SidecarOptions::new(
+            open_store(config)?,
+            Arc::new(ledger(config)),
             secret,
             mailer(config)?,
-        )?
+        )
     })
 }
 

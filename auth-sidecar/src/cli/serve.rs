@@ -25,10 +25,8 @@ pub(super) struct ServeArguments {
 pub(super) fn run(arguments: ServeArguments) -> Result<(), Failure> {
     let config = load(arguments.config.as_deref())?;
     let audit = logging::start(config.env, &config.audit)?;
-    let makes_database = app::makes_database(&config, arguments.create)?;
-    if makes_database {
-        app::make_folders(&config)?;
-    }
+    let new_database = app::makes_database(&config, arguments.create)?;
+    app::make_folders(&config)?;
     // Before there is another thread.
     if config.landlock {
         confine::apply(&config, arguments.site.as_deref());
@@ -37,9 +35,8 @@ pub(super) fn run(arguments: ServeArguments) -> Result<(), Failure> {
         server::on_hangup(move || hung_up(audit.as_ref()))?;
         // First, so that a signal during start also shuts down in order.
         let shutdown_signal = server::shutdown_signal()?;
-        let database = std::path::absolute(&config.database)?;
         let installation = Installation::start(config, arguments.site).await?;
-        if makes_database {
+        if let Some(database) = new_database {
             tracing::warn!(?database, "there was no database; a new one was created");
         }
         tracing::info!(address = %installation.address()?, "listening");

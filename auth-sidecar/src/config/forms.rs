@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::{AuditTarget, Environment, Hsts, MediaRedirect, Secret};
+use super::{AuditTarget, Database, Environment, Hsts, MediaRedirect, Secret};
 use crate::domain::keys::Keyring;
 use crate::mail::{MailTarget, Sender};
 use dateline_contract::origin;
@@ -67,14 +67,25 @@ impl Form for Folder {
     }
 }
 
-/// `sqlite:FILE`.
-pub(super) struct SqliteFile(pub(super) PathBuf);
-
-impl Form for SqliteFile {
+/// `sqlite:FILE` or `postgres://…`.
+impl Form for Database {
     fn read(text: &str) -> Result<Self, String> {
+        let is_server = ["postgres://", "postgresql://"].map(|scheme| text.starts_with(scheme));
+        if is_server.contains(&true) {
+            return Ok(Self::Postgres(Secret(text.to_owned())));
+        }
+        // What may be an address is not repeated, since it may hold a password.
+        let given = match text.contains(['@', '/']) && !text.starts_with("sqlite:") {
+            true => "is something else".to_owned(),
+            false => format!("is {text:?}"),
+        };
         path_after("sqlite:", text)
-            .map(Self)
-            .ok_or_else(|| format!("is {text:?}, not `sqlite:FILE`"))
+            .map(Self::Sqlite)
+            .ok_or_else(|| {
+                format!(
+                    "{given}, neither `sqlite:FILE` nor `postgres://USER:PASSWORD@HOST/DATABASE`"
+                )
+            })
     }
 }
 

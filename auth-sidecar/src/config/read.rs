@@ -11,8 +11,8 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
-use super::forms::{Folder, Form, Origin, SqliteFile, Switch};
-use super::{AuditTarget, ConfigError, Environment, Hsts, MediaRedirect, Secret, bad};
+use super::forms::{Folder, Form, Origin, Switch};
+use super::{AuditTarget, ConfigError, Database, Environment, Hsts, MediaRedirect, Secret, bad};
 use crate::mail::{MailTarget, Sender};
 
 /// Declares every setting once: its name, and the format of its value.
@@ -47,7 +47,7 @@ settings! {
     manifest: PathBuf,
     media: Folder,
     media_redirect: MediaRedirect,
-    database: SqliteFile,
+    database: Database,
     state_dir: PathBuf,
     mail: MailTarget,
     mail_from: Sender,
@@ -131,6 +131,10 @@ impl Settings {
             Self {
                 mail: Some(mail), ..
             } if mail.has_password() => Some("mail"),
+            Self {
+                database: Some(Database::Postgres(_)),
+                ..
+            } => Some("database"),
             _ => None,
         };
         Ok((given.under(&ours)?, holds))

@@ -33,6 +33,20 @@ fn the_state_folder_defaults_to_the_databases() {
 }
 
 #[test]
+fn accounts_may_be_with_a_server_whose_password_is_not_shown() {
+    let database = ("DATELINE_AUTH_DATABASE", "postgres://u:hunter2@h/d");
+    let config = load(None, &[database]).unwrap();
+    assert_eq!(config.state_dir(), Path::new(".dateline"));
+    assert!(!format!("{config:?}").contains("hunter2"));
+    let slip = ("DATELINE_AUTH_DATABASE", "postgre://u:hunter2@h/d");
+    let error = load(None, &[slip]).unwrap_err().to_string();
+    assert!(
+        error.contains("postgres://") && !error.contains("hunter2"),
+        "{error}"
+    );
+}
+
+#[test]
 fn the_environment_wins() {
     let file = "listen = '[::1]:9000'\nmedia = 'file:/srv/media'\nmanifest = 'm.json'\n";
     let config = load(

@@ -154,7 +154,7 @@ fn settings_are_read_as_by_the_service() {
     let mut list = program();
     list.current_dir(service.dir.path())
         .args(["user", "--config", "auth.toml", "list"])
-        .env("DATELINE_AUTH_DATABASE", "postgres://x");
+        .env("DATELINE_AUTH_DATABASE", "mysql://x");
     run(&mut list).refused("DATELINE_AUTH_DATABASE");
     service
         .operator(&["user", "list", "--config", "other.toml"])

@@ -10,6 +10,8 @@ use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use dateline_auth::app::{Sidecar, SidecarOptions};
 use dateline_auth::domain::clock::FixedClock;
 use dateline_auth::mail::MemoryMailer;
+use dateline_auth::store::postgres::{Postgres, PostgresOptions};
+use dateline_auth::store::sqlite::ledger::LedgerFile;
 use dateline_auth::store::sqlite::{Files, SqliteOptions};
 use dateline_contract::manifest::{Dossier, Edition, Manifest, Rendition, Terms};
 use http_body_util::BodyExt;
@@ -212,14 +214,33 @@ pub(crate) fn options(dir: &Path) -> SidecarOptions {
     options_on(dir, SqliteOptions::default())
 }
 
-/// The same, on a store that may take so much.
+/// The same, on a store that may take so much. With `DATELINE_TEST_STORE=postgres` in the environment, accounts are in
+/// a PostgreSQL database, one for each folder.
 pub(crate) fn options_on(dir: &Path, sqlite: SqliteOptions) -> SidecarOptions {
     let mailer = Arc::new(MemoryMailer::new());
-    let options = SidecarOptions::on_sqlite(&files(dir), sqlite, SECRET.into(), mailer);
+    let options = match std::env::var("DATELINE_TEST_STORE").as_deref() {
+        Ok("postgres") => {
+            let store = Postgres::open(&database_of(dir), PostgresOptions::default()).unwrap();
+            let ledger = Arc::new(LedgerFile(files(dir).ledger()));
+            SidecarOptions::new(Arc::new(store), ledger, SECRET.into(), mailer)
+        }
+        Ok(other) => panic!("DATELINE_TEST_STORE is {other:?}, not `postgres`"),
+        Err(_) => SidecarOptions::on_sqlite(&files(dir), sqlite, SECRET.into(), mailer).unwrap(),
+    };
     SidecarOptions {
         media_dir: dir.join("media"),
-        ..options.unwrap()
+        ..options
     }
+}
+
+/// The address of this folder's PostgreSQL database, which is made once.
+fn database_of(dir: &Path) -> String {
+    let note = dir.join("state/database");
+    if !note.exists() {
+        write(&note, crate::postgres::shared().database());
+    }
+    let name = std::fs::read_to_string(note).unwrap();
+    crate::postgres::shared().address(&name)
 }
 
 /// Where it keeps its accounts.

@@ -87,7 +87,7 @@ fn config(dir: &TempDir, env: Environment) -> Config {
     config.listen = "127.0.0.1:0".parse().unwrap();
     config.manifest = dir.path().join("dist/sidecar/manifest.json");
     config.media = dir.path().join("media");
-    config.database = dir.path().join("state/accounts.db");
+    config.database = dateline_auth::config::Database::Sqlite(dir.path().join("state/accounts.db"));
     config.env = env;
     if env == Environment::Production {
         config.hsts = Hsts::Host;

@@ -21,14 +21,16 @@ fn checksum(step: &str) -> Vec<u8> {
     Sha256::digest(step.as_bytes()).to_vec()
 }
 
-/// The steps that ran, checked against this release's. None where there is no schema yet.
-async fn done(client: &Client) -> Result<usize, OpenError> {
+/// Whether there is a schema, of this or another release.
+async fn is_there(client: &Client) -> Result<bool, OpenError> {
     let is_there = client
         .query_typed_one("SELECT to_regclass('migrations') IS NOT NULL AS there", &[])
         .await?;
-    if !is_there.try_get::<_, bool>("there")? {
-        return Ok(0);
-    }
+    Ok(is_there.try_get("there")?)
+}
+
+/// The steps that ran, checked against this release's.
+async fn done(client: &Client) -> Result<usize, OpenError> {
     let rows = client
         .query_typed("SELECT step, checksum FROM migrations ORDER BY step", &[])
         .await?;
@@ -50,7 +52,7 @@ async fn done(client: &Client) -> Result<usize, OpenError> {
 
 /// Checks the schema of the database that this connection leads to, and brings it up to date if it is older.
 pub(super) async fn run(client: &mut Client) -> Result<(), OpenError> {
-    if done(client).await? == STEPS.len() {
+    if is_there(client).await? && done(client).await? == STEPS.len() {
         return Ok(());
     }
     let transaction = client.transaction().await?;
@@ -58,14 +60,14 @@ pub(super) async fn run(client: &mut Client) -> Result<(), OpenError> {
     transaction
         .execute_typed(lock, &[(&LOCK, Type::INT8)])
         .await?;
-    // Another service may have been first.
+    // Another service may have been first, of which only statements that take a lock are sure to know.
     let client = transaction.client();
-    let done = done(client).await?;
     client
         .batch_execute(
             "CREATE TABLE IF NOT EXISTS migrations (step BIGINT PRIMARY KEY, checksum BYTEA NOT NULL)",
         )
         .await?;
+    let done = done(client).await?;
     for (number, step) in (1_i64..).zip(STEPS).skip(done) {
         client.batch_execute(step).await?;
         client
