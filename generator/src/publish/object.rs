@@ -70,7 +70,12 @@ pub struct Rules(EdgeRules);
 
 impl Rules {
     /// Of what a build wrote.
-    pub fn new(rules: EdgeRules) -> Self {
+    pub fn new(mut rules: EdgeRules) -> Self {
+        // A store is told no other header of these, and every file is looked up.
+        for rule in &mut rules.headers {
+            rule.headers
+                .retain(|name, _| name.eq_ignore_ascii_case("cache-control"));
+        }
         Self(rules)
     }
 
@@ -81,11 +86,8 @@ impl Rules {
 
     /// How long a file may be kept.
     fn cache_control(&self, file: &str) -> Option<&str> {
-        let headers = self.0.headers_for(&path_of(file));
-        let found = headers
-            .into_iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case("cache-control"));
-        found.map(|(_, value)| value)
+        let found = self.0.headers_for(&path_of(file));
+        found.first().map(|(_, value)| *value)
     }
 
     /// Whether a file has its digest in its name, so that another content has another name.
