@@ -268,7 +268,7 @@ fn make_tree(tree: &Path, folders: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Makes a folder whose parent may be a file of a former build.
+/// Makes a folder whose parent may be a file of an earlier build.
 fn make_folder(folder: &Path, out: &Path) -> Result<()> {
     if folder.is_dir() {
         return Ok(());

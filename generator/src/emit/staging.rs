@@ -113,7 +113,7 @@ impl Staging<'_> {
         }
     }
 
-    /// Moves everything in and removes `gone`, outputs of a former build.
+    /// Moves everything in and removes `gone`, outputs of an earlier build.
     ///
     /// # Errors
     /// When moving fails half-way; the journal stays, and the next build goes on from there.

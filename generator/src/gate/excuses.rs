@@ -78,7 +78,7 @@ impl Gate {
         out
     }
 
-    /// What must be looked for in the outputs of a former build, where `passed` is known of them.
+    /// What must be looked for in the outputs of an earlier build, where `passed` is known of them.
     pub fn fresh(&self, passed: &Passed) -> Searches {
         let mut by_source: BTreeMap<&Arc<str>, BTreeSet<u32>> = BTreeMap::new();
         let mut left = Vec::new();

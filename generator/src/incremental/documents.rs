@@ -139,7 +139,7 @@ pub struct Documents {
 }
 
 impl Documents {
-    /// Loads what former builds parsed.
+    /// Loads what earlier builds parsed.
     pub fn load(files: &Arc<dyn Files>) -> Self {
         let load = |name| Shelf::load(files.as_ref(), name);
         let (all, new) = rayon::join(|| load(ALL), || load(NEW));

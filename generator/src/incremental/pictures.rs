@@ -21,7 +21,7 @@ pub struct Pictures {
 }
 
 impl Pictures {
-    /// Loads what former builds found.
+    /// Loads what earlier builds found.
     pub fn load(files: &Arc<dyn Files>) -> Self {
         Self {
             files: files.clone(),

@@ -58,7 +58,7 @@ pub(super) struct Table<T> {
     pub asked: T,
 }
 
-/// A question of the former build that is asked again.
+/// A question of the last build that is asked again.
 #[derive(Default)]
 pub(super) struct Again {
     pub answer: OnceLock<Answer>,
@@ -68,7 +68,7 @@ pub(super) struct Again {
 
 /// What changed since the last build.
 pub struct Difference {
-    /// The answers of the former build; see [`super::recorder::Recorder::save`].
+    /// The answers of the last build; see [`super::recorder::Recorder::save`].
     pub basis: Digest,
     /// Files with another content, sorted.
     pub contents: Vec<String>,

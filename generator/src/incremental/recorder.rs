@@ -1,5 +1,7 @@
 //! Records every question that a build asks of files, so that the next build can ask again and compare.
 
+mod files;
+
 use std::{
     io,
     sync::{
@@ -17,7 +19,7 @@ use super::{
     },
 };
 use crate::base::{
-    files::{FileProblem, Files, MEMORY, Stamp, Taking, Writing},
+    files::{Files, MEMORY, Stamp, Taking},
     hash::{Digest, Map, Sum},
 };
 
@@ -125,7 +127,7 @@ impl Recorder {
         self.former.asked.binary_search_by(key).ok()
     }
 
-    /// The answer to a question of the former build, asked once.
+    /// The answer to a question of the last build, asked once.
     fn answer(&self, at: usize) -> Answer {
         let Asked {
             question,
@@ -199,7 +201,7 @@ impl Recorder {
         !self.moved.load(Ordering::SeqCst)
     }
 
-    /// Questions and answers of former builds that the build itself asked.
+    /// Questions and answers of earlier builds that the build itself asked.
     fn asked_again(&self) -> impl Iterator<Item = Asked<&str, &Answer>> {
         let former = self.former.asked.iter().zip(&self.again);
         let former = former.filter(|(_, again)| again.asked.load(Ordering::SeqCst));
@@ -324,91 +326,4 @@ impl Recorder {
 
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Files for Recorder {
-    fn walk(&self, folder: &str) -> (Vec<String>, Vec<FileProblem>) {
-        let again = lock(&self.lists).remove(folder);
-        let (found, problems) = again.unwrap_or_else(|| self.inner.walk(folder));
-        let sum = listing(&found, &problems);
-        self.note(Question::List, folder, sum.into());
-        (found, problems)
-    }
-
-    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        // The cache is no source: it differs after each build.
-        if self.finished.load(Ordering::SeqCst) || path.starts_with(MEMORY) {
-            return self.inner.read(path);
-        }
-        self.read_digested(path, u64::MAX).map(|(bytes, _)| bytes)
-    }
-
-    fn read_up_to(&self, path: &str, limit: u64) -> io::Result<Vec<u8>> {
-        self.read_digested(path, limit).map(|(bytes, _)| bytes)
-    }
-
-    fn read_digested(&self, path: &str, limit: u64) -> io::Result<(Vec<u8>, Digest)> {
-        let (read, answer) = self.read_whole(path, limit);
-        self.note(Question::Content, path, answer);
-        Ok((read?, answer.sum))
-    }
-
-    fn pieces(&self, path: &str, take: Taking<'_>) -> io::Result<Option<Stamp>> {
-        let mut ended = false;
-        let (read, answer) =
-            self.read_through(path, &mut |piece| take(piece).inspect_err(|_| ended = true));
-        if !ended {
-            self.note(Question::Content, path, answer);
-        }
-        read
-    }
-
-    fn digest(&self, path: &str) -> io::Result<Digest> {
-        if let Some(digest) = self.known(path) {
-            return Ok(digest);
-        }
-        let (read, answer) = self.read_through(path, &mut |_| Ok(()));
-        self.note(Question::Content, path, answer);
-        read.map(|_| answer.sum)
-    }
-
-    fn known(&self, path: &str) -> Option<Digest> {
-        let answer = match self.place(Question::Content, path) {
-            // Its stamp is compared at the first use.
-            Some(at) => self
-                .vouched(&self.former.asked[at])
-                .then(|| self.answer(at)),
-            None => None,
-        };
-        let answer = answer
-            .or_else(|| self.noted(path))
-            .filter(|a| a.stamp.is_some())?;
-        self.note(Question::Content, path, answer);
-        Some(answer.sum)
-    }
-
-    fn answered(&self, path: &str) -> Option<Digest> {
-        Some(self.noted(path)?.sum)
-    }
-
-    fn size(&self, path: &str) -> io::Result<u64> {
-        let size = self.inner.size(path);
-        let sum = size.as_ref().map_or_else(failure, |s| number(*s));
-        self.note(Question::Size, path, sum.into());
-        size
-    }
-
-    fn has_folder(&self, path: &str) -> bool {
-        let there = self.inner.has_folder(path);
-        self.note(Question::Folder, path, number(u64::from(there)).into());
-        there
-    }
-
-    fn stamp(&self, path: &str) -> Option<Stamp> {
-        self.inner.stamp(path)
-    }
-
-    fn remember(&self, name: &str, write: Writing<'_>) -> io::Result<()> {
-        self.inner.remember(name, write)
-    }
 }

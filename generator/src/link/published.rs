@@ -1,6 +1,6 @@
 //! The published editions by id, and a record of which of them a job reads.
 //!
-//! A build from nothing holds them all. One that goes on from a former build reads an edition when it is
+//! A build from nothing holds them all. One that goes on from an earlier build reads an edition when it is
 //! read: an edit of one story needs a dozen of a hundred thousand.
 
 use std::{
@@ -18,7 +18,7 @@ use crate::{
     config::LangId,
 };
 
-/// Reads one edition of a former build; `None` when it cannot be read after all.
+/// Reads one edition of an earlier build; `None` when it cannot be read after all.
 pub type Reader = Box<dyn Fn(EditionId) -> Option<Edition> + Send + Sync>;
 
 enum Held {

@@ -62,7 +62,7 @@ pub struct Parsed {
     pub diags: Diagnostics,
 }
 
-/// What former builds found out. The digest is that of the source's content.
+/// What earlier builds found out. The digest is that of the source's content.
 pub trait Memory: Sync + Send {
     /// What a source parses to.
     fn recall(&self, source: &SourceFile, digest: Digest) -> Option<Parsed>;

@@ -162,7 +162,7 @@ fn allowed(room: &str) -> Vec<&'static str> {
         "base" => vec![],
         "markdown" | "config" => vec!["base"],
         "theme" => vec!["base", "config"],
-        // It knows the order of the stages, and neither an output folder nor a former build.
+        // It knows the order of the stages, and neither an output folder nor an earlier build.
         "pipeline" => [&above(STAGES.len())[..], &["gate"]].concat(),
         // Only `cli` uses it: no stage knows that there was a build before.
         "incremental" => [&above(STAGES.len())[..], &["gate", "emit", "pipeline"]].concat(),

@@ -16,7 +16,7 @@ pub type Snapshot = BTreeMap<String, Option<Vec<u8>>>;
 /// the way and not of the place.
 const BESIDE: [&str; 3] = [".dateline", "changes.json", ".changes"];
 
-/// Reads everything below a folder but what tells of former builds.
+/// Reads everything below a folder but what tells of earlier builds.
 pub fn snapshot(folder: &Path) -> Snapshot {
     let mut all = Snapshot::new();
     let mut pending = vec![folder.to_owned()];
