@@ -242,6 +242,8 @@ impl Drop for Unfinished {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
 
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -307,19 +309,19 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (source, storage) = (dir.path().join("clip.mp4"), dir.path().join("media"));
         fs::write(&source, vec![7; 64 << 20]).unwrap();
-        let writer = {
-            let source = source.clone();
-            std::thread::spawn(move || {
-                let mut file = fs::File::options().append(true).open(source).unwrap();
-                for _ in 0..400 {
+        let is_read = AtomicBool::new(false);
+        let refused = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut file = fs::File::options().append(true).open(&source).unwrap();
+                while !is_read.load(Ordering::Relaxed) {
                     file.write_all(b"more").unwrap();
                     std::thread::sleep(std::time::Duration::from_millis(2));
                 }
-            })
-        };
-        std::thread::sleep(std::time::Duration::from_millis(10));
-        let refused = put(&source, &storage, "clip.mp4").unwrap_err();
-        writer.join().unwrap();
+            });
+            let refused = put(&source, &storage, "clip.mp4");
+            is_read.store(true, Ordering::Relaxed);
+            refused.unwrap_err()
+        });
         assert!(
             refused.message.contains("changed while it was read"),
             "{refused:?}"
