@@ -373,6 +373,10 @@ fn limits(settings: &Settings) -> Limits {
         &mut limits.login_network_hour,
     );
     set(
+        settings.limit_passwords_network_hour.map(u32::from),
+        &mut limits.passwords_network_hour,
+    );
+    set(
         settings.limit_codes_address_short.map(u32::from),
         &mut limits.codes_address_short,
     );

@@ -65,6 +65,7 @@ settings! {
     limit_login_account: NonZeroU32,
     limit_login_network_minute: NonZeroU32,
     limit_login_network_hour: NonZeroU32,
+    limit_passwords_network_hour: NonZeroU32,
     limit_network_56: NonZeroU32,
     limit_network_48: NonZeroU32,
     limit_hashes_network: NonZeroUsize,

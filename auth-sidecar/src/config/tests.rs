@@ -307,6 +307,7 @@ fn numbers_that_cannot_work_are_named_at_start() {
         "limit_login_account",
         "limit_login_network_minute",
         "limit_login_network_hour",
+        "limit_passwords_network_hour",
         "limit_network_56",
         "limit_network_48",
         "limit_codes_address_short",

@@ -39,6 +39,16 @@ pub(super) struct Counters {
 }
 
 impl Counters {
+    /// Of what counts for a network and those that contain it alone.
+    pub(super) fn of_network(network: HitKeys, wider: Vec<(HitKeys, u32)>) -> Self {
+        Self {
+            address: Vec::new(),
+            network,
+            wider,
+            device: None,
+        }
+    }
+
     /// The browser's own counter if it has one, else the address's.
     fn own(&self, device: Scope, address: Scope) -> (Scope, &[[u8; 32]]) {
         match &self.device {
@@ -58,7 +68,12 @@ impl Counters {
     }
 
     /// Counts the event for the network and the networks that contain it.
-    fn insert_network(&self, rows: &mut dyn Rows, scope: Scope, at: Moment) -> Stored<i64> {
+    pub(super) fn insert_network(
+        &self,
+        rows: &mut dyn Rows,
+        scope: Scope,
+        at: Moment,
+    ) -> Stored<i64> {
         let id = self.insert(rows, scope, &self.network, at)?;
         for (keys, _) in &self.wider {
             rows.insert_hit_beside(id, scope, &keys[0], at)?;
@@ -232,6 +247,22 @@ pub(super) fn check_own_logins(
     let (scope, keys) = who.own(Scope::LoginDevice, Scope::LoginAccount);
     let own = hits(rows, scope, keys, DAY, now)?;
     match wait(login_at(&own, limits.login_account), now) {
+        Some(seconds) => Err(Refusal::TooMany(seconds).into()),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a network that had too many new passwords refused; counts nothing.
+pub(super) fn check_refused_passwords(
+    rows: &dyn Rows,
+    limits: &Limits,
+    who: &Counters,
+    now: Moment,
+) -> Result<(), Stop> {
+    let (scope, most) = (Scope::PasswordRefused, limits.passwords_network_hour);
+    let refused = hits(rows, scope, &who.network, HOUR, now)?;
+    let wider = who.wider_free_at(rows, scope, &[(most, HOUR)], now)?;
+    match wait(free_at(&refused, most, HOUR, now).max(wider), now) {
         Some(seconds) => Err(Refusal::TooMany(seconds).into()),
         None => Ok(()),
     }

@@ -123,6 +123,8 @@ pub enum Scope {
     AddressAsked = 17,
     /// Changes of an account's address.
     AddressChange = 18,
+    /// New passwords from a network that were refused.
+    PasswordRefused = 19,
 }
 
 /// An event that a limit counts.

@@ -73,6 +73,8 @@ pub struct Limits {
     pub login_network_minute: u32,
     /// Login attempts of a network in an hour.
     pub login_network_hour: u32,
+    /// New passwords of a network that are refused in an hour: each is judged, which takes up to 2 ms.
+    pub passwords_network_hour: u32,
     /// How many networks' logins and codes an IPv6 /56 may use in total.
     pub network_56: u32,
     /// The same for a /48: more, so that one /56 in it does not block the others.
@@ -142,6 +144,7 @@ impl Default for Limits {
             login_account: 5,
             login_network_minute: 20,
             login_network_hour: 200,
+            passwords_network_hour: 200,
             network_56: 4,
             network_48: 16,
             hashes_network: 2,

@@ -169,12 +169,19 @@ impl<T> Call<T> {
     }
 
     /// Parses a new password; `email` is what it must not resemble.
-    pub(super) fn new_password(&self, text: &str, email: &str) -> Result<Password, Problem> {
+    pub(super) async fn new_password(&self, text: &str, email: &str) -> Result<Password, Problem> {
+        let accounts = &self.state.accounts;
+        accounts.may_choose_password(&self.requester).await?;
         let facts = self.catalogue.facts();
         let site = facts.name.values().map(String::as_str);
         let context: Vec<&str> = site.chain([email]).collect();
-        Password::parse_new(text, facts.password_policy, &context)
-            .map_err(|rules| Refusal::Password(rules).into())
+        match Password::parse_new(text, facts.password_policy, &context) {
+            Ok(password) => Ok(password),
+            Err(rules) => {
+                accounts.count_refused_password(&self.requester).await?;
+                Err(Refusal::Password(rules).into())
+            }
+        }
     }
 
     /// The return path of a given path; the home page if it is not of this site.

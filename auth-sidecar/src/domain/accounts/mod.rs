@@ -30,6 +30,7 @@ mod ended;
 mod enqueue;
 mod export;
 mod flows;
+mod judging;
 mod links;
 mod login;
 mod own;
@@ -120,13 +121,18 @@ impl Core {
         };
         Ok(Counters {
             address: self.address_keys(email_key),
-            network: self.hit_keys("network", &requester.network.to_bytes()),
+            network: self.network_keys(requester.network),
             wider: self.wider(requester.network),
             device: requester
                 .device
                 .filter(|_| bound.is_some() && bound == account)
                 .map(|device| device.0),
         })
+    }
+
+    /// The keys of a network's own counters.
+    fn network_keys(&self, network: Network) -> HitKeys {
+        self.hit_keys("network", &network.to_bytes())
     }
 
     /// The keys of the containing networks' counters, and the multiple of the limit that each may use.

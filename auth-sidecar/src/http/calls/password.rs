@@ -26,7 +26,7 @@ async fn change(call: &Call<ChangePassword>) -> Result<NewSession, Problem> {
     let accounts = &call.state.accounts;
     let email = accounts.may_change_password(&call.requester).await?;
     let current = given_password(&call.body.current)?;
-    let password = call.new_password(&call.body.password, &email)?;
+    let password = call.new_password(&call.body.password, &email).await?;
     let changed = accounts.change_password(&call.requester, current, password);
     Ok(changed.await?)
 }

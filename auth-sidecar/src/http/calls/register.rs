@@ -36,7 +36,9 @@ pub(super) async fn register(call: Call<Register>) -> Result<Done<CodeSent>, Ref
         .may_register(&call.requester, &address)
         .await?;
     let registration = Registration {
-        password: call.new_password(&call.body.password, address.spelling())?,
+        password: call
+            .new_password(&call.body.password, address.spelling())
+            .await?,
         address,
         language: call.language.clone(),
     };

@@ -79,7 +79,7 @@ pub(super) struct ResetPassword {
 
 impl Body for ResetPassword {
     const PAGE: &'static str = "reset/new-password/";
-    const PROBLEMS: &'static [&'static [Kind]] = &[&[Kind::NoFlow], &Kind::PASSWORD];
+    const PROBLEMS: &'static [&'static [Kind]] = &[&[Kind::NoFlow, Kind::TooMany], &Kind::PASSWORD];
 }
 
 #[derive(Serialize, ToSchema)]
@@ -109,7 +109,7 @@ pub(super) async fn reset_password(
         }
         email => email?,
     };
-    let password = call.new_password(&call.body.password, &email)?;
+    let password = call.new_password(&call.body.password, &email).await?;
     let requester = call.requester.clone();
     let (back, mark) = accounts.reset_password(requester, password).await?;
     let reset = PasswordReset {

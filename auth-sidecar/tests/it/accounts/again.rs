@@ -15,13 +15,14 @@ use crate::store::again::{Again, Sequence};
 
 /// The functions that write, as they stand in `domain/accounts/`. [`all_rules`] calls each; one that is added
 /// must be added to both.
-const RULES: [&str; 35] = [
+const RULES: [&str; 36] = [
     "ask_to_change_address",
     "begin_download",
     "change_address",
     "change_back",
     "change_password",
     "confirm",
+    "count_refused_password",
     "delete",
     "end_mails_for_nobody",
     "erase",
@@ -186,6 +187,8 @@ async fn all_rules([change, stronger]: Changes) -> Seen {
 async fn registering(seen: &mut Watched) -> Browser {
     let mut jo = seen.service.browser();
     let body = json!({ "email": JO, "password": PASSWORD });
+    let weak = json!({ "email": JO, "password": "weak" });
+    seen.post(&mut jo, "register", weak, 422).await;
     seen.post(&mut jo, "register", body.clone(), 202).await;
     let wanted = jo.ask(Method::GET, BROADCAST).header("accept", "text/html");
     let led = wanted.send().await;

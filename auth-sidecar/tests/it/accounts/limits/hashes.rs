@@ -216,3 +216,35 @@ async fn limits_come_before_a_password_is_judged() {
     }
     refused(&weak("new@example.com").await, "too-many");
 }
+
+/// Protects the cores: a network has so many new passwords judged in vain, by whichever call, and then waits.
+#[tokio::test]
+async fn refused_passwords_are_counted_for_the_network() {
+    let service = Service::with(|options| options.limits.passwords_network_hour = 3);
+    let mut owner = service.registered(JO).await;
+    let mut lost = service.browser();
+    lost.reset(JO).await.status(202);
+    let code = service.code_for(JO).await;
+    lost.enter("reset/verify", &code).await.status(200);
+    let weak = json!({ "current": PASSWORD, "password": "weak" });
+    owner
+        .post("account/password", weak.clone())
+        .await
+        .status(422);
+    let chosen = lost.post("reset/password", json!({ "password": "weak" }));
+    chosen.await.status(422);
+    service.browser().register(KIM, "weak").await.status(422);
+    // Neither of the calls, though the password be good, and whoever asks.
+    refused(&owner.post("account/password", weak).await, "too-many");
+    let chosen = lost.post("reset/password", json!({ "password": OTHER_PASSWORD }));
+    refused(&chosen.await, "too-many");
+    let answer = service.browser().register(KIM, PASSWORD).await;
+    refused(&answer, "too-many");
+    let elsewhere = service.browser_at(HERE).register(KIM, "weak").await;
+    elsewhere.status(422);
+    // Whoever waits as long as asked chooses.
+    let wait = answer.json()["retry_after"].as_i64().unwrap();
+    assert!((3590..=3600).contains(&wait), "{wait}");
+    service.advance(wait);
+    service.browser().register(KIM, PASSWORD).await.status(202);
+}
