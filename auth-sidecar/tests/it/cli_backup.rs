@@ -194,7 +194,11 @@ async fn a_backup_shows_one_state_however_busy_the_writer_is() {
         })
     };
     let mut last = 0;
-    for round in 0..5 {
+    let (mut round, mut beside) = (0, 0);
+    // A busy machine may run a backup between two turns of the writer.
+    while beside < 5 {
+        assert!(round < 60, "the writer waited for all but {beside}");
+        round += 1;
         let name = format!("copy-{round}.db");
         let before = written.load(Ordering::Relaxed);
         let dir = service.dir.path().to_owned();
@@ -203,10 +207,7 @@ async fn a_backup_shows_one_state_however_busy_the_writer_is() {
             move || crate::cli::operator(&dir, &["backup", &name, "--json"])
         });
         let count = said.await.unwrap().json()["accounts"].as_u64().unwrap();
-        assert!(
-            written.load(Ordering::Relaxed) > before,
-            "the writer waited"
-        );
+        beside += u32::from(written.load(Ordering::Relaxed) > before);
         assert!(
             count.is_multiple_of(2) && count >= last,
             "{count} after {last}"
