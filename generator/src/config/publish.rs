@@ -1,4 +1,4 @@
-//! `[publish.NAME]`: where a site is published to, and who is told.
+//! `[publish.NAME]`: where a site is published to, and who is notified.
 
 use dateline_contract::origin;
 
@@ -10,22 +10,22 @@ use crate::base::{
 /// Where a site is published to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Target {
-    /// A folder of this machine, or one that is mounted or copied on by other means.
+    /// A folder: local, mounted, or copied elsewhere by other means.
     Folder(String),
-    /// A bucket of a store that speaks S3.
+    /// A bucket of an S3-compatible store.
     Bucket(Bucket),
 }
 
-/// A part of a bucket.
+/// A bucket, or the part of it below a prefix.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Bucket {
     /// Its name.
     pub name: String,
-    /// What all keys begin with: empty, or ends with a slash.
+    /// The prefix of all keys: empty, or ends with a slash.
     pub prefix: String,
-    /// Scheme, host and port of the store; Amazon's without.
+    /// Scheme, host and port of the store; `None` means Amazon's.
     pub endpoint: Option<String>,
-    /// Where it lies; the usual variables are asked without.
+    /// Its region; `None` means the usual environment variables.
     pub region: Option<String>,
 }
 
@@ -33,7 +33,7 @@ impl Target {
     /// Reads `dir:FOLDER` or `s3://BUCKET/PREFIX?endpoint=…&region=…`.
     ///
     /// # Errors
-    /// What is wrong, and the cure.
+    /// A message and a hint.
     pub fn parse(text: &str) -> Result<Self, (String, String)> {
         if let Some(folder) = text.strip_prefix("dir:") {
             return match folder.trim() {
@@ -50,7 +50,7 @@ impl Target {
 }
 
 fn wrong(text: &str, hint: &str) -> (String, String) {
-    let message = format!("“{text}” is no place to publish to");
+    let message = format!("“{text}” is not a place to publish to");
     (message, hint.to_owned())
 }
 
@@ -89,7 +89,7 @@ fn bucket(text: &str, rest: &str) -> Result<Bucket, (String, String)> {
             _ => {
                 let hint = match path::closest(key, ["endpoint", "region"]) {
                     Some(near) => format!("did you mean `{near}=`?"),
-                    None => "after the question mark stand endpoint= and region=".to_owned(),
+                    None => "only endpoint= and region= may follow the question mark".to_owned(),
                 };
                 return Err(wrong(text, &hint));
             }
@@ -98,7 +98,7 @@ fn bucket(text: &str, rest: &str) -> Result<Bucket, (String, String)> {
     Ok(bucket)
 }
 
-/// In which form a file is stored.
+/// The form in which a file is stored.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Coding {
     /// As it is.
@@ -110,7 +110,7 @@ pub enum Coding {
 }
 
 impl Coding {
-    /// As `Content-Encoding` names it.
+    /// Its name in `Content-Encoding`.
     pub fn name(self) -> Option<&'static str> {
         match self {
             Self::Plain => None,
@@ -120,43 +120,43 @@ impl Coding {
     }
 }
 
-/// How a CDN is told which addresses are new.
+/// How a CDN is notified of changed addresses.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Purge {
     /// They are written to this file, one a line.
     File(String),
     /// This program gets them on standard input, one a line.
     Command(Vec<String>),
-    /// They are posted there as JSON.
+    /// They are posted to this URL as JSON.
     Hook(String),
 }
 
-/// One target, and what goes with it.
+/// One target with its options.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Publish {
-    /// What the command takes.
+    /// The name by which `dateline publish` finds it.
     pub name: String,
-    /// Where to.
+    /// Where it publishes to.
     pub target: Target,
     /// Compressed forms of text: beside each file of a folder, in place of it in a bucket.
     pub compress: Vec<Coding>,
-    /// How long fingerprinted files stay after no page uses them, in days.
+    /// How many days fingerprinted files stay after the last page that used them.
     pub grace_days: u64,
-    /// Who is told first.
+    /// How the CDN is notified, before all others.
     pub purge: Option<Purge>,
-    /// The key of IndexNow, whose text file lies at the root of the site.
+    /// The key for IndexNow; its text file stands at the root of the site.
     pub indexnow_key: Option<String>,
-    /// Where IndexNow is told.
+    /// Where IndexNow is notified.
     pub indexnow_endpoint: String,
-    /// Hubs that are told of changed feeds.
+    /// WebSub hubs that are notified of changed feeds.
     pub websub: Vec<String>,
 }
 
-/// Long enough for pages in caches, tabs and archives of the day.
+/// Long enough for pages in caches, open tabs and archives.
 const GRACE_DAYS: u64 = 30;
 
 impl Publish {
-    /// A target without anything else said of it.
+    /// A target with default options.
     pub fn to(name: &str, target: Target) -> Self {
         Self {
             name: name.to_owned(),
@@ -217,7 +217,7 @@ fn compress(t: &mut Fields<'_>, target: Option<&Target>) -> Vec<Coding> {
             "gzip" => all.push(Coding::Gzip),
             other => t.push(
                 said.span.clone(),
-                format!("there is no compression `{other}` here"),
+                format!("unknown compression `{other}`"),
                 "write \"br\" or \"gzip\"",
             ),
         }
@@ -226,8 +226,12 @@ fn compress(t: &mut Fields<'_>, target: Option<&Target>) -> Vec<Coding> {
     all.sort_unstable();
     all.dedup();
     if let (Some(span), [_, _, ..], Some(Target::Bucket(_))) = (last, &*all, target) {
-        let hint = "name the one that all readers and the CDN take: compress = \"gzip\"";
-        t.push(span, "a bucket holds a file in one form".to_owned(), hint);
+        let hint = "choose one that all browsers and the CDN accept: compress = \"gzip\"";
+        t.push(
+            span,
+            "a bucket stores each file in one form only".to_owned(),
+            hint,
+        );
     }
     all
 }
@@ -265,7 +269,7 @@ fn address(t: &mut Fields<'_>, key: &str, said: At<String>) -> Option<String> {
         return Some(said.value);
     }
     let message = format!("`{key}`: “{}” is not an address", said.value);
-    t.push(said.span, message, "write it whole, with https://");
+    t.push(said.span, message, "write the full address, with https://");
     None
 }
 
@@ -280,7 +284,7 @@ fn indexnow_key(t: &mut Fields<'_>) -> Option<String> {
         "write 8 to 128 letters, digits and hyphens, and put them into content/static/KEY.txt too";
     t.push(
         said.span,
-        "`indexnow_key` is not a key of IndexNow".to_owned(),
+        "`indexnow_key` is not a valid IndexNow key".to_owned(),
         hint,
     );
     None

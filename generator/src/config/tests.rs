@@ -89,28 +89,36 @@ fn targets_are_read() {
 #[test]
 fn mistakes_in_targets_have_a_place_and_a_cure() {
     for (line, wanted, cure) in [
-        ("target = 'ftp://x'", "no place to publish to", "dir:FOLDER"),
-        ("target = 'dir:'", "no place", "name the folder"),
-        ("target = 's3:///x'", "no place", "bucket's name"),
-        ("target = 's3://b/a/../c'", "no place", "without . and .."),
+        (
+            "target = 'ftp://x'",
+            "not a place to publish to",
+            "dir:FOLDER",
+        ),
+        ("target = 'dir:'", "not a place", "name the folder"),
+        ("target = 's3:///x'", "not a place", "bucket's name"),
+        (
+            "target = 's3://b/a/../c'",
+            "not a place",
+            "without . and ..",
+        ),
         (
             "target = 's3://b?endpoint=here'",
-            "no place",
+            "not a place",
             "scheme, host and port",
         ),
         (
             "target = 's3://b?regoin=eu'",
-            "no place",
+            "not a place",
             "did you mean `region=`",
         ),
         (
             "target = 's3://b'\ncompress = ['gzip', 'br']",
-            "in one form",
-            "name the one",
+            "in one form only",
+            "choose one",
         ),
         (
             "target = 's3://b'\ncompress = 'zip'",
-            "no compression `zip`",
+            "unknown compression `zip`",
             "\"br\" or",
         ),
         (

@@ -1,25 +1,25 @@
-//! A finished build → a target: what differs is uploaded in an order in which every page that is served is whole,
-//! what is gone is removed last, and the tree is acknowledged.
+//! Publishes a finished build to a target: uploads what differs, in an order that keeps every served page complete,
+//! then removes what is gone, then acknowledges the tree.
 //!
-//! It knows no network: a target is a [`Storage`]. What a target holds is remembered beside the lists of changes
-//! (`record.rs`), so that a command that was killed goes on where it stopped.
+//! Nothing here uses the network: a target is a [`Storage`]. A record of what each target holds is kept beside the
+//! change lists (`record.rs`), so that a command that was killed can resume.
 
 mod addresses;
-mod carry;
+mod apply;
+mod compare;
 mod object;
-mod order;
+mod plan;
 mod record;
+mod retry;
 mod run;
-mod stock;
 mod storage;
-mod work;
 
 pub use self::{
     addresses::Address,
-    object::{Forms, Headers, Turn},
-    order::Plan,
-    run::{Desk, Options, Publishing, Watch},
-    storage::{AT_ONCE, Fault, Found, Got, Opening, Storage},
+    object::{Forms, Headers, Phase},
+    plan::Plan,
+    run::{Build, Options, Progress, Publishing},
+    storage::{AT_ONCE, Entry, Fault, Fetched, Opening, Storage},
 };
 pub use crate::emit::mark_preview;
 

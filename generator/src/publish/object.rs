@@ -1,4 +1,4 @@
-//! Files of the tree → what lies at the target: keys, headers, compressed forms, and the turn of each.
+//! Maps files of the tree to objects at the target: keys, headers, compressed forms, and upload phases.
 
 use std::borrow::Cow;
 
@@ -10,51 +10,51 @@ use crate::{
     emit::changes::Listed,
 };
 
-/// Where the public part of a tree lies.
+/// The folder of a tree's public part.
 const SITE: &str = "site/";
 
-/// Smaller files gain nothing by compression, larger ones are no pages.
+/// Sizes worth compressing: smaller files gain nothing, larger ones are not pages.
 const WORTH: std::ops::RangeInclusive<u64> = 1024..=(8 << 20);
 
-/// What a target can hold of one file.
+/// Which forms of a file a target stores.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Forms {
     /// The file, and compressed forms of text beside it (`index.html.br`).
     Beside(Vec<Coding>),
-    /// One form; text in this one, if any.
+    /// A single form; text files are compressed with this coding, if any.
     One(Option<Coding>),
 }
 
-/// Digest of what is stored under a key: content, form and headers.
+/// Digest of an object: its content, form and headers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Mark(pub u128);
 
-/// When an object is uploaded. Whoever reads a page finds what it needs: files come first, and new pages before
-/// the pages that lead to them.
+/// When an object is uploaded. Files come before the pages that use them, and new pages before the pages that link to
+/// them, so that a visitor never meets a missing file.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Turn {
-    /// What pages are made with.
+pub enum Phase {
+    /// Files that pages use.
     Files,
-    /// Pages that were not there.
+    /// Pages that the target does not have yet.
     NewPages,
-    /// Pages that were.
+    /// Pages that it has.
     Pages,
-    /// Feeds, sitemaps and what names them.
+    /// Feeds, sitemaps, and `robots.txt`, which names the sitemap.
     Lists,
 }
 
-/// What is to lie under one key.
+/// An object to store under one key.
 #[derive(Clone, Debug)]
 pub struct Object {
-    /// Its file, by its place in the tree.
+    /// The index of its file in the tree.
     pub file: usize,
-    /// Its form.
+    /// The coding of its content.
     pub coding: Coding,
-    /// What tells it from all else.
+    /// The digest by which changes are detected.
     pub mark: Mark,
 }
 
-/// The headers that a store gives back with an object.
+/// The headers that a store keeps with an object.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Headers {
     /// `Content-Type`.
@@ -65,13 +65,13 @@ pub struct Headers {
     pub encoding: Option<String>,
 }
 
-/// What the site says of its files: the rules of `edge/headers.json`.
+/// The header rules of a site: `edge/headers.json`.
 pub struct Rules(EdgeRules);
 
 impl Rules {
-    /// Of what a build wrote.
+    /// Takes the rules that a build wrote.
     pub fn new(mut rules: EdgeRules) -> Self {
-        // A store is told no other header of these, and every file is looked up.
+        // A store gets no other header from these rules, and every file is looked up in them.
         for rule in &mut rules.headers {
             rule.headers
                 .retain(|name, _| name.eq_ignore_ascii_case("cache-control"));
@@ -84,19 +84,19 @@ impl Rules {
         self.0.base_url.as_deref()
     }
 
-    /// How long a file may be kept.
+    /// The `Cache-Control` of a file.
     fn cache_control(&self, file: &str) -> Option<&str> {
         let found = self.0.headers_for(&path_of(file));
         found.first().map(|(_, value)| *value)
     }
 
-    /// Whether a file has its digest in its name, so that another content has another name.
+    /// Whether a file's name has its digest, so that changed content gets a new name.
     pub fn is_fingerprinted(&self, file: &str) -> bool {
         self.cache_control(file)
             .is_some_and(|value| value.contains("immutable"))
     }
 
-    /// What a store is told of a file in one form.
+    /// The headers of a file in one form.
     pub fn headers(&self, file: &str, coding: Coding, forms: &Forms) -> Headers {
         let encoding = match forms {
             Forms::One(_) => coding.name(),
@@ -109,7 +109,7 @@ impl Rules {
         }
     }
 
-    /// A digest of all that headers are made from.
+    /// A digest of the rules that headers are made from.
     pub fn digest(&self) -> String {
         let mut sum = Sum::default();
         for rule in &self.0.headers {
@@ -122,19 +122,19 @@ impl Rules {
     }
 }
 
-/// The path at which a file is asked for.
+/// The URL path of a file.
 pub fn path_of(file: &str) -> String {
     let folder = file.strip_suffix("index.html");
     let folder = folder.filter(|folder| folder.is_empty() || folder.ends_with('/'));
     format!("/{}", folder.unwrap_or(file))
 }
 
-/// The name of a file below the site, if it is public.
+/// The path of a file relative to the site, if it is public.
 pub fn public<'a>(file: &'a Listed<'_>) -> Option<&'a str> {
     file.path.strip_prefix(SITE)
 }
 
-/// Text, which compression makes smaller.
+/// Whether a file is text, which compresses well.
 fn is_text(file: &str) -> bool {
     let kind = content_type::of(file).split(';').next().unwrap_or_default();
     kind.starts_with("text/") || kind.ends_with("json") || kind.ends_with("xml")
@@ -149,15 +149,15 @@ pub fn key_of<'a>(file: &'a str, coding: Coding, forms: &Forms) -> Cow<'a, str> 
     }
 }
 
-/// When a file is uploaded.
-pub fn turn(file: &str, is_new: bool) -> Turn {
+/// The phase in which a file is uploaded.
+pub fn phase(file: &str, is_new: bool) -> Phase {
     let name = file.rsplit('/').next().unwrap_or(file);
     match name {
-        "feed.xml" | "feed.json" | "sitemap.xml" | "robots.txt" => Turn::Lists,
-        _ if file.starts_with("sitemap/") => Turn::Lists,
-        _ if name.ends_with(".html") && is_new => Turn::NewPages,
-        _ if name.ends_with(".html") => Turn::Pages,
-        _ => Turn::Files,
+        "feed.xml" | "feed.json" | "sitemap.xml" | "robots.txt" => Phase::Lists,
+        _ if file.starts_with("sitemap/") => Phase::Lists,
+        _ if name.ends_with(".html") && is_new => Phase::NewPages,
+        _ if name.ends_with(".html") => Phase::Pages,
+        _ => Phase::Files,
     }
 }
 

@@ -1,7 +1,7 @@
-//! What a target holds, as far as this machine knows: one line for each thing that was done.
+//! The record of what a target holds, as far as this machine knows: an append-only log, one line per operation.
 //!
-//! A line `?` stands before an object is touched and another after, so that a command that is killed leaves
-//! "unknown" and never a wrong certainty. What is unknown is uploaded or removed again.
+//! A line `?` (unknown) is written before an object is touched and another line after it. A command that is killed in
+//! between leaves the object unknown, and the next run uploads or removes it again.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,27 +16,28 @@ const HEAD: &str = "dateline published 1";
 /// An object at the target.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Held {
-    /// What it is; `None` when that is not known.
+    /// What is stored there; `None` if unknown.
     pub mark: Option<Mark>,
-    /// Since when no page uses it, in seconds since 1970.
+    /// When the last page stopped using it, in seconds since 1970.
     pub unused_since: Option<i64>,
 }
 
-/// Everything that is known of a target.
+/// Everything known about a target.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Record {
-    /// Who may have written last: this record's own names. Whoever else wrote to the target left another.
+    /// The IDs of this machine's runs that may have written last. If the target's marker has another ID, another
+    /// machine has written there and the record is out of date.
     pub writers: BTreeSet<String>,
-    /// By key.
+    /// Objects by key.
     pub held: BTreeMap<String, Held>,
-    /// Keys whose change nobody was told of yet.
-    pub untold: BTreeSet<String>,
-    /// How many lines it was read from.
+    /// Keys whose change has not been announced yet.
+    pub unannounced: BTreeSet<String>,
+    /// How many lines the record was read from.
     pub lines: usize,
 }
 
 impl Record {
-    /// Reads lines. `None` where it is another form; what was cut off by a kill is passed over.
+    /// Parses a log. `None` if it has another format; a last line that was cut off by a kill is ignored.
     pub fn parse(text: &str) -> Option<Self> {
         let whole = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
         let mut lines = whole.lines();
@@ -56,7 +57,7 @@ impl Record {
         let rest = rest.strip_prefix(' ').unwrap_or(rest);
         match sign {
             "w" => drop(self.writers.insert(rest.to_owned())),
-            "." => self.untold.clear(),
+            "." => self.unannounced.clear(),
             "?" => self.unknown(key(rest)),
             "-" => self.removed(key(rest)),
             "+" | "=" => {
@@ -69,7 +70,7 @@ impl Record {
                 let since = since.parse().ok()?;
                 self.held.get_mut(&key(name))?.unused_since = Some(since);
             }
-            "!" => drop(self.untold.insert(key(rest))),
+            "!" => drop(self.unannounced.insert(key(rest))),
             _ => return None,
         }
         Some(())
@@ -85,16 +86,16 @@ impl Record {
 
     fn removed(&mut self, key: String) {
         self.held.remove(&key);
-        self.untold.insert(key);
+        self.unannounced.insert(key);
     }
 
-    fn stored(&mut self, key: String, mark: Mark, tell: bool) {
+    fn stored(&mut self, key: String, mark: Mark, announce: bool) {
         let held = Held {
             mark: Some(mark),
             unused_since: None,
         };
-        if tell {
-            self.untold.insert(key.clone());
+        if announce {
+            self.unannounced.insert(key.clone());
         }
         self.held.insert(key, held);
     }
@@ -114,14 +115,14 @@ impl Record {
                 out.push_str(&unused(key, since));
             }
         }
-        for key in &self.untold {
+        for key in &self.unannounced {
             let _ = writeln!(out, "! {}", escaped(key));
         }
         out
     }
 }
 
-/// The line for a new name of this record's own.
+/// The line for a new run of this machine.
 pub fn writer(name: &str) -> String {
     format!("w {name}\n")
 }
@@ -136,7 +137,7 @@ pub fn stored(key: &str, mark: Mark) -> String {
     format!("+ {:032x} {}\n", mark.0, escaped(key))
 }
 
-/// The line for an object that is there and is no news.
+/// The line for an object that is up to date and needs no announcement.
 pub fn known(key: &str, mark: Mark) -> String {
     format!("= {:032x} {}\n", mark.0, escaped(key))
 }
@@ -151,10 +152,10 @@ pub fn removed(key: &str) -> String {
     format!("- {}\n", escaped(key))
 }
 
-/// The line after everybody was told.
-pub const TOLD: &str = ".\n";
+/// The line after all changes were announced.
+pub const ANNOUNCED: &str = ".\n";
 
-/// A key on one line.
+/// Escapes a key so that it fits on one line.
 fn escaped(key: &str) -> String {
     match key.contains(['%', '\n', '\r']) {
         true => key

@@ -1,4 +1,4 @@
-//! A build, a target, and what lies between them.
+//! A build, its options, and one run that publishes it to a target.
 
 use std::{path::Path, sync::atomic::AtomicBool};
 
@@ -6,10 +6,10 @@ use dateline_contract::edge::EdgeRules;
 
 use super::{
     object::{Forms, Headers, Object, Rules, key_of},
-    order::{Plan, Upload, name},
+    plan::{Plan, Upload, name},
     record::{self, Record},
+    retry::{Failed, Retry},
     storage::{Fault, Storage},
-    work::{Failed, Patience},
 };
 use crate::{
     base::{diag::Diagnostic, hash::Digest},
@@ -17,48 +17,48 @@ use crate::{
     emit::{self, Journal, changes::Tree},
 };
 
-/// Larger files are not held in memory.
+/// Files up to this size are read into memory; larger ones are streamed.
 pub(super) const SMALL: u64 = 8 << 20;
 
-/// How it is done.
+/// Options of a run.
 #[derive(Clone)]
 pub struct Options {
-    /// What the target holds of one file.
+    /// Which forms of a file the target stores.
     pub forms: Forms,
-    /// How long fingerprinted files outlive their last page, in days.
+    /// How many days fingerprinted files stay after the last page that used them.
     pub grace_days: u64,
-    /// Seconds since 1970.
+    /// The time of the run, in seconds since 1970.
     pub now: i64,
-    /// A name that no other run has.
+    /// An ID that no other run has.
     pub writer: String,
-    /// Uploads at once.
+    /// How many uploads run in parallel.
     pub threads: usize,
-    /// Compresses text.
+    /// Compresses a text file.
     pub compress: fn(Coding, &[u8]) -> Vec<u8>,
-    /// Waits between tries.
-    pub patience: fn(std::time::Duration),
+    /// Waits between retries; tests do not.
+    pub sleep: fn(std::time::Duration),
 }
 
-/// Hears how far it is.
-pub trait Watch: Sync {
-    /// So many bytes will be uploaded.
+/// Receives the progress of uploads.
+pub trait Progress: Sync {
+    /// The total number of bytes to upload.
     fn begin(&self, bytes: u64);
-    /// So many more are.
+    /// This many more bytes are uploaded.
     fn done(&self, bytes: u64);
 }
 
-/// A build that is ready to go out.
-pub struct Desk {
+/// A finished build in an output folder, locked against other builds.
+pub struct Build {
     pub(super) held: emit::Held,
     pub(super) tree: Tree,
     pub(super) rules: Rules,
 }
 
-impl Desk {
-    /// Takes what lies in `out`; builds wait until it is dropped.
+impl Build {
+    /// Opens the build in `out`; other builds wait until it is dropped.
     ///
     /// # Errors
-    /// When there is nothing that may be published.
+    /// When `out` has no finished build, or one that must not be published.
     pub fn open(out: &Path) -> Result<Self, Failed> {
         let held = emit::Held::take(out)?;
         let tree = held.tree()?;
@@ -67,7 +67,7 @@ impl Desk {
         let rules = rules.and_then(|json| EdgeRules::from_json(&json).map_err(|e| e.to_string()));
         let rules = rules.map_err(|why| {
             let diag = Diagnostic::error(format!("{}/{RULES}: {why}", out.display()));
-            Box::new(diag.hint("run `dateline build`, which writes it anew"))
+            Box::new(diag.hint("run `dateline build`, which writes it again"))
         })?;
         Ok(Self {
             held,
@@ -79,37 +79,37 @@ impl Desk {
 
 /// One run against one target.
 pub struct Publishing<'a> {
-    pub(super) desk: &'a Desk,
+    pub(super) build: &'a Build,
     pub(super) storage: &'a dyn Storage,
     pub(super) journal: Journal,
     pub(super) record: Record,
     pub(super) objects: Vec<Object>,
     pub(super) plan: Plan,
-    /// Whether all that lies at the target is known to be Dateline's.
+    /// Whether every object at the target is known to come from Dateline.
     pub(super) ours: bool,
-    /// Whether the record on the disk is that in memory.
+    /// Whether the record on disk matches the one in memory.
     pub(super) written: bool,
-    pub(super) patience: Patience,
+    pub(super) retry: Retry,
     pub(super) options: Options,
 }
 
 impl Publishing<'_> {
-    /// What is to be done.
+    /// What the run will upload and remove.
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
 
-    /// The name of the tree.
+    /// The ID of the tree.
     pub fn id(&self) -> &str {
-        &self.desk.tree.id
+        &self.build.tree.id
     }
 
-    /// Bytes of the files of an upload.
+    /// The size of the file behind an upload, in bytes.
     pub fn size(&self, upload: &Upload) -> u64 {
-        self.desk.tree.files[upload.object.file].size
+        self.build.tree.files[upload.object.file].size
     }
 
-    /// Whether so much may be removed.
+    /// Checks that the plan may remove as much as it does.
     ///
     /// # Errors
     /// See [`Plan::check`].
@@ -117,12 +117,13 @@ impl Publishing<'_> {
         self.plan.check(allowed, self.ours)
     }
 
+    /// Calls the target, with retries.
     pub(super) fn ask<T>(&self, call: impl FnMut() -> Result<T, Fault>) -> Result<T, Fault> {
-        self.patience.with(&AtomicBool::new(false), call)
+        self.retry.run(&AtomicBool::new(false), call)
     }
 
     pub(super) fn file(&self, object: &Object) -> &str {
-        name(&self.desk.tree.files, object)
+        name(&self.build.tree.files, object)
     }
 
     pub(super) fn key(&self, object: &Object) -> String {
@@ -131,22 +132,22 @@ impl Publishing<'_> {
 
     pub(super) fn headers(&self, object: &Object) -> Headers {
         let file = self.file(object);
-        self.desk
+        self.build
             .rules
             .headers(file, object.coding, &self.options.forms)
     }
 
-    /// The content of an object in its form; none if it is too large to be held.
+    /// The content of an object in its form; `None` if it is too large for memory.
     pub(super) fn small(&self, object: &Object) -> Result<Option<Vec<u8>>, Failed> {
-        let file = &self.desk.tree.files[object.file];
+        let file = &self.build.tree.files[object.file];
         if file.size > SMALL {
-            let same = self.desk.held.is(file);
+            let same = self.build.held.is(file);
             return match same.map_err(|e| unreadable(&file.path, &e))? {
                 true => Ok(None),
                 false => Err(altered(&file.path)),
             };
         }
-        let read = self.desk.held.read(&file.path);
+        let read = self.build.held.read(&file.path);
         let body = read.map_err(|e| unreadable(&file.path, &e))?;
         if Digest::of(&body) != file.hash {
             return Err(altered(&file.path));
@@ -157,20 +158,20 @@ impl Publishing<'_> {
         }))
     }
 
-    /// Whether it is a compressed form beside its file.
+    /// Whether this is a compressed form beside its file.
     pub(super) fn is_form(&self, upload: &Upload) -> bool {
         let beside = matches!(self.options.forms, Forms::Beside(_));
         beside && upload.object.coding != Coding::Plain
     }
 
-    /// All is done, and everybody was told: the tree is acknowledged.
+    /// Marks the changed addresses as announced and the tree as published.
     ///
     /// # Errors
     /// When that cannot be written.
-    pub fn conclude(self) -> Result<(), Failed> {
-        let Self { desk, journal, .. } = self;
-        journal.add(record::TOLD)?;
-        desk.held.acknowledge(&desk.tree.id)
+    pub fn acknowledge(self) -> Result<(), Failed> {
+        let Self { build, journal, .. } = self;
+        journal.add(record::ANNOUNCED)?;
+        build.held.acknowledge(&build.tree.id)
     }
 }
 
@@ -183,7 +184,7 @@ fn altered(path: &str) -> Failed {
     let diag = Diagnostic::error(format!("{path} is not what the build wrote"));
     Box::new(
         diag.hint(
-            "somebody changed it since; remove the output folder and build again, then publish",
+            "something changed it after the build; remove the output folder and build again, then publish",
         ),
     )
 }

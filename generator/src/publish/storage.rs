@@ -1,36 +1,36 @@
-//! What a target must be able to do, and how it says that it cannot.
+//! The interface of a target, and its faults.
 
 use std::{io::Read, time::Duration};
 
 use super::object::Headers;
 
-/// A failure of a target.
+/// A failed call to a target.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fault {
-    /// Whether the same may work in a moment, and when if the target says so.
-    pub again: Option<Duration>,
-    /// What went wrong, for whoever runs the command.
+    /// Set if a retry may succeed: the wait that the target asks for, zero if it asks for none.
+    pub retry_after: Option<Duration>,
+    /// What went wrong, for the operator.
     pub message: String,
-    /// What to do.
+    /// What to do about it.
     pub hint: String,
 }
 
 impl Fault {
-    /// One that stays until somebody mends its cause.
-    pub fn lasting(message: impl Into<String>, hint: impl Into<String>) -> Self {
+    /// A fault that stays until its cause is fixed.
+    pub fn permanent(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
-            again: None,
+            retry_after: None,
             message: message.into(),
             hint: hint.into(),
         }
     }
 
-    /// One that may pass.
-    pub fn passing(message: impl Into<String>) -> Self {
+    /// A fault that a retry may overcome.
+    pub fn temporary(message: impl Into<String>) -> Self {
         Self {
-            again: Some(Duration::ZERO),
+            retry_after: Some(Duration::ZERO),
             message: message.into(),
-            hint: "run the command again: it goes on where it stopped".to_owned(),
+            hint: "run the command again: it resumes where it stopped".to_owned(),
         }
     }
 }
@@ -38,56 +38,56 @@ impl Fault {
 /// Opens the content of an object, from its beginning each time.
 pub type Opening<'a> = &'a (dyn Fn() -> std::io::Result<Box<dyn Read + Send>> + Sync);
 
-/// What is stored under a key.
+/// An object that was fetched.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Got {
-    /// The bytes.
+pub struct Fetched {
+    /// Its content.
     pub body: Vec<u8>,
-    /// Headers, where the target keeps any.
+    /// Its headers, if the target stores any.
     pub headers: Option<Headers>,
 }
 
-/// A line of a listing.
+/// An entry of a listing.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Found {
+pub struct Entry {
     /// The key.
     pub key: String,
-    /// What [`Storage::tag`] makes of its content, where the target knows.
+    /// [`Storage::tag`] of its content, if the target knows it.
     pub tag: Option<String>,
 }
 
-/// A place that holds objects under keys. Each call may be repeated; a `put` is seen whole or not at all.
+/// A store of objects by key. Each call may be repeated; a `put` is atomic.
 pub trait Storage: Sync {
-    /// What it is called in messages and in the name of its record: the same for the same place.
+    /// Its name in messages, from which the name of its record is made: the same place always has the same name.
     fn name(&self) -> String;
 
     /// Stores an object of `size` bytes.
     ///
     /// # Errors
-    /// When it was not stored, or may not have been.
+    /// When it was not stored, or when that is uncertain.
     fn put(&self, key: &str, headers: &Headers, size: u64, open: Opening<'_>) -> Result<(), Fault>;
 
-    /// Gives an object back.
+    /// Fetches an object; `None` if there is none.
     ///
     /// # Errors
-    /// When it cannot be told whether there is one.
-    fn get(&self, key: &str) -> Result<Option<Got>, Fault>;
+    /// When it is uncertain whether there is one.
+    fn get(&self, key: &str) -> Result<Option<Fetched>, Fault>;
 
-    /// Lists everything.
+    /// Lists all objects.
     ///
     /// # Errors
-    /// When the list is not whole.
-    fn list(&self, take: &mut dyn FnMut(Found)) -> Result<(), Fault>;
+    /// When the listing is incomplete.
+    fn list(&self, take: &mut dyn FnMut(Entry)) -> Result<(), Fault>;
 
-    /// What a listing shows for this content.
+    /// The tag that a listing shows for this content.
     fn tag(&self, body: &[u8]) -> String;
 
-    /// Removes objects, up to [`AT_ONCE`]; those that are not there count as removed.
+    /// Removes up to [`AT_ONCE`] objects; missing ones count as removed.
     ///
     /// # Errors
-    /// When one may still be there.
+    /// When one of them may still exist.
     fn remove(&self, keys: &[&str]) -> Result<(), Fault>;
 }
 
-/// How many objects are removed by one call.
+/// The most objects that one call removes.
 pub const AT_ONCE: usize = 1000;

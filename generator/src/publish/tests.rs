@@ -14,23 +14,22 @@ use proptest::prelude::*;
 use super::{object::Forms, *};
 use crate::{base::hash::Digest, config::publish::Coding, emit::Emitter};
 
-/// A target in memory that can be stopped at any call, before or after it worked, and that is looked at after
-/// each change.
+/// A target in memory that can fail at any call, before or after it took effect, and is checked after each change.
 #[derive(Default)]
 struct Model {
-    objects: Mutex<BTreeMap<String, Got>>,
+    objects: Mutex<BTreeMap<String, Fetched>>,
     calls: AtomicUsize,
-    /// The call that fails, and whether it works all the same.
+    /// The call that fails, and whether it still takes effect.
     cut: Option<(usize, bool)>,
-    /// How often calls fail before they work.
+    /// Whether calls fail at first and succeed when retried.
     flaky: bool,
-    /// Stores another content under this key.
+    /// Stores altered content under this key.
     tampers: Option<String>,
 }
 
 impl Model {
-    /// Every page there is whole, and what it needs is there.
-    fn look(&self) {
+    /// Every page is complete, and every file that it needs exists.
+    fn check(&self) {
         let objects = self.objects.lock().unwrap();
         for (key, got) in objects.iter().filter(|(key, _)| key.ends_with(".html")) {
             let text = std::str::from_utf8(&got.body).unwrap();
@@ -45,21 +44,21 @@ impl Model {
     fn call<T>(&self, work: impl FnOnce() -> T) -> Result<T, Fault> {
         let number = self.calls.fetch_add(1, Ordering::Relaxed);
         if self.flaky && number % 3 != 2 {
-            return Err(Fault::passing("503 SlowDown"));
+            return Err(Fault::temporary("503 SlowDown"));
         }
-        let killed = Fault::lasting("killed", "");
+        let killed = Fault::permanent("killed", "");
         match self.cut {
             Some((at, works)) if at == number => {
                 if works {
                     work();
-                    self.look();
+                    self.check();
                 }
                 Err(killed)
             }
             Some((at, _)) if number > at => Err(killed),
             _ => {
                 let done = work();
-                self.look();
+                self.check();
                 Ok(done)
             }
         }
@@ -85,18 +84,18 @@ impl Storage for Model {
         let headers = Some(headers.clone());
         self.call(|| {
             let mut objects = self.objects.lock().unwrap();
-            objects.insert(key.to_owned(), Got { body, headers });
+            objects.insert(key.to_owned(), Fetched { body, headers });
         })
     }
 
-    fn get(&self, key: &str) -> Result<Option<Got>, Fault> {
+    fn get(&self, key: &str) -> Result<Option<Fetched>, Fault> {
         self.call(|| self.objects.lock().unwrap().get(key).cloned())
     }
 
-    fn list(&self, take: &mut dyn FnMut(Found)) -> Result<(), Fault> {
-        let all: Vec<Found> = self.call(|| {
+    fn list(&self, take: &mut dyn FnMut(Entry)) -> Result<(), Fault> {
+        let all: Vec<Entry> = self.call(|| {
             let objects = self.objects.lock().unwrap();
-            let found = |(key, got): (&String, &Got)| Found {
+            let found = |(key, got): (&String, &Fetched)| Entry {
                 key: key.clone(),
                 tag: Some(self.tag(&got.body)),
             };
@@ -112,7 +111,7 @@ impl Storage for Model {
 
     fn remove(&self, keys: &[&str]) -> Result<(), Fault> {
         assert!(keys.len() <= AT_ONCE);
-        // One after the other, in an order that nobody promised.
+        // One by one, in an order that no caller may rely on.
         for key in keys.iter().rev() {
             self.call(|| self.objects.lock().unwrap().remove(*key))?;
         }
@@ -120,9 +119,9 @@ impl Storage for Model {
     }
 }
 
-struct Unseen;
+struct NoProgress;
 
-impl Watch for Unseen {
+impl Progress for NoProgress {
     fn begin(&self, _bytes: u64) {}
     fn done(&self, _bytes: u64) {}
 }
@@ -183,7 +182,7 @@ fn options(writer: &str) -> Options {
         writer: writer.to_owned(),
         threads: 1,
         compress: |coding, body| [format!("{coding:?}").as_bytes(), body].concat(),
-        patience: |_| {},
+        sleep: |_| {},
     }
 }
 
@@ -194,11 +193,11 @@ fn publish(
     options: Options,
     allowed: Option<usize>,
 ) -> Result<(), String> {
-    let desk = Desk::open(out).map_err(|d| d.message)?;
-    let mut publishing = desk.look(storage, options).map_err(|d| d.message)?;
+    let build = Build::open(out).map_err(|d| d.message)?;
+    let mut publishing = build.compare(storage, options).map_err(|d| d.message)?;
     publishing.check(allowed).map_err(|d| d.message)?;
-    publishing.carry_out(&Unseen).map_err(|d| d.message)?;
-    publishing.conclude().map_err(|d| d.message)
+    publishing.apply(&NoProgress).map_err(|d| d.message)?;
+    publishing.acknowledge().map_err(|d| d.message)
 }
 
 fn acknowledged(out: &Path) -> serde_json::Value {
@@ -239,7 +238,7 @@ fn versions() -> [Tree; 2] {
 }
 
 #[test]
-fn pages_are_whole_wherever_it_is_cut() {
+fn pages_are_complete_wherever_a_run_is_cut() {
     let versions = versions();
     for threads in [1, 4] {
         for works in [false, true] {
@@ -259,7 +258,7 @@ fn pages_are_whole_wherever_it_is_cut() {
                     first.threads = threads;
                     cut_somewhere |= publish(out, &storage, first, ALL).is_err();
                     storage.cut = None;
-                    // It goes on, with another version too, and ends.
+                    // The next run resumes, also with another version, and completes.
                     if n != 1 {
                         publish(out, &storage, options(&format!("again-{n}")), ALL).unwrap();
                         holds(&storage, site);
@@ -278,7 +277,7 @@ fn pages_are_whole_wherever_it_is_cut() {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
-    /// Random trees, one after the other, each cut somewhere: pages are whole at each moment.
+    /// Random trees, one after the other, each cut somewhere: pages are complete at every moment.
     #[test]
     fn any_sequence_of_trees(
         trees in prop::collection::vec(prop::collection::btree_map("[a-e]", prop::collection::btree_set(0_u8..6, 0..4), 0..5), 1..5),
@@ -341,13 +340,13 @@ fn what_is_there_is_not_uploaded_again() {
 }
 
 #[test]
-fn a_record_that_is_lost_or_old_is_made_anew() {
+fn a_lost_or_outdated_record_is_rebuilt() {
     let dir = tempfile::tempdir().unwrap();
     let versions = versions();
     built(dir.path(), &versions[0], "short");
     let mut storage = Model::default();
     publish(dir.path(), &storage, options("1"), None).unwrap();
-    // Another machine knows nothing, finds what is the same, and publishes another tree.
+    // Another machine has no record, finds what is unchanged, and publishes another tree.
     let other = tempfile::tempdir().unwrap();
     built(other.path(), &versions[0], "short");
     *storage.calls.get_mut() = 0;
@@ -357,14 +356,14 @@ fn a_record_that_is_lost_or_old_is_made_anew() {
     assert_eq!(*storage.calls.get_mut(), 3, "marker");
     built(other.path(), &versions[1], "short");
     publish(other.path(), &storage, options("3"), ALL).unwrap();
-    // The first machine sees that it did.
+    // The first machine notices.
     publish(dir.path(), &storage, options("4"), ALL).unwrap();
     holds(&storage, &versions[0]);
     assert_eq!(storage.keys().len(), versions[0].len() + 1);
 }
 
 #[test]
-fn passing_failures_are_waited_out() {
+fn temporary_failures_are_retried() {
     let dir = tempfile::tempdir().unwrap();
     built(dir.path(), &versions()[0], "short");
     let storage = Model {
@@ -376,7 +375,7 @@ fn passing_failures_are_waited_out() {
 }
 
 #[test]
-fn much_is_removed_with_a_word_alone() {
+fn many_removals_need_confirmation() {
     let dir = tempfile::tempdir().unwrap();
     let mut site = Tree::new();
     for n in 0..20 {
@@ -402,11 +401,11 @@ fn much_is_removed_with_a_word_alone() {
 }
 
 #[test]
-fn what_others_put_there_stays_without_a_word() {
+fn files_of_others_stay_without_confirmation() {
     let dir = tempfile::tempdir().unwrap();
     built(dir.path(), &versions()[0], "short");
     let storage = Model::default();
-    let theirs = Got {
+    let theirs = Fetched {
         body: Vec::new(),
         headers: None,
     };
@@ -440,7 +439,7 @@ fn fingerprinted_files_outlive_their_pages_for_a_while() {
     assert!(storage.keys().contains("assets/a.1.css"));
     publish(dir.path(), &storage, day(8), ALL).unwrap();
     assert!(!storage.keys().contains("assets/a.1.css"));
-    // What comes back starts anew.
+    // A file that is used again starts a new grace period.
     built(dir.path(), &versions[0], "short");
     publish(dir.path(), &storage, day(9), ALL).unwrap();
     built(dir.path(), &versions[1], "short");
@@ -450,7 +449,7 @@ fn fingerprinted_files_outlive_their_pages_for_a_while() {
 }
 
 #[test]
-fn what_comes_back_altered_is_not_acknowledged() {
+fn an_altered_upload_is_not_acknowledged() {
     let dir = tempfile::tempdir().unwrap();
     built(dir.path(), &versions()[0], "short");
     let mut storage = Model {
@@ -469,7 +468,7 @@ fn what_comes_back_altered_is_not_acknowledged() {
 }
 
 #[test]
-fn a_build_that_is_no_longer_what_it_was_is_refused() {
+fn a_changed_or_unfinished_build_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let storage = Model::default();
     let said = || publish(dir.path(), &storage, options("1"), None).unwrap_err();
@@ -510,7 +509,7 @@ fn compressed_forms_lie_beside_or_in_place() {
 }
 
 #[test]
-fn those_who_are_told_hear_of_what_changed_alone() {
+fn only_changed_addresses_are_announced() {
     let dir = tempfile::tempdir().unwrap();
     let mut site = versions()[0].clone();
     built(dir.path(), &site, "short");
@@ -520,10 +519,14 @@ fn those_who_are_told_hear_of_what_changed_alone() {
     site.insert("en/two words/index.html".to_owned(), page(""));
     built(dir.path(), &site, "short");
     let urls = || {
-        let desk = Desk::open(dir.path()).unwrap();
-        let mut publishing = desk.look(&storage, options("2")).unwrap();
-        publishing.carry_out(&Unseen).unwrap();
-        let urls: Vec<String> = publishing.untold().into_iter().map(|a| a.url).collect();
+        let build = Build::open(dir.path()).unwrap();
+        let mut publishing = build.compare(&storage, options("2")).unwrap();
+        publishing.apply(&NoProgress).unwrap();
+        let urls: Vec<String> = publishing
+            .unannounced()
+            .into_iter()
+            .map(|a| a.url)
+            .collect();
         urls
     };
     let wanted = [
@@ -531,7 +534,7 @@ fn those_who_are_told_hear_of_what_changed_alone() {
         "https://news.example/en/two/",
     ];
     assert_eq!(urls(), wanted);
-    // Nobody was told yet, so they still have to be.
+    // They were not announced yet, so they are listed again.
     assert_eq!(urls(), wanted);
     publish(dir.path(), &storage, options("3"), None).unwrap();
     assert!(urls().is_empty());

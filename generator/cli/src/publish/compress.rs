@@ -1,16 +1,16 @@
-//! Text in Brotli and gzip, made once so that whoever serves it need not.
+//! Compresses text with Brotli and gzip, once, so that servers need not do it for each request.
 
 use std::io::Write as _;
 
 use dateline::config::publish::Coding;
 use flate2::{Compression, write::GzEncoder};
 
-/// Much smaller than what servers make on the fly, and ten times as quick as the smallest.
+/// Much smaller than what servers make on the fly, and ten times faster than the best quality.
 const BROTLI_QUALITY: u32 = 9;
 /// Pages are smaller than this window.
 const BROTLI_WINDOW: u32 = 22;
 
-/// The body in another form. Writing to memory does not fail; if it did, what was read back would tell.
+/// Compresses a body. Writing to memory does not fail; reading uploads back would detect it.
 pub(super) fn compress(coding: Coding, body: &[u8]) -> Vec<u8> {
     match coding {
         Coding::Plain => body.to_vec(),

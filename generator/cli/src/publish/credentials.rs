@@ -1,37 +1,37 @@
-//! Who one is at a store: from the usual variables, or from the usual file.
+//! Credentials for a store: from the usual AWS variables, or from the shared credentials file.
 
 use std::{fs, path::PathBuf};
 
 use rusty_s3::Credentials;
 
-/// What is asked for; the environment outside tests.
-type Asking<'a> = &'a dyn Fn(&str) -> Option<String>;
+/// Looks up a variable; in the environment, except in tests.
+type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// A variable that is set and not empty.
 pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Credentials of the environment, else of a profile in the file of shared credentials.
+/// Finds credentials in the environment, or else in a profile of the shared credentials file.
 ///
 /// # Errors
-/// Where they were looked for.
-pub(super) fn find(ask: Asking<'_>) -> Result<Credentials, String> {
-    let (key, secret) = (ask("AWS_ACCESS_KEY_ID"), ask("AWS_SECRET_ACCESS_KEY"));
+/// A sentence that says where they are missing.
+pub(super) fn find(lookup: Lookup<'_>) -> Result<Credentials, String> {
+    let (key, secret) = (lookup("AWS_ACCESS_KEY_ID"), lookup("AWS_SECRET_ACCESS_KEY"));
     match (key, secret) {
         (Some(key), Some(secret)) => {
-            let token = ask("AWS_SESSION_TOKEN");
+            let token = lookup("AWS_SESSION_TOKEN");
             return Ok(made(key, secret, token));
         }
         (Some(_), None) => return Err("AWS_SECRET_ACCESS_KEY is not set".to_owned()),
         (None, Some(_)) => return Err("AWS_ACCESS_KEY_ID is not set".to_owned()),
         (None, None) => {}
     }
-    let path = match ask("AWS_SHARED_CREDENTIALS_FILE") {
+    let path = match lookup("AWS_SHARED_CREDENTIALS_FILE") {
         Some(path) => PathBuf::from(path),
-        None => PathBuf::from(ask("HOME").unwrap_or_default()).join(".aws/credentials"),
+        None => PathBuf::from(lookup("HOME").unwrap_or_default()).join(".aws/credentials"),
     };
-    let profile = ask("AWS_PROFILE").unwrap_or_else(|| "default".to_owned());
+    let profile = lookup("AWS_PROFILE").unwrap_or_else(|| "default".to_owned());
     let text = fs::read_to_string(&path).map_err(|error| {
         let path = path.display();
         format!("AWS_ACCESS_KEY_ID is not set, and {path} cannot be read: {error}")

@@ -1,4 +1,4 @@
-//! A folder as a target. Each file in it is the old one or the new one at every moment.
+//! A folder as a target. Files are replaced atomically: at every moment each is the old one or the new one.
 
 use std::{
     fs, io,
@@ -7,13 +7,13 @@ use std::{
 
 use dateline::{
     base::{hash::Digest, replace::replace},
-    publish::{Fault, Found, Got, Headers, Opening, Storage},
+    publish::{Entry, Fault, Fetched, Headers, Opening, Storage},
 };
 
-/// What a file's draft is called, beside it.
+/// The end of a temporary file's name, which stands beside its target.
 const DRAFT: &str = ".dateline-draft";
 
-/// A folder of this machine.
+/// A folder on this machine.
 pub(super) struct Folder {
     root: PathBuf,
 }
@@ -27,10 +27,10 @@ impl Folder {
         self.root.join(key)
     }
 
-    /// Makes the folder of a file. A file may lie where a folder has to, of a former tree.
+    /// Makes the folder of a file, and removes a file or folder of an earlier tree that is in the way.
     fn make_room(&self, target: &Path) -> io::Result<()> {
         if !self.root.is_dir() {
-            // Not the folders above it: they may be a disk that is not mounted.
+            // Not its parent folders: they may belong to a disk that is not mounted.
             fs::create_dir(&self.root)?;
         }
         let parent = target.parent().unwrap_or(&self.root);
@@ -70,16 +70,16 @@ fn fault(path: &Path, error: &io::Error) -> Fault {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             "allow writing there"
         }
-        io::ErrorKind::NotFound => "make the folder that should hold it, or mount its disk",
-        _ => "mend that",
+        io::ErrorKind::NotFound => "make its parent folder, or mount its disk",
+        _ => "fix the cause",
     };
-    Fault::lasting(
+    Fault::permanent(
         format!("{}: {error}", path.display()),
-        format!("{hint}, then run the command again: it goes on where it stopped"),
+        format!("{hint}, then run the command again: it resumes where it stopped"),
     )
 }
 
-/// Nothing lies there.
+/// Whether the error means that there is no such file.
 fn is_absent(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -102,10 +102,10 @@ impl Storage for Folder {
         written.map_err(|e| fault(&target, &e))
     }
 
-    fn get(&self, key: &str) -> Result<Option<Got>, Fault> {
+    fn get(&self, key: &str) -> Result<Option<Fetched>, Fault> {
         let path = self.path(key);
         match fs::read(&path) {
-            Ok(body) => Ok(Some(Got {
+            Ok(body) => Ok(Some(Fetched {
                 body,
                 headers: None,
             })),
@@ -114,7 +114,7 @@ impl Storage for Folder {
         }
     }
 
-    fn list(&self, take: &mut dyn FnMut(Found)) -> Result<(), Fault> {
+    fn list(&self, take: &mut dyn FnMut(Entry)) -> Result<(), Fault> {
         if !self.root.exists() {
             return Ok(());
         }
@@ -129,7 +129,7 @@ impl Storage for Folder {
             }
             let file = fs::File::open(entry.path());
             let digest = file.and_then(Digest::of_reader);
-            take(Found {
+            take(Entry {
                 key: path.replace(std::path::MAIN_SEPARATOR, "/"),
                 tag: digest.ok().map(|digest| digest.hex()),
             });

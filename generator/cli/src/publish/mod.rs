@@ -1,11 +1,11 @@
-//! `dateline publish`: what changed goes to a target, and is acknowledged.
+//! `dateline publish`: uploads what changed to a target and acknowledges it.
 
 mod bucket;
 mod compress;
 mod credentials;
 mod folder;
+mod notify;
 mod table;
-mod tell;
 mod web;
 
 use std::{
@@ -32,7 +32,7 @@ use dateline::{
         Config,
         publish::{Publish, Target},
     },
-    publish::{Desk, Forms, Options, Publishing, Storage, Watch},
+    publish::{Build, Forms, Options, Progress, Publishing, Storage},
 };
 
 use self::{bucket::Bucket, folder::Folder};
@@ -83,7 +83,7 @@ pub(super) fn run(root: &Path, arguments: &PublishArguments) -> ExitCode {
     }
 }
 
-/// What `[publish.NAME]` says of a target; a place that is named outright has nothing more said of it.
+/// The target called `said`: the table `[publish.NAME]`, or a place such as `dir:FOLDER` with default options.
 fn target(config: &Config, said: &str) -> Result<Publish, Failed> {
     if let Some(known) = config.publish.iter().find(|known| known.name == said) {
         return Ok(known.clone());
@@ -105,7 +105,7 @@ fn target(config: &Config, said: &str) -> Result<Publish, Failed> {
     ))
 }
 
-/// The target as a storage, and what it holds of one file.
+/// The target's storage, and which forms of a file it stores.
 fn storage(root: &Path, out: &Path, to: &Publish) -> Result<(Box<dyn Storage>, Forms), Failed> {
     match &to.target {
         Target::Folder(folder) => {
@@ -113,7 +113,7 @@ fn storage(root: &Path, out: &Path, to: &Publish) -> Result<(Box<dyn Storage>, F
             let build = plain(out);
             if build.starts_with(&folder) || folder.starts_with(&build) {
                 let message = format!("{} holds the build itself", folder.display());
-                let hint = "publish into a folder of its own";
+                let hint = "publish into a separate folder";
                 return Err(Box::new(Diagnostic::error(message).hint(hint)));
             }
             let forms = Forms::Beside(to.compress.clone());
@@ -127,7 +127,7 @@ fn storage(root: &Path, out: &Path, to: &Publish) -> Result<(Box<dyn Storage>, F
     }
 }
 
-/// A name that no other run has.
+/// A random ID for this run.
 fn writer() -> String {
     let random = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", random(), random())
@@ -150,13 +150,13 @@ fn publish(
         writer: writer(),
         threads: THREADS,
         compress: compress::compress,
-        patience: thread::sleep,
+        sleep: thread::sleep,
     };
-    let desk = Desk::open(out)?;
-    let mut publishing = desk.look(storage.as_ref(), options)?;
+    let build = Build::open(out)?;
+    let mut publishing = build.compare(storage.as_ref(), options)?;
     let checked = publishing.check(arguments.yes_remove);
     if arguments.dry_run {
-        // What would stop it is no failure of the look.
+        // What would stop a real run is only a warning in a dry run.
         diags.extend(checked.err().map(|diag| Diagnostic {
             severity: Severity::Warning,
             ..*diag
@@ -169,12 +169,12 @@ fn publish(
         return Ok(());
     }
     checked?;
-    publishing.carry_out(&Progress::default())?;
-    tell::tell(root, to, &publishing.untold(), diags)?;
+    publishing.apply(&Bar::default())?;
+    notify::notify(root, to, &publishing.unannounced(), diags)?;
     finish(publishing, &to.name, started, voice)
 }
 
-/// How many uploads run at once. A store across a continent answers after a tenth of a second.
+/// How many uploads run in parallel: a distant store takes a tenth of a second to answer each.
 const THREADS: usize = 16;
 
 fn finish(
@@ -185,18 +185,18 @@ fn finish(
 ) -> Result<(), Failed> {
     let line = table::done(&publishing, name);
     let mut object = table::counts(&publishing);
-    publishing.conclude()?;
+    publishing.acknowledge()?;
     let line = format!("{line}, in {}", seconds(started.elapsed()));
     object["milliseconds"] = (started.elapsed().as_millis() as u64).into();
     voice.done(&line, &serde_json::json!({ "published": object }));
     Ok(())
 }
 
-/// A bar on a terminal.
+/// A progress bar on a terminal.
 #[derive(Default)]
-struct Progress(OnceLock<Meter>);
+struct Bar(OnceLock<Meter>);
 
-impl Watch for Progress {
+impl Progress for Bar {
     fn begin(&self, bytes: u64) {
         self.0.get_or_init(|| Meter::new(bytes));
     }

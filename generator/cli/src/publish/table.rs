@@ -1,27 +1,27 @@
-//! What a run would do, and what it did: as a table for people, as an object for programs.
+//! What a run would do and what it did: a table for people, JSON for programs.
 
 use std::fmt::Write as _;
 
-use dateline::publish::{Publishing, Turn};
+use dateline::publish::{Phase, Publishing};
 use serde_json::{Value, json};
 
 use crate::output::counted;
 
-/// How many files are named unless all are asked for.
+/// How many files are listed without `--all`.
 const NAMED: usize = 20;
 
-/// The rows: what, how many files, how many bytes.
+/// The rows of the table: name, number of files, number of bytes.
 fn rows(publishing: &Publishing<'_>) -> Vec<(&'static str, usize, Option<u64>)> {
     let plan = publishing.plan();
     let uploads = [
-        ("files of pages", Turn::Files),
-        ("new pages", Turn::NewPages),
-        ("changed pages", Turn::Pages),
-        ("feeds, sitemaps", Turn::Lists),
+        ("files of pages", Phase::Files),
+        ("new pages", Phase::NewPages),
+        ("changed pages", Phase::Pages),
+        ("feeds, sitemaps", Phase::Lists),
     ];
     let mut rows = Vec::new();
-    for (name, turn) in uploads {
-        let all = plan.uploads.iter().filter(|upload| upload.turn == turn);
+    for (name, phase) in uploads {
+        let all = plan.uploads.iter().filter(|upload| upload.phase == phase);
         let (count, bytes) = all.fold((0, 0), |(count, bytes), upload| {
             (count + 1, bytes + publishing.size(upload))
         });
@@ -43,7 +43,7 @@ fn bytes(count: u64) -> String {
     }
 }
 
-/// The table, and the files that it counts.
+/// The table, followed by a list of files.
 pub(super) fn text(publishing: &Publishing<'_>, all: bool) -> String {
     let mut out = format!("{:<26}{:>8}{:>12}\n", "", "files", "size");
     for (name, count, size) in rows(publishing) {
@@ -58,7 +58,7 @@ pub(super) fn text(publishing: &Publishing<'_>, all: bool) -> String {
     let removals = plan.removals.iter().map(|(_, key)| format!("- {key}"));
     let count = plan.uploads.len() + plan.removals.len();
     let shown = if all { usize::MAX } else { NAMED };
-    // What is removed is looked at first.
+    // Removals first: they need the closest look.
     for line in removals.chain(uploads).take(shown) {
         let _ = write!(out, "\n{line}");
     }
@@ -68,7 +68,7 @@ pub(super) fn text(publishing: &Publishing<'_>, all: bool) -> String {
     out.trim_end().to_owned()
 }
 
-/// What was done, for programs.
+/// What was done, as JSON.
 pub(super) fn counts(publishing: &Publishing<'_>) -> Value {
     let plan = publishing.plan();
     json!({
@@ -79,7 +79,7 @@ pub(super) fn counts(publishing: &Publishing<'_>) -> Value {
     })
 }
 
-/// The table for programs.
+/// What would be done, as JSON.
 pub(super) fn object(publishing: &Publishing<'_>) -> Value {
     let plan = publishing.plan();
     let uploads = plan.uploads.iter();
@@ -95,7 +95,7 @@ pub(super) fn object(publishing: &Publishing<'_>) -> Value {
     })
 }
 
-/// What was done, in a line.
+/// What was done, in one line.
 pub(super) fn done(publishing: &Publishing<'_>, target: &str) -> String {
     let plan = publishing.plan();
     if plan.is_empty() {

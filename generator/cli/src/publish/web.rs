@@ -1,4 +1,4 @@
-//! HTTP as a client: one for all threads, with the system's roots.
+//! The HTTP client: one for all threads, which trusts the system's certificates.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,10 +9,10 @@ use ureq::{
     tls::{Certificate, RootCerts, TlsConfig},
 };
 
-/// An answer with this body and no more.
+/// The largest response body that is read.
 const MOST: u64 = 64 << 20;
 
-/// A client whose connections are used again by `threads` threads.
+/// A client that keeps connections open for `threads` threads.
 pub(super) fn client(threads: usize) -> Agent {
     let roots = rustls_native_certs::load_native_certs().certs;
     let roots: Vec<Certificate<'static>> = roots
@@ -40,7 +40,7 @@ pub(super) fn client(threads: usize) -> Agent {
     config.new_agent()
 }
 
-/// What was answered.
+/// A response.
 pub(super) struct Answer {
     pub(super) head: Response<()>,
     pub(super) body: Vec<u8>,
@@ -59,8 +59,8 @@ impl Answer {
         self.head.status().is_success()
     }
 
-    /// When to ask again, if the status says that this may help.
-    pub(super) fn again(&self) -> Option<Duration> {
+    /// How long to wait before a retry, if the status says that one may succeed.
+    pub(super) fn retry_after(&self) -> Option<Duration> {
         let busy = matches!(self.status(), 408 | 429 | 500 | 502 | 503 | 504);
         let asked = self
             .header("retry-after")
@@ -69,8 +69,8 @@ impl Answer {
     }
 }
 
-/// Asks, and reads the whole answer. What fails on the way may work in a moment, but for names that nobody knows
-/// and certificates that nobody vouches for.
+/// Sends a request and reads the whole response. Failures on the way are temporary, except for unknown hosts and
+/// untrusted certificates.
 pub(super) fn ask(agent: &Agent, request: Request<Vec<u8>>) -> Result<Answer, Fault> {
     let host = request.uri().authority().map(ToString::to_string);
     let host = host.unwrap_or_default();
@@ -83,15 +83,13 @@ pub(super) fn ask(agent: &Agent, request: Request<Vec<u8>>) -> Result<Answer, Fa
     answer.map_err(|error| {
         let message = format!("{host} cannot be reached: {error}");
         match error {
-            Error::HostNotFound => Fault::lasting(
-                message,
-                "look at the name of the host, and at this machine's network",
-            ),
-            Error::Tls(_) | Error::Rustls(_) | Error::BadUri(_) => Fault::lasting(
-                message,
-                "look at the address, and at the system's certificates",
-            ),
-            _ => Fault::passing(message),
+            Error::HostNotFound => {
+                Fault::permanent(message, "check the host name, and this machine's network")
+            }
+            Error::Tls(_) | Error::Rustls(_) | Error::BadUri(_) => {
+                Fault::permanent(message, "check the address, and the system's certificates")
+            }
+            _ => Fault::temporary(message),
         }
     })
 }

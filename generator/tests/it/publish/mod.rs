@@ -1,7 +1,7 @@
-//! `dateline publish` as a program: into folders, and killed on its way.
+//! `dateline publish` as a program: into folders, and killed midway.
 
+mod notify;
 mod store;
-mod told;
 
 use std::{
     collections::BTreeSet,
@@ -13,7 +13,7 @@ use std::{
 
 use crate::harness::{Folder, NOW, Newsroom, Snapshot, png, printed, snapshot};
 
-/// A newsroom with so many stories, of which the last says `text`.
+/// A newsroom with this many stories, the last with the body `text`.
 fn room(stories: usize, text: &str) -> Newsroom {
     let mut room = Newsroom::new()
         .tables("[publish.live]\ntarget = \"dir:../www\"\ngrace_days = 0")
@@ -51,7 +51,7 @@ fn good(output: &Output) {
     assert_eq!(output.status.code(), Some(0), "{}", said(output));
 }
 
-/// Files alone, without the marker.
+/// Files only, without the marker.
 fn files(folder: &Path) -> Snapshot {
     let mut all = snapshot(folder);
     all.retain(|path, content| content.is_some() && path != ".dateline.json");
@@ -66,7 +66,7 @@ fn site(folder: &Folder) -> Snapshot {
     files(&folder.dist().join("site"))
 }
 
-/// The site's files that pages name in attributes.
+/// The files that a page refers to in attributes.
 fn needed(page: &str) -> BTreeSet<String> {
     let values = ["src=\"/", "href=\"/"]
         .into_iter()
@@ -76,12 +76,12 @@ fn needed(page: &str) -> BTreeSet<String> {
     assets.map(str::to_owned).collect()
 }
 
-/// Every page is one of either tree, and its files are there.
-fn whole(folder: &Folder, trees: &[&Snapshot]) {
+/// Every page belongs to one of these trees, and its files exist.
+fn complete(folder: &Folder, trees: &[&Snapshot]) {
     let there = files(&www(folder));
     for (path, content) in there.iter().filter(|(path, _)| path.ends_with(".html")) {
         let known = trees.iter().any(|tree| tree.get(path) == Some(content));
-        assert!(known, "{path} is of no build");
+        assert!(known, "{path} belongs to no build");
         let text = String::from_utf8_lossy(content.as_ref().unwrap());
         for file in needed(&text) {
             assert!(there.contains_key(&file), "{path} needs {file}");
@@ -90,7 +90,7 @@ fn whole(folder: &Folder, trees: &[&Snapshot]) {
 }
 
 #[test]
-fn a_folder_gets_what_changed_and_loses_what_is_gone() {
+fn a_folder_gets_changed_files_and_loses_removed_ones() {
     let folder = Folder::new(&room(20, "One."));
     built(&folder, &room(20, "One."));
     let output = publish(&folder, &["--json"]);
@@ -163,7 +163,7 @@ fn a_dry_run_changes_nothing_and_says_what_would_change() {
 }
 
 #[test]
-fn much_is_not_removed_without_a_word() {
+fn many_removals_need_confirmation() {
     let folder = Folder::new(&room(20, "One."));
     built(&folder, &room(20, "One."));
     good(&publish(&folder, &[]));
@@ -199,7 +199,7 @@ fn previews_are_never_published() {
 }
 
 #[test]
-fn what_is_wrong_is_said_with_its_cure() {
+fn errors_come_with_a_hint() {
     let folder = Folder::new(&room(3, "One."));
     folder.write(&room(3, "One."));
     let out = folder.dist();
@@ -216,10 +216,10 @@ fn what_is_wrong_is_said_with_its_cure() {
     built(&folder, &room(3, "One."));
     assert!(run("lvie").contains("did you mean `live`?"));
     assert!(run("web").contains("[publish.web]"));
-    assert!(run("ftp://x").contains("no place to publish to"));
+    assert!(run("ftp://x").contains("not a place to publish to"));
     assert!(run("dir:out/www").contains("holds the build itself"));
     assert!(run("dir:.").contains("holds the build itself"));
-    assert!(run("dir:not/there").contains("make the folder that should hold it"));
+    assert!(run("dir:not/there").contains("make its parent folder"));
 }
 
 #[test]
@@ -251,13 +251,13 @@ fn compressed_forms_lie_beside_pages() {
     }
 }
 
-/// How often; `KILLS` in the environment sets another number.
+/// How often to kill; `KILLS` in the environment overrides it.
 fn kills(usual: u32) -> u32 {
     std::env::var("KILLS").map_or(usual, |n| n.parse().unwrap())
 }
 
 #[test]
-fn killed_anywhere_it_leaves_whole_pages_and_goes_on() {
+fn killed_anywhere_it_leaves_complete_pages_and_resumes() {
     let kills = kills(12);
     let folder = Folder::new(&room(30, "One."));
     let trees = [(30, "One."), (20, "Two.")].map(|(stories, text)| {
@@ -283,7 +283,7 @@ fn killed_anywhere_it_leaves_whole_pages_and_goes_on() {
         std::thread::sleep(full.mul_f64(f64::from(n * 5 % kills) / f64::from(kills)));
         let _ = child.kill();
         child.wait().unwrap();
-        whole(&folder, &[&trees[0], &trees[1]]);
+        complete(&folder, &[&trees[0], &trees[1]]);
         // Now and then the next tree comes before this one is finished.
         if n % 3 != 0 {
             good(&publish(&folder, &["--yes-remove", "1000"]));

@@ -48,7 +48,7 @@ impl Store {
         };
         let data = tempfile::tempdir().unwrap();
         fs::create_dir(data.path().join("news")).unwrap();
-        // Somebody else may take the port between asking and starting.
+        // Another process may take the port before the server starts.
         for _ in 0..20 {
             let port = TcpListener::bind("127.0.0.1:0")
                 .unwrap()
@@ -112,18 +112,18 @@ fn run(folder: &Folder, target: &str, arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn a_bucket_gets_what_changed_and_loses_what_is_gone() {
+fn a_bucket_gets_changed_files_and_loses_removed_ones() {
     let Some(store) = Store::start() else { return };
     let folder = Folder::new(&room(20, "One."));
     let target = store.target("news");
     for (stories, text) in [(20, "One."), (20, "Two."), (5, "Three.")] {
-        // Names that a URL must not hold as they are, and a file that goes in parts.
+        // Names that must be encoded in URLs, and a file for a multipart upload.
         let room = room(stories, text)
             .file("content/static/ünïcode & more+%.txt", text)
             .file("content/static/large.bin", vec![7; (9 << 20) + stories]);
         built(&folder, &room);
         good(&run(&folder, &target, &["--yes-remove", "1000"]));
-        // Fingerprinted files stay for a while.
+        // Fingerprinted files stay for the grace period.
         let (objects, site) = (store.objects(), site(&folder));
         for (path, content) in &site {
             assert!(objects.get(path) == Some(content), "{path}");
@@ -164,7 +164,7 @@ fn compressed_objects_are_read_back_as_they_were_sent() {
 }
 
 #[test]
-fn a_store_that_refuses_is_told_in_a_line() {
+fn a_refusal_is_reported_in_one_line() {
     let Some(store) = Store::start() else { return };
     let folder = Folder::new(&room(3, "One."));
     built(&folder, &room(3, "One."));
@@ -213,7 +213,7 @@ fn a_store_that_refuses_is_told_in_a_line() {
 }
 
 #[test]
-fn killed_uploads_go_on() {
+fn killed_uploads_resume() {
     let Some(store) = Store::start() else { return };
     let folder = Folder::new(&room(30, "One."));
     let newsroom = |n: u32| -> Newsroom { room(20 + n as usize % 10, &format!("Text {n}.")) };

@@ -1,4 +1,4 @@
-//! A bucket of a store that speaks S3, as a target.
+//! A bucket of an S3-compatible store as a target.
 
 mod parts;
 mod refusals;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use dateline::{
     config::publish::Bucket as Place,
-    publish::{Fault, Found, Got, Headers, Opening, Storage},
+    publish::{Entry, Fault, Fetched, Headers, Opening, Storage},
 };
 use md5::{Digest as _, Md5};
 use rusty_s3::{
@@ -21,11 +21,12 @@ use super::{
     web::{Answer, ask, client},
 };
 
-/// How long a signed request is good: longer than one takes, shorter than a wrong clock would hide.
-const GOOD: Duration = Duration::from_secs(15 * 60);
+/// How long a signature is valid: longer than a request takes, but short enough to notice a wrong clock.
+const SIGNATURE_LIFETIME: Duration = Duration::from_secs(15 * 60);
 /// Larger objects are sent in parts of this size.
 const PART: usize = 8 << 20;
-/// A part of a bucket.
+
+/// A bucket, or the part of it below a prefix.
 pub(super) struct Bucket {
     agent: Agent,
     signer: Signer,
@@ -36,11 +37,12 @@ pub(super) struct Bucket {
 
 impl Bucket {
     /// # Errors
-    /// When credentials are missing, or the address is none.
+    /// When credentials are missing, or the endpoint is not a valid address.
     pub(super) fn new(place: &Place, threads: usize) -> Result<Self, Fault> {
         const HINT: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_SHARED_CREDENTIALS_FILE and AWS_PROFILE";
-        let credentials = find(&variable)
-            .map_err(|why| Fault::lasting(format!("no credentials for the store: {why}"), HINT))?;
+        let credentials = find(&variable).map_err(|why| {
+            Fault::permanent(format!("no credentials for the store: {why}"), HINT)
+        })?;
         let region = place.region.clone();
         let region = region
             .or_else(|| variable("AWS_REGION"))
@@ -50,7 +52,7 @@ impl Bucket {
         let own = own
             .or_else(|| variable("AWS_ENDPOINT_URL_S3"))
             .or_else(|| variable("AWS_ENDPOINT_URL"));
-        // Other stores seldom have a host for each bucket.
+        // Stores other than Amazon's rarely have a host name for each bucket.
         let (endpoint, style) = match own {
             Some(endpoint) => (endpoint, UrlStyle::Path),
             None => (
@@ -59,8 +61,11 @@ impl Bucket {
             ),
         };
         let wrong = |why: String| {
-            let hint = "write endpoint=https://HOST[:PORT] behind the bucket";
-            Fault::lasting(format!("{endpoint} is no address of a store: {why}"), hint)
+            let hint = "write ?endpoint=https://HOST[:PORT] after the bucket";
+            Fault::permanent(
+                format!("{endpoint} is not the address of a store: {why}"),
+                hint,
+            )
         };
         let url = endpoint.parse().map_err(|e| wrong(format!("{e}")))?;
         let signer = Signer::new(url, style, place.name.clone(), region);
@@ -78,7 +83,7 @@ impl Bucket {
         format!("{}{key}", self.prefix)
     }
 
-    /// Signs and sends a request; whatever is answered.
+    /// Signs and sends a request; returns the response, whatever its status.
     fn send<'a, A: S3Action<'a>>(
         &self,
         mut action: A,
@@ -88,7 +93,7 @@ impl Bucket {
         for (name, value) in headers {
             action.headers_mut().insert(*name, value.clone());
         }
-        let url = action.sign(GOOD);
+        let url = action.sign(SIGNATURE_LIFETIME);
         let mut request = Request::builder()
             .method(A::METHOD.to_str())
             .uri(url.as_str());
@@ -97,12 +102,12 @@ impl Bucket {
         }
         let request = request
             .body(body)
-            .map_err(|e| Fault::lasting(format!("a request cannot be made: {e}"), ""))?;
+            .map_err(|e| Fault::permanent(format!("a request cannot be made: {e}"), ""))?;
         ask(&self.agent, request)
     }
 
-    /// The same, where only success will do.
-    fn sent<'a, A: S3Action<'a>>(
+    /// Signs and sends a request; anything but success is an error.
+    fn send_ok<'a, A: S3Action<'a>>(
         &self,
         action: A,
         headers: &[(&'static str, String)],
@@ -115,13 +120,14 @@ impl Bucket {
         }
     }
 
-    fn whole(&self, key: &str, headers: &Headers, body: Vec<u8>) -> Result<(), Fault> {
+    fn put_whole(&self, key: &str, headers: &Headers, body: Vec<u8>) -> Result<(), Fault> {
         let action = self.signer.put_object(Some(&self.credentials), key);
-        self.sent(action, &as_sent(headers), body).map(|_| ())
+        self.send_ok(action, &request_headers(headers), body)
+            .map(|_| ())
     }
 }
 
-fn as_sent(headers: &Headers) -> Vec<(&'static str, String)> {
+fn request_headers(headers: &Headers) -> Vec<(&'static str, String)> {
     let mut all = vec![("content-type", headers.content_type.clone())];
     let more = [
         ("cache-control", &headers.cache_control),
@@ -135,9 +141,9 @@ fn as_sent(headers: &Headers) -> Vec<(&'static str, String)> {
 }
 
 fn unclear(why: impl std::fmt::Display) -> Fault {
-    Fault::lasting(
+    Fault::permanent(
         format!("the store's answer cannot be read: {why}"),
-        "look at the address of the store: something else may answer there",
+        "check the endpoint: another service may be answering there",
     )
 }
 
@@ -153,17 +159,17 @@ impl Storage for Bucket {
 
     fn put(&self, key: &str, headers: &Headers, size: u64, open: Opening<'_>) -> Result<(), Fault> {
         let key = self.key(key);
-        let unreadable = |e| Fault::lasting(format!("the file cannot be read: {e}"), "");
+        let unreadable = |e| Fault::permanent(format!("the file cannot be read: {e}"), "");
         let mut source = open().map_err(unreadable)?;
         if size > PART as u64 {
-            return self.in_parts(&key, headers, &mut source);
+            return self.put_in_parts(&key, headers, &mut source);
         }
         let mut body = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
         source.read_to_end(&mut body).map_err(unreadable)?;
-        self.whole(&key, headers, body)
+        self.put_whole(&key, headers, body)
     }
 
-    fn get(&self, key: &str) -> Result<Option<Got>, Fault> {
+    fn get(&self, key: &str) -> Result<Option<Fetched>, Fault> {
         let key = self.key(key);
         let action = self.signer.get_object(Some(&self.credentials), &key);
         let answer = self.send(action, &[], Vec::new())?;
@@ -178,13 +184,13 @@ impl Storage for Bucket {
             cache_control: header("cache-control"),
             encoding: header("content-encoding"),
         };
-        Ok(Some(Got {
+        Ok(Some(Fetched {
             headers: Some(headers),
             body: answer.body,
         }))
     }
 
-    fn list(&self, take: &mut dyn FnMut(Found)) -> Result<(), Fault> {
+    fn list(&self, take: &mut dyn FnMut(Entry)) -> Result<(), Fault> {
         let mut from: Option<String> = None;
         loop {
             let mut action = self.signer.list_objects_v2(Some(&self.credentials));
@@ -192,14 +198,14 @@ impl Storage for Bucket {
             if let Some(from) = &from {
                 action.with_continuation_token(from.as_str());
             }
-            let answer = self.sent(action, &[], Vec::new())?;
+            let answer = self.send_ok(action, &[], Vec::new())?;
             let text = String::from_utf8_lossy(&answer.body);
             let page = ListObjectsV2::parse_response(&text).map_err(unclear)?;
             for object in page.contents {
                 let Some(key) = object.key.strip_prefix(&self.prefix) else {
                     continue;
                 };
-                take(Found {
+                take(Entry {
                     key: key.to_owned(),
                     tag: object.etag.map(|tag| tag.trim_matches('"').to_owned()),
                 });
@@ -227,14 +233,14 @@ impl Storage for Bucket {
         action.set_quiet(true);
         let (_, sum) = action.clone().body_with_md5();
         action.headers_mut().insert("content-md5", sum.clone());
-        let url = action.sign(GOOD);
+        let url = action.sign(SIGNATURE_LIFETIME);
         let (body, _) = action.body_with_md5();
         let request = Request::builder()
             .method("POST")
             .uri(url.as_str())
             .header("content-md5", sum)
             .body(body.into_bytes());
-        let request = request.map_err(|e| Fault::lasting(e.to_string(), ""))?;
+        let request = request.map_err(|e| Fault::permanent(e.to_string(), ""))?;
         let answer = ask(&self.agent, request)?;
         if !answer.is_good() {
             return Err(self.refused(&answer));
@@ -247,9 +253,12 @@ impl Storage for Bucket {
             .find(|error| error.code != "NoSuchKey")
         {
             None => Ok(()),
-            Some(error) => Err(Fault::lasting(
-                format!("{} stays: {} {}", error.key, error.code, error.message),
-                "allow these credentials s3:DeleteObject on the bucket",
+            Some(error) => Err(Fault::permanent(
+                format!(
+                    "{} was not removed: {} {}",
+                    error.key, error.code, error.message
+                ),
+                "grant these credentials s3:DeleteObject on the bucket",
             )),
         }
     }

@@ -1,58 +1,55 @@
-//! What a store refuses, in words for whoever runs the command.
+//! Explains a store's errors to the operator.
 
 use dateline::{base::clock::Now, publish::Fault};
 
 use super::{super::web::Answer, Bucket};
 
-/// How far clocks may differ: what stores allow.
+/// How far clocks may differ: the limit of S3.
 const SKEW: i64 = 15 * 60;
 
 impl Bucket {
-    /// What a refusal means, for whoever runs the command.
+    /// The fault that an error response means.
     pub(super) fn refused(&self, answer: &Answer) -> Fault {
         let text = String::from_utf8_lossy(&answer.body);
         let (code, said) = (between(&text, "Code"), between(&text, "Message"));
         let endpoint = &self.endpoint;
         let status = answer.status();
-        if let Some(after) = answer.again() {
+        if let Some(after) = answer.retry_after() {
             return Fault {
-                again: Some(after),
-                ..Fault::passing(format!("{endpoint} answers {status} {code}"))
+                retry_after: Some(after),
+                ..Fault::temporary(format!("{endpoint} answers {status} {code}"))
             };
         }
         if let Some(minutes) = skew(answer.header("date"), Now::system()) {
             let message = format!(
                 "this machine's clock differs from that of {endpoint} by {minutes} minutes"
             );
-            return Fault::lasting(
-                message,
-                "set the clock right (NTP), then run the command again",
-            );
+            return Fault::permanent(message, "set the clock (NTP), then run the command again");
         }
         match self.meaning(code) {
-            Some((message, hint)) => Fault::lasting(message, hint),
-            None => Fault::lasting(
+            Some((message, hint)) => Fault::permanent(message, hint),
+            None => Fault::permanent(
                 format!("{endpoint} answers {status} {code} {said}").trim_end(),
-                "look at the bucket, its policy and the address of the store",
+                "check the bucket, its policy and the endpoint",
             ),
         }
     }
 
-    /// What a code of S3 says is wrong, and the cure.
+    /// What an S3 error code means, and what to do about it.
     fn meaning(&self, code: &str) -> Option<(String, &'static str)> {
         let (name, endpoint) = (self.signer.name(), &self.endpoint);
         Some(match code {
             "NoSuchBucket" => (
                 format!("{endpoint} has no bucket “{name}”"),
-                "make the bucket, or mend its name in `target`",
+                "create the bucket, or correct its name in `target`",
             ),
             "InvalidAccessKeyId" => (
                 format!("{endpoint} does not know the access key"),
-                "look at AWS_ACCESS_KEY_ID, or at the profile of the credentials",
+                "check AWS_ACCESS_KEY_ID, or the profile of the credentials",
             ),
             "SignatureDoesNotMatch" => (
                 format!("{endpoint} refuses the signature"),
-                "look at AWS_SECRET_ACCESS_KEY: it is not the one of this access key",
+                "check AWS_SECRET_ACCESS_KEY: it does not belong to this access key",
             ),
             "ExpiredToken" | "InvalidToken" => (
                 format!("{endpoint} says that the session token has expired or is wrong"),
@@ -60,7 +57,7 @@ impl Bucket {
             ),
             "RequestTimeTooSkewed" => (
                 format!("{endpoint} says that this machine's clock is wrong"),
-                "set the clock right (NTP), then run the command again",
+                "set the clock (NTP), then run the command again",
             ),
             "PermanentRedirect"
             | "AuthorizationHeaderMalformed"
@@ -69,18 +66,18 @@ impl Bucket {
                     "the bucket “{name}” is not in the region “{}”",
                     self.signer.region()
                 ),
-                "write region=… behind the bucket in `target`",
+                "write ?region=… after the bucket in `target`",
             ),
             "AccessDenied" => (
                 format!("{endpoint} denies access to the bucket “{name}”"),
-                "allow these credentials s3:ListBucket, s3:GetObject, s3:PutObject and s3:DeleteObject on it",
+                "grant these credentials s3:ListBucket, s3:GetObject, s3:PutObject and s3:DeleteObject on it",
             ),
             _ => return None,
         })
     }
 }
 
-/// Whether it is the bucket, and not an object, that is not there.
+/// Whether a 404 means that the bucket, not an object, is missing.
 pub(super) fn is_bucket_missing(answer: &Answer) -> bool {
     let text = String::from_utf8_lossy(&answer.body);
     between(&text, "Code") == "NoSuchBucket"
@@ -95,7 +92,7 @@ fn between<'a>(xml: &'a str, name: &str) -> &'a str {
     inside.map_or("", |(text, _)| text)
 }
 
-/// By how many minutes the clocks differ, if that is too much.
+/// By how many minutes the clocks differ, if that is more than stores accept.
 fn skew(theirs: Option<&str>, ours: Now) -> Option<i64> {
     let theirs = jiff::fmt::rfc2822::parse(theirs?).ok()?;
     let apart = (ours.0.as_second() - theirs.timestamp().as_second()).abs();

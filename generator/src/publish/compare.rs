@@ -1,4 +1,5 @@
-//! What a target holds: by the record, if nobody else wrote there since; else by a listing.
+//! Compares a build with a target. What the target holds comes from the local record, or from a listing if another
+//! machine has written to the target since.
 
 use std::collections::BTreeMap;
 
@@ -6,33 +7,33 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     object::objects,
-    order::Plan,
+    plan::Plan,
     record::{Held, Record},
-    run::{Desk, Options, Publishing},
+    retry::{Failed, Retry, failed},
+    run::{Build, Options, Publishing},
     storage::{Fault, Storage},
-    work::{Failed, Patience, told},
 };
 use crate::base::hash::{Digest, Map};
 
-/// Where a target says who wrote to it last.
+/// The object in which a target names its last writer.
 pub(super) const MARKER: &str = ".dateline.json";
 
-/// What a target says of itself.
+/// The content of the marker object.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Marker {
     pub(super) version: u32,
-    /// Who wrote last.
+    /// The ID of the run that wrote last.
     pub(super) writer: String,
-    /// The digest of the rules that headers were made from.
+    /// The digest of the rules that the headers were made from.
     pub(super) rules: String,
 }
 
-impl Desk {
-    /// Looks at a target. Nothing changes.
+impl Build {
+    /// Compares the build with a target and plans the run. Changes nothing.
     ///
     /// # Errors
-    /// When the target cannot be asked.
-    pub fn look<'a>(
+    /// When the target cannot be read.
+    pub fn compare<'a>(
         &'a self,
         storage: &'a dyn Storage,
         options: Options,
@@ -41,7 +42,7 @@ impl Desk {
         let journal = self.held.record(&place)?;
         let objects = objects(&self.tree.files, &self.rules, &options.forms);
         let mut all = Publishing {
-            desk: self,
+            build: self,
             storage,
             journal,
             record: Record::default(),
@@ -49,12 +50,12 @@ impl Desk {
             plan: Plan::default(),
             ours: true,
             written: false,
-            patience: Patience {
-                wait: options.patience,
+            retry: Retry {
+                sleep: options.sleep,
             },
             options,
         };
-        all.remember()?;
+        all.load_record()?;
         all.plan = Plan::new(
             &self.tree.files,
             &all.objects,
@@ -67,11 +68,11 @@ impl Desk {
 }
 
 impl Publishing<'_> {
-    /// What the target holds: by the record, if nobody else wrote there since; else by asking.
-    fn remember(&mut self) -> Result<(), Failed> {
+    /// Loads the record of what the target holds, or makes one from a listing if another run wrote there since.
+    fn load_record(&mut self) -> Result<(), Failed> {
         let name = self.storage.name();
         let marker = self.ask(|| self.storage.get(MARKER));
-        let marker = marker.map_err(|fault| told(&format!("cannot read from {name}"), fault))?;
+        let marker = marker.map_err(|fault| failed(&format!("cannot read from {name}"), fault))?;
         let marker: Option<Marker> = marker.and_then(|got| serde_json::from_slice(&got.body).ok());
         let text = std::mem::take(&mut self.journal.text);
         let mut record = Record::parse(&text).unwrap_or_default();
@@ -79,27 +80,28 @@ impl Publishing<'_> {
             && record.writers.contains(&marker.writer)
         {
             record.writers.retain(|writer| *writer == marker.writer);
-            // A line that a kill cut off must not swallow the next one.
+            // A line that was cut off by a kill must not run into the next one.
             let torn = !text.ends_with('\n');
             self.written = !torn && record.lines <= 2 * record.held.len() + 1000;
             self.record = record;
             return Ok(());
         }
-        self.record.untold = record.untold;
+        self.record.unannounced = record.unannounced;
         self.ours = marker.is_some();
         let comparable = marker
             .as_ref()
-            .is_some_and(|marker| marker.rules == self.desk.rules.digest());
-        // What is listed now is what this writer left: who writes next leaves another name first.
+            .is_some_and(|marker| marker.rules == self.build.rules.digest());
+        // The listing shows what this writer left: the next writer will first put another ID in the marker.
         self.record
             .writers
             .extend(marker.map(|marker| marker.writer));
-        self.take_stock(comparable)
-            .map_err(|fault| told(&format!("cannot list {name}"), fault))
+        self.record_from_listing(comparable)
+            .map_err(|fault| failed(&format!("cannot list {name}"), fault))
     }
 
-    /// Makes a record from a listing. What has the right content counts as known, if headers are.
-    fn take_stock(&mut self, comparable: bool) -> Result<(), Fault> {
+    /// Makes a record from a listing. Objects with the right content count as known, provided that the headers were
+    /// made from the same rules (`comparable`).
+    fn record_from_listing(&mut self, comparable: bool) -> Result<(), Fault> {
         let found = self.ask(|| {
             let mut found = Vec::new();
             self.storage.list(&mut |one| found.push(one))?;

@@ -1,4 +1,4 @@
-//! Uploads by several threads, each tried again while a failure may pass.
+//! Retries of calls to a target, parallel uploads, and their budget of memory.
 
 use std::{
     sync::{
@@ -12,39 +12,39 @@ use std::{
 use super::storage::Fault;
 use crate::base::diag::Diagnostic;
 
-/// How often anybody waited.
+/// How often any thread has waited.
 static WAITS: AtomicUsize = AtomicUsize::new(0);
 
-/// A failure, as it is told.
+/// A failure, ready to be reported.
 pub type Failed = Box<Diagnostic>;
 
-/// How often a call is tried, in all.
+/// How often a call is tried in total.
 const TRIES: u32 = 8;
-/// The first wait; each is twice the one before.
+/// The first wait; each one doubles.
 const FIRST: Duration = Duration::from_millis(200);
-/// No wait is longer, whatever a target asks for.
+/// The longest wait, even if the target asks for more.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Tells a fault of a target, and what was tried.
-pub fn told(doing: &str, fault: Fault) -> Failed {
+/// Reports a fault of a target, with what was being done.
+pub fn failed(doing: &str, fault: Fault) -> Failed {
     let mut diag = Diagnostic::error(format!("{doing}: {}", fault.message));
     diag.hint = Some(fault.hint).filter(|hint| !hint.is_empty());
     Box::new(diag)
 }
 
-/// Waits between tries.
+/// Retries with exponential backoff.
 #[derive(Clone, Copy)]
-pub struct Patience {
-    /// What waits: tests do not.
-    pub wait: fn(Duration),
+pub struct Retry {
+    /// Waits; tests do not.
+    pub sleep: fn(Duration),
 }
 
-impl Patience {
-    /// Tries `call` until it works, or fails for good, or `stop` says that all is in vain.
+impl Retry {
+    /// Tries `call` until it succeeds, fails permanently, runs out of tries, or `stop` is set.
     ///
     /// # Errors
     /// The last fault.
-    pub fn with<T>(
+    pub fn run<T>(
         self,
         stop: &AtomicBool,
         mut call: impl FnMut() -> Result<T, Fault>,
@@ -55,26 +55,26 @@ impl Patience {
                 Err(fault) => fault,
                 done => return done,
             };
-            let Some(asked) = fault.again else {
+            let Some(asked) = fault.retry_after else {
                 return Err(fault);
             };
             if tries == TRIES || stop.load(Ordering::Relaxed) {
                 return Err(fault);
             }
-            // Not all threads at once, or they would be refused together again.
+            // Jitter: threads that all retry at once would be refused together again.
             let share = 75 + 10 * (WAITS.fetch_add(1, Ordering::Relaxed) % 6) as u32;
             let own = FIRST * 2_u32.pow(tries - 1) * share / 100;
-            (self.wait)(own.max(asked).min(LONGEST));
+            (self.sleep)(own.max(asked).min(LONGEST));
             tries += 1;
         }
     }
 }
 
-/// Does `each` for all of `items` on `threads` threads. The first failure stops the rest.
+/// Runs `each` for all `items` on `threads` threads. The first failure stops the others.
 ///
 /// # Errors
 /// The first failure.
-pub fn all<T: Sync>(
+pub fn in_parallel<T: Sync>(
     items: &[T],
     threads: usize,
     each: &(dyn Fn(&T, &AtomicBool) -> Result<(), Failed> + Sync),
@@ -106,15 +106,15 @@ pub fn all<T: Sync>(
     failed.map_or(Ok(()), Err)
 }
 
-/// How many bytes may be in memory at once, over all threads.
-pub struct Room {
+/// A budget of memory, shared by all threads.
+pub struct Budget {
     left: Mutex<u64>,
     freed: Condvar,
     all: u64,
 }
 
-impl Room {
-    /// For so many bytes.
+impl Budget {
+    /// A budget of this many bytes.
     pub fn new(all: u64) -> Self {
         Self {
             left: Mutex::new(all),
@@ -123,8 +123,8 @@ impl Room {
         }
     }
 
-    /// Takes so many, as soon as there are, until the guard is dropped.
-    pub fn take(&self, bytes: u64) -> Place<'_> {
+    /// Reserves bytes until the guard is dropped; waits while there are too few.
+    pub fn reserve(&self, bytes: u64) -> Reserved<'_> {
         let bytes = bytes.min(self.all);
         let left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         let full = |left: &mut u64| *left < bytes;
@@ -133,24 +133,27 @@ impl Room {
             .wait_while(left, full)
             .unwrap_or_else(PoisonError::into_inner);
         *left -= bytes;
-        Place { room: self, bytes }
+        Reserved {
+            budget: self,
+            bytes,
+        }
     }
 }
 
-/// Bytes that were taken.
-pub struct Place<'a> {
-    room: &'a Room,
+/// Reserved bytes.
+pub struct Reserved<'a> {
+    budget: &'a Budget,
     bytes: u64,
 }
 
-impl Drop for Place<'_> {
+impl Drop for Reserved<'_> {
     fn drop(&mut self) {
         let mut left = self
-            .room
+            .budget
             .left
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         *left += self.bytes;
-        self.room.freed.notify_all();
+        self.budget.freed.notify_all();
     }
 }

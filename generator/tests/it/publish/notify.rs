@@ -1,4 +1,4 @@
-//! Who is told of changed addresses, and what stores and hooks that fail are told as.
+//! Notifications of changed addresses, and how failures of stores and hooks are reported.
 
 use std::{
     fs,
@@ -11,7 +11,7 @@ use std::{
 use super::{built, good, publish, room, said};
 use crate::harness::Folder;
 
-/// A server that keeps what it is sent, and answers each request with the next of `answers`, the last for good.
+/// A server that records requests and answers them with `answers` in turn; the last one repeats.
 struct Server {
     port: u16,
     asked: Arc<Mutex<Vec<(String, String)>>>,
@@ -83,39 +83,39 @@ fn newsroom(text: &str, keys: &str) -> crate::harness::Newsroom {
 }
 
 #[test]
-fn a_file_and_a_command_get_changed_addresses_alone() {
+fn a_file_and_a_command_get_only_changed_addresses() {
     let folder = Folder::new(&room(20, "One."));
     let with = |text: &str, purge: &str| built(&folder, &newsroom(text, purge));
     with("One.", "purge = \"file:purge.txt\"");
     good(&publish(&folder, &[]));
-    let told = || fs::read_to_string(folder.root().join("purge.txt")).unwrap();
-    assert!(told().lines().count() > 40);
+    let purged = || fs::read_to_string(folder.root().join("purge.txt")).unwrap();
+    assert!(purged().lines().count() > 40);
     assert!(
-        told()
+        purged()
             .lines()
             .all(|line| line.starts_with("https://news.example/"))
     );
     with("Two.", "purge = \"file:purge.txt\"");
     good(&publish(&folder, &[]));
     let page = "https://news.example/en/news/2025/01/20/s19/";
-    assert!(told().lines().any(|line| line == page), "{}", told());
-    assert!(told().lines().count() < 10, "{}", told());
-    // A command that fails is told again what it did not take.
+    assert!(purged().lines().any(|line| line == page), "{}", purged());
+    assert!(purged().lines().count() < 10, "{}", purged());
+    // After a failure, the command gets the same addresses again.
     with(
         "Three.",
-        "purge = [\"command:sh\", \"-c\", \"cat >told; test -e works\"]",
+        "purge = [\"command:sh\", \"-c\", \"cat >addresses; test -e works\"]",
     );
     let output = publish(&folder, &[]);
     assert_eq!(output.status.code(), Some(1));
     assert!(said(&output).contains("sh ended with"), "{}", said(&output));
-    fs::remove_file(folder.root().join("told")).unwrap();
+    fs::remove_file(folder.root().join("addresses")).unwrap();
     fs::write(folder.root().join("works"), "").unwrap();
     good(&publish(&folder, &[]));
-    let text = fs::read_to_string(folder.root().join("told")).unwrap();
+    let text = fs::read_to_string(folder.root().join("addresses")).unwrap();
     assert!(text.lines().any(|line| line == page), "{text}");
-    fs::remove_file(folder.root().join("told")).unwrap();
+    fs::remove_file(folder.root().join("addresses")).unwrap();
     good(&publish(&folder, &[]));
-    assert!(!folder.root().join("told").exists(), "nothing changed");
+    assert!(!folder.root().join("addresses").exists(), "nothing changed");
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn hooks_engines_and_hubs_are_posted_to() {
     let output = publish(&folder, &[]);
     good(&output);
     assert!(
-        said(&output).contains("was not told of what changed"),
+        said(&output).contains("could not be notified of changed addresses"),
         "{}",
         said(&output)
     );
@@ -174,7 +174,7 @@ fn hooks_engines_and_hubs_are_posted_to() {
     assert!(hook.asked().is_empty() && engine.asked().is_empty());
 }
 
-/// What the command says of a store that answers so.
+/// The command's output when a store gives these answers.
 fn of_store(answers: &[&str]) -> String {
     let store = Server::start(answers);
     let folder = Folder::new(&room(3, "One."));
@@ -200,7 +200,7 @@ fn answer(status: &str, more: &str, code: &str) -> String {
 }
 
 #[test]
-fn what_a_store_refuses_is_told_with_a_cure() {
+fn refusals_are_reported_with_a_hint() {
     for (status, more, code, wanted, cure) in [
         (
             "403 Forbidden",
@@ -235,7 +235,7 @@ fn what_a_store_refuses_is_told_with_a_cure() {
             "",
             "NoSuchBucket",
             "no bucket “news”",
-            "make the bucket",
+            "create the bucket",
         ),
         (
             "403 Forbidden",
@@ -252,7 +252,7 @@ fn what_a_store_refuses_is_told_with_a_cure() {
             "{code}: {text}"
         );
     }
-    // It is asked again before it is refused.
+    // Temporary failures are retried before the refusal is reported.
     let busy = answer("503 Slow Down", "", "SlowDown");
     let text = of_store(&[&busy, &busy, &answer("403 Forbidden", "", "AccessDenied")]);
     assert!(text.contains("denies access"), "{text}");

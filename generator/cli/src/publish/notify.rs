@@ -1,4 +1,4 @@
-//! Who is told of addresses that changed: the CDN that holds their old content, search engines, readers of feeds.
+//! Notifies others of changed addresses: the CDN that caches their old content, search engines, and feed hubs.
 
 use std::{
     io::Write as _,
@@ -21,20 +21,20 @@ use super::{
     web::{Answer, ask, client},
 };
 
-/// How many addresses one call holds; IndexNow takes ten times as many, CDNs less.
+/// How many addresses one call sends; IndexNow accepts ten times as many, CDNs fewer.
 const AT_ONCE: usize = 1000;
 /// How often a call is tried.
 const TRIES: u32 = 4;
-/// What the hook of a CDN is shown as `Authorization`.
+/// The variable with the `Authorization` header for a CDN's hook.
 const AUTHORIZATION: &str = "DATELINE_PURGE_AUTHORIZATION";
 
 type Failed = Box<Diagnostic>;
 
-/// Tells the CDN, which must know: its failure is one of the command. Then the others, whose failures are warnings.
+/// Notifies the CDN, whose failure fails the command; then the others, whose failures are warnings.
 ///
 /// # Errors
-/// When the CDN was not told.
-pub(super) fn tell(
+/// When the CDN could not be notified.
+pub(super) fn notify(
     root: &Path,
     to: &Publish,
     changed: &[Address],
@@ -44,7 +44,7 @@ pub(super) fn tell(
         return Ok(());
     }
     if let Some(purge) = &to.purge {
-        purged(root, purge, changed)?;
+        self::purge(root, purge, changed)?;
     }
     let pings = to.indexnow_key.is_some() || !to.websub.is_empty();
     let agent = pings.then(|| client(1));
@@ -54,22 +54,25 @@ pub(super) fn tell(
     if let Some(key) = &to.indexnow_key
         && let Err(fault) = indexnow(agent, to, key, changed)
     {
-        diags.push(not_told("IndexNow", fault));
+        diags.push(not_notified("IndexNow", fault));
     }
     for hub in &to.websub {
         if let Err(fault) = websub(agent, hub, changed) {
-            diags.push(not_told(hub, fault));
+            diags.push(not_notified(hub, fault));
         }
     }
     Ok(())
 }
 
-fn not_told(whom: &str, fault: Fault) -> Diagnostic {
-    let message = format!("{whom} was not told of what changed: {}", fault.message);
-    Diagnostic::warning(message).hint("the site itself is published; nobody tells it of this again")
+fn not_notified(whom: &str, fault: Fault) -> Diagnostic {
+    let message = format!(
+        "{whom} could not be notified of changed addresses: {}",
+        fault.message
+    );
+    Diagnostic::warning(message).hint("the site is published; these changes will not be sent again")
 }
 
-fn purged(root: &Path, purge: &Purge, changed: &[Address]) -> Result<(), Failed> {
+fn purge(root: &Path, purge: &Purge, changed: &[Address]) -> Result<(), Failed> {
     let lines: String = changed
         .iter()
         .map(|address| format!("{}\n", address.url))
@@ -99,8 +102,8 @@ fn purged(root: &Path, purge: &Purge, changed: &[Address]) -> Result<(), Failed>
         }
     };
     done.map_err(|why| {
-        let message = format!("the CDN was not told of what changed: {why}");
-        let hint = "the files are uploaded, but nothing is acknowledged: mend that and run the command again, which tells it";
+        let message = format!("the CDN could not be notified of changed addresses: {why}");
+        let hint = "the files are uploaded, but not acknowledged: fix the cause, then run the command again to notify it";
         Box::new(Diagnostic::error(message).hint(hint))
     })
 }
@@ -117,7 +120,7 @@ fn command(root: &Path, words: &[String], lines: &str) -> Result<(), String> {
         .spawn();
     let mut child = child.map_err(|e| format!("{program} cannot be started: {e}"))?;
     if let Some(mut input) = child.stdin.take() {
-        // One that does not read says by its status whether that was right.
+        // A program may ignore its input: its exit status decides.
         let _ = input.write_all(lines.as_bytes());
     }
     let status = child.wait().map_err(|e| format!("{program}: {e}"))?;
@@ -159,7 +162,7 @@ fn websub(agent: &Agent, hub: &str, changed: &[Address]) -> Result<(), Fault> {
     let is_feed = |file: &str| matches!(file.rsplit('/').next(), Some("feed.xml" | "feed.json"));
     for feed in changed.iter().filter(|address| is_feed(&address.file)) {
         let mut body = String::from("hub.mode=publish&hub.url=");
-        // What a form may not hold as it is.
+        // Form encoding.
         for byte in feed.url.bytes() {
             match byte {
                 b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' => {
@@ -174,7 +177,7 @@ fn websub(agent: &Agent, hub: &str, changed: &[Address]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Posts until it is taken, a few times.
+/// Posts, with a few retries.
 fn post(agent: &Agent, url: &str, headers: &[(&str, &str)], body: String) -> Result<(), Fault> {
     let mut tries = 0;
     loop {
@@ -183,14 +186,14 @@ fn post(agent: &Agent, url: &str, headers: &[(&str, &str)], body: String) -> Res
             request = request.header(*name, *value);
         }
         let request = request.body(body.clone().into_bytes());
-        let request = request.map_err(|e| Fault::lasting(format!("{url}: {e}"), ""))?;
+        let request = request.map_err(|e| Fault::permanent(format!("{url}: {e}"), ""))?;
         let fault = match ask(agent, request) {
             Ok(answer) if answer.is_good() => return Ok(()),
             Ok(answer) => refused(url, &answer),
             Err(fault) => fault,
         };
         tries += 1;
-        match fault.again {
+        match fault.retry_after {
             Some(asked) if tries < TRIES => {
                 let own = Duration::from_millis(250 << tries);
                 thread::sleep(own.max(asked.min(Duration::from_secs(30))));
@@ -202,11 +205,11 @@ fn post(agent: &Agent, url: &str, headers: &[(&str, &str)], body: String) -> Res
 
 fn refused(url: &str, answer: &Answer) -> Fault {
     let message = format!("{} answers {}", origin(url), answer.status());
-    match answer.again() {
+    match answer.retry_after() {
         Some(after) => Fault {
-            again: Some(after),
-            ..Fault::passing(message)
+            retry_after: Some(after),
+            ..Fault::temporary(message)
         },
-        None => Fault::lasting(message, ""),
+        None => Fault::permanent(message, ""),
     }
 }

@@ -1,7 +1,7 @@
-//! What is to be done, and in which order, so that the target serves whole pages at every moment.
+//! The plan: what to upload and remove, in an order that keeps every served page complete at every moment.
 
 use super::{
-    object::{Forms, Mark, Object, Rules, Turn, key_of, turn},
+    object::{Forms, Mark, Object, Phase, Rules, key_of, phase},
     record::Record,
     storage::AT_ONCE,
 };
@@ -13,40 +13,40 @@ use crate::{
 /// One upload.
 #[derive(Clone, Debug)]
 pub struct Upload {
-    /// When.
-    pub turn: Turn,
-    /// Its key.
+    /// Its phase.
+    pub phase: Phase,
+    /// The key.
     pub key: String,
-    /// What is stored there.
+    /// What will be stored under the key.
     pub object: Object,
-    /// Whether nothing was there.
+    /// Whether the target has nothing under the key yet.
     pub is_new: bool,
 }
 
-/// Everything that leads from what a target holds to the tree.
+/// All changes that phase what a target holds into the tree.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
-    /// In their order.
+    /// Uploads, in order.
     pub uploads: Vec<Upload>,
-    /// In their order: what lists pages, pages, files. They follow the uploads.
-    pub removals: Vec<(Turn, String)>,
-    /// Fingerprinted files that no page of this tree uses, and did of the one before: they stay for a while.
+    /// Removals, in order: lists of pages, pages, files. They follow the uploads.
+    pub removals: Vec<(Phase, String)>,
+    /// Fingerprinted files that the last tree used and this one does not: they stay for the grace period.
     pub unused: Vec<String>,
-    /// Such files that a page uses again.
+    /// Unused fingerprinted files that a page uses again.
     pub used_again: Vec<(String, Mark)>,
-    /// Objects that lie there as they should.
+    /// How many objects are already up to date.
     pub same: usize,
-    /// All that lies there.
+    /// How many objects the target holds.
     pub held: usize,
 }
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// A share of the target above which removing needs a word: one part of so many.
+/// Removing more than one in this many objects needs the operator's confirmation.
 const SHARE: usize = 10;
 
 impl Plan {
-    /// Compares a tree with a record of the target.
+    /// Compares a tree with the record of a target.
     pub fn new(
         files: &[Listed<'_>],
         objects: &[Object],
@@ -73,7 +73,7 @@ impl Plan {
                     }
                 }
                 _ => plan.uploads.push(Upload {
-                    turn: turn(file, held.is_none()),
+                    phase: phase(file, held.is_none()),
                     key: key.to_string(),
                     object: object.clone(),
                     is_new: held.is_none(),
@@ -81,7 +81,7 @@ impl Plan {
             }
         }
         plan.uploads
-            .sort_by(|a, b| (a.turn, &a.key).cmp(&(b.turn, &b.key)));
+            .sort_by(|a, b| (a.phase, &a.key).cmp(&(b.phase, &b.key)));
         let grace = i64::try_from(grace_days)
             .unwrap_or(i64::MAX)
             .saturating_mul(DAY);
@@ -93,34 +93,34 @@ impl Plan {
             match held.unused_since {
                 None if stays => plan.unused.push(key.clone()),
                 Some(since) if stays && now.saturating_sub(since) < grace => {}
-                _ => plan.removals.push((turn(key, false), key.clone())),
+                _ => plan.removals.push((phase(key, false), key.clone())),
             }
         }
         plan.removals.sort_by(|a, b| (b.0, &a.1).cmp(&(a.0, &b.1)));
         plan
     }
 
-    /// Whether the target has to change.
+    /// Whether the target is already up to date.
     pub fn is_empty(&self) -> bool {
         self.uploads.is_empty() && self.removals.is_empty()
     }
 
-    /// Removals by calls: no call removes pages together with what they may need.
+    /// Removals in batches, one call each: no batch removes pages together with files that they may need.
     pub fn removals_at_once(&self) -> Vec<Vec<&str>> {
         let mut calls = Vec::new();
-        for of_turn in self.removals.chunk_by(|a, b| a.0 == b.0) {
-            for call in of_turn.chunks(AT_ONCE) {
+        for of_phase in self.removals.chunk_by(|a, b| a.0 == b.0) {
+            for call in of_phase.chunks(AT_ONCE) {
                 calls.push(call.iter().map(|(_, key)| key.as_str()).collect());
             }
         }
         calls
     }
 
-    /// Whether so much may be removed. `allowed` is what the operator named; `ours` whether this machine knows
-    /// that it put there what it would remove.
+    /// Checks that the plan may remove as much as it does. `allowed` is the number that the operator confirmed;
+    /// `ours` says whether this machine is known to have uploaded what it would remove.
     ///
     /// # Errors
-    /// When it needs a word.
+    /// When the operator has to confirm the removals.
     pub fn check(&self, allowed: Option<usize>, ours: bool) -> Result<(), Box<Diagnostic>> {
         let count = self.removals.len();
         let few = ours && count * SHARE <= self.held;
@@ -138,13 +138,13 @@ impl Plan {
             ),
         };
         let hint = format!(
-            "look at them with --dry-run; if that is meant, say so with --yes-remove {count}; nothing was changed"
+            "list them with --dry-run; if this is intended, confirm with --yes-remove {count}; nothing was changed"
         );
         Err(Box::new(Diagnostic::error(message).hint(hint)))
     }
 }
 
-/// An object's file, below the site.
+/// The path of an object's file, relative to the site.
 pub fn name<'a>(files: &'a [Listed<'_>], object: &Object) -> &'a str {
     let path = &files[object.file].path;
     path.strip_prefix("site/").unwrap_or(path)

@@ -1,4 +1,4 @@
-//! Uploads, a look at what was stored, and removals.
+//! Applies a plan: uploads, reads some of them back, and removes.
 
 use std::{
     io::{Cursor, Read},
@@ -6,35 +6,35 @@ use std::{
 };
 
 use super::{
+    compare::{MARKER, Marker},
     object::Headers,
-    order::Upload,
+    plan::Upload,
     record,
-    run::{Publishing, SMALL, Watch},
-    stock::{MARKER, Marker},
-    work::{Failed, Room, all, told},
+    retry::{Budget, Failed, failed, in_parallel},
+    run::{Progress, Publishing, SMALL},
 };
 use crate::base::diag::Diagnostic;
 
-/// What all threads together hold of files.
+/// How many bytes of files all threads together hold in memory.
 const MEMORY: u64 = 64 << 20;
 /// How many uploads are read back.
 const SAMPLE: usize = 3;
 
 impl Publishing<'_> {
-    /// Uploads, reads some of it back, and removes. What was done stays done, whenever it fails.
+    /// Uploads, reads some of it back, and removes. If it fails, everything done so far stays.
     ///
     /// # Errors
-    /// When something is not as it should be; the next run goes on from there.
-    pub fn carry_out(&mut self, watch: &dyn Watch) -> Result<(), Failed> {
+    /// When a call fails or a check does not pass; the next run resumes from there.
+    pub fn apply(&mut self, progress: &dyn Progress) -> Result<(), Failed> {
         self.begin()?;
         let sizes = self.plan.uploads.iter().map(|upload| self.size(upload));
-        watch.begin(sizes.sum());
-        let room = Room::new(MEMORY);
-        for turn in self.plan.uploads.chunk_by(|a, b| a.turn == b.turn) {
-            all(turn, self.options.threads, &|upload, stop| {
-                let _place = room.take(2 * self.size(upload).min(SMALL));
+        progress.begin(sizes.sum());
+        let budget = Budget::new(MEMORY);
+        for phase in self.plan.uploads.chunk_by(|a, b| a.phase == b.phase) {
+            in_parallel(phase, self.options.threads, &|upload, stop| {
+                let _reserved = budget.reserve(2 * self.size(upload).min(SMALL));
                 self.upload(upload, stop)?;
-                watch.done(self.size(upload));
+                progress.done(self.size(upload));
                 Ok(())
             })?;
         }
@@ -42,14 +42,14 @@ impl Publishing<'_> {
         for keys in self.plan.removals_at_once() {
             let removed = self.ask(|| self.storage.remove(&keys));
             let doing = || format!("cannot remove from {}", self.storage.name());
-            removed.map_err(|fault| told(&doing(), fault))?;
+            removed.map_err(|fault| failed(&doing(), fault))?;
             let lines: Vec<String> = keys.iter().map(|key| record::removed(key)).collect();
             self.journal.add(&lines.concat())?;
         }
         Ok(())
     }
 
-    /// Notes what will be touched, and that this run writes.
+    /// Records what this run will touch, and writes its ID to the marker.
     fn begin(&mut self) -> Result<(), Failed> {
         if !self.written {
             self.journal.replace(&self.record.text())?;
@@ -65,7 +65,7 @@ impl Publishing<'_> {
         if self.plan.is_empty() {
             return self.journal.add(&lines);
         }
-        // First the record, then the target: whichever of the two names the target has is known here.
+        // The record first, then the marker: whichever ID the marker has after a kill, the record knows it.
         lines.push_str(&record::writer(&self.options.writer));
         let touched = self.plan.uploads.iter().map(|upload| &upload.key);
         let gone = self.plan.removals.iter().map(|(_, key)| key);
@@ -76,7 +76,7 @@ impl Publishing<'_> {
         let marker = Marker {
             version: 1,
             writer: self.options.writer.clone(),
-            rules: self.desk.rules.digest(),
+            rules: self.build.rules.digest(),
         };
         let body = serde_json::to_vec(&marker).unwrap_or_default();
         let headers = Headers {
@@ -87,24 +87,24 @@ impl Publishing<'_> {
         let open = || Ok(Box::new(Cursor::new(body.clone())) as Box<dyn Read + Send>);
         let size = body.len() as u64;
         let put = self.ask(|| self.storage.put(MARKER, &headers, size, &open));
-        put.map_err(|fault| told(&format!("cannot write to {}", self.storage.name()), fault))
+        put.map_err(|fault| failed(&format!("cannot write to {}", self.storage.name()), fault))
     }
 
     fn upload(&self, upload: &Upload, stop: &AtomicBool) -> Result<(), Failed> {
         let object = &upload.object;
-        let file = &self.desk.tree.files[object.file];
+        let file = &self.build.tree.files[object.file];
         let body = self.small(object)?;
         let size = body.as_ref().map_or(file.size, |body| body.len() as u64);
         let open = || -> std::io::Result<Box<dyn Read + Send>> {
             Ok(match &body {
                 Some(body) => Box::new(Cursor::new(body.clone())),
-                None => Box::new(self.desk.held.open(&file.path)?),
+                None => Box::new(self.build.held.open(&file.path)?),
             })
         };
         let headers = self.headers(object);
         let put = || self.storage.put(&upload.key, &headers, size, &open);
-        let put = self.patience.with(stop, put);
-        put.map_err(|fault| told(&format!("cannot upload {}", upload.key), fault))?;
+        let put = self.retry.run(stop, put);
+        put.map_err(|fault| failed(&format!("cannot upload {}", upload.key), fault))?;
         let line = match self.is_form(upload) {
             true => record::known(&upload.key, object.mark),
             false => record::stored(&upload.key, object.mark),
@@ -112,7 +112,7 @@ impl Publishing<'_> {
         self.journal.add(&line)
     }
 
-    /// Compares some of what was uploaded with what it should be.
+    /// Reads a sample of the uploads back and compares it with what was sent.
     fn read_back(&self) -> Result<(), Failed> {
         let small = |upload: &&Upload| self.size(upload) <= SMALL;
         let all: Vec<&Upload> = self.plan.uploads.iter().filter(small).collect();
@@ -120,7 +120,7 @@ impl Publishing<'_> {
         for upload in all.into_iter().rev().step_by(step) {
             let got = self.ask(|| self.storage.get(&upload.key));
             let doing = || format!("cannot read {} back", upload.key);
-            let got = got.map_err(|fault| told(&doing(), fault))?;
+            let got = got.map_err(|fault| failed(&doing(), fault))?;
             let differs = match &got {
                 None => Some("it is not there".to_owned()),
                 Some(got) if Some(&got.body) != self.small(&upload.object)?.as_ref() => {
@@ -135,7 +135,7 @@ impl Publishing<'_> {
             if let Some(differs) = differs {
                 self.journal.add(&record::unknown(&upload.key))?;
                 let message = format!("{} was uploaded, and read back {differs}", upload.key);
-                let hint = "somebody else writes to the target, or it alters what it is given; nothing was removed or \
+                let hint = "another process writes to the target, or the target alters what it is given; nothing was removed or \
                             acknowledged: find out why, then run the command again";
                 return Err(Box::new(Diagnostic::error(message).hint(hint)));
             }
