@@ -1,4 +1,4 @@
-//! Turns queued mail into a complete one, by filling the theme's template in the reader's language.
+//! Composes a queued mail by filling the theme's template in the reader's language.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use dateline_contract::template::{self, Escape, TemplateError, Values};
 
 /// The theme's output for the sidecar: `mail/{lang}/{KIND}.txt` and `.html`, `pages/{lang}/account.html`.
 pub trait Templates: Send + Sync + 'static {
-    /// The current text at this path, if there is one. May take milliseconds.
+    /// The current template at this path, if there is one. May take milliseconds.
     fn read(&self, path: &str) -> Option<String>;
 }
 
@@ -25,7 +25,7 @@ impl Templates for NoTemplates {
     }
 }
 
-/// Templates from a folder, read each time: a new theme needs no restart.
+/// Templates from a folder, read on each use, so that a new theme needs no restart.
 pub(crate) struct TemplateFolder(pub(crate) std::path::PathBuf);
 
 impl Templates for TemplateFolder {
@@ -42,7 +42,7 @@ impl Templates for TemplateFolder {
     }
 }
 
-/// Templates whose links lead to another origin than the one they were built for.
+/// Templates whose links are changed to another origin than the one they were built for.
 pub(crate) struct Rebased {
     pub(crate) templates: Arc<dyn Templates>,
     pub(crate) catalogue: CatalogueHandle,
@@ -50,7 +50,7 @@ pub(crate) struct Rebased {
 }
 
 impl Templates for Rebased {
-    /// Before values are filled in, so that nothing a reader wrote is changed.
+    /// Changes links before values are filled in, so that nothing a reader wrote is changed.
     fn read(&self, path: &str) -> Option<String> {
         let text = self.templates.read(path)?;
         Some(match self.catalogue.current() {
@@ -60,7 +60,7 @@ impl Templates for Rebased {
     }
 }
 
-/// Replaces one origin by the other; longer origins that start alike stay.
+/// Replaces one origin with another; longer origins that begin with it stay.
 fn rebased(text: &str, from: &str, to: &str) -> String {
     let mut parts = text.split(from);
     let mut done = parts.next().unwrap_or_default().to_owned();
@@ -83,8 +83,7 @@ pub(crate) struct Composer {
 }
 
 impl Composer {
-    /// The complete mail of a queued one. Without a usable template of the theme, in plain English: a code must
-    /// arrive.
+    /// Composes a queued mail. Without a usable template of the theme it is in plain English: a code must arrive.
     pub(crate) fn compose(
         &self,
         mail: &QueuedMail,
@@ -248,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_is_exchanged_where_it_ends_there() {
+    fn only_the_exact_origin_is_replaced() {
         let to = "http://other.example:8001";
         for (text, expected) in [
             (
@@ -269,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn every_mail_has_words_of_its_own() {
+    fn every_mail_has_its_own_text() {
         let values = Values::new()
             .text("email", "a@example.org")
             .text("code", "1234 5678")

@@ -1,5 +1,4 @@
-//! Databases behind the interface that `domain` asks for, each in a folder of its own; `sql/` has the statements,
-//! which they share.
+//! Implementations of `domain::store`, one folder per database; `sql/` has the statements that they share.
 
 #[cfg(feature = "postgres")]
 pub mod postgres;

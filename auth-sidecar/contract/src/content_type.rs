@@ -1,6 +1,6 @@
-//! Media types of the site's files, by name.
+//! Media types of the site's files, by extension.
 
-/// The types that a name's end tells, each with those ends. Text is UTF-8.
+/// The known types with their extensions. Text is UTF-8.
 pub const BY_END: [(&str, &[&str]); 36] = [
     ("text/html; charset=utf-8", &["html", "htm"]),
     ("text/css; charset=utf-8", &["css"]),

@@ -4,9 +4,9 @@
 //! The generator writes it beside the forms that servers read (`_headers`, `nginx.conf` …), and
 //! both `dateline-auth serve --site` and `dateline dev` apply it.
 //!
-//! What a rule leads away from is written as in a browser (`/ar/أخبار/`, `/story.asp?id=123`), or as all
-//! that lies below a folder (`/old/*`); see [`RequestPattern`]. A redirect's `to` is an address: what a URL may not
-//! hold is encoded when it is sent, `%` stays as it is.
+//! A rule's source is written as in a browser (`/ar/أخبار/`, `/story.asp?id=123`), or as a folder with everything below
+//! it (`/old/*`); see [`RequestPattern`]. A redirect's `to` is an address: characters that a URL must not contain are
+//! encoded when it is sent; `%` stays as it is.
 
 mod pattern;
 
@@ -17,7 +17,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use self::pattern::RequestPattern;
 
-/// The version that this crate writes, and the only one that it reads.
+/// The version that this crate writes, and the only one it reads.
 pub const VERSION: u32 = 2;
 
 /// All rules of a site.
@@ -25,16 +25,16 @@ pub const VERSION: u32 = 2;
 pub struct EdgeRules {
     /// The format's version, [`VERSION`].
     pub version: u32,
-    /// The address that the site was built for, which security policies name: `https://news.example.org`.
+    /// The address that the site was built for and that its security policies contain: `https://news.example.org`.
     #[serde(default)]
     pub base_url: Option<String>,
     /// Headers by pattern. Where several match, the later one wins, header by header.
     #[serde(default)]
     pub headers: Vec<HeaderRule>,
-    /// Redirects by what they lead away from; a list in the file.
+    /// Redirects by source; a list in the file.
     #[serde(default, with = "redirect_list")]
     pub redirects: BTreeMap<RequestPattern, Redirect>,
-    /// What answers 410 Gone.
+    /// Requests that get 410 Gone.
     #[serde(default)]
     pub gone: BTreeSet<RequestPattern>,
 }
@@ -69,7 +69,7 @@ impl HeaderRule {
     }
 }
 
-/// Where a request leads.
+/// The target of a redirect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Redirect {
     /// The new address: a path of the site, or an absolute URL.
@@ -78,12 +78,12 @@ pub struct Redirect {
     pub status: u16,
 }
 
-/// What a rule answers.
+/// The response of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer<'a> {
-    /// It is somewhere else.
+    /// A redirect.
     Moved(&'a Redirect),
-    /// It was removed for good.
+    /// Removed permanently.
     Gone,
 }
 
@@ -92,7 +92,7 @@ impl EdgeRules {
     ///
     /// # Errors
     /// When it is not JSON of this shape, has a version other than [`VERSION`], names a path twice,
-    /// or holds a pattern or status that has no meaning here.
+    /// or has an invalid pattern or status.
     pub fn from_json(bytes: &[u8]) -> Result<Self, EdgeError> {
         #[derive(Deserialize)]
         struct Version {
@@ -117,10 +117,10 @@ impl EdgeRules {
         Ok(bytes)
     }
 
-    /// Checks what the types cannot say.
+    /// Checks rules beyond the types.
     ///
     /// # Errors
-    /// [`EdgeError::Invalid`] for the first value that is wrong.
+    /// [`EdgeError::Invalid`] for the first invalid value.
     pub fn validate(&self) -> Result<(), EdgeError> {
         for rule in &self.headers {
             let prefix = rule.path.strip_suffix('*').unwrap_or(&rule.path);
@@ -169,8 +169,8 @@ impl EdgeRules {
         found
     }
 
-    /// Extends a security policy to a site that also answers at `origins`: what it allows below the site's own
-    /// origin, it allows below these. An origin without a scheme has the page's.
+    /// Extends a security policy to a site that is also served at `origins`: everything that it allows below the site's
+    /// own origin is allowed below these too. An origin without a scheme has the page's.
     #[must_use]
     pub fn policy_at(&self, policy: &str, origins: &[&str]) -> String {
         let Some(base) = self.base_url.as_deref() else {
@@ -195,7 +195,7 @@ impl EdgeRules {
         directives.join(";")
     }
 
-    /// The answer for a decoded path and a query as sent. The most specific rule applies: one with this query, then
+    /// The response for a decoded path and a query as sent. The most specific rule applies: one with this query, then
     /// one for the path, then the one for the deepest folder above it. A folder also matches without its final
     /// slash.
     #[must_use]
@@ -217,7 +217,7 @@ impl EdgeRules {
         all.find_map(|pattern| self.rule(&pattern))
     }
 
-    /// The answer of the rule for exactly this pattern.
+    /// The response of the rule for exactly this pattern.
     #[must_use]
     pub fn rule(&self, pattern: &RequestPattern) -> Option<Answer<'_>> {
         match self.redirects.get(pattern) {
@@ -295,7 +295,7 @@ pub enum EdgeError {
         /// The version that the file states.
         found: u64,
     },
-    /// A value without meaning.
+    /// An invalid value.
     Invalid(String),
 }
 

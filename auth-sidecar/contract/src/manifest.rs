@@ -1,11 +1,10 @@
-//! `dist/sidecar/manifest.json`: what the generator tells the sidecar about the site.
+//! `dist/sidecar/manifest.json`: what the sidecar needs to know about the site.
 //!
-//! The one Rust type of that file. The generator fills it and writes [`Manifest::to_json`]; the
-//! sidecar reads it back with [`Manifest::from_json`], which refuses whatever it cannot trust.
-//! Only serde is needed here, so that the generator may link this module alone.
+//! The generator fills [`Manifest`] and writes [`Manifest::to_json`]; the sidecar reads it with
+//! [`Manifest::from_json`], which rejects anything invalid.
 //!
-//! Fields may be added: readers ignore the ones they do not know, and writers build the types with
-//! `..Default::default()`. A change that older readers would misunderstand needs a new [`VERSION`].
+//! Fields may be added: readers ignore unknown ones, and writers build the types with `..Default::default()`. A change
+//! that older readers would misunderstand needs a new [`VERSION`].
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 mod check;
 
-/// The version that this crate writes, and the only one that it reads.
+/// The version that this crate writes, and the only one it reads.
 pub const VERSION: u32 = 2;
 
 /// The whole manifest. Maps are ordered, so that the same site always gives the same bytes.
@@ -27,29 +26,29 @@ pub struct Manifest {
     /// The site's public origin, `https://news.example.org`.
     #[cfg_attr(test, schemars(regex(pattern = r"^https?://[^/\\?#@\s]+$")))]
     pub base_url: String,
-    /// The language of readers who state none.
+    /// The language for readers who state no preference.
     pub default_language: String,
-    /// Every language of the site (BCP 47), the default one among them.
+    /// All languages of the site (BCP 47), including the default one.
     pub languages: Vec<String>,
     /// The site's name by language, as mails and problems show it.
     #[serde(default)]
     pub name: BTreeMap<String, String>,
-    /// The zone of the clock times in mails (IANA, `Europe/Brussels`); empty means UTC.
+    /// The time zone of times in mails (IANA, `Europe/Brussels`); empty means UTC.
     #[serde(default)]
     pub time_zone: String,
-    /// Which passwords are good enough. The pages tell the same rules.
+    /// Which passwords are accepted. The pages show the same rules.
     #[serde(default)]
     pub password_policy: PasswordPolicy,
-    /// What one agrees to when subscribing to the newsletter, by language.
+    /// The consent to the newsletter, by language.
     #[serde(default)]
     pub newsletter: BTreeMap<String, Wording>,
-    /// Titles and sentences of problems (RFC 9457), by language and then by name, `code-wrong`.
+    /// Titles and details of problems (RFC 9457), by language and then by name, such as `code-wrong`.
     #[serde(default)]
     pub problems: BTreeMap<String, BTreeMap<String, ProblemText>>,
     /// Terms of use by id.
     #[serde(default)]
     pub terms: BTreeMap<String, Terms>,
-    /// Video dossiers by id. What is not listed here does not exist for the sidecar.
+    /// Video dossiers by id. The sidecar serves no others.
     #[serde(default)]
     pub media: BTreeMap<String, Dossier>,
 }
@@ -72,44 +71,44 @@ impl Default for Manifest {
     }
 }
 
-/// Which passwords are good enough; [`crate::password_rules`] holds the rules of each.
+/// Which passwords are accepted; [`crate::password_rules`] has the rules of each policy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(description = "Which passwords are good enough."))]
+#[cfg_attr(test, schemars(description = "Which passwords are accepted."))]
 #[serde(rename_all = "lowercase")]
 pub enum PasswordPolicy {
-    /// 12 characters or more, no spaces, upper and lower case, numbers, symbols.
+    /// At least 12 characters, no spaces, with upper and lower case, numbers and symbols.
     #[default]
     Composition,
-    /// 15 characters or more of any kind, as NIST SP 800-63B-4 advises.
+    /// At least 15 characters of any kind, as NIST SP 800-63B-4 recommends.
     Length,
 }
 
-/// What one agrees to when subscribing.
+/// The text of a consent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Wording {
-    /// Changes with the text; kept with each consent.
+    /// An id that changes with the text; stored with each consent.
     pub id: String,
-    /// The words that stand beside the button.
+    /// The text beside the button.
     pub text: String,
 }
 
-/// How a problem is told to people.
+/// The text of a problem, for people.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ProblemText {
-    /// A few words.
+    /// A short title.
     pub title: String,
     /// What to do, in a sentence or two.
     pub detail: String,
 }
 
-/// Terms of use that a download may ask one to accept.
+/// Terms of use that must be accepted before a download.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Terms {
-    /// The current version, as the editors write it: `2025-01`.
+    /// The current version, as set by the editors: `2025-01`.
     pub version: String,
 }
 
@@ -117,33 +116,33 @@ pub struct Terms {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Dossier {
-    /// Its editions by language. The files are to be had while an edition is out; when the last one has
-    /// ended they are gone (410). Before any edition is out it is as if the dossier did not exist.
+    /// Its editions by language. The files are available while any edition is published, and gone (410) when the last
+    /// one has expired. Before any edition is published, the dossier does not exist for readers.
     pub editions: BTreeMap<String, Edition>,
-    /// The id of the [`Terms`] that one accepts by downloading.
+    /// The id of the [`Terms`] that must be accepted to download.
     #[serde(default)]
     pub terms: Option<String>,
-    /// The files by name; the name stands in the address.
+    /// The files by name; the name is part of the address.
     #[serde(default)]
     pub renditions: BTreeMap<String, Rendition>,
 }
 
-/// A dossier in one language. Its page and title are named only while it is out.
+/// A dossier in one language. Its page and title are shown only while it is published.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Edition {
-    /// Its page, as a path of the site: `/en/video/lisbon-doorstep/`. Absent where the edition had ended
-    /// when the manifest was written.
+    /// Its page, as a path of the site: `/en/video/lisbon-doorstep/`. Absent if the edition had expired when the
+    /// manifest was written.
     #[serde(default)]
     pub page: Option<String>,
-    /// Its title; absent as the page is.
+    /// Its title; absent when the page is.
     #[serde(default)]
     pub title: Option<String>,
-    /// Not before this moment (RFC 3339).
+    /// The moment from which it is published (RFC 3339).
     #[serde(default)]
     #[cfg_attr(test, schemars(extend("format" = "date-time")))]
     pub release: Option<String>,
-    /// Not from this moment on (RFC 3339).
+    /// The moment from which it is no longer published (RFC 3339).
     #[serde(default)]
     #[cfg_attr(test, schemars(extend("format" = "date-time")))]
     pub expires: Option<String>,
@@ -159,7 +158,7 @@ pub struct Rendition {
     /// When the file was last changed (RFC 3339).
     #[cfg_attr(test, schemars(extend("format" = "date-time")))]
     pub modified: String,
-    /// The name that a saved copy gets.
+    /// The file name of a saved copy.
     pub file_name: String,
     /// The media type, `video/mp4`.
     #[cfg_attr(test, schemars(regex(pattern = r"^[!-~]+/[ -~]+$")))]
@@ -170,12 +169,12 @@ pub struct Rendition {
     /// The SHA-256 of the content, 64 lower-case hexadecimal digits.
     #[cfg_attr(test, schemars(regex(pattern = r"^[0-9a-f]{64}$")))]
     pub sha256: String,
-    /// Whether one must be signed in to have it.
+    /// Whether a reader must be signed in to download it.
     pub gated: bool,
 }
 
 impl Manifest {
-    /// Reads a manifest and checks all of it.
+    /// Parses and validates a manifest.
     ///
     /// # Errors
     /// When it is not JSON of this shape, has a version other than [`VERSION`], or holds a value
@@ -214,7 +213,7 @@ impl Manifest {
     }
 }
 
-/// Why a manifest was refused.
+/// Why a manifest was rejected.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ManifestError {
@@ -225,9 +224,9 @@ pub enum ManifestError {
         /// The version that the file states.
         found: u64,
     },
-    /// A value that must not be trusted.
+    /// An invalid value.
     Invalid {
-        /// Where it stands, `media.lisbon-doorstep.renditions.preview.key`.
+        /// Its path, such as `media.lisbon-doorstep.renditions.preview.key`.
         place: String,
         /// What is wrong with it.
         reason: String,

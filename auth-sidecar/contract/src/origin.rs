@@ -1,16 +1,16 @@
 //! The address of a site: scheme, host and port, in the one form that browsers send as `Origin`.
 //!
-//! Both programs read addresses by this alone, so that what one writes down the other finds equal.
+//! Both programs normalise addresses with this, so that they compare equal.
 
 use url::Url;
 
 /// The normal form of an `http` or `https` address without a path: lower case, names of other scripts as
-/// `xn--…`, no port that the scheme has anyway, no slash at its end. None for anything else.
+/// `xn--…`, no default port, no trailing slash. `None` for anything else.
 #[must_use]
 pub fn normal(text: &str) -> Option<String> {
     let (scheme, rest) = text.split_once("://")?;
     let host = rest.trim_end_matches('/');
-    // A browser mends or drops these in silence; whoever wrote them meant something else.
+    // Browsers silently change or drop these, which is not what the author meant.
     let odd = |c: char| c.is_whitespace() || c.is_control() || "/\\?#@%\"<>".contains(c);
     let known = ["http", "https"];
     let is_web = known.iter().any(|one| scheme.eq_ignore_ascii_case(one));

@@ -1,21 +1,21 @@
-//! Which passwords are good enough, as data that pages and the sidecar share.
+//! The password rules, as data shared by pages and the sidecar.
 //!
-//! Each rule is said twice: as code here, and as a regular expression ([`Rule::pattern`]) with which a
-//! page tells the same before anything is sent. The two agree because Rust's `char` methods and
+//! Each rule exists twice: as code here, and as a regular expression ([`Rule::pattern`]) with which a page checks the
+//! same before anything is sent. The two agree because Rust's `char` methods and
 //! ECMAScript's property escapes are the same Unicode properties: `is_uppercase` is `Uppercase`,
 //! `is_lowercase` is `Lowercase`, `is_numeric` is `N`, `is_alphabetic` is `Alphabetic`,
-//! `is_whitespace` is `White_Space`, `is_control` is `Cc`. (A browser with an older Unicode may differ
-//! for letters that are new; the sidecar's answer counts.)
+//! `is_whitespace` is `White_Space`, `is_control` is `Cc`. (A browser with an older Unicode version
+//! may differ for new letters; the sidecar decides.)
 //!
-//! A password is judged after normalising it to NFC, here and there, and its characters are Unicode
-//! code points. Whether it is a common one is for `domain::password` to say, not a rule of these.
+//! Both normalise a password to NFC first and count Unicode code points. Common passwords are not covered here, but in
+//! `domain::password`.
 
 use crate::manifest::PasswordPolicy;
 
-/// No password is longer, in characters; longer ones are refused, never cut.
+/// The most characters of a password; longer ones are refused, never truncated.
 pub const LONGEST: u32 = 128;
 
-/// One thing that a password must be.
+/// A rule for passwords.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
     /// The problem's name, `password-too-short`.
@@ -33,8 +33,8 @@ enum Test {
     Upper,
     Lower,
     Number,
-    /// Whatever is neither a letter, a number, a space nor a control character. This takes in marks
-    /// that are no letters by themselves, such as a lone accent.
+    /// Anything but a letter, a number, a space or a control character. This includes marks that are not letters by
+    /// themselves, such as a lone accent.
     Symbol,
 }
 
@@ -63,7 +63,7 @@ impl Rule {
         }
     }
 
-    /// Whether a password, normalised to NFC, keeps this rule.
+    /// Whether a password, normalised to NFC, meets this rule.
     #[must_use]
     pub fn met(&self, password: &str) -> bool {
         match self.test {
@@ -79,8 +79,8 @@ impl Rule {
         }
     }
 
-    /// A regular expression of ECMAScript, for the flag `u` or `v`, that matches exactly those
-    /// passwords that keep this rule.
+    /// A regular expression of ECMAScript, for the flag `u` or `v`, that matches exactly the
+    /// passwords that meet this rule.
     #[must_use]
     pub fn pattern(&self) -> String {
         match self.test {
@@ -95,7 +95,7 @@ impl Rule {
     }
 }
 
-/// Whether a text has this many characters or more; looks no further than that.
+/// Whether a text has at least this many characters; reads no further than that.
 fn reaches(text: &str, count: u32) -> bool {
     let Some(last) = count.checked_sub(1) else {
         return true;
@@ -134,7 +134,7 @@ pub fn as_json(policy: PasswordPolicy) -> String {
         .to_string()
 }
 
-/// The rules as the attribute `passwordrules` tells them to password managers, so that what these make is accepted.
+/// The rules for the attribute `passwordrules`, so that password managers generate accepted passwords.
 #[must_use]
 pub fn as_attribute(policy: PasswordPolicy) -> String {
     let told = rules(policy).iter().filter_map(|rule| {
@@ -144,7 +144,7 @@ pub fn as_attribute(policy: PasswordPolicy) -> String {
             Test::Upper => "required: upper;".to_owned(),
             Test::Lower => "required: lower;".to_owned(),
             Test::Number => "required: digit;".to_owned(),
-            // `special` would take in the space.
+            // `special` would include the space.
             Test::Symbol => "required: [-!#$%*+,.:=?@^_~];".to_owned(),
             Test::NoSpace => return None,
         })
@@ -152,7 +152,7 @@ pub fn as_attribute(policy: PasswordPolicy) -> String {
     told.collect::<Vec<_>>().join(" ")
 }
 
-/// The names of the rules that a password, normalised to NFC, does not keep, in their order.
+/// The names of the rules that a password, normalised to NFC, does not meet, in order.
 #[must_use]
 pub fn unmet(policy: PasswordPolicy, password: &str) -> Vec<&'static str> {
     rules(policy)
@@ -276,8 +276,7 @@ mod tests {
         }
     }
 
-    /// Each character is at most one of letter, number, space, control or symbol, and is one of them:
-    /// what a reader types counts for something.
+    /// Each character is exactly one of letter, number, space, control or symbol, so that every typed character counts.
     #[test]
     fn every_character_has_a_place() {
         let met = |rule: usize, c: char| COMPOSITION[rule].met(c.encode_utf8(&mut [0; 4]));

@@ -1,22 +1,20 @@
-//! Filling the texts that a theme wrote for the sidecar: mails, and the account page.
+//! Fills the theme's templates for the sidecar: mails, and the account page.
 //!
-//! A small part of Mustache: `{{name}}` is a text; `{{#name}}…{{/name}}` is there when a flag is set, or
-//! once for each entry of a list; `{{^name}}…{{/name}}` when the flag is not set or the list is empty.
-//! Names are `[a-z][a-z0-9_-]*`, with spaces around them if one likes. Inside a list's section an entry's
-//! values come first, then those outside. Everything else in a text, line breaks included, stays as it
-//! is; what was filled in is never read again.
+//! A subset of Mustache: `{{name}}` is a text; `{{#name}}…{{/name}}` is included if a flag is set, or once for each
+//! entry of a list; `{{^name}}…{{/name}}` if the flag is not set or the list is empty. Names are `[a-z][a-z0-9_-]*`,
+//! with optional spaces around them. Inside a list's section the entry's values take precedence over outer ones. All
+//! other text, including line breaks, stays as it is; filled-in values are not interpreted.
 //!
-//! The generator checks with [`check`] what the theme made, so that a mistake is found by the designer;
-//! the sidecar fills with [`fill`]. Only std is needed here.
+//! The generator validates templates with [`check`], so that the designer finds mistakes; the sidecar fills them with
+//! [`fill`].
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Sections within sections, at most. A list's section inside itself multiplies, so that this also
-/// bounds how much a template can make of little.
+/// The deepest nesting of sections. A list's section inside itself multiplies the output, so this also limits its size.
 const MAX_DEPTH: usize = 8;
 
-/// What a name stands for.
+/// A value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     /// For `{{name}}`.
@@ -72,20 +70,20 @@ impl Values {
     }
 }
 
-/// What becomes of `&`, `<`, `>`, `"` and `'` in values.
+/// How `&`, `<`, `>`, `"` and `'` in values are escaped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Escape {
     /// Character references: safe as text and in quoted attributes.
     Html,
-    /// Nothing.
+    /// Not at all.
     None,
 }
 
 /// Fills a template.
 ///
 /// # Errors
-/// When the template is not well-formed, or asks for a name that there is no value for or that is of
-/// another kind. Sections that are left out are not looked into beyond their form.
+/// When the template is not well-formed, or uses a name without a value or with a value of another kind. In sections
+/// that are left out only the syntax is checked.
 pub fn fill(text: &str, values: &Values, escape: Escape) -> Result<String, TemplateError> {
     let nodes = parse(text)?;
     let mut out = String::with_capacity(text.len() + text.len() / 4);
@@ -94,7 +92,7 @@ pub fn fill(text: &str, values: &Values, escape: Escape) -> Result<String, Templ
     Ok(out)
 }
 
-/// Checks that a template is well-formed and uses no names but these.
+/// Checks that a template is well-formed and uses only these names.
 ///
 /// # Errors
 /// For the first mistake.
@@ -118,7 +116,7 @@ pub fn check(text: &str, allowed: &[&str]) -> Result<(), TemplateError> {
     names(&parse(text)?, text, allowed)
 }
 
-/// A template taken apart. `at` is the byte where a tag begins.
+/// A parsed template. `at` is the byte offset of a tag.
 enum Node<'a> {
     Literal(&'a str),
     Text {
@@ -136,7 +134,7 @@ enum Node<'a> {
 
 fn parse(text: &str) -> Result<Vec<Node<'_>>, TemplateError> {
     let mut nodes = Vec::new();
-    // Sections that are open, each with the nodes that stood before it.
+    // Open sections, each with the nodes before it.
     let mut open: Vec<(usize, &str, bool, Vec<Node<'_>>)> = Vec::new();
     let mut at = 0;
     while let Some(offset) = text[at..].find("{{") {
@@ -293,7 +291,7 @@ fn push(out: &mut String, value: &str, escape: Escape) {
 /// Why a template cannot be used, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateError {
-    /// From 1.
+    /// The line, from 1.
     pub line: usize,
     /// The character in that line where the tag begins, from 1.
     pub column: usize,

@@ -1,5 +1,5 @@
-//! The names that theme, generator and sidecar share: problems, mails, and the slots that the sidecar fills. The
-//! theme provides the words; the sidecar uses them.
+//! Names shared by theme, generator and sidecar: problems, mails, and the slots that the sidecar fills. The theme
+//! provides the texts.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ pub enum Place {
 
 macro_rules! problems {
     ($($kind:ident = $name:literal, $status:literal, $place:expr;)*) => {
-        /// What may go wrong. Catalogues have the words, as `problem-NAME`.
+        /// The kinds of problems. Catalogues have their texts, as `problem-NAME`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum ProblemKind {
             $(#[doc = $name] $kind,)*
@@ -29,7 +29,7 @@ macro_rules! problems {
             /// All of them, by name.
             pub const ALL: [Self; PROBLEMS.len()] = [$(Self::$kind),*];
 
-            /// As [`PROBLEMS`] has it.
+            /// Its name, as in [`PROBLEMS`].
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$kind => $name,)* }
@@ -97,7 +97,7 @@ problems! {
 }
 
 impl ProblemKind {
-    /// Those that refuse a new password.
+    /// The problems for which a new password is refused.
     pub const PASSWORD: [Self; 8] = [
         Self::PasswordCommon,
         Self::PasswordHasSpace,
@@ -128,9 +128,9 @@ pub enum MailKind {
     Exists,
     /// To the owner: someone tried to use the disabled account.
     Closed,
-    /// There is a new password.
+    /// The password was changed.
     PasswordChanged,
-    /// The account is gone.
+    /// The account was deleted.
     Deleted,
     /// The code of a change of address.
     Address,
@@ -160,7 +160,7 @@ impl MailKind {
         Self::AddressRestored,
     ];
 
-    /// As files, rows and `mail.kind` have it.
+    /// Its name in files, rows and `mail.kind`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -194,27 +194,27 @@ impl MailKind {
     }
 }
 
-/// What a mail may ask for: the recipient's address, the code as `1234 5678` (or `K7QX-…`, which undoes a change of
-/// address) and when it ends, both in mails with one alone, and when the thing that it tells happened. Times are clock
-/// times with their zone, with the day where that is not today's.
+/// Slots of mails: the recipient's address; the code as `1234 5678` (or `K7QX-…`, which undoes a change of address) and
+/// when it expires, both only in mails with a code; and when the reported event happened. Times have their zone, and
+/// their day unless it is today.
 pub const MAIL_SLOTS: [&str; 4] = ["email", "code", "expires", "when"];
 
 /// The pages that the sidecar fills, each `pages/{lang}/{NAME}.html` beside the manifest.
 pub const FILLED_PAGES: [&str; 2] = [ACCOUNT_PAGE, WAIT_PAGE];
 
-/// One's own account.
+/// The reader's account.
 pub const ACCOUNT_PAGE: &str = "account";
 
 /// The page that shows when to retry, after a form or when a browser opens a file.
 pub const WAIT_PAGE: &str = "wait";
 
-/// What the page of a wait may ask for: the problem's `title`, the clock `time` at which it ends, with its zone and
-/// where needed its day, and `again`, where to try then.
+/// Slots of the wait page: the problem's `title`, the `time` at which the wait ends, with its zone and if needed its
+/// day, and `again`, the address to retry.
 pub const WAIT_SLOTS: [&str; 3] = ["title", "time", "again"];
 
-/// What the account page may ask for: `email`, `since` (when the account was made), and sections:
-/// `subscribed` and `unsubscribed`, of which one is there, `with_links` and `with_downloads`, each there
-/// if its list is not empty, and the lists `sessions`, `links` and `downloads`.
+/// Slots of the account page: `email`, `since` (when the account was created), and sections: either `subscribed` or
+/// `unsubscribed`; `with_links` and `with_downloads`, each present if its list is not empty; and the lists `sessions`,
+/// `links` and `downloads`.
 pub const ACCOUNT_SLOTS: [&str; 9] = [
     "email",
     "since",
@@ -227,9 +227,9 @@ pub const ACCOUNT_SLOTS: [&str; 9] = [
     "downloads",
 ];
 
-/// What each entry of `links` may ask for besides: `title` and `page` of the dossier, the `rendition`'s
-/// name, the `file` name of a saved copy, the whole `url`, the `command` that downloads it with curl, when
-/// it `expires`, and the section `ended`, which is there when the file is no longer to be had.
+/// Additional slots of each entry of `links`: `title` and `page` of the dossier, the `rendition`'s name, the `file`
+/// name of a saved copy, the full `url`, the curl `command` that downloads it, when it `expires`, and the section
+/// `ended`, which is present if the file is no longer available.
 pub const LINK_SLOTS: [&str; 9] = [
     "id",
     "title",
@@ -242,9 +242,9 @@ pub const LINK_SLOTS: [&str; 9] = [
     "ended",
 ];
 
-/// What each entry of `downloads` may ask for besides: `title` and `page` of the dossier (its id and the
-/// home page, if it is no more), the `rendition`'s name, when it `started`, `percent` of the file that
-/// was sent, the sections `whole` and `partly`, of which one is there, and `ended` as for links.
+/// Additional slots of each entry of `downloads`: `title` and `page` of the dossier (its id and the home page, if it no
+/// longer exists), the `rendition`'s name, when it `started`, the `percent` of the file that was sent, either the
+/// section `whole` or `partly`, and `ended` as for links.
 pub const DOWNLOAD_SLOTS: [&str; 8] = [
     "title",
     "page",
@@ -256,8 +256,7 @@ pub const DOWNLOAD_SLOTS: [&str; 8] = [
     "ended",
 ];
 
-/// What each entry of `sessions` may ask for besides: `current` and `other` are sections, of which one
-/// is there.
+/// Additional slots of each entry of `sessions`, among them either the section `current` or `other`.
 pub const SESSION_SLOTS: [&str; 6] = [
     "id",
     "device",
@@ -267,8 +266,8 @@ pub const SESSION_SLOTS: [&str; 6] = [
     "other",
 ];
 
-/// The pages under `/{lang}/account/`, by their path there. The first is the home; what it holds, the page
-/// that the sidecar fills holds too.
+/// The pages under `/{lang}/account/`, by their path there. The first is the home page; the page that the
+/// sidecar fills has the same content.
 pub const ACCOUNT_PAGES: [&str; 15] = [
     "",
     "register/",

@@ -131,7 +131,7 @@ async fn nothing_is_overwritten_unless_asked_for() {
         .refused("uses that file itself");
     service
         .operator(&["backup", "state", "--force"])
-        .refused("no file");
+        .refused("not a regular file");
     service
         .operator(&["backup", "nowhere/copy.db"])
         .refused("nowhere");
@@ -147,7 +147,7 @@ async fn a_foreign_database_is_not_backed_up() {
     let mut backup = crate::cli::command(service.dir.path(), &["backup", "copy.db"]);
     std::fs::write(&other, "").unwrap();
     run(backup.env("DATELINE_AUTH_DATABASE", "sqlite:other.db"))
-        .refused("no database of this program");
+        .refused("not a database of this program");
     std::fs::write(
         &other,
         "not a database, but long enough to be taken for one".repeat(100),

@@ -298,11 +298,11 @@ async fn a_foreign_backup_is_refused() {
             assert!(said.err.contains("bad.db was not restored"), "{said:?}");
             assert!(state() == before, "{words}");
         };
-        refused(b"", "no database of this program");
-        refused(b"SQLite", "no database of this program");
+        refused(b"", "not a database of this program");
+        refused(b"SQLite", "not a database of this program");
         refused(
             b"not a database at all, but a longer text",
-            "no database of this program",
+            "not a database of this program",
         );
         refused(&good[..60], "SQLite says");
         for part in [3, 5, 8] {
@@ -322,11 +322,11 @@ async fn a_foreign_backup_is_refused() {
             std::fs::read(&foreign).unwrap()
         };
         let other = edited("CREATE TABLE accounts (x); PRAGMA user_version = 1;", b"");
-        refused(&other, "no database of this program");
+        refused(&other, "not a database of this program");
         refused(&edited("PRAGMA user_version = 99", &good), "newer release");
         refused(
             &edited("UPDATE migrations SET checksum = x'00'", &good),
-            "not a database of this program",
+            "differs from this release's",
         );
         let orphan = "INSERT INTO consents (account, subscribed, wording, text, language, at)
                       VALUES (99, 1, 'a', 'b', 'en', 0)";
@@ -334,8 +334,8 @@ async fn a_foreign_backup_is_refused() {
         refused(&edited(&orphan, &good), "damaged");
 
         std::fs::write(dir.join("bad.db-wal"), "something").unwrap();
-        refused(&good, "it is not whole");
-        operator(dir, &["restore", "state"]).refused("no database of this program");
+        refused(&good, "it is incomplete");
+        operator(dir, &["restore", "state"]).refused("not a database of this program");
         operator(dir, &["restore", "state/accounts.db"]).refused("the database itself");
         assert!(state() == before);
     });
@@ -354,13 +354,12 @@ async fn a_damaged_database_is_replaced_and_kept_whole() {
         std::fs::write(dir.join("state/deleted.log"), "a line\n").unwrap();
         let said = operator(dir, &["restore", "copy.db"]).done();
         assert!(
-            said.err
-                .contains("the database that was there cannot be read"),
+            said.err.contains("the previous database cannot be read"),
             "{said:?}"
         );
         assert!(
             said.err
-                .contains("lines that cannot be read, and that were passed over: 1"),
+                .contains("lines that cannot be read and were skipped: 1"),
             "{said:?}"
         );
         let kept =

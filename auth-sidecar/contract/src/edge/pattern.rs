@@ -14,14 +14,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct RequestPattern {
     /// The path, decoded.
     pub path: String,
-    /// The query. Without one, the rule applies whatever the query.
+    /// The query; `None` matches any query.
     pub query: Option<String>,
-    /// Whether everything below `path`, which ends in a slash, matches.
+    /// Whether everything below `path`, which then ends in a slash, matches.
     pub below: bool,
 }
 
 impl RequestPattern {
-    /// This path alone.
+    /// Matches this path only.
     #[must_use]
     pub fn exactly(path: &str) -> Self {
         Self {
@@ -31,7 +31,7 @@ impl RequestPattern {
         }
     }
 
-    /// Everything below a folder.
+    /// Matches everything below a folder.
     #[must_use]
     pub fn below(folder: &str) -> Self {
         Self {
@@ -41,7 +41,7 @@ impl RequestPattern {
         }
     }
 
-    /// Whether a rule for this answers everything that a rule for `other` does.
+    /// Whether this matches every request that `other` matches.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         match self.below {
@@ -96,7 +96,7 @@ fn path(raw: &str) -> Result<String, &'static str> {
     Ok(decoded.into_owned())
 }
 
-/// What may not stand in a query (the WHATWG URL standard's special-query set).
+/// Characters that a query must not contain (the WHATWG URL standard's special-query set).
 const QUERY: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')

@@ -1,4 +1,4 @@
-//! What a manifest must satisfy beyond its types. Each rule names the place it found at fault.
+//! Rules for manifests beyond their types. An error names the path of the invalid value.
 
 use crate::origin;
 
@@ -127,7 +127,7 @@ fn rendition(place: &str, rendition: &Rendition) -> Result<(), ManifestError> {
     Ok(())
 }
 
-/// One segment of a path that means only itself, on disk and in an address.
+/// A path segment without a special meaning, on disk or in a URL.
 fn is_segment(text: &str) -> bool {
     !text.is_empty()
         && text != "."
@@ -137,7 +137,7 @@ fn is_segment(text: &str) -> bool {
             .any(|c| c.is_control() || c == '/' || c == '\\')
 }
 
-/// A path of this site: `//host/` and `/\host/` would lead browsers elsewhere.
+/// A path of this site: browsers take `//host/` and `/\host/` as other hosts.
 fn is_site_path(text: &str) -> bool {
     text.starts_with('/')
         && !text.starts_with("//")

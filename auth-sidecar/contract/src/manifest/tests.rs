@@ -143,13 +143,13 @@ fn unknown_terms_and_languages_are_refused() {
     assert!(manifest.validate().is_err());
 }
 
-/// Where the schema of the contract stands.
+/// The path of the contract's schema.
 const SCHEMA: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../../docs/manifest.schema.json"
 );
 
-/// The schema that the type has, with its own comments as descriptions.
+/// The schema of the type, with its doc comments as descriptions.
 fn schema() -> serde_json::Value {
     fn plain(value: &mut serde_json::Value) {
         match value {
@@ -166,7 +166,7 @@ fn schema() -> serde_json::Value {
     schema
 }
 
-/// Run with `DATELINE_WRITE_SCHEMA=1` to write the file anew after a change of the type.
+/// Run with `DATELINE_WRITE_SCHEMA=1` to rewrite the file after a change of the type.
 #[test]
 fn the_schema_in_docs_is_that_of_the_type() {
     let text = format!("{}\n", serde_json::to_string_pretty(&schema()).unwrap());

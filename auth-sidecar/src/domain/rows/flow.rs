@@ -15,23 +15,23 @@ pub enum FlowKind {
     Address,
 }
 
-/// How far a flow is.
+/// The step of a flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlowStep {
-    /// Its code is to be entered.
+    /// Waiting for the code.
     Code,
-    /// A reset's code was entered; the new password is to be.
+    /// Waiting for the new password, after the code of a reset.
     NewPassword,
-    /// Nothing is left but the way back.
+    /// Done; only the way back is still needed.
     Done,
 }
 
-/// Where to go when all is done.
+/// Where to return after a flow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WayBack {
     /// A path of this site.
     pub path: Option<String>,
-    /// `DOSSIER/RENDITION` that was asked for.
+    /// The requested file, `DOSSIER/RENDITION`.
     pub rendition: Option<String>,
 }
 
@@ -40,11 +40,11 @@ pub struct WayBack {
 pub struct StoredCode {
     /// The id of the key that made the MAC.
     pub key: String,
-    /// HMAC over flow, purpose and digits; random where no code is right.
+    /// HMAC over flow, purpose and digits; random if no code is to match.
     pub mac: [u8; 32],
     /// When it was sent.
     pub sent_at: Moment,
-    /// The first moment at which it is refused.
+    /// The first moment at which it has expired.
     pub expires_at: Moment,
 }
 
@@ -55,56 +55,56 @@ pub struct Flow {
     pub id: TokenHash,
     /// What it leads to.
     pub kind: FlowKind,
-    /// How far it is.
+    /// Its current step.
     pub step: FlowStep,
-    /// The canonical address; of a change, the new one.
+    /// The canonical address; for a change of address, the new one.
     pub email_key: String,
-    /// The spelling that was given.
+    /// The address as it was entered.
     pub email: String,
-    /// Whose password is reset, none for an address without an account; whose address changes.
+    /// The account whose password or address changes; `None` for a registration, or a reset without an account.
     pub account: Option<i64>,
     /// The password that a registration would set.
     pub password_hash: Option<String>,
-    /// Of its mails and answers.
+    /// The language of its mails and pages.
     pub language: String,
-    /// Where to go afterwards.
+    /// Where to return afterwards.
     pub back: WayBack,
     /// The newest code.
     pub code: StoredCode,
-    /// Tries that the code has had.
+    /// How often a code was tried.
     pub code_tries: u32,
     /// When the right code was entered.
     pub code_used_at: Option<Moment>,
-    /// The network's hit that is given back when its address turns out to be the requester's.
+    /// The hit of the network's rate limit, which is refunded once the address proves to be the requester's.
     pub network_hit: i64,
     /// When it began.
     pub created_at: Moment,
-    /// The first moment at which it is no more.
+    /// The first moment at which it has expired.
     pub expires_at: Moment,
 }
 
 /// Rows of flows.
 pub trait FlowRows {
-    /// By its cookie; one that is over is not there.
+    /// Finds a flow by the hash of its cookie, unless it has expired.
     fn flow(&self, id: &TokenHash, now: Moment) -> Stored<Option<Flow>>;
 
-    /// A new flow.
+    /// Inserts a flow.
     fn insert_flow(&mut self, flow: &Flow) -> Stored<()>;
-    /// Ends a flow.
+    /// Deletes a flow.
     fn delete_flow(&mut self, id: &TokenHash) -> Stored<()>;
-    /// Changes where it leads.
+    /// Sets where to return afterwards.
     fn set_way_back(&mut self, id: &TokenHash, back: &WayBack) -> Stored<()>;
-    /// Replaces the code, with new tries, if the flow still waits for one.
+    /// Replaces the code and resets the tries, if the flow still waits for a code.
     fn replace_code(
         &mut self,
         id: &TokenHash,
         code: &StoredCode,
         expires_at: Moment,
     ) -> Stored<bool>;
-    /// Counts a try if the code has had fewer than `most`; whether it was counted.
+    /// Counts a try, unless there were `most` already; returns whether it was counted.
     fn count_try(&mut self, id: &TokenHash, most: u32) -> Stored<bool>;
-    /// From one step to another, if it is at the first; without the password it held. Leaving
-    /// [`FlowStep::Code`] uses the code up.
+    /// Moves a flow from one step to another, if it is at the first, and drops its password. Leaving [`FlowStep::Code`]
+    /// marks the code as used.
     fn advance(
         &mut self,
         id: &TokenHash,
@@ -113,19 +113,19 @@ pub trait FlowRows {
         now: Moment,
         expires_at: Moment,
     ) -> Stored<bool>;
-    /// Leads an address's flows nowhere, but for one; those of this kind, or all. Flows that wait for a code
-    /// stay, so that they answer as before, with `nobodys`, which is no code's MAC; others end. Where there is a
-    /// `pseudonym`, it takes the address's place.
+    /// Voids an address's flows of this kind, or of all kinds, except one. Flows that wait for a code stay, so that
+    /// they respond as before, but get `void_mac`, which matches no code; others are deleted. A `pseudonym`, if given,
+    /// replaces the address.
     fn void_flows(
         &mut self,
         email_key: &str,
         kind: Option<FlowKind>,
         but: Option<&TokenHash>,
-        nobodys: &[u8; 32],
+        void_mac: &[u8; 32],
         pseudonym: Option<&str>,
     ) -> Stored<()>;
-    /// Ends an account's changes of address in progress, but for one.
+    /// Deletes an account's changes of address in progress, except one.
     fn end_address_flows(&mut self, account: i64, but: Option<&TokenHash>) -> Stored<()>;
-    /// Ends all flows; how many.
+    /// Deletes all flows; returns how many.
     fn end_all_flows(&mut self) -> Stored<u64>;
 }

@@ -5,48 +5,48 @@ use crate::domain::store::Stored;
 use crate::domain::time::Moment;
 pub use dateline_contract::texts::MailKind;
 
-/// Whether a mail waits for its turn.
+/// The state of a queued mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailState {
-    /// It does.
+    /// Waiting to be sent.
     Waiting,
-    /// It was refused for good, or cannot be read.
+    /// Set aside: refused permanently, or unreadable.
     SetAside,
 }
 
-/// A mail to be sent.
+/// A queued mail.
 #[derive(Clone, PartialEq, Eq)]
 pub struct QueuedMail {
     /// Also the left half of its Message-ID.
     pub id: String,
-    /// Whose it is; none where there is no account yet or any more.
+    /// The account; `None` if it does not exist yet, or no longer.
     pub account: Option<i64>,
-    /// The flow whose code it tells.
+    /// The flow whose code it contains.
     pub flow: Option<TokenHash>,
-    /// What it says; none if nobody gets it, and it is there so that asking in vain takes as long. The name
-    /// alone of a kind that this release does not know: such a mail is set aside, and others go on.
+    /// Its kind. `None` for a decoy: it has no recipient, and is queued so that requests for unknown addresses take as
+    /// long. An unknown kind, from another release, is kept as its name; such a mail is set aside.
     pub kind: Result<Option<MailKind>, String>,
-    /// The language it is written in.
+    /// Its language.
     pub language: String,
     /// The id of the key that sealed it.
     pub key: String,
-    /// Address and values.
+    /// The sealed address and values.
     pub sealed: Vec<u8>,
-    /// Whether it waits.
+    /// Its state.
     pub state: MailState,
-    /// When it was asked for.
+    /// When it was requested.
     pub created_at: Moment,
-    /// From when on it is not worth sending.
+    /// The moment after which it is no longer worth sending.
     pub due_until: Moment,
-    /// When its turn comes.
+    /// When to try to send it next.
     pub next_at: Moment,
-    /// Times that sending it was tried.
+    /// How often sending was tried.
     pub attempts: u32,
-    /// Why the latest try failed.
+    /// Why the latest attempt failed.
     pub reason: String,
-    /// Keyed hash of the network that asked for it, in whose queue it waits.
+    /// Keyed hash of the network that requested it; each network has its own queue.
     pub network: [u8; 32],
-    /// How many mails that network had asked for within the hour.
+    /// How many mails that network had requested within the hour.
     pub asked: u32,
 }
 
@@ -61,54 +61,54 @@ impl QueuedMail {
     }
 }
 
-/// How much mail there is, not counting what is `none`.
+/// The numbers of queued mails, without decoys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MailCounts {
-    /// Mails that wait.
+    /// Waiting mails.
     pub waiting: i64,
-    /// Networks that they wait for.
+    /// Networks with waiting mails.
     pub networks: i64,
-    /// Mails of the network that waits for most.
+    /// The longest queue of a network.
     pub most: i64,
-    /// Mails that were set aside.
+    /// Mails set aside.
     pub set_aside: i64,
 }
 
 /// Rows of queued mail.
 pub trait MailRows {
-    /// When the oldest mail was asked for that waits through no fault of its recipient.
+    /// When the oldest mail was requested that waits for a reason other than its recipient.
     fn oldest_waiting(&self) -> Stored<Option<Moment>>;
-    /// The same, of those that a network asked for.
+    /// The same, for the mails of one network.
     fn oldest_waiting_of(&self, network: &[u8; 32]) -> Stored<Option<Moment>>;
-    /// How many there are.
+    /// The numbers of queued mails.
     fn mail_counts(&self) -> Stored<MailCounts>;
     /// Whether [`MailRows::lease_mail`] would find one.
     fn has_due_mail(&self, now: Moment) -> Stored<bool>;
-    /// Whether any mail waits that somebody gets.
+    /// Whether any mail other than decoys waits.
     fn has_waiting_mail(&self) -> Stored<bool>;
-    /// Whether a mail that is `none` has had its turn.
+    /// Whether a decoy is due.
     fn has_mail_for_nobody(&self, now: Moment) -> Stored<bool>;
-    /// All mail but what is `none`, oldest first.
+    /// All mails except decoys, oldest first.
     fn mails(&self) -> Stored<Vec<QueuedMail>>;
 
-    /// The same of an account.
+    /// The same, for one account.
     fn mails_of(&self, account: i64) -> Stored<Vec<QueuedMail>>;
 
-    /// A new mail.
+    /// Inserts a mail.
     fn insert_mail(&mut self, mail: &QueuedMail) -> Stored<()>;
-    /// Ends all mails of an account.
+    /// Deletes all mails of an account.
     fn drop_mails_of_account(&mut self, account: i64) -> Stored<()>;
-    /// The mail whose turn it is, reserved for `owner` until then; none that is `none`. It is the oldest of the
-    /// network that asked for least.
+    /// Takes the next due mail other than a decoy, and leases it to `owner` until then. Networks that requested the
+    /// fewest mails come first, and within a network the mail that has been due for longest.
     fn lease_mail(&mut self, now: Moment, owner: &str, until: Moment)
     -> Stored<Option<QueuedMail>>;
-    /// Reserves it for longer, if `owner` still holds it.
+    /// Extends the lease, if `owner` still holds it.
     fn hold_mail(&mut self, id: &str, owner: &str, until: Moment) -> Stored<bool>;
-    /// Ends `most` mails that are `none` and whose turn has come.
+    /// Deletes up to `most` decoys that are due, and returns them.
     fn end_mails_for_nobody(&mut self, now: Moment, most: u32) -> Stored<Vec<QueuedMail>>;
-    /// Erases a mail, if `owner` still holds it.
+    /// Deletes a mail after it was sent, if `owner` still holds the lease.
     fn finish_mail(&mut self, id: &str, owner: &str) -> Stored<bool>;
-    /// Another try later, if `owner` still holds it. `own_fault`: it waits because of its recipient.
+    /// Schedules another attempt, if `owner` still holds the lease. `own_fault` means that the recipient is the reason.
     fn postpone_mail(
         &mut self,
         id: &str,
@@ -117,13 +117,13 @@ pub trait MailRows {
         reason: &str,
         own_fault: bool,
     ) -> Stored<bool>;
-    /// No other try, if `owner` still holds it.
+    /// Sets a mail aside, if `owner` still holds the lease.
     fn set_mail_aside(&mut self, id: &str, owner: &str, reason: &str) -> Stored<bool>;
-    /// Makes its turn come now, if it still holds what to send, is worth sending and is not being sent; all
-    /// without an id. How many.
+    /// Reschedules a mail, or all without an id, for immediate delivery; not those without content, past their time or
+    /// being sent. Returns how many.
     fn retry_mails(&mut self, id: Option<&str>, now: Moment) -> Stored<u64>;
-    /// Ends `most` mails that are not worth sending any more.
+    /// Deletes up to `most` mails that are no longer worth sending, and returns them.
     fn end_late_mails(&mut self, now: Moment, most: u32) -> Stored<Vec<QueuedMail>>;
-    /// Ends all mails.
+    /// Deletes all mails.
     fn drop_all_mails(&mut self) -> Stored<()>;
 }

@@ -1,4 +1,4 @@
-//! Where the database is, and how to get there.
+//! The address of the database, with its TLS settings.
 
 use std::fs;
 use std::str::FromStr as _;
@@ -10,18 +10,18 @@ use tokio_postgres::config::{Host, SslMode};
 use super::error::OpenError;
 use super::tls::Tls;
 
-/// How long each host may take to be reached.
+/// The timeout for connecting to each host.
 const CONNECT: Duration = Duration::from_secs(3);
 
-/// An address, read.
+/// A parsed address.
 pub(super) struct Address {
     pub(super) config: Config,
     pub(super) tls: Tls,
 }
 
 impl Address {
-    /// Reads `postgres://USER:PASSWORD@HOST:PORT,…/DATABASE?…`. What goes over a network is encrypted, to a server
-    /// whose name is in its certificate, unless `sslmode=disable` says otherwise.
+    /// Parses `postgres://USER:PASSWORD@HOST:PORT,…/DATABASE?…`. Connections over a network are encrypted and the
+    /// server's name is verified, unless the address has `sslmode=disable`.
     pub(super) fn read(text: &str) -> Result<Self, OpenError> {
         let (place, parameters) = text.split_once('?').unwrap_or((text, ""));
         let (mut mode, mut roots) = (None, None);
@@ -37,7 +37,7 @@ impl Address {
                 _ => others.push(parameter),
             }
         }
-        // The error names a part of the address at most, and never a password.
+        // The error quotes a part of the address at most, and never a password.
         let mut config = Config::from_str(&format!("{place}?{}", others.join("&")))
             .map_err(|error| refused(&format!("cannot be read: {error}")))?;
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_over_a_network_is_encrypted() {
+    fn connections_over_a_network_are_encrypted() {
         for (text, expected) in [
             ("postgres://u:p@db.example.org/d", SslMode::Require),
             (

@@ -1,7 +1,7 @@
-//! One connection: statements and rows, as the store's rows ask for them.
+//! The SQL driver interface for PostgreSQL.
 //!
-//! Each statement is parsed, bound and run in one message, without a name that the server would have to remember, so
-//! that a pooler may hand every transaction to another server process.
+//! Each statement is parsed, bound and run in one message as an unnamed statement, so that a connection pooler may send
+//! each transaction to another server process.
 
 use std::cell::{Cell, RefCell};
 use std::error::Error;
@@ -17,14 +17,14 @@ use super::error::Failure;
 use crate::domain::store::{StoreError, Stored};
 use crate::store::sql::{self, Row, Value, wrong};
 
-/// How long an answer may take; the server itself gives up earlier.
-const ANSWER: Duration = Duration::from_secs(8);
+/// How long to wait for a response; the server's own timeout is shorter.
+const RESPONSE: Duration = Duration::from_secs(8);
 
-/// A connection, and the transaction that it is in.
+/// A connection, and its current transaction.
 pub(super) struct Connection<'r> {
     runtime: &'r Runtime,
     client: Client,
-    /// What begins the transaction, until it is sent with its first statement.
+    /// The statements that begin the transaction, until they are sent with the first query.
     begin: Cell<Option<&'static str>>,
     /// The first failure since the transaction began.
     failure: RefCell<Option<Failure>>,
@@ -40,14 +40,14 @@ impl<'r> Connection<'r> {
         }
     }
 
-    /// Whether the server still seems to be there.
+    /// Whether the connection is still open, as far as is known.
     pub(super) fn is_open(&self) -> bool {
-        // What came meanwhile, the end of the connection too, is read while something waits.
+        // Lets the connection's task run, which notices that the server has closed it.
         self.runtime.block_on(tokio::task::yield_now());
         !self.client.is_closed()
     }
 
-    /// Begins a transaction by these statements, as soon as it has one.
+    /// Begins a transaction with these statements; they are sent with the first query.
     pub(super) fn begin(&self, statements: &'static str) {
         self.begin.set(Some(statements));
         self.failure.replace(None);
@@ -57,7 +57,7 @@ impl<'r> Connection<'r> {
         self.failure.borrow().clone()
     }
 
-    /// Ends the transaction by `COMMIT` or `ROLLBACK`, if it ever began.
+    /// Ends the transaction with `COMMIT` or `ROLLBACK`, if it was begun on the server.
     pub(super) fn end(&self, how: &str) -> Result<(), Failure> {
         match self.begin.take() {
             Some(_) => Ok(()),
@@ -65,25 +65,25 @@ impl<'r> Connection<'r> {
         }
     }
 
-    /// Waits for an answer of the server.
+    /// Waits for the server's response.
     fn wait<T>(
         &self,
         answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T, Failure> {
         let in_time = self
             .runtime
-            .block_on(async { tokio::time::timeout(ANSWER, answer).await });
+            .block_on(async { tokio::time::timeout(RESPONSE, answer).await });
         match in_time {
             Ok(answer) => answer.map_err(|error| Failure::of(&error)),
             Err(_) => Err(Failure::Lost(StoreError::Busy)),
         }
     }
 
-    /// Runs a statement, with what begins the transaction if it is the first, and reads all of its answer.
-    fn ask(&self, sql: &str, values: &[Value<'_>]) -> Stored<(Vec<tokio_postgres::Row>, u64)> {
+    /// Runs a statement, preceded by the start of the transaction if it is the first, and reads the whole result.
+    fn query(&self, sql: &str, values: &[Value<'_>]) -> Stored<(Vec<tokio_postgres::Row>, u64)> {
         let sql = translated(sql);
         let typed = values.iter().map(|value| (value, type_of(value)));
-        let ask = async {
+        let query = async {
             let answer: RowStream = self.client.query_typed_raw(&sql, typed).await?;
             pin_mut!(answer);
             let mut rows = Vec::new();
@@ -93,10 +93,10 @@ impl<'r> Connection<'r> {
             Ok((rows, answer.rows_affected().unwrap_or(0)))
         };
         let answer = match self.begin.take() {
-            None => self.wait(ask),
+            None => self.wait(query),
             Some(begin) => self.wait(async {
-                // Both are on their way before the first is answered.
-                let (begun, answer) = future::join(self.client.batch_execute(begin), ask).await;
+                // Pipelined: both are sent before the first response.
+                let (begun, answer) = future::join(self.client.batch_execute(begin), query).await;
                 begun.and(answer)
             }),
         };
@@ -110,7 +110,7 @@ impl<'r> Connection<'r> {
 
 impl sql::Connection for Connection<'_> {
     fn change(&self, sql: &str, values: &[Value<'_>]) -> Stored<u64> {
-        Ok(self.ask(sql, values)?.1)
+        Ok(self.query(sql, values)?.1)
     }
 
     fn each_row(
@@ -119,7 +119,7 @@ impl sql::Connection for Connection<'_> {
         values: &[Value<'_>],
         visit: &mut dyn FnMut(&dyn Row) -> Stored<bool>,
     ) -> Stored<()> {
-        for row in self.ask(sql, values)?.0 {
+        for row in self.query(sql, values)?.0 {
             if !visit(&row)? {
                 break;
             }
@@ -127,13 +127,13 @@ impl sql::Connection for Connection<'_> {
         Ok(())
     }
 
-    fn insert_in_turn(&self, table: &str) -> Stored<()> {
+    fn serialise_inserts(&self, table: &str) -> Stored<()> {
         let lock = format!("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE");
-        self.ask(&lock, &[]).map(drop)
+        self.query(&lock, &[]).map(drop)
     }
 }
 
-/// A statement in PostgreSQL's words.
+/// Translates a statement to PostgreSQL's dialect.
 fn translated(sql: &str) -> String {
     let mut rest = sql;
     let mut text = String::with_capacity(sql.len());
@@ -161,7 +161,7 @@ impl ToSql for Value<'_> {
     ) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
         match self {
             Self::Integer(number) => number.to_sql(kind, out),
-            // No text of PostgreSQL's holds this character, and no row is found by it.
+            // PostgreSQL's texts cannot contain NUL, so no row could match it either.
             Self::Text(Some(text)) if text.contains('\0') => {
                 text.replace('\0', "\u{fffd}").to_sql(kind, out)
             }

@@ -1,4 +1,4 @@
-//! What went wrong, in the words of the interface and of an operator.
+//! Errors: as the store's interface reports them, and as an operator reads them.
 
 use std::error::Error as _;
 
@@ -10,56 +10,56 @@ use crate::domain::store::StoreError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The address is none that can be used.
+    /// The address is invalid.
     #[error("{0}")]
     Address(String),
     /// TLS cannot be set up.
     #[error("TLS cannot be set up: {0}")]
     Tls(String),
-    /// The system gives no threads.
-    #[error("the system gives no threads: {0}")]
+    /// No thread could be started.
+    #[error("no thread could be started: {0}")]
     Threads(#[from] std::io::Error),
-    /// It cannot be reached, or does not let this program in.
-    #[error("{}", words(.0))]
+    /// The server cannot be reached, or refuses access.
+    #[error("{}", describe(.0))]
     Postgres(#[from] tokio_postgres::Error),
-    /// It did not answer in time.
+    /// The server did not answer in time.
     #[error("it did not answer in time")]
     Late,
-    /// A newer release was here.
+    /// The database was written by a newer release.
     #[error(
         "it was written by a newer release (schema {found}; this one knows {known}): use that release"
     )]
     Newer {
-        /// Its schema.
+        /// Its schema version.
         found: usize,
         /// This release's.
         known: usize,
     },
-    /// A step that ran here is not this release's.
+    /// A step that ran on the database differs from this release's.
     #[error(
-        "its schema was made by another step {step} than this release's: it is not a database of this program, or of \
-         a release that was never published"
+        "step {step} of its schema differs from this release's: it belongs to another program, or to a development \
+         version"
     )]
     Changed {
-        /// Which.
+        /// The step's number.
         step: i64,
     },
 }
 
 impl OpenError {
-    /// Whether no time will heal it: the program that runs must be another, or its settings.
+    /// Whether retrying cannot help: another release or other settings are needed.
     pub(super) fn is_final(&self) -> bool {
         !matches!(self, Self::Postgres(_) | Self::Late)
     }
 }
 
-/// All that an error says, which its own words leave to its causes. Neither holds a password.
-fn words(error: &tokio_postgres::Error) -> String {
-    if let Some(told) = error.as_db_error() {
+/// An error's message with those of its causes. None of them has a password.
+fn describe(error: &tokio_postgres::Error) -> String {
+    if let Some(reported) = error.as_db_error() {
         return format!(
             "PostgreSQL says: {} ({})",
-            told.message(),
-            told.code().code()
+            reported.message(),
+            reported.code().code()
         );
     }
     let mut text = error.to_string();
@@ -71,21 +71,21 @@ fn words(error: &tokio_postgres::Error) -> String {
     text
 }
 
-/// What a failure means for whoever waits.
+/// What a failure means for the transaction, with the error for the caller.
 #[derive(Clone, Debug)]
 pub(super) enum Failure {
-    /// The transaction could not be put in order with others: it may run again. What it is to those who wait when it
-    /// fails alone, too.
+    /// The transaction conflicts with others and may run again. The caller gets this error only if it fails while it
+    /// runs alone.
     Conflict(StoreError),
-    /// There is no connection any more, or this server takes no writes any more.
+    /// The connection is lost, or the server no longer accepts writes.
     Lost(StoreError),
-    /// The statement is at fault, or what it needs is missing.
+    /// The statement failed, and a retry would not help.
     Refused(StoreError),
 }
 
 impl Failure {
     pub(super) fn of(error: &tokio_postgres::Error) -> Self {
-        let failed = StoreError::Failed(words(error));
+        let failed = StoreError::Failed(describe(error));
         let Some(code) = error.code() else {
             return Self::Lost(failed);
         };
@@ -93,13 +93,13 @@ impl Failure {
             &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => {
                 Self::Conflict(StoreError::Busy)
             }
-            // The next run sees the row that another transaction was quicker to insert.
+            // The next run sees the row that another transaction inserted first.
             &SqlState::UNIQUE_VIOLATION => Self::Conflict(failed),
             &SqlState::LOCK_NOT_AVAILABLE | &SqlState::QUERY_CANCELED => {
                 Self::Refused(StoreError::Busy)
             }
             &SqlState::DISK_FULL => Self::Refused(StoreError::Full),
-            // A primary that was demoted, or is told to end: the next connection may find another.
+            // A primary that was demoted or is shutting down: the next connection may find another.
             &SqlState::READ_ONLY_SQL_TRANSACTION
             | &SqlState::ADMIN_SHUTDOWN
             | &SqlState::CRASH_SHUTDOWN

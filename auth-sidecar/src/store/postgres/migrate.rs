@@ -1,7 +1,7 @@
-//! Brings a database's schema to this release's: all steps that are missing in one transaction, so that a start that
-//! is cut short changes nothing.
+//! Migrates a database's schema to this release's: all missing steps in one transaction, so that an interrupted start
+//! changes nothing.
 //!
-//! The table `migrations` keeps the checksum of each step, so that one that was changed after it ran is noticed.
+//! The table `migrations` keeps the checksum of each step, so that a step that was changed after it ran is noticed.
 
 use sha2::{Digest, Sha256};
 use tokio_postgres::Client;
@@ -9,19 +9,19 @@ use tokio_postgres::types::Type;
 
 use super::error::OpenError;
 
-/// In order; never changed once released.
+/// All steps, in order. Never change a released one.
 const STEPS: &[&str] = &[include_str!(
     "../../../migrations/postgres/0001_accounts.sql"
 )];
 
-/// What services that start at once take turns by: a number that nobody else has.
+/// The key of the advisory lock that keeps services which start at the same time from migrating together.
 const LOCK: i64 = 0x6461_7465_6c69_6e65;
 
 fn checksum(step: &str) -> Vec<u8> {
     Sha256::digest(step.as_bytes()).to_vec()
 }
 
-/// Whether there is a schema, of this or another release.
+/// Whether the database has a schema, of this or another release.
 async fn is_there(client: &Client) -> Result<bool, OpenError> {
     let is_there = client
         .query_typed_one("SELECT to_regclass('migrations') IS NOT NULL AS there", &[])
@@ -29,7 +29,7 @@ async fn is_there(client: &Client) -> Result<bool, OpenError> {
     Ok(is_there.try_get("there")?)
 }
 
-/// The steps that ran, checked against this release's.
+/// The number of steps that ran, checked against this release's.
 async fn done(client: &Client) -> Result<usize, OpenError> {
     let rows = client
         .query_typed("SELECT step, checksum FROM migrations ORDER BY step", &[])
@@ -50,7 +50,7 @@ async fn done(client: &Client) -> Result<usize, OpenError> {
     Ok(rows.len())
 }
 
-/// Checks the schema of the database that this connection leads to, and brings it up to date if it is older.
+/// Checks the schema, and brings it up to date if it is older.
 pub(super) async fn run(client: &mut Client) -> Result<(), OpenError> {
     if is_there(client).await? && done(client).await? == STEPS.len() {
         return Ok(());
@@ -60,7 +60,7 @@ pub(super) async fn run(client: &mut Client) -> Result<(), OpenError> {
     transaction
         .execute_typed(lock, &[(&LOCK, Type::INT8)])
         .await?;
-    // Another service may have been first, of which only statements that take a lock are sure to know.
+    // Another service may have been first; only a statement that takes a lock is sure to see its commit.
     let client = transaction.client();
     client
         .batch_execute(

@@ -1,9 +1,9 @@
-//! PostgreSQL: a few writers and readers, each a thread with a connection of its own, so that rules stay plain
-//! functions. Nothing outlives a transaction on a connection, so that a pooler may stand in between.
+//! PostgreSQL: a few writers and readers, each a thread with its own connection, so that rules stay plain functions.
+//! Connections have no state beyond a transaction, so that a connection pooler can be used.
 //!
-//! A rule is a serialisable transaction. Where one cannot be put in order with others, its rule runs again, and in the
-//! end alone. Where the connection is lost before the commit was sent, it runs again on another; where it is lost
-//! after that, nobody knows, and whoever asked is told so.
+//! A rule is a serialisable transaction. After a conflict the rule runs again, in the end alone. If the connection is
+//! lost before the commit was sent, the rule runs again on another connection; if it is lost after that, the outcome is
+//! unknown, and the caller gets an error.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
@@ -24,15 +24,15 @@ use self::address::Address;
 pub use self::error::OpenError;
 use self::worker::{Shared, Waiting, Worker, with_runtime};
 
-/// Writes that may wait for their turn; beyond, the service is busy.
+/// How many writes may wait; beyond that, the service is busy.
 const WAITING_WRITES: usize = 512;
 
-/// What a store may take.
+/// Limits of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PostgresOptions {
-    /// Connections that write.
+    /// The number of write connections.
     pub writers: usize,
-    /// Connections that read.
+    /// The number of read connections.
     pub readers: usize,
     /// How long a write may wait.
     pub patience: Duration,
@@ -48,7 +48,7 @@ impl Default for PostgresOptions {
     }
 }
 
-/// The store in a database of a server.
+/// The store in a PostgreSQL database.
 pub struct Postgres {
     writes: Option<SyncSender<Waiting>>,
     reads: Option<Sender<ReadJob>>,
@@ -57,8 +57,8 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Connects to `postgres://…`, and brings the schema up to date. A server that cannot be reached, or does not let
-    /// this program in, is logged and tried again whenever the store is used.
+    /// Connects to `postgres://…` and brings the schema up to date. If the server cannot be reached or refuses access,
+    /// that is logged, and each use of the store tries again.
     ///
     /// # Errors
     /// When the address cannot be used, or the schema is not this release's.
@@ -66,7 +66,7 @@ impl Postgres {
         let shared = Arc::new(Shared {
             address: Address::read(address)?,
             writable: AtomicBool::new(false),
-            trouble: Mutex::new(None),
+            last_failure: Mutex::new(None),
         });
         let (writes, write_jobs) = sync_channel(WAITING_WRITES);
         let (reads, read_jobs) = channel();
@@ -100,13 +100,13 @@ impl Postgres {
         match first.recv() {
             Ok(Err(error)) if error.is_final() => return Err(error),
             Ok(Err(error)) => {
-                tracing::error!(%error, "the database cannot be used yet: it is tried again, and nothing is accepted until it can");
-                let told = StoreError::Failed(format!("the database cannot be used: {error}"));
+                tracing::error!(%error, "the database cannot be used yet: retrying, and accepting no requests until it can");
+                let failure = StoreError::Failed(format!("the database cannot be used: {error}"));
                 *store
                     .shared
-                    .trouble
+                    .last_failure
                     .lock()
-                    .unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), told));
+                    .unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), failure));
             }
             Ok(Ok(())) | Err(_) => store.shared.writable.store(true, Ordering::Relaxed),
         }

@@ -1,4 +1,4 @@
-//! TLS by the same rustls as mail's.
+//! TLS with rustls, as for mail.
 
 use std::io;
 use std::pin::Pin;
@@ -22,7 +22,7 @@ use super::error::OpenError;
 pub(super) struct Tls(Arc<ClientConfig>);
 
 impl Tls {
-    /// Trusts the certificates in `roots`, in PEM form, else the system's; none if nothing is encrypted.
+    /// Trusts the PEM certificates in `roots`, or else the system's; none without encryption.
     pub(super) fn new(encrypts: bool, roots: Option<&[u8]>) -> Result<Self, OpenError> {
         let failed = |error: &dyn std::fmt::Display| OpenError::Tls(error.to_string());
         let mut trusted = RootCertStore::empty();
@@ -59,13 +59,13 @@ impl MakeTlsConnect<Socket> for Tls {
     type Error = io::Error;
 
     fn make_tls_connect(&mut self, host: &str) -> io::Result<Connector> {
-        // Asked for a socket too, which has no name and is not encrypted.
+        // Also called for Unix sockets, which have no host name and are not encrypted.
         let name = ServerName::try_from(host.to_owned()).ok();
         Ok(Connector(Arc::clone(&self.0), name))
     }
 }
 
-/// For one host.
+/// Connects to one host.
 pub(super) struct Connector(Arc<ClientConfig>, Option<ServerName<'static>>);
 
 impl TlsConnect<Socket> for Connector {

@@ -1,4 +1,4 @@
-//! A thread with a connection of its own, which it makes anew when it is lost.
+//! A worker thread with its own connection, which it replaces when it is lost.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,35 +15,37 @@ use super::migrate;
 use crate::domain::store::{ReadJob, StoreError, Stored, Verdict, WriteJob};
 use crate::store::sql::SqlRows;
 
-/// Reads that share a transaction.
+/// The most reads that share a transaction.
 const READS_AT_ONCE: usize = 64;
-/// How long nobody tries to connect after it was in vain.
+/// How long no thread tries to connect after a failure.
 const PAUSE: Duration = Duration::from_millis(500);
-/// How long a connection and a look at its schema may take in all.
+/// The timeout for connecting and checking the schema.
 const OPEN: Duration = Duration::from_secs(10);
-/// Runs of a rule beside others, before it runs alone; and runs in all, where connections are lost.
-const TOGETHER: u32 = 3;
+/// How often a rule may conflict with others before it runs alone.
+const CONCURRENT_RUNS: u32 = 3;
+/// The most runs of a rule in total, which also limits retries after lost connections.
 const RUNS: u32 = 6;
 
-/// Waits no longer than the callers, reads small tables by their indexes too, so that rules that concern different rows
-/// do not conflict, and shares the lock of those that run beside others.
+/// The timeout is that of callers. Without sequential scans, rules that read different rows of small tables do not
+/// conflict. The table lock is shared by all rules that run concurrently.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = 5000; \
     SET LOCAL enable_seqscan = off; LOCK TABLE turns IN ACCESS SHARE MODE";
-/// The same, alone: it waits for rules that run, and later ones wait for it. Nothing can be in its way then.
+/// The same, with an exclusive table lock: it waits for running rules, and later ones wait for it, so that nothing can
+/// conflict.
 const BEGIN_ALONE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = 5000; \
     SET LOCAL enable_seqscan = off; LOCK TABLE turns IN ACCESS EXCLUSIVE MODE";
 const BEGIN_READ: &str =
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 5000";
 
-/// What all threads of a store know.
+/// State shared by all threads of a store.
 pub(super) struct Shared {
     pub(super) address: Address,
     pub(super) writable: AtomicBool,
-    /// When connecting was in vain for the last time, and why.
-    pub(super) trouble: Mutex<Option<(Instant, StoreError)>>,
+    /// When connecting last failed, and why; `None` after a success.
+    pub(super) last_failure: Mutex<Option<(Instant, StoreError)>>,
 }
 
-/// A job, and since when it waits.
+/// A job, and when it was submitted.
 pub(super) type Waiting = (Instant, Box<dyn WriteJob>);
 
 pub(super) struct Worker<'r> {
@@ -61,13 +63,13 @@ impl<'r> Worker<'r> {
         }
     }
 
-    /// Connects, and sees to the schema.
+    /// Connects, and brings the schema up to date.
     pub(super) fn connect(&mut self) -> Result<(), OpenError> {
         let Address { config, tls } = &self.shared.address;
         let connecting = async {
             let (mut client, connection) = config.connect(tls.clone()).await?;
             tokio::spawn(async move {
-                // Whoever waits for an answer is told why there is none.
+                // Callers that wait for a response get the error.
                 let _ = connection.await;
             });
             migrate::run(&mut client).await?;
@@ -81,57 +83,57 @@ impl<'r> Worker<'r> {
         Ok(())
     }
 
-    /// The connection, made if there is none.
+    /// The connection; connects if there is none.
     fn connection(&mut self) -> Stored<&Connection<'r>> {
         self.connection = self.connection.take().filter(Connection::is_open);
         if self.connection.is_none() {
-            self.connect_anew()?;
+            self.reconnect()?;
         }
         self.connection.as_ref().ok_or(StoreError::Closed)
     }
 
-    fn connect_anew(&mut self) -> Stored<()> {
-        let trouble = || {
+    fn reconnect(&mut self) -> Stored<()> {
+        let last_failure = || {
             self.shared
-                .trouble
+                .last_failure
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
         };
-        if let Some((at, error)) = &*trouble()
+        if let Some((at, error)) = &*last_failure()
             && at.elapsed() < PAUSE
         {
             return Err(error.clone());
         }
         let connected = self.connect();
-        let mut trouble = trouble();
+        let mut last_failure = last_failure();
         match connected {
             Ok(()) => {
-                if trouble.take().is_some() {
+                if last_failure.take().is_some() {
                     tracing::info!("the database can be reached again");
                 }
                 Ok(())
             }
             Err(error) => {
-                if trouble.is_none() {
+                if last_failure.is_none() {
                     tracing::error!(%error, "the database cannot be used");
                 }
                 let error = StoreError::Failed(format!("the database cannot be used: {error}"));
-                *trouble = Some((Instant::now(), error.clone()));
+                *last_failure = Some((Instant::now(), error.clone()));
                 Err(error)
             }
         }
     }
 
-    /// Runs rules, each in a transaction, until nobody can send them any more.
+    /// Runs rules, each in its own transaction, until the store is dropped.
     pub(super) fn write(&mut self, jobs: &Mutex<Receiver<Waiting>>, patience: Duration) {
         loop {
             let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok((since, mut job)) = next else { return };
             let Some(result) = self.run(&mut *job, since + patience) else {
-                // Its rule panicked: whoever asked notices that it is gone.
+                // The rule panicked: the caller notices that the job was dropped.
                 continue;
             };
-            // Before whoever asked hears of it, and asks whether the store is ready.
+            // Before the caller gets the result, since it may check next whether the store is ready.
             self.shared
                 .writable
                 .store(result.is_ok(), Ordering::Relaxed);
@@ -142,7 +144,7 @@ impl<'r> Worker<'r> {
         }
     }
 
-    /// Runs a rule, again if need be; none if it panicked.
+    /// Runs a rule, with retries; `None` if it panicked.
     fn run(&mut self, job: &mut dyn WriteJob, until: Instant) -> Option<Stored<()>> {
         let mut last = StoreError::Busy;
         let mut conflicts = 0;
@@ -154,7 +156,7 @@ impl<'r> Worker<'r> {
                 Ok(connection) => connection,
                 Err(error) => return Some(Err(error)),
             };
-            let is_alone = conflicts >= TOGETHER;
+            let is_alone = conflicts >= CONCURRENT_RUNS;
             connection.begin(if is_alone { BEGIN_ALONE } else { BEGIN });
             let rows = SqlRows::new(connection);
             let ran = run_once(connection, rows, job);
@@ -199,9 +201,9 @@ impl<'r> Worker<'r> {
             .map_or(Ok(()), |one| one.end("ROLLBACK"))
     }
 
-    /// Answers in one transaction whatever waits, so that a job with several questions sees one state and many small
-    /// ones share the cost. Only what waited before it began: a job must see every write that was answered before it
-    /// came.
+    /// Runs all waiting reads in one transaction, so that a job with several queries sees one state and small jobs
+    /// share the cost. Jobs that arrive after it began wait for the next: a job must see every write that was
+    /// confirmed before it was submitted.
     pub(super) fn read(&mut self, jobs: &Mutex<Receiver<ReadJob>>) {
         loop {
             let mut batch = {
@@ -217,7 +219,7 @@ impl<'r> Worker<'r> {
         }
     }
 
-    /// Answers until a statement fails, which ends a transaction.
+    /// Runs reads until a statement fails, which aborts the transaction.
     fn answer(&mut self, batch: &mut impl Iterator<Item = ReadJob>) {
         let connection = match self.connection() {
             Ok(connection) => connection,
@@ -244,7 +246,7 @@ impl<'r> Worker<'r> {
 enum Ran {
     Ended(Stored<()>),
     Failed(Failure),
-    /// Nobody knows whether it was committed.
+    /// It is unknown whether the transaction was committed.
     Unknown(StoreError),
     Panicked,
 }
@@ -268,7 +270,7 @@ fn run_once(connection: &Connection<'_>, mut rows: SqlRows<'_>, job: &mut dyn Wr
     }
 }
 
-/// Runs `work` with a runtime for one thread.
+/// Runs `work` with a single-threaded runtime.
 pub(super) fn with_runtime(shared: &Arc<Shared>, work: impl FnOnce(Worker<'_>)) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

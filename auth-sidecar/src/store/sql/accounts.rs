@@ -110,7 +110,7 @@ impl AccountRows for SqlRows<'_> {
     }
 
     fn erase_account(&mut self, account: i64) -> Stored<bool> {
-        self.leave_no_trace();
+        self.mark_erasure();
         self.changed("DELETE FROM accounts WHERE id = ?1", values![account])
     }
 }

@@ -1,4 +1,4 @@
-//! Changes of an account's address.
+//! Changes of accounts' addresses.
 
 use super::rows::{FromRow, SqlRows, from_row, values};
 use crate::domain::random::TokenHash;

@@ -105,14 +105,14 @@ impl FlowRows for SqlRows<'_> {
         email_key: &str,
         kind: Option<FlowKind>,
         but: Option<&TokenHash>,
-        nobodys: &[u8; 32],
+        void_mac: &[u8; 32],
         pseudonym: Option<&str>,
     ) -> Stored<()> {
         self.change(
             "UPDATE flows SET code_mac = ?4, password_hash = NULL, account = CASE WHEN kind = 3 THEN account END,
                email_key = coalesce(?5, email_key), email = coalesce(?5, email)
              WHERE email_key = ?1 AND (?2 IS NULL OR kind = ?2) AND id IS DISTINCT FROM ?3 AND step = 1",
-            values![email_key, kind, but, nobodys, pseudonym],
+            values![email_key, kind, but, void_mac, pseudonym],
         )?;
         self.run(
             "DELETE FROM flows

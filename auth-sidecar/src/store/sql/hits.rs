@@ -1,4 +1,4 @@
-//! What limits count, and the service's own rows.
+//! Hits, which rate limits count, and the service's own rows.
 
 use super::Row;
 use super::rows::{FromRow, SqlRows, ToValue, from_row, values};
@@ -7,11 +7,11 @@ use crate::domain::store::{
 };
 use crate::domain::time::Moment;
 
-/// Rows that may be counted beside one, right after it.
-const BESIDE: i64 = 8;
+/// The most rows that may be linked to a hit; they have the ids right after it.
+const LINKED: i64 = 8;
 
-/// What a row that is counted beside another has for a network: which row that is.
-fn beside(first: i64) -> [u8; 32] {
+/// The `network` of a linked row: the id of the hit that it is linked to.
+fn linked_to(first: i64) -> [u8; 32] {
     let mut network = [0; 32];
     network[..8].copy_from_slice(&first.to_be_bytes());
     network
@@ -56,7 +56,7 @@ impl HitRows for SqlRows<'_> {
         within: (Moment, Moment),
         younger: u32,
     ) -> Stored<Option<Moment>> {
-        // One key, as nearly always, is found in the order of the index.
+        // With a single key, which is nearly always the case, the index gives the order.
         let marks: Vec<String> = (1..=keys.len())
             .map(|key| format!("?{}", key + 4))
             .collect();
@@ -99,18 +99,18 @@ impl HitRows for SqlRows<'_> {
         key: &[u8; 32],
         at: Moment,
     ) -> Stored<()> {
-        // Ids may leave room between them, for rows such as these.
+        // The free ids after the hit are for its linked rows.
         self.run(
             "INSERT INTO hits (id, scope, key, network, at)
              SELECT coalesce(max(id), ?1) + 1, ?3, ?4, ?5, ?6 FROM hits WHERE id >= ?1 AND id < ?1 + ?2",
-            values![first, BESIDE, scope, key, beside(first), at],
+            values![first, LINKED, scope, key, linked_to(first), at],
         )
     }
 
     fn delete_hit(&mut self, id: i64) -> Stored<()> {
         self.run(
             "DELETE FROM hits WHERE id = ?1 OR (id > ?1 AND id <= ?1 + ?2 AND network = ?3)",
-            values![id, BESIDE, beside(id)],
+            values![id, LINKED, linked_to(id)],
         )
     }
 
@@ -137,7 +137,7 @@ impl ServiceRows for SqlRows<'_> {
     }
 
     fn rows_without_key(&self, keys: &[String]) -> Stored<u64> {
-        // No key has an empty name.
+        // The list must not be empty; no key has an empty name.
         let known: Vec<String> = (0..=keys.len())
             .map(|key| format!("?{}", key + 1))
             .collect();
@@ -153,7 +153,7 @@ impl ServiceRows for SqlRows<'_> {
     }
 
     fn insert_departure(&mut self, departure: &Departure, account: Option<i64>) -> Stored<()> {
-        self.insert_in_turn("departures")?;
+        self.serialise_inserts("departures")?;
         let earlier = self.all(
             "SELECT id, what, key, address, at FROM departures
              WHERE address = ?1 AND at <= ?2 AND (what <> 'address-left' OR account IS NOT DISTINCT FROM ?3)",

@@ -1,4 +1,4 @@
-//! Links to gated files, and what was downloaded.
+//! Links to gated files, and downloads.
 
 use std::borrow::Cow;
 
@@ -35,7 +35,7 @@ fn download(row: &dyn Row) -> Stored<Download> {
     })
 }
 
-/// The database's numbers have a sign.
+/// The database has only signed integers.
 fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }

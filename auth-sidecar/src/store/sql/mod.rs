@@ -1,7 +1,7 @@
-//! The statements on rows, one set for every database that speaks SQL, over a small interface of drivers.
+//! The SQL statements, one set for all databases, over a small driver interface.
 //!
-//! They are written in what SQLite and PostgreSQL have in common: parameters are `?1`, `?2` …, numbers and truth values
-//! are 64-bit integers, and all that a driver has to translate is said at [`Connection`].
+//! They use the common subset of SQLite and PostgreSQL: parameters are `?1`, `?2` …, numbers and booleans are 64-bit
+//! integers. [`Connection`] says what a driver has to translate.
 
 use std::borrow::Cow;
 
@@ -18,26 +18,26 @@ mod sessions;
 
 pub(super) use self::rows::{SqlRows, wrong};
 
-/// A connection that is in a transaction. `INDEXED BY NAME` is for SQLite alone.
+/// A connection within a transaction. `INDEXED BY NAME` is for SQLite; other drivers drop it.
 pub(super) trait Connection {
-    /// Runs a statement; how many rows it changed.
+    /// Runs a statement; returns how many rows it changed.
     fn change(&self, sql: &str, values: &[Value<'_>]) -> Stored<u64>;
-    /// Hands over the rows that a statement gives, one after the other, while it is told to go on.
+    /// Calls `visit` for each row of a statement's result, until it returns `false`.
     fn each_row(
         &self,
         sql: &str,
         values: &[Value<'_>],
         visit: &mut dyn FnMut(&dyn Row) -> Stored<bool>,
     ) -> Stored<()>;
-    /// Lets no other transaction insert into this table before this one has ended, so that ids rise in the order
-    /// of commits. Where writes come one after the other, they do.
-    fn insert_in_turn(&self, table: &str) -> Stored<()> {
+    /// Blocks inserts by other transactions into this table until this one ends, so that ids rise in the order of
+    /// commits. Nothing to do for a database with a single writer.
+    fn serialise_inserts(&self, table: &str) -> Stored<()> {
         let _ = table;
         Ok(())
     }
 }
 
-/// A value of a statement. Its kind is known even where there is none.
+/// A parameter of a statement. A null has a type too.
 #[derive(Clone, Debug)]
 pub(super) enum Value<'a> {
     Integer(Option<i64>),
@@ -45,7 +45,7 @@ pub(super) enum Value<'a> {
     Bytes(Option<&'a [u8]>),
 }
 
-/// A row of an answer, whose columns have names.
+/// A row of a result; columns are read by name.
 pub(super) trait Row {
     fn integer(&self, column: &str) -> Stored<Option<i64>>;
     fn text(&self, column: &str) -> Stored<Option<&str>>;

@@ -39,8 +39,8 @@ fn mail(row: &dyn Row) -> Stored<QueuedMail> {
     })
 }
 
-/// What waits has an index of its own for those whom it is for, and one for nobody. Without being told, SQLite reads
-/// all that waits instead, of which strangers can make much.
+/// Waiting mail has two partial indexes: one for real mail, one for decoys (`kind = 'none'`). The statements name them
+/// because SQLite would otherwise scan all waiting mail, which strangers can make plenty of.
 pub(in crate::store) const HAS_DUE: &str =
     "SELECT 1 FROM outbox INDEXED BY outbox_by_turn
      WHERE state = 1 AND kind <> 'none' AND next_at <= ?1 AND lease_until <= ?1 AND due_until > ?1 LIMIT 1";
@@ -50,7 +50,7 @@ pub(in crate::store) const HAS_FOR_NOBODY: &str = "SELECT 1 FROM outbox INDEXED 
 pub(in crate::store) const END_FOR_NOBODY: &str = "DELETE FROM outbox WHERE id IN
        (SELECT id FROM outbox INDEXED BY outbox_for_nobody WHERE state = 1 AND kind = 'none' AND next_at <= ?1 LIMIT ?2)
      RETURNING *";
-/// Goes from queue to queue, and looks at the ends of each, not at all mail in it.
+/// Steps from queue to queue and reads only the two ends of each, not all mail in it.
 pub(in crate::store) const LEASE: &str = "WITH RECURSIVE
        queues (network) AS (
          SELECT (SELECT network FROM outbox INDEXED BY outbox_by_turn

@@ -1,4 +1,4 @@
-//! The rows of one transaction, and how columns become values.
+//! Access to rows within one transaction, and conversions between columns and values.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -8,11 +8,11 @@ use crate::domain::random::TokenHash;
 use crate::domain::store::{FlowKind, FlowStep, MailState, Scope, StoreError, Stored};
 use crate::domain::time::Moment;
 
-/// The rows of a connection that is in a transaction.
+/// Access to all rows, within a connection's transaction.
 pub(in crate::store) struct SqlRows<'c> {
     connection: &'c dyn Connection,
     failure: RefCell<Option<StoreError>>,
-    no_trace: Cell<bool>,
+    has_erasure: Cell<bool>,
 }
 
 impl<'c> SqlRows<'c> {
@@ -20,24 +20,25 @@ impl<'c> SqlRows<'c> {
         Self {
             connection,
             failure: RefCell::new(None),
-            no_trace: Cell::new(false),
+            has_erasure: Cell::new(false),
         }
     }
 
-    /// The first statement that failed: even if a rule went on, nothing may be committed then.
+    /// The first error of a statement: then nothing may be committed, even if the rule ignored the error.
     pub(in crate::store) fn failure(&self) -> Option<StoreError> {
         self.failure.borrow().clone()
     }
 
-    /// What was deleted must leave the database's logs too, once it is committed, as far as it has a say in that.
-    pub(super) fn leave_no_trace(&self) {
-        self.no_trace.set(true);
+    /// Requests that the deleted data is also erased from the database's logs after the commit, if it supports that.
+    pub(super) fn mark_erasure(&self) {
+        self.has_erasure.set(true);
     }
 
-    pub(in crate::store) fn leaves_no_trace(&self) -> bool {
-        self.no_trace.get()
+    pub(in crate::store) fn has_erasure(&self) -> bool {
+        self.has_erasure.get()
     }
 
+    /// Remembers an error as the transaction's.
     fn noted<T>(&self, result: Stored<T>) -> Stored<T> {
         result.inspect_err(|error| {
             self.failure
@@ -46,11 +47,11 @@ impl<'c> SqlRows<'c> {
         })
     }
 
-    pub(super) fn insert_in_turn(&self, table: &str) -> Stored<()> {
-        self.noted(self.connection.insert_in_turn(table))
+    pub(super) fn serialise_inserts(&self, table: &str) -> Stored<()> {
+        self.noted(self.connection.serialise_inserts(table))
     }
 
-    /// How many rows a statement changed.
+    /// Runs a statement; returns how many rows it changed.
     pub(super) fn change(&self, sql: &str, values: &[Value<'_>]) -> Stored<u64> {
         self.noted(self.connection.change(sql, values))
     }
@@ -59,7 +60,7 @@ impl<'c> SqlRows<'c> {
         self.change(sql, values).map(drop)
     }
 
-    /// Whether a guarded statement found its row.
+    /// Runs a statement; returns whether it changed any row.
     pub(super) fn changed(&self, sql: &str, values: &[Value<'_>]) -> Stored<bool> {
         Ok(self.change(sql, values)? > 0)
     }
@@ -80,7 +81,7 @@ impl<'c> SqlRows<'c> {
         Ok(found)
     }
 
-    /// The first row, which there always is.
+    /// The first row of a statement that always returns one.
     pub(super) fn one<T>(
         &self,
         sql: &str,
@@ -88,7 +89,7 @@ impl<'c> SqlRows<'c> {
         read: impl Fn(&dyn Row) -> Stored<T>,
     ) -> Stored<T> {
         let found = self.first(sql, values, read)?;
-        let missing = || StoreError::Failed("a statement gave no row".to_owned());
+        let missing = || StoreError::Failed("a statement returned no row".to_owned());
         self.noted(found.ok_or_else(missing))
     }
 
@@ -108,13 +109,13 @@ impl<'c> SqlRows<'c> {
     }
 }
 
-/// A row as a value.
+/// A type that is read from a row.
 pub(super) trait FromRow: Sized {
     fn from_row(row: &dyn Row) -> Stored<Self>;
 }
 
-/// Values whose fields are columns of the same name, or of the one that is named; those after `with` are values of
-/// several columns themselves.
+/// Implements [`FromRow`]: each field is read from the column of its name, or from the one given. Fields after `with`
+/// implement [`FromRow`] themselves.
 macro_rules! from_row {
     ($type:ident { $($field:ident $(= $column:literal)?),+ } $(with $($whole:ident),+)?) => {
         impl $crate::store::sql::rows::FromRow for $type {
@@ -137,7 +138,7 @@ macro_rules! column {
     };
 }
 
-/// The values of a statement, in the order of its parameters.
+/// The parameters of a statement, in order.
 macro_rules! values {
     ($($value:expr),* $(,)?) => {
         &[$($crate::store::sql::rows::ToValue::to_value(&$value)),*]
@@ -146,13 +147,13 @@ macro_rules! values {
 
 pub(super) use {column, from_row, values};
 
-/// What a column can hold.
+/// A type that a column can hold.
 pub(super) trait FromColumn: Sized {
-    /// None where the column is empty.
+    /// `None` if the column is null.
     fn from_column(row: &dyn Row, column: &str) -> Stored<Option<Self>>;
 }
 
-/// What a column may or must hold.
+/// A column that must have a value (`T`) or may be null (`Option<T>`).
 pub(super) trait FromCell: Sized {
     fn from_cell(row: &dyn Row, column: &str) -> Stored<Self>;
 }
@@ -176,12 +177,12 @@ impl dyn Row + '_ {
 }
 
 pub(in crate::store) fn wrong(column: &str) -> StoreError {
-    StoreError::Failed(format!("the column `{column}` holds what it cannot hold"))
+    StoreError::Failed(format!("the column `{column}` has an invalid value"))
 }
 
-/// What a statement can be given.
+/// A type that can be a parameter.
 pub(super) trait ToValue {
-    /// Where there is none.
+    /// The null of this type.
     const NONE: Value<'static>;
     fn to_value(&self) -> Value<'_>;
 }
@@ -202,7 +203,7 @@ impl<T: ToValue> ToValue for Option<T> {
     }
 }
 
-/// Kinds of values that are an integer, some text, or bytes.
+/// Conversions of types that are stored as an integer, text, or bytes.
 macro_rules! columns {
     ($($type:ty: $kind:ident($this:ident => $as_value:expr), $get:ident($from_value:expr);)+) => { $(
         impl ToValue for $type {
@@ -252,7 +253,7 @@ impl ToValue for Scope {
     }
 }
 
-/// Small enumerations as numbers, both ways by one table.
+/// Conversions of enumerations that are stored as numbers.
 macro_rules! as_number {
     ($type:ty { $($number:literal => $variant:path),+ $(,)? }) => {
         columns! {

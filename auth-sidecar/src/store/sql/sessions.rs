@@ -1,4 +1,4 @@
-//! Who is logged in, and browsers that were.
+//! Sessions, and known devices: browsers that were logged in before.
 
 use super::rows::{FromRow, SqlRows, from_row, values};
 use crate::domain::random::TokenHash;

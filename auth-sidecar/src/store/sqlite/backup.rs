@@ -1,4 +1,4 @@
-//! Copies of a database: before its schema changes, and as backups.
+//! Copies of a database: backups, and copies made before a migration.
 
 use std::fs;
 use std::io;
@@ -13,8 +13,8 @@ use rusqlite::{Connection, OpenFlags};
 use super::files::{Files, beside, private_file, with_end};
 use super::{Lock, MigrateError, OpenError, connect, migrate};
 
-/// Leaves out what a thief could use and what must not come back: sessions, marks of browsers, steps with
-/// their codes, download links, and the counters of limits. Of queued mail a list stays, without addresses and codes.
+/// Removes what a thief could use and what must not be restored: sessions, known devices, flows with their codes,
+/// download links, and the counters of rate limits. Queued mail stays as a list without addresses and codes.
 const LEAVE_OUT: &str = "
     DELETE FROM sessions;
     DELETE FROM devices;
@@ -27,32 +27,32 @@ const LEAVE_OUT: &str = "
       lease_until = 0;
     VACUUM;";
 
-/// How often, and how long after one another, to try a database that somebody else holds.
+/// How often, and at which interval, to try a database that another process has locked.
 const TRIES: u32 = 100;
 const WAIT: Duration = Duration::from_millis(50);
 
 /// What a backup holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Content {
-    /// Of the file.
+    /// The size of the file.
     pub bytes: u64,
-    /// How many.
+    /// The number of accounts.
     pub accounts: u64,
-    /// How many.
+    /// The number of consents.
     pub consents: u64,
-    /// Deletions and changes of password that are noted.
+    /// The number of recorded deletions and changes of password or address.
     pub departures: u64,
-    /// Mails on the list of those that were waiting.
+    /// The number of listed mails.
     pub mails: u64,
 }
 
-/// A copy as it is, consistent while others write. A file that is there already is replaced at the end.
+/// Makes a full copy, consistent even while others write. An existing file is replaced at the end.
 pub(super) fn copy(connection: &Connection, to: &Path) -> Result<(), BackupError> {
     write(connection, to, "")?.become_file(to)
 }
 
-/// A backup of a database that may be in use, checked. Only its owner may read it. A file that is there
-/// already is replaced if `replace` says so.
+/// Makes and checks a backup of a database that may be in use. Only its owner may read it. An existing file is
+/// replaced only if `replace` is set.
 ///
 /// # Errors
 /// When there is no database of this program, another backup is being made, or `to` cannot be written.
@@ -62,12 +62,12 @@ pub fn backup(files: &Files, to: &Path, replace: bool) -> Result<Content, Backup
         return Err(BackupError::NoDatabase);
     }
     check_target(files, to, replace)?;
-    let _beside_others = Lock::shared(database)?;
-    let _one = Lock::backup(database)?;
+    let _shared = Lock::shared(database)?;
+    let _only_backup = Lock::backup(database)?;
     let connection = connect(database)?;
     migrate::known_version(&connection)?;
     let part = write(&connection, to, LEAVE_OUT)?;
-    // Opened anew, so that what is on the disk is looked at.
+    // Opened again, so that the file on the disk is checked.
     let copy = Connection::open_with_flags(&part.0, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     check(&copy)?;
     let mut content = count(&copy)?;
@@ -78,7 +78,7 @@ pub fn backup(files: &Files, to: &Path, replace: bool) -> Result<Content, Backup
     Ok(content)
 }
 
-/// Whether a backup may be written there.
+/// Checks that a backup may be written to this path.
 fn check_target(files: &Files, to: &Path, replace: bool) -> Result<(), BackupError> {
     let metadata = match fs::metadata(to) {
         Ok(metadata) => metadata,
@@ -104,12 +104,12 @@ fn check_target(files: &Files, to: &Path, replace: bool) -> Result<(), BackupErr
     Ok(())
 }
 
-/// A copy beside `to`, edited.
+/// Makes a copy beside `to` and runs `edit` on it.
 fn write(connection: &Connection, to: &Path, edit: &str) -> Result<Part, BackupError> {
     let part = Part::new(beside(to, "part"))?;
     {
         let mut copy = Connection::open(&part.0)?;
-        // All pages at one go: it reads one state, however busy the writers are, and holds up none.
+        // All pages in one step: the copy shows one state, however busy the writers are, and blocks none of them.
         let backup = Backup::new(connection, &mut copy)?;
         let mut tries = 0;
         while backup.step(-1)? != StepResult::Done {
@@ -120,15 +120,15 @@ fn write(connection: &Connection, to: &Path, edit: &str) -> Result<Part, BackupE
             thread::sleep(WAIT);
         }
         drop(backup);
-        settle(&copy)?;
+        leave_wal_mode(&copy)?;
         copy.execute_batch(edit)?;
     }
     Ok(part)
 }
 
-/// Makes a copy one file, without a log beside it; a service turns WAL on again when it opens it. No
-/// journal either: if this ends early, the copy is thrown away.
-pub(super) fn settle(copy: &Connection) -> rusqlite::Result<()> {
+/// Makes a copy a single file without a WAL; a service turns WAL on again when it opens it. The copy needs no journal
+/// on disk either: if this fails midway, the copy is discarded.
+pub(super) fn leave_wal_mode(copy: &Connection) -> rusqlite::Result<()> {
     for (pragma, value) in [("journal_mode", "delete"), ("journal_mode", "memory")] {
         copy.pragma_update_and_check(None, pragma, value, |_| Ok(()))?;
     }
@@ -136,7 +136,7 @@ pub(super) fn settle(copy: &Connection) -> rusqlite::Result<()> {
     copy.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))
 }
 
-/// Whether all that a database holds can be read and fits together.
+/// Checks that a database is readable and consistent.
 pub(super) fn check(connection: &Connection) -> Result<(), BackupError> {
     let found: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if found != "ok" {
@@ -144,7 +144,7 @@ pub(super) fn check(connection: &Connection) -> Result<(), BackupError> {
     }
     let mut orphans = connection.prepare("PRAGMA foreign_key_check")?;
     if orphans.exists([])? {
-        let reason = "rows belong to accounts that are not there";
+        let reason = "rows belong to missing accounts";
         return Err(BackupError::Damaged(reason.to_owned()));
     }
     Ok(())
@@ -167,18 +167,18 @@ fn count(copy: &Connection) -> rusqlite::Result<Content> {
     )
 }
 
-/// A file in the making, private, removed unless it becomes what it was made for.
+/// A private temporary file, removed when dropped unless it was renamed to its final name.
 pub(super) struct Part(pub(super) PathBuf);
 
 impl Part {
-    /// Empty; what an earlier try left behind is gone.
+    /// Creates an empty file; a leftover of an earlier attempt is removed.
     pub(super) fn new(path: PathBuf) -> Result<Self, BackupError> {
         let made = remove(&path).and_then(|()| private_file(&path));
         made.map_err(|error| failed(&path, error))?;
         Ok(Self(path))
     }
 
-    /// Takes the place of `to`, whole or not at all.
+    /// Replaces `to` atomically.
     pub(super) fn become_file(self, to: &Path) -> Result<(), BackupError> {
         let finish = || {
             fs::File::open(&self.0)?.sync_all()?;
@@ -196,7 +196,7 @@ impl Drop for Part {
     }
 }
 
-/// Removes a file that may be there.
+/// Removes a file, if it exists.
 pub(super) fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -223,33 +223,33 @@ pub(super) fn failed(path: &Path, error: io::Error) -> BackupError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BackupError {
-    /// There is none to copy.
+    /// There is no database to copy.
     #[error("there is no database")]
     NoDatabase,
-    /// The file is there already.
-    #[error("the file is there already: name another, or say --force to replace it")]
+    /// The file exists already.
+    #[error("the file exists already: name another, or replace it with --force")]
     There,
-    /// It is no file.
-    #[error("it is no file: name one that a backup may be written to")]
+    /// The target is not a regular file.
+    #[error("it is not a regular file: name one that a backup may be written to")]
     NoFile,
-    /// It belongs to the database.
+    /// The target belongs to the database.
     #[error("the service uses that file itself: name another")]
     InUse,
-    /// Somebody else holds the database for too long.
+    /// Another process has locked the database for too long.
     #[error("another program holds the database: try again")]
     Busy,
     /// The database cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// What is in it does not fit together.
+    /// The database is corrupt or inconsistent.
     #[error("it is damaged: {0}")]
     Damaged(String),
-    /// A file cannot be written or read.
+    /// A file cannot be read or written.
     #[error("{}: {error}", path.display())]
     Io {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         error: io::Error,
     },
 }
@@ -271,7 +271,7 @@ mod tests {
     use super::*;
     use crate::store::sqlite::Sqlite;
 
-    /// Whoever adds a table says here, and in [`LEAVE_OUT`], whether backups hold it.
+    /// For each new table, decide here and in [`LEAVE_OUT`] whether backups include it.
     #[test]
     fn each_table_is_kept_or_left_out_on_purpose() {
         let kept = [

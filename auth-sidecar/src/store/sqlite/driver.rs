@@ -1,4 +1,4 @@
-//! Statements and rows, as the store's rows ask for them.
+//! The SQL driver interface for SQLite.
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, params_from_iter};

@@ -1,4 +1,4 @@
-//! Where a database lies, and what is kept of it elsewhere.
+//! The paths of a database and of the files that belong to it.
 
 use std::ffi::OsString;
 use std::fs;
@@ -6,21 +6,21 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-/// What the names of copies hold that are made before a database is changed.
+/// Parts of the names of copies that are made before a database is changed.
 pub(super) const COPIES: [&str; 2] = [".before-step-", ".before-restore"];
 
-/// A database's file, and the folder of what outlives it: `deleted.log`, and copies of what was there before.
-/// What guards or belongs to the very file (`-wal`, `-shm`, `.lock`) lies beside it, whatever that folder is.
+/// A database's file, and the folder of files that outlive it: `deleted.log`, and copies of earlier states. Locks and
+/// SQLite's own files (`-wal`, `-shm`, `.lock`) are always beside the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Files {
-    /// The database.
+    /// The database file.
     pub database: PathBuf,
-    /// The folder.
+    /// The folder of files that outlive the database.
     pub state: PathBuf,
 }
 
 impl Files {
-    /// With everything in the database's folder.
+    /// Keeps everything in the database's folder.
     #[must_use]
     pub fn together(database: PathBuf) -> Self {
         let state = database.parent().unwrap_or(Path::new("")).to_owned();
@@ -33,7 +33,7 @@ impl Files {
         self.state.join("deleted.log")
     }
 
-    /// `accounts.db.NAME` among what outlives the database.
+    /// The path of `accounts.db.NAME` in the state folder.
     pub(super) fn copy(&self, name: &str) -> PathBuf {
         let mut file: OsString = self.database.file_name().unwrap_or_default().to_owned();
         file.push(".");
@@ -41,7 +41,7 @@ impl Files {
         self.state.join(file)
     }
 
-    /// Makes both folders, for their owner alone.
+    /// Creates both folders, accessible only to their owner.
     pub(crate) fn make_folders(&self) -> io::Result<()> {
         let folders = [self.database.parent(), Some(&self.state)];
         let named = |folder: &&Path| !folder.as_os_str().is_empty();
@@ -67,7 +67,7 @@ pub(super) fn with_end(path: &Path, end: &str) -> PathBuf {
     path.into()
 }
 
-/// Opens a file to read and write, makes it if it is not there, and shuts it to others.
+/// Opens a file to read and write, creates it if it is missing, and makes it private to its owner.
 pub(super) fn private_file(path: &Path) -> io::Result<fs::File> {
     let file = fs::OpenOptions::new()
         .read(true)
@@ -76,7 +76,7 @@ pub(super) fn private_file(path: &Path) -> io::Result<fs::File> {
         .truncate(false)
         .mode(0o600)
         .open(path)?;
-    // A file that was copied here by hand may be open to others.
+    // A file that was copied here by hand may be readable by others.
     if file.metadata()?.permissions().mode() & 0o077 != 0 {
         file.set_permissions(fs::Permissions::from_mode(0o600))?;
     }

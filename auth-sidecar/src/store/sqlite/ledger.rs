@@ -1,8 +1,8 @@
-//! `deleted.log`: deletions and changes of password, by HMAC of the address, beside the database. It
-//! outlives the database, so that a restored backup revives neither an account nor an old password.
+//! `deleted.log`: deletions and changes of password or address, by HMAC of the address. It outlives the database, so
+//! that a restored backup revives neither a deleted account nor an old password.
 //!
-//! The rows are written with what they tell; lines follow them, and at a start the ones that are
-//! missing. Each line is a time, what happened, the id of the key, and the HMAC in Base64.
+//! Each event is first committed as a row, together with its effect, and then appended here; missing lines are added
+//! at startup. A line is a time, the kind of event, the id of the key, and the HMAC in Base64.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
@@ -18,7 +18,7 @@ use super::files::COPIES;
 use crate::domain::store::{Departure, DepartureKind, Ledger};
 use crate::domain::time::Moment;
 
-/// The log at this path. It is opened anew each time, so that it may be moved away.
+/// The log at this path. It is opened for each use, so that it may be moved meanwhile.
 pub struct LedgerFile(pub PathBuf);
 
 impl Ledger for LedgerFile {
@@ -61,7 +61,7 @@ fn named(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
-/// The log, to be added to, and its lines.
+/// Opens the log for appending; also returns its lines.
 fn open(path: &Path) -> io::Result<(File, BTreeSet<String>)> {
     let text = match fs::read(path) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
@@ -74,17 +74,17 @@ fn open(path: &Path) -> io::Result<(File, BTreeSet<String>)> {
         .mode(0o600)
         .open(path)?;
     if !text.is_empty() && !text.ends_with('\n') {
-        // A line that was cut short must not spoil the next one.
+        // A truncated line must not corrupt the next one.
         file.write_all(b"\n")?;
     }
     Ok((file, text.lines().map(str::to_owned).collect()))
 }
 
-/// Lines that may be there for nothing.
+/// How many superseded lines are tolerated.
 const SPARE: usize = 1000;
 
-/// A new file takes the log's place, so that there is one or the other at any time. A line that somebody else adds
-/// meanwhile is missing then, until whoever has the rows adds those that are.
+/// Compacts the log, by replacing the file atomically. A line that another process appends meanwhile is lost, until
+/// the service adds missing lines again from its rows.
 fn tidy(path: &Path) -> io::Result<bool> {
     let text = match fs::read(path) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
@@ -102,7 +102,7 @@ fn tidy(path: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Those lines that no later one replaces, and those that nobody can read.
+/// The lines that no later one supersedes, and all unreadable ones.
 fn needed(text: &str) -> Vec<String> {
     let mut later: BTreeMap<(String, [u8; 32]), Vec<Departure>> = BTreeMap::new();
     let mut needed: Vec<String> = Vec::new();
@@ -110,7 +110,7 @@ fn needed(text: &str) -> Vec<String> {
         if let Some(departure) = parse(line) {
             let owner = (departure.key.clone(), departure.address);
             let later = later.entry(owner).or_default();
-            // By both orders: the clock may have been wrong.
+            // Later both in the file and by its time: the clock may have been wrong.
             let is_replaced = |one: &Departure| one.at >= departure.at && one.replaces(&departure);
             if later.iter().any(is_replaced) {
                 continue;
@@ -135,7 +135,7 @@ fn append(file: &mut File, rows: &[Departure], known: &BTreeSet<String>) -> io::
     file.sync_data()
 }
 
-/// What a line can hold as one of its parts.
+/// Whether a kind is a valid part of a line.
 fn is_name(kind: &str) -> bool {
     !kind.is_empty()
         && kind
@@ -153,19 +153,19 @@ fn line(row: &Departure) -> String {
     )
 }
 
-/// What a log says.
+/// A log that was read.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Log {
-    /// The lines that can be read.
+    /// The events of the readable lines.
     pub(super) departures: Vec<Departure>,
-    /// Those that cannot, such as one that was cut short: their numbers, from 1.
+    /// The numbers of the unreadable lines, such as truncated ones, from 1.
     pub(super) unreadable: Vec<usize>,
 }
 
-/// Reads a log; none if there is no such file.
+/// Reads a log; `None` if there is no such file.
 ///
 /// # Errors
-/// When it is there and cannot be read.
+/// When the file exists and cannot be read.
 pub(super) fn read(path: &Path) -> io::Result<Option<Log>> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
@@ -190,7 +190,7 @@ fn parse(line: &str) -> Option<Departure> {
         id: 0,
         kind: match DepartureKind::named(kind) {
             Some(known) => Ok(known),
-            // Of a later release.
+            // From a later release.
             None if is_name(kind) => Err(kind.to_owned()),
             None => return None,
         },
@@ -258,12 +258,15 @@ mod tests {
             .flat_map(|n| [row("password", 1, n), row("password", 2, n)])
             .collect();
         ledger.add(&day[..1000]).unwrap();
-        assert!(!ledger.tidy().unwrap(), "some may be there for nothing");
+        assert!(
+            !ledger.tidy().unwrap(),
+            "some superseded lines are tolerated"
+        );
         ledger.add(&day).unwrap();
         let last = [
             row("deleted", 1, 2000),
             row("moved", 2, 2000),
-            // By a clock that was ahead, and then right again.
+            // The clock was ahead, and then corrected.
             row("password", 3, 9000),
             row("password", 3, 2001),
         ];
@@ -283,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_was_cut_short_spoils_no_other() {
+    fn a_truncated_line_corrupts_no_other() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("deleted.log");
         let row = |byte| Departure {

@@ -1,4 +1,4 @@
-//! `accounts.db.lock`: services share it; restoring and migrating hold it alone.
+//! `accounts.db.lock`: shared by services; exclusive while restoring or migrating.
 //! `accounts.db.backup-lock`: one backup at a time.
 
 use std::fs::File;
@@ -12,33 +12,33 @@ use rustix::io::Errno;
 use super::OpenError;
 use super::files::{beside, private_file};
 
-/// How long another process may be about to let go.
+/// How long to wait for another process to release the lock.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Held until dropped, or until the process ends.
 pub struct Lock(#[expect(dead_code, reason = "held, not used")] File);
 
 impl Lock {
-    /// Beside other services.
+    /// Takes the lock of a service, shared with other services.
     ///
     /// # Errors
-    /// When a command holds it alone.
+    /// When a command holds it exclusively.
     pub fn shared(database: &Path) -> Result<Self, OpenError> {
         Self::take(database, "lock", FlockOperation::NonBlockingLockShared)
     }
 
-    /// Alone.
+    /// Takes the lock exclusively.
     ///
     /// # Errors
-    /// When a service runs.
+    /// When a service is running.
     pub fn exclusive(database: &Path) -> Result<Self, OpenError> {
         Self::take(database, "lock", FlockOperation::NonBlockingLockExclusive)
     }
 
-    /// The one who makes a backup.
+    /// Takes the lock for making a backup.
     ///
     /// # Errors
-    /// When another one is being made.
+    /// When another backup is in progress.
     pub fn backup(database: &Path) -> Result<Self, OpenError> {
         let operation = FlockOperation::NonBlockingLockExclusive;
         Self::take(database, "backup-lock", operation)
@@ -47,7 +47,7 @@ impl Lock {
     fn take(database: &Path, name: &str, operation: FlockOperation) -> Result<Self, OpenError> {
         let path = beside(database, name);
         let file = private_file(&path)?;
-        // A process that another thread is just starting holds every lock until it is another program.
+        // A child that another thread has just forked shares every lock until it calls exec.
         let end = Instant::now() + PATIENCE;
         loop {
             match flock(&file, operation) {

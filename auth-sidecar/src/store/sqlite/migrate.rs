@@ -1,7 +1,7 @@
-//! Brings a database's schema to this release's, step by step, each in one transaction.
+//! Migrates a database's schema to this release's, step by step, each in one transaction.
 //!
 //! `user_version` counts the steps; the table `migrations` keeps their checksums, so that a step that
-//! was changed after it ran is noticed. Before each step on a database in use, a copy is made beside it.
+//! was changed after it ran is noticed. Before each step on an existing database, a copy is made.
 
 use rusqlite::{Connection, TransactionBehavior};
 use sha2::{Digest, Sha256};
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::backup::{self, BackupError};
 use super::files::Files;
 
-/// In order; never changed once released.
+/// All steps, in order. Never change a released one.
 const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0001_accounts.sql"),
     include_str!("../../../migrations/sqlite/0002_downloads.sql"),
@@ -19,11 +19,11 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0006_no_index_by_flow.sql"),
 ];
 
-/// Why a schema cannot be brought up to date.
+/// Why a schema cannot be migrated.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MigrateError {
-    /// A newer release was here.
+    /// The database was written by a newer release.
     #[error(
         "it was written by a newer release (schema {found}; this one knows {}): use that release, \
          or restore a backup made before the upgrade",
@@ -33,22 +33,22 @@ pub enum MigrateError {
         /// Its schema.
         found: usize,
     },
-    /// A step that ran here is not this release's.
+    /// A step that ran on the database differs from this release's.
     #[error(
-        "its schema was made by another step {step} than this release's: it is not a database of \
-         this program, or of a release that was never published"
+        "step {step} of its schema differs from this release's: it belongs to another program, or to \
+         a development version"
     )]
     Changed {
-        /// Which.
+        /// The step's number.
         step: usize,
     },
-    /// There is no schema of this program.
-    #[error("it is no database of this program")]
+    /// The file has no schema of this program.
+    #[error("it is not a database of this program")]
     Foreign,
     /// No copy could be made before a step.
-    #[error("no copy could be made of it before its schema is brought up to date: {0}")]
+    #[error("it could not be copied before its schema is brought up to date: {0}")]
     Copy(Box<BackupError>),
-    /// SQLite refused.
+    /// SQLite reported an error.
     #[error("its schema could not be brought up to date: {0}")]
     Sqlite(#[from] rusqlite::Error),
 }
@@ -88,7 +88,7 @@ fn needs(connection: &Connection, steps: &[&str]) -> Result<bool, MigrateError> 
     Ok(version < steps.len())
 }
 
-/// The schema that a database has: one of this release's, or of one before it.
+/// The schema version of a database; an error unless this release knows it.
 pub(super) fn known_version(connection: &Connection) -> Result<usize, MigrateError> {
     let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'migrations'";
     let is_ours: bool = connection.query_row(sql, [], |row| row.get(0))?;
@@ -99,17 +99,17 @@ pub(super) fn known_version(connection: &Connection) -> Result<usize, MigrateErr
     Ok(version(connection)?)
 }
 
-/// Does it. The caller holds the lock alone.
+/// Migrates a database. The caller holds the lock exclusively.
 pub(super) fn run(connection: &mut Connection, files: &Files) -> Result<(), MigrateError> {
     run_steps(connection, Some(files), STEPS)
 }
 
-/// Does it on what is a copy itself.
+/// Migrates a temporary copy, without further copies.
 pub(super) fn run_on_copy(connection: &mut Connection) -> Result<(), MigrateError> {
     run_steps(connection, None, STEPS)
 }
 
-/// Copies are made among `files`.
+/// Runs the missing steps; makes copies if `files` are given.
 fn run_steps(
     connection: &mut Connection,
     files: Option<&Files>,
@@ -118,7 +118,7 @@ fn run_steps(
     needs(connection, steps)?;
     let done = version(connection)?;
     for (number, step) in (1_u32..).zip(steps).skip(done) {
-        // A database that is being made holds nothing yet.
+        // A new database has nothing to copy.
         if let Some(files) = files.filter(|_| done > 0) {
             let copy = files.copy(&format!("before-step-{number}"));
             backup::copy(connection, &copy).map_err(|error| MigrateError::Copy(Box::new(error)))?;

@@ -1,7 +1,7 @@
 //! SQLite: one writer and several readers, each a thread with a connection of its own.
 //!
-//! WAL, so that readers never wait; `synchronous=FULL` on the writer, so that what was answered is
-//! still true after a power loss. Writes come one after the other, and those that wait share a commit.
+//! WAL, so that readers never wait; `synchronous=FULL` on the writer, so that confirmed writes survive a power loss.
+//! Writes are serial, and waiting ones share a commit.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,10 +21,10 @@ pub mod backup;
 mod driver;
 mod error;
 mod files;
+mod identity;
 pub mod ledger;
 mod lock;
 mod migrate;
-mod place;
 pub mod restore;
 mod writer;
 
@@ -32,27 +32,27 @@ pub use self::error::OpenError;
 use self::error::store_error;
 pub use self::files::Files;
 use self::files::private_file;
+use self::identity::FileIdentity;
 pub use self::lock::Lock;
 pub use self::migrate::MigrateError;
-use self::place::Place;
 
 use self::writer::Waiting;
 
-/// Writes that may wait for their turn; beyond, the service is busy.
+/// How many writes may wait; beyond that, the service is busy.
 const WAITING_WRITES: usize = 512;
 /// Reads that share a transaction.
 const READS_AT_ONCE: usize = 64;
 /// Pages (4 KiB) that a connection keeps in memory: 2 MiB.
 const CACHE_KIB: i64 = 2048;
 
-/// What a store may take.
+/// Limits of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SqliteOptions {
-    /// Connections that read. One for two cores: more only take turns with those who wait for them.
+    /// The number of read connections. One per two cores: more would only compete with request handlers for the cores.
     pub readers: usize,
     /// How long a write may wait while another process holds the lock.
     pub patience: Duration,
-    /// How many pages (4 KiB) the file may have; as many as the disk without a number.
+    /// The most pages (4 KiB) that the file may have; `None` means no limit but the disk.
     pub most_pages: Option<u32>,
 }
 
@@ -75,19 +75,18 @@ pub struct Sqlite {
     reads: Vec<Sender<ReadJob>>,
     next_reader: AtomicUsize,
     writable: Arc<AtomicBool>,
-    place: Place,
+    identity: FileIdentity,
     threads: Mutex<Vec<JoinHandle<()>>>,
-    /// Held as long as the store is open, so that nobody restores or migrates meanwhile.
+    /// Held while the store is open, so that no other process restores or migrates meanwhile.
     _lock: Lock,
 }
 
 impl Sqlite {
-    /// Opens the file, makes it if it is not there, and brings its schema up to date, with a backup
-    /// before each step. Only its owner may read it.
+    /// Opens the file, creates it if it is missing, and brings its schema up to date, with a copy before each step.
+    /// Only its owner may read it.
     ///
     /// # Errors
-    /// When the file cannot be used, was written by a newer release, or is held by a command that needs
-    /// it alone.
+    /// When the file cannot be used, was written by a newer release, or is locked by a command.
     pub fn open(files: &Files, options: SqliteOptions) -> Result<Self, OpenError> {
         let (lock, writer) = open_current(files)?;
         Self::start(&files.database, options, lock, writer)
@@ -106,8 +105,8 @@ impl Sqlite {
         let writable = Arc::new(AtomicBool::new(true));
         let mut threads = Vec::new();
         let flag = Arc::clone(&writable);
-        let place = Place::of(path)?;
-        let same = place.clone();
+        let identity = FileIdentity::of(path)?;
+        let same = identity.clone();
         threads.push(start("store-writer", move || {
             writer::work(&writer, &jobs, options.patience, &flag, &same);
         })?);
@@ -123,14 +122,14 @@ impl Sqlite {
             reads,
             next_reader: AtomicUsize::new(0),
             writable,
-            place,
+            identity,
             threads: Mutex::new(threads),
             _lock: lock,
         })
     }
 }
 
-/// The lock and a connection to write with, once the schema is this release's.
+/// Brings the schema up to date; returns the lock and a connection for the writer.
 fn open_current(files: &Files) -> Result<(Lock, Connection), OpenError> {
     let path = &files.database;
     files.make_folders()?;
@@ -149,7 +148,7 @@ fn open_current(files: &Files) -> Result<(Lock, Connection), OpenError> {
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    // Not CREATE: the file is made with its permissions first. Each connection belongs to one thread.
+    // Without CREATE: the file was created with its permissions before. Each connection belongs to one thread.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(SqliteOptions::default().patience)?;
@@ -167,7 +166,7 @@ pub(crate) fn connect_writer(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// For a service, which may be shut in: it keeps no file elsewhere for a while. Its statements need little.
+/// Connects for a service, which may be confined: no temporary files elsewhere. Its statements need little memory.
 fn connect_service(path: &Path) -> rusqlite::Result<Connection> {
     let connection = connect(path)?;
     connection.pragma_update(None, "temp_store", "memory")?;
@@ -187,9 +186,9 @@ fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHan
         .spawn(work)
 }
 
-/// Answers in one transaction whatever waits, so that a job with several questions sees one state and
-/// many small ones share the cost. Only what waited before it began: a job must see every write that was
-/// answered before it came.
+/// Runs all waiting reads in one transaction, so that a job with several queries sees one state and small jobs share
+/// the cost. Jobs that arrive after it began wait for the next: a job must see every write that was confirmed before
+/// it was submitted.
 fn work_reads(connection: &Connection, jobs: &Receiver<ReadJob>) {
     let mut batch = Vec::new();
     while let Ok(job) = jobs.recv() {
@@ -231,7 +230,7 @@ impl Store for Sqlite {
     }
 
     fn is_writable(&self) -> bool {
-        self.writable.load(Ordering::Relaxed) && self.place.check().is_ok()
+        self.writable.load(Ordering::Relaxed) && self.identity.check().is_ok()
     }
 }
 

@@ -1,6 +1,5 @@
-//! The way back: a copy of a backup is made beside the database, checked, brought up to date, changed by
-//! rules, and then takes the database's place by one rename. Whenever it ends, there is the old database or
-//! the new one.
+//! Restores a backup: copies it beside the database, checks it, brings it up to date, changes it by rules, and then
+//! renames it over the database. If it is interrupted, either the old database or the new one is in place.
 
 use std::fs;
 use std::io::{self, Read as _};
@@ -9,17 +8,17 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
-use super::backup::{BackupError, Part, check, failed, remove, settle, sync_folder};
+use super::backup::{BackupError, Part, check, failed, leave_wal_mode, remove, sync_folder};
 use super::files::{Files, beside, with_end};
 use super::ledger::{self, LedgerFile, Log};
 use super::{Lock, MigrateError, connect, migrate, store_error};
 use crate::domain::store::{Departure, Ledger as _, QueuedMail, Rows, StoreError, Stored};
 use crate::store::sql::SqlRows;
 
-/// What every SQLite file begins with.
+/// The first bytes of every SQLite file.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
-/// A backup on its way. Dropped before its end, it leaves nothing behind.
+/// A restore in progress. Dropped before it is finished, it leaves nothing behind.
 pub struct Restore {
     files: Files,
     connection: Connection,
@@ -28,14 +27,14 @@ pub struct Restore {
     _alone: Lock,
 }
 
-/// What is known of the time after a backup was made.
+/// What is known about the time after a backup was made.
 #[derive(Default)]
 pub struct Since {
-    /// Deletions and changes of password, in any order, some twice.
+    /// Deletions and changes of password or address, in any order, with duplicates.
     pub departures: Vec<Departure>,
-    /// Mail that was waiting in the database that is to be replaced.
+    /// Mail that was waiting in the database being replaced.
     pub mails: Vec<QueuedMail>,
-    /// What could not be made sure of, in sentences.
+    /// Sentences about what could not be determined.
     pub warnings: Vec<String>,
 }
 
@@ -44,7 +43,7 @@ impl Since {
         if !log.unreadable.is_empty() {
             let numbers: Vec<String> = log.unreadable.iter().map(usize::to_string).collect();
             self.warnings.push(format!(
-                "{} has lines that cannot be read, and that were passed over: {}",
+                "{} has lines that cannot be read and were skipped: {}",
                 path.display(),
                 numbers.join(", ")
             ));
@@ -54,14 +53,14 @@ impl Since {
 }
 
 impl Restore {
-    /// Copies and checks a backup. Nobody else may have the database open until this is over.
+    /// Copies and checks a backup. Locks the database until the restore ends.
     ///
     /// # Errors
-    /// When somebody has, or the file is no backup that this release can use.
+    /// When another process has the database open, or this release cannot use the backup.
     pub fn begin(files: &Files, from: &Path) -> Result<Self, RestoreError> {
         let database = &files.database;
-        // Before anything is made where the database would be.
-        let mut source = open_whole(from)?;
+        // Before anything is created in the database's folder.
+        let mut source = open_complete(from)?;
         files
             .make_folders()
             .map_err(|error| failed(database, error))?;
@@ -78,7 +77,7 @@ impl Restore {
 
         let mut connection = connect(&part.0)?;
         let version = migrate::known_version(&connection)?;
-        settle(&connection)?;
+        leave_wal_mode(&connection)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         check(&connection)?;
         let is_old = migrate::is_needed(&connection)?;
@@ -94,14 +93,14 @@ impl Restore {
         })
     }
 
-    /// The schema that the backup had, if it was an older one.
+    /// The schema version of the backup, if it was older than this release's.
     #[must_use]
     pub fn migrated_from(&self) -> Option<usize> {
         self.migrated_from
     }
 
-    /// What is known of the time after the backup: by `deleted.log`, to which is added what the database
-    /// that is to be replaced knows besides.
+    /// What is known about the time after the backup, from `deleted.log` and from the database being replaced, whose
+    /// events are added to the log.
     ///
     /// # Errors
     /// When the log cannot be read or written.
@@ -112,33 +111,33 @@ impl Restore {
             Some(log) => since.take(log, &path),
             None => since.warnings.push(format!(
                 "there is no {}: accounts that were deleted, and passwords that were changed, after the backup was \
-                 made are as they were",
+                 made are restored as they were then",
                 path.display()
             )),
         }
         if !has_content(&self.files.database) {
             return Ok(since);
         }
-        match self.ask_replaced() {
+        match self.read_replaced() {
             Ok((rows, mails)) => {
-                // A service that was killed may not have written them down.
+                // A service that was killed may not have appended them.
                 LedgerFile(path).add(&rows).map_err(RestoreError::Ledger)?;
                 since.departures.extend(rows);
                 since.mails = mails;
             }
             Err(error) => since.warnings.push(format!(
-                "the database that was there cannot be read ({error}): a deletion of its last seconds may be missing \
+                "the previous database cannot be read ({error}): a deletion of its last seconds may be missing \
                  in deleted.log"
             )),
         }
         Ok(since)
     }
 
-    /// Departures and queued mail of the database that is to be replaced. It may be damaged.
-    fn ask_replaced(&self) -> Stored<(Vec<Departure>, Vec<QueuedMail>)> {
+    /// Departures and queued mail of the database being replaced, which may be damaged.
+    fn read_replaced(&self) -> Stored<(Vec<Departure>, Vec<QueuedMail>)> {
         let database = &self.files.database;
         if !is_database(database) {
-            return Err(StoreError::Failed("it is no database".to_owned()));
+            return Err(StoreError::Failed("it is not a database".to_owned()));
         }
         let mut connection = connect(database).map_err(|error| store_error(&error))?;
         let transaction = connection
@@ -148,7 +147,7 @@ impl Restore {
         Ok((rows.departures_after(0)?, rows.mails()?))
     }
 
-    /// Changes the rows that are to come.
+    /// Changes rows of the restored database.
     ///
     /// # Errors
     /// The rule's, or the database's.
@@ -166,8 +165,8 @@ impl Restore {
         Ok(value)
     }
 
-    /// Puts the copy in the database's place. What was there is kept as `accounts.db.before-restore`, whose
-    /// path is given back.
+    /// Replaces the database with the restored copy. The previous one is kept as `accounts.db.before-restore`, whose
+    /// path is returned.
     ///
     /// # Errors
     /// When files cannot be written, or another program has the database open.
@@ -190,7 +189,7 @@ impl Restore {
     }
 }
 
-/// Who has the database: user and group. Where there is none, it is the folder's owner who will.
+/// The user and group that own the database, or its folder if there is no database.
 fn owner(database: &Path) -> Result<(u32, u32), RestoreError> {
     let folder = database.parent().unwrap_or(Path::new(""));
     let folder = match folder.as_os_str().is_empty() {
@@ -202,8 +201,8 @@ fn owner(database: &Path) -> Result<(u32, u32), RestoreError> {
     Ok((metadata.uid(), metadata.gid()))
 }
 
-/// Gives a file to whoever has the database: the service could not open what root made. A link is not followed,
-/// since the folder may be somebody else's than ours.
+/// Gives a file to the database's owner: the service could not open a file that root created. Symbolic links are not
+/// followed, since the folder may belong to another user.
 fn give(file: &Path, owner: (u32, u32)) -> io::Result<()> {
     match fs::symlink_metadata(file) {
         Ok(metadata) if (metadata.uid(), metadata.gid()) != owner => {
@@ -214,8 +213,8 @@ fn give(file: &Path, owner: (u32, u32)) -> io::Result<()> {
     }
 }
 
-/// The file, if it may be a database that lacks nothing.
-fn open_whole(path: &Path) -> Result<fs::File, RestoreError> {
+/// Opens the file if it looks like a complete database.
+fn open_complete(path: &Path) -> Result<fs::File, RestoreError> {
     let cannot = |error| RestoreError::from(failed(path, error));
     let mut file = fs::File::open(path).map_err(cannot)?;
     if !file.metadata().map_err(cannot)?.is_file() {
@@ -237,23 +236,22 @@ fn open_whole(path: &Path) -> Result<fs::File, RestoreError> {
     Ok(file)
 }
 
-/// Copies the database that is to be replaced, and sees to it that nothing beside it can be taken for a
-/// part of the one to come.
+/// Copies the database being replaced, and removes its WAL and journal, which SQLite would apply to the restored one.
 fn keep(files: &Files) -> Result<PathBuf, RestoreError> {
     let (database, kept) = (&files.database, files.copy("before-restore"));
     for end in ["-wal", "-journal", "-shm"] {
         let old = with_end(&kept, end);
         remove(&old).map_err(|error| failed(&old, error))?;
     }
-    // SQLite would remove the log of what is no database as soon as it let go of it.
-    let folded = match is_database(database) {
-        true => fold(database),
+    // Not opened unless it is a database: on closing, SQLite would remove the WAL of a damaged one.
+    let merged = match is_database(database) {
+        true => merge_wal(database),
         false => Err(rusqlite::Error::InvalidQuery),
     };
-    match folded {
+    match merged {
         Ok(()) => copy_file(database, &kept)?,
         Err(error) if is_busy(&error) => return Err(RestoreError::InUse),
-        // It is damaged. All of it is kept, for whoever wants to look into it.
+        // It is damaged: all its files are kept for examination.
         Err(_) => {
             for end in ["", "-wal", "-journal"] {
                 let part = with_end(database, end);
@@ -271,15 +269,15 @@ fn keep(files: &Files) -> Result<PathBuf, RestoreError> {
     Ok(kept)
 }
 
-/// By its first bytes.
+/// Whether a file is a database, by its first bytes.
 fn is_database(path: &Path) -> bool {
     let mut start = [0; 16];
     let read = fs::File::open(path).and_then(|mut file| file.read_exact(&mut start));
     read.is_ok() && start == *b"SQLite format 3\0"
 }
 
-/// Makes a database one file again.
-fn fold(database: &Path) -> rusqlite::Result<()> {
+/// Merges the WAL into the database file.
+fn merge_wal(database: &Path) -> rusqlite::Result<()> {
     let connection = connect(database)?;
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     connection.pragma_update_and_check(None, "journal_mode", "delete", |_| Ok(()))
@@ -323,15 +321,15 @@ pub enum RestoreError {
     /// The backup is the database.
     #[error("it is the database itself: name a backup of it")]
     Itself,
-    /// Another file belongs to it.
+    /// The backup has a WAL or journal, so it is incomplete without it.
     #[error(
-        "it is not whole: {} belongs to it, so that a program has it open or died with it; \
-         `dateline-auth backup` makes copies that are whole",
+        "it is incomplete: {} belongs to it, so a program has it open or was killed while it had; \
+         `dateline-auth backup` makes complete copies",
         .0.display()
     )]
     Incomplete(PathBuf),
     /// Another program has the database open.
-    #[error("another program has the database open: end it first")]
+    #[error("another program has the database open: stop it first")]
     InUse,
     /// The file cannot be used.
     #[error(transparent)]

@@ -42,7 +42,7 @@ fn readers_cannot_write() {
     assert!(error.to_string().contains("readonly"), "{error}");
 }
 
-/// A database with so much mail for each of ten networks.
+/// A database with `each` mails for each of ten networks.
 fn full_outbox(folder: &Path, each: u32) -> Connection {
     let (_lock, writer) = open_current(&Files::together(folder.join("accounts.db"))).unwrap();
     let fill = "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 10 * ?1 - 1)
@@ -54,7 +54,7 @@ fn full_outbox(folder: &Path, each: u32) -> Connection {
     writer
 }
 
-/// How many steps SQLite takes for a statement, all of whose parameters are this number.
+/// How many VM steps SQLite takes for a statement whose parameters all have this value.
 fn steps(connection: &Connection, sql: &str, number: i64) -> i32 {
     let mut statement = connection.prepare(sql).unwrap();
     for index in 1..=statement.parameter_count() {
@@ -66,9 +66,9 @@ fn steps(connection: &Connection, sql: &str, number: i64) -> i32 {
     statement.get_status(StatementStatus::VmStep)
 }
 
-/// Strangers can make much mail wait, and its recipients' turns must not cost more for it.
+/// Strangers can make much mail wait; taking the next mail must not cost more for it.
 #[test]
-fn no_turn_costs_more_the_more_mail_waits() {
+fn taking_mail_costs_the_same_however_much_waits() {
     let folders = [20, 400].map(|each| (tempfile::tempdir().unwrap(), each));
     let [few, many] = folders.map(|(folder, each)| full_outbox(folder.path(), each));
     for (sql, number) in [
@@ -80,7 +80,7 @@ fn no_turn_costs_more_the_more_mail_waits() {
     ] {
         assert_eq!(steps(&few, sql, number), steps(&many, sql, number), "{sql}");
     }
-    // It sorts the mail of the one network whose turn it is; twenty times as much is twice the work for ten.
+    // It sorts the mail of only one network: of ten networks, twenty times as much mail is twice the work.
     let [less, more] = [&few, &many].map(|all| steps(all, LEASE, 100_000));
     assert!(more < 8 * less, "{less}, {more}");
     let [less, more] = [&few, &many].map(|all| steps(all, COUNT, 0));

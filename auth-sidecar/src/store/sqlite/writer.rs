@@ -1,5 +1,5 @@
-//! The one writer. What waits shares a transaction, so that many writes cost one commit; each job has a
-//! savepoint of its own, so that what it undoes or spoils is its own alone. Nobody hears before the commit.
+//! The single writer. Waiting jobs share a transaction, so that many writes cost one commit. Each job has its own
+//! savepoint, so that its rollback or failure affects no other. Callers get their results after the commit.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,44 +8,44 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Row};
 
-use super::place::Place;
+use super::identity::FileIdentity;
 
 use super::run_cached;
 use super::store_error;
 use crate::domain::store::{Stored, Verdict, WriteJob};
 use crate::store::sql::SqlRows;
 
-/// Writes that share a transaction.
+/// The most writes that share a transaction.
 const AT_ONCE: usize = 64;
-/// How long an erasure waits for readers of an older state; after that, later writes empty the log.
-const FOLDING: Duration = Duration::from_millis(50);
+/// How long an erasure waits for readers of an older state; after that, later writes try to empty the WAL.
+const ERASURE_PATIENCE: Duration = Duration::from_millis(50);
 
-/// A job, and since when it waits.
+/// A job, and when it was submitted.
 pub(super) type Waiting = (Instant, Box<dyn WriteJob>);
 
-/// Works until nobody can send jobs any more.
+/// Runs jobs until the store is dropped.
 pub(super) fn work(
     connection: &Connection,
     jobs: &Receiver<Waiting>,
     patience: Duration,
     writable: &AtomicBool,
-    place: &Place,
+    identity: &FileIdentity,
 ) {
-    // Whether something that was erased may still lie in the log.
+    // Whether erased data may still be in the WAL.
     let mut traces = false;
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
         batch.extend(jobs.try_iter().take(AT_ONCE - 1));
         let ended = write(connection, batch, patience);
-        traces |= ended.leave_no_trace;
+        traces |= ended.has_erasure;
         if traces && ended.jobs.iter().any(|(_, result)| result.is_ok()) {
-            traces = !is_folded(connection, FOLDING);
+            traces = !checkpoint(connection, ERASURE_PATIENCE);
         }
-        // What went to a file that was moved away is not where anybody will look for it.
-        let at_place = place.check();
+        // A write to a file that was moved away is lost for the service.
+        let is_same_file = identity.check();
         for ((_, job), result) in ended.jobs {
-            let result = result.and_then(|()| at_place.clone());
-            // Before whoever asked hears of it, and asks whether the store is ready.
+            let result = result.and_then(|()| is_same_file.clone());
+            // Before the caller gets the result, since it may check next whether the store is ready.
             writable.store(result.is_ok(), Ordering::Relaxed);
             if let Err(error) = &result {
                 tracing::error!(%error, "the database could not be written");
@@ -53,41 +53,42 @@ pub(super) fn work(
             job.end(result);
         }
     }
-    // So that an operator may copy the file alone.
-    if !is_folded(connection, patience) {
+    // So that an operator may copy the file without its WAL.
+    if !checkpoint(connection, patience) {
         tracing::warn!("the database's write-ahead log could not be checkpointed");
     }
 }
 
-/// Moves what lies in the log into the file and empties the log; not while somebody reads an older state.
-fn is_folded(connection: &Connection, patience: Duration) -> bool {
+/// Moves the WAL's content into the file and empties the WAL; returns whether it did, which readers of an older state
+/// prevent.
+fn checkpoint(connection: &Connection, patience: Duration) -> bool {
     let _ = connection.busy_timeout(patience);
     let is_blocked = |row: &Row<'_>| row.get::<_, bool>(0);
     let blocked = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], is_blocked);
     blocked.is_ok_and(|blocked| !blocked)
 }
 
-/// What became of jobs, and whether what they erased must leave the log too.
+/// The results of jobs, and whether any of them erased data that must leave the WAL too.
 #[derive(Default)]
 struct Ended {
     jobs: Vec<(Waiting, Stored<()>)>,
-    leave_no_trace: bool,
+    has_erasure: bool,
 }
 
-/// Runs these jobs in one transaction; each in its own, where that one fails, so that nobody pays for another.
-/// A job whose rule panicked is dropped, which its caller notices.
+/// Runs these jobs in one transaction. If that fails, runs each in its own, so that a bad job fails alone. A job that
+/// panicked is dropped, which its caller notices.
 fn write(connection: &Connection, batch: Vec<Waiting>, patience: Duration) -> Ended {
-    // They wait together, not one after the other.
+    // All jobs of the batch wait together, as long as the newest may.
     let youngest = batch.iter().map(|(since, _)| since.elapsed()).min();
     let left = patience.saturating_sub(youngest.unwrap_or_default());
-    // Fails for no number that fits.
+    // Cannot fail for a duration of this size.
     let _ = connection.busy_timeout(left);
     if let Err(error) = run_cached(connection, "BEGIN IMMEDIATE") {
         let error = store_error(&error);
         let jobs = batch.into_iter();
         return Ended {
             jobs: jobs.map(|job| (job, Err(error.clone()))).collect(),
-            leave_no_trace: false,
+            has_erasure: false,
         };
     }
     let mut rest = batch.into_iter();
@@ -110,7 +111,7 @@ fn write(connection: &Connection, batch: Vec<Waiting>, patience: Duration) -> En
             .map(|job| write(connection, vec![job], patience));
         return alone.fold(Ended::default(), |mut all, one| {
             all.jobs.extend(one.jobs);
-            all.leave_no_trace |= one.leave_no_trace;
+            all.has_erasure |= one.has_erasure;
             all
         });
     }
@@ -122,16 +123,16 @@ fn write(connection: &Connection, batch: Vec<Waiting>, patience: Duration) -> En
     ended
 }
 
-/// Runs jobs until there is no transaction any more.
+/// Runs jobs until all are done or the transaction has ended by itself.
 fn run_all(connection: &Connection, jobs: &mut impl Iterator<Item = Waiting>) -> Ended {
     let mut ended = Ended::default();
     for (since, mut job) in jobs {
         match catch_unwind(AssertUnwindSafe(|| run(connection, &mut *job))) {
-            Ok((result, leave_no_trace)) => {
-                ended.leave_no_trace |= leave_no_trace;
+            Ok((result, has_erasure)) => {
+                ended.has_erasure |= has_erasure;
                 ended.jobs.push(((since, job), result));
             }
-            // It ends its own call, not the thread.
+            // A panic ends the caller's request, not this thread.
             Err(_) => drop(undo(connection)),
         }
         if connection.is_autocommit() {
@@ -154,7 +155,7 @@ fn run(connection: &Connection, job: &mut dyn WriteJob) -> (Stored<()>, bool) {
             let kept = run_cached(connection, "RELEASE job");
             (
                 kept.map_err(|error| store_error(&error)),
-                rows.leaves_no_trace(),
+                rows.has_erasure(),
             )
         }
         (Verdict::RollBack, None) => (undo(connection).map_err(|error| store_error(&error)), false),
@@ -166,7 +167,7 @@ fn run(connection: &Connection, job: &mut dyn WriteJob) -> (Stored<()>, bool) {
     }
 }
 
-/// Undoes what was done since the savepoint.
+/// Rolls back to the savepoint.
 fn undo(connection: &Connection) -> rusqlite::Result<()> {
     run_cached(connection, "ROLLBACK TO job")?;
     run_cached(connection, "RELEASE job")

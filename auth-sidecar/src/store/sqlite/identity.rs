@@ -1,4 +1,4 @@
-//! Whether the database's path still leads to the file that is open.
+//! Detects that the database's file was moved or replaced while it is open.
 
 use std::fs;
 use std::io;
@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 
 use crate::domain::store::{StoreError, Stored};
 
-/// A path, and the file that it led to.
+/// A path, and the device and inode of the file that it had when it was opened.
 #[derive(Clone)]
-pub(super) struct Place {
+pub(super) struct FileIdentity {
     path: PathBuf,
     file: (u64, u64),
 }
 
-impl Place {
+impl FileIdentity {
     pub(super) fn of(path: &Path) -> io::Result<Self> {
         Ok(Self {
             path: path.to_owned(),
@@ -22,12 +22,12 @@ impl Place {
         })
     }
 
-    /// That it still does.
+    /// Fails if the path leads to another file, or to none.
     pub(super) fn check(&self) -> Stored<()> {
         match file_at(&self.path) {
             Ok(file) if file == self.file => Ok(()),
             _ => Err(StoreError::Failed(format!(
-                "{} was moved away or replaced while it was open; put it back, or restart the service",
+                "{} was moved or replaced while it was open; put it back, or restart the service",
                 self.path.display()
             ))),
         }
