@@ -27,7 +27,9 @@ pub fn mark_preview(out: &Path, preview: bool) -> Result<()> {
         true => {
             let folder = out.join(FOLDER);
             fs::create_dir_all(&folder).map_err(|e| failed("make the folder", &folder, &e))?;
-            fs::write(&mark, "")
+            // A second build writes nothing, not even this mark.
+            let mut open = fs::OpenOptions::new();
+            open.create(true).append(true).open(&mark).map(drop)
         }
         false => match fs::remove_file(&mark) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
