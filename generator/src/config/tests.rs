@@ -133,7 +133,7 @@ fn mistakes_in_targets_have_a_place_and_a_cure() {
         ),
         (
             "target = 's3://b'\nindexnow_key = 'a b'",
-            "not a key",
+            "not a valid IndexNow key",
             "8 to 128",
         ),
         ("target = 's3://b'\ntarge = 'x'", "targe", "target"),
