@@ -153,8 +153,8 @@ pub fn key_of<'a>(file: &'a str, coding: Coding, forms: &Forms) -> Cow<'a, str> 
 pub fn phase(file: &str, is_new: bool) -> Phase {
     let name = file.rsplit('/').next().unwrap_or(file);
     match name {
-        "feed.xml" | "feed.json" | "sitemap.xml" | "robots.txt" => Phase::Lists,
-        _ if file.starts_with("sitemap/") => Phase::Lists,
+        "sitemap.xml" | "robots.txt" => Phase::Lists,
+        _ if name.starts_with("feed.") || file.starts_with("sitemap/") => Phase::Lists,
         _ if name.ends_with(".html") && is_new => Phase::NewPages,
         _ if name.ends_with(".html") => Phase::Pages,
         _ => Phase::Files,

@@ -11,7 +11,10 @@ use std::{
 use dateline_contract::edge::{EdgeRules, HeaderRule};
 use proptest::prelude::*;
 
-use super::{object::Forms, *};
+use super::{
+    object::{Forms, phase},
+    *,
+};
 use crate::{base::hash::Digest, config::publish::Coding, emit::Emitter};
 
 /// A target in memory that can fail at any call, before or after it took effect, and is checked after each change.
@@ -446,6 +449,21 @@ fn fingerprinted_files_outlive_their_pages_for_a_while() {
     publish(dir.path(), &storage, day(10), ALL).unwrap();
     publish(dir.path(), &storage, day(16), ALL).unwrap();
     assert!(storage.keys().contains("assets/a.1.css"));
+}
+
+#[test]
+fn what_lists_pages_follows_them_in_every_format() {
+    for file in [
+        "en/feed.xml",
+        "en/feed.json",
+        "en/videos/feed.rss",
+        "sitemap.xml",
+        "sitemap/en-2025.xml",
+        "robots.txt",
+    ] {
+        assert_eq!(phase(file, true), Phase::Lists, "{file}");
+    }
+    assert_eq!(phase("en/feedback.css", true), Phase::Files);
 }
 
 #[test]
