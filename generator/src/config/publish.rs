@@ -1,6 +1,6 @@
 //! `[publish.NAME]`: where a site is published to, and who is notified.
 
-use dateline_contract::origin;
+use dateline_contract::bucket::{Bucket, OPTIONS, Wrong};
 
 use crate::base::{
     fields::{At, Fields},
@@ -16,19 +16,6 @@ pub enum Target {
     Bucket(Bucket),
 }
 
-/// A bucket, or the part of it below a prefix.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Bucket {
-    /// Its name.
-    pub name: String,
-    /// The prefix of all keys: empty, or ends with a slash.
-    pub prefix: String,
-    /// Scheme, host and port of the store; `None` means Amazon's.
-    pub endpoint: Option<String>,
-    /// Its region; `None` means the usual environment variables.
-    pub region: Option<String>,
-}
-
 impl Target {
     /// Reads `dir:FOLDER` or `s3://BUCKET/PREFIX?endpoint=…&region=…`.
     ///
@@ -41,11 +28,11 @@ impl Target {
                 folder => Ok(Self::Folder(folder.to_owned())),
             };
         }
-        let Some(rest) = text.strip_prefix("s3://") else {
+        if !text.starts_with("s3://") {
             let hint = "write dir:FOLDER, or s3://BUCKET/PREFIX?endpoint=https://…&region=…";
             return Err(wrong(text, hint));
-        };
-        bucket(text, rest).map(Self::Bucket)
+        }
+        bucket(text).map(Self::Bucket)
     }
 }
 
@@ -54,48 +41,18 @@ fn wrong(text: &str, hint: &str) -> (String, String) {
     (message, hint.to_owned())
 }
 
-fn bucket(text: &str, rest: &str) -> Result<Bucket, (String, String)> {
-    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let (name, prefix) = place.split_once('/').unwrap_or((place, ""));
-    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    if name.is_empty() || !name.chars().all(good) {
-        let hint = "write the bucket's name after s3://, in letters, digits, dots and hyphens";
-        return Err(wrong(text, hint));
-    }
-    let prefix = prefix.trim_matches('/');
-    if prefix.split('/').any(|part| part == "." || part == "..") {
-        return Err(wrong(text, "write the prefix without . and .."));
-    }
-    let mut bucket = Bucket {
-        name: name.to_owned(),
-        prefix: match prefix {
-            "" => String::new(),
-            prefix => format!("{prefix}/"),
-        },
-        ..Bucket::default()
-    };
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let value = percent_encoding::percent_decode_str(value).decode_utf8_lossy();
-        match key {
-            "endpoint" => match origin::normal(&value) {
-                Some(origin) => bucket.endpoint = Some(origin),
-                None => {
-                    let hint = "`endpoint` is scheme, host and port alone, as in https://s3.example.org:9000";
-                    return Err(wrong(text, hint));
-                }
-            },
-            "region" if !value.is_empty() => bucket.region = Some(value.into_owned()),
-            _ => {
-                let hint = match path::closest(key, ["endpoint", "region"]) {
-                    Some(near) => format!("did you mean `{near}=`?"),
-                    None => "only endpoint= and region= may follow the question mark".to_owned(),
-                };
-                return Err(wrong(text, &hint));
-            }
-        }
-    }
-    Ok(bucket)
+fn bucket(text: &str) -> Result<Bucket, (String, String)> {
+    Bucket::parse(text).map_err(|wrong| {
+        let near = match &wrong {
+            Wrong::Option(key) => path::closest(key, OPTIONS),
+            _ => None,
+        };
+        let hint = match near {
+            Some(near) => format!("did you mean `{near}=`?"),
+            None => wrong.to_string(),
+        };
+        self::wrong(text, &hint)
+    })
 }
 
 /// The form in which a file is stored.

@@ -73,7 +73,7 @@ fn targets_are_read() {
     );
     assert!(diags.is_empty(), "{diags:?}");
     let publish = config.unwrap().publish;
-    let bucket = publish::Bucket {
+    let bucket = dateline_contract::bucket::Bucket {
         name: "news".to_owned(),
         prefix: "site/".to_owned(),
         endpoint: Some("http://localhost:9000".to_owned()),

@@ -2,7 +2,6 @@
 
 mod bucket;
 mod compress;
-mod credentials;
 mod folder;
 mod notify;
 mod table;

@@ -13,13 +13,11 @@ use dateline::{
     config::publish::{Publish, Purge},
     publish::{Address, Fault},
 };
+use dateline_bucket::variable;
 use serde_json::json;
 use ureq::{Agent, http::Request};
 
-use super::{
-    credentials::variable,
-    web::{Answer, ask, client},
-};
+use super::web::{Answer, ask, client};
 
 /// How many addresses one call sends; IndexNow accepts ten times as many, CDNs fewer.
 const AT_ONCE: usize = 1000;

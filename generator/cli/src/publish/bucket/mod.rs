@@ -1,86 +1,70 @@
 //! A bucket of an S3-compatible store as a target.
 
 mod parts;
-mod refusals;
 
 use std::time::Duration;
 
 use dateline::{
-    config::publish::Bucket as Place,
+    base::clock::Now,
     publish::{Entry, Fault, Fetched, Headers, Opening, Storage},
 };
+use dateline_bucket::{Access, Context, Refusal, code, variable};
+use dateline_contract::bucket::Bucket as Place;
 use md5::{Digest as _, Md5};
 use rusty_s3::{
-    Bucket as Signer, Credentials, S3Action, UrlStyle,
+    S3Action,
     actions::{DeleteObjectsResponse, ListObjectsV2, ObjectIdentifier},
 };
 use ureq::{Agent, http::Request};
 
-use super::{
-    credentials::{find, variable},
-    web::{Answer, ask, client},
-};
+use super::web::{Answer, ask, client};
 
 /// How long a signature is valid: longer than a request takes, but short enough to notice a wrong clock.
 const SIGNATURE_LIFETIME: Duration = Duration::from_secs(15 * 60);
 /// Larger objects are sent in parts of this size.
 const PART: usize = 8 << 20;
 
+/// What hints speak of.
+const CONTEXT: Context = Context {
+    setting: "target",
+    rights: "s3:ListBucket, s3:GetObject, s3:PutObject and s3:DeleteObject",
+};
+
 /// A bucket, or the part of it below a prefix.
 pub(super) struct Bucket {
     agent: Agent,
-    signer: Signer,
-    credentials: Credentials,
-    prefix: String,
-    endpoint: String,
+    access: Access,
 }
 
 impl Bucket {
     /// # Errors
     /// When credentials are missing, or the endpoint is not a valid address.
     pub(super) fn new(place: &Place, threads: usize) -> Result<Self, Fault> {
-        const HINT: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_SHARED_CREDENTIALS_FILE and AWS_PROFILE";
-        let credentials = find(&variable).map_err(|why| {
-            Fault::permanent(format!("no credentials for the store: {why}"), HINT)
-        })?;
-        let region = place.region.clone();
-        let region = region
-            .or_else(|| variable("AWS_REGION"))
-            .or_else(|| variable("AWS_DEFAULT_REGION"))
-            .unwrap_or_else(|| "us-east-1".to_owned());
-        let own = place.endpoint.clone();
-        let own = own
-            .or_else(|| variable("AWS_ENDPOINT_URL_S3"))
-            .or_else(|| variable("AWS_ENDPOINT_URL"));
-        // Stores other than Amazon's rarely have a host name for each bucket.
-        let (endpoint, style) = match own {
-            Some(endpoint) => (endpoint, UrlStyle::Path),
-            None => (
-                format!("https://s3.{region}.amazonaws.com"),
-                UrlStyle::VirtualHost,
-            ),
-        };
-        let wrong = |why: String| {
-            let hint = "write ?endpoint=https://HOST[:PORT] after the bucket";
-            Fault::permanent(
-                format!("{endpoint} is not the address of a store: {why}"),
-                hint,
-            )
-        };
-        let url = endpoint.parse().map_err(|e| wrong(format!("{e}")))?;
-        let signer = Signer::new(url, style, place.name.clone(), region);
-        let signer = signer.map_err(|e| wrong(e.to_string()))?;
+        let access = Access::open(place, &variable)
+            .map_err(|fault| Fault::permanent(fault.message, fault.hint))?;
         Ok(Self {
             agent: client(threads),
-            signer,
-            credentials,
-            prefix: place.prefix.clone(),
-            endpoint,
+            access,
         })
     }
 
-    fn key(&self, key: &str) -> String {
-        format!("{}{key}", self.prefix)
+    /// The fault that an error response means.
+    fn refused(&self, answer: &Answer) -> Fault {
+        if let Some(after) = answer.retry_after() {
+            let (endpoint, status) = (&self.access.endpoint, answer.status());
+            let code = code(&answer.body);
+            return Fault {
+                retry_after: Some(after),
+                ..Fault::temporary(format!("{endpoint} answers {status} {code}"))
+            };
+        }
+        let refusal = Refusal {
+            status: answer.status(),
+            body: &answer.body,
+            date: answer.header("date"),
+        };
+        let fault = self.access.explain(refusal, Now::system().0, CONTEXT);
+        Fault::permanent(fault.message, fault.hint)
     }
 
     /// Signs and sends a request; returns the response, whatever its status.
@@ -121,7 +105,10 @@ impl Bucket {
     }
 
     fn put_whole(&self, key: &str, headers: &Headers, body: Vec<u8>) -> Result<(), Fault> {
-        let action = self.signer.put_object(Some(&self.credentials), key);
+        let action = self
+            .access
+            .signer
+            .put_object(Some(&self.access.credentials), key);
         self.send_ok(action, &request_headers(headers), body)
             .map(|_| ())
     }
@@ -140,6 +127,11 @@ fn request_headers(headers: &Headers) -> Vec<(&'static str, String)> {
     all
 }
 
+/// Whether a 404 means that the bucket, not an object, is missing.
+fn is_bucket_missing(answer: &Answer) -> bool {
+    code(&answer.body) == "NoSuchBucket"
+}
+
 fn unclear(why: impl std::fmt::Display) -> Fault {
     Fault::permanent(
         format!("the store's answer cannot be read: {why}"),
@@ -153,12 +145,11 @@ fn hex(bytes: &[u8]) -> String {
 
 impl Storage for Bucket {
     fn name(&self) -> String {
-        let (name, prefix) = (self.signer.name(), &self.prefix);
-        format!("s3://{name}/{prefix} at {}", self.endpoint)
+        self.access.to_string()
     }
 
     fn put(&self, key: &str, headers: &Headers, size: u64, open: Opening<'_>) -> Result<(), Fault> {
-        let key = self.key(key);
+        let key = self.access.key(key);
         let unreadable = |e| Fault::permanent(format!("the file cannot be read: {e}"), "");
         let mut source = open().map_err(unreadable)?;
         if size > PART as u64 {
@@ -170,11 +161,14 @@ impl Storage for Bucket {
     }
 
     fn get(&self, key: &str) -> Result<Option<Fetched>, Fault> {
-        let key = self.key(key);
-        let action = self.signer.get_object(Some(&self.credentials), &key);
+        let key = self.access.key(key);
+        let action = self
+            .access
+            .signer
+            .get_object(Some(&self.access.credentials), &key);
         let answer = self.send(action, &[], Vec::new())?;
         match answer.status() {
-            404 if !refusals::is_bucket_missing(&answer) => return Ok(None),
+            404 if !is_bucket_missing(&answer) => return Ok(None),
             200 => {}
             _ => return Err(self.refused(&answer)),
         }
@@ -193,8 +187,11 @@ impl Storage for Bucket {
     fn list(&self, take: &mut dyn FnMut(Entry)) -> Result<(), Fault> {
         let mut from: Option<String> = None;
         loop {
-            let mut action = self.signer.list_objects_v2(Some(&self.credentials));
-            action.with_prefix(self.prefix.as_str());
+            let mut action = self
+                .access
+                .signer
+                .list_objects_v2(Some(&self.access.credentials));
+            action.with_prefix(self.access.prefix.as_str());
             if let Some(from) = &from {
                 action.with_continuation_token(from.as_str());
             }
@@ -202,7 +199,7 @@ impl Storage for Bucket {
             let text = String::from_utf8_lossy(&answer.body);
             let page = ListObjectsV2::parse_response(&text).map_err(unclear)?;
             for object in page.contents {
-                let Some(key) = object.key.strip_prefix(&self.prefix) else {
+                let Some(key) = object.key.strip_prefix(&self.access.prefix) else {
                     continue;
                 };
                 take(Entry {
@@ -225,11 +222,12 @@ impl Storage for Bucket {
     fn remove(&self, keys: &[&str]) -> Result<(), Fault> {
         let keys: Vec<ObjectIdentifier> = keys
             .iter()
-            .map(|key| ObjectIdentifier::new(self.key(key)))
+            .map(|key| ObjectIdentifier::new(self.access.key(key)))
             .collect();
         let mut action = self
+            .access
             .signer
-            .delete_objects(Some(&self.credentials), keys.iter());
+            .delete_objects(Some(&self.access.credentials), keys.iter());
         action.set_quiet(true);
         let (_, sum) = action.clone().body_with_md5();
         action.headers_mut().insert("content-md5", sum.clone());

@@ -18,8 +18,8 @@ impl Bucket {
         headers: &Headers,
         source: &mut dyn Read,
     ) -> Result<(), Fault> {
-        let credentials = Some(&self.credentials);
-        let action = self.signer.create_multipart_upload(credentials, key);
+        let credentials = Some(&self.access.credentials);
+        let action = self.access.signer.create_multipart_upload(credentials, key);
         let begun = self.send_ok(action, &request_headers(headers), Vec::new())?;
         let begun = String::from_utf8_lossy(&begun.body);
         let begun = CreateMultipartUpload::parse_response(&begun).map_err(unclear)?;
@@ -28,6 +28,7 @@ impl Bucket {
         let done = tags.and_then(|tags| {
             let tags = tags.iter().map(String::as_str);
             let action = self
+                .access
                 .signer
                 .complete_multipart_upload(credentials, key, id, tags);
             let url = action.sign(SIGNATURE_LIFETIME);
@@ -42,7 +43,10 @@ impl Bucket {
             }
         });
         if done.is_err() {
-            let action = self.signer.abort_multipart_upload(credentials, key, id);
+            let action = self
+                .access
+                .signer
+                .abort_multipart_upload(credentials, key, id);
             let _ = self.send_ok(action, &[], Vec::new());
         }
         done
@@ -62,8 +66,8 @@ impl Bucket {
             let mut tries = 0;
             let answer = loop {
                 tries += 1;
-                let credentials = Some(&self.credentials);
-                let action = self.signer.upload_part(credentials, key, number, id);
+                let credentials = Some(&self.access.credentials);
+                let action = self.access.signer.upload_part(credentials, key, number, id);
                 match self.send_ok(action, &[], part.clone()) {
                     Err(fault) if fault.retry_after.is_some() && tries < PART_TRIES => {
                         let asked = fault.retry_after.unwrap_or_default();

@@ -4,11 +4,12 @@ use std::{fs, path::PathBuf};
 
 use rusty_s3::Credentials;
 
-/// Looks up a variable; in the environment, except in tests.
-type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+/// Looks up a variable; in the environment ([`variable`]), except in tests.
+pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// A variable that is set and not empty.
-pub(super) fn variable(name: &str) -> Option<String> {
+#[must_use]
+pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
