@@ -1,4 +1,4 @@
-// Protects the installation with nginx in front (docs/nginx-media.conf), whichever of the two sends the files: answers
+// Protects the installation with nginx in front (deploy/nginx/), whichever of the two sends the files: answers
 // stay those of the sidecar. What readers do behind it is tested by the other suites, with DATELINE_E2E_FRONT.
 import assert from "node:assert/strict";
 import fs from "node:fs";

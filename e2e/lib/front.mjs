@@ -1,4 +1,4 @@
-// nginx in front of the sidecar, by the configuration that is shipped: docs/nginx-media.conf and dist/edge/nginx.conf.
+// nginx in front of the sidecar, by the shipped configuration: deploy/nginx/ and dist/edge/nginx.conf.
 //
 // `DATELINE_E2E_FRONT` puts it before the sidecar of every test: `nginx` hands all of it on, with `nginx-sends` it
 // sends the files itself (X-Accel-Redirect). Without it, tests talk to the sidecar straight.
@@ -17,22 +17,33 @@ export const straight = (why) => (FRONT ? { skip: `without nginx in front: ${why
 /** Options of a test that needs the sidecar to send the bytes itself. */
 export const ownBytes = (why) => (FRONT === "nginx-sends" ? { skip: `where the sidecar sends the files: ${why}` } : {});
 
-/** The shipped file, with a test's places on the lines that operators adapt, and nothing else changed. */
-function adapted({ folder, port, behind, site, media }) {
-  let text = fs.readFileSync(path.join(ROOT, "docs/nginx-media.conf"), "utf8");
-  const places = {
-    "127.0.0.1:8001": `127.0.0.1:${behind}`,
-    "127.0.0.1:8080": `127.0.0.1:${port}`,
+const SHIPPED = path.join(ROOT, "deploy");
+
+/** Replaces places in a shipped file, each of which must be there. */
+export function moved(text, places) {
+  for (const [place, own] of Object.entries(places)) {
+    assert.ok(text.includes(place), `the configuration has no ${place} to replace`);
+    text = text.replaceAll(place, own);
+  }
+  return text;
+}
+
+/** newsroom.conf with a test's folders. */
+export const newsroomConf = ({ site, media }) =>
+  moved(fs.readFileSync(path.join(SHIPPED, "nginx/newsroom.conf"), "utf8"), {
     "/srv/newsroom/dist/site": site,
     "/srv/newsroom/dist/edge": path.join(path.dirname(site), "edge"),
     "/srv/newsroom/media": media,
-    "/var/log/nginx": folder,
+  });
+
+/** The shipped files, with a test's places, and nothing else changed. */
+function adapted({ folder, port, behind, site, media }) {
+  const shipped = (file) => fs.readFileSync(path.join(SHIPPED, "nginx/dateline", file), "utf8");
+  return {
+    "newsroom.conf": newsroomConf({ site, media }),
+    "dateline/site.conf": moved(shipped("site.conf"), { "127.0.0.1:8080": `127.0.0.1:${port}`, "/var/log/nginx": folder }),
+    "dateline/upstream.conf": moved(shipped("upstream.conf"), { "127.0.0.1:8001": `127.0.0.1:${behind}` }),
   };
-  for (const [shipped, own] of Object.entries(places)) {
-    assert.ok(text.includes(shipped), `docs/nginx-media.conf has no ${shipped} to adapt`);
-    text = text.replaceAll(shipped, own);
-  }
-  return text;
 }
 
 /** What Debian's own nginx.conf sets around a site, as far as it matters to one. */
@@ -56,18 +67,24 @@ const answers = (origin) =>
     request(origin, { agent: false }, (answer) => done(Boolean(answer.resume()))).on("error", () => done(false)).end();
   });
 
-/** Starts nginx before a sidecar: `{ origin, folder, stop }`. It lives no longer than this process. */
+const binary = ["/usr/sbin/nginx", "/usr/local/sbin/nginx"].find((file) => fs.existsSync(file)) ?? "nginx";
+
+/** Starts nginx before sidecars: `{ origin, folder, stop }`. It lives no longer than this process. */
 export async function startNginx({ port, behind, site, media }) {
-  const folder = temporary("nginx");
+  const origin = `http://127.0.0.1:${port}`;
+  return runNginx(temporary("nginx"), (folder) => adapted({ folder, port, behind, site, media }), origin);
+}
+
+/** Runs nginx with these files until `origin` answers. */
+export async function runNginx(folder, filesIn, origin) {
+  fs.mkdirSync(path.join(folder, "dateline"));
   fs.writeFileSync(path.join(folder, "nginx.conf"), main(folder));
-  fs.writeFileSync(path.join(folder, "newsroom.conf"), adapted({ folder, port, behind, site, media }));
-  const binary = ["/usr/sbin/nginx", "/usr/local/sbin/nginx"].find((file) => fs.existsSync(file)) ?? "nginx";
+  for (const [file, text] of Object.entries(filesIn(folder))) fs.writeFileSync(path.join(folder, file), text);
   const log = path.join(folder, "error.log");
   const child = spawn(binary, ["-p", folder, "-e", log, "-c", "nginx.conf"], { stdio: "ignore" });
   child.unref();
   process.on("exit", () => child.kill());
   const ended = new Promise((done) => child.once("exit", done).once("error", done));
-  const origin = `http://127.0.0.1:${port}`;
   const stop = () => {
     child.kill("SIGTERM");
     return ended;

@@ -15,6 +15,7 @@ use crate::logging;
 
 mod audit;
 mod backup;
+mod health;
 mod mail;
 mod outbox;
 mod output;
@@ -35,6 +36,8 @@ struct Arguments {
 enum Command {
     /// Run the service.
     Serve(serve::ServeArguments),
+    /// Ask the running service whether it responds, or whether it is ready.
+    Health(health::HealthArguments),
     /// List, show, disable, enable, delete or export accounts.
     User(user::UserArguments),
     /// Test mail delivery.
@@ -86,6 +89,7 @@ fn load(file: Option<&Path>) -> Result<Config, Failure> {
 pub fn run() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(arguments),
+        Command::Health(arguments) => health::run(&arguments),
         Command::User(arguments) => user::run(arguments),
         Command::Mail(arguments) => mail::run(arguments),
         Command::Outbox(arguments) => outbox::run(arguments),

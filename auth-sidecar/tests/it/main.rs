@@ -8,6 +8,7 @@ mod architecture;
 mod cli;
 mod cli_audit;
 mod cli_backup;
+mod cli_health;
 mod cli_outbox;
 mod cli_restore;
 mod cli_stats;

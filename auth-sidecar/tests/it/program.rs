@@ -22,16 +22,16 @@ fn run(command: &mut Command) -> (i32, String) {
 }
 
 /// A running program; it ends with the test.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     log: BufReader<ChildStderr>,
-    address: String,
+    pub(crate) address: String,
     /// What it said before it listened.
     early: String,
 }
 
 impl Running {
-    fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         Self::start_with(command, &[])
     }
 
