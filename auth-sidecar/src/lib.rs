@@ -16,6 +16,7 @@ pub mod composer;
 pub mod config;
 mod confine;
 pub mod domain;
+mod failures;
 pub mod hashing;
 mod http;
 pub mod logging;

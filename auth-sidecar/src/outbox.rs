@@ -5,24 +5,25 @@
 //! cannot be closed, only kept small.
 
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{sleep, timeout};
 
 use crate::composer::Composer;
-use crate::domain::accounts::{Accounts, HOLD};
+use crate::domain::accounts::{Accounts, HOLD, NextMail, Rate};
 use crate::domain::clock::Clock;
 use crate::domain::mail::{Mailer, SendOutcome};
 use crate::domain::random::public_id;
 use crate::domain::store::{MailKind, QueuedMail};
+use crate::failures::Failures;
 use crate::metrics::Metrics;
 
 /// How often to look for mail that another process queued.
 const LOOK: Duration = Duration::from_secs(1);
-/// Mails that may be sent at once before the rate applies.
-const BURST: f64 = 100.0;
+/// How often to try to store an outcome, every four seconds: about as long as a lease lasts.
+const TRIES: usize = 24;
 
 /// The sender.
 pub(crate) struct Outbox {
@@ -32,7 +33,6 @@ pub(crate) struct Outbox {
     metrics: Metrics,
     bell: Arc<Notify>,
     clock: Arc<dyn Clock>,
-    pace: Mutex<Pace>,
     /// Names this process in leases.
     owner: String,
 }
@@ -47,7 +47,6 @@ impl Outbox {
         clock: Arc<dyn Clock>,
     ) -> Arc<Self> {
         let owner = public_id(accounts.core().random.as_ref());
-        let pace = Pace::new(accounts.core().limits.mails_hour, clock.monotonic());
         Arc::new(Self {
             accounts,
             mailer,
@@ -55,15 +54,15 @@ impl Outbox {
             metrics,
             bell,
             clock,
-            pace: Mutex::new(pace),
             owner,
         })
     }
 
     /// Deletes decoys, for ever.
     pub(crate) async fn run_decoys(self: Arc<Self>) {
+        let mut failures = Failures::default();
         loop {
-            self.end_decoys().await;
+            self.end_decoys(&mut failures).await;
             sleep(LOOK).await;
         }
     }
@@ -71,34 +70,38 @@ impl Outbox {
     /// Sends mail, for ever.
     pub(crate) async fn run(self: Arc<Self>) {
         let places = Arc::new(Semaphore::new(self.accounts.core().limits.mails_at_once));
+        let mut failures = Failures::default();
         loop {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else {
                 return;
             };
-            // Before the next mail is chosen: one that arrives meanwhile may have an earlier turn.
-            let wait = self.pace().ready_in(self.clock.monotonic());
-            if !wait.is_zero() {
-                drop(place);
-                sleep(wait.min(LOOK)).await;
-                continue;
+            let next = self.accounts.lease_mail(&self.owner, Rate::Kept).await;
+            if next.is_ok() && failures.end() {
+                tracing::info!("queued mail can be read again");
             }
-            match self.accounts.lease_mail(&self.owner).await {
-                Ok(Some(mail)) => {
-                    self.pace().take();
+            match next {
+                Ok(NextMail::Leased(mail)) => {
                     let outbox = Arc::clone(&self);
                     tokio::spawn(async move {
-                        outbox.deliver(mail).await;
+                        outbox.deliver(*mail).await;
                         drop(place);
                     });
                 }
-                Ok(None) => {
+                // One that arrives meanwhile may have an earlier turn.
+                Ok(NextMail::In(wait)) => {
+                    drop(place);
+                    sleep(wait.min(LOOK)).await;
+                }
+                Ok(NextMail::None) => {
                     drop(place);
                     let _ = timeout(LOOK, self.bell.notified()).await;
                 }
                 Err(error) => {
                     drop(place);
-                    tracing::error!(%error, "queued mail cannot be read");
-                    sleep(LOOK * 5).await;
+                    if failures.count() {
+                        tracing::error!(%error, "queued mail cannot be read");
+                    }
+                    sleep(LOOK).await;
                 }
             }
         }
@@ -106,34 +109,36 @@ impl Outbox {
 
     /// Sends everything that is due now and returns, for tests.
     pub(crate) async fn drain(&self) {
-        self.end_decoys().await;
-        while let Ok(Some(mail)) = self.accounts.lease_mail(&self.owner).await {
-            self.deliver(mail).await;
-        }
+        self.drain_at(Rate::Ignored).await;
     }
 
     /// The same, within the rate.
     pub(crate) async fn drain_at_pace(&self) {
-        self.end_decoys().await;
-        while self.pace().ready_in(self.clock.monotonic()).is_zero()
-            && let Ok(Some(mail)) = self.accounts.lease_mail(&self.owner).await
-        {
-            self.pace().take();
-            self.deliver(mail).await;
+        self.drain_at(Rate::Kept).await;
+    }
+
+    async fn drain_at(&self, rate: Rate) {
+        self.end_decoys(&mut Failures::default()).await;
+        while let Ok(NextMail::Leased(mail)) = self.accounts.lease_mail(&self.owner, rate).await {
+            self.deliver(*mail).await;
         }
     }
 
     /// A decoy ends when it could have been sent: while the server is in trouble it waits like any other mail, so
     /// that neither `busy` nor readiness reveals who has an account.
-    async fn end_decoys(&self) {
+    async fn end_decoys(&self, failures: &mut Failures) {
         let ended = match self.accounts.has_due_decoys().await {
             Ok(false) => return,
             Ok(true) if !self.is_server_well().await => return,
             Ok(true) => self.accounts.end_mails_for_nobody().await,
             Err(error) => Err(error),
         };
-        if let Err(error) = ended {
-            tracing::warn!(%error, "decoy mails could not be deleted yet");
+        match ended {
+            Ok(()) => drop(failures.end()),
+            Err(error) if failures.count() => {
+                tracing::warn!(%error, "decoy mails could not be deleted yet");
+            }
+            Err(_) => {}
         }
     }
 
@@ -148,11 +153,6 @@ impl Outbox {
         let outcome = self.mailer.reach().await;
         health.observe(&outcome, self.clock.monotonic());
         !health.was_in_trouble()
-    }
-
-    fn pace(&self) -> MutexGuard<'_, Pace> {
-        // No step under the lock can leave it half-changed.
-        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn deliver(&self, mail: QueuedMail) {
@@ -174,19 +174,25 @@ impl Outbox {
                 outcome
             }
         };
-        // The outcome must be stored, or the mail would be sent again.
-        for wait in [0, 1, 2, 4, 8] {
+        // The outcome must be stored, or the mail would be sent again; while the lease lasts, nobody else sends it.
+        let mut failures = Failures::default();
+        for wait in [0, 1, 1, 2].into_iter().chain([4; TRIES]) {
             sleep(Duration::from_secs(wait)).await;
             let kept = self
                 .accounts
                 .settle_mail(&mail, &self.owner, outcome.clone());
             match kept.await {
                 Ok(_) => return,
-                Err(error) => {
-                    tracing::error!(mail = mail.id, %error, "a mail's outcome could not be stored");
+                Err(error) if failures.count() => {
+                    tracing::error!(mail = mail.id, %error, "a mail's outcome could not be stored yet");
                 }
+                Err(_) => {}
             }
         }
+        tracing::error!(
+            mail = mail.id,
+            "a mail's outcome could not be stored: it will be sent again"
+        );
     }
 
     /// Renews a mail's lease for as long as it takes to send it.
@@ -255,63 +261,5 @@ fn log_outcome(mail: &QueuedMail, outcome: &SendOutcome) {
                 "a mail was refused for good and set aside"
             );
         }
-    }
-}
-
-/// The rate limit of mails an hour, with a burst at the start.
-struct Pace {
-    a_second: f64,
-    left: f64,
-    at: Duration,
-}
-
-impl Pace {
-    fn new(an_hour: u32, now: Duration) -> Self {
-        Self {
-            a_second: f64::from(an_hour.max(1)) / 3600.0,
-            left: BURST,
-            at: now,
-        }
-    }
-
-    /// How long until the next mail may be sent.
-    fn ready_in(&mut self, now: Duration) -> Duration {
-        let gained = now.saturating_sub(self.at).as_secs_f64() * self.a_second;
-        self.left = (self.left + gained).min(BURST);
-        self.at = now;
-        Duration::from_secs_f64(((1.0 - self.left) / self.a_second).max(0.0))
-    }
-
-    /// One mail was sent.
-    fn take(&mut self) {
-        self.left -= 1.0;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_rate_is_kept_after_a_burst() {
-        let mut now = Duration::from_secs(7);
-        let mut pace = Pace::new(3600, now);
-        for _ in 0..100 {
-            assert_eq!(pace.ready_in(now), Duration::ZERO);
-            pace.take();
-        }
-        for _ in 0..10 {
-            let wait = pace.ready_in(now);
-            assert_eq!(wait, Duration::from_secs(1));
-            now += wait;
-            assert_eq!(pace.ready_in(now), Duration::ZERO);
-            pace.take();
-        }
-        now += Duration::from_secs(24 * 3600);
-        for _ in 0..100 {
-            assert_eq!(pace.ready_in(now), Duration::ZERO);
-            pace.take();
-        }
-        assert!(pace.ready_in(now) > Duration::ZERO, "no more than a burst");
     }
 }

@@ -10,13 +10,14 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::domain::accounts::Accounts;
 use crate::domain::store::{Departure, Ledger};
 use crate::domain::time::CLOCK_TOLERANCE;
+use crate::failures::Failures;
 use crate::metrics::Metrics;
 
 const TICK: Duration = Duration::from_secs(1);
 /// Ticks between two sweeps.
 const SWEEP: u64 = 60;
 /// Ticks between two probes of a database that could not be written.
-const PROBE: u64 = 5;
+const PROBE: u64 = 2;
 /// Ticks between two checks for old copies.
 const DAY: u64 = 86_400;
 /// How long copies from before a change of the database are kept.
@@ -31,6 +32,9 @@ pub(crate) async fn run(accounts: Accounts, metrics: Metrics, ledger: Arc<dyn Le
         logged: None,
         set_back: None,
         is_writable: true,
+        unflushed: Failures::default(),
+        unlogged: Failures::default(),
+        unswept: Failures::default(),
     };
     upkeep.count_lost_keys().await;
     let mut ticks = interval(TICK);
@@ -63,19 +67,30 @@ struct Upkeep {
     /// By how much the clock was set back, when last reported.
     set_back: Option<Duration>,
     is_writable: bool,
+    /// Failures to store what was gathered, to write `deleted.log`, and to sweep.
+    unflushed: Failures,
+    unlogged: Failures,
+    unswept: Failures,
 }
 
 impl Upkeep {
     async fn tick(&mut self, tick: u64) {
-        if let Err(error) = self.accounts.flush_gathered().await {
-            tracing::warn!(%error, "session activity and download progress could not be stored yet");
+        match self.accounts.flush_gathered().await {
+            Ok(()) => drop(self.unflushed.end()),
+            Err(error) if self.unflushed.count() => {
+                tracing::warn!(%error, "session activity and download progress could not be stored yet");
+            }
+            Err(_) => {}
         }
         self.keep_ledger().await;
         let writable = self.accounts.is_writable();
-        if !writable && self.is_writable {
-            tracing::error!(
-                "the database cannot be written, or is no longer at its place: nothing is accepted until it can"
-            );
+        if writable != self.is_writable {
+            match writable {
+                true => tracing::info!("the database can be written again"),
+                false => tracing::error!(
+                    "the database cannot be written, or is no longer at its place: nothing is accepted until it can"
+                ),
+            }
         }
         self.is_writable = writable;
         if tick.is_multiple_of(SWEEP) || (!writable && tick.is_multiple_of(PROBE)) {
@@ -114,7 +129,7 @@ impl Upkeep {
     async fn keep_ledger(&mut self) {
         let last = self.logged.unwrap_or(0);
         let result = match self.accounts.departures_after(last).await {
-            Ok(new) if new.is_empty() && self.logged.is_some() => return,
+            Ok(new) if new.is_empty() && self.logged.is_some() => Ok(last),
             Ok(new) => {
                 log_unknown_kinds(&new);
                 let added = self.ledger.add(&new);
@@ -123,21 +138,28 @@ impl Upkeep {
             Err(error) => Err(io::Error::other(error)),
         };
         match result {
-            Ok(newest) => self.logged = Some(newest),
-            Err(error) => {
+            Ok(newest) => {
+                self.unlogged.end();
+                self.logged = Some(newest);
+            }
+            Err(error) if self.unlogged.count() => {
                 tracing::error!(%error, "deletions could not be written to deleted.log yet");
             }
+            Err(_) => {}
         }
     }
 
-    async fn sweep(&self) {
+    async fn sweep(&mut self) {
         let late = match self.accounts.sweep().await {
             Ok(late) => late,
             Err(error) => {
-                tracing::warn!(%error, "expired rows could not be deleted yet");
+                if self.unswept.count() {
+                    tracing::warn!(%error, "expired rows could not be deleted yet");
+                }
                 return;
             }
         };
+        self.unswept.end();
         self.metrics.mails_late(late.len() as u64);
         for mail in late {
             tracing::warn!(
@@ -160,7 +182,7 @@ impl Upkeep {
         {
             tracing::error!(
                 seconds = behind.as_secs(),
-                "the machine's clock was set back; the service goes on by the time that it had. If the clock is \
+                "the clock was set back; the service goes on by the time that it had. If the clock is \
                  right now, restart the service"
             );
             self.set_back = Some(behind);

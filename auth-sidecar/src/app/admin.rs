@@ -12,7 +12,7 @@ use super::StartError;
 use super::options::{files, ledger, open_store, secret};
 use crate::config::{Config, Database};
 use crate::domain::accounts::{Accounts, Core, Restored, restore as restore_rows};
-use crate::domain::clock::SystemClock;
+use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::random::SystemRandom;
 use crate::domain::refusal::Stop;
 use crate::domain::store::{Ledger as _, QueuedMail};
@@ -30,8 +30,8 @@ pub fn accounts(config: &Config) -> Result<Accounts, AdminError> {
     if let Database::Sqlite(path) = &config.database {
         check_file(path)?;
     }
-    let store = open_store(config)?;
-    let core = core(config)?;
+    let (store, clock) = open_store(config)?;
+    let core = core(config, clock)?;
     // Commands hash no passwords.
     let hasher =
         HashPool::start(1, 1, config.cost, Arc::new(SystemRandom)).map_err(StartError::Threads)?;
@@ -117,7 +117,7 @@ pub fn restore(config: &Config, from: &Path, without_lost: bool) -> Result<Repor
         error,
     };
     let mut restore = Restore::begin(&sqlite_files(config)?, from).map_err(refused)?;
-    let core = core(config)?;
+    let core = core(config, Arc::new(SystemClock))?;
     let mut since = restore.known_since().map_err(refused)?;
     let restored = restore
         .change(|rows| restore_rows(rows, &core, &since.departures))
@@ -148,8 +148,8 @@ pub fn restore(config: &Config, from: &Path, without_lost: bool) -> Result<Repor
     })
 }
 
-fn core(config: &Config) -> Result<Core, StartError> {
-    let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+fn core(config: &Config, clock: Arc<dyn Clock>) -> Result<Core, StartError> {
+    let random = Arc::new(SystemRandom);
     super::core(
         &secret(config)?,
         &config.lifetimes,

@@ -101,25 +101,33 @@ impl SidecarOptions {
     }
 }
 
-/// Opens what the settings say.
-pub(super) fn open_store(config: &Config) -> Result<Arc<dyn Store>, StartError> {
+/// A store, and the clock by which its rules run.
+pub(super) type StoreAndClock = (Arc<dyn Store>, Arc<dyn Clock>);
+
+/// Opens what the settings say. The time is the machine's where the database is a file on it, else the database's, so
+/// that nodes which share it agree.
+pub(super) fn open_store(config: &Config) -> Result<StoreAndClock, StartError> {
     match &config.database {
-        Database::Sqlite(file) => open_sqlite(&files(config, file), SqliteOptions::default()),
+        Database::Sqlite(file) => {
+            let store = open_sqlite(&files(config, file), SqliteOptions::default())?;
+            Ok((store, Arc::new(SystemClock)))
+        }
         Database::Postgres(address) => open_postgres(address),
     }
 }
 
 #[cfg(feature = "postgres")]
-fn open_postgres(address: &Secret) -> Result<Arc<dyn Store>, StartError> {
+fn open_postgres(address: &Secret) -> Result<StoreAndClock, StartError> {
     use crate::store::postgres::{Postgres, PostgresOptions};
 
     let opened = Postgres::open(address.expose(), PostgresOptions::default());
     let store = opened.map_err(|error| StartError::Postgres(error.to_string()))?;
-    Ok(Arc::new(store))
+    let store = Arc::new(store);
+    Ok((store.clone(), store))
 }
 
 #[cfg(not(feature = "postgres"))]
-fn open_postgres(_: &Secret) -> Result<Arc<dyn Store>, StartError> {
+fn open_postgres(_: &Secret) -> Result<StoreAndClock, StartError> {
     let reason = "this program was built without PostgreSQL (its feature `postgres`)";
     Err(StartError::Postgres(reason.to_owned()))
 }
@@ -152,7 +160,9 @@ pub(super) fn ledger(config: &Config) -> LedgerFile {
 pub fn options(config: &Config) -> Result<SidecarOptions, StartError> {
     let secret = secret(config)?;
     let templates = config.manifest.parent().unwrap_or(Path::new(""));
+    let (store, clock) = open_store(config)?;
     Ok(SidecarOptions {
+        clock,
         media_dir: config.media.clone(),
         media_redirect: config.media_redirect.clone(),
         templates: Arc::new(TemplateFolder(templates.to_owned())),
@@ -163,12 +173,7 @@ pub fn options(config: &Config) -> Result<SidecarOptions, StartError> {
         trusted_proxies: config.trusted_proxies.clone(),
         base_url: config.base_url.clone(),
         hsts: config.hsts,
-        ..SidecarOptions::new(
-            open_store(config)?,
-            Arc::new(ledger(config)),
-            secret,
-            mailer(config)?,
-        )
+        ..SidecarOptions::new(store, Arc::new(ledger(config)), secret, mailer(config)?)
     })
 }
 

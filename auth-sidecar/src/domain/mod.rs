@@ -14,6 +14,7 @@ pub mod keys;
 pub mod link_token;
 pub mod mail;
 pub mod mail_health;
+pub mod mail_pace;
 pub mod moments;
 pub mod network;
 pub mod password;

@@ -349,6 +349,8 @@ pub trait ServiceRows {
     /// Notes what a restored backup must not undo, in place of what it [replaces](Departure::replaces); its `id` is not
     /// looked at. `account` is who left an address, and replaces no other's leaving.
     fn insert_departure(&mut self, departure: &Departure, account: Option<i64>) -> Stored<()>;
+    /// Waits until no other node sweeps, until the end of the transaction.
+    fn take_turn_to_sweep(&mut self) -> Stored<()>;
     /// Forgets flows, devices, sessions and changes of address that are over, and hits before this moment, `most` of
     /// each; whether there may be more.
     fn sweep(&mut self, now: Moment, alive: Alive, hits_before: Moment, most: u32) -> Stored<bool>;

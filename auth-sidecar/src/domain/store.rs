@@ -22,8 +22,20 @@ pub enum Verdict {
     RollBack,
 }
 
+/// What a transaction may rely on while it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isolation {
+    /// It runs as if alone: what it read holds until its end.
+    Serialisable,
+    /// Each of its statements sees what was committed before, and waits for rows that others are changing. For work of
+    /// guarded statements on which no rule relies: it conflicts with no rule and with no other node.
+    Committed,
+}
+
 /// A rule submitted to a store, with the caller that waits for its result.
 pub trait WriteJob: Send {
+    /// What the rule relies on. A store with a single writer need not ask.
+    fn isolation(&self) -> Isolation;
     /// Runs the rule in a transaction. A store that could not serialise the transaction runs the rule again in a new
     /// one, so the rule must affect nothing but rows; the result of the last run counts.
     fn run(&mut self, rows: &mut dyn Rows) -> Verdict;
@@ -55,8 +67,29 @@ impl dyn Store {
         T: Send + 'static,
         F: Fn(&mut dyn Rows) -> Result<T, Stop> + Send + 'static,
     {
+        self.submit_rule(Isolation::Serialisable, rule).await
+    }
+
+    /// The same for work of guarded statements; see [`Isolation::Committed`].
+    ///
+    /// # Errors
+    /// The work's, or the store's.
+    pub async fn write_guarded<T, F>(&self, work: F) -> Result<T, Stop>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Rows) -> Result<T, Stop> + Send + 'static,
+    {
+        self.submit_rule(Isolation::Committed, work).await
+    }
+
+    async fn submit_rule<T, F>(&self, isolation: Isolation, rule: F) -> Result<T, Stop>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Rows) -> Result<T, Stop> + Send + 'static,
+    {
         let (requester, answer) = oneshot::channel();
         self.submit_write(Box::new(PendingRule {
+            isolation,
             rule,
             answer: None,
             requester,
@@ -83,6 +116,7 @@ impl dyn Store {
 
 /// A rule and the caller that waits for it.
 struct PendingRule<T, F> {
+    isolation: Isolation,
     rule: F,
     /// Of the latest run.
     answer: Option<Result<T, Stop>>,
@@ -94,6 +128,10 @@ where
     T: Send,
     F: Fn(&mut dyn Rows) -> Result<T, Stop> + Send,
 {
+    fn isolation(&self) -> Isolation {
+        self.isolation
+    }
+
     fn run(&mut self, rows: &mut dyn Rows) -> Verdict {
         let answer = self.answer.insert((self.rule)(rows));
         match answer {

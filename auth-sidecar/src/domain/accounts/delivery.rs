@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::enqueue::{MailContents, open};
-use super::{Accounts, Transaction};
+use super::{Accounts, Core, Transaction};
 use crate::domain::mail::SendOutcome;
+use crate::domain::mail_pace::MailPace;
 use crate::domain::network::Network;
 use crate::domain::random::below;
 use crate::domain::refusal::Stop;
@@ -21,6 +22,26 @@ const BACKOFF: [u64; 5] = [5, 30, 120, 240, 480];
 /// Decoys that end in one transaction.
 const BATCH: u32 = 500;
 
+/// What comes of asking for the next mail.
+#[derive(Clone, PartialEq, Eq)]
+pub enum NextMail {
+    /// This one, leased.
+    Leased(Box<QueuedMail>),
+    /// The rate, of all nodes together, lets none go before this time has passed.
+    In(Duration),
+    /// No mail is due.
+    None,
+}
+
+/// Whether the rate applies to a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rate {
+    /// It does.
+    Kept,
+    /// It does not, for tests.
+    Ignored,
+}
+
 /// Queued mail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
@@ -36,28 +57,27 @@ impl Accounts {
     ///
     /// # Errors
     /// The store's.
-    pub async fn lease_mail(&self, owner: &str) -> Result<Option<QueuedMail>, Stop> {
-        let due = self
-            .read(|rows, now, _| Ok(rows.has_due_mail(now)?))
+    pub async fn lease_mail(&self, owner: &str, rate: Rate) -> Result<NextMail, Stop> {
+        let paced =
+            move |core: &Core| (rate == Rate::Kept).then(|| MailPace::new(core.limits.mails_hour));
+        let not_now = self
+            .read(move |rows, now, core| {
+                if !rows.has_due_mail(now)? {
+                    return Ok(Some(NextMail::None));
+                }
+                let Some(pace) = paced(core) else {
+                    return Ok(None);
+                };
+                let wait = pace.wait(rows.mail_pace()?, now);
+                Ok((!wait.is_zero()).then_some(NextMail::In(wait)))
+            })
             .await?;
-        if !due {
-            return Ok(None);
+        if let Some(not_now) = not_now {
+            return Ok(not_now);
         }
         let owner = owner.to_owned();
-        self.write(move |tx| {
-            let until = tx.now.plus(LEASE);
-            for _ in 0..BATCH {
-                let Some(mail) = tx.rows.lease_mail(tx.now, &owner, until)? else {
-                    break;
-                };
-                if tx.is_good_still(&mail)? {
-                    return Ok(Some(mail));
-                }
-                tx.rows.finish_mail(&mail.id, &owner)?;
-            }
-            Ok(None)
-        })
-        .await
+        self.write_guarded(move |tx| Ok(tx.lease_next_mail(&owner, paced(tx.core))?))
+            .await
     }
 
     /// Renews the lease of a mail that `owner` is still sending.
@@ -66,7 +86,7 @@ impl Accounts {
     /// The store's.
     pub async fn hold_mail(&self, mail: &QueuedMail, owner: &str) -> Result<bool, Stop> {
         let (id, owner) = (mail.id.clone(), owner.to_owned());
-        self.write(move |tx| Ok(tx.rows.hold_mail(&id, &owner, tx.now.plus(LEASE))?))
+        self.write_guarded(move |tx| Ok(tx.rows.hold_mail(&id, &owner, tx.now.plus(LEASE))?))
             .await
     }
 
@@ -76,7 +96,7 @@ impl Accounts {
     /// The store's.
     pub async fn end_mails_for_nobody(&self) -> Result<(), Stop> {
         while self.has_due_decoys().await? {
-            self.write(|tx| Ok(tx.rows.end_mails_for_nobody(tx.now, BATCH)?.len()))
+            self.write_guarded(|tx| Ok(tx.rows.end_mails_for_nobody(tx.now, BATCH)?.len()))
                 .await?;
         }
         Ok(())
@@ -121,7 +141,7 @@ impl Accounts {
         outcome: SendOutcome,
     ) -> Result<bool, Stop> {
         let (id, owner, attempts) = (mail.id.clone(), owner.to_owned(), mail.attempts);
-        self.write(move |tx| Ok(tx.settle_mail(&id, &owner, attempts, &outcome)?))
+        self.write_guarded(move |tx| Ok(tx.settle_mail(&id, &owner, attempts, &outcome)?))
             .await
     }
 
@@ -161,6 +181,31 @@ impl Transaction<'_> {
             }
         }
         Ok(false)
+    }
+
+    /// Nodes take turns: each waits here for the one that leases a mail right now.
+    fn lease_next_mail(&mut self, owner: &str, pace: Option<MailPace>) -> Stored<NextMail> {
+        let used = self.rows.lock_mail_pace()?;
+        if let Some(pace) = &pace {
+            let wait = pace.wait(used, self.now);
+            if !wait.is_zero() {
+                return Ok(NextMail::In(wait));
+            }
+        }
+        let until = self.now.plus(LEASE);
+        for _ in 0..BATCH {
+            let Some(mail) = self.rows.lease_mail(self.now, owner, until)? else {
+                break;
+            };
+            if self.is_good_still(&mail)? {
+                if let Some(pace) = pace {
+                    self.rows.set_mail_pace(pace.after(used, self.now))?;
+                }
+                return Ok(NextMail::Leased(Box::new(mail)));
+            }
+            self.rows.finish_mail(&mail.id, owner)?;
+        }
+        Ok(NextMail::None)
     }
 
     /// Whether a mail contains no code, or its flow's latest. Requesting another code does not end the former one's

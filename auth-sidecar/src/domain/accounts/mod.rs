@@ -43,7 +43,7 @@ mod upkeep;
 pub use self::address::Undone;
 pub use self::administer::{Overview, Who};
 pub use self::codes::CodeSent;
-pub use self::delivery::{Backlog, HOLD};
+pub use self::delivery::{Backlog, HOLD, NextMail, Rate};
 pub use self::ended::Ended;
 pub use self::enqueue::MailContents;
 pub use self::export::{Export, OwnAccount};
@@ -230,6 +230,22 @@ impl Accounts {
         let core = Arc::clone(&self.core);
         self.store
             .write(move |rows| rule(&mut Transaction::new(rows, &core)))
+            .await
+    }
+
+    /// The same for the outbox and upkeep, whose work is guarded statements, so that nodes which do it at once conflict
+    /// neither with rules nor with each other.
+    ///
+    /// # Errors
+    /// The work's, or the store's.
+    async fn write_guarded<T, F>(&self, work: F) -> Result<T, Stop>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Transaction<'_>) -> Result<T, Stop> + Send + 'static,
+    {
+        let core = Arc::clone(&self.core);
+        self.store
+            .write_guarded(move |rows| work(&mut Transaction::new(rows, &core)))
             .await
     }
 

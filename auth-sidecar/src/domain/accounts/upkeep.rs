@@ -69,7 +69,7 @@ impl Accounts {
     pub async fn sweep(&self) -> Result<Vec<QueuedMail>, Stop> {
         let mut all = Vec::new();
         loop {
-            let (late, is_more) = self.write(|tx| Ok(tx.sweep()?)).await?;
+            let (late, is_more) = self.write_guarded(|tx| Ok(tx.sweep()?)).await?;
             all.extend(late);
             if !is_more {
                 return Ok(all);
@@ -107,6 +107,7 @@ impl Transaction<'_> {
     fn sweep(&mut self) -> Stored<(Vec<QueuedMail>, bool)> {
         let (lifetimes, now) = (&self.core.lifetimes, self.now);
         let alive = self.core.alive(now);
+        self.rows.take_turn_to_sweep()?;
         let mut late = self.rows.end_late_mails(now, BATCH)?;
         let mut is_more = late.len() >= BATCH as usize;
         late.retain(|mail| mail.state == MailState::Waiting && mail.kind != Ok(None));

@@ -88,6 +88,8 @@ pub trait MailRows {
     fn has_waiting_mail(&self) -> Stored<bool>;
     /// Whether a decoy is due.
     fn has_mail_for_nobody(&self, now: Moment) -> Stored<bool>;
+    /// Until when the mails that were sent use up the rate; see [`MailPace`](crate::domain::mail_pace::MailPace).
+    fn mail_pace(&self) -> Stored<i64>;
     /// All mails except decoys, oldest first.
     fn mails(&self) -> Stored<Vec<QueuedMail>>;
 
@@ -98,7 +100,12 @@ pub trait MailRows {
     fn insert_mail(&mut self, mail: &QueuedMail) -> Stored<()>;
     /// Deletes all mails of an account.
     fn drop_mails_of_account(&mut self, account: i64) -> Stored<()>;
-    /// Takes the next due mail other than a decoy, and leases it to `owner` until then. Networks that requested the
+    /// The same, and keeps other nodes from the rate until the end of the transaction.
+    fn lock_mail_pace(&mut self) -> Stored<i64>;
+    /// Until when the rate is used up now.
+    fn set_mail_pace(&mut self, used: i64) -> Stored<()>;
+    /// Takes the next due mail other than a decoy, and leases it to `owner` until then. Mails that other nodes are
+    /// changing are passed over. Networks that requested the
     /// fewest mails come first, and within a network the mail that has been due for longest.
     fn lease_mail(&mut self, now: Moment, owner: &str, until: Moment)
     -> Stored<Option<QueuedMail>>;

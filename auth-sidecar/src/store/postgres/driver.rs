@@ -17,8 +17,11 @@ use super::error::Failure;
 use crate::domain::store::{StoreError, Stored};
 use crate::store::sql::{self, Row, Value, wrong};
 
-/// How long to wait for a response; the server's own timeout is shorter.
-const RESPONSE: Duration = Duration::from_secs(8);
+/// How long to wait for a response, from a server that hangs or has vanished; its own timeout is shorter.
+const RESPONSE: Duration = Duration::from_secs(4);
+/// Without a timeout of its own: a server that waits for its replica would answer at its end, although the replica does
+/// not have the commit.
+const COMMIT: &str = "SET LOCAL statement_timeout = 0; COMMIT";
 
 /// A connection, and its current transaction.
 pub(super) struct Connection<'r> {
@@ -57,12 +60,28 @@ impl<'r> Connection<'r> {
         self.failure.borrow().clone()
     }
 
-    /// Ends the transaction with `COMMIT` or `ROLLBACK`, if it was begun on the server.
-    pub(super) fn end(&self, how: &str) -> Result<(), Failure> {
+    /// Commits the transaction, if it was begun on the server.
+    pub(super) fn commit(&self) -> Result<(), Failure> {
+        self.end(COMMIT)
+    }
+
+    /// Undoes the transaction, if it was begun on the server.
+    pub(super) fn roll_back(&self) -> Result<(), Failure> {
+        self.end("ROLLBACK")
+    }
+
+    fn end(&self, how: &str) -> Result<(), Failure> {
         match self.begin.take() {
             Some(_) => Ok(()),
             None => self.wait(self.client.batch_execute(how)),
         }
+    }
+
+    /// The server's clock, in milliseconds since 1970. Outside a transaction.
+    pub(super) fn clock(&self) -> Result<i64, Failure> {
+        let sql = "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)";
+        let row = self.wait(self.client.query_typed_one(sql, &[]))?;
+        row.try_get(0).map_err(|error| Failure::of(&error))
     }
 
     /// Waits for the server's response.
@@ -127,7 +146,11 @@ impl sql::Connection for Connection<'_> {
         Ok(())
     }
 
-    fn serialise_inserts(&self, table: &str) -> Stored<()> {
+    fn has_other_writers(&self) -> bool {
+        true
+    }
+
+    fn serialise_writers(&self, table: &str) -> Stored<()> {
         let lock = format!("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE");
         self.query(&lock, &[]).map(drop)
     }

@@ -3,16 +3,20 @@
 //!
 //! The table `migrations` keeps the checksum of each step, so that a step that was changed after it ran is noticed.
 
+use std::time::Duration;
+
 use sha2::{Digest, Sha256};
+use tokio::time::timeout;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 use super::error::OpenError;
 
 /// All steps, in order. Never change a released one.
-const STEPS: &[&str] = &[include_str!(
-    "../../../migrations/postgres/0001_accounts.sql"
-)];
+const STEPS: &[&str] = &[
+    include_str!("../../../migrations/postgres/0001_accounts.sql"),
+    include_str!("../../../migrations/postgres/0002_nodes.sql"),
+];
 
 /// The key of the advisory lock that keeps services which start at the same time from migrating together.
 const LOCK: i64 = 0x6461_7465_6c69_6e65;
@@ -50,9 +54,15 @@ async fn done(client: &Client) -> Result<usize, OpenError> {
     Ok(rows.len())
 }
 
-/// Checks the schema, and brings it up to date if it is older.
+/// How long the check of the schema may take.
+const CHECK: Duration = Duration::from_secs(4);
+
+/// Checks the schema, and brings it up to date if it is older, however long that takes.
 pub(super) async fn run(client: &mut Client) -> Result<(), OpenError> {
-    if is_there(client).await? && done(client).await? == STEPS.len() {
+    let check = async { Ok(is_there(client).await? && done(client).await? == STEPS.len()) };
+    let checked: Result<bool, OpenError> =
+        timeout(CHECK, check).await.unwrap_or(Err(OpenError::Late));
+    if checked? {
         return Ok(());
     }
     let transaction = client.transaction().await?;

@@ -11,6 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
+use crate::domain::clock::{Clock, StoreClock, SystemClock};
 use crate::domain::store::{ReadJob, Store, StoreError, WriteJob};
 
 mod address;
@@ -63,9 +66,22 @@ impl Postgres {
     /// # Errors
     /// When the address cannot be used, or the schema is not this release's.
     pub fn open(address: &str, options: PostgresOptions) -> Result<Self, OpenError> {
+        Self::open_on(address, options, Arc::new(SystemClock))
+    }
+
+    /// The same, on a machine with this clock.
+    ///
+    /// # Errors
+    /// Those of [`Postgres::open`].
+    pub fn open_on(
+        address: &str,
+        options: PostgresOptions,
+        machine: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
         let shared = Arc::new(Shared {
             address: Address::read(address)?,
             writable: AtomicBool::new(false),
+            clock: StoreClock::new(machine),
             last_failure: Mutex::new(None),
         });
         let (writes, write_jobs) = sync_channel(WAITING_WRITES);
@@ -124,6 +140,16 @@ fn start(
         .name(name.to_owned())
         .stack_size(1024 * 1024)
         .spawn(move || with_runtime(&shared, work))
+}
+
+impl Clock for Postgres {
+    fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.shared.clock.monotonic()
+    }
 }
 
 impl Store for Postgres {

@@ -6,41 +6,46 @@ use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
 use super::address::Address;
 use super::driver::Connection;
 use super::error::{Failure, OpenError};
 use super::migrate;
-use crate::domain::store::{ReadJob, StoreError, Stored, Verdict, WriteJob};
+use crate::domain::clock::{Clock as _, StoreClock};
+use crate::domain::store::{Isolation, ReadJob, StoreError, Stored, Verdict, WriteJob};
 use crate::store::sql::SqlRows;
 
 /// The most reads that share a transaction.
 const READS_AT_ONCE: usize = 64;
 /// How long no thread tries to connect after a failure.
 const PAUSE: Duration = Duration::from_millis(500);
-/// The timeout for connecting and checking the schema.
-const OPEN: Duration = Duration::from_secs(10);
 /// How often a rule may conflict with others before it runs alone.
 const CONCURRENT_RUNS: u32 = 3;
 /// The most runs of a rule in total, which also limits retries after lost connections.
 const RUNS: u32 = 6;
 
-/// The timeout is that of callers. Without sequential scans, rules that read different rows of small tables do not
+/// The timeout is shorter than callers wait. Without sequential scans, rules that read different rows of small tables do not
 /// conflict. The table lock is shared by all rules that run concurrently.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = 5000; \
+const BEGIN: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = 3000; \
+    SET LOCAL enable_seqscan = off; LOCK TABLE turns IN ACCESS SHARE MODE";
+/// The same, for guarded statements.
+const BEGIN_COMMITTED: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 3000; \
     SET LOCAL enable_seqscan = off; LOCK TABLE turns IN ACCESS SHARE MODE";
 /// The same, with an exclusive table lock: it waits for running rules, and later ones wait for it, so that nothing can
 /// conflict.
-const BEGIN_ALONE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = 5000; \
+const BEGIN_ALONE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL statement_timeout = 3000; \
     SET LOCAL enable_seqscan = off; LOCK TABLE turns IN ACCESS EXCLUSIVE MODE";
 const BEGIN_READ: &str =
-    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 5000";
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 3000";
 
 /// State shared by all threads of a store.
 pub(super) struct Shared {
     pub(super) address: Address,
     pub(super) writable: AtomicBool,
+    /// The server's clock, for all nodes.
+    pub(super) clock: StoreClock,
     /// When connecting last failed, and why; `None` after a success.
     pub(super) last_failure: Mutex<Option<(Instant, StoreError)>>,
 }
@@ -65,27 +70,24 @@ impl<'r> Worker<'r> {
 
     /// Connects, and brings the schema up to date.
     pub(super) fn connect(&mut self) -> Result<(), OpenError> {
-        let Address { config, tls } = &self.shared.address;
-        let connecting = async {
-            let (mut client, connection) = config.connect(tls.clone()).await?;
-            tokio::spawn(async move {
-                // Callers that wait for a response get the error.
-                let _ = connection.await;
-            });
+        let client = self.runtime.block_on(async {
+            let mut client = self.shared.address.connect().await?;
             migrate::run(&mut client).await?;
-            Ok(client)
-        };
-        let connected = self
-            .runtime
-            .block_on(async { tokio::time::timeout(OPEN, connecting).await });
-        let client = connected.unwrap_or(Err(OpenError::Late))?;
-        self.connection = Some(Connection::new(self.runtime, client));
-        Ok(())
+            Ok::<_, OpenError>(client)
+        })?;
+        let connection = self
+            .connection
+            .insert(Connection::new(self.runtime, client));
+        read_clock(connection, &self.shared.clock).map_err(|_| OpenError::Late)
     }
 
     /// The connection; connects if there is none.
     fn connection(&mut self) -> Stored<&Connection<'r>> {
-        self.connection = self.connection.take().filter(Connection::is_open);
+        let clock = &self.shared.clock;
+        let is_usable = |one: &Connection<'_>| {
+            one.is_open() && (!clock.is_due() || read_clock(one, clock).is_ok())
+        };
+        self.connection = self.connection.take().filter(is_usable);
         if self.connection.is_none() {
             self.reconnect()?;
         }
@@ -105,6 +107,9 @@ impl<'r> Worker<'r> {
             return Err(error.clone());
         }
         let connected = self.connect();
+        if connected.is_err() {
+            self.connection = None;
+        }
         let mut last_failure = last_failure();
         match connected {
             Ok(()) => {
@@ -134,10 +139,10 @@ impl<'r> Worker<'r> {
                 continue;
             };
             // Before the caller gets the result, since it may check next whether the store is ready.
-            self.shared
-                .writable
-                .store(result.is_ok(), Ordering::Relaxed);
-            if let Err(error) = &result {
+            let was_writable = self.shared.writable.swap(result.is_ok(), Ordering::Relaxed);
+            if let Err(error) = &result
+                && was_writable
+            {
                 tracing::error!(%error, "the database could not be written");
             }
             job.end(result);
@@ -157,7 +162,11 @@ impl<'r> Worker<'r> {
                 Err(error) => return Some(Err(error)),
             };
             let is_alone = conflicts >= CONCURRENT_RUNS;
-            connection.begin(if is_alone { BEGIN_ALONE } else { BEGIN });
+            connection.begin(match job.isolation() {
+                _ if is_alone => BEGIN_ALONE,
+                Isolation::Serialisable => BEGIN,
+                Isolation::Committed => BEGIN_COMMITTED,
+            });
             let rows = SqlRows::new(connection);
             let ran = run_once(connection, rows, job);
             match ran {
@@ -198,7 +207,7 @@ impl<'r> Worker<'r> {
     fn roll_back(&self) -> Result<(), Failure> {
         self.connection
             .as_ref()
-            .map_or(Ok(()), |one| one.end("ROLLBACK"))
+            .map_or(Ok(()), Connection::roll_back)
     }
 
     /// Runs all waiting reads in one transaction, so that a job with several queries sees one state and small jobs
@@ -242,6 +251,15 @@ impl<'r> Worker<'r> {
     }
 }
 
+/// Reads the server's clock.
+fn read_clock(connection: &Connection<'_>, clock: &StoreClock) -> Result<(), Failure> {
+    let asked = clock.monotonic();
+    if let Ok(shown) = Timestamp::from_millisecond(connection.clock()?) {
+        clock.note(shown, asked);
+    }
+    Ok(())
+}
+
 /// How a run of a rule ended.
 enum Ran {
     Ended(Stored<()>),
@@ -258,11 +276,11 @@ fn run_once(connection: &Connection<'_>, mut rows: SqlRows<'_>, job: &mut dyn Wr
     match (verdict, connection.failure(), rows.failure()) {
         (_, Some(failure), _) => Ran::Failed(failure),
         (_, None, Some(error)) => Ran::Failed(Failure::Refused(error)),
-        (Verdict::RollBack, None, None) => match connection.end("ROLLBACK") {
+        (Verdict::RollBack, None, None) => match connection.roll_back() {
             Ok(()) => Ran::Ended(Ok(())),
             Err(failure) => Ran::Failed(failure),
         },
-        (Verdict::Commit, None, None) => match connection.end("COMMIT") {
+        (Verdict::Commit, None, None) => match connection.commit() {
             Ok(()) => Ran::Ended(Ok(())),
             Err(Failure::Lost(error)) => Ran::Unknown(error),
             Err(failure) => Ran::Failed(failure),

@@ -153,7 +153,7 @@ impl ServiceRows for SqlRows<'_> {
     }
 
     fn insert_departure(&mut self, departure: &Departure, account: Option<i64>) -> Stored<()> {
-        self.serialise_inserts("departures")?;
+        self.serialise_writers("departures")?;
         let earlier = self.all(
             "SELECT id, what, key, address, at FROM departures
              WHERE address = ?1 AND at <= ?2 AND (what <> 'address-left' OR account IS NOT DISTINCT FROM ?3)",
@@ -175,15 +175,22 @@ impl ServiceRows for SqlRows<'_> {
         )
     }
 
+    fn take_turn_to_sweep(&mut self) -> Stored<()> {
+        self.serialise_writers("turns")
+    }
+
     fn sweep(&mut self, now: Moment, alive: Alive, hits_before: Moment, most: u32) -> Stored<bool> {
         let mut is_full = false;
+        // The outer condition is for rows that changed after they were found. With a plus, it chooses no index.
         for (sql, before) in [
             (
-                "DELETE FROM flows WHERE id IN (SELECT id FROM flows WHERE expires_at <= ?1 LIMIT ?2)",
+                "DELETE FROM flows WHERE +expires_at <= ?1
+                   AND id IN (SELECT id FROM flows WHERE expires_at <= ?1 LIMIT ?2)",
                 now,
             ),
             (
-                "DELETE FROM devices WHERE hash IN (SELECT hash FROM devices WHERE expires_at <= ?1 LIMIT ?2)",
+                "DELETE FROM devices WHERE +expires_at <= ?1
+                   AND hash IN (SELECT hash FROM devices WHERE expires_at <= ?1 LIMIT ?2)",
                 now,
             ),
             (
@@ -191,7 +198,8 @@ impl ServiceRows for SqlRows<'_> {
                 now,
             ),
             (
-                "DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE last_seen_at <= ?1 LIMIT ?2)",
+                "DELETE FROM sessions WHERE +last_seen_at <= ?1
+                   AND hash IN (SELECT hash FROM sessions WHERE last_seen_at <= ?1 LIMIT ?2)",
                 alive.seen_after,
             ),
             (

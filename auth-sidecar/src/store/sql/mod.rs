@@ -29,11 +29,15 @@ pub(super) trait Connection {
         values: &[Value<'_>],
         visit: &mut dyn FnMut(&dyn Row) -> Stored<bool>,
     ) -> Stored<()>;
-    /// Blocks inserts by other transactions into this table until this one ends, so that ids rise in the order of
-    /// commits. Nothing to do for a database with a single writer.
-    fn serialise_inserts(&self, table: &str) -> Stored<()> {
+    /// Keeps other transactions from writing to this table, or from calling this for it, until this one ends: so ids
+    /// rise in the order of commits. Nothing to do for a database with a single writer.
+    fn serialise_writers(&self, table: &str) -> Stored<()> {
         let _ = table;
         Ok(())
+    }
+    /// Whether other transactions may be changing rows meanwhile, so that a queue passes over them (`SKIP LOCKED`).
+    fn has_other_writers(&self) -> bool {
+        false
     }
 }
 

@@ -51,7 +51,10 @@ pub(in crate::store) const END_FOR_NOBODY: &str = "DELETE FROM outbox WHERE id I
        (SELECT id FROM outbox INDEXED BY outbox_for_nobody WHERE state = 1 AND kind = 'none' AND next_at <= ?1 LIMIT ?2)
      RETURNING *";
 /// Steps from queue to queue and reads only the two ends of each, not all mail in it.
-pub(in crate::store) const LEASE: &str = "WITH RECURSIVE
+macro_rules! lease {
+    ($locking:literal) => {
+        concat!(
+            "WITH RECURSIVE
        queues (network) AS (
          SELECT (SELECT network FROM outbox INDEXED BY outbox_by_turn
                  WHERE state = 1 AND kind <> 'none' ORDER BY network LIMIT 1)
@@ -73,8 +76,13 @@ pub(in crate::store) const LEASE: &str = "WITH RECURSIVE
      WHERE id = (SELECT id FROM outbox INDEXED BY outbox_by_turn
                  WHERE state = 1 AND kind <> 'none' AND next_at <= ?1 AND lease_until <= ?1 AND due_until > ?1
                    AND network = (SELECT network FROM turns WHERE most IS NOT NULL ORDER BY most, since LIMIT 1)
-                 ORDER BY next_at, created_at LIMIT 1)
-     RETURNING *";
+                 ORDER BY next_at, created_at LIMIT 1", $locking, ")
+     RETURNING *"
+        )
+    };
+}
+pub(in crate::store) const LEASE: &str = lease!("");
+const LEASE_BESIDE_OTHERS: &str = lease!(" FOR UPDATE SKIP LOCKED");
 pub(in crate::store) const COUNT: &str =
     "SELECT CAST(coalesce(sum(mails), 0) AS bigint) AS waiting, count(*) AS networks,
             CAST(coalesce(max(mails), 0) AS bigint) AS most,
@@ -88,6 +96,7 @@ pub(in crate::store) const COUNT: &str =
            GROUP BY network HAVING sum(mails) > 0) AS queues";
 pub(in crate::store) const END_LATE: &str = "DELETE FROM outbox WHERE id IN
        (SELECT id FROM outbox INDEXED BY outbox_by_end WHERE due_until <= ?1 AND lease_until <= ?1 LIMIT ?2)
+       AND +due_until <= ?1 AND +lease_until <= ?1
      RETURNING *";
 
 impl MailRows for SqlRows<'_> {
@@ -123,6 +132,23 @@ impl MailRows for SqlRows<'_> {
         Ok(self
             .first(HAS_FOR_NOBODY, values![now], |_| Ok(()))?
             .is_some())
+    }
+
+    fn mail_pace(&self) -> Stored<i64> {
+        self.one("SELECT mails FROM pace", values![], |row| row.get("mails"))
+    }
+
+    fn lock_mail_pace(&mut self) -> Stored<i64> {
+        // A change locks the row, in any database.
+        self.one(
+            "UPDATE pace SET mails = mails RETURNING mails",
+            values![],
+            |row| row.get("mails"),
+        )
+    }
+
+    fn set_mail_pace(&mut self, used: i64) -> Stored<()> {
+        self.run("UPDATE pace SET mails = ?1", values![used])
     }
 
     fn mails(&self) -> Stored<Vec<QueuedMail>> {
@@ -176,7 +202,11 @@ impl MailRows for SqlRows<'_> {
         owner: &str,
         until: Moment,
     ) -> Stored<Option<QueuedMail>> {
-        self.first(LEASE, values![now, owner, until], mail)
+        let sql = match self.has_other_writers() {
+            true => LEASE_BESIDE_OTHERS,
+            false => LEASE,
+        };
+        self.first(sql, values![now, owner, until], mail)
     }
 
     fn hold_mail(&mut self, id: &str, owner: &str, until: Moment) -> Stored<bool> {

@@ -47,8 +47,12 @@ impl<'c> SqlRows<'c> {
         })
     }
 
-    pub(super) fn serialise_inserts(&self, table: &str) -> Stored<()> {
-        self.noted(self.connection.serialise_inserts(table))
+    pub(super) fn serialise_writers(&self, table: &str) -> Stored<()> {
+        self.noted(self.connection.serialise_writers(table))
+    }
+
+    pub(super) fn has_other_writers(&self) -> bool {
+        self.connection.has_other_writers()
     }
 
     /// Runs a statement; returns how many rows it changed.

@@ -21,6 +21,7 @@ const LEAVE_OUT: &str = "
     DELETE FROM flows;
     DELETE FROM hits;
     DELETE FROM links;
+    UPDATE pace SET mails = 0;
     DELETE FROM outbox WHERE kind = 'none';
     UPDATE outbox SET sealed = x'', flow = NULL, network = zeroblob(32), state = 2,
       reason = 'left out of the backup', leased_by = NULL,
@@ -282,7 +283,7 @@ mod tests {
             "downloads",
             "migrations",
         ];
-        let listed = ["outbox"];
+        let listed = ["outbox", "pace"];
         let left_out = ["devices", "flows", "hits", "links", "sessions"];
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("accounts.db");

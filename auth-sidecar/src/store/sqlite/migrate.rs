@@ -17,6 +17,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0004_mail_queues.sql"),
     include_str!("../../../migrations/sqlite/0005_addresses.sql"),
     include_str!("../../../migrations/sqlite/0006_no_index_by_flow.sql"),
+    include_str!("../../../migrations/sqlite/0007_nodes.sql"),
 ];
 
 /// Why a schema cannot be migrated.

@@ -46,8 +46,10 @@ pub(super) fn work(
         for ((_, job), result) in ended.jobs {
             let result = result.and_then(|()| is_same_file.clone());
             // Before the caller gets the result, since it may check next whether the store is ready.
-            writable.store(result.is_ok(), Ordering::Relaxed);
-            if let Err(error) = &result {
+            let was_writable = writable.swap(result.is_ok(), Ordering::Relaxed);
+            if let Err(error) = &result
+                && was_writable
+            {
                 tracing::error!(%error, "the database could not be written");
             }
             job.end(result);

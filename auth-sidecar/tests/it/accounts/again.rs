@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use dateline_auth::domain::accounts::Who;
+use dateline_auth::domain::accounts::{NextMail, Rate, Who};
 use dateline_auth::domain::mail::SendOutcome;
 use dateline_auth::domain::store::{Alive, QueuedMail, Rows, Stored};
 use dateline_auth::domain::time::Moment;
@@ -65,7 +65,10 @@ fn every_rule_is_named() {
             if let Some((_, rest)) = line.split_once("async fn ") {
                 within = rest.split(['(', '<']).next().unwrap();
             }
-            if line.contains(".write(") && within != "write" {
+            let writes = [".write(", ".write_guarded("]
+                .iter()
+                .any(|call| line.contains(call));
+            if writes && !within.starts_with("write") {
                 found.insert(within.to_owned());
             }
         }
@@ -336,7 +339,10 @@ async fn administering(seen: &mut Watched) {
         .status(202);
     seen.told(&accounts.end_mails_for_nobody().await);
     seen.service.browser().reset(JO).await.status(202);
-    let mail = accounts.lease_mail("a sender").await.unwrap().unwrap();
+    let next = accounts.lease_mail("a sender", Rate::Kept).await.unwrap();
+    let NextMail::Leased(mail) = next else {
+        panic!("a mail is due");
+    };
     seen.told(&accounts.hold_mail(&mail, "a sender").await);
     seen.told(
         &accounts

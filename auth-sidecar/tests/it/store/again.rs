@@ -5,7 +5,7 @@ use std::sync::Weak;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use dateline_auth::domain::random::Random;
-use dateline_auth::domain::store::{ReadJob, Verdict, WriteJob};
+use dateline_auth::domain::store::{Isolation, ReadJob, Verdict, WriteJob};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
@@ -70,6 +70,10 @@ struct InVain {
 }
 
 impl WriteJob for InVain {
+    fn isolation(&self) -> Isolation {
+        self.job.isolation()
+    }
+
     fn run(&mut self, rows: &mut dyn Rows) -> Verdict {
         let drawn = self.random.0.load(Ordering::Relaxed);
         self.job.run(rows);

@@ -1,6 +1,7 @@
 //! Waiting mail.
 
 use dateline_auth::domain::store::{MailCounts, Store};
+use futures_util::future::join_all;
 
 use super::*;
 
@@ -99,6 +100,24 @@ pub(super) async fn only_who_holds_the_lease_changes_a_mail(store: &Arc<dyn Stor
     lease(store, 90, "b", 99).await;
     assert!(finish("b").await);
     assert_eq!(ids(store).await, Vec::<String>::new());
+}
+
+pub(super) async fn the_rate_of_mails_is_one_row(store: &Arc<dyn Store>) {
+    assert_eq!(read(store, |rows| rows.mail_pace()).await, 0);
+    let add = || {
+        store.write_guarded(|rows| {
+            let used = rows.lock_mail_pace()?;
+            Ok(rows.set_mail_pace(used + 1)?)
+        })
+    };
+    for added in join_all((0..20).map(|_| add())).await {
+        added.unwrap();
+    }
+    assert_eq!(
+        read(store, |rows| rows.mail_pace()).await,
+        20,
+        "none was lost"
+    );
 }
 
 pub(super) async fn what_waits_is_counted(store: &Arc<dyn Store>) {

@@ -66,6 +66,7 @@ macro_rules! contracts {
             mails::mails_for_nobody_end_by_themselves,
             mails::late_mails_end,
             mails::mails_end_with_their_account,
+            mails::the_rate_of_mails_is_one_row,
             mails::mails_are_tried_again_when_an_operator_says_so,
             media::links_live_until_their_end_and_are_found_afterwards,
             media::links_end_one_by_one_or_together,

@@ -1,11 +1,14 @@
 //! PostgreSQL: the contract, and what concerns its server.
 
 use std::collections::BTreeSet;
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
+use dateline_auth::domain::clock::{Clock, SystemClock};
 use dateline_auth::domain::refusal::Stop;
 use dateline_auth::domain::store::{Departure, DepartureKind, StoreError};
 use dateline_auth::store::postgres::{Postgres, PostgresOptions};
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::sleep;
 
 use super::*;
@@ -178,6 +181,75 @@ async fn a_server_that_only_reads_answers_questions_and_takes_no_write() {
     insert(&store, "kim").await;
 }
 
+/// The server ends a wait for its replica when a statement takes too long, and then calls the commit done.
+#[tokio::test]
+async fn a_commit_that_no_replica_has_is_not_answered_as_done() {
+    let cluster = Cluster::start();
+    let database = cluster.database();
+    let store = open(&cluster, &database);
+    insert(&store, "jo").await;
+    let set = |standbys| {
+        let set = format!("ALTER SYSTEM SET synchronous_standby_names = '{standbys}'");
+        cluster.sql("postgres", &set);
+        cluster.control(&["reload"]);
+    };
+    set("nobody");
+    // The setting reaches a connection a moment later.
+    let begun = Instant::now();
+    while try_insert(&store, &format!("n{:?}", begun.elapsed()))
+        .await
+        .is_ok()
+    {
+        assert!(begun.elapsed() < Duration::from_secs(3), "it was answered");
+    }
+    assert!(!store.is_writable());
+    set("");
+    recovers(&store).await;
+}
+
+#[tokio::test]
+async fn a_host_that_hangs_keeps_nobody_from_the_next() {
+    let hanging = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = hanging.local_addr().unwrap().port();
+    let database = shared().database();
+    let address = shared().address(&database);
+    let address = address.replace("postgres@", &format!("postgres@127.0.0.1:{port},"));
+    let store: Arc<dyn Store> =
+        Arc::new(Postgres::open(&address, PostgresOptions::default()).unwrap());
+    recovers(&store).await;
+    insert(&store, "jo").await;
+    drop(store);
+    shared().drop_database(&database);
+}
+
+/// A machine whose clock is off by so many minutes.
+struct Off(i64);
+
+impl Clock for Off {
+    fn now(&self) -> Timestamp {
+        SystemClock.now() + SignedDuration::from_mins(self.0)
+    }
+
+    fn monotonic(&self) -> Duration {
+        SystemClock.monotonic()
+    }
+}
+
+#[tokio::test]
+async fn nodes_whose_clocks_differ_agree_on_the_time() {
+    let database = Database::open();
+    let address = shared().address(&database.name);
+    let node = |minutes| {
+        let options = PostgresOptions::default();
+        Postgres::open_on(&address, options, Arc::new(Off(minutes))).unwrap()
+    };
+    for minutes in [-10, 10] {
+        let node = node(minutes);
+        let off = node.now().duration_since(SystemClock.now()).abs();
+        assert!(off < SignedDuration::from_mins(1), "{off:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_lock_that_is_held_for_too_long_makes_it_busy() {
     let database = Database::open();
@@ -214,10 +286,10 @@ async fn a_newer_or_another_schema_is_refused() {
         )
     };
     let refusal = || open().err().unwrap().to_string();
-    let newer = "INSERT INTO migrations (step, checksum) VALUES (2, '')";
+    let newer = "INSERT INTO migrations (step, checksum) VALUES (9, '')";
     shared().sql(&database.name, newer);
     assert!(refusal().contains("newer release"), "{}", refusal());
-    let other = "DELETE FROM migrations WHERE step = 2; UPDATE migrations SET checksum = ''";
+    let other = "DELETE FROM migrations WHERE step = 9; UPDATE migrations SET checksum = ''";
     shared().sql(&database.name, other);
     assert!(
         refusal().contains("step 1 of its schema differs"),

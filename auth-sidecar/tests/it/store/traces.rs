@@ -28,7 +28,8 @@ fn the_export_contains_all_personal_data() {
         ),
         (
             "downloads",
-            "id account dossier rendition sha256 size terms by_link granted started_at last_at bytes covered whole",
+            "id account dossier rendition sha256 size terms by_link granted started_at last_at bytes covered whole \
+             running_until",
         ),
     ];
     for (table, columns) in told {
@@ -43,6 +44,7 @@ fn the_export_contains_all_personal_data() {
         "hits",
         "migrations",
         "outbox",
+        "pace",
         "sqlite_sequence",
     ];
     let mut known: Vec<_> = told.iter().map(|(table, _)| *table).chain(others).collect();
@@ -75,7 +77,7 @@ async fn a_deleted_account_leaves_no_row_but_its_departure() {
         let expected = match table.as_str() {
             // At both addresses that it had.
             "departures" => 2,
-            "migrations" | "sqlite_sequence" => continue,
+            "migrations" | "pace" | "sqlite_sequence" => continue,
             _ => 0,
         };
         let count = format!("SELECT count(*) FROM {table}");

@@ -56,6 +56,56 @@ async fn a_new_key_keeps_what_the_old_one_made() {
     assert!(!mails.is_empty() && mails.iter().all(|mail| mail.key == "k2"));
 }
 
+/// As in the middle of a rotation: every node knows both keys, and some sign with the old one still.
+#[tokio::test]
+async fn nodes_that_sign_with_different_keys_accept_each_others() {
+    let service = Service::with(|options| options.secret = format!("{SECRET},{}", other_key()));
+    let (clock, mailer) = (&service.clock, &service.mailer);
+    let other = open(&service.dir, service.sqlite, clock, mailer, |options| {
+        options.secret = format!("{},{SECRET}", other_key());
+    });
+    let there = |browser: Browser| Browser {
+        router: other.router(),
+        ..browser
+    };
+
+    let mut jo = service.browser();
+    jo.register(JO, PASSWORD).await.status(202);
+    other.send_mail().await;
+    let code = code_in(&service.mailer.mails()[0]);
+    let mut jo = there(jo);
+    jo.enter("verify", &code).await.status(200);
+
+    let mut kim = there(service.browser());
+    kim.register(KIM, PASSWORD).await.status(202);
+    let code = service.code_for(KIM).await;
+    let mut kim = Browser {
+        router: service.sidecar.router(),
+        ..kim
+    };
+    kim.enter("verify", &code).await.status(200);
+    assert!(service.outbox().await.is_empty(), "nothing was set aside");
+
+    for maker in [&mut jo, &mut kim] {
+        let link = maker.link().await;
+        for browser in [service.browser(), there(service.browser())] {
+            let answer = browser.ask(Method::GET, &link).send().await;
+            answer.status(200);
+        }
+    }
+    // What one counted counts for the other.
+    for attempt in 0..6 {
+        let browser = service.browser();
+        let mut browser = if attempt % 2 == 0 {
+            browser
+        } else {
+            there(browser)
+        };
+        let answer = browser.log_in(JO, OTHER_PASSWORD).await;
+        answer.status(if attempt < 5 { 401 } else { 429 });
+    }
+}
+
 #[tokio::test]
 async fn mail_sealed_with_a_lost_key_is_counted_logged_and_set_aside() {
     let service = Service::new();

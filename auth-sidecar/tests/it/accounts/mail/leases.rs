@@ -140,6 +140,30 @@ async fn processes_that_send_at_once_send_each_mail_once() {
 }
 
 #[tokio::test]
+async fn processes_share_the_rate_of_mails_and_its_burst() {
+    let service = Service::with(|options| options.limits.mails_hour = 1);
+    let script = Arc::new(Script::default());
+    let senders = [
+        service.sender(script.clone()),
+        service.sender(script.clone()),
+    ];
+    for n in 0..110 {
+        let mut browser = service.browser_at(&format!("198.51.100.{n}"));
+        let email = format!("{n}@example.com");
+        browser.register(&email, PASSWORD).await.status(202);
+    }
+    tokio::join!(
+        senders[0].send_mail_at_pace(),
+        senders[1].send_mail_at_pace()
+    );
+    assert_eq!(script.tried().len(), 100);
+    // One that starts now has no burst of its own.
+    let third = service.sender(script.clone());
+    third.send_mail_at_pace().await;
+    assert_eq!(script.tried().len(), 100);
+}
+
+#[tokio::test]
 async fn a_mail_that_was_sent_is_never_sent_again() {
     let service = Service::new();
     service.browser().register(JO, PASSWORD).await.status(202);

@@ -1,0 +1,7 @@
+-- One row: until when the mails that were sent use up the rate of mails, in microseconds since 1970.
+CREATE TABLE pace (mails INTEGER NOT NULL) STRICT;
+INSERT INTO pace (mails) VALUES (0);
+
+-- Until when a node says that it is sending a download, so that all nodes count it.
+ALTER TABLE downloads ADD COLUMN running_until INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX downloads_running ON downloads (account) WHERE running_until > 0;
