@@ -177,55 +177,56 @@ fn plain(kind: MailKind, values: &Values) -> Written {
     let (subject, text) = match kind {
         MailKind::Verify => (
             "Your verification code",
-            "{{code}}\n\nEnter this code to verify your account. It ends at {{expires}}.\n\n\
-             If you did not ask for an account, ignore this mail: nothing happens without the code.\n",
+            "{{code}}\n\nEnter this code on the page where you registered. It is valid until {{expires}}.\n\n\
+             If you did not register, ignore this e-mail: no account is opened without the code.\n",
         ),
         MailKind::Reset => (
             "Your code for a new password",
-            "{{code}}\n\nEnter this code to choose a new password. It ends at {{expires}}.\n\n\
-             If you did not ask for it, ignore this mail: your password stays as it is.\n",
+            "{{code}}\n\nEnter this code to choose a new password. It is valid until {{expires}}.\n\n\
+             If you did not request it, ignore this e-mail: your password stays the same.\n",
         ),
         MailKind::Exists => (
             "You already have an account",
-            "Somebody tried to register with this address at {{when}}. It has an account already: log in, \
-             or ask for a new password there.\n\nIf it was not you, nothing has changed.\n",
+            "Someone tried to create an account with this address at {{when}}. You already have one: log in, or set \
+             a new password.\n\nIf it was not you, there is nothing to do.\n",
         ),
         MailKind::Closed => (
             "Your account is closed",
-            "Somebody tried to use the account of this address at {{when}}. It is closed.\n",
+            "Someone tried to use the account of this address at {{when}}. The account is closed.\n",
         ),
         MailKind::PasswordChanged => (
             "Your password was changed",
             "The password of your account was changed at {{when}}.\n\n\
-             If it was not you, choose a new one at once: ask for a new password on the site.\n",
+             If it was not you, set a new password on the site at once.\n",
         ),
         MailKind::Address => (
             "Your code for your new address",
-            "{{code}}\n\nEnter this code to give your account this address. It ends at {{expires}}.\n\n\
-             If you did not ask for it, ignore this mail: nothing happens without the code.\n",
+            "{{code}}\n\nEnter this code to change the address of your account to this one. It is valid until \
+             {{expires}}.\n\nIf you did not request it, ignore this e-mail: nothing changes without the code.\n",
         ),
         MailKind::AddressTaken => (
-            "This address has an account already",
-            "Somebody asked at {{when}} for another account to have this address. It has one already, so nothing has \
-             changed.\n",
+            "This address already has an account",
+            "Someone tried to change another account to this address at {{when}}. You already have an account with \
+             it, so nothing was changed.\n",
         ),
         MailKind::AddressChanged => (
-            "Your account has another address",
-            "Your account has another address since {{when}}.\n\nIf it was not you, undo it until {{expires}} with \
-             this code, on the page “Undo a change of address” of the site:\n\n{{code}}\n",
+            "Your account has a new address",
+            "The address of your account was changed at {{when}}.\n\nIf it was not you, undo the change with this \
+             code, on the page “Undo a change of address” of the site:\n\n{{code}}\n\n\
+             It is valid until {{expires}}.\n",
         ),
         MailKind::AddressHeld => (
-            "This address is held back",
-            "Somebody tried to use this address at {{when}}. Your account had it until lately. The mail that told you \
-             of the change has a code which undoes it.\n",
+            "This address is reserved",
+            "Someone tried to use this address at {{when}}. It was the address of your account until a short time \
+             ago. Our notice about the change contains a code that undoes it.\n",
         ),
         MailKind::AddressRestored => (
-            "The change of your account's address was undone",
-            "The account that had this address has its former one again since {{when}}.\n",
+            "The change of your address was undone",
+            "The account that had this address has had its previous address again since {{when}}.\n",
         ),
         MailKind::Deleted => (
             "Your account was deleted",
-            "The account of {{email}} was deleted at {{when}}, with everything that belonged to it.\n",
+            "The account of {{email}} was deleted at {{when}}, with all its data.\n",
         ),
     };
     let text = template::fill(text, values, Escape::None).unwrap_or_default();
