@@ -38,6 +38,8 @@ use crate::upkeep;
 pub mod admin;
 mod error;
 mod follow;
+#[cfg(feature = "postgres")]
+pub mod migrate;
 mod options;
 
 /// The service without listeners: a replaceable catalogue, accounts, and a router.

@@ -89,6 +89,16 @@ pub enum Database {
     Postgres(Secret),
 }
 
+impl Database {
+    /// Reads `sqlite:FILE` or `postgres://…`.
+    ///
+    /// # Errors
+    /// What is wrong, in words that follow the name of what has the text. Never quotes a password.
+    pub fn read(text: &str) -> Result<Self, String> {
+        forms::Form::read(text)
+    }
+}
+
 /// What sends the media files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum MediaRedirect {

@@ -4,3 +4,5 @@
 pub mod postgres;
 mod sql;
 pub mod sqlite;
+#[cfg(feature = "postgres")]
+pub mod to_postgres;

@@ -58,11 +58,18 @@ fn check_file(path: &Path) -> Result<(), AdminError> {
     }
 }
 
-/// The database's file, and what lies with it.
-fn sqlite_files(config: &Config) -> Result<Files, AdminError> {
+/// What replaces [`backup`] for a PostgreSQL database. Tables of credentials and counters are left out.
+const PG_DUMP: &str = "make a backup with `pg_dump --format=custom \
+    --exclude-table-data='public.(sessions|devices|flows|hits|links|outbox)' --file=accounts.dump DATABASE`";
+/// What replaces [`restore`].
+const PG_RESTORE: &str = "stop the services, and restore with `pg_restore --clean --if-exists --single-transaction \
+    --dbname=DATABASE accounts.dump`";
+
+/// The database's file, and what lies with it. For a PostgreSQL database, says what to do instead.
+fn sqlite_files(config: &Config, instead: &'static str) -> Result<Files, AdminError> {
     match &config.database {
         Database::Sqlite(file) => Ok(files(config, file)),
-        Database::Postgres(_) => Err(AdminError::NoFile),
+        Database::Postgres(_) => Err(AdminError::NoFile(instead)),
     }
 }
 
@@ -80,7 +87,7 @@ pub async fn keep_ledger(config: &Config, accounts: &Accounts) -> Result<(), Adm
 /// # Errors
 /// When it cannot be made; then `to` is as it was.
 pub fn backup(config: &Config, to: &Path, replace: bool) -> Result<Content, AdminError> {
-    let files = sqlite_files(config)?;
+    let files = sqlite_files(config, PG_DUMP)?;
     backup::backup(&files, to, replace).map_err(|error| match error {
         BackupError::NoDatabase => AdminError::NoDatabase(files.database.clone()),
         error => AdminError::Backup {
@@ -116,7 +123,7 @@ pub fn restore(config: &Config, from: &Path, without_lost: bool) -> Result<Repor
         path: from.to_owned(),
         error,
     };
-    let mut restore = Restore::begin(&sqlite_files(config)?, from).map_err(refused)?;
+    let mut restore = Restore::begin(&sqlite_files(config, PG_RESTORE)?, from).map_err(refused)?;
     let core = core(config, Arc::new(SystemClock))?;
     let mut since = restore.known_since().map_err(refused)?;
     let restored = restore
@@ -175,9 +182,9 @@ pub enum AdminError {
     /// The accounts are not in a file.
     #[error(
         "this command works on SQLite files, and the setting `database` (DATELINE_AUTH_DATABASE) names a PostgreSQL \
-         server: docs/operators.md says how to use `pg_dump` and `pg_restore` instead"
+         server: {0}; docs/operators.md says more"
     )]
-    NoFile,
+    NoFile(&'static str),
     /// The database could not do it.
     #[error(transparent)]
     Store(#[from] Stop),
@@ -199,6 +206,15 @@ pub enum AdminError {
         path: PathBuf,
         /// Why.
         error: RestoreError,
+    },
+    /// The accounts could not be copied to PostgreSQL.
+    #[cfg(feature = "postgres")]
+    #[error("{} was not migrated: {error}", path.display())]
+    Migrate {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: crate::store::to_postgres::CopyError,
     },
     /// Deletions and changes of password that cannot be applied: how many, by the id of their key.
     #[error(

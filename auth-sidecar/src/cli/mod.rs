@@ -17,6 +17,8 @@ mod audit;
 mod backup;
 mod health;
 mod mail;
+#[cfg(feature = "postgres")]
+mod migrate;
 mod outbox;
 mod output;
 mod restore;
@@ -52,6 +54,9 @@ enum Command {
     Backup(backup::BackupArguments),
     /// Replace the database with a backup; stop the service first.
     Restore(restore::RestoreArguments),
+    /// Copy all accounts from a SQLite file to an empty PostgreSQL database; stop the service first.
+    #[cfg(feature = "postgres")]
+    Migrate(migrate::MigrateArguments),
 }
 
 /// Options of all commands except `serve`.
@@ -97,6 +102,8 @@ pub fn run() -> ExitCode {
         Command::Stats(arguments) => stats::run(&arguments),
         Command::Backup(arguments) => backup::run(&arguments),
         Command::Restore(arguments) => restore::run(&arguments),
+        #[cfg(feature = "postgres")]
+        Command::Migrate(arguments) => migrate::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -137,6 +137,17 @@ impl Cluster {
             .args(["-d", database, "-c", statements]))
     }
 
+    /// Runs a command of PostgreSQL's, as an operator writes it, as the server's owner.
+    pub(crate) fn shell(&self, folder: &Path, line: &str) {
+        let path = format!("{}:{}", programs().display(), env!("PATH"));
+        run(Command::new("sh")
+            .args(["-c", line])
+            .current_dir(folder)
+            .env("PATH", path)
+            .env("PGHOST", &self.dir)
+            .env("PGUSER", "postgres"));
+    }
+
     /// A new database, without tables; its name.
     pub(crate) fn database(&self) -> String {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);

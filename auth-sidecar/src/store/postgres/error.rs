@@ -44,6 +44,11 @@ pub enum OpenError {
         /// The step's number.
         step: i64,
     },
+    /// Another database is being copied into this one.
+    #[error(
+        "a migration into it has not finished: run `dateline-auth migrate` again, with the same source, until it has"
+    )]
+    Unfinished,
 }
 
 impl OpenError {

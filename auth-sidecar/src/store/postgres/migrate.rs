@@ -8,7 +8,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 use tokio_postgres::Client;
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{ToSql, Type};
 
 use super::error::OpenError;
 
@@ -25,33 +25,57 @@ fn checksum(step: &str) -> Vec<u8> {
     Sha256::digest(step.as_bytes()).to_vec()
 }
 
-/// Whether the database has a schema, of this or another release.
-async fn is_there(client: &Client) -> Result<bool, OpenError> {
+/// The row of `migrations` that marks a database into which another one is being copied. Releases that do not know the
+/// mark refuse the database too, since it is no step of theirs.
+const MARK: i64 = 0;
+
+/// How far a schema is.
+pub(in crate::store) struct State {
+    /// The number of steps that ran.
+    done: usize,
+    /// Whether another database is being copied into this one.
+    pub(in crate::store) is_unfinished: bool,
+}
+
+/// The state of the schema, checked against this release's steps; `None` if there is no schema.
+pub(in crate::store) async fn state(client: &Client) -> Result<Option<State>, OpenError> {
     let is_there = client
         .query_typed_one("SELECT to_regclass('migrations') IS NOT NULL AS there", &[])
         .await?;
-    Ok(is_there.try_get("there")?)
+    match is_there.try_get("there")? {
+        true => Ok(Some(steps(client).await?)),
+        false => Ok(None),
+    }
 }
 
-/// The number of steps that ran, checked against this release's.
-async fn done(client: &Client) -> Result<usize, OpenError> {
+async fn steps(client: &Client) -> Result<State, OpenError> {
     let rows = client
         .query_typed("SELECT step, checksum FROM migrations ORDER BY step", &[])
         .await?;
-    if rows.len() > STEPS.len() {
+    let mut found = Vec::new();
+    for row in &rows {
+        found.push((
+            row.try_get::<_, i64>("step")?,
+            row.try_get::<_, Vec<u8>>("checksum")?,
+        ));
+    }
+    let is_unfinished = found.first().is_some_and(|(step, _)| *step == MARK);
+    found.drain(..usize::from(is_unfinished));
+    if found.len() > STEPS.len() {
         return Err(OpenError::Newer {
-            found: rows.len(),
+            found: found.len(),
             known: STEPS.len(),
         });
     }
-    for (row, (number, step)) in rows.iter().zip((1_i64..).zip(STEPS)) {
-        let is_same = row.try_get::<_, i64>("step")? == number
-            && row.try_get::<_, Vec<u8>>("checksum")? == checksum(step);
-        if !is_same {
+    for ((step, sum), (number, text)) in found.iter().zip((1_i64..).zip(STEPS)) {
+        if *step != number || *sum != checksum(text) {
             return Err(OpenError::Changed { step: number });
         }
     }
-    Ok(rows.len())
+    Ok(State {
+        done: found.len(),
+        is_unfinished,
+    })
 }
 
 /// How long the check of the schema may take.
@@ -59,38 +83,65 @@ const CHECK: Duration = Duration::from_secs(4);
 
 /// Checks the schema, and brings it up to date if it is older, however long that takes.
 pub(super) async fn run(client: &mut Client) -> Result<(), OpenError> {
-    let check = async { Ok(is_there(client).await? && done(client).await? == STEPS.len()) };
-    let checked: Result<bool, OpenError> =
-        timeout(CHECK, check).await.unwrap_or(Err(OpenError::Late));
-    if checked? {
-        return Ok(());
+    let checked = timeout(CHECK, state(client)).await;
+    match checked.unwrap_or(Err(OpenError::Late))? {
+        Some(state) if state.is_unfinished => Err(OpenError::Unfinished),
+        Some(state) if state.done == STEPS.len() => Ok(()),
+        _ => {
+            let transaction = client.transaction().await?;
+            if upgrade(transaction.client()).await?.is_unfinished {
+                return Err(OpenError::Unfinished);
+            }
+            Ok(transaction.commit().await?)
+        }
     }
-    let transaction = client.transaction().await?;
+}
+
+/// Marks the database as unfinished. The mark names the copy.
+pub(in crate::store) async fn begin_copy(client: &Client, mark: &[u8]) -> Result<(), OpenError> {
+    insert(client, MARK, mark).await
+}
+
+/// The mark, locked until the transaction ends.
+pub(in crate::store) async fn mark(client: &Client) -> Result<Option<Vec<u8>>, OpenError> {
+    let sql = "SELECT checksum FROM migrations WHERE step = $1 FOR UPDATE";
+    let row = client.query_typed_opt(sql, &[(&MARK, Type::INT8)]).await?;
+    Ok(row.map(|row| row.try_get("checksum")).transpose()?)
+}
+
+/// Removes the mark.
+pub(in crate::store) async fn end_copy(client: &Client) -> Result<(), OpenError> {
+    let sql = "DELETE FROM migrations WHERE step = $1";
+    client.execute_typed(sql, &[(&MARK, Type::INT8)]).await?;
+    Ok(())
+}
+
+async fn insert(client: &Client, step: i64, checksum: &[u8]) -> Result<(), OpenError> {
+    let sql = "INSERT INTO migrations (step, checksum) VALUES ($1, $2)
+               ON CONFLICT (step) DO UPDATE SET checksum = $2";
+    let values: [(&(dyn ToSql + Sync), Type); 2] = [(&step, Type::INT8), (&checksum, Type::BYTEA)];
+    client.execute_typed(sql, &values).await?;
+    Ok(())
+}
+
+/// Runs the missing steps within a transaction; returns the state before.
+pub(in crate::store) async fn upgrade(client: &Client) -> Result<State, OpenError> {
     let lock = "SELECT pg_advisory_xact_lock($1)";
-    transaction
-        .execute_typed(lock, &[(&LOCK, Type::INT8)])
-        .await?;
+    client.execute_typed(lock, &[(&LOCK, Type::INT8)]).await?;
     // Another service may have been first; only a statement that takes a lock is sure to see its commit.
-    let client = transaction.client();
     client
         .batch_execute(
             "CREATE TABLE IF NOT EXISTS migrations (step BIGINT PRIMARY KEY, checksum BYTEA NOT NULL)",
         )
         .await?;
-    let done = done(client).await?;
-    for (number, step) in (1_i64..).zip(STEPS).skip(done) {
+    let state = steps(client).await?;
+    for (number, step) in (1_i64..).zip(STEPS).skip(state.done) {
         client.batch_execute(step).await?;
-        client
-            .execute_typed(
-                "INSERT INTO migrations (step, checksum) VALUES ($1, $2)",
-                &[(&number, Type::INT8), (&checksum(step), Type::BYTEA)],
-            )
-            .await?;
+        insert(client, number, &checksum(step)).await?;
         tracing::info!(
             step = number,
             "the database's schema was brought up to date"
         );
     }
-    transaction.commit().await?;
-    Ok(())
+    Ok(state)
 }

@@ -12,6 +12,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use tokio_postgres::Client;
 
 use crate::domain::clock::{Clock, StoreClock, SystemClock};
 use crate::domain::store::{ReadJob, Store, StoreError, WriteJob};
@@ -19,13 +20,22 @@ use crate::domain::store::{ReadJob, Store, StoreError, WriteJob};
 mod address;
 mod driver;
 mod error;
-mod migrate;
+pub(super) mod migrate;
 mod tls;
 mod worker;
 
 use self::address::Address;
 pub use self::error::OpenError;
 use self::worker::{Shared, Waiting, Worker, with_runtime};
+
+/// Connects to `postgres://…`, under this name.
+pub(super) async fn connect(address: &str, name: &str) -> Result<Client, OpenError> {
+    let mut address = Address::read(address)?;
+    for host in &mut address.hosts {
+        host.application_name(name);
+    }
+    address.connect().await
+}
 
 /// How many writes may wait; beyond that, the service is busy.
 const WAITING_WRITES: usize = 512;

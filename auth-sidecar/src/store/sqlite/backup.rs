@@ -138,7 +138,7 @@ pub(super) fn leave_wal_mode(copy: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Checks that a database is readable and consistent.
-pub(super) fn check(connection: &Connection) -> Result<(), BackupError> {
+pub(in crate::store) fn check(connection: &Connection) -> Result<(), BackupError> {
     let found: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if found != "ok" {
         return Err(BackupError::Damaged(found));

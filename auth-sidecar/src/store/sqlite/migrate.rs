@@ -20,6 +20,9 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0007_nodes.sql"),
 ];
 
+/// This release's schema version.
+pub(in crate::store) const VERSION: usize = STEPS.len();
+
 /// Why a schema cannot be migrated.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -90,7 +93,7 @@ fn needs(connection: &Connection, steps: &[&str]) -> Result<bool, MigrateError> 
 }
 
 /// The schema version of a database; an error unless this release knows it.
-pub(super) fn known_version(connection: &Connection) -> Result<usize, MigrateError> {
+pub(in crate::store) fn known_version(connection: &Connection) -> Result<usize, MigrateError> {
     let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'migrations'";
     let is_ours: bool = connection.query_row(sql, [], |row| row.get(0))?;
     if !is_ours {
@@ -106,7 +109,7 @@ pub(super) fn run(connection: &mut Connection, files: &Files) -> Result<(), Migr
 }
 
 /// Migrates a temporary copy, without further copies.
-pub(super) fn run_on_copy(connection: &mut Connection) -> Result<(), MigrateError> {
+pub(in crate::store) fn run_on_copy(connection: &mut Connection) -> Result<(), MigrateError> {
     run_steps(connection, None, STEPS)
 }
 

@@ -24,7 +24,7 @@ mod files;
 mod identity;
 pub mod ledger;
 mod lock;
-mod migrate;
+pub(super) mod migrate;
 pub mod restore;
 mod writer;
 
@@ -147,7 +147,7 @@ fn open_current(files: &Files) -> Result<(Lock, Connection), OpenError> {
     Ok((Lock::shared(path)?, connect_writer(path)?))
 }
 
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
+pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // Without CREATE: the file was created with its permissions before. Each connection belongs to one thread.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
