@@ -81,7 +81,7 @@ async fn backup_and_restore_name_commands_that_work() {
         .lines()
         .filter(|table| count(table).trim() != "0")
         .collect();
-    assert_eq!(full, BTreeSet::from(["accounts", "migrations"]));
+    assert_eq!(full, BTreeSet::from(["accounts", "migrations", "pace"]));
     let service = Service {
         sidecar: start(),
         dir: tempfile::tempdir().unwrap(),
@@ -106,6 +106,7 @@ fn each_table_is_dumped_or_left_out_on_purpose() {
         "departures",
         "downloads",
         "migrations",
+        "pace",
         "turns",
     ];
     let dir = tempfile::tempdir().unwrap();

@@ -22,7 +22,7 @@ const STAGGER: Duration = Duration::from_millis(250);
 /// A parsed address.
 pub(super) struct Address {
     /// One for each host.
-    hosts: Vec<Config>,
+    pub(super) hosts: Vec<Config>,
     tls: Tls,
     /// The host that last accepted a session, which is tried first.
     last: AtomicUsize,
