@@ -47,7 +47,7 @@ enum Command {
     NextChange(next_change::NextChangeArguments),
     /// Write a new, dated source file and print its path
     New(new::NewArguments),
-    /// Add files to the media storage, and remove those that no dossier uses
+    /// Add files to the media storage, remove those that no dossier uses, show what a file says of itself
     Media(media::MediaArguments),
     /// Create a newsroom that builds and runs at once
     Init(init::InitArguments),

@@ -1,6 +1,10 @@
 //! `dateline media add`, `dateline media prune` and `dateline check --media`, as the program does them.
 
-use std::{fs, path::PathBuf, process::Output};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Output,
+};
 
 use crate::harness::{Folder, NOW, Newsroom, Snapshot, printed, snapshot};
 
@@ -386,4 +390,39 @@ fn nothing_is_pruned_where_dossiers_cannot_be_read_or_are_not_there() {
     assert!(stored.exists());
     let (code, _) = run(&folder, &["media", "prune", "--older-than", "30"]);
     assert_eq!(code, Some(2));
+}
+
+#[test]
+fn facts_of_pictures_and_videos_are_shown() {
+    let folder = Folder::new(&room());
+    // EXIF with an orientation, IPTC IIM with a credit, a comment, and a frame of 600 × 400.
+    let picture = b"\xff\xd8\xff\xe1\0\x22Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0\
+        \xff\xed\0\x29Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\0\x0d\x1c\x02\x6e\0\x08Tx\xf8 Corp\
+        \xff\xfe\0\x04hi\xff\xc0\0\x11\x08\x01\x90\x02\x58\x03\x01\x11\0\x02\x11\0\x03\x11\0\xff\xd9";
+    let file = folder.root().join("a.jpg");
+    fs::write(&file, picture).unwrap();
+    let facts = |file: &Path, more: &[&str]| {
+        let arguments = [&["media", "facts", file.to_str().unwrap()], more].concat();
+        run(&folder, &arguments)
+    };
+    let (code, said) = facts(&file, &[]);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(
+        said,
+        "JPEG, 400 × 600 pixels, RGB with 8 bits, turned (orientation 6)\ncredit: Txø Corp\nprivate: comment\n"
+    );
+    let (_, said) = facts(&file, &["--json"]);
+    let object: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(object["rights"]["credit"], "Txø Corp");
+    assert_eq!(object["private"][0], "comment");
+    let (code, said) = facts(&clip(), &[]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("picture: 1920x1080\n"), "{said}");
+    fs::write(&file, "PK\x03\x04 a zip").unwrap();
+    let (code, said) = facts(&file, &[]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("is not the picture that its name says"),
+        "{said}"
+    );
 }

@@ -7,6 +7,7 @@ mod dossier;
 mod edit;
 mod facts;
 mod prune;
+mod show;
 mod storage;
 pub(super) mod verify;
 
@@ -36,12 +37,15 @@ enum MediaCommand {
     Add(Box<arguments::AddArguments>),
     /// Remove stored files that no dossier has referred to for some time
     Prune(prune::PruneArguments),
+    /// Print what a picture or video says of itself, and what a picture holds that is private
+    Facts(show::FactsArguments),
 }
 
 pub(super) fn run(root: &Path, arguments: MediaArguments) -> ExitCode {
     match arguments.command {
         MediaCommand::Add(arguments) => add::run(root, &arguments),
         MediaCommand::Prune(arguments) => prune::run(root, arguments),
+        MediaCommand::Facts(arguments) => show::run(root, &arguments),
     }
 }
 

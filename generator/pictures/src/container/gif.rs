@@ -1,0 +1,86 @@
+//! GIF 89a: blocks, each made of pieces of at most 255 bytes.
+
+use std::borrow::Cow;
+
+use super::{Layout, Role};
+use crate::facts::{Colours, Format, Private};
+
+/// Name and code of an application, as an extension begins.
+const XMP: &[u8] = b"XMP DataXMP";
+/// What leads a reader that knows nothing of XMP to its end.
+const MAGIC: usize = 257;
+
+pub(super) fn layout(bytes: &[u8]) -> Layout<'_> {
+    let mut layout = Layout::new(Format::Gif);
+    layout.colours = Some(Colours::Palette);
+    if let Some(&[w1, w2, h1, h2, flags]) = bytes.get(6..).and_then(|b| b.first_chunk()) {
+        layout.width = u16::from_le_bytes([w1, w2]).into();
+        layout.height = u16::from_le_bytes([h1, h2]).into();
+        layout.blocks(bytes, 13 + palette(flags));
+    }
+    layout
+}
+
+/// How long the palette is that these flags announce.
+fn palette(flags: u8) -> usize {
+    match flags & 0x80 {
+        0 => 0,
+        _ => 3 << ((flags & 7) + 1),
+    }
+}
+
+/// Where the pieces from `at` end.
+fn pieces_end(bytes: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        match *bytes.get(at)? {
+            0 => return Some(at + 1),
+            length => at += 1 + usize::from(length),
+        }
+    }
+}
+
+impl<'a> Layout<'a> {
+    fn blocks(&mut self, bytes: &'a [u8], mut at: usize) -> Option<()> {
+        loop {
+            match bytes.get(at)? {
+                0x2c => {
+                    let flags = *bytes.get(at + 9)?;
+                    at = pieces_end(bytes, at + 11 + palette(flags))?;
+                }
+                0x21 => {
+                    let end = pieces_end(bytes, at + 2)?;
+                    self.extension(*bytes.get(at + 1)?, &bytes[at + 2..end]);
+                    at = end;
+                }
+                0x3b => {
+                    if bytes.len() > at + 1 {
+                        self.parts.push(Role::Other(Private::Appended));
+                    }
+                    return None;
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    fn extension(&mut self, label: u8, pieces: &'a [u8]) {
+        let name = pieces.get(1..12).unwrap_or_default();
+        let role = match label {
+            0xfe => Role::Other(Private::Comment),
+            0xff if name == XMP => {
+                let packet = pieces.get(12..pieces.len().saturating_sub(MAGIC));
+                Role::Xmp(Cow::Borrowed(packet.unwrap_or_default()))
+            }
+            0xff => match name {
+                b"NETSCAPE2.0" | b"ANIMEXTS1.0" => return,
+                b"ICCRGBG1012" => {
+                    self.profile = true;
+                    return;
+                }
+                _ => Role::Other(Private::Other),
+            },
+            _ => return,
+        };
+        self.parts.push(role);
+    }
+}
