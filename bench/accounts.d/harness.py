@@ -202,25 +202,25 @@ def exchange(port, data):
 # --- Dateline's sidecar ---
 
 
-def sidecar(programs, work, accounts, sessions, mail, environment="production", settings=(), media=()):
+def sidecar(programs, work, accounts, sessions, mail, environment="production", settings=(), media=(), database=None):
     """Dateline's sidecar with that many accounts and sessions in its database, not yet started, and the
-    values of its first hundred session cookies. `media` are the manifest's dossiers. A DATELINE_AUTH_… of
-    the caller's environment wins."""
+    values of its first hundred session cookies. `media` are the manifest's dossiers, `database` is the address of one
+    in PostgreSQL. A DATELINE_AUTH_… of the caller's environment wins."""
     manifest = {"version": 2, "base_url": "https://news.example.org", "default_language": "en", "languages": ["en"], "media": dict(media)}
     (work / "manifest.json").write_text(json.dumps(manifest))
     (work / "media").mkdir(exist_ok=True)
-    database = work / "accounts.db"
+    database = database or f"sqlite:{work / 'accounts.db'}"
     known = UNLIMITED | {
         "DATELINE_AUTH_LISTEN": "127.0.0.1:{port}",
         "DATELINE_AUTH_MANIFEST": str(work / "manifest.json"),
-        "DATELINE_AUTH_DATABASE": f"sqlite:{database}",
+        "DATELINE_AUTH_DATABASE": database,
         "DATELINE_AUTH_MEDIA": f"file:{work / 'media'}",
         "DATELINE_AUTH_MAIL": mail,
         "DATELINE_AUTH_MAIL_FROM": "newsroom@example.org",
         "DATELINE_AUTH_SECRET": "bench:" + base64.b64encode(bytes(range(32))).decode(),
         "DATELINE_AUTH_ENV": environment,
     } | dict(settings) | {name: value for name, value in os.environ.items() if name.startswith("DATELINE_AUTH_")}
-    cookies = run(programs / "examples/fill", database, accounts, sessions, env=os.environ | known).split()
+    cookies = run(programs / "examples/fill", database.removeprefix("sqlite:"), accounts, sessions, env=os.environ | known).split()
     return Service([programs / "dateline-auth", "serve"], work / "sidecar.log", known, work), cookies
 
 

@@ -42,7 +42,9 @@ function adapted({ folder, port, behind, site, media }) {
   return {
     "newsroom.conf": newsroomConf({ site, media }),
     "dateline/site.conf": moved(shipped("site.conf"), { "127.0.0.1:8080": `127.0.0.1:${port}`, "/var/log/nginx": folder }),
-    "dateline/upstream.conf": moved(shipped("upstream.conf"), { "127.0.0.1:8001": `127.0.0.1:${behind}` }),
+    "dateline/upstream.conf": moved(shipped("upstream.conf"), {
+      "127.0.0.1:8001": [behind].flat().map((one) => `127.0.0.1:${one}`).join(";\nserver "),
+    }),
   };
 }
 
@@ -69,7 +71,7 @@ const answers = (origin) =>
 
 const binary = ["/usr/sbin/nginx", "/usr/local/sbin/nginx"].find((file) => fs.existsSync(file)) ?? "nginx";
 
-/** Starts nginx before sidecars: `{ origin, folder, stop }`. It lives no longer than this process. */
+/** Starts nginx before a sidecar, or before several, at the ports `behind`: `{ origin, folder, stop }`. It lives no longer than this process. */
 export async function startNginx({ port, behind, site, media }) {
   const origin = `http://127.0.0.1:${port}`;
   return runNginx(temporary("nginx"), (folder) => adapted({ folder, port, behind, site, media }), origin);

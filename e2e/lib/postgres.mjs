@@ -5,7 +5,7 @@ import path from "node:path";
 import { freePort, temporary } from "./newsroom.mjs";
 
 /** Debian keeps its programs out of PATH. */
-function folderOfPrograms() {
+export function folderOfPrograms() {
   const debian = "/usr/lib/postgresql";
   const versions = fs.existsSync(debian) ? fs.readdirSync(debian).sort() : [];
   const folders = [...process.env.PATH.split(":"), ...versions.map((version) => path.join(debian, version, "bin"))];
@@ -15,7 +15,7 @@ function folderOfPrograms() {
 }
 
 /** A command as the user of PostgreSQL, which refuses to run as root. */
-const asOwner = (command) =>
+export const asOwner = (command) =>
   process.getuid() === 0 ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--", ...command] : command;
 
 /** Starts a server with this user (a superuser) and database: `{ port, folder, stop }`. It ends with this process. */

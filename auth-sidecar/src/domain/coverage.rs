@@ -37,6 +37,13 @@ impl Coverage {
         }
     }
 
+    /// Adds what another covers.
+    pub fn add_all(&mut self, other: &Self) {
+        for part in &other.0 {
+            self.add(part.clone());
+        }
+    }
+
     /// The number of bytes covered.
     #[must_use]
     pub fn bytes(&self) -> u64 {

@@ -26,7 +26,12 @@ const STALLED: Duration = Duration::from_secs(10);
 /// Number of locks that accounts share.
 const TURNS: usize = 64;
 
-/// All downloads that run.
+/// How often a node renews what it says of a running download.
+const RENEW: Duration = Duration::from_secs(2);
+/// How long that holds. After a node was killed, its downloads count for so long.
+pub const RUNNING_FOR: Duration = Duration::from_secs(5);
+
+/// All downloads that run on this node.
 pub struct Transfers {
     clock: Arc<dyn Clock>,
     limits: DownloadLimits,
@@ -36,17 +41,32 @@ pub struct Transfers {
     turns: [Turns<()>; TURNS],
 }
 
+/// What a download's place among those of its account is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// It runs, and needs one; there may be none left.
+    Take,
+    /// It has one, and runs on.
+    Keep,
+    /// It needs none: it has ended, or stalled.
+    Leave,
+}
+
 /// The progress of a download, to be stored.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Checkpoint {
     /// The download's.
     pub id: i64,
-    /// How far.
+    /// The account's.
+    pub account: i64,
+    /// How far, as this node knows it.
     pub progress: Progress,
-    /// Whether every byte of it was sent.
-    pub whole: bool,
+    /// How many bytes of that this node has sent since its last checkpoint.
+    pub fresh: u64,
     /// How long ago its latest byte was sent.
     pub idle: Duration,
+    /// Its place.
+    pub place: Place,
 }
 
 /// What a request for a file asks for.
@@ -159,13 +179,13 @@ impl Transfers {
         self.turns[at as usize].lock().await
     }
 
-    /// Whether the account may start another download. At the limit, the one that sent nothing for longest is
-    /// displaced, if it has stalled.
+    /// Whether the account may start another download, besides those that run on any node. At the limit, the one of this
+    /// node that sent nothing for longest is displaced, if it has stalled.
     ///
     /// # Errors
     /// If none of them has stalled.
-    pub fn check_room(&self, account: i64) -> Result<(), Refused> {
-        self.in_the_way(&self.lock(), account).map(drop)
+    pub fn check_room(&self, account: i64, anywhere: &[i64]) -> Result<(), Refused> {
+        self.in_the_way(&self.lock(), account, anywhere).map(drop)
     }
 
     /// The download of an account that must be displaced before another starts, if any.
@@ -173,12 +193,15 @@ impl Transfers {
         &self,
         running: &'a [Running],
         account: i64,
+        anywhere: &[i64],
     ) -> Result<Option<&'a Running>, Refused> {
+        let is_own = |id: &i64| running.iter().any(|running| running.id == *id);
+        let elsewhere = anywhere.iter().filter(|id| !is_own(id)).count();
         let own = running
             .iter()
             .filter(|running| running.account == account && running.is_running());
         let own: Vec<_> = own.map(|running| (running.last(), running)).collect();
-        if own.len() < self.limits.account {
+        if own.len() + elsewhere < self.limits.account {
             return Ok(None);
         }
         let (_, longest) = self.stalled(own.iter().min_by_key(|(last, _)| *last))?;
@@ -204,12 +227,11 @@ impl Transfers {
         wanted: Wanted,
         progress: Progress,
         part: &Arc<Part>,
+        anywhere: &[i64],
     ) {
         let mut running = self.lock();
-        if let Ok(Some(longest)) = self.in_the_way(&running, account) {
-            for part in &longest.parts {
-                part.is_cut.store(true, Ordering::Relaxed);
-            }
+        if let Ok(Some(longest)) = self.in_the_way(&running, account, anywhere) {
+            longest.cut();
         }
         let bandwidth = running
             .iter()
@@ -227,6 +249,7 @@ impl Transfers {
             parts: Vec::new(),
             touched: Duration::ZERO,
             bandwidth,
+            place_kept: None,
         };
         new.add(part);
         running.push(new);
@@ -240,12 +263,22 @@ impl Transfers {
         for running in running.iter_mut() {
             running.settle();
             let reached = running.reached();
-            if reached.bytes != running.written {
+            let place = running.place(now);
+            let is_due = match place {
+                Place::Take => true,
+                Place::Keep => running
+                    .place_kept
+                    .is_some_and(|kept| now.saturating_sub(kept) >= RENEW),
+                Place::Leave => running.place_kept.is_some(),
+            };
+            if is_due || reached.bytes != running.written {
                 checkpoints.push(Checkpoint {
                     id: running.id,
-                    whole: reached.covered.is_whole(running.wanted.size),
+                    account: running.account,
+                    fresh: reached.bytes - running.written,
                     idle: now.saturating_sub(running.touched()),
                     progress: reached,
+                    place,
                 });
             }
         }
@@ -257,15 +290,24 @@ impl Transfers {
         let running = self.lock();
         for download in downloads {
             if let Some(running) = running.iter().find(|running| running.id == download.id) {
-                download.progress = running.reached();
+                let reached = running.reached();
+                download.progress.bytes += reached.bytes - running.written;
+                download.progress.covered.add_all(&reached.covered);
                 let size = download.wanted.size;
                 download.whole = download.progress.covered.is_whole(size);
             }
         }
     }
 
-    /// Marks these checkpoints as stored. Finished downloads whose progress is stored are dropped.
-    pub fn saved(&self, checkpoints: &[Checkpoint]) {
+    /// Whether there is no place left besides these downloads of an account.
+    pub fn is_full(&self, others: usize) -> bool {
+        others >= self.limits.account
+    }
+
+    /// Marks these checkpoints as stored. Finished downloads whose progress is stored are dropped, and those that found
+    /// no place are cut off.
+    pub fn saved(&self, checkpoints: &[Checkpoint], without_place: &[i64]) {
+        let now = self.clock.monotonic();
         let mut running = self.lock();
         running.retain_mut(|running| {
             if let Some(checkpoint) = checkpoints
@@ -273,9 +315,17 @@ impl Transfers {
                 .find(|checkpoint| checkpoint.id == running.id)
             {
                 running.written = checkpoint.progress.bytes;
+                let has_place =
+                    checkpoint.place != Place::Leave && !without_place.contains(&running.id);
+                running.place_kept = has_place.then_some(now);
+            }
+            if without_place.contains(&running.id) {
+                running.cut();
             }
             running.settle();
-            !running.parts.is_empty() || running.written != running.progress.bytes
+            !running.parts.is_empty()
+                || running.place_kept.is_some()
+                || running.written != running.progress.bytes
         });
     }
 

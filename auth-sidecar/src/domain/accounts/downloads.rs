@@ -48,10 +48,11 @@ impl Accounts {
         }
         let resume = joined == Joined::NotRunning;
         let of = wanted.clone();
-        let (id, progress) = self
+        let begun = self
             .write(move |tx| tx.note_download(account, &of, ask, resume))
             .await?;
-        transfers.begin(id, account, wanted, progress, part);
+        let (id, progress, anywhere) = begun;
+        transfers.begin(id, account, wanted, progress, part, &anywhere);
         Ok(())
     }
 
@@ -91,14 +92,14 @@ impl Accounts {
 }
 
 impl Transaction<'_> {
-    /// The row of a download, either resumable or new, and its progress.
+    /// The row of a download, either resumable or new, its progress, and which others run on any node.
     fn note_download(
         &mut self,
         account: i64,
         wanted: &Wanted,
         ask: RequestKind,
         resume: bool,
-    ) -> Result<(i64, Progress), Stop> {
+    ) -> Result<(i64, Progress, Vec<i64>), Stop> {
         let since = self.now.minus(self.core.lifetimes.download_resume);
         if ask == RequestKind::UnvalidatedResume {
             let begun = self.rows.latest_content(account, wanted, since)?;
@@ -106,14 +107,19 @@ impl Transaction<'_> {
                 return Err(Refusal::OtherContent.into());
             }
         }
-        self.core.transfers.check_room(account)?;
-        if resume
-            && let Some(known) = self.rows.latest_download(account, wanted, since)?
-            // A request for the whole of a completed file wants a second copy. A request for a range does not: the
-            // last bytes sent may not have arrived.
-            && !(known.whole && ask == RequestKind::Whole)
-        {
-            return Ok((known.id, known.progress));
+        let known = match resume {
+            true => self.rows.latest_download(account, wanted, since)?,
+            false => None,
+        };
+        let mut anywhere = self.rows.downloads_running(account, self.now)?;
+        // A request for the whole of a file that is complete, or runs on another node, wants a second copy. A request for
+        // a range does not: the last bytes sent may not have arrived.
+        let is_copy = |known: &Download| known.whole || anywhere.contains(&known.id);
+        let known = known.filter(|known| !(ask == RequestKind::Whole && is_copy(known)));
+        anywhere.retain(|id| known.as_ref().is_none_or(|known| known.id != *id));
+        self.core.transfers.check_room(account, &anywhere)?;
+        if let Some(known) = known {
+            return Ok((known.id, known.progress, anywhere));
         }
         let today = self.rows.downloads_begun(account, self.now.minus(DAY))?;
         let most = self.core.limits.downloads_day;
@@ -121,7 +127,7 @@ impl Transaction<'_> {
             return Err(Refusal::TooManyDownloads(seconds).into());
         }
         let id = self.rows.insert_download(account, wanted, self.now)?;
-        Ok((id, Progress::default()))
+        Ok((id, Progress::default(), anywhere))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Periodic work: storing what was gathered in memory, and deleting what has expired.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
 use super::{Accounts, Transaction};
@@ -8,6 +9,7 @@ use crate::domain::rate_limits::DAY;
 use crate::domain::refusal::Stop;
 use crate::domain::store::{Departure, MailState, QueuedMail, Stored};
 use crate::domain::time::Moment;
+use crate::domain::transfers::{Checkpoint, Place, RUNNING_FOR};
 
 /// Rows of each table deleted in one transaction.
 const BATCH: u32 = 1000;
@@ -28,38 +30,32 @@ impl Accounts {
         let (seen, checkpoints) = (take(), self.core.transfers.checkpoints());
         if seen.is_empty() && checkpoints.is_empty() {
             // Downloads that started and sent nothing are dropped all the same.
-            self.core.transfers.saved(&checkpoints);
+            self.core.transfers.saved(&checkpoints, &[]);
             return Ok(());
         }
         let batch = seen.clone();
         let checkpoints = Arc::new(checkpoints);
         let noted = Arc::clone(&checkpoints);
         let result = self
-            .write(move |tx| {
+            .write_guarded(move |tx| {
                 for (hash, at) in &batch {
                     tx.rows.touch_session(&TokenHash(*hash), *at)?;
                 }
-                for checkpoint in noted.iter() {
-                    let at = tx.now.minus(checkpoint.idle);
-                    tx.rows.note_progress(
-                        checkpoint.id,
-                        &checkpoint.progress,
-                        checkpoint.whole,
-                        at,
-                    )?;
-                }
-                Ok(())
+                Ok(tx.note_checkpoints(&noted)?)
             })
             .await;
-        match &result {
-            Ok(()) => self.core.transfers.saved(&checkpoints),
-            Err(_) => {
+        match result {
+            Ok(without_place) => {
+                self.core.transfers.saved(&checkpoints, &without_place);
+                Ok(())
+            }
+            Err(error) => {
                 for (hash, at) in seen {
                     self.note_seen(TokenHash(hash), at);
                 }
+                Err(error)
             }
         }
-        result
     }
 
     /// Deletes what has expired. Returns expired mails, which are dropped.
@@ -103,6 +99,51 @@ impl Accounts {
 }
 
 impl Transaction<'_> {
+    /// Adds what this node has sent to what others have sent of the same downloads. Returns those that found no place
+    /// among the downloads of their account.
+    fn note_checkpoints(&mut self, checkpoints: &[Checkpoint]) -> Stored<Vec<i64>> {
+        // In the order of ids, so that nodes which wait for each other's rows do so in one direction.
+        let mut rows = BTreeMap::new();
+        for checkpoint in checkpoints {
+            rows.insert(checkpoint.id, checkpoint);
+        }
+        for checkpoint in rows.values() {
+            self.note_progress(checkpoint)?;
+        }
+        let (taking, others): (Vec<_>, Vec<_>) = rows
+            .into_values()
+            .partition(|checkpoint| checkpoint.place == Place::Take);
+        let until = self.now.plus(RUNNING_FOR);
+        for Checkpoint { id, place, .. } in others {
+            let runs = *place == Place::Keep;
+            self.rows.set_running(*id, runs.then_some(until))?;
+        }
+        let mut without_place = Vec::new();
+        for Checkpoint { id, account, .. } in taking {
+            let running = self.rows.downloads_running(*account, self.now)?;
+            let others = running.iter().filter(|other| *other != id).count();
+            match self.core.transfers.is_full(others) {
+                true => without_place.push(*id),
+                false => self.rows.set_running(*id, Some(until))?,
+            }
+        }
+        Ok(without_place)
+    }
+
+    fn note_progress(&mut self, checkpoint: &Checkpoint) -> Stored<()> {
+        let Some(mut row) = self.rows.lock_download(checkpoint.id)? else {
+            return Ok(());
+        };
+        if checkpoint.fresh == 0 {
+            return Ok(());
+        }
+        row.progress.bytes += checkpoint.fresh;
+        row.progress.covered.add_all(&checkpoint.progress.covered);
+        let whole = row.progress.covered.is_whole(row.wanted.size);
+        let at = self.now.minus(checkpoint.idle);
+        self.rows.note_progress(row.id, &row.progress, whole, at)
+    }
+
     /// Deletes a batch, so that other writers need not wait for all; returns whether there may be more.
     fn sweep(&mut self) -> Stored<(Vec<QueuedMail>, bool)> {
         let (lifetimes, now) = (&self.core.lifetimes, self.now);

@@ -145,8 +145,13 @@ pub trait DownloadRows {
     /// When an account began downloads after this moment, oldest first.
     fn downloads_begun(&self, account: i64, since: Moment) -> Stored<Vec<Moment>>;
 
+    /// The downloads of an account that are running at this moment, on any node.
+    fn downloads_running(&self, account: i64, now: Moment) -> Stored<Vec<i64>>;
+
     /// Inserts a download without any bytes; returns its id.
     fn insert_download(&mut self, account: i64, wanted: &Wanted, now: Moment) -> Stored<i64>;
+    /// A download, which no other node changes until the end of the transaction.
+    fn lock_download(&mut self, id: i64) -> Stored<Option<Download>>;
     /// Updates its progress.
     fn note_progress(
         &mut self,
@@ -155,6 +160,8 @@ pub trait DownloadRows {
         whole: bool,
         now: Moment,
     ) -> Stored<()>;
+    /// Until when it runs, unless that is renewed; `None` if it does not.
+    fn set_running(&mut self, id: i64, until: Option<Moment>) -> Stored<()>;
     /// Deletes up to `most` downloads begun by this moment; returns whether there may be more.
     fn forget_downloads(&mut self, started_at: Moment, most: u32) -> Stored<bool>;
 }

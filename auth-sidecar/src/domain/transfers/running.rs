@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use super::{Place, STALLED};
 use crate::domain::bandwidth::Bandwidth;
 use crate::domain::store::{Progress, Wanted};
 
@@ -22,6 +23,8 @@ pub(super) struct Running {
     pub(super) touched: Duration,
     /// The account's bandwidth.
     pub(super) bandwidth: Arc<Bandwidth>,
+    /// When the store was last told that it runs, while it has a place.
+    pub(super) place_kept: Option<Duration>,
 }
 
 /// A running range.
@@ -61,6 +64,24 @@ impl Running {
     pub(super) fn last(&self) -> Duration {
         let parts = self.parts.iter().filter(|part| part.is_running());
         parts.map(|part| part.last()).max().unwrap_or_default()
+    }
+
+    /// What it needs among the downloads of its account on all nodes. One that stalls needs no place, and another one
+    /// when it goes on.
+    pub(super) fn place(&self, now: Duration) -> Place {
+        let moves = self.is_running() && now.saturating_sub(self.last()) < STALLED;
+        match (moves, self.place_kept) {
+            (true, None) => Place::Take,
+            (true, Some(_)) => Place::Keep,
+            (false, _) => Place::Leave,
+        }
+    }
+
+    /// Ends its ranges.
+    pub(super) fn cut(&self) {
+        for part in &self.parts {
+            part.is_cut.store(true, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn touched(&self) -> Duration {

@@ -65,9 +65,9 @@ impl Room {
         let sending = self.transfers.sending(range.unwrap_or(0..SIZE));
         let (part, wanted) = (sending.part(), wanted(rendition));
         if self.transfers.join(account, &wanted, part, ask)? != Joined::Running {
-            self.transfers.check_room(account)?;
+            self.transfers.check_room(account, &[])?;
             self.transfers
-                .begin(self.next, account, wanted, Progress::default(), part);
+                .begin(self.next, account, wanted, Progress::default(), part, &[]);
             self.next += 1;
         }
         Ok(sending)
@@ -75,16 +75,17 @@ impl Room {
 
     fn flush(&self) -> Vec<(i64, u64, String, bool)> {
         let checkpoints = self.transfers.checkpoints();
-        self.transfers.saved(&checkpoints);
+        self.transfers.saved(&checkpoints, &[]);
         checkpoints
             .into_iter()
+            .filter(|checkpoint| checkpoint.fresh > 0)
             .map(|checkpoint| {
-                let covered = checkpoint.progress.covered.to_string();
+                let covered = checkpoint.progress.covered;
                 (
                     checkpoint.id,
                     checkpoint.progress.bytes,
-                    covered,
-                    checkpoint.whole,
+                    covered.to_string(),
+                    covered.is_whole(SIZE),
                 )
             })
             .collect()
@@ -195,7 +196,7 @@ fn progress_that_was_not_saved_is_reported_again() {
     let checkpoints = room.transfers.checkpoints();
     assert_eq!(checkpoints.len(), 1);
     assert_eq!(room.transfers.checkpoints(), checkpoints);
-    room.transfers.saved(&checkpoints);
+    room.transfers.saved(&checkpoints, &[]);
     assert_eq!(room.transfers.checkpoints(), []);
 }
 

@@ -213,6 +213,11 @@ impl ServiceRows for SqlRows<'_> {
         ] {
             is_full |= self.change(sql, values![before, most])? >= u64::from(most);
         }
+        // Of nodes that were killed.
+        self.run(
+            "UPDATE downloads SET running_until = 0 WHERE running_until > 0 AND running_until <= ?1",
+            values![now],
+        )?;
         Ok(is_full)
     }
 }

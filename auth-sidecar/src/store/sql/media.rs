@@ -201,6 +201,30 @@ impl DownloadRows for SqlRows<'_> {
         )
     }
 
+    fn downloads_running(&self, account: i64, now: Moment) -> Stored<Vec<i64>> {
+        self.all(
+            "SELECT id FROM downloads WHERE account = ?1 AND running_until > ?2 AND running_until > 0",
+            values![account, now],
+            |row| row.get("id"),
+        )
+    }
+
+    fn lock_download(&mut self, id: i64) -> Stored<Option<Download>> {
+        // A change locks the row, in any database.
+        self.first(
+            "UPDATE downloads SET whole = whole WHERE id = ?1 RETURNING *",
+            values![id],
+            download,
+        )
+    }
+
+    fn set_running(&mut self, id: i64, until: Option<Moment>) -> Stored<()> {
+        self.run(
+            "UPDATE downloads SET running_until = ?2 WHERE id = ?1",
+            values![id, until.unwrap_or_default()],
+        )
+    }
+
     fn insert_download(&mut self, account: i64, wanted: &Wanted, now: Moment) -> Stored<i64> {
         self.one(
             "INSERT INTO downloads (account, dossier, rendition, sha256, size, terms, by_link, granted, started_at,

@@ -12,6 +12,7 @@ mod ends;
 mod expiry;
 mod links;
 mod log;
+mod nodes;
 
 pub(super) const LINK: &str = "media/lisbon/broadcast/link";
 
