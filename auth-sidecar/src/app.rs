@@ -11,8 +11,9 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 pub use self::error::StartError;
+pub use self::media::MediaSource;
 pub use self::options::{SidecarOptions, development_secret, options};
-use crate::config::{Config, Database, Environment, MediaRedirect};
+use crate::config::{Config, Database, Environment, Media};
 use crate::domain::accounts::{Accounts, Core};
 pub use crate::domain::catalogue::CatalogueHandle;
 use crate::domain::clock::Clock;
@@ -27,9 +28,8 @@ use crate::composer::{Composer, Rebased};
 use crate::domain::time::ServiceTime;
 use crate::domain::transfers::Transfers;
 use crate::hashing::HashPool;
-use crate::http::{self, AppState, Delivery};
+use crate::http::{self, AppState};
 use crate::mail::{FileMailer, MailTarget, Smtp};
-use crate::media::LocalFolder;
 use crate::metrics::Metrics;
 use crate::outbox::Outbox;
 use crate::server;
@@ -38,8 +38,11 @@ use crate::upkeep;
 pub mod admin;
 mod error;
 mod follow;
+mod media;
 #[cfg(feature = "postgres")]
 pub mod migrate;
+#[cfg(feature = "s3")]
+mod objects;
 mod options;
 
 /// The service without listeners: a replaceable catalogue, accounts, and a router.
@@ -73,14 +76,8 @@ impl Sidecar {
             templates: Arc::clone(&templates),
             catalogue: catalogue.clone(),
         };
-        let delivery = match options.media_redirect {
-            MediaRedirect::Off => Delivery::Own,
-            MediaRedirect::XAccel(prefix) => Delivery::XAccel(prefix),
-            // The other server has a working directory of its own.
-            MediaRedirect::XSendfile => Delivery::XSendfile(
-                std::path::absolute(&options.media_dir).unwrap_or(options.media_dir.clone()),
-            ),
-        };
+        let (media, delivery) =
+            media::storage(options.media, options.media_redirect, options.media_life)?;
         let outbox = Outbox::new(
             accounts.clone(),
             options.mailer,
@@ -94,7 +91,7 @@ impl Sidecar {
                 accounts,
                 catalogue,
                 clock: options.clock,
-                media: Arc::new(LocalFolder::new(options.media_dir)),
+                media,
                 delivery,
                 templates,
                 metrics,
@@ -140,6 +137,7 @@ impl Sidecar {
             self.state.metrics.clone(),
             Arc::clone(&self.ledger),
         ));
+        tokio::spawn(media::tend(self.state.clone()));
     }
 
     /// Sends all mail that is due now, without waiting for [`Sidecar::start_jobs`].
@@ -270,15 +268,21 @@ impl Installation {
     /// # Errors
     /// If `site` is not a folder, the database cannot be opened, or a port is not available.
     pub async fn start(config: Config, site: Option<PathBuf>) -> Result<Self, StartError> {
-        let sidecar = Sidecar::open(options(&config)?)?;
-        if !config.media.is_dir() {
-            tracing::warn!(folder = ?config.media, "the media folder does not exist; media answer 503");
+        let (manifest, templates) = follow::Source::manifest(&config.manifest)?;
+        let sidecar = Sidecar::open(SidecarOptions {
+            templates,
+            ..options(&config)?
+        })?;
+        if let Media::Folder(folder) = &config.media
+            && !folder.is_dir()
+        {
+            tracing::warn!(?folder, "the media folder does not exist; media answer 503");
         }
         let router = match site {
-            Some(folder) => http::api_and_site(
-                &sidecar.state,
-                follow::site(folder, sidecar.state.base_url.as_deref()).await?,
-            ),
+            Some(folder) => {
+                let site = follow::site(folder, &config, &sidecar.state).await?;
+                http::api_and_site(&sidecar.state, site)
+            }
             None => sidecar.router(),
         };
         let listener = listen("listen", config.listen).await?;
@@ -291,7 +295,7 @@ impl Installation {
             per_network: config.connections_network,
             trusted: Arc::clone(&sidecar.state.trusted),
         };
-        follow::manifest(&sidecar, config).await;
+        follow::manifest(&sidecar, manifest, config).await;
         sidecar.start_jobs();
         Ok(Self {
             sidecar,

@@ -17,12 +17,14 @@ use crate::mail::{MailTarget, Sender, SmtpLimits};
 use crate::net::Connections;
 
 mod forms;
+mod places;
 mod read;
 mod safe;
 #[cfg(test)]
 mod tests;
 
-use self::forms::{Folder, Form as _};
+use self::forms::Form as _;
+pub use self::places::{Location, Media, MediaRedirect};
 use self::read::{Settings, variable_name};
 pub(crate) use self::safe::is_open;
 
@@ -43,11 +45,15 @@ pub struct Config {
     /// The site's public origin; without it, the manifest's.
     pub base_url: Option<String>,
     /// The manifest that the generator writes.
-    pub manifest: PathBuf,
-    /// The folder of the media files.
-    pub media: PathBuf,
+    pub manifest: Location,
+    /// The edge rules of the site that it serves; by default those beside the site.
+    pub edge: Option<Location>,
+    /// Where the media files are.
+    pub media: Media,
     /// What sends those files.
     pub media_redirect: MediaRedirect,
+    /// How long a signed address of one lives.
+    pub media_life: Duration,
     /// Where accounts are kept.
     pub database: Database,
     /// The folder of files that outlive the database; by default the database's.
@@ -97,19 +103,6 @@ impl Database {
     pub fn read(text: &str) -> Result<Self, String> {
         forms::Form::read(text)
     }
-}
-
-/// What sends the media files.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum MediaRedirect {
-    /// This program.
-    #[default]
-    Off,
-    /// nginx, told by `X-Accel-Redirect`: the internal location of the media folder, with a slash at its
-    /// beginning and end.
-    XAccel(String),
-    /// Another web server, told by `X-Sendfile`.
-    XSendfile,
 }
 
 /// Whether browsers return over HTTPS only.
@@ -200,21 +193,22 @@ impl Config {
 }
 
 /// `file` is the settings file, with the setting that makes it confidential, if one does.
-fn check(settings: Settings, file: Option<(&Path, &str)>) -> Result<Config, ConfigError> {
+fn check(mut settings: Settings, file: Option<(&Path, &str)>) -> Result<Config, ConfigError> {
     let env = settings.env.unwrap_or(Environment::Development);
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let hashes = settings.hashes.map_or_else(cores, usize::from);
     let (lifetimes, limits) = (lifetimes(&settings), limits(&settings));
     let smtp = smtp(&settings);
+    let sending = places::sending(&mut settings);
     let manifest = settings
         .manifest
-        .unwrap_or("dist/sidecar/manifest.json".into());
+        .unwrap_or(Location::File("dist/sidecar/manifest.json".into()));
     let base_url = settings.base_url.map(|origin| origin.0);
     let trusted_proxies = settings.trusted_proxies.unwrap_or_default();
 
     let mut faults = Faults::default();
     if env == Environment::Production {
-        faults.note(safe::base_url(base_url.as_deref(), &manifest));
+        faults.note(safe::base_url(base_url.as_deref(), manifest.file()));
         faults.note(safe::proxies(&trusted_proxies));
         faults.note(safe::mail(settings.mail.as_ref()));
         faults.note(safe::sender(settings.mail_from.as_ref()));
@@ -229,11 +223,13 @@ fn check(settings: Settings, file: Option<(&Path, &str)>) -> Result<Config, Conf
         passes: settings.hash_passes.unwrap_or(Cost::default().passes),
     };
     faults.note(safe::cost(cost, hashes));
-    let smtp = faults.take(smtp);
+    let (smtp, sending) = (faults.take(smtp), faults.take(sending));
     let secret = faults.take(secret(settings.secret, settings.secret_file));
     let usual = Sender::read(DEVELOPMENT_SENDER).map_err(|reason| bad("mail_from", reason));
     let mail_from = faults.take(settings.mail_from.map_or(usual, Ok));
-    let (Some(secret), Some(mail_from), Some(smtp)) = (secret, mail_from, smtp) else {
+    let (Some(secret), Some(mail_from), Some(smtp), Some(sending)) =
+        (secret, mail_from, smtp, sending)
+    else {
         return Err(faults.all());
     };
     if !faults.0.is_empty() {
@@ -249,8 +245,10 @@ fn check(settings: Settings, file: Option<(&Path, &str)>) -> Result<Config, Conf
             .map_or(usual.per_network, usize::from),
         base_url,
         manifest,
-        media: settings.media.unwrap_or(Folder("media".into())).0,
-        media_redirect: settings.media_redirect.unwrap_or_default(),
+        edge: settings.edge,
+        media: sending.media,
+        media_redirect: sending.redirect,
+        media_life: sending.life,
         database: settings
             .database
             .unwrap_or(Database::Sqlite(".dateline/accounts.db".into())),

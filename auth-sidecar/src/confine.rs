@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::config::{AuditTarget, Config, Database};
+use crate::config::{AuditTarget, Config, Database, Location, Media};
 use crate::mail::MailTarget;
 
 /// System files read while the service runs: name resolution, and the mail server's certificates.
@@ -42,16 +42,24 @@ impl Paths {
             read: SYSTEM.map(PathBuf::from).into(),
             write: DEVICES.map(PathBuf::from).into(),
         };
-        for variable in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
+        for variable in ["SSL_CERT_FILE", "SSL_CERT_DIR", "AWS_CA_BUNDLE"] {
             paths
                 .read
                 .extend(std::env::var_os(variable).map(PathBuf::from));
         }
-        for file in [Some(&*config.manifest), Some(&config.media), site]
+        let media = match &config.media {
+            Media::Folder(folder) => Some(folder.as_path()),
+            Media::Bucket(_) => None,
+        };
+        let edge = config.edge.as_ref().and_then(Location::file);
+        for file in [config.manifest.file(), media, edge, site]
             .into_iter()
             .flatten()
         {
             paths.read.extend(around(file));
+        }
+        if media.is_none() || config.manifest.file().is_none() {
+            paths.read.extend(credentials());
         }
         // The edge rules are beside the site.
         paths
@@ -101,6 +109,16 @@ fn around(path: &Path) -> Vec<PathBuf> {
         folders.extend(target.and_then(|target| target.parent().map(Path::to_owned)));
     }
     folders
+}
+
+/// The folder of the file that holds credentials for buckets: it may be replaced while the service runs.
+fn credentials() -> Option<PathBuf> {
+    let named = std::env::var_os("AWS_SHARED_CREDENTIALS_FILE").map(PathBuf::from);
+    let usual = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".aws/credentials"));
+    let file = absolute(&named.or_else(usual)?);
+    file.parent()
+        .filter(|folder| folder.is_dir())
+        .map(Path::to_owned)
 }
 
 /// Restricts the process as far as the kernel can, and logs the result.

@@ -27,6 +27,8 @@ pub mod net;
 mod outbox;
 pub mod server;
 pub mod store;
+#[cfg(any(feature = "postgres", feature = "s3"))]
+mod tls;
 mod upkeep;
 mod watch;
 

@@ -1,9 +1,11 @@
-"""The file that is downloaded, and who serves it besides Dateline's sidecar: nginx and the floor."""
+"""The file that is downloaded, and who serves it besides Dateline's sidecar: nginx, the floor, a bucket's store."""
 import hashlib, os, pathlib, shutil, sys, tempfile
 
-from harness import CouldNotMeasure, Service
+from harness import ROOT, CouldNotMeasure, Service, run
 
 NAME = "broadcast.mov"
+# What opens the bucket.
+BUCKET = {"AWS_ACCESS_KEY_ID": "DATELINEKEY", "AWS_SECRET_ACCESS_KEY": "a secret of benchmarks", "AWS_REGION": "", "AWS_SESSION_TOKEN": ""}
 
 # What the design measures against: a session check for each request, then the file by its internal address.
 # The check is answered by this same nginx without looking at anything, which no real peer could do faster.
@@ -108,3 +110,14 @@ def nginx(work, original):
 
 def floor(work, original):
     return Service([sys.executable, pathlib.Path(__file__).with_name("floor.py"), "{port}", original.path], work / "floor.log")
+
+
+def bucket(work, original):
+    """The server of tests and benchmarks, with the file in its bucket `clips`."""
+    program = run(ROOT / "scripts/s3-peer", "--release").strip().splitlines()[-1]
+    root = work / "store"
+    root.mkdir()
+    (root / "clips").symlink_to(original.media)
+    words = [program, "--host", "127.0.0.1", "--port", "{port}", "--access-key", BUCKET["AWS_ACCESS_KEY_ID"],
+             "--secret-key", BUCKET["AWS_SECRET_ACCESS_KEY"], root]
+    return Service(words, work / "store.log")

@@ -9,6 +9,7 @@
 //! encoded when it is sent; `%` stays as it is.
 
 mod pattern;
+mod policy;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,6 +17,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use self::pattern::RequestPattern;
+pub use self::policy::allow_media;
 
 /// The version that this crate writes, and the only one it reads.
 pub const VERSION: u32 = 2;

@@ -37,6 +37,17 @@ pub enum StartError {
     /// The PostgreSQL database cannot be used.
     #[error("the setting `database` (DATELINE_AUTH_DATABASE): the database cannot be used: {0}")]
     Postgres(String),
+    /// A bucket cannot be used.
+    #[error(
+        "the setting `{setting}` (DATELINE_AUTH_{}): {reason}",
+        setting.to_ascii_uppercase()
+    )]
+    Bucket {
+        /// The setting that names it.
+        setting: &'static str,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// There is none, and production makes none by itself.
     #[error(
         "there is no database {}, and its folder is missing or holds the `deleted.log` of another: if the setting \

@@ -4,22 +4,84 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+#[cfg(feature = "s3")]
+use super::objects::{self, Followed, TemplateObjects};
 use super::{Sidecar, StartError};
-use crate::config::{self, Config, Environment};
+use crate::composer::{TemplateFolder, Templates};
+use crate::config::{self, Config, Environment, Location};
 use crate::domain::catalogue::CatalogueHandle;
-use crate::http::Site;
+use crate::http::{AppState, Site};
 use crate::media::LocalFolder;
 use crate::watch;
 use dateline_contract::edge::EdgeRules;
 use dateline_contract::manifest::Manifest;
 
-pub(super) async fn manifest(sidecar: &Sidecar, config: Config) {
-    let (catalogue, file) = (sidecar.catalogue(), config.manifest.clone());
-    watch::follow(file, move |content| {
+/// A file or an object that is followed.
+pub(super) enum Source {
+    File(PathBuf),
+    #[cfg(feature = "s3")]
+    Object(Box<Followed>),
+}
+
+impl Source {
+    /// The manifest, with the templates beside it.
+    pub(super) fn manifest(location: &Location) -> Result<(Self, Arc<dyn Templates>), StartError> {
+        match location {
+            Location::File(file) => {
+                let folder = file.parent().unwrap_or(Path::new("")).to_owned();
+                Ok((Self::File(file.clone()), Arc::new(TemplateFolder(folder))))
+            }
+            #[cfg(feature = "s3")]
+            Location::Object(..) => {
+                let templates = TemplateObjects::default();
+                let source = Self::of(location, "manifest", Some(templates.clone()))?;
+                Ok((source, Arc::new(templates)))
+            }
+            #[cfg(not(feature = "s3"))]
+            Location::Object(..) => Err(super::media::without_buckets("manifest")),
+        }
+    }
+
+    #[cfg(feature = "s3")]
+    fn of(
+        location: &Location,
+        setting: &'static str,
+        templates: Option<TemplateObjects>,
+    ) -> Result<Self, StartError> {
+        Ok(match location {
+            Location::File(file) => Self::File(file.clone()),
+            Location::Object(bucket, name) => Self::Object(Box::new(Followed {
+                store: objects::store(bucket.clone(), objects::access(bucket, setting)?, setting)?,
+                name: name.clone(),
+                templates,
+            })),
+        })
+    }
+
+    #[cfg(not(feature = "s3"))]
+    fn of(location: &Location, setting: &'static str, _: Option<()>) -> Result<Self, StartError> {
+        match location {
+            Location::File(file) => Ok(Self::File(file.clone())),
+            Location::Object(..) => Err(super::media::without_buckets(setting)),
+        }
+    }
+
+    async fn follow(self, apply: impl FnMut(io::Result<Vec<u8>>) + Send + 'static) {
+        match self {
+            Self::File(file) => watch::follow(file, apply).await,
+            #[cfg(feature = "s3")]
+            Self::Object(object) => object.follow(apply).await,
+        }
+    }
+}
+
+pub(super) async fn manifest(sidecar: &Sidecar, source: Source, config: Config) {
+    let catalogue = sidecar.catalogue();
+    let apply = move |content| {
         let manifest = read(content, Manifest::from_json);
         apply_manifest(&catalogue, &config, manifest);
-    })
-    .await;
+    };
+    source.follow(apply).await;
 }
 
 /// What a file holds, or why it cannot be used.
@@ -33,12 +95,12 @@ fn read<T, E: ToString>(
 
 /// Changes the catalogue before it tells so, so that whoever reads the log finds it true.
 fn apply_manifest(catalogue: &CatalogueHandle, config: &Config, read: Result<Manifest, String>) {
-    let file = &config.manifest;
+    let file = config.manifest.to_string();
     let manifest = match read {
         Ok(manifest) => manifest,
         Err(error) => {
             catalogue.refuse();
-            tracing::error!(?file, %error, "the manifest was refused; the one before it, if any, stays in use");
+            tracing::error!(file, %error, "the manifest was refused; the one before it, if any, stays in use");
             return;
         }
     };
@@ -51,7 +113,7 @@ fn apply_manifest(catalogue: &CatalogueHandle, config: &Config, read: Result<Man
         None if config.env == Environment::Production && config::is_open(&manifest.base_url) => {
             catalogue.refuse();
             tracing::error!(
-                ?file,
+                file,
                 base_url = manifest.base_url,
                 "the manifest was refused: production needs an https `base_url`"
             );
@@ -61,39 +123,46 @@ fn apply_manifest(catalogue: &CatalogueHandle, config: &Config, read: Result<Man
     }
     let dossiers = manifest.media.len();
     catalogue.replace(manifest);
-    tracing::info!(?file, dossiers, "the manifest was read");
+    tracing::info!(file, dossiers, "the manifest was read");
 }
 
-/// The site in this folder, with the rules beside it: `dist/edge/headers.json` for `dist/site`.
-pub(super) async fn site(folder: PathBuf, base_url: Option<&str>) -> Result<Site, StartError> {
+/// The site in this folder, with its rules: by default those beside it, `dist/edge/headers.json` for `dist/site`.
+pub(super) async fn site(
+    folder: PathBuf,
+    config: &Config,
+    state: &AppState,
+) -> Result<Site, StartError> {
     if !folder.is_dir() {
         return Err(StartError::Site(folder));
     }
     let (rules, edge) = tokio::sync::watch::channel(Arc::default());
-    let file = folder.join("../edge/headers.json");
-    watch::follow(file.clone(), move |content| {
+    let beside = || Location::File(folder.join("../edge/headers.json"));
+    let location = config.edge.clone().unwrap_or_else(beside);
+    let file = location.to_string();
+    let apply = move |content| {
         if let Some(new) = edge_rules(&file, content) {
             rules.send_replace(Arc::new(new));
         }
-    })
-    .await;
+    };
+    Source::of(&location, "edge", None)?.follow(apply).await;
     let tree = Arc::new(LocalFolder::new(folder));
-    Ok(Site::new(tree, edge, base_url.map(Into::into)))
+    let base_url = state.base_url.clone();
+    Ok(Site::new(tree, edge, base_url, state.media_origin()))
 }
 
-fn edge_rules(file: &Path, content: io::Result<Vec<u8>>) -> Option<EdgeRules> {
+fn edge_rules(file: &str, content: io::Result<Vec<u8>>) -> Option<EdgeRules> {
     if let Err(error) = &content {
-        tracing::warn!(?file, %error, "no edge rules could be read: no redirects, and default headers");
+        tracing::warn!(file, %error, "no edge rules could be read: no redirects, and default headers");
         return None;
     }
     match read(content, EdgeRules::from_json) {
         Ok(rules) => {
             let redirects = rules.redirects.len();
-            tracing::info!(?file, redirects, "the edge rules were read");
+            tracing::info!(file, redirects, "the edge rules were read");
             Some(rules)
         }
         Err(error) => {
-            tracing::error!(?file, %error, "the edge rules were refused; those before them stay in use");
+            tracing::error!(file, %error, "the edge rules were refused; those before them stay in use");
             None
         }
     }

@@ -2,13 +2,14 @@
 
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::{StartError, mailer};
-use crate::composer::{NoTemplates, TemplateFolder, Templates};
+use super::{MediaSource, StartError, mailer};
+use crate::composer::{NoTemplates, Templates};
 use crate::config::{Config, Database, Hsts, MediaRedirect, Secret};
 use crate::domain::clock::{Clock, SystemClock};
 use crate::domain::keys::Keyring;
@@ -22,10 +23,12 @@ use crate::store::sqlite::{Files, Sqlite, SqliteOptions};
 
 /// The parts of a [`Sidecar`](super::Sidecar).
 pub struct SidecarOptions {
-    /// Where the renditions are stored, by the keys of the manifest. It need not exist yet.
-    pub media_dir: PathBuf,
+    /// Where the renditions are stored.
+    pub media: MediaSource,
     /// What sends them.
     pub media_redirect: MediaRedirect,
+    /// How long a signed address of one lives.
+    pub media_life: Duration,
     /// Where accounts are kept.
     pub store: Arc<dyn Store>,
     /// The log that outlives the store.
@@ -66,8 +69,9 @@ impl SidecarOptions {
         mailer: Arc<dyn Mailer>,
     ) -> Self {
         Self {
-            media_dir: "media".into(),
+            media: MediaSource::Folder("media".into()),
             media_redirect: MediaRedirect::Off,
+            media_life: Duration::from_secs(60),
             store,
             ledger,
             secret,
@@ -153,19 +157,18 @@ pub(super) fn ledger(config: &Config) -> LedgerFile {
     LedgerFile(config.state_dir().join("deleted.log"))
 }
 
-/// What the settings say, with the real clock and randomness.
+/// What the settings say, with the real clock and randomness; templates are the caller's.
 ///
 /// # Errors
 /// When the database cannot be opened, a secret must be made and cannot be kept, or mail has nowhere to go.
 pub fn options(config: &Config) -> Result<SidecarOptions, StartError> {
     let secret = secret(config)?;
-    let templates = config.manifest.parent().unwrap_or(Path::new(""));
     let (store, clock) = open_store(config)?;
     Ok(SidecarOptions {
         clock,
-        media_dir: config.media.clone(),
+        media: MediaSource::of(config)?,
         media_redirect: config.media_redirect.clone(),
-        templates: Arc::new(TemplateFolder(templates.to_owned())),
+        media_life: config.media_life,
         lifetimes: config.lifetimes.clone(),
         limits: config.limits.clone(),
         cost: config.cost,

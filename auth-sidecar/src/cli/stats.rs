@@ -94,7 +94,7 @@ struct Sum {
     /// Downloads of deleted accounts.
     nobodys: u64,
     bytes: u64,
-    /// Downloads that another web server sent.
+    /// Downloads that another server sent, granted here.
     granted: u64,
     last: Moment,
 }
@@ -197,7 +197,7 @@ fn notes<'s>(sums: impl Iterator<Item = &'s Sum>) -> String {
     let mut notes = String::new();
     if granted > 0 {
         notes += &format!(
-            "\n{} sent by the web server in front: of these, bytes are those that were asked for, whether or not \
+            "\n{} granted, and sent by the web server in front or by the store: of these, bytes are those asked for, whether or not \
              they arrived.",
             counted(granted, "download")
         );

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::{AuditTarget, Database, Environment, Hsts, MediaRedirect, Secret};
+use super::{AuditTarget, Database, Environment, Hsts, Secret};
 use crate::domain::keys::Keyring;
 use crate::mail::{MailTarget, Sender};
 use dateline_contract::origin;
@@ -56,17 +56,6 @@ impl Form for PathBuf {
     }
 }
 
-/// `file:DIR`.
-pub(super) struct Folder(pub(super) PathBuf);
-
-impl Form for Folder {
-    fn read(text: &str) -> Result<Self, String> {
-        path_after("file:", text)
-            .map(Self)
-            .ok_or_else(|| format!("is {text:?}, not `file:DIR`"))
-    }
-}
-
 /// `sqlite:FILE` or `postgres://…`.
 impl Form for Database {
     fn read(text: &str) -> Result<Self, String> {
@@ -90,7 +79,7 @@ impl Form for Database {
 }
 
 /// The path after a prefix that states its kind.
-fn path_after(word: &str, text: &str) -> Option<PathBuf> {
+pub(super) fn path_after(word: &str, text: &str) -> Option<PathBuf> {
     let path = text.strip_prefix(word).filter(|path| !path.is_empty());
     path.map(PathBuf::from)
 }
@@ -103,23 +92,6 @@ impl Form for Origin {
         origin::normal(text)
             .map(Self)
             .ok_or_else(|| format!("is {text:?}, not an origin such as https://news.example.org"))
-    }
-}
-
-impl Form for MediaRedirect {
-    fn read(text: &str) -> Result<Self, String> {
-        let is_location = |prefix: &&str| {
-            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
-            prefix.starts_with('/') && prefix.ends_with('/') && prefix.chars().all(plain)
-        };
-        match (text, text.strip_prefix("x-accel:").filter(is_location)) {
-            ("off", _) => Ok(Self::Off),
-            ("x-sendfile", _) => Ok(Self::XSendfile),
-            (_, Some(prefix)) => Ok(Self::XAccel(prefix.to_owned())),
-            _ => Err(format!(
-                "is {text:?}, not `off`, `x-accel:/LOCATION/` or `x-sendfile`"
-            )),
-        }
     }
 }
 

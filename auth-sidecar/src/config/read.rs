@@ -11,8 +11,9 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
-use super::forms::{Folder, Form, Origin, Switch};
-use super::{AuditTarget, ConfigError, Database, Environment, Hsts, MediaRedirect, Secret, bad};
+use super::forms::{Form, Origin, Switch};
+use super::places::{Location, Media, MediaRedirect};
+use super::{AuditTarget, ConfigError, Database, Environment, Hsts, Secret, bad};
 use crate::mail::{MailTarget, Sender};
 
 /// Declares every setting once: its name, and the format of its value.
@@ -44,9 +45,11 @@ settings! {
     keep_alive: Duration,
     limit_connections_network: NonZeroUsize,
     base_url: Origin,
-    manifest: PathBuf,
-    media: Folder,
+    manifest: Location,
+    edge: Location,
+    media: Media,
     media_redirect: MediaRedirect,
+    media_life: Duration,
     database: Database,
     state_dir: PathBuf,
     mail: MailTarget,

@@ -14,14 +14,14 @@ use dateline_contract::manifest::Manifest;
 /// More passes than this take a minute each.
 const MOST_PASSES: u32 = 100;
 
-/// Checks the setting, or else the manifest if it exists. A later manifest is checked when it is read.
-pub(super) fn base_url(own: Option<&str>, manifest: &Path) -> Result<(), ConfigError> {
+/// Checks the setting, or else the manifest if it is a file that exists. Others are checked when they are read.
+pub(super) fn base_url(own: Option<&str>, manifest: Option<&Path>) -> Result<(), ConfigError> {
     let fault = |what: String| Err(bad("base_url", what));
     match own {
         Some(url) if is_open(url) => fault(format!("is {url:?}, and production needs https")),
         Some(_) => Ok(()),
         None => {
-            let read = fs::read(manifest).ok();
+            let read = manifest.and_then(|file| fs::read(file).ok());
             let manifest = read.and_then(|bytes| Manifest::from_json(&bytes).ok());
             match manifest.map(|manifest| manifest.base_url) {
                 Some(url) if is_open(&url) => fault(format!(

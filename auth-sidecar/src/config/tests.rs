@@ -16,8 +16,9 @@ fn defaults_are_for_development() {
     let config = load(None, &[]).unwrap();
     assert_eq!(config.listen.to_string(), "127.0.0.1:8001");
     assert_eq!(config.base_url, None);
-    assert_eq!(config.manifest, Path::new("dist/sidecar/manifest.json"));
-    assert_eq!(config.media, Path::new("media"));
+    let manifest = Location::File("dist/sidecar/manifest.json".into());
+    assert_eq!(config.manifest, manifest);
+    assert_eq!(config.media, Media::Folder("media".into()));
     assert_eq!(config.state_dir(), Path::new(".dateline"));
     assert_eq!(config.env, Environment::Development);
 }
@@ -58,8 +59,9 @@ fn the_environment_wins() {
     )
     .unwrap();
     assert_eq!(config.listen.to_string(), "0.0.0.0:80");
-    assert_eq!(config.media, Path::new("/srv/media"));
-    assert_eq!(config.manifest, Path::new("m.json"), "empty is unset");
+    assert_eq!(config.media, Media::Folder("/srv/media".into()));
+    let manifest = Location::File("m.json".into());
+    assert_eq!(config.manifest, manifest, "empty is unset");
 }
 
 #[test]
@@ -83,7 +85,6 @@ fn bad_values_are_named_with_their_setting() {
         ("BASE_URL", "https://news.example.org/en/"),
         ("MEDIA", "media"),
         ("MEDIA", "file:"),
-        ("MEDIA", "s3://bucket"),
         ("ENV", "prod"),
     ] {
         let name = format!("DATELINE_AUTH_{name}");
@@ -202,7 +203,7 @@ fn numbers_and_lists_may_be_written_as_in_the_environment() {
         Duration::from_secs(2 * 24 * 3600)
     );
     assert_eq!(config.trusted_proxies.len(), 2);
-    assert_eq!(config.manifest, Path::new("2026"));
+    assert_eq!(config.manifest.file(), Some(Path::new("2026")));
 }
 
 #[test]

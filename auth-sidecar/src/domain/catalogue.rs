@@ -187,6 +187,12 @@ impl Catalogue {
         Ok((Arc::clone(dossier), Arc::clone(rendition)))
     }
 
+    /// The key of some file that is available at `now`.
+    pub(crate) fn any_key(&self, now: Timestamp) -> Option<String> {
+        let mut out = self.media.values().filter(|one| one.state(now).is_ok());
+        out.find_map(|dossier| Some(dossier.renditions.values().next()?.key.clone()))
+    }
+
     /// The available rendition if its content is still this one, as a link requires.
     pub(crate) fn content(
         &self,

@@ -100,7 +100,7 @@ impl IntoResponses for NotReady {
 }
 
 /// The reasons for degraded readiness, and whether each applies. Cheap, however much mail is queued: anyone may ask.
-fn degradations(state: &AppState, age_of_mail: Duration) -> [(&'static str, bool); 3] {
+fn degradations(state: &AppState, age_of_mail: Duration) -> [(&'static str, bool); 4] {
     let core = state.accounts.core();
     [
         (
@@ -109,6 +109,7 @@ fn degradations(state: &AppState, age_of_mail: Duration) -> [(&'static str, bool
         ),
         ("mail-behind", age_of_mail > core.limits.mail_delay),
         ("clock-behind", core.time.set_back().is_some()),
+        ("media-unavailable", !state.media.is_available()),
     ]
 }
 

@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
@@ -19,6 +20,7 @@ use utoipa::openapi::{Content, RefOr};
 use utoipa::{IntoResponses, PartialSchema};
 
 use self::access::Access;
+use self::delivery::Sent;
 use super::AppState;
 use super::answer::{MayRefuse, Refused, Responses, described};
 use super::disposition::disposition;
@@ -28,7 +30,7 @@ use crate::domain::accounts::Grant;
 use crate::domain::catalogue::{Absent, Catalogue, Dossier, Rendition};
 use crate::domain::store::Wanted;
 use crate::domain::transfers::RequestKind;
-use crate::media::StoredFile;
+use crate::media::{OpenError, SentHeaders};
 use dateline_contract::texts::ProblemKind;
 
 mod access;
@@ -54,6 +56,9 @@ struct Item {
     /// The time of the lookup.
     now: Timestamp,
 }
+
+/// How long a signed address of a public file lives, at least.
+const PUBLIC_LIFE: Duration = Duration::from_secs(3600);
 
 type Names = Result<Path<(String, String)>, PathRejection>;
 
@@ -100,10 +105,15 @@ impl IntoResponses for File {
         }
         let bytes = json!({ "description": "The file.", "content": { "*/*": {} } });
         let led = "For a browser that opens it as a page: to log in, or to the terms.";
+        let away = "The file, at a signed address of its store that ends within minutes; ask here again then.";
         responses.extend(described([
             (StatusCode::OK, bytes.clone()),
             (StatusCode::PARTIAL_CONTENT, bytes),
             (StatusCode::SEE_OTHER, json!({ "description": led })),
+            (
+                StatusCode::TEMPORARY_REDIRECT,
+                json!({ "description": away }),
+            ),
             (
                 StatusCode::NOT_MODIFIED,
                 json!({ "description": "Not modified." }),
@@ -150,17 +160,24 @@ async fn answer(state: &AppState, names: Names, parts: &Parts) -> Result<Respons
         Access::Redirected(response) => return Ok(response),
     };
     let representation = represent(&item);
-    let outcome = representation.evaluate(&parts.method, &parts.headers);
+    let kind = &item.rendition.content_type;
+    let delivery = state
+        .delivery
+        .for_request(parts, &representation.etag, kind);
+    let headers = delivery.evaluated(&parts.headers);
+    let outcome = representation.evaluate(&parts.method, &headers);
     if let Some(response) = representation.without_content(&outcome) {
         return Ok(response);
     }
-    let file = open(state, &item).await?;
     let mut response = representation.head(&outcome);
     if parts.method == Method::HEAD {
+        let size = state.media.size(&item.rendition.key).await;
+        check_size(&item, size)?;
         return Ok(response);
     }
     let (range, is_all) = outcome.range(item.rendition.size);
-    let delivery = state.delivery.of(&parts.headers, is_all);
+    let delivery = delivery.of(&headers, is_all);
+    let sent = prepare(state, &item, delivery, &range, response.headers()).await?;
     let transfers = &state.accounts.core().transfers;
     let sending = transfers.sending(range.clone());
     if let Some(grant) = grant {
@@ -175,8 +192,52 @@ async fn answer(state: &AppState, names: Names, parts: &Parts) -> Result<Respons
             )
             .await?;
     }
-    delivery.deliver(&mut response, &item.rendition.key, file, range, sending);
+    delivery.deliver(&mut response, sent, &range, sending);
     Ok(response)
+}
+
+/// The file's bytes, or where they are had, once it is certain that it is there.
+async fn prepare(
+    state: &AppState,
+    item: &Item,
+    delivery: &Delivery,
+    range: &Range<u64>,
+    headers: &HeaderMap,
+) -> Result<Sent, Problem> {
+    let key = &item.rendition.key;
+    if !delivery.is_elsewhere() {
+        return match state.media.open(key, Some(range.clone())).await {
+            Ok(file) if file.size == item.rendition.size => {
+                Ok(Sent::Bytes(file.read(range.clone())))
+            }
+            other => Err(unusable(item, other.map(|file| file.size))),
+        };
+    }
+    check_size(item, state.media.size(key).await)?;
+    let Delivery::Presigned(life) = delivery else {
+        return Ok(Sent::ByServer(key.clone()));
+    };
+    let value = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let sent = SentHeaders {
+        content_type: &item.rendition.content_type,
+        disposition: value(header::CONTENT_DISPOSITION).unwrap_or("attachment"),
+        cache_control: value(header::CACHE_CONTROL).unwrap_or("no-store"),
+    };
+    let address = state.media.address(key, &sent, life_of(item, *life));
+    address.map(Sent::At).ok_or(Problem::Unavailable)
+}
+
+/// How long a signed address lives: never beyond its dossier's expiry. Nothing is protected by that of a public file,
+/// which a player goes on with after a pause.
+fn life_of(item: &Item, life: Duration) -> Duration {
+    let life = match item.rendition.gated {
+        true => life,
+        false => life.max(PUBLIC_LIFE),
+    };
+    let end = item.dossier.ends(item.now);
+    let left = end.map(|end| end.duration_since(item.now).as_secs());
+    let left = left.map(|left| Duration::from_secs(u64::try_from(left).unwrap_or_default().max(1)));
+    left.map_or(life, |left| left.min(life))
 }
 
 fn find(state: &AppState, names: Names) -> Result<Item, Problem> {
@@ -225,32 +286,35 @@ fn wanted(item: &Item, grant: &Grant, delivery: &Delivery) -> Wanted {
     }
 }
 
-async fn open(state: &AppState, item: &Item) -> Result<StoredFile, Problem> {
-    let (key, size) = (&item.rendition.key, &item.rendition.size);
-    match state.media.open(key).await {
-        Ok(file) if file.size == *size => Ok(file),
-        Ok(file) => {
-            tracing::error!(
-                dossier = item.id,
-                rendition = item.name,
-                key,
-                size = file.size,
-                expected = size,
-                "a media file has not the size that the manifest states; it is not served"
-            );
-            Err(Problem::Unavailable)
-        }
-        Err(error) => {
-            tracing::error!(
-                dossier = item.id,
-                rendition = item.name,
-                key,
-                %error,
-                "a media file of the manifest cannot be served"
-            );
-            Err(Problem::Unavailable)
-        }
+fn check_size(item: &Item, size: Result<u64, OpenError>) -> Result<(), Problem> {
+    match size {
+        Ok(size) if size == item.rendition.size => Ok(()),
+        other => Err(unusable(item, other)),
     }
+}
+
+/// The problem of a stored file that is missing or not the manifest's, whose reason is for the log alone.
+fn unusable(item: &Item, size: Result<u64, OpenError>) -> Problem {
+    let (dossier, rendition, key) = (&item.id, &item.name, &item.rendition.key);
+    match size {
+        Ok(size) => tracing::error!(
+            dossier,
+            rendition,
+            key,
+            size,
+            expected = item.rendition.size,
+            "a media file has not the size that the manifest states; it is not served"
+        ),
+        Err(OpenError::Away) => {}
+        Err(error) => tracing::error!(
+            dossier,
+            rendition,
+            key,
+            %error,
+            "a media file of the manifest cannot be served"
+        ),
+    }
+    Problem::Unavailable
 }
 
 fn represent(item: &Item) -> Representation {

@@ -75,6 +75,14 @@ impl AppState {
         }
     }
 
+    /// The origin from which players get media, if that is not the site's.
+    pub(crate) fn media_origin(&self) -> Option<String> {
+        match self.delivery {
+            Delivery::Presigned(_) => self.media.origin(),
+            _ => None,
+        }
+    }
+
     /// The lifetimes of the session cookies and of the device mark.
     fn cookie_lives(&self) -> (Duration, Duration) {
         let lifetimes = &self.accounts.core().lifetimes;

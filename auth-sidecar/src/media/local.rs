@@ -24,7 +24,7 @@ impl LocalFolder {
 }
 
 impl MediaStorage for LocalFolder {
-    fn open<'a>(&'a self, key: &'a str) -> Opening<'a> {
+    fn open<'a>(&'a self, key: &'a str, _: Option<Range<u64>>) -> Opening<'a> {
         let root = Arc::clone(&self.root);
         let key = key.to_owned();
         Box::pin(async move {
@@ -159,7 +159,7 @@ mod tests {
             Ok(_) => "file",
             Err(OpenError::NotFound) => "none",
             Err(OpenError::Folder) => "folder",
-            Err(OpenError::Failed(_)) => "failed",
+            Err(OpenError::Away | OpenError::Failed(_)) => "failed",
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
-use dateline_auth::app::{Sidecar, SidecarOptions};
+use dateline_auth::app::{MediaSource, Sidecar, SidecarOptions};
 use dateline_auth::domain::clock::FixedClock;
 use dateline_auth::mail::MemoryMailer;
 use dateline_auth::store::postgres::{Postgres, PostgresOptions};
@@ -215,7 +215,7 @@ pub(crate) fn options(dir: &Path) -> SidecarOptions {
 }
 
 /// The same, on a store that may take so much. With `DATELINE_TEST_STORE=postgres` in the environment, accounts are in
-/// a PostgreSQL database, one for each folder.
+/// a PostgreSQL database and media in a bucket of an S3 server, one of each for each folder.
 pub(crate) fn options_on(dir: &Path, sqlite: SqliteOptions) -> SidecarOptions {
     let mailer = Arc::new(MemoryMailer::new());
     let options = match std::env::var("DATELINE_TEST_STORE").as_deref() {
@@ -228,8 +228,17 @@ pub(crate) fn options_on(dir: &Path, sqlite: SqliteOptions) -> SidecarOptions {
         Err(_) => SidecarOptions::on_sqlite(&files(dir), sqlite, SECRET.into(), mailer).unwrap(),
     };
     SidecarOptions {
-        media_dir: dir.join("media"),
+        media: media(dir),
         ..options
+    }
+}
+
+/// The media of this folder: in it, or in a bucket with the same files where accounts are in PostgreSQL.
+fn media(dir: &Path) -> MediaSource {
+    let folder = dir.join("media");
+    match std::env::var_os("DATELINE_TEST_STORE") {
+        Some(_) => crate::peer::shared().media(&folder),
+        None => MediaSource::Folder(folder),
     }
 }
 

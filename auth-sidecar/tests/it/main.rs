@@ -20,6 +20,8 @@ mod health;
 mod media;
 mod media_conditions;
 mod media_ranges;
+mod media_store;
+mod peer;
 mod postgres;
 mod program;
 mod site;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use axum::Router;
 use axum::http::Method;
 use dateline_auth::app::Installation;
-use dateline_auth::config::{Config, Environment, Hsts};
+use dateline_auth::config::{Config, Environment, Hsts, Location, Media};
 use tempfile::TempDir;
 
 use crate::harness::{Answer, Ask, write};
@@ -85,8 +85,8 @@ impl Pages {
 fn config(dir: &TempDir, env: Environment) -> Config {
     let mut config = Config::load(None, []).unwrap();
     config.listen = "127.0.0.1:0".parse().unwrap();
-    config.manifest = dir.path().join("dist/sidecar/manifest.json");
-    config.media = dir.path().join("media");
+    config.manifest = Location::File(dir.path().join("dist/sidecar/manifest.json"));
+    config.media = Media::Folder(dir.path().join("media"));
     config.database = dateline_auth::config::Database::Sqlite(dir.path().join("state/accounts.db"));
     config.env = env;
     if env == Environment::Production {

@@ -20,7 +20,7 @@ use super::origin;
 use super::representation::{Representation, set};
 use crate::media::{MediaStorage, OpenError, StoredFile};
 use dateline_contract::content_type;
-use dateline_contract::edge::{Answer, EdgeRules};
+use dateline_contract::edge::{Answer, EdgeRules, allow_media};
 
 mod compress;
 mod path;
@@ -33,6 +33,8 @@ pub(crate) struct Site {
     pub(crate) edge: watch::Receiver<Arc<EdgeRules>>,
     /// The site's origin, if it differs from the one it was built for.
     pub(crate) base_url: Option<Arc<str>>,
+    /// The origin from which pages play media, if that is another.
+    media_origin: Option<String>,
     compressor: Arc<Compressor>,
 }
 
@@ -49,11 +51,13 @@ impl Site {
         tree: Arc<dyn MediaStorage>,
         edge: watch::Receiver<Arc<EdgeRules>>,
         base_url: Option<Arc<str>>,
+        media_origin: Option<String>,
     ) -> Self {
         Self {
             tree,
             edge,
             base_url,
+            media_origin,
             compressor: Arc::default(),
         }
     }
@@ -72,7 +76,10 @@ impl Site {
                 .into_iter()
                 .chain(host.as_deref())
                 .collect();
-            let here = rules.policy_at(policy, &origins);
+            let mut here = rules.policy_at(policy, &origins);
+            if let Some(origin) = &self.media_origin {
+                here = allow_media(&here, origin);
+            }
             set(
                 response.headers_mut(),
                 header::CONTENT_SECURITY_POLICY,
@@ -128,19 +135,20 @@ impl Site {
     }
 
     async fn find(&self, path: &SitePath) -> Result<Found, Problem> {
-        match self.tree.open(&path.key()).await {
+        match self.tree.open(&path.key(), None).await {
             Ok(file) => Ok(Found::File(file)),
             Err(OpenError::NotFound) => Ok(Found::Nothing),
             Err(OpenError::Folder) if path.is_folder() => Ok(Found::Nothing),
             Err(OpenError::Folder) => {
                 let index = format!("{}/index.html", path.key());
-                let has_index = self.tree.open(&index).await.is_ok();
+                let has_index = self.tree.open(&index, None).await.is_ok();
                 Ok(if has_index {
                     Found::Folder
                 } else {
                     Found::Nothing
                 })
             }
+            Err(OpenError::Away) => Err(Problem::Unavailable),
             Err(OpenError::Failed(error)) => {
                 tracing::error!(path = ?path.as_str(), %error, "a file of the site cannot be served");
                 Err(Problem::Unavailable)
@@ -165,7 +173,7 @@ impl Site {
         });
         let mut response = Response::new(Body::empty());
         for key in keys {
-            let Ok(file) = self.tree.open(&key).await else {
+            let Ok(file) = self.tree.open(&key, None).await else {
                 continue;
             };
             let headers = response.headers_mut();

@@ -10,12 +10,11 @@ use tokio_postgres::Socket;
 use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream as Encrypted;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::error::OpenError;
+use crate::tls;
 
 /// Checks a server's certificate and the name in it.
 #[derive(Clone)]
@@ -24,32 +23,16 @@ pub(super) struct Tls(Arc<ClientConfig>);
 impl Tls {
     /// Trusts the PEM certificates in `roots`, or else the system's; none without encryption.
     pub(super) fn new(encrypts: bool, roots: Option<&[u8]>) -> Result<Self, OpenError> {
-        let failed = |error: &dyn std::fmt::Display| OpenError::Tls(error.to_string());
-        let mut trusted = RootCertStore::empty();
-        match roots {
-            _ if !encrypts => {}
-            Some(pem) => {
-                for certificate in CertificateDer::pem_slice_iter(pem) {
-                    let certificate = certificate.map_err(|error| failed(&error))?;
-                    trusted.add(certificate).map_err(|error| failed(&error))?;
-                }
-            }
-            None => {
-                let found = rustls_native_certs::load_native_certs();
-                trusted.add_parsable_certificates(found.certs);
-            }
-        }
-        if encrypts && trusted.is_empty() {
-            return Err(failed(
-                &"there is no certificate to trust; `sslrootcert=FILE` names one",
-            ));
-        }
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| failed(&error))?
-            .with_root_certificates(trusted)
-            .with_no_client_auth();
-        Ok(Self(Arc::new(config)))
+        let made = match encrypts {
+            true => tls::client(roots),
+            false => tls::client_of(RootCertStore::empty()),
+        };
+        made.map(Self).map_err(|error| match error {
+            tls::Error::NoRoots => OpenError::Tls(
+                "there is no certificate to trust; `sslrootcert=FILE` names one".to_owned(),
+            ),
+            tls::Error::Failed(reason) => OpenError::Tls(reason),
+        })
     }
 }
 

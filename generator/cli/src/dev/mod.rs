@@ -18,7 +18,7 @@ use std::{
 };
 
 use dateline_auth::{
-    app::{self, Sidecar, SidecarOptions},
+    app::{self, MediaSource, Sidecar, SidecarOptions},
     composer::Templates,
     mail::MemoryMailer,
     server::{self, Connections},
@@ -135,7 +135,7 @@ fn sidecar(
     let open = || {
         let secret = app::development_secret(&files.state)?;
         Sidecar::open(SidecarOptions {
-            media_dir: root.join("media"),
+            media: MediaSource::Folder(root.join("media")),
             templates,
             ..SidecarOptions::on_sqlite(&files, SqliteOptions::default(), secret, mailbox)?
         })
