@@ -3,6 +3,7 @@
 use std::{
     path::{Component, Path, PathBuf},
     process::ExitCode,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -14,8 +15,8 @@ use super::{
     timings::Timings,
 };
 use dateline::{
-    base::{clock::Now, diag::Diagnostics},
-    incremental::{self, Built},
+    base::{clock::Now, diag::Diagnostics, files::Os},
+    incremental::{self, Built, Disk},
     pipeline::{Addresses, Inputs, Progress},
     plan::LEDGER,
     publish,
@@ -104,6 +105,7 @@ fn once(root: &Path, arguments: BuildArguments) -> ExitCode {
     let started = Instant::now();
     let mut inputs = arguments.reading.inputs(root);
     inputs.addresses = arguments.addresses();
+    let disk: Arc<dyn Disk> = Arc::new(Os::new(root));
     let voice = arguments.reading.voice();
     let out = arguments.folder(root);
     let mut diags = Vec::new();
@@ -126,13 +128,13 @@ fn once(root: &Path, arguments: BuildArguments) -> ExitCode {
             Some(timings) => timings,
             None => &bar,
         };
-        incremental::build(&inputs, &out, progress, &mut diags)
+        incremental::build(&inputs, &disk, &out, progress, &mut diags)
     };
     let wall = begun.elapsed();
     let built = built.filter(|_| preview || mark(&out, false, &mut diags));
     let compared = match (&built, arguments.verify) {
         (Some(_), true) => {
-            let compared = incremental::verify(&inputs, &out, &mut diags);
+            let compared = incremental::verify(&inputs, &disk, &out, &mut diags);
             if compared.is_none() {
                 voice.findings(inputs.files.as_ref(), &diags);
                 return ExitCode::from(1);
@@ -188,6 +190,7 @@ fn watch(root: &Path, arguments: &BuildArguments) -> ExitCode {
     }
     again(&mut Newsroom {
         inputs,
+        disk: Arc::new(Os::new(root)),
         out,
         preview,
         voice,
@@ -200,6 +203,7 @@ fn watch(root: &Path, arguments: &BuildArguments) -> ExitCode {
 /// The newsroom of `--watch`, on this machine's clock.
 struct Newsroom {
     inputs: Inputs,
+    disk: Arc<dyn Disk>,
     out: PathBuf,
     preview: bool,
     voice: Voice,
@@ -217,7 +221,8 @@ impl World for Newsroom {
         let started = Instant::now();
         self.inputs.now = now;
         let mut diags = Vec::new();
-        let built = incremental::build(&self.inputs, &self.out, &Bar::default(), &mut diags);
+        let (inputs, disk) = (&self.inputs, &self.disk);
+        let built = incremental::build(inputs, disk, &self.out, &Bar::default(), &mut diags);
         let built = built.filter(|_| self.preview || mark(&self.out, false, &mut diags));
         if diags != self.printed {
             self.voice.findings(self.inputs.files.as_ref(), &diags);

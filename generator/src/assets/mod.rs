@@ -44,6 +44,8 @@ pub type Fact = Option<(u32, u32)>;
 
 /// Remembers facts of files by content, so that one that was not touched is not read again.
 pub trait Memory: Sync + Send {
+    /// The digest of a file that is certainly what an earlier build read.
+    fn known(&self, path: &str) -> Option<Digest>;
     /// What is known under a key.
     fn recall(&self, key: &Digest) -> Option<Fact>;
     /// Remembers a fact.
@@ -117,7 +119,8 @@ impl Reading<'_> {
             sum.text(&format!("{kind:?}")).number(u64::from(strict));
             sum.digest(content).finish()
         };
-        if let (Some(memory), Some(digest)) = (self.memory, self.files.known(path))
+        if let Some(memory) = self.memory
+            && let Some(digest) = memory.known(path)
             && let Some(fact) = memory.recall(&key(&digest))
         {
             return Ok((digest, fact));
@@ -150,16 +153,15 @@ fn look(files: &dyn Files, path: &str, kind: Option<Kind>) -> Result<Looked, Dia
         Some(Kind::Picture) => 4 << 20,
         _ => 1024,
     };
-    let (mut sum, mut head, mut size) = (Sum::default(), Vec::new(), 0);
+    let (mut head, mut size) = (Vec::new(), 0);
     let read = files.pieces(path, &mut |piece| {
-        sum.rest(piece);
         size += piece.len() as u64;
         head.extend(piece.iter().take(wanted - head.len()));
         Ok(())
     });
-    read.map_err(|e| unreadable(path, &e))?;
+    let version = read.map_err(|e| unreadable(path, &e))?;
     Ok(Looked {
-        digest: sum.finish(),
+        digest: version.digest,
         head,
         size,
     })

@@ -161,7 +161,8 @@ impl<'a> Report<'a> {
 
     fn source(&mut self, file: &Arc<str>) -> &Source {
         self.sources.entry(file.clone()).or_insert_with(|| {
-            let bytes = text::unmarked(self.files.read(file).unwrap_or_default());
+            let read = self.files.read(file);
+            let bytes = text::unmarked(read.map_or_else(|_| Vec::new(), |c| c.bytes));
             let text = String::from_utf8(bytes).unwrap_or_else(|e| {
                 // Replacement keeps offsets true: one `?` for each byte that is not UTF-8.
                 let mut bytes = e.into_bytes();

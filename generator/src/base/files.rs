@@ -14,7 +14,7 @@ pub use self::{
     mem::Mem,
     os::{Os, open},
 };
-use super::hash::{Digest, Sum};
+use super::hash::Digest;
 
 /// A file that could not be read, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,108 +32,63 @@ pub trait Files: Sync + Send {
     /// skipped. Links must lead to what is listed itself.
     fn walk(&self, folder: &str) -> (Vec<String>, Vec<FileProblem>);
 
-    /// The whole content of one file.
+    /// The size of a file in bytes, without reading it; 0 for a folder.
     ///
     /// # Errors
     /// Any error of the system; `NotFound` when there is none.
-    fn read(&self, path: &str) -> io::Result<Vec<u8>>;
-
-    /// The whole content of a file that has no more than `limit` bytes.
-    ///
-    /// # Errors
-    /// As [`Files::read`], and `FileTooLarge`.
-    fn read_up_to(&self, path: &str, limit: u64) -> io::Result<Vec<u8>> {
-        match self.size(path)? {
-            size if size > limit => Err(io::ErrorKind::FileTooLarge.into()),
-            _ => self.read(path),
-        }
-    }
-
-    /// The size of a file in bytes, without reading it.
-    ///
-    /// # Errors
-    /// As [`Files::read`].
     fn size(&self, path: &str) -> io::Result<u64>;
 
-    /// The content of a file as [`Files::read_up_to`] has it, with its stamp if that was the same before and
-    /// after.
+    /// Hands over the content of a file piece by piece: it may be larger than memory.
     ///
     /// # Errors
-    /// As [`Files::read_up_to`].
-    fn read_stamped(&self, path: &str, limit: u64) -> io::Result<(Vec<u8>, Option<Stamp>)> {
-        let before = self.stamp(path);
-        let bytes = self.read_up_to(path, limit)?;
-        let stamp = before.filter(|before| self.stamp(path) == Some(*before));
-        Ok((bytes, stamp))
-    }
+    /// As [`Files::size`], and those of `take`, which end it.
+    fn pieces(&self, path: &str, take: Taking<'_>) -> io::Result<Version>;
 
-    /// Whether there is a folder of this name.
-    fn has_folder(&self, path: &str) -> bool;
-
-    /// The content of a file as [`Files::read_up_to`] has it, with its digest.
+    /// The whole content of a file.
     ///
     /// # Errors
-    /// As [`Files::read_up_to`].
-    fn read_digested(&self, path: &str, limit: u64) -> io::Result<(Vec<u8>, Digest)> {
-        let bytes = self.read_up_to(path, limit)?;
-        let digest = Digest::of(&bytes);
-        Ok((bytes, digest))
-    }
-
-    /// Hands over the content of a file piece by piece: it may be larger than memory. With its stamp, if
-    /// that was the same before and after.
-    ///
-    /// # Errors
-    /// As [`Files::read`], and those of `take`, which end it.
-    fn pieces(&self, path: &str, take: Taking<'_>) -> io::Result<Option<Stamp>> {
-        let (bytes, stamp) = self.read_stamped(path, u64::MAX)?;
-        bytes.chunks(PIECE).try_for_each(take)?;
-        Ok(stamp)
+    /// As [`Files::size`].
+    fn read(&self, path: &str) -> io::Result<Content> {
+        let mut bytes = Vec::new();
+        let version = self.pieces(path, &mut |piece| {
+            bytes.extend_from_slice(piece);
+            Ok(())
+        })?;
+        Ok(Content {
+            bytes,
+            version,
+            changed: false,
+        })
     }
 
     /// The digest of a file's content.
     ///
     /// # Errors
-    /// As [`Files::read`].
+    /// As [`Files::size`].
     fn digest(&self, path: &str) -> io::Result<Digest> {
-        let mut sum = Sum::default();
-        self.pieces(path, &mut |piece| {
-            sum.rest(piece);
-            Ok(())
-        })?;
-        Ok(sum.finish())
+        let read = self.pieces(path, &mut |_| Ok(()));
+        read.map(|version| version.digest)
     }
+}
 
-    /// The digest of a file that is known without reading it.
-    fn known(&self, _path: &str) -> Option<Digest> {
-        None
-    }
+/// Which content of a file was read.
+#[derive(Clone, Copy, Debug)]
+pub struct Version {
+    /// Of the content.
+    pub digest: Digest,
+    /// The file's stamp, if that was the same before and after reading.
+    pub stamp: Option<Stamp>,
+}
 
-    /// The digest that an earlier read of this build returned.
-    fn answered(&self, _path: &str) -> Option<Digest> {
-        None
-    }
-
-    /// Changes whenever a file does; `None` where the system has no such value.
-    fn stamp(&self, _path: &str) -> Option<Stamp> {
-        None
-    }
-
-    /// Writes a source, whole or not at all.
-    ///
-    /// # Errors
-    /// Any error of the system; `Unsupported` where sources cannot be written.
-    fn rewrite(&self, _path: &str, _content: &[u8]) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
-    /// Saves what `write` writes as a file of [`MEMORY`], whole or not at all.
-    ///
-    /// # Errors
-    /// Any error of the system or of `write`; `Unsupported` without a cache.
-    fn remember(&self, _name: &str, _write: Writing<'_>) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
+/// A file that was read as a whole.
+#[derive(Clone, Debug)]
+pub struct Content {
+    /// All of it.
+    pub bytes: Vec<u8>,
+    /// Which content that is.
+    pub version: Version,
+    /// It certainly differs from what this build read of the file before.
+    pub changed: bool,
 }
 
 /// Takes a piece of a file's content.
@@ -141,12 +96,6 @@ pub type Taking<'a> = &'a mut dyn FnMut(&[u8]) -> io::Result<()>;
 
 /// How much of a file is in memory at once, in bytes, where it is read piece by piece.
 pub const PIECE: usize = 128 * 1024;
-
-/// Writes the content of a file: piece by piece, since it may be large.
-pub type Writing<'a> = &'a mut dyn FnMut(&mut dyn io::Write) -> io::Result<()>;
-
-/// The cache of builds, beside `content/`. It is safe to delete.
-pub const MEMORY: &str = ".dateline";
 
 /// Size, place and times of a file. An edit changes at least one of them, as long as it does not fall
 /// into the same tick of the file system's clock as reading them.

@@ -4,7 +4,7 @@ use std::io;
 
 use super::{
     diag::{Diagnostic, Diagnostics},
-    files::Files,
+    files::{Content, Files},
     text,
 };
 
@@ -21,10 +21,10 @@ pub fn text_if_there(files: &dyn Files, path: &str, diags: &mut Diagnostics) -> 
     }
 }
 
-fn text_of(path: &str, read: io::Result<Vec<u8>>, diags: &mut Diagnostics) -> Option<String> {
+fn text_of(path: &str, read: io::Result<Content>, diags: &mut Diagnostics) -> Option<String> {
     let text = read
         .map_err(|error| unreadable(path, &error))
-        .and_then(|bytes| as_text(path, bytes));
+        .and_then(|content| as_text(path, content.bytes));
     text.map_err(|diag| diags.push(diag)).ok()
 }
 

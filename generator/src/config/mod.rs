@@ -239,7 +239,7 @@ impl Config {
     /// Reads `content/site.toml`. `None` when it is missing or has errors; they are in `diags`.
     pub fn load(files: &dyn Files, diags: &mut Diagnostics) -> Option<Self> {
         let bytes = match files.read(FILE) {
-            Ok(bytes) => bytes,
+            Ok(content) => content.bytes,
             Err(error) => {
                 let hint =
                     "make a newsroom with `dateline init DIR`, or say where it is with --root DIR";

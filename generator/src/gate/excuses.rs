@@ -27,8 +27,9 @@ impl Gate {
             found.collect()
         };
         let mut found = search(&texts.front(edition));
-        let source = self.files.read(&edition.source.path).unwrap_or_default();
-        if edition.meta.dossier.is_some() || searches.meets(&source) {
+        let source = self.files.read(&edition.source.path);
+        let meets = source.is_ok_and(|source| searches.meets(&source.bytes));
+        if meets || edition.meta.dossier.is_some() {
             found.extend(search(&texts.body(edition).unwrap_or_default()));
         }
         if searches.files.is_empty() {

@@ -328,7 +328,7 @@ impl Gate {
         {
             let source = self.files.read(&edition.source.path);
             usual.add(edition.address.as_bytes(), 1);
-            usual.add(&source.unwrap_or_default(), 1);
+            usual.add(&source.map_or_else(|_| Vec::new(), |s| s.bytes), 1);
         }
         usual
     }

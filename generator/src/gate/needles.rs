@@ -213,22 +213,17 @@ impl Texts<'_> {
                 text: text.to_owned(),
             })
         };
-        let (bytes, digest) = self
-            .files
-            .read_digested(&edition.source.path, u64::MAX)
-            .ok()?;
-        if digest != edition.digest {
+        let source = self.files.read(&edition.source.path).ok()?;
+        if source.version.digest != edition.digest {
             return None;
         }
-        blocks(
-            &String::from_utf8_lossy(bytes.get(edition.body_at..)?),
-            &mut add,
-        );
+        let body = source.bytes.get(edition.body_at..)?;
+        blocks(&String::from_utf8_lossy(body), &mut add);
         if let Some(dossier) = &edition.meta.dossier {
             let read = |href: &str| {
                 let target = self.site.resolver.file(&edition.source.path, href)?;
-                let bytes = self.files.read(&file_path(&target)).ok()?;
-                Some(String::from_utf8_lossy(&bytes).into_owned())
+                let content = self.files.read(&file_path(&target)).ok()?;
+                Some(String::from_utf8_lossy(&content.bytes).into_owned())
             };
             if let Some(text) = dossier.transcript.as_ref().and_then(|t| read(&t.value)) {
                 blocks(&text, &mut add);

@@ -22,7 +22,7 @@ impl Gate {
             .map(|l| format!("{}/i18n/{}.ftl", theme.folder, l.lang));
         for path in catalogues.chain([config::FILE.to_owned()]) {
             let read = self.files.read(&path).ok();
-            texts.extend(read.map(|bytes| (path.into(), without_notes(&bytes))));
+            texts.extend(read.map(|content| (path.into(), without_notes(&content.bytes))));
         }
         for (place, bytes) in texts {
             for number in known.searches.anywhere(&bytes) {

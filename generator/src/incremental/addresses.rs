@@ -1,6 +1,6 @@
 //! The file of all addresses: what a build adds to it, and when.
 
-use super::build::Attempt;
+use super::{build::Attempt, recorder::Recorder};
 use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},
@@ -38,12 +38,13 @@ impl Attempt<'_> {
         if self.inputs.addresses != Addresses::Add || unrecorded.is_none() {
             return (unrecorded.is_none(), 0);
         }
-        let files = &self.inputs.files;
+        let recorder = self.recorder.as_deref();
+        let files = recorder.map_or(self.inputs.files.as_ref(), Recorder::sources);
         // It may be another one by now than the build has read: nothing of it is lost, and the next build
         // looks at it.
         let former = files.read(LEDGER);
         let text = match &former {
-            Ok(bytes) => read::as_text(LEDGER, bytes.clone()).ok(),
+            Ok(content) => read::as_text(LEDGER, content.bytes.clone()).ok(),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Some(String::new()),
             Err(_) => None,
         };
@@ -52,9 +53,9 @@ impl Attempt<'_> {
         let Some(new) = text.and_then(|text| unrecorded.added_to(&text, day)) else {
             return (false, 0);
         };
-        let written = match &self.recorder {
+        let written = match recorder {
             Some(recorder) => recorder.rewrite(LEDGER, &former, new.as_bytes()),
-            None => files.rewrite(LEDGER, new.as_bytes()),
+            None => self.disk.rewrite(LEDGER, new.as_bytes()),
         };
         if let Err(error) = &written {
             let message = format!("the new addresses cannot be added to this file: {error}");

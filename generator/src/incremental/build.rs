@@ -3,6 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use super::{
+    disk::Disk,
     documents::Documents,
     pictures::Pictures,
     questions::Difference,
@@ -12,7 +13,6 @@ use super::{
 use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},
-        files::Files,
         hash::{Digest, Sum},
     },
     emit::{Emitted, Emitter},
@@ -53,9 +53,10 @@ impl std::fmt::Debug for Unfreed {
     }
 }
 
-/// Builds into `out`. `None` when something is wrong: then `out/site` is as it was.
+/// Builds into `out`, from files that lie on `disk`. `None` when something is wrong: then `out/site` is as it was.
 pub fn build(
     inputs: &Inputs,
+    disk: &Arc<dyn Disk>,
     out: &Path,
     progress: &dyn Progress,
     diags: &mut Diagnostics,
@@ -64,7 +65,7 @@ pub fn build(
     const PATIENCE: usize = 5;
     for _ in 0..PATIENCE {
         diags.clear();
-        let attempt = timed(progress, Stage::Look, || Attempt::begin(inputs, out));
+        let attempt = timed(progress, Stage::Look, || Attempt::begin(inputs, disk, out));
         match attempt.run(progress, diags) {
             Ok(built) => return Some(built),
             Err(Stopped::Wrong(mut found)) => {
@@ -89,10 +90,14 @@ impl From<Box<Diagnostic>> for Stopped {
 
 /// Reads, checks and links everything, with what earlier builds parsed. The record of
 /// files stays as it is.
-pub fn prepare_again(inputs: &Inputs, diags: &mut Diagnostics) -> Option<Plan> {
+pub fn prepare_again(
+    inputs: &Inputs,
+    disk: &Arc<dyn Disk>,
+    diags: &mut Diagnostics,
+) -> Option<Plan> {
     let mut inputs = inputs.clone();
-    let recorder = Recorder::begin(&inputs.files).map(Arc::new);
-    let memory = recorder.as_ref().map(|_| memory(&inputs.files));
+    let recorder = Recorder::begin(&inputs.files, disk).map(Arc::new);
+    let memory = recorder.as_ref().map(memory);
     if let Some(recorder) = &recorder {
         inputs.files = recorder.clone();
     }
@@ -104,9 +109,9 @@ pub fn prepare_again(inputs: &Inputs, diags: &mut Diagnostics) -> Option<Plan> {
     plan
 }
 
-fn memory(files: &Arc<dyn Files>) -> Memory {
-    let documents = || Box::new(Documents::load(files));
-    let (documents, files) = rayon::join(documents, || Box::new(Pictures::load(files)));
+fn memory(recorder: &Arc<Recorder>) -> Memory {
+    let documents = || Box::new(Documents::load(recorder));
+    let (documents, files) = rayon::join(documents, || Box::new(Pictures::load(recorder)));
     Memory { documents, files }
 }
 
@@ -126,6 +131,7 @@ pub(super) fn place(out: &Path) -> String {
 /// One attempt at a build.
 pub(super) struct Attempt<'a> {
     pub inputs: Inputs,
+    pub disk: &'a Arc<dyn Disk>,
     pub out: &'a Path,
     /// The files of `inputs`, if their answers are recorded.
     pub recorder: Option<Arc<Recorder>>,
@@ -137,20 +143,17 @@ pub(super) struct Attempt<'a> {
 }
 
 impl<'a> Attempt<'a> {
-    fn begin(inputs: &Inputs, out: &'a Path) -> Self {
+    fn begin(inputs: &Inputs, disk: &'a Arc<dyn Disk>, out: &'a Path) -> Self {
         let mut inputs = inputs.clone();
         let mut options = Sum::default();
         options.number(u64::from(inputs.drafts));
         options.text(inputs.base_url.as_deref().unwrap_or_default());
-        let recorder = Recorder::begin(&inputs.files).map(Arc::new);
+        let recorder = Recorder::begin(&inputs.files, disk).map(Arc::new);
         let (summary, difference) = match &recorder {
-            Some(recorder) => {
-                let files = inputs.files.as_ref();
-                rayon::join(
-                    || Summary::load(files, &place(out)),
-                    || recorder.ask_again(),
-                )
-            }
+            Some(recorder) => rayon::join(
+                || Summary::load(disk.as_ref(), &place(out)),
+                || recorder.ask_again(),
+            ),
             None => (None, None),
         };
         if let Some(recorder) = &recorder {
@@ -158,6 +161,7 @@ impl<'a> Attempt<'a> {
         }
         Self {
             inputs,
+            disk,
             out,
             recorder,
             options: options.finish(),
@@ -185,12 +189,11 @@ impl<'a> Attempt<'a> {
         progress: &dyn Progress,
         diags: &mut Diagnostics,
     ) -> Result<Built, Stopped> {
-        let files = self.inputs.files.as_ref();
         let (memory, former) = match &self.recorder {
-            Some(_) => {
-                let record = || Record::load(files, &place(self.out));
+            Some(recorder) => {
+                let record = || Record::load(recorder.disk(), &place(self.out));
                 let (memory, record) = timed(progress, Stage::Recall, || {
-                    rayon::join(|| memory(&self.inputs.files), record)
+                    rayon::join(|| memory(recorder), record)
                 });
                 (Some(memory), record)
             }

@@ -13,7 +13,7 @@ use std::{
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::envelope;
+use super::{disk::Disk, envelope, recorder::Recorder};
 use crate::{
     base::{
         diag::Diagnostics,
@@ -50,8 +50,8 @@ const KEY: usize = 32;
 const NUMBER: usize = 8;
 
 impl Shelf {
-    fn load(files: &dyn Files, name: &str) -> Self {
-        envelope::load(files, name)
+    fn load(disk: &dyn Disk, name: &str) -> Self {
+        envelope::load(disk, name)
             .and_then(|(content, _)| Self::read(content))
             .unwrap_or_default()
     }
@@ -129,7 +129,7 @@ struct Added {
 
 /// What sources parse to.
 pub struct Documents {
-    files: Arc<dyn Files>,
+    recorder: Arc<Recorder>,
     /// The other input of parsing: all of `site.toml`.
     settings: Digest,
     all: Shelf,
@@ -140,12 +140,12 @@ pub struct Documents {
 
 impl Documents {
     /// Loads what earlier builds parsed.
-    pub fn load(files: &Arc<dyn Files>) -> Self {
-        let load = |name| Shelf::load(files.as_ref(), name);
+    pub fn load(recorder: &Arc<Recorder>) -> Self {
+        let load = |name| Shelf::load(recorder.disk(), name);
         let (all, new) = rayon::join(|| load(ALL), || load(NEW));
         Self {
-            files: files.clone(),
-            settings: files
+            recorder: recorder.clone(),
+            settings: recorder
                 .digest(config::FILE)
                 .unwrap_or_else(|_| Digest::of(b"")),
             all,
@@ -169,14 +169,14 @@ impl Documents {
 
     /// Saves what was learned. `all`: every source has been requested.
     pub fn save(&self, all: bool) {
-        let files = self.files.as_ref();
+        let disk = self.recorder.disk();
         let added = self.added.lock().unwrap_or_else(PoisonError::into_inner);
         if added.entries.is_empty() {
             return;
         }
         let size = self.new.content.len() + added.bytes.len();
         if size <= MERGE_AT.max(self.all.content.len() / 8) {
-            write(files, NEW, &[&self.new], &added);
+            write(disk, NEW, &[&self.new], &added);
             return;
         }
         // What other branches left stays, until it is more than what is in use.
@@ -186,13 +186,17 @@ impl Documents {
             true => &[],
             false => &[&self.all, &self.new],
         };
-        if write(files, ALL, kept, &added) {
-            write(files, NEW, &[], &Added::default());
+        if write(disk, ALL, kept, &added) {
+            write(disk, NEW, &[], &Added::default());
         }
     }
 }
 
 impl Memory for Documents {
+    fn known(&self, path: &str) -> Option<Digest> {
+        self.recorder.known(path)
+    }
+
     fn conclude(&self) {
         self.save(true);
     }
@@ -231,7 +235,7 @@ impl Memory for Documents {
     }
 }
 
-fn write(files: &dyn Files, name: &str, shelves: &[&Shelf], added: &Added) -> bool {
+fn write(disk: &dyn Disk, name: &str, shelves: &[&Shelf], added: &Added) -> bool {
     let former = shelves.iter().flat_map(|shelf| shelf.entries());
     let new = added.entries.iter();
     let new = new.map(|(key, at)| (&key.bytes()[..], &added.bytes[at.clone()]));
@@ -239,7 +243,7 @@ fn write(files: &dyn Files, name: &str, shelves: &[&Shelf], added: &Added) -> bo
     entries.par_sort_by_key(|(key, _)| *key);
     // One key has the same bytes wherever it stands.
     entries.dedup_by_key(|(key, _)| *key);
-    let saved = envelope::save(files, name, |out| {
+    let saved = envelope::save(disk, name, |out| {
         out.write_all(&(entries.len() as u64).to_le_bytes())?;
         for (key, _) in &entries {
             out.write_all(key)?;

@@ -14,7 +14,7 @@ use super::{
     templates,
 };
 use crate::{
-    base::{diag::Diagnostics, files::Files, hash::Digest},
+    base::{diag::Diagnostics, hash::Digest},
     emit::Emitter,
     pipeline::{Plan, Progress, Stage, Stopped, timed},
     plan::{self, Job},
@@ -111,8 +111,8 @@ impl Attempt<'_> {
         };
         let (articles, next_change) = (summary.articles, plan.prepared.site.next_change);
         timed(progress, Stage::Conclude, || {
-            self.conclude(&record, &emitter, |recorder, files, place| {
-                let snapshot = || snapshot(plan, job_reads).save(files, place);
+            self.conclude(&record, &emitter, |recorder, place| {
+                let snapshot = || snapshot(plan, job_reads).save(recorder.disk(), place);
                 (summary.basis, summary.snapshot) = rayon::join(|| recorder.save(), snapshot);
                 summary
             })
@@ -156,7 +156,7 @@ impl Attempt<'_> {
         &self,
         record: &Record,
         emitter: &Emitter,
-        summarise: impl FnOnce(&Recorder, &dyn Files, &str) -> Summary + Send,
+        summarise: impl FnOnce(&Recorder, &str) -> Summary + Send,
     ) -> Result<(), Stopped> {
         let id = record.id();
         let tree = record.outputs.iter();
@@ -164,10 +164,10 @@ impl Attempt<'_> {
         let Some(recorder) = &self.recorder else {
             return Ok(list()?);
         };
-        let (files, place) = (self.inputs.files.as_ref(), place(self.out));
+        let (disk, place) = (recorder.disk(), place(self.out));
         let (listed, (summary, recorded)) = rayon::join(list, || {
-            let summarise = || summarise(recorder, files, &place).save(files, &place);
-            rayon::join(summarise, || record.save(files, &place))
+            let summarise = || summarise(recorder, &place).save(disk, &place);
+            rayon::join(summarise, || record.save(disk, &place))
         });
         listed?;
         if summary && recorded && emitter.seal_found() != id {

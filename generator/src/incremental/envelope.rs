@@ -4,10 +4,8 @@ use std::io::{self, BufWriter, Write};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::base::{
-    files::{Files, MEMORY},
-    hash::{Digest, Sum},
-};
+use super::disk::Disk;
+use crate::base::hash::{Digest, Sum};
 
 /// What a program with other sources, or another form of the cache, writes differs in these bytes.
 const MARK: &str = concat!("dateline cache 2 ", env!("DATELINE_SOURCES"), "\n");
@@ -17,8 +15,8 @@ const PIECE: usize = 1 << 16;
 
 /// The content of a remembered file, and its checksum; `None` when it is not there, of another program, or
 /// damaged.
-pub(super) fn load(files: &dyn Files, name: &str) -> Option<(Vec<u8>, Digest)> {
-    let mut bytes = files.read(&format!("{MEMORY}/{name}")).ok()?;
+pub(super) fn load(disk: &dyn Disk, name: &str) -> Option<(Vec<u8>, Digest)> {
+    let mut bytes = disk.load(name).ok()?;
     // The checksum stands at the end, so that the content need not be moved.
     let length = bytes.len().checked_sub(MARK.len() + CHECKSUM)?;
     let (content, end) = bytes.split_at(length);
@@ -33,14 +31,14 @@ pub(super) fn load(files: &dyn Files, name: &str) -> Option<(Vec<u8>, Digest)> {
 }
 
 /// The same, read as a value.
-pub(super) fn load_value<T: DeserializeOwned>(files: &dyn Files, name: &str) -> Option<T> {
-    postcard::from_bytes(&load(files, name)?.0).ok()
+pub(super) fn load_value<T: DeserializeOwned>(disk: &dyn Disk, name: &str) -> Option<T> {
+    postcard::from_bytes(&load(disk, name)?.0).ok()
 }
 
 /// Remembers what `content` writes, and returns its checksum. It is no misfortune when that fails: the next
 /// build does more.
 pub(super) fn save(
-    files: &dyn Files,
+    disk: &dyn Disk,
     name: &str,
     content: impl Fn(&mut BufWriter<Summed<'_>>) -> io::Result<()>,
 ) -> Option<Digest> {
@@ -55,13 +53,13 @@ pub(super) fn save(
         file.write_all(MARK.as_bytes())?;
         file.write_all(checksum.bytes())
     };
-    files.remember(name, &mut write).ok()?;
+    disk.save(name, &mut write).ok()?;
     Some(checksum)
 }
 
 /// The same for a value.
-pub(super) fn save_value<T: Serialize>(files: &dyn Files, name: &str, value: &T) -> Option<Digest> {
-    save(files, name, |out| {
+pub(super) fn save_value<T: Serialize>(disk: &dyn Disk, name: &str, value: &T) -> Option<Digest> {
+    save(disk, name, |out| {
         let written = postcard::to_io(value, out);
         written.map(drop).map_err(io::Error::other)
     })

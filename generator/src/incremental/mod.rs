@@ -7,6 +7,7 @@
 
 mod addresses;
 mod build;
+mod disk;
 mod documents;
 mod emission;
 mod envelope;
@@ -25,6 +26,7 @@ mod words;
 
 pub use self::{
     build::{Built, Unfreed, acknowledge, build, prepare_again},
+    disk::{Disk, Writing},
     quiet::edited,
     verify::verify,
 };

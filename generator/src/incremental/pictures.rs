@@ -5,27 +5,27 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::envelope;
+use super::{envelope, recorder::Recorder};
 use crate::{
     assets::{Fact, Memory},
-    base::{files::Files, hash::Digest},
+    base::hash::Digest,
 };
 
 const NAME: &str = "pictures";
 
 /// Facts of earlier builds, and those that this one used or found.
 pub struct Pictures {
-    files: Arc<dyn Files>,
+    recorder: Arc<Recorder>,
     former: BTreeMap<Digest, Fact>,
     used: Mutex<BTreeMap<Digest, Fact>>,
 }
 
 impl Pictures {
     /// Loads what earlier builds found.
-    pub fn load(files: &Arc<dyn Files>) -> Self {
+    pub fn load(recorder: &Arc<Recorder>) -> Self {
         Self {
-            files: files.clone(),
-            former: envelope::load_value(files.as_ref(), NAME).unwrap_or_default(),
+            recorder: recorder.clone(),
+            former: envelope::load_value(recorder.disk(), NAME).unwrap_or_default(),
             used: Mutex::default(),
         }
     }
@@ -36,6 +36,10 @@ impl Pictures {
 }
 
 impl Memory for Pictures {
+    fn known(&self, path: &str) -> Option<Digest> {
+        self.recorder.known(path)
+    }
+
     fn conclude(&self) {
         let (former, mut used) = (&self.former, self.used());
         if used.keys().all(|key| former.contains_key(key)) {
@@ -45,7 +49,7 @@ impl Memory for Pictures {
         if former.len() <= 2 * used.len() {
             used.extend(former);
         }
-        envelope::save_value(self.files.as_ref(), NAME, &*used);
+        envelope::save_value(self.recorder.disk(), NAME, &*used);
     }
 
     fn recall(&self, key: &Digest) -> Option<Fact> {

@@ -19,7 +19,6 @@ use crate::{
 pub(super) enum Question {
     // The one whose answer takes longest is asked first.
     List,
-    Folder,
     Size,
     Content,
 }

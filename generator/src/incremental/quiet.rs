@@ -10,6 +10,7 @@ use super::{
     documents::Documents,
     questions::Difference,
     record::{Output, Record, Summary},
+    recorder::Recorder,
     remembered,
     snapshot::{JobReads, Snapshot},
     templates, words,
@@ -122,7 +123,9 @@ impl Attempt<'_> {
             return Ok(None);
         }
         // A panic of what is tried here must not end the build: the long path names the page.
-        let made = guard::caught(|| self.made(summary, &difference.contents, &emitter, progress));
+        let made = guard::caught(|| {
+            self.made(recorder, summary, &difference.contents, &emitter, progress)
+        });
         let Some(made) = made.unwrap_or(Ok(None))? else {
             return Ok(None);
         };
@@ -141,7 +144,7 @@ impl Attempt<'_> {
         let edited = summary.edited.iter().map(|(id, digest)| (*id, *digest));
         let edited = edited.chain(digests).collect();
         timed(progress, Stage::Conclude, || {
-            self.conclude(&record, &emitter, |recorder, _, _| Summary {
+            self.conclude(&record, &emitter, |recorder, _| Summary {
                 id: record.id().to_owned(),
                 basis: recorder.save_again(),
                 edited,
@@ -163,6 +166,7 @@ impl Attempt<'_> {
     /// Reads what was edited and makes the pages that show it, if that is certainly all there is to do.
     fn made<'e>(
         &self,
+        recorder: &Arc<Recorder>,
         summary: &Summary,
         changed: &[String],
         emitter: &'e Emitter,
@@ -171,7 +175,8 @@ impl Attempt<'_> {
         if changed.iter().any(|path| summary.passed.rests_on(path)) {
             return Ok(None);
         }
-        let Some(mut former) = timed(progress, Stage::Recall, || self.former(summary)) else {
+        let Some(mut former) = timed(progress, Stage::Recall, || self.former(recorder, summary))
+        else {
             return Ok(None);
         };
         let memory = Some(&*former.documents as &dyn Memory);
@@ -198,24 +203,23 @@ impl Attempt<'_> {
         }))
     }
 
-    fn former(&self, summary: &Summary) -> Option<Former> {
-        let files = self.inputs.files.as_ref();
-        let place = place(self.out);
+    fn former(&self, recorder: &Arc<Recorder>, summary: &Summary) -> Option<Former> {
+        let (disk, place) = (recorder.disk(), place(self.out));
+        let record = || Record::load(disk, &place);
         let ((documents, record), snapshot) = rayon::join(
-            || {
-                rayon::join(
-                    || Documents::load(&self.inputs.files),
-                    || Record::load(files, &place),
-                )
-            },
-            || Snapshot::load(files, &place),
+            || rayon::join(|| Documents::load(recorder), record),
+            || Snapshot::load(disk, &place),
         );
         let record = record.filter(|r| r.id() == summary.id)?;
         let (snapshot, _) = snapshot.filter(|(_, id)| summary.snapshot == Some(*id))?;
         // Their findings are in `summary` already.
         let mut diags = Vec::new();
         let config = Arc::new(self.inputs.config(&mut diags)?);
-        let theme = Arc::new(Theme::load(files, &config, &mut diags)?);
+        let theme = Arc::new(Theme::load(
+            self.inputs.files.as_ref(),
+            &config,
+            &mut diags,
+        )?);
         let documents = Arc::new(documents);
         let edited: Vec<_> = summary.edited.iter().map(|(id, d)| (*id, *d)).collect();
         let recalled = documents.clone();

@@ -6,11 +6,10 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::envelope;
+use super::{disk::Disk, envelope};
 use crate::{
     base::{
         diag::Diagnostics,
-        files::Files,
         hash::{Digest, Sum},
     },
     gate::Passed,
@@ -78,13 +77,13 @@ pub(super) fn name(what: &str, out: &str) -> String {
 
 impl Record {
     /// The record of the output folder `out`, by its absolute path.
-    pub fn load(files: &dyn Files, out: &str) -> Option<Self> {
-        envelope::load_value(files, &name("outputs", out))
+    pub fn load(disk: &dyn Disk, out: &str) -> Option<Self> {
+        envelope::load_value(disk, &name("outputs", out))
     }
 
     /// Saves it.
-    pub fn save(&self, files: &dyn Files, out: &str) -> bool {
-        envelope::save_value(files, &name("outputs", out), self).is_some()
+    pub fn save(&self, disk: &dyn Disk, out: &str) -> bool {
+        envelope::save_value(disk, &name("outputs", out), self).is_some()
     }
 
     /// The output at a path.
@@ -124,13 +123,13 @@ impl From<Vec<Output>> for Record {
 
 impl Summary {
     /// The summary of the output folder `out`, by its absolute path.
-    pub fn load(files: &dyn Files, out: &str) -> Option<Self> {
-        envelope::load_value(files, &name("summary", out))
+    pub fn load(disk: &dyn Disk, out: &str) -> Option<Self> {
+        envelope::load_value(disk, &name("summary", out))
     }
 
     /// Saves it.
-    pub fn save(&self, files: &dyn Files, out: &str) -> bool {
-        envelope::save_value(files, &name("summary", out), self).is_some()
+    pub fn save(&self, disk: &dyn Disk, out: &str) -> bool {
+        envelope::save_value(disk, &name("summary", out), self).is_some()
     }
 
     /// When the site changes by itself.

@@ -13,13 +13,14 @@ use std::{
 use rayon::prelude::*;
 
 use super::{
+    disk::{CACHE, Disk},
     envelope,
     questions::{
         Again, Answer, Asked, Difference, Listing, Noted, Question, Table, failure, listing, number,
     },
 };
 use crate::base::{
-    files::{Files, MEMORY, Stamp, Taking},
+    files::{Content, Files, Version},
     hash::{Digest, Map, Sum},
 };
 
@@ -33,7 +34,8 @@ const TICK: i64 = 2_000_000_000;
 
 /// Files that record each question and its answer.
 pub struct Recorder {
-    inner: Arc<dyn Files>,
+    sources: Arc<dyn Files>,
+    disk: Arc<dyn Disk>,
     began: i64,
     /// What the last build asked, by question and path.
     former: Table<Vec<Asked<String>>>,
@@ -57,13 +59,14 @@ pub struct Recorder {
 
 impl Recorder {
     /// Starts recording. `None` where nothing can be saved.
-    pub fn begin(inner: &Arc<dyn Files>) -> Option<Self> {
-        inner.remember(CLOCK, &mut |_| Ok(())).ok()?;
-        let began = inner.stamp(&format!("{MEMORY}/{CLOCK}"))?.latest();
+    pub fn begin(sources: &Arc<dyn Files>, disk: &Arc<dyn Disk>) -> Option<Self> {
+        disk.save(CLOCK, &mut |_| Ok(())).ok()?;
+        let began = disk.stamp(&format!("{CACHE}/{CLOCK}"))?.latest();
         let former: Table<Vec<Asked<String>>> =
-            envelope::load_value(inner.as_ref(), NAME).unwrap_or_default();
+            envelope::load_value(disk.as_ref(), NAME).unwrap_or_default();
         Some(Self {
-            inner: inner.clone(),
+            sources: sources.clone(),
+            disk: disk.clone(),
             began,
             again: former.asked.iter().map(|_| Again::default()).collect(),
             former,
@@ -98,15 +101,15 @@ impl Recorder {
     }
 
     /// Files whose content changed although their stamp did not.
-    pub fn unlike(files: &Arc<dyn Files>) -> Vec<String> {
-        let Some(recorder) = Self::begin(files) else {
+    pub fn unlike(sources: &Arc<dyn Files>, disk: &Arc<dyn Disk>) -> Vec<String> {
+        let Some(recorder) = Self::begin(sources, disk) else {
             return Vec::new();
         };
         let asked = recorder.former.asked.par_iter();
         let unlike = asked.filter(|asked| {
             recorder.vouched(asked)
-                && files.stamp(&asked.path) == asked.answer.stamp
-                && files
+                && disk.stamp(&asked.path) == asked.answer.stamp
+                && sources
                     .digest(&asked.path)
                     .is_ok_and(|d| d != asked.answer.sum)
         });
@@ -139,20 +142,19 @@ impl Recorder {
         }
         let found = match question {
             Question::Content => {
-                let stamp = self.inner.stamp(path);
+                let stamp = self.disk.stamp(path);
                 match self.vouched(&self.former.asked[at]) && stamp == answer.stamp {
                     true => *answer,
-                    false => self.read_through(path, &mut |_| Ok(())).1,
+                    false => self.of_read(self.sources.pieces(path, &mut |_| Ok(())).as_ref()),
                 }
             }
             Question::Size => self
-                .inner
+                .sources
                 .size(path)
                 .map_or_else(|e| failure(&e), number)
                 .into(),
-            Question::Folder => number(u64::from(self.inner.has_folder(path))).into(),
             Question::List => {
-                let (found, problems) = self.inner.walk(path);
+                let (found, problems) = self.sources.walk(path);
                 let answer = listing(&found, &problems).into();
                 let listing = (found, problems);
                 lock(&self.lists).insert(path.clone(), listing);
@@ -162,37 +164,45 @@ impl Recorder {
         *self.again[at].answer.get_or_init(|| found)
     }
 
-    /// Reads a file. The stamp is there if it was the same before and after.
-    fn read_whole(&self, path: &str, limit: u64) -> (io::Result<Vec<u8>>, Answer) {
-        match self.inner.read_stamped(path, limit) {
-            Ok((bytes, stamp)) => {
+    /// The answer that reading a file gave.
+    fn of_read(&self, read: Result<&Version, &io::Error>) -> Answer {
+        match read {
+            Ok(version) => {
                 self.read.fetch_add(1, Ordering::Relaxed);
-                let sum = Digest::of(&bytes);
-                (Ok(bytes), Answer { sum, stamp })
+                Answer {
+                    sum: version.digest,
+                    stamp: version.stamp,
+                }
             }
-            Err(error) => {
-                let answer = failure(&error).into();
-                (Err(error), answer)
-            }
+            Err(error) => failure(error).into(),
         }
     }
 
-    /// Reads a file piece by piece. No answer is what `take` ended.
-    fn read_through(&self, path: &str, take: Taking<'_>) -> (io::Result<Option<Stamp>>, Answer) {
-        let mut sum = Sum::default();
-        let read = self.inner.pieces(path, &mut |piece| {
-            sum.rest(piece);
-            take(piece)
-        });
-        let answer = match &read {
-            Ok(stamp) => {
-                self.read.fetch_add(1, Ordering::Relaxed);
-                let sum = sum.finish();
-                Answer { sum, stamp: *stamp }
-            }
-            Err(error) => failure(error).into(),
+    /// The digest of a file that need not be read for it: it is what it was for the last build, or was read
+    /// already.
+    pub fn known(&self, path: &str) -> Option<Digest> {
+        let answer = match self.place(Question::Content, path) {
+            // Its stamp is compared at the first use.
+            Some(at) => self
+                .vouched(&self.former.asked[at])
+                .then(|| self.answer(at)),
+            None => None,
         };
-        (read, answer)
+        let answer = answer
+            .or_else(|| self.noted(path))
+            .filter(|a| a.stamp.is_some())?;
+        self.note(Question::Content, path, answer);
+        Some(answer.sum)
+    }
+
+    /// Where this build's answers and all that goes with them are saved.
+    pub fn disk(&self) -> &dyn Disk {
+        self.disk.as_ref()
+    }
+
+    /// The files as they are now, without a record.
+    pub fn sources(&self) -> &dyn Files {
+        self.sources.as_ref()
     }
 
     /// Stops recording. Whether each question had the same answer every time.
@@ -218,19 +228,17 @@ impl Recorder {
     /// next build finds nothing changed.
     ///
     /// # Errors
-    /// As [`Files::rewrite`].
+    /// As [`Disk::rewrite`].
     pub fn rewrite(
         &self,
         path: &str,
-        former: &io::Result<Vec<u8>>,
+        former: &io::Result<Content>,
         content: &[u8],
     ) -> io::Result<()> {
-        self.inner.rewrite(path, content)?;
-        let former = former
-            .as_ref()
-            .map_or_else(failure, |bytes| Digest::of(bytes));
+        self.disk.rewrite(path, content)?;
+        let former = former.as_ref().map_or_else(failure, |c| c.version.digest);
         if self.noted(path).is_some_and(|noted| noted.sum == former) {
-            let (sum, stamp) = (Digest::of(content), self.inner.stamp(path));
+            let (sum, stamp) = (Digest::of(content), self.disk.stamp(path));
             lock(&self.written).insert(path.to_owned(), Answer { sum, stamp });
         }
         Ok(())
@@ -281,7 +289,7 @@ impl Recorder {
             basis: sum.finish(),
             asked,
         };
-        envelope::save_value(self.inner.as_ref(), NAME, &table);
+        envelope::save_value(self.disk(), NAME, &table);
         table.basis
     }
 

@@ -5,13 +5,8 @@ use std::{collections::BTreeSet, sync::Arc};
 use dateline_contract::edge::EdgeRules;
 use serde::{Deserialize, Serialize};
 
-use super::{envelope, record, remembered::Stubs};
-use crate::{
-    assets::UsedFiles,
-    base::{files::Files, hash::Digest},
-    link::Structure,
-    plan::Task,
-};
+use super::{disk::Disk, envelope, record, remembered::Stubs};
+use crate::{assets::UsedFiles, base::hash::Digest, link::Structure, plan::Task};
 
 /// A site as a build left it, without the content of its documents.
 #[derive(Serialize, Deserialize)]
@@ -66,14 +61,14 @@ impl JobReads {
 
 impl Snapshot {
     /// The snapshot of the output folder `out`, by its absolute path, with its name.
-    pub fn load(files: &dyn Files, out: &str) -> Option<(Self, Digest)> {
-        let (bytes, id) = envelope::load(files, &record::name("site", out))?;
+    pub fn load(disk: &dyn Disk, out: &str) -> Option<(Self, Digest)> {
+        let (bytes, id) = envelope::load(disk, &record::name("site", out))?;
         Some((postcard::from_bytes(&bytes).ok()?, id))
     }
 
     /// Saves it. Its name, which stands for what it holds; `None` when that fails.
-    pub fn save(&self, files: &dyn Files, out: &str) -> Option<Digest> {
-        envelope::save_value(files, &record::name("site", out), self)
+    pub fn save(&self, disk: &dyn Disk, out: &str) -> Option<Digest> {
+        envelope::save_value(disk, &record::name("site", out), self)
     }
 }
 

@@ -1,9 +1,10 @@
 //! `build --verify`: compares the output folder with a build from nothing.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use super::{
     build::place,
+    disk::Disk,
     record::{Output, Record},
     recorder::Recorder,
     templates,
@@ -21,10 +22,15 @@ use crate::{
 /// Builds everything from nothing in memory, without any cache, and compares each output with what
 /// lies in `out`. The number of outputs that were compared; `None` when something is wrong, which
 /// `diags` report.
-pub fn verify(inputs: &Inputs, out: &Path, diags: &mut Diagnostics) -> Option<usize> {
+pub fn verify(
+    inputs: &Inputs,
+    disk: &Arc<dyn Disk>,
+    out: &Path,
+    diags: &mut Diagnostics,
+) -> Option<usize> {
     diags.clear();
     let plan = prepare(inputs, diags)?;
-    let record = Record::load(inputs.files.as_ref(), &place(out));
+    let record = Record::load(disk.as_ref(), &place(out));
     let keys = plan.prepared.keys(templates::digests(&plan.prepared));
     let compare = |_: usize, job: &Job, _: bool| {
         let wanted = match job.task.copied() {
@@ -65,7 +71,7 @@ pub fn verify(inputs: &Inputs, out: &Path, diags: &mut Diagnostics) -> Option<us
     if wrong.is_empty() {
         return Some(plan.jobs.len());
     }
-    wrong.extend(missed(inputs));
+    wrong.extend(missed(inputs, disk));
     diags.extend(wrong);
     None
 }
@@ -109,8 +115,8 @@ fn strangers(plan: &Plan, out: &Path) -> Diagnostics {
 }
 
 /// Sources whose content differs from the record though their stamps do not.
-fn missed(inputs: &Inputs) -> Diagnostics {
-    let missed = Recorder::unlike(&inputs.files).into_iter();
+fn missed(inputs: &Inputs, disk: &Arc<dyn Disk>) -> Diagnostics {
+    let missed = Recorder::unlike(&inputs.files, disk).into_iter();
     let report = |path: String| {
         Diagnostic::error("this file changed without any sign of it")
             .in_file(&path)

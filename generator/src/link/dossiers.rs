@@ -97,7 +97,7 @@ fn captions(
 /// where the storage is not, so its absence says nothing; and a clip that is not there yet must not
 /// hold up the day's news, so these are warnings: the sidecar never serves wrong bytes.
 fn stored(files: &dyn Files, dossiers: &[(&Edition, &DossierMeta)], diags: &mut Diagnostics) {
-    if !files.has_folder(STORAGE) {
+    if files.size(STORAGE).is_err() {
         return;
     }
     let own: Vec<(&Edition, &Rendition)> = dossiers

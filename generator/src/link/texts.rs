@@ -52,7 +52,7 @@ fn of_file<'a>(
     let mut words = words.peekable();
     // The file was read before; what is wrong with it was reported.
     let file = words.peek().and_then(|_| files.read(path).ok());
-    let file = file.and_then(|bytes| read::as_text(path, bytes).ok());
+    let file = file.and_then(|content| read::as_text(path, content.bytes).ok());
     let Some(file) = file else {
         return Vec::new();
     };

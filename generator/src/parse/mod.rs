@@ -64,6 +64,8 @@ pub struct Parsed {
 
 /// What earlier builds found out. The digest is that of the source's content.
 pub trait Memory: Sync + Send {
+    /// The digest of a file that is certainly what an earlier build read.
+    fn known(&self, path: &str) -> Option<Digest>;
     /// What a source parses to.
     fn recall(&self, source: &SourceFile, digest: Digest) -> Option<Parsed>;
     /// Remembers what a source parsed to.
@@ -119,7 +121,8 @@ fn recalled_or_read(
 ) -> Parsed {
     let recall = |digest: Digest| memory.and_then(|m| m.recall(source, digest));
     // Only a file that may have been touched is read.
-    if let Some(parsed) = files.known(&source.path).and_then(recall) {
+    let known = memory.and_then(|m| m.known(&source.path));
+    if let Some(parsed) = known.and_then(recall) {
         return parsed;
     }
     let mut diags = Vec::new();
@@ -182,8 +185,16 @@ fn read_digested(
     diags: &mut Diagnostics,
 ) -> Option<(String, Digest)> {
     let problem = |message: String, hint: &str| Diagnostic::error(message).in_file(path).hint(hint);
-    let (bytes, digest) = match files.read_digested(path, LONGEST as u64) {
-        Ok(read) => read,
+    let mut bytes = Vec::new();
+    let read = files.pieces(path, &mut |piece| {
+        bytes.extend_from_slice(piece);
+        match bytes.len() > LONGEST {
+            true => Err(io::ErrorKind::FileTooLarge.into()),
+            false => Ok(()),
+        }
+    });
+    let digest = match read {
+        Ok(version) => version.digest,
         Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
             let size = files.size(path).unwrap_or_default();
             let message = format!(

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     assets::Used,
-    base::{diag::Diagnostic, hash::Digest, path, read},
+    base::{diag::Diagnostic, path, read},
     discover::Role,
     link::{Edition, EditionId, Reading, Target, fragment_of, query_of},
     markdown::{
@@ -202,11 +202,11 @@ impl<B: Backend> Renderer<'_, B> {
     fn written(&self, edition: &Edition) -> Result<Html, Failure> {
         let path = &edition.source.path;
         let changed = || Failure::Stale(path.to_string());
-        let bytes = self.files.read(path).map_err(|_| changed())?;
-        if Digest::of(&bytes) != edition.digest {
+        let content = self.files.read(path).map_err(|_| changed())?;
+        if content.version.digest != edition.digest {
             return Err(changed());
         }
-        let source = read::as_text(path, bytes).map_err(|_| changed())?;
+        let source = read::as_text(path, content.bytes).map_err(|_| changed())?;
         let dossier = edition.source.role == Role::Dossier;
         let anchors = Anchors::new(dossier);
         self.markdown(edition, &source[edition.body_at..], "", anchors)

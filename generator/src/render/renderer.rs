@@ -10,7 +10,7 @@ use super::{
     value::Context,
 };
 use crate::{
-    base::{hash::Digest, read::unreadable},
+    base::read::unreadable,
     config::LangId,
     link::{Edition, EditionId, Reading, Reads, Structure},
     plan::{Job, Task},
@@ -115,11 +115,11 @@ impl<'a, B: Backend> Renderer<'a, B> {
 
     /// The content of a file.
     pub fn content(&self, path: &str) -> Result<Vec<u8>, Failure> {
-        let bytes = self.files.read(path).map_err(|e| unreadable(path, &e))?;
+        let content = self.files.read(path).map_err(|e| unreadable(path, &e))?;
         // Its key stands for what it was; what it has become meanwhile must not pass for that.
-        match self.files.answered(path) {
-            Some(digest) if digest != Digest::of(&bytes) => Err(Failure::Stale(path.to_owned())),
-            _ => Ok(bytes),
+        match content.changed {
+            true => Err(Failure::Stale(path.to_owned())),
+            false => Ok(content.bytes),
         }
     }
 

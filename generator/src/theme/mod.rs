@@ -84,7 +84,7 @@ impl Theme {
                 Some(("components" | "mail" | "pages", _)) => inside.to_owned(),
                 Some(("assets", name)) => {
                     match files.read(file) {
-                        Ok(bytes) => raw.push((name.to_owned(), bytes)),
+                        Ok(content) => raw.push((name.to_owned(), content.bytes)),
                         Err(e) => diags.push(read::unreadable(file, &e)),
                     }
                     continue;

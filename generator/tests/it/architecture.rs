@@ -12,10 +12,11 @@ const SHARED: [&str; 4] = ["base", "config", "theme", "markdown"];
 /// The stages in their order.
 const STAGES: [&str; 6] = ["discover", "parse", "link", "assets", "plan", "render"];
 
-/// Who may use the disk through `std::fs`. All else goes through the trait `Files`.
-const ON_DISK: [&str; 5] = [
+/// Who may use the disk through `std::fs`. All else goes through the traits `Files` and `Disk`.
+const ON_DISK: [&str; 6] = [
     "base/files/os.rs",
     "base/replace.rs",
+    "incremental/disk.rs",
     "emit.rs",
     "emit/",
     "cli/",

@@ -3,11 +3,11 @@
 use std::{io, sync::Arc};
 
 use dateline::{
-    base::files::{FileProblem, Files, Mem},
+    base::files::{FileProblem, Files, Mem, Taking, Version},
     incremental, pipeline,
 };
 
-use crate::harness::{Newsroom, Silent, Snapshot, png, snapshot};
+use crate::harness::{Newsroom, Silent, Snapshot, forgetful, png, snapshot};
 
 /// Enough of everything, with ties of every sort.
 fn room() -> Newsroom {
@@ -61,16 +61,12 @@ impl Files for Shuffled {
         (found, problems)
     }
 
-    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        self.0.read(path)
+    fn pieces(&self, path: &str, take: Taking<'_>) -> io::Result<Version> {
+        self.0.pieces(path, take)
     }
 
     fn size(&self, path: &str) -> io::Result<u64> {
         self.0.size(path)
-    }
-
-    fn has_folder(&self, path: &str) -> bool {
-        self.0.has_folder(path)
     }
 }
 
@@ -81,8 +77,15 @@ fn on_disk(room: &Newsroom, files: Arc<dyn Files>, threads: usize) -> Snapshot {
         .num_threads(threads)
         .build()
         .unwrap();
-    let built = pool
-        .install(|| incremental::build(&room.inputs_from(files), out.path(), &Silent, &mut diags));
+    let built = pool.install(|| {
+        incremental::build(
+            &room.inputs_from(files),
+            &forgetful(),
+            out.path(),
+            &Silent,
+            &mut diags,
+        )
+    });
     assert!(built.is_some(), "{diags:#?}");
     snapshot(out.path())
 }
@@ -160,7 +163,14 @@ fn a_second_build_writes_nothing() {
     assert_eq!(room.build_into(out.path()), []);
     let before = snapshot(out.path());
     let mut diags = Vec::new();
-    let built = incremental::build(&room.inputs(), out.path(), &Silent, &mut diags).unwrap();
+    let built = incremental::build(
+        &room.inputs(),
+        &forgetful(),
+        out.path(),
+        &Silent,
+        &mut diags,
+    )
+    .unwrap();
     assert_eq!((built.emitted.written, built.emitted.removed), (0, 0));
     assert_eq!(snapshot(out.path()), before);
 }

@@ -20,9 +20,10 @@ use dateline::{
     base::{
         clock::Now,
         diag::{self, Diagnostic, Diagnostics, Report},
+        files::Os,
         hash::Map,
     },
-    incremental,
+    incremental::{self, Disk},
     pipeline::{Inputs, Plan},
     render::Failure,
 };
@@ -54,6 +55,7 @@ pub(super) enum Changed {
 pub(super) struct State {
     root: PathBuf,
     inputs: Inputs,
+    disk: Arc<dyn Disk>,
     /// `--at` was given: the clock stands still.
     frozen: bool,
     catalogue: CatalogueHandle,
@@ -106,6 +108,7 @@ impl State {
         Self {
             root: root.to_owned(),
             inputs,
+            disk: Arc::new(Os::new(root)),
             frozen,
             catalogue,
             current,
@@ -187,7 +190,7 @@ impl State {
     /// The long way.
     fn read_again(&self, inputs: &Inputs, started: Instant) -> Option<Arc<Plan>> {
         let mut diags = Vec::new();
-        let plan = incremental::prepare_again(inputs, &mut diags).map(Arc::new);
+        let plan = incremental::prepare_again(inputs, &self.disk, &mut diags).map(Arc::new);
         Voice::new(false).findings(self.inputs.files.as_ref(), &diags);
         self.write().diags = diags;
         if let Some(plan) = &plan {
@@ -290,7 +293,7 @@ impl State {
 
     /// When a file was touched last, as far as that is known.
     pub(super) fn touched(&self, path: &str) -> Option<i64> {
-        self.inputs.files.stamp(path).map(|stamp| stamp.latest())
+        self.disk.stamp(path).map(|stamp| stamp.latest())
     }
 
     /// What is wrong now, as a JSON list of severities and texts.

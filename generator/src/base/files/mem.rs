@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeMap, io};
 
-use super::{FileProblem, Files};
+use super::{FileProblem, Files, PIECE, Taking, Version};
+use crate::base::hash::Digest;
 
 /// Files in memory, for tests.
 #[derive(Clone, Default, Debug)]
@@ -24,23 +25,23 @@ impl Files for Mem {
         (found.collect(), Vec::new())
     }
 
-    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        self.0
-            .get(path)
-            .cloned()
-            .ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-
     fn size(&self, path: &str) -> io::Result<u64> {
-        self.0
-            .get(path)
-            .map(|c| c.len() as u64)
-            .ok_or_else(|| io::ErrorKind::NotFound.into())
+        let folder = format!("{path}/");
+        let inside = || self.0.range(folder.clone()..).next();
+        match self.0.get(path) {
+            Some(content) => Ok(content.len() as u64),
+            None if inside().is_some_and(|(path, _)| path.starts_with(&folder)) => Ok(0),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
     }
 
-    fn has_folder(&self, path: &str) -> bool {
-        let prefix = format!("{path}/");
-        let first = self.0.range(prefix.clone()..).next();
-        first.is_some_and(|(path, _)| path.starts_with(&prefix))
+    fn pieces(&self, path: &str, take: Taking<'_>) -> io::Result<Version> {
+        let content = self.0.get(path).ok_or(io::ErrorKind::NotFound)?;
+        content.chunks(PIECE).try_for_each(take)?;
+        let digest = Digest::of(content);
+        Ok(Version {
+            digest,
+            stamp: None,
+        })
     }
 }

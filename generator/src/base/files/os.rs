@@ -3,15 +3,14 @@
 use std::{
     borrow::Cow,
     fs,
-    io::{self, Read, Write},
+    io::{self, Read},
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
 };
 
 use rayon::prelude::*;
 
-use super::{FileProblem, Files, MEMORY, PIECE, Stamp, Taking, Writing, is_visible, visible};
-use crate::base::{replace::replace, text};
+use super::{FileProblem, Files, PIECE, Stamp, Taking, Version, is_visible, visible};
+use crate::base::{hash::Sum, text};
 
 /// Files below a folder of this machine.
 #[derive(Clone, Debug)]
@@ -49,6 +48,11 @@ impl Os {
             };
         }
         found
+    }
+
+    /// The stamp of a file, without reading it.
+    pub fn stamp(&self, path: &str) -> Option<Stamp> {
+        stamp_of(&fs::metadata(self.locate(path)).ok()?)
     }
 
     /// The path of an entry if it is a file, asking the file system only about links: the
@@ -230,15 +234,6 @@ pub fn open(path: &Path) -> io::Result<fs::File> {
     }
 }
 
-fn read_open(file: &mut fs::File, length: u64, limit: u64) -> io::Result<Vec<u8>> {
-    if length > limit {
-        return Err(io::ErrorKind::FileTooLarge.into());
-    }
-    let mut bytes = Vec::with_capacity(length as usize + 1);
-    file.read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
 #[cfg(unix)]
 fn stamp_of(meta: &fs::Metadata) -> Option<Stamp> {
     use std::os::unix::fs::MetadataExt;
@@ -285,77 +280,35 @@ impl Files for Os {
         (found, problems)
     }
 
-    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        self.read_up_to(path, u64::MAX)
-    }
-
-    fn read_up_to(&self, path: &str, limit: u64) -> io::Result<Vec<u8>> {
-        let mut file = open(&self.locate(path))?;
-        let length = file.metadata()?.len();
-        read_open(&mut file, length, limit)
-    }
-
-    /// Reads the stamp from the open file, which is cheaper than from its name.
-    fn read_stamped(&self, path: &str, limit: u64) -> io::Result<(Vec<u8>, Option<Stamp>)> {
-        let mut file = open(&self.locate(path))?;
-        let meta = file.metadata()?;
-        let before = stamp_of(&meta);
-        let bytes = read_open(&mut file, meta.len(), limit)?;
-        let after = stamp_of(&file.metadata()?);
-        Ok((bytes, before.filter(|_| before == after)))
-    }
-
-    fn pieces(&self, path: &str, take: Taking<'_>) -> io::Result<Option<Stamp>> {
+    fn pieces(&self, path: &str, take: Taking<'_>) -> io::Result<Version> {
         let mut file = open(&self.locate(path))?;
         let meta = file.metadata()?;
         let before = stamp_of(&meta);
         // Most files are small.
         let mut buffer = vec![0; (meta.len() + 1).min(PIECE as u64) as usize];
+        let mut sum = Sum::default();
         loop {
             match file.read(&mut buffer) {
                 Ok(0) => break,
-                Ok(length) => take(&buffer[..length])?,
+                Ok(length) => {
+                    sum.rest(&buffer[..length]);
+                    take(&buffer[..length])?;
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
         let after = stamp_of(&file.metadata()?);
-        Ok(before.filter(|_| before == after))
+        Ok(Version {
+            digest: sum.finish(),
+            stamp: before.filter(|_| before == after),
+        })
     }
 
     fn size(&self, path: &str) -> io::Result<u64> {
-        fs::metadata(self.locate(path)).map(|m| m.len())
+        let meta = fs::metadata(self.locate(path))?;
+        Ok(if meta.is_dir() { 0 } else { meta.len() })
     }
-
-    fn has_folder(&self, path: &str) -> bool {
-        self.locate(path).is_dir()
-    }
-
-    fn stamp(&self, path: &str) -> Option<Stamp> {
-        stamp_of(&fs::metadata(self.locate(path)).ok()?)
-    }
-
-    fn rewrite(&self, path: &str, content: &[u8]) -> io::Result<()> {
-        let target = self.locate(path);
-        let folder = target.parent().unwrap_or(&self.root);
-        // A name that no walk lists.
-        let draft = folder.join(format!(".{}", draft_name("source")));
-        replace(&draft, &target, |file| file.write_all(content))
-    }
-
-    fn remember(&self, name: &str, write: Writing<'_>) -> io::Result<()> {
-        let folder = self.root.join(MEMORY);
-        fs::create_dir_all(&folder)?;
-        let draft = folder.join(draft_name(name));
-        replace(&draft, &folder.join(name), |file| write(file))
-    }
-}
-
-/// Two programs may write at once; each has its own draft, and the last one's stays.
-fn draft_name(name: &str) -> String {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    format!("{name}.{}-{count}.draft", std::process::id())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::{
 };
 
 use dateline::{
-    base::files::{FileProblem, Files, Mem},
+    base::files::{FileProblem, Files, Mem, Taking, Version},
     pipeline,
 };
 
@@ -81,12 +81,12 @@ impl Files for Guarded {
         self.inner.walk(folder)
     }
 
-    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+    fn pieces(&self, path: &str, take: Taking<'_>) -> io::Result<Version> {
         if path.starts_with("media/") {
             self.reads.fetch_add(1, Ordering::Relaxed);
             return Err(io::ErrorKind::PermissionDenied.into());
         }
-        self.inner.read(path)
+        self.inner.pieces(path, take)
     }
 
     fn size(&self, path: &str) -> io::Result<u64> {
@@ -94,10 +94,6 @@ impl Files for Guarded {
             self.looks.fetch_add(1, Ordering::Relaxed);
         }
         self.inner.size(path)
-    }
-
-    fn has_folder(&self, path: &str) -> bool {
-        self.inner.has_folder(path)
     }
 }
 

@@ -349,7 +349,7 @@ fn texts_of_terms_sections_and_transcripts_are_markdown_as_bodies_are() {
         .collect();
     errors.sort();
     let at = |file: &str, line| (format!("content/{file}"), line);
-    let site = built.inputs.files.read("content/site.toml").unwrap();
+    let site = built.inputs.files.read("content/site.toml").unwrap().bytes;
     let line = String::from_utf8(site)
         .unwrap()
         .lines()

@@ -12,7 +12,7 @@ use dateline::{
         diag::{self, Diagnostic, Diagnostics, Report, Severity},
         files::{Files, Mem},
     },
-    incremental,
+    incremental::{self, Disk},
     pipeline::{self, Addresses, Inputs, Plan, Progress},
     render::Failure,
 };
@@ -40,6 +40,11 @@ email = "press@news.example"
 [terms.standard]
 version = "1"
 "#;
+
+/// A disk without a cache.
+pub fn forgetful() -> Arc<dyn Disk> {
+    Arc::new(Mem::default())
+}
 
 /// No bar, no lines.
 pub struct Silent;
@@ -210,7 +215,7 @@ impl Newsroom {
     /// Builds into a folder as the program does; the findings.
     pub fn build_into(&self, out: &Path) -> Diagnostics {
         let mut diags = Vec::new();
-        let built = incremental::build(&self.inputs(), out, &Silent, &mut diags);
+        let built = incremental::build(&self.inputs(), &forgetful(), out, &Silent, &mut diags);
         assert_eq!(built.is_none(), diag::any_error(&diags), "{diags:#?}");
         diags
     }

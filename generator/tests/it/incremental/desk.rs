@@ -11,9 +11,10 @@ use dateline::{
     base::{
         clock::Now,
         diag::{self, Diagnostics},
-        files::{FileProblem, Files, Mem, Stamp, Writing},
+        files::{FileProblem, Files, Mem, PIECE, Stamp, Taking, Version},
+        hash::Digest,
     },
-    incremental,
+    incremental::{self, Writing},
     pipeline::{self, Inputs},
     render::Failure,
 };
@@ -80,30 +81,36 @@ impl Files for Disk {
         (found.cloned().collect(), Vec::new())
     }
 
-    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        let state = self.state();
-        let file = state.files.get(path).map(|(bytes, _)| bytes.clone());
-        file.ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-
     fn size(&self, path: &str) -> io::Result<u64> {
-        self.read(path).map(|b| b.len() as u64)
+        let size = self.state().files.get(path).map(|(bytes, _)| bytes.len());
+        match size {
+            Some(size) => Ok(size as u64),
+            None if !self.walk(path).0.is_empty() => Ok(0),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
     }
 
-    fn has_folder(&self, path: &str) -> bool {
-        !self.walk(path).0.is_empty()
+    fn pieces(&self, path: &str, take: Taking<'_>) -> io::Result<Version> {
+        let file = self.state().files.get(path).cloned();
+        let (bytes, stamp) = file.ok_or(io::ErrorKind::NotFound)?;
+        bytes.chunks(PIECE).try_for_each(take)?;
+        Ok(Version {
+            digest: Digest::of(&bytes),
+            stamp: Some(stamp),
+        })
     }
+}
 
+impl incremental::Disk for Disk {
     fn stamp(&self, path: &str) -> Option<Stamp> {
         self.state().files.get(path).map(|(_, stamp)| *stamp)
     }
 
-    fn rewrite(&self, path: &str, content: &[u8]) -> io::Result<()> {
-        self.state().put(path, content.to_vec(), false);
-        Ok(())
+    fn load(&self, name: &str) -> io::Result<Vec<u8>> {
+        self.read(&format!(".dateline/{name}")).map(|c| c.bytes)
     }
 
-    fn remember(&self, name: &str, write: Writing<'_>) -> io::Result<()> {
+    fn save(&self, name: &str, write: Writing<'_>) -> io::Result<()> {
         let mut bytes = Vec::new();
         write(&mut bytes)?;
         let mut state = self.state();
@@ -113,6 +120,11 @@ impl Files for Disk {
             None => {}
         }
         state.put(&format!(".dateline/{name}"), bytes, false);
+        Ok(())
+    }
+
+    fn rewrite(&self, path: &str, content: &[u8]) -> io::Result<()> {
+        self.state().put(path, content.to_vec(), false);
         Ok(())
     }
 }
@@ -178,6 +190,11 @@ impl Desk {
         }
     }
 
+    /// What builds remember with.
+    pub fn disk(&self) -> Arc<dyn incremental::Disk> {
+        self.files.clone()
+    }
+
     pub fn out(&self) -> &Path {
         self.out.path()
     }
@@ -238,7 +255,7 @@ impl Desk {
     pub fn build(&self, world: &World) -> Option<(incremental::Built, Diagnostics)> {
         let mut diags = Vec::new();
         let inputs = self.inputs(world, self.files.clone());
-        let built = incremental::build(&inputs, self.out(), &Silent, &mut diags)?;
+        let built = incremental::build(&inputs, &self.disk(), self.out(), &Silent, &mut diags)?;
         Some((built, diags))
     }
 
@@ -246,7 +263,7 @@ impl Desk {
     pub fn tried(&self, world: &World) -> Diagnostics {
         let mut diags = Vec::new();
         let inputs = self.inputs(world, self.files.clone());
-        let built = incremental::build(&inputs, self.out(), &Silent, &mut diags);
+        let built = incremental::build(&inputs, &self.disk(), self.out(), &Silent, &mut diags);
         assert_eq!(built.is_none(), diag::any_error(&diags), "{diags:#?}");
         diags
     }
@@ -262,7 +279,7 @@ impl Desk {
         let (wanted, reported) = clean(&self.inputs(world, Arc::new(mem)));
         let mut diags = Vec::new();
         let inputs = self.inputs(world, self.files.clone());
-        let built = incremental::build(&inputs, self.out(), &Silent, &mut diags);
+        let built = incremental::build(&inputs, &self.disk(), self.out(), &Silent, &mut diags);
         if built.is_none() != diag::any_error(&diags) {
             return Err(format!("built and wrong at once: {diags:#?}"));
         }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use dateline::{
-    base::files::{FileProblem, Files, Stamp, Writing},
+    base::files::{FileProblem, Files, Taking, Version},
     incremental,
     pipeline::Inputs,
 };
@@ -46,7 +46,7 @@ fn edited(world: &World) -> World {
 
 fn memory(desk: &Desk) -> Vec<(String, Vec<u8>)> {
     let (names, _) = desk.files.walk(".dateline");
-    let read = |path: String| (path.clone(), desk.files.read(&path).unwrap());
+    let read = |path: String| (path.clone(), desk.files.read(&path).unwrap().bytes);
     names.into_iter().map(read).collect()
 }
 
@@ -152,7 +152,7 @@ fn two_builds_at_once_are_both_right() {
                 let inputs = desk.inputs(now, desk.files.clone());
                 let mut diags = Vec::new();
                 assert!(
-                    incremental::build(&inputs, out, &Silent, &mut diags).is_some(),
+                    incremental::build(&inputs, &desk.disk(), out, &Silent, &mut diags).is_some(),
                     "{diags:?}"
                 );
             });
@@ -196,33 +196,21 @@ impl Files for Restless {
         self.disk.walk(folder)
     }
 
-    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        let bytes = self.disk.read(path)?;
-        if path == self.path {
-            let reads = self.reads.fetch_add(1, Ordering::SeqCst) + 1;
-            if reads.is_multiple_of(self.every) && reads <= self.until {
-                let mut next = bytes.clone();
-                next.extend(format!("\n\nNOTE change {reads}").bytes());
-                self.disk.put(path, next);
-            }
-        }
-        Ok(bytes)
-    }
-
     fn size(&self, path: &str) -> io::Result<u64> {
         self.disk.size(path)
     }
 
-    fn has_folder(&self, path: &str) -> bool {
-        self.disk.has_folder(path)
-    }
-
-    fn stamp(&self, path: &str) -> Option<Stamp> {
-        self.disk.stamp(path)
-    }
-
-    fn remember(&self, name: &str, write: Writing<'_>) -> io::Result<()> {
-        self.disk.remember(name, write)
+    fn pieces(&self, path: &str, take: Taking<'_>) -> io::Result<Version> {
+        let version = self.disk.pieces(path, take)?;
+        if path == self.path {
+            let reads = self.reads.fetch_add(1, Ordering::SeqCst) + 1;
+            if reads.is_multiple_of(self.every) && reads <= self.until {
+                let mut next = self.disk.read(path)?.bytes;
+                next.extend(format!("\n\nNOTE change {reads}").bytes());
+                self.disk.put(path, next);
+            }
+        }
+        Ok(version)
     }
 }
 
@@ -252,10 +240,10 @@ fn files_that_change_while_they_are_read_end_as_they_are_last() {
             });
             let inputs = desk.inputs(&state, files);
             let mut diags = Vec::new();
-            let done = incremental::build(&inputs, desk.out(), &Silent, &mut diags);
+            let done = incremental::build(&inputs, &desk.disk(), desk.out(), &Silent, &mut diags);
             assert!(done.is_some(), "{path}: {diags:#?}");
             // What was read last may be older than what lies there; the next build sees that.
-            let last = desk.files.read(path).unwrap();
+            let last = desk.files.read(path).unwrap().bytes;
             state.put(path, last);
             assert_eq!(desk.compare(&state), Ok(true), "{path}, every {every}");
         }
@@ -284,7 +272,7 @@ fn one_that_never_rests_is_told() {
     };
     let before = snapshot(desk.out());
     let mut diags = Vec::new();
-    if incremental::build(&inputs, desk.out(), &Silent, &mut diags).is_none() {
+    if incremental::build(&inputs, &desk.disk(), desk.out(), &Silent, &mut diags).is_none() {
         assert!(!diags.is_empty());
         assert!(before == snapshot(desk.out()));
     }

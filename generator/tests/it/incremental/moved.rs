@@ -18,7 +18,7 @@ pub fn keep(desk: &Desk, world: &mut World) {
     if world.addresses == Addresses::Add
         && let Ok(text) = desk.files.read(LEDGER)
     {
-        world.put(LEDGER, text);
+        world.put(LEDGER, text.bytes);
     }
 }
 
@@ -104,13 +104,14 @@ fn a_build_that_adds_addresses_leaves_the_next_one_nothing_to_do() {
     let mut desk = Desk::new();
     desk.take(&world);
     assert_eq!(desk.compare(&world), Ok(true));
-    let first = desk.files.read(LEDGER).unwrap();
+    let first = desk.files.read(LEDGER).unwrap().bytes;
     assert!(first.starts_with(b"# Every address"));
     // Its stamp is too fresh to be trusted at first, and then it is.
     for _ in 0..3 {
         let (heard, mut diags) = (Heard::default(), Vec::new());
         let inputs = desk.inputs(&world, desk.files.clone());
-        let built = incremental::build(&inputs, desk.out(), &heard, &mut diags).unwrap();
+        let built =
+            incremental::build(&inputs, &desk.disk(), desk.out(), &heard, &mut diags).unwrap();
         assert_eq!((built.emitted.written, built.emitted.removed), (0, 0));
         let stages = heard.0.lock().unwrap();
         assert!(
@@ -119,7 +120,7 @@ fn a_build_that_adds_addresses_leaves_the_next_one_nothing_to_do() {
         );
         desk.rest();
     }
-    assert_eq!(desk.files.read(LEDGER).unwrap(), first);
+    assert_eq!(desk.files.read(LEDGER).unwrap().bytes, first);
 }
 
 #[test]
@@ -185,7 +186,7 @@ fn what_a_build_before_left_out_is_added_by_the_next() {
     assert!(desk.files.read(LEDGER).is_err());
     world.addresses = Addresses::Add;
     assert_eq!(desk.compare(&world), Ok(true));
-    let all = desk.files.read(LEDGER).unwrap();
+    let all = desk.files.read(LEDGER).unwrap().bytes;
     // Somebody takes a line away.
     let text = String::from_utf8(all.clone()).unwrap();
     let fewer: String = text.lines().skip(3).map(|l| format!("{l}\n")).collect();
@@ -199,5 +200,5 @@ fn what_a_build_before_left_out_is_added_by_the_next() {
             .filter(|l| l.starts_with('/'))
             .count()
     };
-    assert_eq!(lines(desk.files.read(LEDGER).unwrap()), lines(all));
+    assert_eq!(lines(desk.files.read(LEDGER).unwrap().bytes), lines(all));
 }

@@ -15,7 +15,7 @@ use crate::harness::{Folder, NOW, Snapshot, printed, snapshot};
 fn verified(desk: &Desk, world: &World) -> Result<usize, String> {
     let mut diags = Vec::new();
     let inputs = desk.inputs(world, desk.files.clone());
-    let compared = incremental::verify(&inputs, desk.out(), &mut diags);
+    let compared = incremental::verify(&inputs, &desk.disk(), desk.out(), &mut diags);
     let reported = diags
         .iter()
         .map(|d| format!("{} {:?} {:?}", d.message, d.file, d.notes));

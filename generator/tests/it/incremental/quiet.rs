@@ -18,7 +18,7 @@ const STORY: &str = "content/news/s1.md";
 /// What builds remember, by path.
 fn memory(desk: &Desk) -> Vec<(String, Vec<u8>)> {
     let (names, _) = desk.files.walk(".dateline");
-    let read = |path: String| (path.clone(), desk.files.read(&path).unwrap());
+    let read = |path: String| (path.clone(), desk.files.read(&path).unwrap().bytes);
     names.into_iter().map(read).collect()
 }
 
@@ -29,7 +29,7 @@ fn snapshot_of(desk: &Desk) -> Vec<(String, i64)> {
         .into_iter()
         .filter(|n| n.starts_with(".dateline/site-"));
     let dated = site.map(|path| {
-        let stamp = desk.files.stamp(&path).unwrap();
+        let stamp = desk.disk().stamp(&path).unwrap();
         (path, stamp.latest())
     });
     let dated: Vec<_> = dated.collect();
@@ -301,7 +301,16 @@ fn another_output_folder_between_misleads_nobody() {
         desk.take(&edited);
         // The other folder's build sees the edit first, and remembers the files as they are now.
         let inputs: Inputs = desk.inputs(&edited, desk.files.clone() as Arc<dyn Files>);
-        assert!(incremental::build(&inputs, other.path(), &Silent, &mut Vec::new()).is_some());
+        assert!(
+            incremental::build(
+                &inputs,
+                &desk.disk(),
+                other.path(),
+                &Silent,
+                &mut Vec::new()
+            )
+            .is_some()
+        );
         desk.rest();
         assert_eq!(desk.compare(&edited), Ok(true), "edit {n}");
     }
