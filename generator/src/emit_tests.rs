@@ -174,7 +174,12 @@ fn assets_move_before_pages_and_lists_after() {
     for (path, task) in [
         ("site/sitemap.xml", Task::SitemapIndex),
         ("site/robots.txt", Task::Robots),
-        ("site/en/index.html", Task::Home { lang: LangId(0) }),
+        (
+            "site/en/index.html",
+            Task::Home {
+                lang: LangId::from(0),
+            },
+        ),
         ("site/assets/a.css", Task::Asset("a.css".into())),
         ("sidecar/manifest.json", Task::Manifest),
     ] {

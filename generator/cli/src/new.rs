@@ -78,7 +78,7 @@ fn write(root: &Path, config: &Config, arguments: &NewArguments) -> Result<Strin
     }
     let suffix = match &arguments.lang {
         Some(code) => match config.lang_index(code) {
-            Some(LangId(0)) => String::new(),
+            Some(lang) if lang == LangId::default() => String::new(),
             Some(_) => format!(".{code}"),
             None => return Err(format!("`{code}` is not a language of site.toml")),
         },

@@ -8,11 +8,17 @@ macro_rules! index {
             Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Debug,
             serde::Serialize, serde::Deserialize,
         )]
-        pub struct $name(pub usize);
+        pub struct $name(u32);
 
         impl From<usize> for $name {
             fn from(at: usize) -> Self {
-                Self(at)
+                Self(at as u32)
+            }
+        }
+
+        impl From<$name> for usize {
+            fn from(id: $name) -> Self {
+                id.0 as Self
             }
         }
 
@@ -20,7 +26,7 @@ macro_rules! index {
             type Output = T;
 
             fn index(&self, at: $name) -> &T {
-                &self[at.0]
+                &self[usize::from(at)]
             }
         }
 
@@ -28,13 +34,13 @@ macro_rules! index {
             type Output = T;
 
             fn index(&self, at: $name) -> &T {
-                &self[at.0]
+                &self[usize::from(at)]
             }
         }
 
         impl<T> std::ops::IndexMut<$name> for Vec<T> {
             fn index_mut(&mut self, at: $name) -> &mut T {
-                &mut self[at.0]
+                &mut self[usize::from(at)]
             }
         }
     };

@@ -268,7 +268,7 @@ impl Config {
     /// The place of a language in [`Config::languages`].
     pub fn lang_index(&self, code: &str) -> Option<LangId> {
         let at = self.languages.iter().position(|l| l.lang.code() == code);
-        at.map(LangId)
+        at.map(LangId::from)
     }
 
     /// Words in a language of the site, else in the default one.

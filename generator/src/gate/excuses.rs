@@ -8,19 +8,19 @@ use std::{
 use rayon::prelude::*;
 
 use super::{
-    Form, Gate, Passed, Searches, lock,
+    Form, Gate, NeedleId, Passed, Searches, lock,
     needles::{Said, file_path},
 };
 use crate::{
-    base::hash::Map,
+    base::{hash::Map, index::Indexed},
     link::{Edition, EditionId, Life},
 };
 
 impl Gate {
     /// Which needles a document says too.
-    pub(super) fn said_by(&self, searches: &Searches, edition: &Edition) -> BTreeSet<u32> {
+    pub(super) fn said_by(&self, searches: &Searches, edition: &Edition) -> BTreeSet<NeedleId> {
         let texts = self.texts();
-        let search = |said: &[Said]| -> BTreeSet<u32> {
+        let search = |said: &[Said]| -> BTreeSet<NeedleId> {
             let found = said
                 .iter()
                 .flat_map(|s| searches.anywhere(s.text.as_bytes()));
@@ -41,7 +41,7 @@ impl Gate {
                 continue;
             };
             let own = self.files.digest(&path).ok();
-            let same = |number: &u32| match self.known.needles[*number as usize].form {
+            let same = |number: &NeedleId| match self.known.needles[*number].form {
                 Form::File { digest, .. } => own == Some(digest),
                 _ => false,
             };
@@ -51,7 +51,10 @@ impl Gate {
     }
 
     /// Who says these needles, and when it is published: documents that are, and those that will be.
-    pub(super) fn sayers(&self, wanted: &BTreeSet<u32>) -> Map<u32, Vec<(Life, Arc<str>)>> {
+    pub(super) fn sayers(
+        &self,
+        wanted: &BTreeSet<NeedleId>,
+    ) -> Map<NeedleId, Vec<(Life, Arc<str>)>> {
         let searches = self.known.searches(wanted.iter().copied());
         let published = self.site.editions.len();
         let waiting = self
@@ -63,14 +66,14 @@ impl Gate {
         let of = |at: usize| {
             let edition = match at.checked_sub(published) {
                 Some(at) => waiting[at],
-                None => &self.site.editions[EditionId(at)],
+                None => &self.site.editions[EditionId::from(at)],
             };
             let said = self.said_by(&searches, edition);
             let source = edition.source.path.clone();
             (!said.is_empty()).then(|| (edition.life(), source, said))
         };
         let all = (0..published + waiting.len()).into_par_iter();
-        let mut out: Map<u32, Vec<(Life, Arc<str>)>> = Map::default();
+        let mut out: Map<NeedleId, Vec<(Life, Arc<str>)>> = Map::default();
         for (life, source, said) in all.filter_map(of).collect::<Vec<_>>() {
             for number in wanted.iter().filter(|n| said.contains(n)) {
                 out.entry(*number).or_default().push((life, source.clone()));
@@ -81,11 +84,11 @@ impl Gate {
 
     /// What must be looked for in the outputs of an earlier build, where `passed` is known of them.
     pub fn fresh(&self, passed: &Passed) -> Searches {
-        let mut by_source: BTreeMap<&Arc<str>, BTreeSet<u32>> = BTreeMap::new();
+        let mut by_source: BTreeMap<&Arc<str>, BTreeSet<NeedleId>> = BTreeMap::new();
         let mut left = Vec::new();
-        for (number, needle) in (0..).zip(&self.known.needles) {
+        for (number, needle) in self.known.needles.iter().indexed() {
             let mark = needle.mark();
-            if self.known.named[number as usize] || passed.nowhere.binary_search(&mark).is_ok() {
+            if self.known.named[number] || passed.nowhere.binary_search(&mark).is_ok() {
                 continue;
             }
             left.push(number);
@@ -106,7 +109,7 @@ impl Gate {
             };
             let searches = self.known.searches(numbers);
             for number in self.said_by(&searches, &self.site.editions[id]) {
-                let _ = self.excused[number as usize].set(source.clone());
+                let _ = self.excused[number].set(source.clone());
                 excused.insert(number);
             }
         }
@@ -120,11 +123,10 @@ impl Gate {
     pub fn passed(&self) -> Passed {
         let found = lock(&self.found);
         let mut passed = Passed::default();
-        for (number, needle) in (0..).zip(&self.known.needles) {
-            let at = number as usize;
-            if let Some(source) = self.excused[at].get() {
+        for (number, needle) in self.known.needles.iter().indexed::<NeedleId>() {
+            if let Some(source) = self.excused[number].get() {
                 passed.excused.push((needle.mark(), source.clone()));
-            } else if !self.known.named[at] && !found.standing.contains_key(&number) {
+            } else if !self.known.named[number] && !found.standing.contains_key(&number) {
                 passed.nowhere.push(needle.mark());
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Form, Gate, Searches, Standing, copies, is_public, is_verbatim, lock};
+use super::{Form, Gate, NeedleId, Searches, Standing, copies, is_public, is_verbatim, lock};
 use crate::{
     base::hash::Digest,
     plan::{Job, Task},
@@ -62,11 +62,10 @@ impl Gate {
 
     fn texts_in(&self, searches: &Searches, job: &Job, bytes: &[u8]) {
         let verbatim = is_verbatim(&job.task);
-        let no_matter = |number: u32| {
-            let number = number as usize;
+        let no_matter = |number: NeedleId| {
             self.known.named[number] || (!verbatim && self.excused[number].get().is_some())
         };
-        let mut found: BTreeSet<u32> = BTreeSet::new();
+        let mut found: BTreeSet<NeedleId> = BTreeSet::new();
         for text in [job.path.as_bytes(), bytes] {
             found.extend(searches.everywhere.find(text, &no_matter));
             if verbatim {
@@ -81,14 +80,14 @@ impl Gate {
             return;
         };
         let (own, verbatim) = (digest(), is_verbatim(&job.task));
-        let same = |number: &u32| match self.known.needles[*number as usize].form {
+        let same = |number: &NeedleId| match self.known.needles[*number].form {
             Form::File { digest, .. } => digest == own && (verbatim || !self.known.is_out(*number)),
             _ => false,
         };
         self.note(job, candidates.iter().copied().filter(same).collect());
     }
 
-    fn note(&self, job: &Job, found: BTreeSet<u32>) {
+    fn note(&self, job: &Job, found: BTreeSet<NeedleId>) {
         self.excuse(&found, job);
         for number in found {
             if self.known.ruled.contains(&number) && job.path.starts_with("edge/") {
@@ -107,7 +106,7 @@ impl Gate {
                     .or_default()
                     .insert(standing);
             }
-            if !self.known.is_out(number) && self.excused[number as usize].get().is_none() {
+            if !self.known.is_out(number) && self.excused[number].get().is_none() {
                 let mut found = lock(&self.found);
                 found
                     .outputs
@@ -119,20 +118,20 @@ impl Gate {
     }
 
     /// Most of what is found and is no leak is said by the very document whose page it is.
-    fn excuse(&self, found: &BTreeSet<u32>, job: &Job) {
-        let excused = |number: u32| self.excused[number as usize].get().is_some();
-        let asks = |number: u32| !self.known.is_out(number) && !excused(number);
+    fn excuse(&self, found: &BTreeSet<NeedleId>, job: &Job) {
+        let excused = |number: NeedleId| self.excused[number].get().is_some();
+        let asks = |number: NeedleId| !self.known.is_out(number) && !excused(number);
         let Task::Document(id) = &job.task else {
             return;
         };
-        let asked: Vec<u32> = found.iter().copied().filter(|n| asks(*n)).collect();
+        let asked: Vec<NeedleId> = found.iter().copied().filter(|n| asks(*n)).collect();
         if asked.is_empty() {
             return;
         }
         let edition = &self.site.editions[*id];
         let searches = self.known.searches(asked);
         for number in self.said_by(&searches, edition) {
-            let _ = self.excused[number as usize].set(edition.source.path.clone());
+            let _ = self.excused[number].set(edition.source.path.clone());
         }
     }
 }

@@ -49,6 +49,7 @@ use crate::{
         clock::Now,
         files::Files,
         hash::{Digest, Map, Sum},
+        index::index,
     },
     config::Config,
     link::{Edition, HeldBack, Life, Site},
@@ -58,6 +59,16 @@ use crate::{
 
 /// Words that the theme may say too.
 const NAME_OF_A_THING: usize = 5;
+
+index! {
+    /// The place of a needle in [`Known::needles`].
+    NeedleId
+}
+
+index! {
+    /// The place of a document in [`Known::items`].
+    ItemId
+}
 
 /// What a needle is, for a person.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -87,8 +98,8 @@ enum Form {
 /// A text or file that identifies a document.
 #[derive(Clone, Debug)]
 struct Needle {
-    /// The document's place in [`Gate::items`].
-    item: u32,
+    /// The document.
+    item: ItemId,
     what: What,
     form: Form,
     /// As it stands in the source.
@@ -196,9 +207,9 @@ struct Known {
     /// Needles that the theme says, and that are names of things.
     named: Vec<bool>,
     /// Needles of which an address with a rule consists: a title may stand in the slug of what is gone.
-    ruled: BTreeSet<u32>,
+    ruled: BTreeSet<NeedleId>,
     /// By needle, sources that hold it and stay.
-    standing: BTreeMap<u32, BTreeSet<Standing>>,
+    standing: BTreeMap<NeedleId, BTreeSet<Standing>>,
 }
 
 /// Searches for needles.
@@ -209,7 +220,7 @@ pub struct Searches {
     /// In outputs that do not depend on the time.
     verbatim: Search,
     /// By size.
-    files: Map<u64, Vec<u32>>,
+    files: Map<u64, Vec<NeedleId>>,
 }
 
 /// Where something stays that was found in it.
@@ -224,9 +235,9 @@ struct Standing {
 #[derive(Default)]
 struct Findings {
     /// By needle, the outputs that hold it.
-    outputs: BTreeMap<u32, BTreeSet<Arc<str>>>,
+    outputs: BTreeMap<NeedleId, BTreeSet<Arc<str>>>,
     /// By needle, what holds it and stays.
-    standing: BTreeMap<u32, BTreeSet<Standing>>,
+    standing: BTreeMap<NeedleId, BTreeSet<Standing>>,
     /// Sources that excuse what stays.
     excuses: BTreeSet<Arc<str>>,
 }
@@ -261,12 +272,12 @@ impl Gate {
         };
         let texts = gate.texts();
         // A source that changed since it was parsed is noticed by whoever watches the files.
-        let of_item = |(at, item): (usize, &Item)| texts.needles(at as u32, &item.edition);
+        let of_item = |(at, item): (usize, &Item)| texts.needles(at.into(), &item.edition);
         let needles = items.par_iter().enumerate().filter_map(of_item).flatten();
         // A draft's former address may be that of a list: then it identifies nothing.
         let tells = |needle: &Needle| {
             let taken = needle.what == What::Address && parts.has_page(&needle.text);
-            !taken || items[needle.item as usize].out
+            !taken || items[needle.item].out
         };
         let needles = needles.filter(tells);
         let mut known = Known {
@@ -277,7 +288,7 @@ impl Gate {
         known.named = vec![false; known.needles.len()];
         if !known.needles.is_empty() {
             known.usual = gate.usual(parts.theme);
-            known.searches = known.searches(0..known.needles.len() as u32);
+            known.searches = known.searches((0..known.needles.len()).map(NeedleId::from));
             let addresses = parts.rules.iter();
             let in_rules =
                 addresses.flat_map(|address| known.searches.anywhere(address.as_bytes()));
@@ -343,24 +354,25 @@ impl Gate {
 }
 
 impl Known {
-    fn is_out(&self, needle: u32) -> bool {
-        self.items[self.needles[needle as usize].item as usize].out
+    fn is_out(&self, needle: NeedleId) -> bool {
+        self.items[self.needles[needle].item].out
     }
 
-    fn searches(&self, numbers: impl IntoIterator<Item = u32>) -> Searches {
-        let (later, now): (Vec<u32>, Vec<u32>) = numbers.into_iter().partition(|n| self.is_out(*n));
+    fn searches(&self, numbers: impl IntoIterator<Item = NeedleId>) -> Searches {
+        let (later, now): (Vec<NeedleId>, Vec<NeedleId>) =
+            numbers.into_iter().partition(|n| self.is_out(*n));
         self.searches_in(&now, &later)
     }
 
-    fn searches_in(&self, everywhere: &[u32], verbatim: &[u32]) -> Searches {
-        let mut files: Map<u64, Vec<u32>> = Map::default();
+    fn searches_in(&self, everywhere: &[NeedleId], verbatim: &[NeedleId]) -> Searches {
+        let mut files: Map<u64, Vec<NeedleId>> = Map::default();
         for number in everywhere.iter().chain(verbatim).collect::<BTreeSet<_>>() {
-            if let Form::File { size, .. } = self.needles[*number as usize].form {
+            if let Form::File { size, .. } = self.needles[*number].form {
                 files.entry(size).or_default().push(*number);
             }
         }
-        let search = |numbers: &[u32]| {
-            let needle = |number: &u32| (*number, &self.needles[*number as usize]);
+        let search = |numbers: &[NeedleId]| {
+            let needle = |number: &NeedleId| (*number, &self.needles[*number]);
             Search::new(numbers.iter().map(needle), &self.usual)
         };
         Searches {
@@ -370,7 +382,7 @@ impl Known {
         }
     }
 
-    fn stays(&mut self, number: u32, place: &Arc<str>, beside: Option<Arc<str>>) {
+    fn stays(&mut self, number: NeedleId, place: &Arc<str>, beside: Option<Arc<str>>) {
         let place = place.clone();
         self.standing
             .entry(number)
@@ -381,7 +393,7 @@ impl Known {
 
 impl Searches {
     /// All needles of words and characters that stand in a text.
-    fn anywhere(&self, bytes: &[u8]) -> BTreeSet<u32> {
+    fn anywhere(&self, bytes: &[u8]) -> BTreeSet<NeedleId> {
         let mut found = self.everywhere.find(bytes, &|_| false);
         found.extend(self.verbatim.find(bytes, &|_| false));
         found

@@ -2,7 +2,7 @@
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
-use super::{Form, Needle, What, words::words};
+use super::{Form, ItemId, Needle, What, words::words};
 use crate::{
     base::{
         fields::Words as Translated,
@@ -42,7 +42,7 @@ pub(super) struct Texts<'a> {
 
 impl Texts<'_> {
     /// The needles of an edition. `None` if its file is no longer what was parsed.
-    pub(super) fn needles(&self, item: u32, edition: &Edition) -> Option<Vec<Needle>> {
+    pub(super) fn needles(&self, item: ItemId, edition: &Edition) -> Option<Vec<Needle>> {
         let mut out = Vec::new();
         let mut seen: Set<u64> = Set::default();
         let mut add = |what: What, form: Form, text: &str| {
@@ -181,7 +181,7 @@ impl Texts<'_> {
         for (taxonomy, terms) in edition.terms.iter().indexed::<TaxonomyId>() {
             for term in terms
                 .iter()
-                .filter_map(|t| self.site.terms[taxonomy].get(t.0))
+                .filter_map(|t| self.site.terms[taxonomy].get(usize::from(*t)))
             {
                 words(&term.name);
                 term.text.iter().for_each(&mut words);

@@ -7,7 +7,9 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Gate, Item, Needle, Standing, What, lock, needles::file_path, standing};
+use super::{
+    Gate, Item, ItemId, Needle, NeedleId, Standing, What, lock, needles::file_path, standing,
+};
 use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},
@@ -19,7 +21,7 @@ use crate::{
 /// How many further places a finding names.
 const NAMED: usize = 3;
 
-type Lives = Map<u32, Vec<(Life, Arc<str>)>>;
+type Lives = Map<NeedleId, Vec<(Life, Arc<str>)>>;
 
 impl Gate {
     /// Every leak, one finding for each document; call it after every output was searched.
@@ -28,44 +30,48 @@ impl Gate {
             let found = lock(&self.found);
             (found.outputs.clone(), found.standing.clone())
         };
-        outputs.retain(|number, _| self.excused[*number as usize].get().is_none());
+        outputs.retain(|number, _| self.excused[*number].get().is_none());
         if outputs.is_empty() && standing.is_empty() {
             return Vec::new();
         }
         let lives = self.sayers(&outputs.keys().chain(standing.keys()).copied().collect());
         let mut diags = self.leaks(&mut outputs, &lives);
-        let reported: BTreeSet<u32> = outputs
+        let reported: BTreeSet<ItemId> = outputs
             .keys()
-            .map(|n| self.known.needles[*n as usize].item)
+            .map(|n| self.known.needles[*n].item)
             .collect();
         diags.extend(self.coming(&standing, &lives, &reported));
         diags
     }
 
     /// What leaks now.
-    fn leaks(&self, outputs: &mut BTreeMap<u32, BTreeSet<Arc<str>>>, lives: &Lives) -> Diagnostics {
+    fn leaks(
+        &self,
+        outputs: &mut BTreeMap<NeedleId, BTreeSet<Arc<str>>>,
+        lives: &Lives,
+    ) -> Diagnostics {
         outputs.retain(|number, _| {
             let same = lives.get(number).into_iter().flatten();
             let mut now = same.filter(|(life, _)| life.holds(self.now));
             let excuse = now.next();
             if let Some((_, source)) = excuse {
-                let _ = self.excused[*number as usize].set(source.clone());
+                let _ = self.excused[*number].set(source.clone());
             }
             excuse.is_none()
         });
-        let mut by_item: BTreeMap<u32, (&Needle, BTreeSet<&str>)> = BTreeMap::new();
+        let mut by_item: BTreeMap<ItemId, (&Needle, BTreeSet<&str>)> = BTreeMap::new();
         for (number, places) in outputs.iter() {
-            let needle = &self.known.needles[*number as usize];
+            let needle = &self.known.needles[*number];
             let (_, all) = by_item
                 .entry(needle.item)
                 .or_insert((needle, BTreeSet::new()));
             all.extend(places.iter().map(|p| &**p));
         }
         let reported = by_item.into_iter().map(|(item, (needle, places))| {
-            let item = &self.known.items[item as usize];
+            let item = &self.known.items[item];
             let first = outputs
                 .iter()
-                .find(|(n, _)| std::ptr::eq(&self.known.needles[**n as usize], needle));
+                .find(|(n, _)| std::ptr::eq(&self.known.needles[**n], needle));
             let place = first.and_then(|(_, p)| p.first()).map_or("", |p| &**p);
             let message = format!(
                 "{} of this {} would be public: {}",
@@ -81,14 +87,14 @@ impl Gate {
     /// What will leak as time passes, of documents of which nothing is reported yet.
     fn coming(
         &self,
-        standing: &BTreeMap<u32, BTreeSet<Standing>>,
+        standing: &BTreeMap<NeedleId, BTreeSet<Standing>>,
         lives: &Lives,
-        reported: &BTreeSet<u32>,
+        reported: &BTreeSet<ItemId>,
     ) -> Diagnostics {
-        let mut first: BTreeMap<u32, (Timestamp, &Needle, Arc<str>)> = BTreeMap::new();
+        let mut first: BTreeMap<ItemId, (Timestamp, &Needle, Arc<str>)> = BTreeMap::new();
         for (number, places) in standing {
-            let needle = &self.known.needles[*number as usize];
-            let item = &self.known.items[needle.item as usize];
+            let needle = &self.known.needles[*number];
+            let item = &self.known.items[needle.item];
             let same: Vec<_> = lives.get(number).into_iter().flatten().collect();
             let others: Vec<Life> = same.iter().map(|(life, _)| *life).collect();
             lock(&self.found)
@@ -109,7 +115,7 @@ impl Gate {
             }
         }
         let reported = first.into_values().map(|(moment, needle, place)| {
-            let item = &self.known.items[needle.item as usize];
+            let item = &self.known.items[needle.item];
             let when = match moment > self.now {
                 true => format!(" from {} on", self.shown(moment)),
                 false => String::new(),

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{
-    Form, Needle,
+    Form, Needle, NeedleId,
     anchors::{
         ANCHOR, SHORT, Start, Usual, Which, each_run, key, length, may_be_unseen, of_bytes,
         of_words, run,
@@ -32,14 +32,14 @@ pub(super) struct Search {
     /// Which runs are anchors.
     which: Which,
     /// Words of needles, by the first two.
-    begins: Map<(u64, u64), Vec<u32>>,
-    words: Map<u32, Vec<u64>>,
-    exact: Map<u32, String>,
+    begins: Map<(u64, u64), Vec<NeedleId>>,
+    words: Map<NeedleId, Vec<u64>>,
+    exact: Map<NeedleId, String>,
 }
 
 /// A needle at its anchor.
 struct Anchored {
-    number: u32,
+    number: NeedleId,
     /// Which word of it, or which byte, the anchor is.
     at: u32,
     /// The word behind the anchor, where it has one.
@@ -50,7 +50,10 @@ struct Anchored {
 
 impl Search {
     /// For these needles, by their number.
-    pub(super) fn new<'a>(needles: impl Iterator<Item = (u32, &'a Needle)>, usual: &Usual) -> Self {
+    pub(super) fn new<'a>(
+        needles: impl Iterator<Item = (NeedleId, &'a Needle)>,
+        usual: &Usual,
+    ) -> Self {
         let mut out = Self::default();
         let mut found = Vec::new();
         let mut starts: Map<u64, u64> = Map::default();
@@ -134,7 +137,11 @@ impl Search {
     }
 
     /// The needles that stand in `bytes`, but those that are `known` to be no matter.
-    pub(super) fn find(&self, bytes: &[u8], known: &dyn Fn(u32) -> bool) -> BTreeSet<u32> {
+    pub(super) fn find(
+        &self,
+        bytes: &[u8],
+        known: &dyn Fn(NeedleId) -> bool,
+    ) -> BTreeSet<NeedleId> {
         let mut found = Found {
             search: self,
             bytes,
@@ -170,7 +177,7 @@ impl Search {
     }
 
     /// The needles of words that stand in a text.
-    pub(super) fn in_words(&self, text: &[Word]) -> impl Iterator<Item = u32> {
+    pub(super) fn in_words(&self, text: &[Word]) -> impl Iterator<Item = NeedleId> {
         let starts = (0..text.len()).flat_map(move |at| {
             let first = text[at].hash;
             let second = text.get(at + 1).map_or(0, |w| w.hash);
@@ -201,8 +208,8 @@ fn first(bytes: [u8; ANCHOR], length: u32) -> u64 {
 struct Found<'a> {
     search: &'a Search,
     bytes: &'a [u8],
-    known: &'a dyn Fn(u32) -> bool,
-    exact: BTreeSet<u32>,
+    known: &'a dyn Fn(NeedleId) -> bool,
+    exact: BTreeSet<NeedleId>,
     /// Words may stand here.
     whole: bool,
     /// Only this is asked: whether the anchor of any needle was met.
@@ -413,7 +420,7 @@ impl Found<'_> {
         }
     }
 
-    fn compare(&mut self, number: u32, anchor: usize, at: usize) {
+    fn compare(&mut self, number: NeedleId, anchor: usize, at: usize) {
         if self.whole && self.search.words.contains_key(&number) {
             return;
         }
@@ -485,13 +492,13 @@ impl Found<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::What;
+    use crate::gate::{ItemId, What};
 
     fn needle(text: &str) -> Needle {
         let all = words(text.as_bytes()).into_iter();
         let hashes = all.filter(|w| !w.is_end()).map(|w| w.hash).collect();
         Needle {
-            item: 0,
+            item: ItemId::default(),
             what: What::Sentence,
             form: Form::Words(hashes),
             text: text.to_owned(),
@@ -517,12 +524,12 @@ mod tests {
             for other in every.iter().filter(|other| *other != rare) {
                 usual.add(other.as_bytes(), 1_000_000);
             }
-            let search = Search::new(std::iter::once((7, &needle)), &usual);
+            let search = Search::new(std::iter::once((7.into(), &needle)), &usual);
             for form in forms {
                 for around in ["", "x ", "<p>"] {
                     let text = format!("{around}{form} {around}");
                     let found = search.find(text.as_bytes(), &|_| false);
-                    assert!(found.contains(&7), "{rare}: {text}");
+                    assert!(found.contains(&7.into()), "{rare}: {text}");
                 }
                 let other = form.replace("see", "saw");
                 assert!(

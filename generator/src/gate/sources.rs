@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{Gate, Known, copies};
+use super::{Gate, Known, NeedleId, copies};
 use crate::{config, link::Target, theme::Theme};
 
 impl Gate {
@@ -26,8 +26,8 @@ impl Gate {
         }
         for (place, bytes) in texts {
             for number in known.searches.anywhere(&bytes) {
-                match known.needles[number as usize].is_name_of_a_thing() {
-                    true => known.named[number as usize] = true,
+                match known.needles[number].is_name_of_a_thing() {
+                    true => known.named[number] = true,
                     false => known.stays(number, &place, None),
                 }
             }
@@ -37,7 +37,7 @@ impl Gate {
             .iter()
             .filter_map(|name| theme.assets.get(name));
         for number in assets.flat_map(|asset| known.searches.anywhere(&asset.bytes)) {
-            known.named[number as usize] |= known.needles[number as usize].is_name_of_a_thing();
+            known.named[number] |= known.needles[number].is_name_of_a_thing();
         }
     }
 
@@ -51,7 +51,7 @@ impl Gate {
             _ => None,
         };
         for path in used.filter_map(path).collect::<BTreeSet<String>>() {
-            let mut found: BTreeSet<u32> = BTreeSet::new();
+            let mut found: BTreeSet<NeedleId> = BTreeSet::new();
             copies::in_pieces(self.files.as_ref(), &path, |bytes| {
                 found.extend(known.searches.anywhere(bytes));
             });

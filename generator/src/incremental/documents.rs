@@ -158,7 +158,8 @@ impl Documents {
     fn key(&self, source: &SourceFile, digest: &Digest) -> Digest {
         let mut sum = Sum::default();
         sum.digest(&self.settings).digest(digest).text(&source.path);
-        sum.number(source.lang.0 as u64).text(source.stem());
+        sum.number(usize::from(source.lang) as u64)
+            .text(source.stem());
         match &source.role {
             Role::Article { section } => sum.number(0).text(section),
             Role::Page => sum.number(1),

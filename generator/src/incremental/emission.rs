@@ -14,10 +14,10 @@ use super::{
     templates,
 };
 use crate::{
-    base::{diag::Diagnostics, hash::Digest},
+    base::{diag::Diagnostics, hash::Digest, index::Indexed},
     emit::Emitter,
     pipeline::{Plan, Progress, Stage, Stopped, timed},
-    plan::{self, Job},
+    plan::{self, Job, JobId},
     render::Key,
 };
 
@@ -80,9 +80,11 @@ impl Attempt<'_> {
             staging: &staging,
             progress,
         };
-        let missing = (0..plan.jobs.len()).filter(|at| work.same(*at).is_none());
+        let missing = (0..plan.jobs.len())
+            .map(JobId::from)
+            .filter(|at| work.same(*at).is_none());
         progress.begin(missing.count());
-        let made = |at: usize, job: &Job, failed: bool| work.output(at, job, failed);
+        let made = |at: JobId, job: &Job, failed: bool| work.output(at, job, failed);
         let done = timed(progress, Stage::Render, || plan.all(&made, &|| false))?;
         timed(progress, Stage::Ahead, || plan.look_ahead())?;
         let leaks = timed(progress, Stage::Gate, || plan.judge());
@@ -180,14 +182,14 @@ impl Attempt<'_> {
 /// The outputs, and the editions that each read: known with the output, or from the key `made` before.
 fn parted(jobs: &[Job], done: Vec<Made>, mut made: Vec<Option<Key>>) -> (Vec<Output>, JobReads) {
     let mut job_reads = JobReads::default();
-    let output = |(place, (output, reads)): (usize, Made)| {
-        let before = || Some(made[place].take()?.reads);
+    let output = |(job, (output, reads)): (JobId, Made)| {
+        let before = || Some(made[job].take()?.reads);
         if let Some(reads) = reads.or_else(before) {
-            job_reads.add(place, &jobs[place].task, &reads);
+            job_reads.add(job, &jobs[job].task, &reads);
         }
         output
     };
-    let outputs = done.into_iter().enumerate().map(output).collect();
+    let outputs = done.into_iter().indexed().map(output).collect();
     (outputs, job_reads)
 }
 

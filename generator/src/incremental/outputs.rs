@@ -10,8 +10,9 @@ use crate::{
     },
     emit::{self, Staging},
     gate::Searches,
+    link::EditionId,
     pipeline::{Plan, Progress, digest, length, measured},
-    plan::Job,
+    plan::{Job, JobId},
     render::{Failure, Key, Keys},
 };
 
@@ -22,7 +23,7 @@ pub(super) struct Making<'a> {
 }
 
 /// An output that was made, and the editions it read if its key was made with it.
-pub(super) type Made = (Output, Option<Box<[u32]>>);
+pub(super) type Made = (Output, Option<Box<[EditionId]>>);
 
 /// What is needed to make outputs, and to keep existing ones.
 pub(super) struct Work<'a> {
@@ -40,17 +41,17 @@ pub(super) struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn key(&self, at: usize) -> Option<Digest> {
+    fn key(&self, at: JobId) -> Option<Digest> {
         self.making.made[at].as_ref().map(|key| key.digest)
     }
 
     /// The existing output that stays.
-    pub fn same(&self, at: usize) -> Option<&Output> {
+    pub fn same(&self, at: JobId) -> Option<&Output> {
         self.pairs[at].filter(|o| o.key.is_some() && o.key == self.key(at))
     }
 
     /// One output. If `failed`, some other one has: then nothing need be kept.
-    pub fn output(&self, at: usize, job: &Job, failed: bool) -> Result<Made, Failure> {
+    pub fn output(&self, at: JobId, job: &Job, failed: bool) -> Result<Made, Failure> {
         if let Some(output) = self.same(at) {
             return Ok(self.kept(job, output));
         }
@@ -75,7 +76,7 @@ impl Work<'_> {
 
     fn copied(
         &self,
-        at: usize,
+        at: JobId,
         (job, source): (&Job, &str),
         failed: bool,
     ) -> Result<Made, Failure> {
@@ -91,7 +92,7 @@ impl Work<'_> {
         output.map(|output| (output, None))
     }
 
-    fn rendered(&self, at: usize, job: &Job, failed: bool) -> Result<Made, Failure> {
+    fn rendered(&self, at: JobId, job: &Job, failed: bool) -> Result<Made, Failure> {
         let keys = self.making.keys.as_ref();
         let keys = keys.filter(|keys| self.making.made[at].is_none() && keys.can_render(job));
         let rendered = measured(

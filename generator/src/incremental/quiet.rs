@@ -261,11 +261,11 @@ impl Attempt<'_> {
         progress: &dyn Progress,
     ) -> Result<bool, Stopped> {
         let keys = prepared.keys(templates::digests(prepared));
-        let mut edited: Vec<u32> = edited.iter().map(|(id, _)| id.0 as u32).collect();
+        let mut edited: Vec<EditionId> = edited.iter().map(|(id, _)| *id).collect();
         edited.sort_unstable();
         let mut unchanged = former.record.outputs.len();
-        for (place, task, reads) in former.job_reads.at(&edited) {
-            let Some(output) = former.record.outputs.get_mut(place) else {
+        for (job, task, reads) in former.job_reads.at(&edited) {
+            let Some(output) = former.record.outputs.get_mut(usize::from(job)) else {
                 return Ok(false);
             };
             let job = Job {

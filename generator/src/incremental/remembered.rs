@@ -12,7 +12,7 @@ use crate::{
     },
     config::Config,
     discover::{self, SourceFile},
-    link::{self, Edition, EditionId, Editions, Site, Structure, TermId},
+    link::{self, Edition, EditionId, Editions, MemberId, Site, Structure, TermId},
     parse::Document,
 };
 
@@ -61,8 +61,8 @@ struct Shelf {
     stubs: Stubs,
     /// By edition, where its terms begin.
     starts: Vec<usize>,
-    /// By edition, its place among the members of the resolver.
-    members: Vec<u32>,
+    /// By edition, its document.
+    members: Vec<MemberId>,
     recall: Recall,
 }
 
@@ -84,7 +84,7 @@ pub(super) fn site(
         start += counts.iter().map(|n| *n as usize).sum::<usize>();
     }
     for (id, digest) in edited {
-        *stubs.digests.get_mut(id.0)? = *digest;
+        *stubs.digests.get_mut(usize::from(*id))? = *digest;
     }
     let members = structure.resolver.members_of_editions(count)?;
     let shelf = Shelf {
@@ -103,7 +103,10 @@ pub(super) fn site(
 
 impl Shelf {
     fn read(&self, id: EditionId) -> Option<Edition> {
-        let path = self.structure.resolver.path_of(*self.members.get(id.0)?)?;
+        let path = self
+            .structure
+            .resolver
+            .path_of(*self.members.get(usize::from(id))?)?;
         let source = discover::document(path.into(), &self.config)?;
         let original = match self.stubs.originals.get(&id) {
             Some(digest) => {
@@ -114,7 +117,7 @@ impl Shelf {
             None => None,
         };
         let original = original.as_ref().map(|(meta, digest)| (meta, *digest));
-        let document = (self.recall)(&source, *self.stubs.digests.get(id.0)?)?;
+        let document = (self.recall)(&source, *self.stubs.digests.get(usize::from(id))?)?;
         // Its findings stand in the record of the build.
         let now = Timestamp::MAX;
         let mut edition = link::edition(&self.config, document, original, now, &mut Vec::new())?;
@@ -125,14 +128,12 @@ impl Shelf {
     }
 
     fn terms(&self, id: EditionId) -> Option<Vec<Vec<TermId>>> {
-        let taxonomies = self.config.taxonomies.len();
-        let counts = self
-            .stubs
-            .counts
-            .get(id.0 * taxonomies..(id.0 + 1) * taxonomies)?;
+        let (taxonomies, edition) = (self.config.taxonomies.len(), usize::from(id));
+        let counts = edition * taxonomies..(edition + 1) * taxonomies;
+        let counts = self.stubs.counts.get(counts)?;
         let mut at = match taxonomies {
             0 => 0,
-            _ => *self.starts.get(id.0)?,
+            _ => *self.starts.get(edition)?,
         };
         let mut terms = Vec::with_capacity(taxonomies);
         for count in counts {

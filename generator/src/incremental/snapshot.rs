@@ -6,7 +6,12 @@ use dateline_contract::edge::EdgeRules;
 use serde::{Deserialize, Serialize};
 
 use super::{disk::Disk, envelope, record, remembered::Stubs};
-use crate::{assets::UsedFiles, base::hash::Digest, link::Structure, plan::Task};
+use crate::{
+    assets::UsedFiles,
+    base::hash::Digest,
+    link::{EditionId, Structure},
+    plan::{JobId, Task},
+};
 
 /// A site as a build left it, without the content of its documents.
 #[derive(Serialize, Deserialize)]
@@ -28,18 +33,18 @@ pub struct Snapshot {
 /// Jobs with the editions that each read for its key. Jobs that read none are left out.
 #[derive(Default, Serialize, Deserialize)]
 pub struct JobReads {
-    /// The job's place among the outputs, how it is made, how many editions it read.
-    jobs: Vec<(u32, Task, u32)>,
+    /// Each job, how it is made, how many editions it read.
+    jobs: Vec<(JobId, Task, u32)>,
     /// One job's after the other's.
-    editions: Vec<u32>,
+    editions: Vec<EditionId>,
 }
 
 impl JobReads {
-    /// Adds a job by its place among the outputs. The editions are sorted.
-    pub fn add(&mut self, place: usize, task: &Task, editions: &[u32]) {
+    /// Adds a job. The editions are sorted.
+    pub fn add(&mut self, job: JobId, task: &Task, editions: &[EditionId]) {
         if !editions.is_empty() {
             let count = editions.len() as u32;
-            self.jobs.push((place as u32, task.clone(), count));
+            self.jobs.push((job, task.clone(), count));
             self.editions.extend(editions);
         }
     }
@@ -47,13 +52,13 @@ impl JobReads {
     /// The jobs that read any of `edited`, each with all that it read.
     pub fn at<'a>(
         &'a self,
-        edited: &'a [u32],
-    ) -> impl Iterator<Item = (usize, &'a Task, &'a [u32])> {
+        edited: &'a [EditionId],
+    ) -> impl Iterator<Item = (JobId, &'a Task, &'a [EditionId])> {
         let mut rest = self.editions.as_slice();
-        let job_reads = self.jobs.iter().map(move |(place, task, count)| {
+        let job_reads = self.jobs.iter().map(move |(job, task, count)| {
             let (own, others) = rest.split_at((*count as usize).min(rest.len()));
             rest = others;
-            (*place as usize, task, own)
+            (*job, task, own)
         });
         job_reads.filter(|(_, _, own)| edited.iter().any(|id| own.binary_search(id).is_ok()))
     }
@@ -75,20 +80,23 @@ impl Snapshot {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::link::EditionId;
 
     #[test]
     fn jobs_are_found_by_what_they_read() {
+        let ids = |ids: &[usize]| -> Vec<EditionId> { ids.iter().map(|id| (*id).into()).collect() };
         let mut job_reads = JobReads::default();
-        let task = |n| Task::Document(EditionId(n));
-        job_reads.add(0, &task(1), &[1, 2, 9]);
-        job_reads.add(1, &task(2), &[]);
-        job_reads.add(2, &task(3), &[2]);
-        let places = |edited: &[u32]| -> Vec<usize> {
-            job_reads.at(edited).map(|(place, _, _)| place).collect()
+        for (job, read) in [(0, &[1, 2, 9][..]), (1, &[]), (2, &[3])] {
+            job_reads.add(job.into(), &Task::Document(job.into()), &ids(read));
+        }
+        let jobs = |edited: &[usize]| -> Vec<usize> {
+            let edited = ids(edited);
+            job_reads
+                .at(&edited)
+                .map(|(job, _, _)| job.into())
+                .collect()
         };
-        assert_eq!(places(&[2]), [0, 2]);
-        assert_eq!(places(&[9, 10]), [0]);
-        assert_eq!(places(&[3]), [0; 0]);
+        assert_eq!(jobs(&[2, 3]), [0, 2]);
+        assert_eq!(jobs(&[9, 10]), [0]);
+        assert_eq!(jobs(&[4]), [0; 0]);
     }
 }

@@ -9,7 +9,10 @@ use rayon::prelude::*;
 
 use super::uses::{self, Uses};
 use crate::{
-    base::hash::{self, Digest, Sum},
+    base::{
+        hash::{self, Digest, Sum},
+        index::{Indexed, index},
+    },
     render::{Prepared, Templates},
     theme::Theme,
 };
@@ -23,8 +26,8 @@ pub(super) fn digests(prepared: &Prepared) -> Templates {
         .map(|template| uses::of(prepared.engine(), &template.text))
         .collect();
     let graph = Graph::new(theme, &uses);
-    let digests: Vec<Digest> = (0..uses.len()).map(|at| graph.closure(at)).collect();
-    let component = |(name, at): (&&str, &usize)| ((*name).to_owned(), digests[*at]);
+    let digests: Vec<Digest> = (0..uses.len()).map(|at| graph.closure(at.into())).collect();
+    let component = |(name, at): (&&str, &TemplateId)| ((*name).to_owned(), digests[*at]);
     let names = theme.templates.iter().map(|template| template.name.clone());
     Templates {
         components: graph.components.iter().map(component).collect(),
@@ -32,20 +35,25 @@ pub(super) fn digests(prepared: &Prepared) -> Templates {
     }
 }
 
-/// Templates by place, and who takes in whom.
+index! {
+    /// The place of a template in [`Theme::templates`].
+    TemplateId
+}
+
+/// Templates, and who takes in whom.
 struct Graph<'a> {
     theme: &'a Theme,
     /// What each uses; `None` where it may be anything.
     uses: &'a [Option<Uses>],
-    names: hash::Map<&'a str, usize>,
+    names: hash::Map<&'a str, TemplateId>,
     /// By component, where it is defined.
-    components: BTreeMap<&'a str, usize>,
+    components: BTreeMap<&'a str, TemplateId>,
 }
 
 impl<'a> Graph<'a> {
     fn new(theme: &'a Theme, uses: &'a [Option<Uses>]) -> Self {
-        let names = theme.templates.iter().enumerate();
-        let defined = |(at, uses): (usize, &'a Option<Uses>)| {
+        let names = theme.templates.iter().indexed();
+        let defined = |(at, uses): (TemplateId, &'a Option<Uses>)| {
             let names = uses.iter().flat_map(|uses| &uses.defined);
             names.map(move |name| (name.as_str(), at))
         };
@@ -53,12 +61,12 @@ impl<'a> Graph<'a> {
             theme,
             uses,
             names: names.map(|(at, t)| (t.name.as_str(), at)).collect(),
-            components: uses.iter().enumerate().flat_map(defined).collect(),
+            components: uses.iter().indexed().flat_map(defined).collect(),
         }
     }
 
     /// The templates that one takes in by itself; `None` where it may be any.
-    fn next(&self, at: usize) -> Option<Vec<usize>> {
+    fn next(&self, at: TemplateId) -> Option<Vec<TemplateId>> {
         let uses = self.uses[at].as_ref()?;
         let templates = uses.parent.iter().chain(&uses.included);
         let templates = templates.map(|name| self.names.get(name.as_str()).copied());
@@ -68,7 +76,7 @@ impl<'a> Graph<'a> {
     }
 
     /// A template with all that it takes in, and so on, and the assets that these name.
-    fn closure(&self, at: usize) -> Digest {
+    fn closure(&self, at: TemplateId) -> Digest {
         let mut inside = vec![false; self.uses.len()];
         let mut pending = vec![at];
         let mut assets: Option<BTreeSet<&str>> = Some(BTreeSet::new());
@@ -76,7 +84,8 @@ impl<'a> Graph<'a> {
             if std::mem::replace(&mut inside[at], true) {
                 continue;
             }
-            pending.extend(self.next(at).unwrap_or((0..inside.len()).collect()));
+            let all = || (0..inside.len()).map(TemplateId::from).collect();
+            pending.extend(self.next(at).unwrap_or_else(all));
             let own = self.uses[at].as_ref().and_then(|uses| uses.assets.as_ref());
             match (own, &mut assets) {
                 (Some(own), Some(assets)) => assets.extend(own.iter().map(String::as_str)),

@@ -16,7 +16,7 @@ use crate::{
     },
     emit,
     pipeline::{Inputs, Plan, Stopped, digest, prepare},
-    plan::Job,
+    plan::{Job, JobId},
 };
 
 /// Builds everything from nothing in memory, without any cache, and compares each output with what
@@ -32,7 +32,7 @@ pub fn verify(
     let plan = prepare(inputs, diags)?;
     let record = Record::load(disk.as_ref(), &place(out));
     let keys = plan.prepared.keys(templates::digests(&plan.prepared));
-    let compare = |_: usize, job: &Job, _: bool| {
+    let compare = |_: JobId, job: &Job, _: bool| {
         let wanted = match job.task.copied() {
             Some(source) => {
                 plan.gate.search_copy(None, job, source);

@@ -50,7 +50,7 @@ pub(super) fn documents(
     };
     let parts: Vec<Found> = (0..site.editions.len())
         .into_par_iter()
-        .map(EditionId)
+        .map(EditionId::from)
         .fold(Found::default, |found, id| {
             let edition = &site.editions[id];
             let mut check = check(edition, edition.life());

@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Edition, EditionId, Editions, LangSite, Resolver, Term};
 use crate::{
-    base::{fields::Words, index::Indexed},
+    base::{
+        fields::Words,
+        index::{Indexed, index},
+    },
     config::{Config, Kind, Section, TaxonomyId, capitalised},
     discover::Role,
     parse::LinkKind,
@@ -58,6 +61,16 @@ impl Period {
     }
 }
 
+index! {
+    /// The place of a section in [`LangSite::sections`].
+    SectionId
+}
+
+index! {
+    /// The place of a period among the archives of a section.
+    ArchiveId
+}
+
 /// The articles of a section in a period.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Archive {
@@ -68,11 +81,10 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// The place of a period among the archives of a section, which are in order.
-    pub fn find(archives: &[Self], period: Period) -> Option<usize> {
-        archives
-            .binary_search_by(|archive| archive.period.cmp(&period))
-            .ok()
+    /// The archive of a period among those of a section, which are in order.
+    pub fn find(archives: &[Self], period: Period) -> Option<ArchiveId> {
+        let found = archives.binary_search_by(|archive| archive.period.cmp(&period));
+        found.ok().map(ArchiveId::from)
     }
 }
 
@@ -334,7 +346,7 @@ mod tests {
             period,
             items: vec![],
         });
-        assert_eq!(Archive::find(&archives, month), Some(1));
+        assert_eq!(Archive::find(&archives, month), Some(ArchiveId::from(1)));
         assert_eq!(Archive::find(&archives, period(Some(2), None)), None);
     }
 }

@@ -28,12 +28,12 @@ pub use self::{
     check::has_heading,
     coming::Coming,
     editions::edition,
-    lists::{Archive, Pages, Period},
+    lists::{Archive, ArchiveId, Pages, Period, SectionId},
     lives::{Life, Moment, State, shown},
     names::Term,
     published::{Editions, Place, Reader, Reading, Reads},
     related::related,
-    resolve::{Resolver, Target, fragment_of, query_of},
+    resolve::{MemberId, Resolver, Target, fragment_of, query_of},
     terms::TermsFile,
 };
 use crate::{
@@ -230,11 +230,12 @@ impl Structure {
         (previous.copied(), items.get(at + 1).copied())
     }
 
-    /// The section an article stands in, by its place in its language's.
-    pub fn section_of(&self, edition: &Edition) -> Option<usize> {
+    /// The section an article stands in.
+    pub fn section_of(&self, edition: &Edition) -> Option<SectionId> {
         let name = edition.section()?;
         let sections = &self.langs[edition.source.lang].sections;
-        sections.iter().position(|(s, _)| *s.name == **name)
+        let at = sections.iter().position(|(s, _)| *s.name == **name);
+        at.map(SectionId::from)
     }
 }
 

@@ -84,7 +84,7 @@ impl Editions {
 
     /// All of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Edition> {
-        (0..self.len()).map(|id| &self[EditionId(id)])
+        (0..self.len()).map(|id| &self[EditionId::from(id)])
     }
 
     /// The same editions with some replaced.
@@ -184,11 +184,11 @@ impl Index<EditionId> for Editions {
 
 /// Which editions a job reads.
 #[derive(Default)]
-pub struct Reads(RefCell<Vec<u32>>);
+pub struct Reads(RefCell<Vec<EditionId>>);
 
 impl Reads {
     /// Sorted, each once.
-    pub fn sorted(self) -> Box<[u32]> {
+    pub fn sorted(self) -> Box<[EditionId]> {
         let mut read = self.0.into_inner();
         read.sort_unstable();
         read.dedup();
@@ -212,7 +212,7 @@ impl<'a> Reading<'a> {
     /// Records a read of an edition, or of a value derived from it.
     pub fn note(&self, id: EditionId) {
         if let Some(reads) = self.reads {
-            reads.0.borrow_mut().push(id.0 as u32);
+            reads.0.borrow_mut().push(id);
         }
     }
 
@@ -253,31 +253,31 @@ mod tests {
     fn reads_are_recorded_once_each() {
         let (editions, reads) = (two(), Reads::default());
         let reading = Reading::new(&editions, Some(&reads));
-        let _ = reading.place(EditionId(0));
-        let _ = &reading[EditionId(1)];
-        assert_eq!(reading[EditionId(1)].meta.title, "b");
-        assert_eq!(*reads.sorted(), [1]);
+        let _ = reading.place(EditionId::from(0));
+        let _ = &reading[EditionId::from(1)];
+        assert_eq!(reading[EditionId::from(1)].meta.title, "b");
+        assert_eq!(*reads.sorted(), [EditionId::from(1)]);
     }
 
     #[test]
     fn an_edition_that_cannot_be_read_is_remembered() {
         let editions = Editions::on_demand(
             2,
-            Box::new(|id| (id == EditionId(0)).then(Edition::default)),
+            Box::new(|id| (id == EditionId::from(0)).then(Edition::default)),
         );
-        let _ = &editions[EditionId(0)];
+        let _ = &editions[EditionId::from(0)];
         assert!(editions.whole());
-        let _ = &editions[EditionId(1)];
+        let _ = &editions[EditionId::from(1)];
         assert!(!editions.whole());
     }
 
     #[test]
     fn a_replaced_edition_stands_for_the_old_one() {
         let editions = two();
-        let mut other = editions[EditionId(1)].clone();
+        let mut other = editions[EditionId::from(1)].clone();
         Arc::make_mut(&mut other.meta).title = "c".to_owned();
-        let edited = editions.with([(EditionId(1), other)]);
-        assert_eq!(edited[EditionId(1)].meta.title, "c");
-        assert_eq!(editions[EditionId(1)].meta.title, "b");
+        let edited = editions.with([(EditionId::from(1), other)]);
+        assert_eq!(edited[EditionId::from(1)].meta.title, "c");
+        assert_eq!(editions[EditionId::from(1)].meta.title, "b");
     }
 }

@@ -16,7 +16,11 @@ use serde::{Deserialize, Serialize};
 pub(super) use self::group::Group;
 use super::{Edition, EditionId, Life, lives::State};
 use crate::{
-    base::{hash::Map, index::Indexed, path},
+    base::{
+        hash::Map,
+        index::{Indexed, index},
+        path,
+    },
     config::{Config, LangId},
     discover::{Role, SourceFile, Sources},
 };
@@ -49,6 +53,11 @@ pub(super) enum Broken {
     Scheme(String),
 }
 
+index! {
+    /// The place of a document among the members of a [`Resolver`].
+    MemberId
+}
+
 /// A document, published or not.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Member {
@@ -77,21 +86,20 @@ pub struct Resolver {
     paths: String,
     /// By stem, then language.
     members: Vec<Member>,
-    /// Places in `members`, by id.
-    dossiers: BTreeMap<String, Vec<usize>>,
+    /// Documents by the id of their dossier.
+    dossiers: BTreeMap<String, Vec<MemberId>>,
     /// That links may have beside the usual ones.
     schemes: Vec<String>,
     /// What absolute links to this site begin with.
     origin: String,
-    /// Places in `members`, by the hash of an address as [`plain_address`] gives it, former ones included.
-    /// Sorted.
-    addresses: Vec<(u64, u32)>,
+    /// Documents by the hash of an address as [`plain_address`] gives it, former ones included. Sorted.
+    addresses: Vec<(u64, MemberId)>,
     /// Sorted.
     statics: Vec<Arc<str>>,
     /// Sorted.
     attachments: Vec<Arc<str>>,
     #[serde(skip)]
-    first_of: OnceLock<Map<u64, u32>>,
+    first_of: OnceLock<Map<u64, MemberId>>,
 }
 
 /// The part after `#`, decoded; empty counts as none.
@@ -143,7 +151,10 @@ impl Resolver {
                     Some(edition) => edition.slug.clone(),
                     None => super::slug::slug_of(source.stem()),
                 };
-                out.dossiers.entry(id).or_default().push(out.members.len());
+                out.dossiers
+                    .entry(id)
+                    .or_default()
+                    .push(out.members.len().into());
             }
             let start = out.paths.len();
             out.paths.push_str(&source.path);
@@ -185,13 +196,13 @@ impl Resolver {
         // would find the wrong place, which shows.
         let first_of = self.first_of.get_or_init(|| {
             let mut first_of = Map::default();
-            for (at, member) in self.members.iter().enumerate() {
+            for (at, member) in self.members.iter().indexed() {
                 let hash = hash(self.stem(member));
-                first_of.entry(hash).or_insert(at as u32);
+                first_of.entry(hash).or_insert(at);
             }
             first_of
         });
-        let Some(from) = first_of.get(&hash(stem)).map(|at| *at as usize) else {
+        let Some(from) = first_of.get(&hash(stem)).map(|at| usize::from(*at)) else {
             return &[];
         };
         let found = self.members.get(from).is_some_and(|m| self.stem(m) == stem);
@@ -204,21 +215,20 @@ impl Resolver {
         &rest[..count]
     }
 
-    /// By edition, the place of its document; `None` if one has none.
-    pub fn members_of_editions(&self, count: usize) -> Option<Vec<u32>> {
-        const NONE: u32 = u32::MAX;
-        let mut places = vec![NONE; count];
-        for (place, member) in self.members.iter().enumerate() {
+    /// By edition, its document; `None` if one has none.
+    pub fn members_of_editions(&self, count: usize) -> Option<Vec<MemberId>> {
+        let mut members = vec![None; count];
+        for (at, member) in self.members.iter().indexed() {
             if let Some(id) = member.edition {
-                *places.get_mut(id.0)? = place as u32;
+                *members.get_mut(usize::from(id))? = Some(at);
             }
         }
-        (!places.contains(&NONE)).then_some(places)
+        members.into_iter().collect()
     }
 
-    /// The path of the document at a place.
-    pub fn path_of(&self, place: u32) -> Option<&str> {
-        Some(self.path(self.members.get(place as usize)?))
+    /// The path of a document.
+    pub fn path_of(&self, member: MemberId) -> Option<&str> {
+        Some(self.path(self.members.get(usize::from(member))?))
     }
 
     /// The published edition of a source, by its path from the root.

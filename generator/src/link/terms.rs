@@ -125,7 +125,7 @@ pub(super) fn assign(
     let mut all = Vec::with_capacity(config.taxonomies.len());
     let mut places = Vec::with_capacity(config.taxonomies.len());
     for (at, taxonomy) in config.taxonomies.iter().indexed::<TaxonomyId>() {
-        let listed = file.0.get(at.0).map_or(&[][..], Vec::as_slice);
+        let listed = file.0.get(usize::from(at)).map_or(&[][..], Vec::as_slice);
         let names = Names::of(listed);
         let published: Vec<&Edition> = editions.iter().collect();
         let in_use = values(&published, at);
@@ -160,7 +160,7 @@ pub(super) fn assign(
             .collect();
         let place = |slug: &str| {
             let at = terms.binary_search_by(|t| t.slug.as_str().cmp(slug));
-            at.ok().map(TermId)
+            at.ok().map(TermId::from)
         };
         let of_value = slugs.iter().map(|(v, (slug, _))| (v.clone(), place(slug)));
         places.push(of_value.collect::<Map<String, Option<TermId>>>());
@@ -229,7 +229,12 @@ fn values<'e>(editions: &[&'e Edition], taxonomy: TaxonomyId) -> Map<&'e str, Us
     let parts = editions.par_iter().enumerate();
     parts
         .fold(Map::default, |found, (id, edition)| {
-            let values = edition.meta.terms.get(taxonomy.0).into_iter().flatten();
+            let values = edition
+                .meta
+                .terms
+                .get(usize::from(taxonomy))
+                .into_iter()
+                .flatten();
             values.enumerate().fold(found, |found, (place, value)| {
                 let used = Use {
                     count: 1,

@@ -31,7 +31,7 @@ use crate::{
     gate::{self, Gate},
     link::{self, Edition, EditionId, Findings, Moment, Rules, Site},
     parse,
-    plan::{self, Job, Jobs, Planned, Unrecorded},
+    plan::{self, Job, JobId, Jobs, Planned, Unrecorded},
     render::{self, Failure, Parts, Prepared},
     theme::Theme,
 };
@@ -303,7 +303,7 @@ impl Plan {
 
     /// Renders and searches everything and discards it, until `stop` says so: for `check` and `dev`.
     pub fn check(&self, stop: &(dyn Fn() -> bool + Sync)) -> Diagnostics {
-        let search = |_: usize, job: &Job, _: bool| {
+        let search = |_: JobId, job: &Job, _: bool| {
             match job.task.copied() {
                 Some(source) => {
                     digest(self.prepared.files.as_ref(), source)?;
@@ -331,7 +331,7 @@ impl Plan {
     /// All that is wrong, or that a source changed.
     pub fn all<T: Send>(
         &self,
-        work: &(dyn Fn(usize, &Job, bool) -> Result<T, Failure> + Sync),
+        work: &(dyn Fn(JobId, &Job, bool) -> Result<T, Failure> + Sync),
         stop: &(dyn Fn() -> bool + Sync),
     ) -> Result<Vec<T>, Stopped> {
         let failed = AtomicBool::new(false);
@@ -341,7 +341,7 @@ impl Plan {
             .par_iter()
             .enumerate()
             .map(|(at, job)| {
-                let work = || work(at, job, failed.load(Ordering::Relaxed));
+                let work = || work(at.into(), job, failed.load(Ordering::Relaxed));
                 let result = (!stop()).then(|| render::guarded(job, work))?;
                 if result.is_err() {
                     failed.store(true, Ordering::Relaxed);

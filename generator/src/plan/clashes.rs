@@ -172,7 +172,7 @@ pub(super) fn aliases(
     let mut redirects = Vec::new();
     let mut added = Vec::new();
     for (id, edition) in site.editions.iter().indexed() {
-        for (i, alias) in edition.meta.aliases.iter().enumerate() {
+        for (i, alias) in edition.meta.aliases.iter().indexed() {
             let Some(path) = alias_path(&alias.value) else {
                 continue;
             };

@@ -51,17 +51,17 @@ impl FeedFormat {
         }
     }
 
-    /// The formats in which a list is followed.
-    pub fn of(key: ListKey) -> &'static [Self] {
-        match key {
-            ListKey::Section(_) | ListKey::Kind(_) | ListKey::Term(..) => Self::OF_STORIES,
-            ListKey::Videos => &[Self::Video],
-            ListKey::Archive(..) => &[],
+    /// The formats in which something is followed.
+    pub fn of(followed: FeedOf) -> &'static [Self] {
+        use ListKey::{Archive, Kind, Section, Term, Videos};
+        match followed {
+            FeedOf::Language | FeedOf::List(Section(_) | Kind(_) | Term(..)) => {
+                &[Self::Atom, Self::Json]
+            }
+            FeedOf::List(Videos) => &[Self::Video],
+            FeedOf::List(Archive(..)) => &[],
         }
     }
-
-    /// Those in which articles are followed.
-    pub const OF_STORIES: &'static [Self] = &[Self::Atom, Self::Json];
 }
 
 /// What a sitemap lists.

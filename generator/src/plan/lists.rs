@@ -5,21 +5,21 @@ use serde::{Deserialize, Serialize};
 use crate::{
     base::index::Indexed,
     config::{Config, Kind, LangId, TaxonomyId},
-    link::{Archive, EditionId, LangSite, Structure, TermId},
+    link::{Archive, ArchiveId, EditionId, LangSite, SectionId, Structure, TermId},
     theme::Theme,
 };
 
 /// Which list of a language.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum ListKey {
-    /// By place in [`crate::link::LangSite::sections`].
-    Section(usize),
+    /// By section.
+    Section(SectionId),
     /// By kind.
     Kind(Kind),
     /// By taxonomy and term.
     Term(TaxonomyId, TermId),
-    /// By section and place in its archives.
-    Archive(usize, usize),
+    /// By section and period.
+    Archive(SectionId, ArchiveId),
     /// All dossiers.
     Videos,
 }
@@ -27,7 +27,7 @@ pub enum ListKey {
 /// The address of a list.
 pub fn list_address(site: &Structure, config: &Config, lang: LangId, key: ListKey) -> String {
     let code = config.languages[lang].lang.code();
-    let section = |i: usize| &site.langs[lang].sections[i].0.name;
+    let section = |i: SectionId| &site.langs[lang].sections[i].0.name;
     match key {
         ListKey::Section(i) => format!("/{code}/{}/", section(i)),
         ListKey::Kind(kind) => format!("/{code}/kind/{}/", kind.name()),
@@ -58,9 +58,10 @@ pub fn list_items(site: &Structure, lang: LangId, key: ListKey) -> &[EditionId] 
 
 /// The list of `to` that means the same as one of `from`, if it is there.
 pub fn same_list(from: &LangSite, to: &LangSite, key: ListKey) -> Option<ListKey> {
-    let section = |i: usize| {
+    let section = |i: SectionId| {
         let name = &from.sections[i].0.name;
-        to.sections.iter().position(|(s, _)| s.name == *name)
+        let same = to.sections.iter().position(|(s, _)| s.name == *name);
+        same.map(SectionId::from)
     };
     match key {
         ListKey::Section(i) => section(i).map(ListKey::Section),
@@ -85,7 +86,7 @@ pub fn lists(site: &Structure, theme: &Theme, lang: LangId) -> Vec<ListKey> {
     let here = &site.langs[lang];
     let mut keys = Vec::new();
     if theme.has("list.html") {
-        keys.extend((0..here.sections.len()).map(ListKey::Section));
+        keys.extend((0..here.sections.len()).map(|i| ListKey::Section(i.into())));
         keys.extend(here.kinds.keys().copied().map(ListKey::Kind));
         for (t, terms) in here.terms.iter().indexed() {
             keys.extend(terms.keys().map(|i| ListKey::Term(t, *i)));
@@ -95,8 +96,8 @@ pub fn lists(site: &Structure, theme: &Theme, lang: LangId) -> Vec<ListKey> {
         }
     }
     if theme.has("archive.html") {
-        for (s, archives) in here.archives.iter().enumerate() {
-            keys.extend((0..archives.len()).map(|i| ListKey::Archive(s, i)));
+        for (s, archives) in here.archives.iter().indexed() {
+            keys.extend((0..archives.len()).map(|i| ListKey::Archive(s, i.into())));
         }
     }
     keys

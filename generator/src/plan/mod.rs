@@ -29,12 +29,32 @@ pub use self::{
 };
 use crate::{
     assets::UsedFiles,
-    base::{diag::Diagnostics, files::Files},
+    base::{diag::Diagnostics, files::Files, index::index},
     config::{Config, LangId, TaxonomyId},
     discover::Sources,
     link::{EditionId, Findings, Site},
     theme::Theme,
 };
+
+index! {
+    /// The place of a job in [`Jobs::jobs`], and of its output among the outputs.
+    JobId
+}
+
+index! {
+    /// The place of a former address among the aliases of an edition.
+    AliasId
+}
+
+index! {
+    /// The place of a page in [`dateline_contract::texts::ACCOUNT_PAGES`].
+    AccountPageId
+}
+
+index! {
+    /// The place of a page in [`dateline_contract::texts::FILLED_PAGES`].
+    FilledPageId
+}
 
 /// How one output is made.
 #[allow(
@@ -60,7 +80,7 @@ pub enum Task {
     /// `404`, `410` or `resting`.
     Notice { lang: LangId, name: Arc<str> },
     /// A page at a former address.
-    Redirect { edition: EditionId, alias: usize },
+    Redirect { edition: EditionId, alias: AliasId },
     /// A feed.
     Feed {
         lang: LangId,
@@ -83,10 +103,10 @@ pub enum Task {
     Edge(Arc<str>),
     /// For the sidecar.
     Manifest,
-    /// A page of [`dateline_contract::texts::ACCOUNT_PAGES`], by its place there.
-    Account { lang: LangId, page: usize },
-    /// A page of [`dateline_contract::texts::FILLED_PAGES`], by its place there, which the sidecar fills.
-    Filled { lang: LangId, page: usize },
+    /// An account page.
+    Account { lang: LangId, page: AccountPageId },
+    /// A page that the sidecar fills.
+    Filled { lang: LangId, page: FilledPageId },
     /// A mail, as HTML or as text.
     Mail {
         lang: LangId,

@@ -30,7 +30,7 @@ impl<'a> Planner<'a> {
             theme,
             jobs: Vec::new(),
         };
-        for lang in (0..config.languages.len()).map(LangId) {
+        for lang in (0..config.languages.len()).map(LangId::from) {
             planner.language(lang);
             planner.accounts(lang);
         }
@@ -54,11 +54,7 @@ impl<'a> Planner<'a> {
     }
 
     fn feeds(&mut self, address: &str, lang: LangId, of: FeedOf) {
-        let formats = match of {
-            FeedOf::Language => FeedFormat::OF_STORIES,
-            FeedOf::List(key) => FeedFormat::of(key),
-        };
-        for &format in formats {
+        for &format in FeedFormat::of(of) {
             if self.theme.has(format.template()) {
                 let task = Task::Feed { lang, of, format };
                 self.file(&format!("{address}{}", format.file()), task);
@@ -145,13 +141,13 @@ impl<'a> Planner<'a> {
     /// Account pages, and what the sidecar fills and sends.
     fn accounts(&mut self, lang: LangId) {
         let code = self.config.languages[lang].lang.code();
-        for (page, path) in ACCOUNT_PAGES.iter().enumerate() {
+        for (page, path) in ACCOUNT_PAGES.iter().indexed() {
             if self.theme.has(&account_template(path)) {
                 let address = format!("/{code}/account/{path}");
                 self.page(&address, Task::Account { lang, page });
             }
         }
-        for (page, name) in FILLED_PAGES.iter().enumerate() {
+        for (page, name) in FILLED_PAGES.iter().indexed() {
             if self.theme.has(&filled_template(name)) {
                 self.jobs.push(Job {
                     path: format!("sidecar/pages/{code}/{name}.html").into(),

@@ -14,6 +14,7 @@ use crate::{
     base::{
         diag::{self, Diagnostic, Diagnostics},
         hash::{Map, Set},
+        index::index,
         path,
     },
     link::{Findings, HeldBack, Site, State},
@@ -87,6 +88,11 @@ impl<'a> Now<'a> {
     }
 }
 
+index! {
+    /// The place of an address among those that are new.
+    NewId
+}
+
 /// An address that is not in the file yet, and the source of its document.
 type New = (String, Arc<str>);
 
@@ -94,9 +100,9 @@ type New = (String, Arc<str>);
 struct Cures<'a> {
     held: Map<&'a str, &'a HeldBack>,
     new: Vec<New>,
-    /// Places in `new`, by language and slug, and by folder.
-    by_slug: Map<String, usize>,
-    by_folder: Map<String, usize>,
+    /// Of `new`, by language and slug, and by folder.
+    by_slug: Map<String, NewId>,
+    by_folder: Map<String, NewId>,
     /// Sources of all documents, by language and slug.
     all: Map<String, Arc<str>>,
     /// Sources of all documents, by address.
@@ -154,7 +160,7 @@ impl<'a> Cures<'a> {
                 .or_insert_with(|| source.clone());
             out.published.insert(address.clone(), source.clone());
             if ledger.get(address).is_none() {
-                let place = out.new.len();
+                let place = NewId::from(out.new.len());
                 out.by_slug.entry(likeness(address)).or_insert(place);
                 out.by_folder
                     .entry(parted(address).0.to_owned())

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     base::{diag::Diagnostic, hash::Digest},
     config::LangId,
-    plan,
+    plan::{self, AccountPageId, FilledPageId},
     theme::Theme,
 };
 
@@ -56,10 +56,10 @@ fn limit(rule: Option<&Rule>) -> Value {
 
 impl<B: Backend> Renderer<'_, B> {
     /// One page of [`ACCOUNT_PAGES`].
-    pub(super) fn account(&self, lang: LangId, page: usize) -> Result<B::Out, Failure> {
+    pub(super) fn account(&self, lang: LangId, page: AccountPageId) -> Result<B::Out, Failure> {
         let path = ACCOUNT_PAGES[page];
         let of = |lang: LangId| format!("/{}/account/{path}", self.config.languages[lang].lang);
-        let all = (0..self.config.languages.len()).map(LangId);
+        let all = (0..self.config.languages.len()).map(LangId::from);
         let alternates = all.map(|l| (l, of(l))).collect();
         let template = plan::account_template(path);
         let context = self.account_context(lang, path, &of(lang), alternates)?;
@@ -67,7 +67,7 @@ impl<B: Backend> Renderer<'_, B> {
     }
 
     /// A page that the sidecar fills.
-    pub(super) fn filled_page(&self, lang: LangId, page: usize) -> Result<B::Out, Failure> {
+    pub(super) fn filled_page(&self, lang: LangId, page: FilledPageId) -> Result<B::Out, Failure> {
         match FILLED_PAGES[page] {
             WAIT_PAGE => self.filled_wait(lang),
             _ => self.filled_account(lang),

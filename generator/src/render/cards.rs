@@ -15,7 +15,7 @@ use crate::{
     base::{date::Date, path},
     config::{Config, LangId},
     discover::Role,
-    link::{Edition, EditionId, Structure, Target},
+    link::{Edition, EditionId, SectionId, Structure, Target},
     markdown::text::plain,
     parse::{DossierMeta, LinkKind, Rendition},
 };
@@ -110,7 +110,7 @@ impl<B: Backend> Renderer<'_, B> {
         image(file, &meta.alt, caption.as_deref(), meta.credit.as_deref())
     }
 
-    fn section_link(&self, lang: LangId, at: usize) -> Value {
+    fn section_link(&self, lang: LangId, at: SectionId) -> Value {
         let link = self.links.section(lang, at);
         link.get_or_init(|| {
             let code = &self.config.languages[lang].lang;

@@ -34,7 +34,7 @@ fn if_there(there: bool, url: impl FnOnce() -> String) -> Value {
 impl Parts {
     /// By language: what its every page sees.
     pub(super) fn globals(&self) -> Vec<Vec<(&'static str, Value)>> {
-        let langs = (0..self.config.languages.len()).map(LangId);
+        let langs = (0..self.config.languages.len()).map(LangId::from);
         langs.map(|lang| self.of_every_page(lang)).collect()
     }
 

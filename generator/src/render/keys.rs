@@ -17,7 +17,7 @@ use super::{
 use crate::{
     base::hash::{Digest, Sum},
     discover::Role,
-    link::{Edition, Reads},
+    link::{Edition, EditionId, Reads},
     markdown::directive,
     parse::LinkKind,
     plan::{Job, Task},
@@ -86,7 +86,7 @@ pub struct Key {
     pub digest: Digest,
     /// The editions that it read, sorted. While the site's structure stays, an edit of
     /// another edition does not change the key.
-    pub reads: Box<[u32]>,
+    pub reads: Box<[EditionId]>,
 }
 
 impl Keys<'_> {

@@ -6,7 +6,7 @@ use tera::Value;
 
 use crate::{
     config::{Config, LangId, TaxonomyId},
-    link::{Site, TermId},
+    link::{SectionId, Site, TermId},
 };
 
 /// Values by language, made at their first use.
@@ -45,7 +45,7 @@ impl Links {
         &self.langs[lang].terms[taxonomy][term]
     }
 
-    pub fn section(&self, lang: LangId, section: usize) -> &OnceLock<Value> {
+    pub fn section(&self, lang: LangId, section: SectionId) -> &OnceLock<Value> {
         &self.langs[lang].sections[section]
     }
 }

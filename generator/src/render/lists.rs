@@ -14,7 +14,7 @@ use super::{
 use crate::{
     base::{date::Date, index::Indexed, path},
     config::{LangId, TaxonomyId},
-    link::{Archive, Edition, Pages, Period, TermsFile},
+    link::{Archive, ArchiveId, Edition, Pages, Period, TermsFile},
     markdown::anchors::Anchors,
     plan::{self, FeedFormat, FeedOf, ListKey},
 };
@@ -83,7 +83,7 @@ impl<B: Backend> Renderer<'_, B> {
         if first {
             page.alternates = self.same_list_elsewhere(lang, key);
         }
-        if !FeedFormat::of(key).is_empty() {
+        if !FeedFormat::of(FeedOf::List(key)).is_empty() {
             page.feed = Some(FeedOf::List(key));
         }
         let template = if matches!(key, ListKey::Archive(..)) {
@@ -146,15 +146,15 @@ impl<B: Backend> Renderer<'_, B> {
         // What lies in a period stands right after it.
         let (section, parent, first) = match key {
             ListKey::Section(i) => (i, None, 0),
-            ListKey::Archive(i, a) => (i, Some(here.archives[i][a].period), a + 1),
+            ListKey::Archive(i, a) => (i, Some(here.archives[i][a].period), usize::from(a) + 1),
             _ => return list([]),
         };
-        let periods = here.archives[section].iter().map(|a| a.period).enumerate();
+        let periods = here.archives[section].iter().map(|a| a.period).indexed();
         let inside = |period: Period| {
             let mut around = std::iter::successors(Some(period), |period| period.above());
             parent.is_none_or(|parent| around.any(|period| period == parent))
         };
-        let mut children: Vec<(usize, Period)> = periods
+        let mut children: Vec<(ArchiveId, Period)> = periods
             .skip(first)
             .take_while(|(_, period)| inside(*period))
             .filter(|(_, period)| period.above() == parent)
@@ -247,7 +247,7 @@ impl<B: Backend> Renderer<'_, B> {
         let mut page = Page::new("taxonomy", lang, &own);
         page.title = Some(&title);
         let languages = (0..self.config.languages.len())
-            .map(LangId)
+            .map(LangId::from)
             .filter(|l| !self.site.langs[*l].terms[taxonomy].is_empty());
         page.alternates = languages.map(|l| (l, address(l))).collect();
         let mut context = Context::new();

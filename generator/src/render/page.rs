@@ -10,7 +10,7 @@ use super::{
 use crate::{
     base::path,
     config::LangId,
-    plan::{self, FeedFormat, FeedOf, ListKey},
+    plan::{self, FeedFormat, FeedOf},
 };
 
 /// What every page says of itself.
@@ -75,10 +75,7 @@ impl<B: Backend> Renderer<'_, B> {
             ])
         });
         let feed = |format: FeedFormat| {
-            let formats = match page.feed? {
-                FeedOf::Language => FeedFormat::of(ListKey::Section(0)),
-                FeedOf::List(key) => FeedFormat::of(key),
-            };
+            let formats = FeedFormat::of(page.feed?);
             let here = &self.site.langs[page.lang];
             let some = match format {
                 FeedFormat::Video => !here.dossiers.is_empty(),

@@ -17,7 +17,7 @@ use crate::{
     config::{LangId, TaxonomyId},
     discover::Role,
     link::{Edition, EditionId, TermId, related},
-    plan::{self, FeedOf, ListKey},
+    plan::{self, AliasId, FeedOf, ListKey},
 };
 
 impl<B: Backend> Renderer<'_, B> {
@@ -80,10 +80,11 @@ impl<B: Backend> Renderer<'_, B> {
     fn topics_of_late(&self, lang: LangId) -> Value {
         const REACH: usize = 100;
         const SHOWN: usize = 12;
-        const TOPICS: TaxonomyId = TaxonomyId(0);
+        // The first taxonomy is that of topics.
+        let topics = TaxonomyId::default();
         let mut counts: Map<TermId, usize> = Map::default();
         for id in self.site.langs[lang].articles.iter().rev().take(REACH) {
-            for term in &self.editions[*id].terms[TOPICS] {
+            for term in &self.editions[*id].terms[topics] {
                 *counts.entry(*term).or_default() += 1;
             }
         }
@@ -93,7 +94,7 @@ impl<B: Backend> Renderer<'_, B> {
             ranked
                 .into_iter()
                 .take(SHOWN)
-                .map(|(term, _)| self.term_link(lang, TOPICS, term)),
+                .map(|(term, _)| self.term_link(lang, topics, term)),
         )
     }
 
@@ -266,13 +267,13 @@ impl<B: Backend> Renderer<'_, B> {
         self.template(lang, &format!("{name}.html"), &context, 8 << 10)
     }
 
-    pub(super) fn redirect(&self, id: EditionId, alias: usize) -> Result<B::Out, Failure> {
+    pub(super) fn redirect(&self, id: EditionId, alias: AliasId) -> Result<B::Out, Failure> {
         let edition = &self.editions[id];
         let lang = edition.source.lang;
         let former = edition
             .meta
             .aliases
-            .get(alias)
+            .get(usize::from(alias))
             .map_or("/", |a| a.value.as_str());
         let mut page = Page::new("redirect", lang, former);
         page.title = Some(&edition.meta.title);

@@ -2,23 +2,23 @@
 
 use rayon::prelude::*;
 
-use super::{Member, Resolver, hash};
+use super::{Member, MemberId, Resolver, hash};
 use crate::{
     base::{hash::Map, path},
     link::{Edition, lives::State},
 };
 
-/// The addresses of documents, former ones included, with the places of their members. Drafts have none.
+/// The addresses of documents, former ones included, with their members. Drafts have none.
 pub(super) fn all(
     resolver: &Resolver,
     editions: &[Edition],
     held: &Map<&str, &(Edition, State)>,
-) -> Vec<(u64, u32)> {
-    let hashes = |edition: &Edition, place: u32| {
+) -> Vec<(u64, MemberId)> {
+    let hashes = |edition: &Edition, at: MemberId| {
         let aliases = edition.meta.aliases.iter();
         let aliases = aliases.map(|alias| alias.value.as_str());
         let addresses = std::iter::once(edition.address.as_str()).chain(aliases);
-        let found = addresses.filter_map(|a| Some((hash(&plain_address(a)?), place)));
+        let found = addresses.filter_map(|a| Some((hash(&plain_address(a)?), at)));
         found.collect::<Vec<_>>()
     };
     let waiting = |path: &str| {
@@ -31,7 +31,7 @@ pub(super) fn all(
             Some(id) => Some(&editions[id]),
             None => waiting(resolver.path(member)),
         };
-        edition.map_or_else(Vec::new, |edition| hashes(edition, place as u32))
+        edition.map_or_else(Vec::new, |edition| hashes(edition, place.into()))
     };
     let mut out: Vec<_> = members.flat_map_iter(of_member).collect();
     out.par_sort_unstable();

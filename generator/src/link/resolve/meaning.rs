@@ -79,7 +79,7 @@ impl Resolver {
         let at = self.addresses.partition_point(|(hash, _)| *hash < wanted);
         let here = self.addresses[at..].iter();
         let here = here.take_while(|(hash, _)| *hash == wanted);
-        let members: Cow<'_, [Member]> = here.map(|(_, at)| self.members[*at as usize]).collect();
+        let members: Cow<'_, [Member]> = here.map(|(_, at)| self.members[*at]).collect();
         if !members.is_empty() {
             return Ok(Meaning::Document(Group { members, lang }));
         }

@@ -37,9 +37,9 @@ pub(super) enum Listing {
 /// The sort of a list.
 pub(super) fn sort(here: &LangSite, key: ListKey) -> Sort {
     match key {
-        ListKey::Section(section) => ("section", section),
+        ListKey::Section(section) => ("section", section.into()),
         ListKey::Kind(kind) => ("kind", kind as usize),
-        ListKey::Term(taxonomy, _) => ("term", taxonomy.0),
+        ListKey::Term(taxonomy, _) => ("term", taxonomy.into()),
         ListKey::Archive(section, at) => {
             let period = here.archives[section][at].period;
             let above = std::iter::successors(period.above(), |period| period.above());
@@ -94,7 +94,9 @@ pub(super) fn shown_by(
         let moving = shown.filter(|other| moving.contains(other));
         moving.map(move |other| (other, id))
     };
-    let all = (0..site.editions.len()).into_par_iter().map(EditionId);
+    let all = (0..site.editions.len())
+        .into_par_iter()
+        .map(EditionId::from);
     let pairs: Vec<_> = all.flat_map_iter(pairs).collect();
     let mut shown_by: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for (shown, by) in pairs {

@@ -97,7 +97,7 @@ fn coming(planned: &Planned<'_>, all: &[Job]) -> Vec<(Job, EditionId)> {
         let coming = ids.filter(|id| from(*id) > planned.now);
         coming.min_by_key(|id| from(*id))
     };
-    let Some(first_of_all) = first(&mut (0..site.editions.len()).map(EditionId)) else {
+    let Some(first_of_all) = first(&mut (0..site.editions.len()).map(EditionId::from)) else {
         return Vec::new();
     };
     let mut seen = BTreeSet::new();

@@ -75,7 +75,7 @@ fn whose(site: &Site, task: &Task) -> (LangId, Sort) {
             of: FeedOf::List(key),
             ..
         } => sort(*lang, *key),
-        Task::Taxonomy { lang, taxonomy } => (*lang, ("taxonomy", taxonomy.0)),
+        Task::Taxonomy { lang, taxonomy } => (*lang, ("taxonomy", usize::from(*taxonomy))),
         Task::Home { lang }
         | Task::Feed { lang, .. }
         | Task::Notice { lang, .. }
@@ -121,7 +121,7 @@ pub(super) fn all(planned: &Planned<'_>, jobs: &[Job]) -> Option<Vec<Trial>> {
         jobs,
         seen: BTreeSet::new(),
     };
-    for lang in (0..site.langs.len()).map(LangId) {
+    for lang in (0..site.langs.len()).map(LangId::from) {
         chooser.seen.insert(chooser.future.every_page(lang, now));
         chooser.seen.insert(chooser.future.home(lang, now));
     }
@@ -160,7 +160,7 @@ impl Chooser<'_> {
                 pages.extend(self.of_document(id));
             }
         }
-        for lang in (0..self.future.site.langs.len()).map(LangId) {
+        for lang in (0..self.future.site.langs.len()).map(LangId::from) {
             if self.seen.insert(self.future.every_page(lang, at)) {
                 langs.insert(lang);
                 pages.extend(self.redirect(lang, at));
@@ -274,7 +274,7 @@ impl Chooser<'_> {
             let task = Task::List { lang, key, page };
             Job { path, task }
         });
-        let feeds = feeds(&home, lang, FeedOf::List(key), FeedFormat::of(key));
+        let feeds = feeds(&home, lang, FeedOf::List(key));
         pages.chain(feeds).collect()
     }
 
@@ -290,7 +290,7 @@ impl Chooser<'_> {
         let section = site.section_of(edition).map(ListKey::Section);
         let feeds = section.map(|key| {
             let home = list_address(site, config, lang, key);
-            feeds(&home, lang, FeedOf::List(key), FeedFormat::of(key))
+            feeds(&home, lang, FeedOf::List(key))
         });
         std::iter::once(own)
             .chain(feeds.into_iter().flatten())
@@ -304,18 +304,15 @@ impl Chooser<'_> {
             path: format!("site{home}index.html").into(),
             task: Task::Home { lang },
         };
-        let formats = if articles {
-            FeedFormat::OF_STORIES
-        } else {
-            &[]
-        };
-        let feeds = feeds(&home, lang, FeedOf::Language, formats);
-        std::iter::once(page).chain(feeds).collect()
+        let feeds = articles.then(|| feeds(&home, lang, FeedOf::Language));
+        std::iter::once(page)
+            .chain(feeds.into_iter().flatten())
+            .collect()
     }
 }
 
 /// The feeds beside a page.
-fn feeds(home: &str, lang: LangId, of: FeedOf, formats: &[FeedFormat]) -> Vec<Job> {
+fn feeds(home: &str, lang: LangId, of: FeedOf) -> Vec<Job> {
     let feed = |format: &FeedFormat| Job {
         path: format!("site{home}{}", format.file()).into(),
         task: Task::Feed {
@@ -324,5 +321,5 @@ fn feeds(home: &str, lang: LangId, of: FeedOf, formats: &[FeedFormat]) -> Vec<Jo
             format: *format,
         },
     };
-    formats.iter().map(feed).collect()
+    FeedFormat::of(of).iter().map(feed).collect()
 }
