@@ -1,27 +1,23 @@
 //! `dateline check`: everything a build would refuse, and warnings, without writing.
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-    time::Instant,
-};
+use std::{path::Path, process::ExitCode, time::Instant};
 
 use super::reading::Reading;
 use super::{
     media,
     output::{counted, seconds},
 };
-use dateline::{base::diag, parse::rendition::STORAGE, pipeline};
+use dateline::{base::diag, pipeline};
 
 /// Arguments of `check`.
 #[derive(clap::Args)]
 pub(super) struct CheckArguments {
     #[command(flatten)]
     reading: Reading,
-    /// Read every file in the media storage too, and compare size and SHA-256 with the dossiers;
-    /// DIR is media/ beside content/ if it is not named
-    #[arg(long, value_name = "DIR", num_args = 0..=1)]
-    media: Option<Option<PathBuf>>,
+    /// Read every file in the media storage too, and compare size and SHA-256 with the dossiers, as
+    /// `media verify --read` does; STORAGE as for `media add`
+    #[arg(long, value_name = "STORAGE", num_args = 0..=1)]
+    media: Option<Option<String>>,
 }
 
 pub(super) fn run(root: &Path, arguments: CheckArguments) -> ExitCode {
@@ -34,9 +30,9 @@ pub(super) fn run(root: &Path, arguments: CheckArguments) -> ExitCode {
     if let Some(plan) = plan {
         diags.extend(plan.check(&|| false));
     }
-    let read = arguments.media.map(|folder| {
-        let folder = folder.unwrap_or_else(|| root.join(STORAGE));
-        media::verify::all(inputs.files.as_ref(), &folder, &mut diags)
+    let read = arguments.media.map(|said| {
+        let place = (root, said.as_deref());
+        media::verify::stored(place, inputs.files.as_ref(), true, &mut diags)
     });
     diag::tidy(&mut diags);
     voice.findings(inputs.files.as_ref(), &diags);

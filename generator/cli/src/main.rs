@@ -16,6 +16,7 @@ mod next_change;
 mod output;
 mod publish;
 mod reading;
+mod s3;
 mod timings;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -47,7 +48,7 @@ enum Command {
     NextChange(next_change::NextChangeArguments),
     /// Write a new, dated source file and print its path
     New(new::NewArguments),
-    /// Add files to the media storage, remove those that no dossier uses, show what a file says of itself
+    /// Add files to the media storage, verify them, remove those that no dossier uses, show what a file says of itself
     Media(media::MediaArguments),
     /// Create a newsroom that builds and runs at once
     Init(init::InitArguments),

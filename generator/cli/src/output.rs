@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, IsTerminal, Write},
-    sync::OnceLock,
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -15,6 +15,7 @@ use dateline::{
         files::Files,
     },
     pipeline::Progress,
+    publish::{self, Fault, PATIENCE},
 };
 
 /// How a command speaks.
@@ -140,7 +141,7 @@ impl Meter {
         if !io::stderr().is_terminal() {
             return Self(ProgressBar::hidden());
         }
-        let form = "{bar:30} {decimal_bytes}/{decimal_total_bytes}, {eta} to go";
+        let form = "{bar:30} {decimal_bytes}/{decimal_total_bytes}, {eta} to go {msg}";
         let style = ProgressStyle::with_template(form);
         let bar = ProgressBar::new(total);
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
@@ -156,6 +157,66 @@ impl Meter {
 impl Drop for Meter {
     fn drop(&mut self) {
         self.0.finish_and_clear();
+    }
+}
+
+/// A transfer to a store: a bar on a terminal, and a word when it has to wait.
+pub(super) struct Transfer {
+    meter: Mutex<Option<Meter>>,
+    /// The fault that was reported last.
+    last: Mutex<String>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Transfer {
+    pub(super) const fn new() -> Self {
+        Self {
+            meter: Mutex::new(None),
+            last: Mutex::new(String::new()),
+        }
+    }
+
+    /// Removes the bar.
+    pub(super) fn end(&self) {
+        *lock(&self.meter) = None;
+    }
+}
+
+impl publish::Progress for Transfer {
+    fn begin(&self, bytes: u64) {
+        *lock(&self.meter) = Some(Meter::new(bytes));
+    }
+
+    fn done(&self, bytes: u64) {
+        if let Some(Meter(bar)) = &*lock(&self.meter) {
+            bar.set_message("");
+            bar.inc(bytes);
+        }
+    }
+
+    fn waits(&self, fault: &Fault, time: Duration) {
+        let meter = lock(&self.meter);
+        let mut last = lock(&self.last);
+        // A log gets each fault once; the bar says how long each wait is.
+        if *last != fault.message {
+            let text = format!(
+                "{}; trying again for up to {} s",
+                fault.message,
+                PATIENCE.as_secs()
+            );
+            match &*meter {
+                Some(Meter(bar)) => bar.suspend(|| complain(&text)),
+                None => complain(&text),
+            }
+            last.clone_from(&fault.message);
+        }
+        if let Some(Meter(bar)) = &*meter {
+            let text = format!("({}; waiting {})", fault.message, seconds(time));
+            bar.set_message(text);
+        }
     }
 }
 

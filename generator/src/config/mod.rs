@@ -1,5 +1,7 @@
 //! `content/site.toml` → [`Config`]: what an office says of itself once.
 
+mod bucket;
+pub mod media;
 pub mod publish;
 mod read;
 
@@ -233,6 +235,8 @@ pub struct Config {
     pub footer: Vec<At<String>>,
     /// Where the site is published to.
     pub publish: Vec<publish::Publish>,
+    /// Where the files of dossiers are stored; `None` for the folder beside `content/`.
+    pub media: Option<media::MediaStorage>,
 }
 
 impl Config {

@@ -1,11 +1,9 @@
 //! `[publish.NAME]`: where a site is published to, and who is notified.
 
-use dateline_contract::bucket::{Bucket, OPTIONS, Wrong};
+use dateline_contract::bucket::Bucket;
 
-use crate::base::{
-    fields::{At, Fields},
-    path,
-};
+use super::bucket;
+use crate::base::fields::{At, Fields};
 
 /// Where a site is published to.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,27 +30,14 @@ impl Target {
             let hint = "write dir:FOLDER, or s3://BUCKET/PREFIX?endpoint=https://…&region=…";
             return Err(wrong(text, hint));
         }
-        bucket(text).map(Self::Bucket)
+        let bucket = bucket::parse(text).map_err(|hint| wrong(text, &hint));
+        bucket.map(Self::Bucket)
     }
 }
 
 fn wrong(text: &str, hint: &str) -> (String, String) {
     let message = format!("“{text}” is not a place to publish to");
     (message, hint.to_owned())
-}
-
-fn bucket(text: &str) -> Result<Bucket, (String, String)> {
-    Bucket::parse(text).map_err(|wrong| {
-        let near = match &wrong {
-            Wrong::Option(key) => path::closest(key, OPTIONS),
-            _ => None,
-        };
-        let hint = match near {
-            Some(near) => format!("did you mean `{near}=`?"),
-            None => wrong.to_string(),
-        };
-        self::wrong(text, &hint)
-    })
 }
 
 /// The form in which a file is stored.

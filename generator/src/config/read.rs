@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::{
     ARTICLE_KEYS, Config, Contact, DownloadTerms, Kind, Language, RESERVED, Section, Taxonomy,
-    base_url, capitalised, publish::Publish, section_name,
+    base_url, capitalised, media::MediaStorage, publish::Publish, section_name,
 };
 use crate::base::{
     fields::{At, Fields, Words},
@@ -66,6 +66,7 @@ pub(super) fn config(mut f: Fields<'_>) -> Option<Config> {
     let contacts = contacts(&mut f);
     let footer = f.texts("footer");
     let publish = named_tables(&mut f, "publish", Publish::read);
+    let media = one_table(&mut f, "media", MediaStorage::read);
     f.done();
     Some(Config {
         name,
@@ -87,6 +88,7 @@ pub(super) fn config(mut f: Fields<'_>) -> Option<Config> {
         contacts,
         footer,
         publish,
+        media,
     })
 }
 

@@ -13,12 +13,14 @@ use crate::{
         files::Files,
         guard,
     },
+    config::Config,
     parse::{self, DossierMeta, Rendition, rendition::STORAGE, webvtt},
 };
 
 /// Checks every dossier that is published or will be. Drafts may be unfinished.
 pub(super) fn check(
     files: &dyn Files,
+    config: &Config,
     site: &Site,
     held: &[(Edition, State)],
     diags: &mut Diagnostics,
@@ -37,7 +39,10 @@ pub(super) fn check(
         shots(edition, own, diags);
     }
     captions(files, site, &dossiers, diags);
-    stored(files, &dossiers, diags);
+    // A build asks no other storage than the folder beside `content/`: `media verify` does.
+    if config.media.is_none() {
+        stored(files, &dossiers, diags);
+    }
 }
 
 /// A translation's own shotlist lies within the duration that it takes from its source.

@@ -348,7 +348,7 @@ pub fn link(
         .collect();
     findings.held.sort_by(|a, b| a.path.cmp(&b.path));
     findings.moments = sorted.moments;
-    dossiers::check(files, &site, &sorted.held, diags);
+    dossiers::check(files, config, &site, &sorted.held, diags);
     let held = sorted.held.into_iter();
     let coming = held.filter(|(_, state)| matches!(state, State::Held(_)));
     findings.coming = Coming {

@@ -11,7 +11,7 @@ use super::{
     plan::Upload,
     record,
     retry::{Budget, Failed, failed, in_parallel},
-    run::{Progress, Publishing, SMALL},
+    run::{Publishing, SMALL},
 };
 use crate::base::diag::Diagnostic;
 
@@ -25,19 +25,25 @@ impl Publishing<'_> {
     ///
     /// # Errors
     /// When a call fails or a check does not pass; the next run resumes from there.
-    pub fn apply(&mut self, progress: &dyn Progress) -> Result<(), Failed> {
+    pub fn apply(&mut self) -> Result<(), Failed> {
         self.begin()?;
+        let progress = self.retry.progress;
         let sizes = self.plan.uploads.iter().map(|upload| self.size(upload));
         progress.begin(sizes.sum());
         let budget = Budget::new(MEMORY);
         for phase in self.plan.uploads.chunk_by(|a, b| a.phase == b.phase) {
-            in_parallel(phase, self.options.threads, &|upload, stop| {
-                let _reserved = budget.reserve(2 * self.size(upload).min(SMALL));
-                self.upload(upload, stop)?;
-                progress.done(self.size(upload));
-                Ok(())
-            })?;
+            in_parallel(
+                phase,
+                self.options.threads,
+                &|upload, stop| -> Result<(), Failed> {
+                    let _reserved = budget.reserve(2 * self.size(upload).min(SMALL));
+                    self.upload(upload, stop)?;
+                    progress.done(self.size(upload));
+                    Ok(())
+                },
+            )?;
         }
+        self.storage.tidy();
         self.read_back()?;
         for keys in self.plan.removals_at_once() {
             let removed = self.ask(|| self.storage.remove(&keys));

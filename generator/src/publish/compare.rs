@@ -37,6 +37,7 @@ impl Build {
         &'a self,
         storage: &'a dyn Storage,
         options: Options,
+        retry: Retry<'a>,
     ) -> Result<Publishing<'a>, Failed> {
         let place = Digest::of(storage.name().as_bytes()).first(8);
         let journal = self.held.record(&place)?;
@@ -50,9 +51,7 @@ impl Build {
             plan: Plan::default(),
             ours: true,
             written: false,
-            retry: Retry {
-                sleep: options.sleep,
-            },
+            retry,
             options,
         };
         all.load_record()?;

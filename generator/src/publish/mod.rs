@@ -9,6 +9,7 @@ mod apply;
 mod compare;
 mod object;
 mod plan;
+mod progress;
 mod record;
 mod retry;
 mod run;
@@ -18,7 +19,9 @@ pub use self::{
     addresses::Address,
     object::{Forms, Headers, Phase},
     plan::Plan,
-    run::{Build, Options, Progress, Publishing},
+    progress::Progress,
+    retry::{PATIENCE, Retry, in_parallel},
+    run::{Build, Options, Publishing},
     storage::{AT_ONCE, Entry, Fault, Fetched, Opening, Storage},
 };
 pub use crate::emit::mark_preview;

@@ -6,10 +6,10 @@ use std::{
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use super::storage::Fault;
+use super::{progress::Progress, storage::Fault};
 use crate::base::diag::Diagnostic;
 
 /// How often any thread has waited.
@@ -24,6 +24,10 @@ const TRIES: u32 = 8;
 const FIRST: Duration = Duration::from_millis(200);
 /// The longest wait, even if the target asks for more.
 const LONGEST: Duration = Duration::from_secs(30);
+/// How long a call is repeated, from its first failure on.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+/// How soon a wait notices that it has become pointless.
+const STEP: Duration = Duration::from_millis(200);
 
 /// Reports a fault of a target, with what was being done.
 pub fn failed(doing: &str, fault: Fault) -> Failed {
@@ -34,13 +38,15 @@ pub fn failed(doing: &str, fault: Fault) -> Failed {
 
 /// Retries with exponential backoff.
 #[derive(Clone, Copy)]
-pub struct Retry {
+pub struct Retry<'a> {
     /// Waits; tests do not.
     pub sleep: fn(Duration),
+    /// Is told of each fault before the wait that it causes.
+    pub progress: &'a dyn Progress,
 }
 
-impl Retry {
-    /// Tries `call` until it succeeds, fails permanently, runs out of tries, or `stop` is set.
+impl Retry<'_> {
+    /// Tries `call` until it succeeds, fails permanently, runs out of tries or patience, or `stop` is set.
     ///
     /// # Errors
     /// The last fault.
@@ -50,22 +56,46 @@ impl Retry {
         mut call: impl FnMut() -> Result<T, Fault>,
     ) -> Result<T, Fault> {
         let mut tries = 1;
+        let mut first_failure = None;
+        let mut waited = Duration::ZERO;
         loop {
-            let fault = match call() {
+            let mut fault = match call() {
                 Err(fault) => fault,
                 done => return done,
             };
             let Some(asked) = fault.retry_after else {
                 return Err(fault);
             };
-            if tries == TRIES || stop.load(Ordering::Relaxed) {
-                return Err(fault);
-            }
+            let since = *first_failure.get_or_insert_with(Instant::now);
             // Jitter: threads that all retry at once would be refused together again.
             let share = 75 + 10 * (WAITS.fetch_add(1, Ordering::Relaxed) % 6) as u32;
             let own = FIRST * 2_u32.pow(tries - 1) * share / 100;
-            (self.sleep)(own.max(asked).min(LONGEST));
+            let wait = own.max(asked).min(LONGEST);
+            let spent = waited.max(since.elapsed());
+            if tries == TRIES || spent + wait > PATIENCE {
+                fault.message += &format!(" (tried {tries} times in {} s)", spent.as_secs());
+                return Err(fault);
+            }
+            if stop.load(Ordering::Relaxed) {
+                return Err(fault);
+            }
+            self.progress.waits(&fault, wait);
+            self.wait(wait, stop);
+            if stop.load(Ordering::Relaxed) {
+                return Err(fault);
+            }
+            waited += wait;
             tries += 1;
+        }
+    }
+
+    /// Waits, unless another thread's failure makes that pointless.
+    fn wait(self, time: Duration, stop: &AtomicBool) {
+        let mut left = time;
+        while !left.is_zero() && !stop.load(Ordering::Relaxed) {
+            let some = left.min(STEP);
+            (self.sleep)(some);
+            left -= some;
         }
     }
 }
@@ -74,11 +104,11 @@ impl Retry {
 ///
 /// # Errors
 /// The first failure.
-pub fn in_parallel<T: Sync>(
+pub fn in_parallel<T: Sync, E: Send>(
     items: &[T],
     threads: usize,
-    each: &(dyn Fn(&T, &AtomicBool) -> Result<(), Failed> + Sync),
-) -> Result<(), Failed> {
+    each: &(dyn Fn(&T, &AtomicBool) -> Result<(), E> + Sync),
+) -> Result<(), E> {
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let failed = Mutex::new(None);
     let work = || {
@@ -155,5 +185,73 @@ impl Drop for Reserved<'_> {
             .unwrap_or_else(PoisonError::into_inner);
         *left += self.bytes;
         self.budget.freed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What was said of waits.
+    #[derive(Default)]
+    struct Waits(Mutex<Vec<(String, Duration)>>);
+
+    impl Progress for Waits {
+        fn begin(&self, _bytes: u64) {}
+        fn done(&self, _bytes: u64) {}
+        fn waits(&self, fault: &Fault, time: Duration) {
+            let mut all = self.0.lock().unwrap();
+            all.push((fault.message.clone(), time));
+        }
+    }
+
+    #[test]
+    fn each_wait_is_reported_and_patience_ends() {
+        for (asked, most) in [(0, 60), (20, 60), (3600, 60)] {
+            let waits = Waits::default();
+            let fault = Fault {
+                retry_after: Some(Duration::from_secs(asked)),
+                ..Fault::temporary("503 SlowDown")
+            };
+            let calls = AtomicUsize::new(0);
+            let call = || {
+                calls.fetch_add(1, Ordering::Relaxed);
+                Err::<(), Fault>(fault.clone())
+            };
+            let got = Retry {
+                sleep: |_| {},
+                progress: &waits,
+            }
+            .run(&AtomicBool::new(false), call);
+            let said = got.unwrap_err().message;
+            let waits = waits.0.into_inner().unwrap();
+            // The first call fails before the first wait, the last one after the last.
+            assert_eq!(waits.len() + 1, calls.into_inner(), "{asked}");
+            assert!(!waits.is_empty() && waits.iter().all(|(said, _)| said == "503 SlowDown"));
+            let all: Duration = waits.iter().map(|(_, wait)| *wait).sum();
+            assert!(all <= Duration::from_secs(most), "{asked}: {all:?}");
+            assert!(said.starts_with("503 SlowDown (tried "), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_failure_elsewhere_ends_a_wait() {
+        static SLEPT: AtomicUsize = AtomicUsize::new(0);
+        static STOP: AtomicBool = AtomicBool::new(false);
+        let waits = Waits::default();
+        let retry = Retry {
+            sleep: |_| {
+                SLEPT.fetch_add(1, Ordering::Relaxed);
+                STOP.store(true, Ordering::Relaxed);
+            },
+            progress: &waits,
+        };
+        let fault = Fault {
+            retry_after: Some(Duration::from_secs(30)),
+            ..Fault::temporary("503 SlowDown")
+        };
+        let got = retry.run(&STOP, || Err::<(), Fault>(fault.clone()));
+        assert!(got.is_err());
+        assert_eq!(SLEPT.load(Ordering::Relaxed), 1);
     }
 }

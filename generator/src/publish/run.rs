@@ -35,16 +35,6 @@ pub struct Options {
     pub threads: usize,
     /// Compresses a text file.
     pub compress: fn(Coding, &[u8]) -> Vec<u8>,
-    /// Waits between retries; tests do not.
-    pub sleep: fn(std::time::Duration),
-}
-
-/// Receives the progress of uploads.
-pub trait Progress: Sync {
-    /// The total number of bytes to upload.
-    fn begin(&self, bytes: u64);
-    /// This many more bytes are uploaded.
-    fn done(&self, bytes: u64);
 }
 
 /// A finished build in an output folder, locked against other builds.
@@ -89,7 +79,7 @@ pub struct Publishing<'a> {
     pub(super) ours: bool,
     /// Whether the record on disk matches the one in memory.
     pub(super) written: bool,
-    pub(super) retry: Retry,
+    pub(super) retry: Retry<'a>,
     pub(super) options: Options,
 }
 

@@ -87,6 +87,9 @@ pub trait Storage: Sync {
     /// # Errors
     /// When one of them may still exist.
     fn remove(&self, keys: &[&str]) -> Result<(), Fault>;
+
+    /// Removes what killed runs left half uploaded, as far as that works.
+    fn tidy(&self) {}
 }
 
 /// The most objects that one call removes.

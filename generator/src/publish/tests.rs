@@ -6,6 +6,7 @@ use std::{
         Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use dateline_contract::edge::{EdgeRules, HeaderRule};
@@ -127,7 +128,14 @@ struct NoProgress;
 impl Progress for NoProgress {
     fn begin(&self, _bytes: u64) {}
     fn done(&self, _bytes: u64) {}
+    fn waits(&self, _fault: &Fault, _time: Duration) {}
 }
+
+/// Retries without waiting.
+const RETRY: Retry<'_> = Retry {
+    sleep: |_| {},
+    progress: &NoProgress,
+};
 
 type Tree = BTreeMap<String, String>;
 
@@ -185,7 +193,6 @@ fn options(writer: &str) -> Options {
         writer: writer.to_owned(),
         threads: 1,
         compress: |coding, body| [format!("{coding:?}").as_bytes(), body].concat(),
-        sleep: |_| {},
     }
 }
 
@@ -197,9 +204,10 @@ fn publish(
     allowed: Option<usize>,
 ) -> Result<(), String> {
     let build = Build::open(out).map_err(|d| d.message)?;
-    let mut publishing = build.compare(storage, options).map_err(|d| d.message)?;
+    let publishing = build.compare(storage, options, RETRY);
+    let mut publishing = publishing.map_err(|d| d.message)?;
     publishing.check(allowed).map_err(|d| d.message)?;
-    publishing.apply(&NoProgress).map_err(|d| d.message)?;
+    publishing.apply().map_err(|d| d.message)?;
     publishing.acknowledge().map_err(|d| d.message)
 }
 
@@ -538,8 +546,9 @@ fn only_changed_addresses_are_announced() {
     built(dir.path(), &site, "short");
     let urls = || {
         let build = Build::open(dir.path()).unwrap();
-        let mut publishing = build.compare(&storage, options("2")).unwrap();
-        publishing.apply(&NoProgress).unwrap();
+        let publishing = build.compare(&storage, options("2"), RETRY);
+        let mut publishing = publishing.unwrap();
+        publishing.apply().unwrap();
         let urls: Vec<String> = publishing
             .unannounced()
             .into_iter()

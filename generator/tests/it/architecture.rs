@@ -444,7 +444,7 @@ fn only_the_clock_asks_for_the_time() {
         // `media add` compares a file's time before and after reading, to see that it was left alone.
         let here = line.file == "base/clock.rs"
             || line.file.starts_with("cli/dev")
-            || line.file == "cli/media/storage.rs";
+            || line.file == "cli/media/source.rs";
         let asked = asks
             .iter()
             .find(|a| line.text.contains(**a))

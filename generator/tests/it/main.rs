@@ -12,6 +12,7 @@ mod kills;
 mod large_files;
 mod law;
 mod media;
+mod media_bucket;
 mod properties;
 mod publish;
 mod sizes;

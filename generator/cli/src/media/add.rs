@@ -7,17 +7,15 @@ use super::{
     dossier::{Dossier, UNCHANGED},
     edit::{self, Field, Wanted, When},
     facts::{self, Facts},
-    storage::{self, Stored, failed},
+    source::failed,
+    storage::{self, Stored},
     wrong,
 };
 use crate::output::Voice;
 use dateline::{
     base::{diag::Diagnostic, files::Os, path},
     config::Config,
-    parse::{
-        rendition::{self, STORAGE},
-        timecode,
-    },
+    parse::{rendition, timecode},
 };
 
 pub(super) fn run(root: &Path, arguments: &AddArguments) -> ExitCode {
@@ -55,10 +53,10 @@ fn add(root: &Path, arguments: &AddArguments) -> Result<Report, Box<Diagnostic>>
         ));
     }
     let facts = with_flags(facts::of(&arguments.file), arguments);
-    if facts.media_type.is_none() {
+    let Some(media_type) = facts.media_type.clone() else {
         let message = format!("the type of {file_name} cannot be determined");
         return Err(wrong(message, "say it with --type, as in --type video/mp4"));
-    }
+    };
     if dossier.text.is_none() && facts.duration.is_none() {
         let message = format!("the duration of {file_name} cannot be determined");
         return Err(wrong(
@@ -66,11 +64,8 @@ fn add(root: &Path, arguments: &AddArguments) -> Result<Report, Box<Diagnostic>>
             "say it with --duration, as in --duration 00:01:30",
         ));
     }
-    let storage = arguments
-        .media
-        .clone()
-        .unwrap_or_else(|| root.join(STORAGE));
-    let stored = storage::put(&arguments.file, &storage, &file_name)?;
+    let storage = storage::open(root, arguments.media.as_deref())?;
+    let stored = storage.put(&arguments.file, &file_name, &media_type)?;
     let wanted = wanted(&name, &file_name, arguments, &facts, &stored);
     let state = dossier.write(root, &config, &wanted, arguments, &facts)?;
     let place = if stored.fresh {

@@ -10,7 +10,7 @@ use dateline::{
 /// Arguments of `media add`.
 #[derive(clap::Args)]
 pub(super) struct AddArguments {
-    /// The video, read once and copied
+    /// The video
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// The dossier: its id (lisbon-doorstep) or its file under content/media/; created if it does not exist
@@ -49,9 +49,10 @@ pub(super) struct AddArguments {
     /// The audio layout, for people: "Stereo, clean" [default: found in the file]
     #[arg(long, value_name = "TEXT")]
     pub audio: Option<String>,
-    /// The media storage [default: media/ beside content/]
-    #[arg(long, value_name = "DIR")]
-    pub media: Option<PathBuf>,
+    /// The media storage: a folder, or s3://BUCKET/PREFIX?endpoint=…&region=… [default: `storage` of [media] in
+    /// site.toml, or media/ beside content/]
+    #[arg(long, value_name = "STORAGE")]
+    pub media: Option<String>,
     /// Print findings and the result as JSON, one on a line, to standard output
     #[arg(long)]
     pub json: bool,

@@ -10,7 +10,7 @@ use super::{
     arguments::AddArguments,
     edit::{self, Refusal, Wanted},
     facts::Facts,
-    storage::failed,
+    source::failed,
     wrong,
 };
 use crate::{

@@ -5,7 +5,7 @@ use std::{fs, io::Write, ops::Range, path::Path};
 
 use toml::Value as Toml;
 
-use super::storage::failed;
+use super::source::failed;
 use dateline::{
     base::{
         diag::Diagnostic,

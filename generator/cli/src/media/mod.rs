@@ -3,11 +3,14 @@
 mod add;
 mod arguments;
 mod boxes;
+mod bucket;
 mod dossier;
 mod edit;
 mod facts;
+mod folder;
 mod prune;
 mod show;
+mod source;
 mod storage;
 pub(super) mod verify;
 
@@ -35,6 +38,8 @@ pub(super) struct MediaArguments {
 enum MediaCommand {
     /// Copy a file into the media storage and write it into its dossier
     Add(Box<arguments::AddArguments>),
+    /// Compare the media storage with the dossiers
+    Verify(verify::VerifyArguments),
     /// Remove stored files that no dossier has referred to for some time
     Prune(prune::PruneArguments),
     /// Print what a picture or video says of itself, and what a picture holds that is private
@@ -44,6 +49,7 @@ enum MediaCommand {
 pub(super) fn run(root: &Path, arguments: MediaArguments) -> ExitCode {
     match arguments.command {
         MediaCommand::Add(arguments) => add::run(root, &arguments),
+        MediaCommand::Verify(arguments) => verify::run(root, &arguments),
         MediaCommand::Prune(arguments) => prune::run(root, arguments),
         MediaCommand::Facts(arguments) => show::run(root, &arguments),
     }

@@ -6,26 +6,19 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs, io,
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
 };
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{edit, storage};
+use super::storage::{self, Result, Storage};
 use crate::output::{Voice, complain, counted, print};
-use dateline::{
-    base::{
-        clock::Now,
-        diag::{self, Diagnostic},
-        files::Os,
-    },
-    parse::rendition::STORAGE,
+use dateline::base::{
+    clock::Now,
+    diag::{self, Diagnostic},
+    files::Os,
 };
-
-/// Remembers since when files are unreferenced: a time and a key on each line.
-const LEDGER: &str = ".unreferenced";
 
 /// Arguments of `media prune`.
 #[derive(clap::Args)]
@@ -36,15 +29,15 @@ pub(super) struct PruneArguments {
     /// List the files to remove, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// The media storage [default: media/ beside content/]
-    #[arg(long, value_name = "DIR")]
-    media: Option<PathBuf>,
+    /// The media storage, as for `media add`
+    #[arg(long, value_name = "STORAGE")]
+    media: Option<String>,
     /// Print what was done as JSON, to standard output
     #[arg(long)]
     json: bool,
 }
 
-fn age(text: &str) -> Result<SignedDuration, String> {
+fn age(text: &str) -> std::result::Result<SignedDuration, String> {
     let hint = || "write a number and a unit: 12h, 30d or 2w".to_owned();
     let unit = text.chars().next_back().ok_or_else(hint)?;
     let hours = match unit {
@@ -85,14 +78,12 @@ pub(super) fn run(root: &Path, arguments: PruneArguments) -> ExitCode {
         .collect();
     if referred.is_empty() {
         let diag = Diagnostic::error("no dossier refers to any file, so all would be removed")
-            .hint("check --root; if it is meant, remove the folder by hand");
+            .hint("check --root; if it is meant, empty the storage by hand");
         return super::refuse(root, arguments.json, diag);
     }
-    let folder = arguments
-        .media
-        .clone()
-        .unwrap_or_else(|| root.join(STORAGE));
-    match prune(&folder, &referred, &arguments) {
+    let pruned = storage::open(root, arguments.media.as_deref())
+        .and_then(|storage| prune(storage.as_ref(), &referred, &arguments));
+    match pruned {
         Ok(found) => {
             tell(&found, &arguments);
             ExitCode::SUCCESS
@@ -102,18 +93,15 @@ pub(super) fn run(root: &Path, arguments: PruneArguments) -> ExitCode {
 }
 
 fn prune(
-    folder: &Path,
+    storage: &dyn Storage,
     referred: &BTreeSet<String>,
     arguments: &PruneArguments,
-) -> Result<Vec<Unreferenced>, Box<Diagnostic>> {
+) -> Result<Vec<Unreferenced>> {
     let now = Now::system().0;
-    let before = ledger(folder);
-    let stored = stored(folder).map_err(|e| storage::failed("list", folder, &e))?;
+    let before = since(&storage.ledger()?);
     let mut found = Vec::new();
-    for (key, size) in stored
-        .into_iter()
-        .filter(|(key, _)| !referred.contains(key))
-    {
+    let stored = storage.list()?.into_iter();
+    for (key, size) in stored.filter(|(key, _)| !referred.contains(key)) {
         let since = before.get(&key).copied().unwrap_or(now).min(now);
         found.push(Unreferenced {
             due: now.duration_since(since) >= arguments.older_than,
@@ -125,82 +113,22 @@ fn prune(
     if arguments.dry_run {
         return Ok(found);
     }
-    for file in found.iter().filter(|f| f.due) {
-        let path = folder.join(&file.key);
-        match fs::remove_file(&path) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => {
-                return Err(storage::failed("remove", &path, &e));
-            }
-            _ => {}
-        }
-        // Folders that hold something else stay.
-        for folder in path.ancestors().skip(1).take(file.key.matches('/').count()) {
-            let _ = fs::remove_dir(folder);
-        }
-    }
-    let waiting = found.iter().filter(|f| !f.due);
-    let text: String = waiting
-        .map(|f| format!("{} {}\n", f.since, f.key))
-        .collect();
-    let path = folder.join(LEDGER);
-    if !text.is_empty() || path.exists() {
-        edit::replace(&path, &text)?;
-    }
+    let (due, waiting): (Vec<_>, Vec<_>) = found.iter().partition(|file| file.due);
+    let due: Vec<&str> = due.iter().map(|file| file.key.as_str()).collect();
+    storage.remove(&due)?;
+    let lines = waiting.iter().map(|f| format!("{} {}\n", f.since, f.key));
+    storage.set_ledger(&lines.collect::<String>())?;
+    storage.tidy();
     Ok(found)
 }
 
 /// Since when files are unreferenced, as the last run found.
-fn ledger(folder: &Path) -> BTreeMap<String, Timestamp> {
-    let text = fs::read_to_string(folder.join(LEDGER)).unwrap_or_default();
+fn since(ledger: &str) -> BTreeMap<String, Timestamp> {
     let entry = |line: &str| {
         let (since, key) = line.split_once(' ')?;
         Some((key.to_owned(), since.parse().ok()?))
     };
-    text.lines().filter_map(entry).collect()
-}
-
-/// Keys and sizes of all that this program stored, and of copies that were never finished. Any
-/// other file belongs to another program.
-fn stored(folder: &Path) -> io::Result<Vec<(String, u64)>> {
-    let mut out = Vec::new();
-    for (first, path) in names(folder)? {
-        if first.starts_with(storage::UNFINISHED) {
-            out.push((first, fs::metadata(&path)?.len()));
-            continue;
-        }
-        if !hexadecimal(&first, 2) || !path.is_dir() {
-            continue;
-        }
-        for (sum, path) in names(&path)? {
-            if !hexadecimal(&sum, 64) || !sum.starts_with(&first) || !path.is_dir() {
-                continue;
-            }
-            for (name, path) in names(&path)? {
-                let about = fs::symlink_metadata(&path)?;
-                if about.is_file() {
-                    out.push((format!("{first}/{sum}/{name}"), about.len()));
-                }
-            }
-        }
-    }
-    out.sort();
-    Ok(out)
-}
-
-fn names(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
-    let mut out = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        // A name that is no text was not given by this program.
-        if let Ok(name) = entry.file_name().into_string() {
-            out.push((name, entry.path()));
-        }
-    }
-    Ok(out)
-}
-
-fn hexadecimal(text: &str, digits: usize) -> bool {
-    text.len() == digits && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    ledger.lines().filter_map(entry).collect()
 }
 
 fn tell(found: &[Unreferenced], arguments: &PruneArguments) {

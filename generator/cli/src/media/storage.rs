@@ -1,33 +1,21 @@
-//! The media storage on this machine: a file goes in whole, under the checksum of its content, or not at all.
+//! The media storage, whatever it is: files under the checksum of their content.
 
-use std::{
-    fs,
-    io::{self, Read, Write},
-    path::{Path, PathBuf},
-    time::SystemTime,
-};
+use std::path::Path;
 
-use sha2::{Digest, Sha256};
-
-use super::wrong;
+use super::{bucket::Bucket, folder::Folder, wrong};
 use crate::output::Meter;
 use dateline::{
-    base::{diag::Diagnostic, files},
-    parse::rendition::key,
+    base::{diag::Diagnostic, files::Os},
+    config::{Config, media::MediaStorage},
+    parse::rendition::STORAGE,
 };
 
-/// How files are called while they are copied; `prune` clears what a killed program left.
-pub(super) const UNFINISHED: &str = ".adding-";
+/// Remembers since when files are unreferenced: a time and a key on each line.
+pub(super) const LEDGER: &str = ".unreferenced";
 
-/// How much is read at once, in bytes.
-const STEP: usize = 1 << 20;
+pub(super) type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 
-/// Room that must be left on the disk, in bytes, for everything else that is written there.
-const SPARE: u64 = 64 << 20;
-
-type Result<T> = std::result::Result<T, Box<Diagnostic>>;
-
-/// A file in the storage.
+/// A file that was put into the storage.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Stored {
     /// Of its content, 64 hexadecimal digits.
@@ -40,292 +28,97 @@ pub(super) struct Stored {
     pub fresh: bool,
 }
 
-/// What to do about an error of the disk.
-pub(super) fn failed(doing: &str, path: &Path, error: &io::Error) -> Box<Diagnostic> {
-    let hint = match error.kind() {
-        io::ErrorKind::NotFound => "check the path",
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            "make room on the disk and try again; nothing was left behind"
-        }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "allow it, or name another folder with --media"
-        }
-        _ => "nothing was changed; try again",
-    };
-    wrong(format!("cannot {doing} {}: {error}", path.display()), hint)
+/// A file in the storage, as that describes it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Held {
+    /// Bytes.
+    pub size: u64,
+    /// Of the content that was stored; `None` if the storage keeps no checksum.
+    pub sha256: Option<String>,
 }
 
-/// What shows that a file was left alone while it was read.
-fn state(file: &fs::File) -> io::Result<(u64, Option<SystemTime>)> {
-    let about = file.metadata()?;
-    Ok((about.len(), about.modified().ok()))
+/// A media storage.
+pub(super) trait Storage: Sync {
+    /// Stores a file under its checksum and `name`, whole or not at all.
+    ///
+    /// # Errors
+    /// When the file is empty or no file, changes while it is read, finds no room, or when something else lies at its
+    /// place.
+    fn put(&self, source: &Path, name: &str, media_type: &str) -> Result<Stored>;
+
+    /// What lies under a key, without reading it.
+    ///
+    /// # Errors
+    /// When that cannot be known.
+    fn find(&self, key: &str) -> Result<Option<Held>>;
+
+    /// Reads the file under a key, of `size` bytes, and gives the checksum and size of what was read.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn sum(&self, key: &str, size: u64, meter: &Meter) -> Result<(String, u64)>;
+
+    /// Keys and sizes of all that this program stored.
+    ///
+    /// # Errors
+    /// When they cannot be listed.
+    fn list(&self) -> Result<Vec<(String, u64)>>;
+
+    /// Removes files; missing ones count as removed.
+    ///
+    /// # Errors
+    /// When one of them may still be there.
+    fn remove(&self, keys: &[&str]) -> Result<()>;
+
+    /// The text of [`LEDGER`], empty if there is none.
+    ///
+    /// # Errors
+    /// When that cannot be known.
+    fn ledger(&self) -> Result<String>;
+
+    /// Replaces [`LEDGER`].
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn set_ledger(&self, text: &str) -> Result<()>;
+
+    /// Removes what killed programs left half stored, beyond what `list` names.
+    fn tidy(&self) {}
+
+    /// Where a key lies, for people.
+    fn place(&self, key: &str) -> String;
+
+    /// Whether a network lies between: then answers take long, and one failure means more.
+    fn is_remote(&self) -> bool;
 }
 
-/// Copies `source` into `storage` and computes its checksum in the same pass. The file appears under
-/// its final name by one rename, after everything is on the disk.
+/// The storage that `--media` names; else that of `site.toml`; else the folder beside `content/`.
 ///
 /// # Errors
-/// When the file is empty or no file, changes while it is read, finds no room, or when something else
-/// lies at its place; anything written is removed again.
-pub(super) fn put(source: &Path, storage: &Path, name: &str) -> Result<Stored> {
-    let mut from = files::open(source).map_err(|e| failed("read", source, &e))?;
-    let about = from.metadata().map_err(|e| failed("read", source, &e))?;
-    if !about.is_file() {
-        let message = format!("{} is not a file", source.display());
-        return Err(wrong(message, "name the video file itself"));
-    }
-    let before = state(&from).map_err(|e| failed("read", source, &e))?;
-    if before.0 == 0 {
-        let message = format!("{} is empty", source.display());
-        return Err(wrong(message, "wait until the file has been written"));
-    }
-    fs::create_dir_all(storage).map_err(|e| failed("make the folder", storage, &e))?;
-    room_for(before.0, storage)?;
-    let mut unfinished = Unfinished::new(storage)?;
-    let (sha256, size) = copy(&mut from, source, &mut unfinished, &Meter::new(before.0))?;
-    let after = state(&from).map_err(|e| failed("read", source, &e))?;
-    if after != before || size != before.0 {
-        let message = format!("{} changed while it was read", source.display());
-        let hint = "wait until nothing writes to it, then add it again";
-        return Err(wrong(message, hint));
-    }
-    let key = key(&sha256, name);
-    let fresh = unfinished.settle(storage, &key, size)?;
-    Ok(Stored {
-        sha256,
-        size,
-        key,
-        fresh,
+/// When it is no storage, or credentials are missing.
+pub(super) fn open(root: &Path, said: Option<&str>) -> Result<Box<dyn Storage>> {
+    let place = match said {
+        Some(said) => MediaStorage::parse(said).map_err(|(message, hint)| wrong(message, hint))?,
+        None => Config::load(&Os::new(root), &mut Vec::new())
+            .and_then(|config| config.media)
+            .unwrap_or_else(|| MediaStorage::Folder(STORAGE.to_owned())),
+    };
+    Ok(match (place, said) {
+        // What is said on the command line is relative to where it is said.
+        (MediaStorage::Folder(folder), Some(_)) => Box::new(Folder(folder.into())),
+        (MediaStorage::Folder(folder), None) => Box::new(Folder(root.join(folder))),
+        (MediaStorage::Bucket(place), _) => Box::new(Bucket::open(root, &place)?),
     })
 }
 
-fn copy(
-    from: &mut fs::File,
-    source: &Path,
-    to: &mut Unfinished,
-    meter: &Meter,
-) -> Result<(String, u64)> {
-    let unreadable = |e| failed("read", source, &e);
-    each_step(from, unreadable, |read| {
-        meter.add(read.len());
-        let written = to.file.write_all(read);
-        written.map_err(|e| failed("write", &to.path, &e))
-    })
-}
-
-/// The checksum and size of a file, read once.
-///
-/// # Errors
-/// Whatever the system says.
-pub(super) fn sum(path: &Path, meter: &Meter) -> io::Result<(String, u64)> {
-    each_step(
-        &mut files::open(path)?,
-        |e| e,
-        |read| {
-            meter.add(read.len());
-            Ok(())
-        },
-    )
-}
-
-/// Reads a file to its end, hands over each step, and gives checksum and size of it all.
-fn each_step<E>(
-    from: &mut fs::File,
-    unreadable: impl Fn(io::Error) -> E,
-    mut each: impl FnMut(&[u8]) -> std::result::Result<(), E>,
-) -> std::result::Result<(String, u64), E> {
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; STEP];
-    let mut size = 0;
-    loop {
-        match from.read(&mut buffer) {
-            Ok(0) => return Ok((hex(&hash.finalize()), size)),
-            Ok(n) => {
-                hash.update(&buffer[..n]);
-                size += n as u64;
-                each(&buffer[..n])?;
-            }
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(unreadable(e)),
-        }
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
-/// Says at once that a file will not fit, instead of after an hour of copying.
-fn room_for(size: u64, storage: &Path) -> Result<()> {
-    // A file system that does not tell is asked by writing.
-    let Ok(about) = rustix::fs::statvfs(storage) else {
-        return Ok(());
+/// Whether this is a key of a stored file: `sha256[0..2]/sha256/NAME`.
+pub(super) fn is_key(key: &str) -> bool {
+    let mut parts = key.split('/');
+    let (Some(first), Some(sum), Some(name), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return false;
     };
-    let free = about.f_bavail.saturating_mul(about.f_frsize);
-    if size.saturating_add(SPARE) <= free {
-        return Ok(());
-    }
-    let message = format!(
-        "there is no room for this file in {}: it has {} MB, and {} MB are free",
-        storage.display(),
-        size.div_ceil(1_000_000),
-        free / 1_000_000
-    );
-    let hint = "make room on the disk (dateline media prune removes what no dossier refers to), or name another folder with --media";
-    Err(wrong(message, hint))
-}
-
-/// A file on its way in, removed unless it arrives.
-struct Unfinished {
-    path: PathBuf,
-    file: fs::File,
-    arrived: bool,
-}
-
-impl Unfinished {
-    fn new(storage: &Path) -> Result<Self> {
-        let own = std::process::id();
-        for n in 0..1000 {
-            let path = storage.join(format!("{UNFINISHED}{own}-{n}"));
-            match fs::File::options().write(true).create_new(true).open(&path) {
-                Ok(file) => {
-                    return Ok(Self {
-                        path,
-                        file,
-                        arrived: false,
-                    });
-                }
-                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(e) => return Err(failed("write", &path, &e)),
-            }
-        }
-        let message = format!("{} is full of unfinished copies", storage.display());
-        Err(wrong(message, "remove the files called .adding-…"))
-    }
-
-    /// Moves the file to its place. False when the same one was there before.
-    fn settle(&mut self, storage: &Path, key: &str, size: u64) -> Result<bool> {
-        let target = storage.join(key);
-        self.file
-            .sync_all()
-            .map_err(|e| failed("write", &self.path, &e))?;
-        match fs::metadata(&target) {
-            Ok(there) if there.is_file() && there.len() == size => return Ok(false),
-            Ok(_) => {
-                let message = format!("{} is there, but it is not this file", target.display());
-                let hint = "it was damaged: remove it and add the file again";
-                return Err(wrong(message, hint));
-            }
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
-            Err(e) => return Err(failed("look at", &target, &e)),
-        }
-        let folder = target.parent().unwrap_or(storage);
-        fs::create_dir_all(folder).map_err(|e| failed("make the folder", folder, &e))?;
-        fs::rename(&self.path, &target).map_err(|e| failed("move to", &target, &e))?;
-        self.arrived = true;
-        // The names must outlast a loss of power as the content does.
-        for folder in target.ancestors().skip(1).take(3) {
-            let synced = fs::File::open(folder).and_then(|f| f.sync_all());
-            synced.map_err(|e| failed("write", folder, &e))?;
-        }
-        Ok(true)
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        if !self.arrived {
-            let _ = fs::remove_file(&self.path);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicBool, Ordering};
-
-    use super::*;
-
-    const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-
-    fn names(folder: &Path) -> Vec<String> {
-        let entries = fs::read_dir(folder).unwrap();
-        entries
-            .map(|e| e.unwrap().file_name().into_string().unwrap())
-            .collect()
-    }
-
-    #[test]
-    fn a_file_lies_under_its_checksum_and_the_second_time_nothing_happens() {
-        let dir = tempfile::tempdir().unwrap();
-        let (source, storage) = (dir.path().join("clip.mp4"), dir.path().join("media"));
-        fs::write(&source, "abc").unwrap();
-        let first = put(&source, &storage, "clip.mp4").unwrap();
-        assert_eq!(first.key, format!("ba/{ABC}/clip.mp4"));
-        assert_eq!((first.size, first.fresh), (3, true));
-        assert_eq!(fs::read(storage.join(&first.key)).unwrap(), b"abc");
-        let second = put(&source, &storage, "clip.mp4").unwrap();
-        assert_eq!(
-            second,
-            Stored {
-                fresh: false,
-                ..first
-            }
-        );
-        assert_eq!(names(&storage), ["ba"]);
-        assert_eq!(sum(&source, &Meter::new(3)).unwrap(), (ABC.to_owned(), 3));
-    }
-
-    #[test]
-    fn what_lies_there_is_never_overwritten() {
-        let dir = tempfile::tempdir().unwrap();
-        let (source, storage) = (dir.path().join("clip.mp4"), dir.path().join("media"));
-        fs::write(&source, "abc").unwrap();
-        let stored = put(&source, &storage, "clip.mp4").unwrap();
-        fs::write(storage.join(&stored.key), "damaged").unwrap();
-        let refused = put(&source, &storage, "clip.mp4").unwrap_err();
-        assert!(refused.message.contains("is not this file"), "{refused:?}");
-        assert_eq!(fs::read(storage.join(&stored.key)).unwrap(), b"damaged");
-        assert_eq!(names(&storage), ["ba"]);
-    }
-
-    #[test]
-    fn no_file_an_empty_one_and_one_that_does_not_fit_are_refused() {
-        let dir = tempfile::tempdir().unwrap();
-        let storage = dir.path().join("media");
-        let refused = |source: &Path| put(source, &storage, "a.mp4").unwrap_err().message;
-        assert!(refused(&dir.path().join("gone")).contains("cannot read"));
-        assert!(refused(dir.path()).contains("is not a file"));
-        fs::write(dir.path().join("empty"), "").unwrap();
-        assert!(refused(&dir.path().join("empty")).contains("is empty"));
-        let huge = dir.path().join("huge");
-        fs::File::create(&huge).unwrap().set_len(1 << 43).unwrap();
-        assert!(refused(&huge).contains("there is no room"));
-        assert_eq!(names(&storage), Vec::<String>::new());
-    }
-
-    #[test]
-    fn a_file_that_grows_while_it_is_read_is_refused() {
-        let dir = tempfile::tempdir().unwrap();
-        let (source, storage) = (dir.path().join("clip.mp4"), dir.path().join("media"));
-        fs::write(&source, vec![7; 64 << 20]).unwrap();
-        let is_read = AtomicBool::new(false);
-        let refused = std::thread::scope(|scope| {
-            scope.spawn(|| {
-                let mut file = fs::File::options().append(true).open(&source).unwrap();
-                while !is_read.load(Ordering::Relaxed) {
-                    file.write_all(b"more").unwrap();
-                    std::thread::sleep(std::time::Duration::from_millis(2));
-                }
-            });
-            let refused = put(&source, &storage, "clip.mp4");
-            is_read.store(true, Ordering::Relaxed);
-            refused.unwrap_err()
-        });
-        assert!(
-            refused.message.contains("changed while it was read"),
-            "{refused:?}"
-        );
-        assert_eq!(names(&storage), Vec::<String>::new());
-    }
+    let hexadecimal = sum.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    sum.len() == 64 && hexadecimal && first.len() == 2 && sum.starts_with(first) && !name.is_empty()
 }

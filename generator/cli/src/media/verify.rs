@@ -1,34 +1,94 @@
-//! `dateline check --media`: reads every stored file again and compares it with its dossier.
+//! `dateline media verify` and `dateline check --media`: compares every stored file with its dossier.
 
 use std::{
     collections::BTreeMap,
-    io,
     path::Path,
+    process::ExitCode,
     sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
+    thread,
 };
 
-use rayon::prelude::*;
-
-use super::storage;
-use crate::output::Meter;
+use super::storage::{self, Result, Storage};
+use crate::output::{Meter, Voice, counted};
 use dateline::{
     base::{
-        diag::{Diagnostic, Diagnostics},
+        diag::{self, Diagnostic, Diagnostics},
         fields::At,
-        files::Files,
+        files::{Files, Os},
     },
     parse::Rendition,
+    publish::in_parallel,
 };
 
-/// What was read.
-pub(crate) struct Read {
+/// How many files of a remote storage are asked for at once.
+const REMOTE: usize = 16;
+
+/// Arguments of `media verify`.
+#[derive(clap::Args)]
+pub(super) struct VerifyArguments {
+    /// Read every file and compute its SHA-256, instead of asking the storage for size and checksum
+    #[arg(long)]
+    read: bool,
+    /// The media storage, as for `media add`
+    #[arg(long, value_name = "STORAGE")]
+    media: Option<String>,
+    /// Print findings and the result as JSON, one on a line, to standard output
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was compared.
+#[derive(Default)]
+pub(crate) struct Verified {
     /// Files of dossiers, each counted once.
     pub files: usize,
-    /// Bytes.
+    /// Bytes that were read.
     pub bytes: u64,
+    /// Files of which only the size could be compared.
+    pub unknown: usize,
+}
+
+pub(super) fn run(root: &Path, arguments: &VerifyArguments) -> ExitCode {
+    let files = Os::new(root);
+    let voice = Voice::new(arguments.json);
+    let mut diags = Vec::new();
+    // What a dossier with mistakes refers to cannot be known.
+    super::dossiers(&files, &mut diags);
+    diags.retain(|diag| diag.severity == diag::Severity::Error);
+    let said = arguments.media.as_deref();
+    let verified = stored((root, said), &files, arguments.read, &mut diags);
+    diag::tidy(&mut diags);
+    voice.findings(&files, &diags);
+    if diag::any_error(&diags) {
+        return ExitCode::from(1);
+    }
+    let Verified {
+        files,
+        bytes,
+        unknown,
+    } = verified;
+    let all = counted(files, "file");
+    let line = match (arguments.read, unknown) {
+        (true, _) => {
+            format!(
+                "All is well: {all} with {bytes} bytes read, each with the SHA-256 of its dossier"
+            )
+        }
+        (false, 0) => {
+            format!("All is well: {all} stored, each with size and SHA-256 of its dossier")
+        }
+        (false, unknown) => format!(
+            "All is well: {all} stored, each with the size of its dossier; the storage keeps no SHA-256 of {unknown}: \
+             --read reads them"
+        ),
+    };
+    let object =
+        serde_json::json!({ "verified": { "files": files, "bytes": bytes, "unknown": unknown } });
+    voice.done(&line, &object);
+    ExitCode::SUCCESS
 }
 
 /// Where a rendition is written.
@@ -39,17 +99,91 @@ struct Place {
     id: String,
 }
 
-/// Reads what every dossier refers to, drafts and expired ones too. Each stored file is read once.
-pub(crate) fn all(files: &dyn Files, folder: &Path, diags: &mut Diagnostics) -> Read {
-    // The check itself reports mistakes in documents.
+/// Compares what every dossier refers to, drafts and expired ones too, with the storage that `said` names. Each
+/// stored file is looked at, or read, once.
+pub(crate) fn stored(
+    (root, said): (&Path, Option<&str>),
+    files: &dyn Files,
+    read: bool,
+    diags: &mut Diagnostics,
+) -> Verified {
+    let storage = match storage::open(root, said) {
+        Ok(storage) => storage,
+        Err(diag) => {
+            diags.push(*diag);
+            return Verified::default();
+        }
+    };
+    let all = renditions(files);
+    let comparison = Comparison {
+        storage: storage.as_ref(),
+        read,
+        meter: Meter::new(match read {
+            true => all.iter().map(|(_, rendition, _)| rendition.size).sum(),
+            false => 0,
+        }),
+        bytes: AtomicU64::new(0),
+        unknown: AtomicUsize::new(0),
+    };
+    let found = Mutex::new(Vec::new());
+    let add = |message: &str, hint: &str, places: &[Place]| {
+        let tell = |place: &Place| {
+            Diagnostic::error(message)
+                .at(&place.file, place.at.span.clone())
+                .hint(hint.replace("{id}", &place.id))
+        };
+        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.extend(places.iter().map(tell));
+    };
+    let threads = match storage.is_remote() {
+        true => REMOTE,
+        false => thread::available_parallelism().map_or(1, usize::from),
+    };
+    let stopped = in_parallel(&all, threads, &|(key, rendition, places), _| {
+        match comparison.differs(key, rendition) {
+            Ok(None) => Ok(()),
+            Ok(Some((message, hint))) => {
+                add(&message, &hint, places);
+                Ok(())
+            }
+            // The next files would wait for the same.
+            Err(diag) if storage.is_remote() => Err(diag),
+            Err(diag) => {
+                let name = &rendition.file.value;
+                let message = format!("the stored {name} cannot be read: {}", diag.message);
+                let hint = format!("check {}", storage.place(key));
+                add(&message, &hint, places);
+                Ok(())
+            }
+        }
+    });
+    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    found.extend(stopped.err().map(|diag| *diag));
+    // This reports what the check has warned of.
+    diags.retain(|d| {
+        !found
+            .iter()
+            .any(|f| f.span.is_some() && (&f.file, &f.span) == (&d.file, &d.span))
+    });
+    diags.extend(found);
+    Verified {
+        files: all.len(),
+        bytes: comparison.bytes.into_inner(),
+        unknown: comparison.unknown.into_inner(),
+    }
+}
+
+/// Each stored file by its key, and the places that refer to it.
+fn renditions(files: &dyn Files) -> Vec<(String, Rendition, Vec<Place>)> {
+    // Mistakes in documents are reported by whoever asks for this.
     let documents = super::dossiers(files, &mut Vec::new());
-    let mut stored: BTreeMap<String, (&Rendition, Vec<Place>)> = BTreeMap::new();
+    let mut all: BTreeMap<String, (Rendition, Vec<Place>)> = BTreeMap::new();
     for document in &documents {
         let own = document.meta.dossier.as_ref();
         for rendition in own.map_or(&[][..], |d| &d.renditions) {
-            let (_, places) = stored
+            let (_, places) = all
                 .entry(rendition.key())
-                .or_insert_with(|| (rendition, Vec::new()));
+                .or_insert_with(|| (rendition.clone(), Vec::new()));
             let stem = document.source.stem();
             places.push(Place {
                 file: document.source.path.clone(),
@@ -58,67 +192,61 @@ pub(crate) fn all(files: &dyn Files, folder: &Path, diags: &mut Diagnostics) -> 
             });
         }
     }
-    let bytes = AtomicU64::new(0);
-    let meter = Meter::new(stored.values().map(|(r, _)| r.size).sum());
-    let found: Vec<Diagnostics> = stored
-        .par_iter()
-        .map(|(key, (rendition, places))| {
-            let Some((message, hint)) = differs(&folder.join(key), rendition, (&bytes, &meter))
-            else {
-                return Vec::new();
-            };
-            let tell = |place: &Place| {
-                Diagnostic::error(message.clone())
-                    .at(&place.file, place.at.span.clone())
-                    .hint(hint.replace("{id}", &place.id))
-            };
-            places.iter().map(tell).collect()
-        })
-        .collect();
-    let found: Diagnostics = found.into_iter().flatten().collect();
-    // Reading the file reports what checking its size has warned of.
-    diags.retain(|d| {
-        !found
-            .iter()
-            .any(|f| (&f.file, &f.span) == (&d.file, &d.span))
-    });
-    diags.extend(found);
-    Read {
-        files: stored.len(),
-        bytes: bytes.into_inner(),
-    }
+    let all = all.into_iter();
+    all.map(|(key, (rendition, places))| (key, rendition, places))
+        .collect()
 }
 
-/// What is wrong with a stored file, and what to do; `{id}` stands for the dossier.
-fn differs(
-    path: &Path,
-    rendition: &Rendition,
-    (bytes, meter): (&AtomicU64, &Meter),
-) -> Option<(String, String)> {
-    let (name, shown) = (&rendition.file.value, path.display());
-    let add = format!("dateline media add {name} --to {{id}}");
-    let (sum, size) = match storage::sum(path, meter) {
-        Ok(read) => read,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+/// A comparison of the storage with the dossiers.
+struct Comparison<'a> {
+    storage: &'a dyn Storage,
+    read: bool,
+    meter: Meter,
+    bytes: AtomicU64,
+    unknown: AtomicUsize,
+}
+
+impl Comparison<'_> {
+    /// What is wrong with a stored file, and what to do; `{id}` stands for the dossier.
+    fn differs(&self, key: &str, rendition: &Rendition) -> Result<Option<(String, String)>> {
+        let (name, shown) = (&rendition.file.value, self.storage.place(key));
+        let add = format!("dateline media add {name} --to {{id}}");
+        let Some(held) = self.storage.find(key)? else {
             let message = format!("{name} is not in the media storage");
-            return Some((message, format!("add it with {add}, or copy it to {shown}")));
+            return Ok(Some((
+                message,
+                format!("add it with {add}, or copy it to {shown}"),
+            )));
+        };
+        let hint = format!("remove {shown} and add the file again with {add}");
+        let other_size = |size: u64| {
+            let message = format!(
+                "the stored {name} has {size} bytes and not {}",
+                rendition.size
+            );
+            Ok(Some((message, hint.clone())))
+        };
+        if held.size != rendition.size {
+            return other_size(held.size);
         }
-        Err(e) => {
-            let message = format!("the stored {name} cannot be read: {e}");
-            return Some((message, format!("check {shown}")));
-        }
-    };
-    bytes.fetch_add(size, Ordering::Relaxed);
-    let hint = format!("remove {shown} and add the file again with {add}");
-    if size != rendition.size {
-        let message = format!(
-            "the stored {name} has {size} bytes and not {}",
-            rendition.size
-        );
-        return Some((message, hint));
+        let sum = match self.read {
+            true => {
+                let (sum, size) = self.storage.sum(key, held.size, &self.meter)?;
+                self.bytes.fetch_add(size, Ordering::Relaxed);
+                if size != rendition.size {
+                    return other_size(size);
+                }
+                Some(sum)
+            }
+            false => held.sha256,
+        };
+        let Some(sum) = sum else {
+            self.unknown.fetch_add(1, Ordering::Relaxed);
+            return Ok(None);
+        };
+        Ok((sum != rendition.sha256).then(|| {
+            let message = format!("the stored {name} is damaged: its SHA-256 is {sum}");
+            (message, hint)
+        }))
     }
-    (sum != rendition.sha256).then(|| {
-        let message = format!("the stored {name} is damaged: its SHA-256 is {sum}");
-        (message, hint)
-    })
 }

@@ -5,20 +5,18 @@ mod compress;
 mod folder;
 mod notify;
 mod table;
-mod web;
 
 use std::{
     hash::{BuildHasher, Hasher, RandomState},
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::OnceLock,
     thread,
     time::Instant,
 };
 
 use super::{
     build::plain,
-    output::{Meter, Voice, seconds},
+    output::{Transfer, Voice, seconds},
 };
 use dateline::{
     base::{
@@ -29,12 +27,16 @@ use dateline::{
     },
     config::{
         Config,
+        media::MediaStorage,
         publish::{Publish, Target},
     },
-    publish::{Build, Forms, Options, Progress, Publishing, Storage},
+    publish::{Build, Forms, Options, Publishing, Retry, Storage},
 };
 
-use self::{bucket::Bucket, folder::Folder};
+use dateline_bucket::Context;
+
+use self::folder::Folder;
+use crate::s3::{Bucket, Usage};
 
 /// Arguments of `publish`.
 #[derive(clap::Args)]
@@ -71,6 +73,7 @@ pub(super) fn run(root: &Path, arguments: &PublishArguments) -> ExitCode {
     };
     let out = arguments.out.clone().unwrap_or_else(|| root.join("dist"));
     let done = target(&config, &arguments.target)
+        .and_then(|target| apart_from_media(root, &config, target))
         .and_then(|target| publish(root, &out, &target, arguments, voice, &mut diags));
     if let Err(failed) = done {
         diags.push(*failed);
@@ -104,8 +107,35 @@ fn target(config: &Config, said: &str) -> Result<Publish, Failed> {
     ))
 }
 
+/// Refuses a target that holds the media storage: everything in a target belongs to the site.
+fn apart_from_media(root: &Path, config: &Config, to: Publish) -> Result<Publish, Failed> {
+    let within = match (&to.target, &config.media) {
+        (Target::Bucket(target), Some(MediaStorage::Bucket(media))) => {
+            let same = (&target.name, &target.endpoint) == (&media.name, &media.endpoint);
+            same && media.prefix.starts_with(&target.prefix)
+        }
+        (Target::Folder(target), Some(MediaStorage::Folder(media))) => {
+            plain(&root.join(media)).starts_with(plain(&root.join(target)))
+        }
+        _ => false,
+    };
+    match within {
+        false => Ok(to),
+        true => {
+            let message = format!("the media storage lies in `{}`", to.name);
+            let hint = "publish removes from a target what is not of the site: give each a place of its own";
+            Err(Box::new(Diagnostic::error(message).hint(hint)))
+        }
+    }
+}
+
 /// The target's storage, and which forms of a file it stores.
-fn storage(root: &Path, out: &Path, to: &Publish) -> Result<(Box<dyn Storage>, Forms), Failed> {
+fn storage<'a>(
+    root: &Path,
+    out: &Path,
+    to: &Publish,
+    retry: Retry<'a>,
+) -> Result<(Box<dyn Storage + 'a>, Forms), Failed> {
     match &to.target {
         Target::Folder(folder) => {
             let folder = plain(&root.join(folder));
@@ -119,7 +149,14 @@ fn storage(root: &Path, out: &Path, to: &Publish) -> Result<(Box<dyn Storage>, F
             Ok((Box::new(Folder::new(folder)), forms))
         }
         Target::Bucket(place) => {
-            let bucket = Bucket::new(place, THREADS)
+            let usage = Usage {
+                connections: THREADS,
+                parts_at_once: PARTS_AT_ONCE,
+                unfinished: out.join(".changes"),
+                context: CONTEXT,
+                retry,
+            };
+            let bucket = Bucket::open(place, usage)
                 .map_err(|fault| Diagnostic::error(fault.message).hint(fault.hint))?;
             Ok((Box::new(bucket), Forms::One(to.compress.first().copied())))
         }
@@ -141,7 +178,12 @@ fn publish(
     diags: &mut Vec<Diagnostic>,
 ) -> Result<(), Failed> {
     let started = Instant::now();
-    let (storage, forms) = storage(root, out, to)?;
+    let transfer = Transfer::new();
+    let retry = Retry {
+        sleep: thread::sleep,
+        progress: &transfer,
+    };
+    let (storage, forms) = storage(root, out, to, retry)?;
     let options = Options {
         forms,
         grace_days: to.grace_days,
@@ -149,10 +191,9 @@ fn publish(
         writer: writer(),
         threads: THREADS,
         compress: compress::compress,
-        sleep: thread::sleep,
     };
     let build = Build::open(out)?;
-    let mut publishing = build.compare(storage.as_ref(), options)?;
+    let mut publishing = build.compare(storage.as_ref(), options, retry)?;
     let checked = publishing.check(arguments.yes_remove);
     if arguments.dry_run {
         // What would stop a real run is only a warning in a dry run.
@@ -168,13 +209,22 @@ fn publish(
         return Ok(());
     }
     checked?;
-    publishing.apply(&Bar::default())?;
+    publishing.apply()?;
+    transfer.end();
     notify::notify(root, to, &publishing.unannounced(), diags)?;
     finish(publishing, &to.name, started, voice)
 }
 
 /// How many uploads run in parallel: a distant store takes a tenth of a second to answer each.
 const THREADS: usize = 16;
+/// How many parts of one large file are uploaded in parallel: as many as its share of memory allows.
+const PARTS_AT_ONCE: usize = 2;
+
+/// What hints about a bucket speak of.
+const CONTEXT: Context = Context {
+    setting: "target",
+    rights: "s3:ListBucket, s3:GetObject, s3:PutObject, s3:AbortMultipartUpload and s3:DeleteObject",
+};
 
 fn finish(
     publishing: Publishing<'_>,
@@ -189,20 +239,4 @@ fn finish(
     object["milliseconds"] = (started.elapsed().as_millis() as u64).into();
     voice.done(&line, &serde_json::json!({ "published": object }));
     Ok(())
-}
-
-/// A progress bar on a terminal.
-#[derive(Default)]
-struct Bar(OnceLock<Meter>);
-
-impl Progress for Bar {
-    fn begin(&self, bytes: u64) {
-        self.0.get_or_init(|| Meter::new(bytes));
-    }
-
-    fn done(&self, bytes: u64) {
-        if let Some(meter) = self.0.get() {
-            meter.add(usize::try_from(bytes).unwrap_or(usize::MAX));
-        }
-    }
 }

@@ -17,7 +17,7 @@ use dateline_bucket::variable;
 use serde_json::json;
 use ureq::{Agent, http::Request};
 
-use super::web::{Answer, ask, client};
+use crate::s3::{Answer, ask, client};
 
 /// How many addresses one call sends; IndexNow accepts ten times as many, CDNs fewer.
 const AT_ONCE: usize = 1000;
@@ -44,11 +44,10 @@ pub(super) fn notify(
     if let Some(purge) = &to.purge {
         self::purge(root, purge, changed)?;
     }
-    let pings = to.indexnow_key.is_some() || !to.websub.is_empty();
-    let agent = pings.then(|| client(1));
-    let Some(agent) = &agent else {
+    if to.indexnow_key.is_none() && to.websub.is_empty() {
         return Ok(());
-    };
+    }
+    let agent = &hook_client()?;
     if let Some(key) = &to.indexnow_key
         && let Err(fault) = indexnow(agent, to, key, changed)
     {
@@ -60,6 +59,10 @@ pub(super) fn notify(
         }
     }
     Ok(())
+}
+
+fn hook_client() -> Result<Agent, Failed> {
+    client(1, None).map_err(|fault| Box::new(Diagnostic::error(fault.message).hint(fault.hint)))
 }
 
 fn not_notified(whom: &str, fault: Fault) -> Diagnostic {
@@ -84,7 +87,7 @@ fn purge(root: &Path, purge: &Purge, changed: &[Address]) -> Result<(), Failed> 
         }
         Purge::Command(words) => command(root, words, &lines),
         Purge::Hook(url) => {
-            let agent = client(1);
+            let agent = hook_client()?;
             changed.chunks(AT_ONCE).try_for_each(|some| {
                 let urls: Vec<&str> = some.iter().map(|address| address.url.as_str()).collect();
                 let body = json!({ "urls": urls }).to_string();

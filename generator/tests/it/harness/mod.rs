@@ -1,5 +1,6 @@
 //! Newsrooms in a line or two, built in memory at a fixed moment.
 
+pub mod bucket;
 mod disk;
 mod theme;
 pub mod xml;

@@ -1,14 +1,16 @@
 //! `dateline publish` as a program: into folders, and killed midway.
 
+mod faults;
 mod notify;
 mod store;
+mod tls;
 
 use std::{
     collections::BTreeSet,
     fs,
     path::Path,
     process::{Output, Stdio},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use crate::harness::{Folder, NOW, Newsroom, Snapshot, png, printed, snapshot};
@@ -66,19 +68,21 @@ fn site(folder: &Folder) -> Snapshot {
     files(&folder.dist().join("site"))
 }
 
-/// The files that a page refers to in attributes.
+/// The files that a page names, in whichever way: in attributes, lists of sources, styles or full addresses.
 fn needed(page: &str) -> BTreeSet<String> {
-    let values = ["src=\"/", "href=\"/"]
-        .into_iter()
-        .flat_map(|start| page.split(start).skip(1));
-    let paths = values.filter_map(|rest| rest.split(['"', '#', '?']).next());
-    let assets = paths.filter(|path| path.starts_with("assets/") || path.starts_with("files/"));
-    assets.map(str::to_owned).collect()
+    let ends = |c: char| c.is_whitespace() || "\"'<>()#?,;&\\".contains(c);
+    let folders = ["assets/", "files/"];
+    let named = folders.into_iter().flat_map(|folder| {
+        let found = page.match_indices(folder);
+        let found = found.filter(|(at, _)| page[..*at].ends_with('/'));
+        found.filter_map(|(at, _)| page[at..].split(ends).next())
+    });
+    let named = named.filter(|path| !path.ends_with('/'));
+    named.map(str::to_owned).collect()
 }
 
 /// Every page belongs to one of these trees, and its files exist.
-fn complete(folder: &Folder, trees: &[&Snapshot]) {
-    let there = files(&www(folder));
+fn complete(there: &Snapshot, trees: &[Snapshot]) {
     for (path, content) in there.iter().filter(|(path, _)| path.ends_with(".html")) {
         let known = trees.iter().any(|tree| tree.get(path) == Some(content));
         assert!(known, "{path} belongs to no build");
@@ -87,6 +91,11 @@ fn complete(folder: &Folder, trees: &[&Snapshot]) {
             assert!(there.contains_key(&file), "{path} needs {file}");
         }
     }
+}
+
+/// When to kill the `n`th of so many runs: the moments cover `full` evenly, in no order.
+fn moment(n: u32, kills: u32, full: Duration) -> Duration {
+    full.mul_f64(f64::from(n * 37 % kills) / f64::from(kills))
 }
 
 #[test]
@@ -220,6 +229,15 @@ fn errors_come_with_a_hint() {
     assert!(run("dir:out/www").contains("holds the build itself"));
     assert!(run("dir:.").contains("holds the build itself"));
     assert!(run("dir:not/there").contains("make its parent folder"));
+    for (media, target) in [
+        ("s3://b/site/media", "s3://b/site"),
+        ("s3://b", "s3://b"),
+        ("../www/media", "dir:../www"),
+    ] {
+        let with = room(3, "One.").tables(&format!("[media]\nstorage = \"{media}\""));
+        built(&folder, &with);
+        assert!(run(target).contains("the media storage lies in"));
+    }
 }
 
 #[test]
@@ -280,10 +298,10 @@ fn killed_anywhere_it_leaves_complete_pages_and_resumes() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(full.mul_f64(f64::from(n * 5 % kills) / f64::from(kills)));
+        std::thread::sleep(moment(n, kills, full));
         let _ = child.kill();
         child.wait().unwrap();
-        complete(&folder, &[&trees[0], &trees[1]]);
+        complete(&files(&www(&folder)), &trees);
         // Now and then the next tree comes before this one is finished.
         if n % 3 != 0 {
             good(&publish(&folder, &["--yes-remove", "1000"]));

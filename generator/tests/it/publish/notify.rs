@@ -174,8 +174,8 @@ fn hooks_engines_and_hubs_are_posted_to() {
     assert!(hook.asked().is_empty() && engine.asked().is_empty());
 }
 
-/// The command's output when a store gives these answers.
-fn of_store(answers: &[&str]) -> String {
+/// The command's output when a store gives these answers, and how many requests it got.
+fn of_store(answers: &[&str]) -> (String, usize) {
     let store = Server::start(answers);
     let folder = Folder::new(&room(3, "One."));
     built(&folder, &room(3, "One."));
@@ -188,7 +188,7 @@ fn of_store(answers: &[&str]) -> String {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
-    said(&output)
+    (said(&output), store.asked().len())
 }
 
 fn answer(status: &str, more: &str, code: &str) -> String {
@@ -244,9 +244,24 @@ fn refusals_are_reported_with_a_hint() {
             "clock differs",
             "NTP",
         ),
+        (
+            "403 Forbidden",
+            "",
+            "RequestTimeTooSkewed",
+            "clock is wrong",
+            "NTP",
+        ),
+        (
+            "403 Forbidden",
+            "",
+            "SignatureDoesNotMatch",
+            "refuses the signature",
+            "AWS_SECRET_ACCESS_KEY",
+        ),
         ("418 No", "", "Teapot", "418 Teapot words", "policy"),
     ] {
-        let text = of_store(&[&answer(status, more, code)]);
+        let (text, asked) = of_store(&[&answer(status, more, code)]);
+        assert_eq!(asked, 1, "{code} is tried again");
         assert!(
             text.contains(wanted) && text.contains(cure),
             "{code}: {text}"
@@ -254,6 +269,11 @@ fn refusals_are_reported_with_a_hint() {
     }
     // Temporary failures are retried before the refusal is reported.
     let busy = answer("503 Slow Down", "", "SlowDown");
-    let text = of_store(&[&busy, &busy, &answer("403 Forbidden", "", "AccessDenied")]);
+    let (text, asked) = of_store(&[&busy, &busy, &answer("403 Forbidden", "", "AccessDenied")]);
     assert!(text.contains("denies access"), "{text}");
+    assert_eq!(asked, 3);
+    assert!(
+        text.contains("answers 503 SlowDown; trying again for up to 60 s"),
+        "{text}"
+    );
 }
