@@ -1,5 +1,5 @@
-// Protects the account flow as a whole: a browser without script goes through all of it, by pages and mails
-// alone, and each step tells what happened where one looks for it.
+// Protects the whole account flow: a browser without script completes it with pages and mails alone, and each step
+// reports its outcome where readers look for it.
 import assert from "node:assert/strict";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -31,7 +31,7 @@ after(async () => {
   await mails?.close();
 });
 
-/** A browser without script, and every address that it asked for. */
+/** A browser without script, and every address that it requested. */
 async function reader() {
   const context = await browser.newContext({ javaScriptEnabled: false });
   const page = await watched(context);
@@ -52,7 +52,7 @@ const seen = () => {
   };
 };
 
-/** The reader is at this path and fragment, told of it in its box, which has the focus, and beside this field. */
+/** Checks that the reader is at this path and fragment, and that its box has the focus and its field shows the error. */
 async function at(page, address, beside = null) {
   const url = new URL(page.url());
   assert.equal(url.pathname + url.hash, address);
@@ -64,10 +64,10 @@ async function at(page, address, beside = null) {
   assert.equal(now.headings, 1, address);
 }
 
-/** Clicks what leads to another page, which is there in whole afterwards. */
+/** Clicks a link or button, and waits until the next page is loaded. */
 const press = (page, what) => Promise.all([page.waitForEvent("load"), what.click()]);
 const form = (page, action) => page.locator(`form[action="/api/${action}"]`).first();
-/** Fills a form's fields and sends it off. */
+/** Fills in a form and submits it. */
 async function send(page, action, fields = {}) {
   const within = form(page, action);
   for (const [name, value] of Object.entries(fields)) await within.locator(`[name="${name}"]`).fill(value);
@@ -80,8 +80,8 @@ async function signedIn(page) {
   return (await answer.json()).signed_in;
 }
 
-/** The steps of this address are this many seconds older from now on, and their codes too if it is said. */
-function ages(email, { sent = 0, ends = 0, used = 0 }) {
+/** Makes the steps of this address this many seconds older, and their codes too if asked. */
+function makeOlder(email, { sent = 0, ends = 0, used = 0 }) {
   sql(
     program.database,
     `UPDATE flows SET code_sent_at = code_sent_at - ?, code_expires_at = code_expires_at - ?,
@@ -95,7 +95,7 @@ function ages(email, { sent = 0, ends = 0, used = 0 }) {
 
 const wrong = (code) => code.replace(/^./, (digit) => (Number(digit) + 1) % 10);
 
-describe("from registering to deleting", { concurrency: true }, () => {
+describe("from registration to deletion", { concurrency: true }, () => {
   for (const lang of ["en", "fr"]) describe(`in ${lang}`, { concurrency: 1 }, () => goesThrough(lang));
 });
 
@@ -107,7 +107,7 @@ function goesThrough(lang) {
   let other;
   let code;
   let told = 0;
-  /** The next mail, which must be in the reader's language. */
+  /** The next mail; checks that it is in the reader's language. */
   const mail = async () => {
     const next = await mails.mail(email, { after: told++ });
     assert.equal(next.headers.get("content-language"), lang);
@@ -122,7 +122,7 @@ function goesThrough(lang) {
     await other?.context().close();
   });
 
-  test("registering: a password that will not do, then a code by mail", async () => {
+  test("registering: an unacceptable password, then a code by mail", async () => {
     await page.goto(origin + account);
     await follow(page, `${account}register/`);
     await at(page, `${account}register/`);
@@ -139,7 +139,7 @@ function goesThrough(lang) {
     code = codeIn(await mail());
   });
 
-  test("codes: wrong, asked for too soon, replaced, too old, right", async () => {
+  test("codes: wrong, requested too soon, replaced, expired, right", async () => {
     await send(page, "verify", { code: wrong(code) });
     await at(page, `${account}verify/#code-wrong`, "code");
     await send(page, "verify", { code: "1234" });
@@ -147,7 +147,7 @@ function goesThrough(lang) {
     await send(page, "code");
     await at(page, `${account}verify/#code-wait`, "resend");
 
-    ages(email, { sent: 60 });
+    makeOlder(email, { sent: 60 });
     await send(page, "code");
     await at(page, `${account}verify/#code-sent`);
     const old = code;
@@ -156,25 +156,25 @@ function goesThrough(lang) {
     await send(page, "verify", { code: old });
     await at(page, `${account}verify/#code-wrong`, "code");
 
-    ages(email, { sent: 1800, ends: 1800 });
+    makeOlder(email, { sent: 1800, ends: 1800 });
     await send(page, "verify", { code });
     await at(page, `${account}verify/#code-expired`, "code");
     await send(page, "code");
     code = codeIn(await mail());
-    // As it is written in the mail.
+    // Written as in the mail.
     await send(page, "verify", { code: `${code.slice(0, 4)} ${code.slice(4)}` });
     await at(page, `${account}welcome/`);
     assert.ok(await signedIn(page));
   });
 
-  test("the newsletter is a click of its own, then back to where one was", async () => {
+  test("subscribing to the newsletter takes its own click, then one returns to the former page", async () => {
     await send(page, "newsletter");
     await at(page, `${account}welcome/#newsletter-on`);
     await follow(page, "/api/return");
     assert.equal(page.url(), origin + home);
   });
 
-  test("the account page tells what is held, and ends the newsletter", async () => {
+  test("the account page shows the stored data, and unsubscribes from the newsletter", async () => {
     await page.goto(`${origin}/api/account`);
     await at(page, "/api/account");
     const text = await page.locator("main").innerText();
@@ -191,11 +191,11 @@ function goesThrough(lang) {
     assert.equal(await form(page, "newsletter").locator("[name=subscribed]").getAttribute("value"), "true");
   });
 
-  test("a code that was used leads on, and opens nothing for who is not signed in", async () => {
+  test("a used code leads to the next step, and logs nobody in", async () => {
     await page.goto(`${origin}${account}verify/`);
     await send(page, "verify", { code });
     await at(page, `${account}welcome/`);
-    ages(email, { used: 60 });
+    makeOlder(email, { used: 60 });
     await page.goto(`${origin}/api/account`);
     await send(page, "logout");
     await page.goto(`${origin}${account}verify/`);
@@ -216,13 +216,13 @@ function goesThrough(lang) {
     await page.goto(`${origin}${account}login/`);
     await send(page, "login", { email, password: CHANGED });
     await at(page, `${account}login/#credentials-wrong`, "password");
-    // However an address is spelt, it is the same one.
+    // Another spelling of the same address.
     await send(page, "login", { email: email.toUpperCase(), password: PASSWORD });
     await at(page, home);
     assert.ok(await signedIn(page));
   });
 
-  test("resetting the password, which ends the sessions elsewhere", async () => {
+  test("resetting the password ends all other sessions", async () => {
     await other.goto(`${origin}${account}login/`);
     await send(other, "login", { email, password: PASSWORD });
     await at(other, home);
@@ -239,7 +239,7 @@ function goesThrough(lang) {
     await at(page, `${account}reset/verify/#code-wrong`, "code");
     await send(page, "code");
     await at(page, `${account}reset/verify/#code-wait`, "resend");
-    ages(email, { sent: 60 });
+    makeOlder(email, { sent: 60 });
     await send(page, "code");
     await at(page, `${account}reset/verify/#code-sent`);
     code = codeIn(await mail());
@@ -277,7 +277,7 @@ function goesThrough(lang) {
     assert.ok(!(await signedIn(other)));
   });
 
-  test("ending the sessions of other devices, one and all", async () => {
+  test("logging out one other device, then all", async () => {
     for (const all of [false, true]) {
       await other.goto(`${origin}${account}login/`);
       await send(other, "login", { email, password: LAST });
@@ -290,7 +290,7 @@ function goesThrough(lang) {
     }
   });
 
-  test("deleting the account: a last mail, and nobody can log in", async () => {
+  test("deleting the account: a final mail, and nobody can log in", async () => {
     await page.goto(`${origin}/api/account`);
     await follow(page, `${account}delete/`);
     await send(page, "account/delete", { password: PASSWORD });
@@ -303,7 +303,7 @@ function goesThrough(lang) {
     await at(page, `${account}login/#credentials-wrong`, "password");
   });
 
-  test("a step that nobody began leads to its beginning", async () => {
+  test("a step without the one before leads to the first one", async () => {
     const stranger = await reader();
     for (const [step, call, beginning] of [
       ["verify/", "verify", "register/"],
@@ -321,7 +321,7 @@ function goesThrough(lang) {
     await stranger.context().close();
   });
 
-  test("an address that has no account is told nothing, and gets no mail", async () => {
+  test("an address without an account gets no mail, and the page does not reveal it", async () => {
     const stranger = await reader();
     await stranger.goto(`${origin}${account}reset/`);
     await send(stranger, "reset", { email: `nobody.${lang}@example.org` });
@@ -332,11 +332,11 @@ function goesThrough(lang) {
     await stranger.context().close();
   });
 
-  test("no address, code or password stood in a URL, and no page had a fault", () => {
+  test("no URL contained an address, code or password, and no page had an error", () => {
     for (const { visited, faults } of [page, other]) {
       assert.deepEqual(faults, []);
       assert.ok(visited.length > 10);
-      // Assets have fingerprints, in which eight digits may follow each other.
+      // Fingerprints of assets may contain eight digits in a row.
       for (const url of visited.filter((url) => !url.includes("/assets/"))) assert.doesNotMatch(url, /@|%40|reader\.|horse|\d{4} ?\d{4}|\?/i);
     }
     assert.equal(told, mails.to(email).length);

@@ -1,5 +1,5 @@
-// Protects the account flow on static pages: whatever the answer to a form leads to is on the page, unseen
-// until it is the target, then told in a box that has the focus and beside the field, without script too.
+// Protects account pages as static files: every outcome that a form can lead to is on the page, hidden until it is the
+// target; then it is shown in a box that has the focus, and beside the field, without script too.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
@@ -23,7 +23,7 @@ const outcomesOf = (page) =>
     .filter((e) => /\boutcome\b/.test(attribute(e, "class") ?? ""))
     .map((e) => attribute(e, "id"));
 
-/** The id of the field, or of the errors above a button, beside which a problem is told; none for most. */
+/** The id of the field, or of the errors above a button, beside which a problem is shown; none for most. */
 function beside(page, name) {
   if (name === "email-invalid") return ["_email"];
   if (/^code-(wrong|spent|expired)$/.test(name)) return ["_code"];
@@ -32,7 +32,7 @@ function beside(page, name) {
   return name.startsWith("password-") && name !== "password-changed" ? ["_password"] : [];
 }
 
-/** What is seen of outcomes and errors, and what has the focus. */
+/** The visible outcomes and errors, and what has the focus. */
 const seen = () => {
   const shown = (e) => e.checkVisibility({ visibilityProperty: true });
   return {
@@ -44,14 +44,14 @@ const seen = () => {
   };
 };
 
-test("every page of accounts is there in every language", () => {
+test("every account page exists in every language", () => {
   const kinds = Object.keys(KINDS).filter((kind) => kind.startsWith("account"));
   assert.equal(kinds.length, 15);
   for (const kind of kinds) for (const lang of ["en", "fr", "ar"]) assert.ok(fullest(kind, lang), `${kind} ${lang}`);
 });
 
 for (const javaScriptEnabled of [true, false]) {
-  test(`an outcome is told in a box and beside its field, ${javaScriptEnabled ? "with" : "without"} script`, async () => {
+  test(`an outcome is shown in a box and beside its field, ${javaScriptEnabled ? "with" : "without"} script`, async () => {
     const context = await browser.newContext({ viewport: { width: 360, height: 740 }, javaScriptEnabled });
     const page = await watched(context);
     let told = 0;
@@ -77,7 +77,7 @@ for (const javaScriptEnabled of [true, false]) {
 }
 
 for (const colorScheme of ["light", "dark"]) {
-  test(`axe finds nothing against an outcome that is told, ${colorScheme}`, async () => {
+  test(`axe finds no fault with an outcome that is shown, ${colorScheme}`, async () => {
     const context = await browser.newContext({ viewport: { width: 360, height: 740 }, colorScheme });
     const page = await watched(context);
     const found = [];
@@ -100,14 +100,14 @@ for (const colorScheme of ["light", "dark"]) {
   });
 }
 
-test("forms say where they go, in which language, and nothing of where one came from", () => {
+test("forms state their action and language, and nothing about the former page", () => {
   let forms = 0;
   for (const page of all) {
     const inputs = page.elements.filter((e) => e.tagName === "input");
     for (const input of inputs) {
       if (attribute(input, "type") === "hidden") continue;
       assert.ok(attribute(input, "autocomplete"), `${page.address} ${attribute(input, "name")}`);
-      // A code of letters is written in capitals, as its mail has it.
+      // A code with letters is written in capitals, as in its mail.
       const capitals = attribute(input, "name") === "code" && attribute(input, "inputmode") !== "numeric";
       assert.equal(attribute(input, "autocapitalize"), capitals ? "characters" : "none", page.address);
       assert.equal(attribute(input, "spellcheck"), "false");
@@ -128,7 +128,7 @@ test("forms say where they go, in which language, and nothing of where one came 
   assert.ok(forms >= 30, `${forms} only`);
 });
 
-test("account pages load nothing and lead nowhere but here", () => {
+test("account pages load nothing from elsewhere and lead nowhere else", () => {
   for (const page of all) {
     for (const element of page.elements) {
       for (const name of ["href", "src", "action"]) {
@@ -140,7 +140,7 @@ test("account pages load nothing and lead nowhere but here", () => {
   }
 });
 
-test("files that need an account say so, and are no download of a page that asks to log in", () => {
+test("files that need an account say so, and a login page is never saved as the file", () => {
   const page = fullest("video", "en");
   const gated = page.elements.filter((e) => attribute(e, "rel") === "nofollow" && attribute(e, "href")?.startsWith("/api/media/"));
   assert.ok(gated.length > 0);

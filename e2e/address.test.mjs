@@ -1,5 +1,5 @@
 // Protects changing one's address, with and without script: the code to the new address, the notice to the old one,
-// and the way back that puts whoever took the account out.
+// and undoing the change, which logs out whoever took over the account.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
@@ -15,10 +15,10 @@ before(async () => {
 });
 after(() => desk?.close());
 
-/** Somebody with an account, on an account page of their own. */
+/** A reader with an account, on one of their account pages. */
 async function owner(email, options) {
   const reader = await Reader.open(desk.browser, desk.origin, options);
-  await reader.stand("register/");
+  await reader.openDirectly("register/");
   await reader.send("register", { email, password: PASSWORD });
   await reader.page.waitForURL("**/verify/");
   await reader.send("verify", { code: await desk.code(email) });
@@ -35,7 +35,7 @@ async function noViolations(page) {
 
 for (const script of [true, false]) {
   describe(script ? "with script" : "without script", () => {
-    test("an address is changed, and changed back by whoever reads the old mailbox", async () => {
+    test("an address is changed, and the change undone from the old mailbox", async () => {
       const name = script ? "script" : "plain";
       const [old, fresh, taken] = ["old", "new", "taken"].map((what) => `${what}.${name}@example.org`);
       await (await owner(taken, { script })).close();
@@ -50,13 +50,13 @@ for (const script of [true, false]) {
       await page.locator("#address-same").waitFor({ state: "visible" });
       await reader.send("account/address", { email: fresh, password: OTHER });
       await page.locator("#credentials-wrong").waitFor({ state: "visible" });
-      // Somebody else's: the page is the same, the mail is another.
+      // Someone else's address: the page is the same, the mail differs.
       await reader.send("account/address", { email: taken, password: PASSWORD });
       await page.waitForURL("**/address/verify/");
       const told = await desk.mails.mail(taken, { after: 1 });
       assert.match(told.headers.get("subject"), /wanted to move an account/);
 
-      await reader.stand("address/");
+      await reader.openDirectly("address/");
       await reader.send("account/address", { email: fresh, password: PASSWORD });
       await page.waitForURL("**/address/verify/");
       if (script) await noViolations(page);
@@ -74,13 +74,13 @@ for (const script of [true, false]) {
       assert.ok(undo, notice.text);
       assert.match(notice.text, /\/en\/account\/address\/undo\//);
 
-      // Nobody gets the old address meanwhile, and the account cannot be deleted.
-      await reader.stand("delete/");
+      // Meanwhile nobody else can take the old address, and the account cannot be deleted.
+      await reader.openDirectly("delete/");
       await reader.send("account/delete", { password: PASSWORD });
       await page.locator("#address-recent").waitFor({ state: "visible" });
 
       const other = await Reader.open(desk.browser, desk.origin, { script });
-      await other.stand("address/undo/");
+      await other.openDirectly("address/undo/");
       if (script) await noViolations(other.page);
       await other.send("account/address/undo", { code: "0000" });
       await other.page.locator("#undo-invalid").waitFor({ state: "visible" });
@@ -89,7 +89,7 @@ for (const script of [true, false]) {
       assert.equal(await reader.isSignedIn(), false);
       await other.send("reset/password", { password: OTHER });
       await other.page.waitForURL("**/reset/done/");
-      await other.stand("login/");
+      await other.openDirectly("login/");
       await other.send("login", { email: fresh, password: PASSWORD });
       await other.page.locator("#credentials-wrong").waitFor({ state: "visible" });
       await other.send("login", { email: old, password: OTHER });
@@ -102,17 +102,17 @@ for (const script of [true, false]) {
   });
 }
 
-test("it fits a phone in Arabic, with the digits of an Arabic keyboard", async () => {
+test("it fits a phone in Arabic, and accepts the digits of an Arabic keyboard", async () => {
   const reader = await Reader.open(desk.browser, desk.origin, { lang: "ar", viewport: { width: 360, height: 740 }, hasTouch: true });
   const email = "panel.address@example.org";
   await reader.goto("/ar/");
   await reader.register(email, PASSWORD);
   await reader.send("verify", { code: await desk.code(email) });
   await reader.shows("newsletter");
-  await reader.stand("address/");
+  await reader.openDirectly("address/");
   await reader.send("account/address", { email: "panel.new@example.org", password: PASSWORD });
   await reader.page.waitForURL("**/ar/account/address/verify/");
-  // As an Arabic keyboard has it.
+  // In the digits of an Arabic keyboard.
   const code = await desk.code("panel.new@example.org");
   const typed = code.replace(/\d/g, (digit) => String.fromCodePoint(0x660 + Number(digit)));
   await reader.send("account/address/verify", { code: typed });

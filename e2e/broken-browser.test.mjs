@@ -1,5 +1,5 @@
-// Protects readers whose browser lacks, refuses or breaks something: whatever it is, they get an account, are told that
-// a password is wrong, and get in.
+// Protects readers whose browser lacks, refuses or breaks something: they can always register, learn that a password
+// is wrong, and log in.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { PASSWORD } from "./lib/accounts.mjs";
@@ -19,7 +19,7 @@ const throwing = (name) =>
 const noMethod = (of, name) => `Object.defineProperty(${of}, "${name}", { value: undefined });`;
 const badMethod = (of, name) => `Object.defineProperty(${of}, "${name}", { value() { throw new Error("broken"); } });`;
 
-/** Each is broken before any script of the page runs. */
+/** Each breaks the browser before any script of the page runs. */
 const BROKEN = {
   "sessionStorage is null": `Object.defineProperty(globalThis, "sessionStorage", { value: null });`,
   "sessionStorage is refused": throwing("sessionStorage"),
@@ -53,10 +53,10 @@ const BROKEN = {
   "observers are missing": absent("IntersectionObserver") + absent("MutationObserver") + absent("ResizeObserver"),
 };
 
-/** Whether all mail is with the mail server. */
+/** Whether the mail server has received all mail. */
 const nothingWaits = () => desk.rows("SELECT count(*) FROM outbox WHERE kind <> 'none' AND state = 1")[0][0] === 0;
 
-/** Somebody who goes by what is on the screen: the panel if it is open, else the page. */
+/** A reader who uses what is on the screen: the panel if it is open, else the page. */
 async function somebody(broken) {
   const context = await desk.browser.newContext();
   await context.addInitScript(broken);
@@ -70,12 +70,12 @@ async function somebody(broken) {
     page,
     form,
     link: (href) => within(`a[href="${href}"]`),
-    /** To the home of accounts by the head of a public page. */
+    /** Opens the account page from the header of a public page. */
     async openAccounts() {
       await page.locator(".masthead-account").click();
       await page.locator("dialog[open] h1, .on-account h1").first().waitFor();
     },
-    told: (name) => within(`.outcome[id="${name}"]`).waitFor({ state: "visible" }),
+    showsOutcome: (name) => within(`.outcome[id="${name}"]`).waitFor({ state: "visible" }),
     async send(action, fields) {
       await form(action).waitFor();
       for (const [name, value] of Object.entries(fields)) await form(action).locator(`[name="${name}"]`).fill(value);
@@ -88,11 +88,11 @@ async function somebody(broken) {
   };
 }
 
-describe("whatever a browser lacks", { concurrency: 4 }, () => {
+describe("a browser that lacks something", { concurrency: 4 }, () => {
   for (const [name, broken] of Object.entries(BROKEN)) {
     test(name, async () => {
       const email = `${name.replace(/\W+/g, ".")}@example.org`;
-      // What was sent but not understood is sent again, as without script: the latest code counts.
+      // A form whose answer was not understood is submitted again, as without script: the latest code counts.
       const isSentTwice = name === "answers cannot be read";
       const allCame = () => until(nothingWaits, "mail still waits");
       const newest = async (before) => {
@@ -102,7 +102,7 @@ describe("whatever a browser lacks", { concurrency: 4 }, () => {
       };
       const reader = await somebody(broken);
       const { page } = reader;
-      // The second only when the first one's mail is there: two mails on their way may overtake each other.
+      // Request the second only once the first one's mail has arrived: mails may overtake each other.
       if (isSentTwice) {
         await page.route(/\/api\/(register|reset)$/, async (route) => {
           if (route.request().isNavigationRequest()) await allCame();
@@ -113,10 +113,10 @@ describe("whatever a browser lacks", { concurrency: 4 }, () => {
       await reader.openAccounts();
       await reader.link("/en/account/register/").click();
       await reader.send("register", { email, password: "short" });
-      await reader.told("password-too-short");
+      await reader.showsOutcome("password-too-short");
       await reader.send("register", { email, password: PASSWORD });
       await reader.send("verify", { code: "11111111" });
-      await reader.told("code-wrong");
+      await reader.showsOutcome("code-wrong");
       await reader.form("verify").waitFor();
       await reader.send("verify", { code: await newest(0) });
       await reader.form("newsletter").waitFor();
@@ -130,12 +130,12 @@ describe("whatever a browser lacks", { concurrency: 4 }, () => {
       await reader.form("register").waitFor();
       await reader.link("/en/account/login/").click();
       await reader.send("login", { email, password: "wrong" });
-      await reader.told("credentials-wrong");
+      await reader.showsOutcome("credentials-wrong");
       await reader.send("login", { email, password: PASSWORD });
       await reader.form("login").waitFor({ state: "detached" });
       assert.equal(await reader.isSignedIn(), true);
 
-      // The pages by themselves.
+      // The pages on their own.
       await reader.context.clearCookies();
       await page.goto(`${desk.origin}/en/account/reset/`);
       await reader.send("reset", { email });
@@ -148,7 +148,7 @@ describe("whatever a browser lacks", { concurrency: 4 }, () => {
   }
 });
 
-test("a browser that keeps no cookies is told so", async () => {
+test("a browser without cookies learns why it cannot log in", async () => {
   const reader = await somebody("");
   await reader.page.route("**/api/**", async (route) => {
     const headers = { ...route.request().headers() };
@@ -161,12 +161,12 @@ test("a browser that keeps no cookies is told so", async () => {
   await reader.form("verify").waitFor();
   await reader.context.clearCookies();
   await reader.send("verify", { code });
-  await reader.told("no-flow");
+  await reader.showsOutcome("no-flow");
   await reader.context.close();
 });
 
 for (const lang of ["en", "fr", "ar"]) {
-  test(`a code that is entered in another browser says where it belongs, in ${lang}`, async () => {
+  test(`a code entered in another browser says where it belongs, in ${lang}`, async () => {
     const email = `elsewhere.${lang}@example.org`;
     for (const [n, [begins, call, fields]] of [
       ["register", "verify", { email, password: PASSWORD }],
@@ -178,16 +178,16 @@ for (const lang of ["en", "fr", "ar"]) {
       const code = await desk.code(email, n);
       await here.form(call).waitFor();
       await there.page.goto(`${desk.origin}/${lang}/account/${call}/`);
-      // Said before it is entered, too.
+      // The page says so before it is entered, too.
       assert.match(await there.page.locator("#_code-hint").innerText(), { en: /browser/, fr: /navigateur/, ar: /المتصفح/ }[lang]);
       await there.send(call, { code });
-      await there.told("no-flow");
+      await there.showsOutcome("no-flow");
       const told = await there.page.locator(".outcome#no-flow").innerText();
-      assert.match(told, { en: /belongs to the browser/, fr: /que dans le navigateur/, ar: /خاص بالمتصفح/ }[lang]);
-      // It is good for where it belongs.
+      assert.match(told, { en: /only in the browser/, fr: /que dans le navigateur/, ar: /خاص بالمتصفح/ }[lang]);
+      // It works in its own browser.
       await here.send(call, { code });
       await here.form(call).waitFor({ state: "detached" });
-      // And one can begin anew.
+      // One can also start again.
       await there.form(begins).waitFor();
       await here.context.close();
       await there.context.close();
@@ -195,7 +195,7 @@ for (const lang of ["en", "fr", "ar"]) {
   });
 }
 
-test("a clock that is wrong changes no countdown", async () => {
+test("a wrong clock does not affect countdowns", async () => {
   for (const [n, hours] of [-1, 0, 1, 30].entries()) {
     const context = await desk.browser.newContext();
     const page = await context.newPage();
@@ -208,7 +208,7 @@ test("a clock that is wrong changes no countdown", async () => {
     await form("register").locator("button:not([type=button])").click();
     await page.locator(".countdown").waitFor();
     const line = () => page.locator(".countdown").innerText();
-    assert.match(await line(), /for another (30|29) minutes\. You can ask for a new one in (1:00|0:\d\d)\./);
+    assert.match(await line(), /for another (30|29) minutes\. You can request a new one in (1:00|0:\d\d)\./);
     await page.clock.fastForward(61_000);
     await page.waitForFunction(() => !/new one/.test(document.querySelector(".countdown").textContent));
     assert.match(await line(), /for another 29 minutes\./);
@@ -216,7 +216,7 @@ test("a clock that is wrong changes no countdown", async () => {
   }
 });
 
-test("codes and addresses may have the digits of any script, and marks that nobody sees", async () => {
+test("codes and addresses may contain digits of any script, and invisible marks", async () => {
   for (const [n, zero] of [0x660, 0x6f0, 0xff10, 0x966].entries()) {
     const reader = await somebody("");
     const email = `digits.${n}@example.org`;
@@ -232,7 +232,7 @@ test("codes and addresses may have the digits of any script, and marks that nobo
   }
 });
 
-test("a wait of a day is told in words", async () => {
+test("a wait of a day is shown in words", async () => {
   for (const [seconds, lang, words] of [
     [86_379, "en", "23 hours 60 minutes"],
     [86_340, "en", "23 hours 59 minutes"],
@@ -251,7 +251,7 @@ test("a wait of a day is told in words", async () => {
     );
     await reader.page.goto(`${desk.origin}/${lang}/account/login/`);
     await reader.send("login", { email: "wait@example.org", password: "x" });
-    await reader.told("too-many");
+    await reader.showsOutcome("too-many");
     const told = await reader.page.locator(".outcome#too-many").innerText();
     assert.ok(words.includes("60") ? told.includes("24 hours") : told.includes(words), told);
     assert.doesNotMatch(told, /\d:\d\d/);
@@ -259,7 +259,7 @@ test("a wait of a day is told in words", async () => {
   }
 });
 
-test("password managers find whose password it is, what it must be, and where it is changed", async () => {
+test("password managers find the user name, the rules of a password, and where to change it", async () => {
   const reader = await somebody("");
   const { page } = reader;
   const email = "manager@example.org";

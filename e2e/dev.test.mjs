@@ -1,5 +1,5 @@
-// Protects an editor's working day: `dateline dev` shows the site, follows every edit, shows a mistake
-// where it is without losing the page, and plays the videos.
+// Protects an editor's working day: `dateline dev` shows the site, follows every edit, shows each mistake at its place
+// while the last good page stays, and plays the videos.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import http from "node:http";
@@ -23,7 +23,7 @@ const write = (title, body) => {
   fs.writeFileSync(file, `+++\ntitle = "${title}"\ndate = 2025-01-28T09:00:00+01:00\n+++\n${body}\n`);
 };
 const asked = async (address) => (await fetch(dev.origin + address)).text();
-/** Writes the story and waits until it is what is served: no page that is opened now is loaded again for it. */
+/** Writes the story and waits until it is served, so that a page opened afterwards does not reload for it. */
 async function served(title, body) {
   write(title, body);
   await until(async () => {
@@ -51,10 +51,10 @@ after(async () => {
   await dev?.stop();
 });
 
-// The page follows changes once it was told what is wrong at present.
+// The page follows changes once it has received the current state.
 const listening = (page) => page.locator("script[data-listening]").waitFor({ state: "attached" });
 
-// What a page remembers until it is loaded again.
+// A value that a page keeps until it reloads.
 const mark = (page) => page.evaluate(() => (window.before = true));
 const stayed = (page) => page.evaluate(() => window.before === true);
 
@@ -65,12 +65,12 @@ async function open(address) {
   return page;
 }
 
-test("it says where it serves", () => {
+test("it prints its address", () => {
   assert.ok(dev.said.includes(`${dev.origin}/`), dev.said);
 });
 
 for (const kind of ["home", "article", "section", "video"]) {
-  test(`it serves ${kind} without a fault, for this machine's address`, async () => {
+  test(`it serves ${kind} without errors, for this machine's address`, async () => {
     const page = await open(fullest(kind).address);
     assert.deepEqual(page.faults, []);
     assert.ok(await page.locator("main h1, main h2").first().isVisible());
@@ -80,7 +80,7 @@ for (const kind of ["home", "article", "section", "video"]) {
   });
 }
 
-test("an edit appears, and the browser reloads by itself", async () => {
+test("an edit appears, and the browser reloads automatically", async () => {
   await served("A story being written", "The first sentence.");
   const page = await open(ADDRESS);
   await mark(page);
@@ -95,7 +95,7 @@ test("an edit appears, and the browser reloads by itself", async () => {
   await page.context().close();
 });
 
-test("a new story and a removed one follow", async () => {
+test("adding and removing a story are followed", async () => {
   const page = await open("/en/news/2025/01/28/");
   const second = path.join(root, path.dirname(STORY), "a-second-story.md");
   fs.writeFileSync(second, '+++\ntitle = "A second story"\ndate = 2025-01-28T10:00:00+01:00\n+++\nText.\n');
@@ -105,7 +105,7 @@ test("a new story and a removed one follow", async () => {
   await page.context().close();
 });
 
-test("a mistake shows at its place while the last good page stays, and goes when mended", async () => {
+test("a mistake is shown at its place over the last good page, and disappears once corrected", async () => {
   write("A story with a mistake", "Good text.");
   const page = await open(ADDRESS);
   await page.locator("h1", { hasText: "A story with a mistake" }).waitFor();
@@ -124,14 +124,14 @@ test("a mistake shows at its place while the last good page stays, and goes when
   await page.context().close();
 });
 
-test("an edit of another story loads nothing again; one that the page shows does", async () => {
+test("an edit of another story does not reload the page; an edit of a story that the page shows does", async () => {
   await served("A story being written", "The first sentence.");
   const page = await open("/en/about/");
   const list = await open("/en/news/2025/01/28/");
   await mark(page);
   await mark(list);
   write("A title for the list", "The first sentence.");
-  // Both are told at once: when the list has followed, the other has had its chance.
+  // Both are notified at once: when the list has followed, the other had its chance.
   await list.getByText("A title for the list").first().waitFor();
   assert.equal(await stayed(list), false);
   assert.ok(await stayed(page), "a page that shows nothing of it was loaded again");
@@ -139,7 +139,7 @@ test("an edit of another story loads nothing again; one that the page shows does
   await list.context().close();
 });
 
-test("words of the text reach two windows of one page, and no list", async () => {
+test("an edit of the body reaches two windows of its page, and no list", async () => {
   await served("A story being written", "The first sentence.");
   const one = await open(ADDRESS);
   const two = await open(ADDRESS);
@@ -153,7 +153,7 @@ test("words of the text reach two windows of one page, and no list", async () =>
   for (const page of [one, two, list]) await page.context().close();
 });
 
-test("a file saved by way of another is one edit", async () => {
+test("saving by way of a temporary file is one edit", async () => {
   write("A story being written", "The first sentence.");
   const page = await open(ADDRESS);
   const file = path.join(root, STORY);
@@ -164,7 +164,7 @@ test("a file saved by way of another is one edit", async () => {
   await page.context().close();
 });
 
-test("a picture of static/ that changes is loaded again, though its address stays", async () => {
+test("a changed picture in static/ is reloaded, though its address stays the same", async () => {
   const page = await open("/en/about/");
   await mark(page);
   const other = await open(ADDRESS);
@@ -178,7 +178,7 @@ test("a picture of static/ that changes is loaded again, though its address stay
   await other.context().close();
 });
 
-test("a story that is taken away shows that it is gone, and comes back", async () => {
+test("a removed story is shown as gone, and returns", async () => {
   write("A story being written", "The first sentence.");
   const page = await open(ADDRESS);
   fs.rmSync(path.join(root, STORY));
@@ -195,7 +195,7 @@ test("a stylesheet is swapped in place", async () => {
   fs.appendFileSync(styles, "\nh1 { letter-spacing: 3px; }\n");
   await page.waitForFunction(() => getComputedStyle(document.querySelector("h1")).letterSpacing === "3px");
   assert.ok(await stayed(page), "the page was loaded again");
-  // The old one goes when the new one is there.
+  // The old one is removed once the new one has loaded.
   await page.waitForFunction(() => document.querySelectorAll("link[rel~=stylesheet][href*='/css/site.']").length === 1);
   fs.appendFileSync(styles, "\nh1 { letter-spacing: 4px; }\n");
   await page.waitForFunction(() => getComputedStyle(document.querySelector("h1")).letterSpacing === "4px");
@@ -204,7 +204,7 @@ test("a stylesheet is swapped in place", async () => {
   await page.context().close();
 });
 
-/** What is answered to a request that names this host. */
+/** The answer to a request with this host. */
 const askedAs = (host, pathname = "/en/") =>
   new Promise((answered, failed) => {
     const asked = http.get({ host: "127.0.0.1", port, path: pathname, headers: { Host: host } }, (answer) => {
@@ -216,7 +216,7 @@ const askedAs = (host, pathname = "/en/") =>
     asked.on("error", failed);
   });
 
-test("it answers for this machine's own names alone", async () => {
+test("it answers only for this machine's own names", async () => {
   for (const own of [`localhost:${port}`, `127.0.0.1:${port}`, "LOCALHOST"]) {
     assert.equal((await askedAs(own)).status, 200, own);
   }
@@ -229,7 +229,7 @@ test("it answers for this machine's own names alone", async () => {
   }
 });
 
-test("the theme's script runs by the machine's address too, and no other file", async () => {
+test("the theme's script also runs under the machine's address, and no other file does", async () => {
   fs.writeFileSync(path.join(root, "content/static/own.js"), "window.ran = true;");
   write("A story being written", "<p><script src='/own.js'></script></p>\n\nThe first sentence.");
   for (const origin of [dev.origin, `http://127.0.0.1:${port}`]) {
@@ -243,7 +243,7 @@ test("the theme's script runs by the machine's address too, and no other file", 
   }
 });
 
-test("a large file is answered in parts, and what lies beside a story has no part in the site", async () => {
+test("a large file is served in ranges, and other files beside a story are not served", async () => {
   const large = Buffer.alloc(3_000_000, "0123456789");
   fs.writeFileSync(path.join(root, "content/static/large.bin"), large);
   fs.writeFileSync(path.join(path.dirname(path.join(root, STORY)), "paper.pdf"), "%PDF-1.7 a paper");
@@ -278,7 +278,7 @@ test("an edit is followed through a symbolic link, and past broken ones", async 
   fs.rmSync(path.join(folder, "linked.md"));
 });
 
-test("another state of all sources, as a branch has, is followed", async () => {
+test("switching to another branch is followed", async () => {
   const [content, away] = [path.join(root, "content"), temporary("branch")];
   const page = await open(ADDRESS);
   fs.cpSync(content, path.join(away, "content"), { recursive: true });
@@ -306,7 +306,7 @@ test("the player plays, seeks and shows captions", async () => {
   await page.context().close();
 });
 
-test("a page that was open while the program was not follows when it is back", async () => {
+test("an open page follows again after the program was restarted", async () => {
   write("A story being written", "Before the pause.");
   const page = await open(ADDRESS);
   await page.getByText("Before the pause.").waitFor();
@@ -317,7 +317,7 @@ test("a page that was open while the program was not follows when it is back", a
   await page.context().close();
 });
 
-test("nothing is written into the newsroom", () => {
+test("nothing is written to the newsroom", () => {
   const names = fs.readdirSync(root).sort();
   assert.deepEqual(names.filter((name) => name !== ".dateline"), ["content", "media", "themes"]);
 });

@@ -1,5 +1,5 @@
-// Protects what people do in a browser: log in on the way to a file and save it, with the service restarted in the
-// middle or the file replaced, and seek in a film that needs an account.
+// Protects downloads in a browser: logging in on the way to a file and saving it, even if the service restarts or the
+// file is replaced meanwhile, and seeking in a film that needs an account.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
@@ -13,7 +13,7 @@ import { MIB, noise, sha256Of, until, Vault, vaultRoom } from "./lib/vault.mjs";
 const SIZE = 24 * MIB;
 const DOSSIER = "lisbon-doorstep";
 const PAGE = `/en/video/${DOSSIER}/`;
-/** So slow that a restart surely finds a download in its middle. */
+/** Slow enough that a restart always interrupts a download. */
 const SLOW = { DATELINE_AUTH_DOWNLOAD_RATE_ACCOUNT: String(MIB / 4) };
 
 const out = temporary("browser-downloads");
@@ -32,7 +32,7 @@ before(async () => {
   build(dist, { args: ["--base-url", origin] });
   built = readJson(path.join(dist, "sidecar", "manifest.json"));
   const file = path.join(out, "film.mp4");
-  // Noise, so that it is large: a short one would be read whole before anybody seeks.
+  // Noise makes it large: a short one would be read completely before anyone seeks.
   const source = "testsrc2=duration=30:size=640x360:rate=25,noise=alls=60:allf=t";
   const coded = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "18", "-g", "25", "-pix_fmt", "yuv420p"];
   const made = await run("ffmpeg", ["-nostdin", "-v", "error", "-f", "lavfi", "-i", source, ...coded, file]).ended;
@@ -50,7 +50,7 @@ after(async () => {
   await room?.close();
 });
 
-/** What the generator wrote, with a large file at the address that the dossier's page leads to. */
+/** The generator's manifest, with a large file at the address on the dossier's page. */
 function manifestWith(rendition) {
   const { renditions } = built.media[DOSSIER];
   const all = { ...renditions, broadcast: rendition, film };
@@ -79,8 +79,8 @@ async function logIn(page) {
 
 const button = (page) => page.locator(`a[href^="/api/media/${DOSSIER}/broadcast"]`);
 
-test("whoever wants a file logs in, comes back to it, and saves it under its name", async () => {
-  // Without script: with it, the file comes by itself (seed.test.mjs).
+test("a reader logs in on the way to a file, returns to it, and saves it under its name", async () => {
+  // Without script: with it, the download starts automatically (seed.test.mjs).
   const page = await watched(await browser.newContext({ javaScriptEnabled: false }));
   await page.goto(origin + PAGE);
   await button(page).click();
@@ -98,7 +98,7 @@ test("whoever wants a file logs in, comes back to it, and saves it under its nam
   await page.context().close();
 });
 
-test("the player seeks in a film that needs an account, and shows the frames of where it is", async () => {
+test("the player seeks in a film that needs an account, and shows the right frames", async () => {
   const page = await watched(await browser.newContext());
   await logIn(page);
   const parts = [];
@@ -139,7 +139,7 @@ test("the player seeks in a film that needs an account, and shows the frames of 
         const hash = await crypto.subtle.digest("SHA-256", context.getImageData(0, 0, 64, 36).data);
         return [...new Uint8Array(hash)].join();
       });
-    // A place may be reached a moment before its frame is there to be drawn.
+    // The position may be reached a moment before its frame can be drawn.
     const drawn = await until(async () => {
       const hash = await picture();
       return !seen.has(hash) && hash;
@@ -150,7 +150,7 @@ test("the player seeks in a film that needs an account, and shows the frames of 
   await video.evaluate((v) => v.play());
   await reaches((now) => now.time > 1, "it does not play");
   assert.ok(parts.length > 2 && parts.every(([status]) => status === 206), JSON.stringify(parts));
-  // The index is at the end, and so it was asked for there.
+  // The index is at the end of the file, and was requested there.
   assert.ok(parts.some(([, range]) => Number(/^bytes (\d+)/.exec(range)[1]) > film.size / 2), JSON.stringify(parts));
   const bytes = await page.evaluate(async (source) => {
     const digest = await crypto.subtle.digest("SHA-256", await (await fetch(source)).arrayBuffer());
@@ -160,8 +160,8 @@ test("the player seeks in a film that needs an account, and shows the frames of 
   await page.context().close();
 });
 
-describe("a download that a browser goes on with", () => {
-  /** Somebody with the file half saved: Chromium's own list of downloads, and what became of this one. */
+describe("a download that a browser resumes", () => {
+  /** A reader whose download is half done: Chromium's own list of downloads, and the state of this one. */
   async function halfSaved() {
     await room.kill();
     await room.start(SLOW);
@@ -176,19 +176,19 @@ describe("a download that a browser goes on with", () => {
     await logIn(page);
     await page.goto(origin + PAGE);
     await button(page).click();
-    await until(() => told.some((now) => now.receivedBytes > MIB), "it does not begin");
+    await until(() => told.some((now) => now.receivedBytes > MIB), "the download does not begin");
     const list = await context.newPage();
     await list.goto("chrome://downloads");
     return {
       told,
-      /** Pause, or resume: one entry of the list's menu. */
+      /** Pauses or resumes by the menu of the list. */
       async turn(word) {
         const entry = list.locator("#pause-or-resume", { hasText: word });
         await until(() => entry.count(), `there is no ${word}`);
         await list.locator("#more-actions").click();
         await entry.click();
       },
-      /** The file, once Chromium calls it that: of what was broken off once it tells its clients no more. */
+      /** The file, once Chromium gave it its name: it stops reporting interrupted downloads to its clients. */
       async saved() {
         await until(() => fs.readdirSync(folder).join() === one.file_name, "it does not end");
         return sha256Of(path.join(folder, one.file_name));
@@ -205,7 +205,7 @@ describe("a download that a browser goes on with", () => {
       const half = await halfSaved();
       try {
         await room.kill();
-        await until(() => half.told.at(-1).state === "canceled", "it does not notice");
+        await until(() => half.told.at(-1).state === "canceled", "Chromium does not notice");
         const had = half.told.at(-1).receivedBytes;
         assert.ok(had > MIB && had < SIZE, `${had} bytes: not in the middle`);
         if (replaces) vault.put(manifestWith(two));
@@ -213,7 +213,7 @@ describe("a download that a browser goes on with", () => {
         const known = await half.downloads();
         await half.turn("Resume");
         assert.equal(await half.saved(), (replaces ? two : one).sha256);
-        // Of the same file only the rest was sent, and it is the same download; another file is another one.
+        // Only the rest of the same file was sent, as one download; another file is another download.
         const [before, rest] = replaces ? [0, SIZE] : [known[0].bytes, SIZE - had];
         const [last, ...others] = await until(async () => {
           const now = await half.downloads();
@@ -231,13 +231,13 @@ describe("a download that a browser goes on with", () => {
     const half = await halfSaved();
     try {
       await half.turn("Pause");
-      // Chromium reads no more, and what is in the buffers is all that comes.
+      // Chromium stops reading; only what is in the buffers still arrives.
       await half.turn("Resume");
       const known = half.told.at(-1).receivedBytes;
-      await until(() => half.told.at(-1).receivedBytes > known + MIB / 2, "it does not go on");
-      // The rest at full speed.
+      await until(() => half.told.at(-1).receivedBytes > known + MIB / 2, "the download does not continue");
+      // At full speed from here.
       await room.kill();
-      await until(() => half.told.at(-1).state === "canceled", "it does not notice");
+      await until(() => half.told.at(-1).state === "canceled", "Chromium does not notice");
       await room.start({});
       await half.turn("Resume");
       assert.equal(await half.saved(), one.sha256);

@@ -1,5 +1,5 @@
-// Protects downloads: whatever people fetch large files with, however often it is cut off, killed or finds the
-// server gone, ends with the right bytes, and is counted as the one download that it is.
+// Protects downloads: with any client, however often it is interrupted, killed or finds the server down, the file ends
+// complete and correct, and counts as one download.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
@@ -8,12 +8,12 @@ import { after, before, describe, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { aria2c, begun, curl, run, sizeOf, wget } from "./lib/clients.mjs";
 import { sql } from "./lib/database.mjs";
-import { ownBytes } from "./lib/front.mjs";
+import { sidecarSends } from "./lib/front.mjs";
 import { SIDECAR, temporary } from "./lib/newsroom.mjs";
 import { MIB, noise, places, sha256, sha256Of, until, Vault, vaultRoom } from "./lib/vault.mjs";
 
 const SIZE = 48 * MIB;
-/** An id that a spreadsheet would run, if it were let. */
+/** An ID that a spreadsheet would execute as a formula. */
 const FORMULA = '=HYPERLINK("evil.example","x")';
 
 const out = temporary("downloads");
@@ -31,13 +31,13 @@ before(async () => {
 });
 after(() => room?.close());
 
-/** The ways to have the file: its address and what else to tell a program. */
+/** The ways to fetch the file: its address, and further arguments of a program. */
 async function way(kind, reader) {
   if (kind === "a link") return { url: (await reader.link()).url, args: [] };
   return { url: `${room.origin}/api/media/clip/broadcast`, args: ["--header", `Cookie: ${reader.cookie}`] };
 }
 
-/** The account's only download, once all of it is noted. */
+/** The account's only download, once it is recorded completely. */
 async function only(reader) {
   const found = await until(async () => {
     const all = await reader.downloads();
@@ -48,7 +48,7 @@ async function only(reader) {
   return found[0];
 }
 
-test("aria2c over eight connections has one download, of the size and the digest that its link tells", async () => {
+test("aria2c over eight connections is one download, of the size and checksum that its link states", async () => {
   const reader = await room.reader("aria2c");
   const { url, sha256: digest, size } = await reader.link();
   assert.deepEqual([digest, size], [clip.sha256, SIZE]);
@@ -59,7 +59,7 @@ test("aria2c over eight connections has one download, of the size and the digest
   await only(reader);
 });
 
-describe("cut off again and again", () => {
+describe("interrupted repeatedly", () => {
   for (const kind of ["a link", "a session"]) {
     test(`curl with ${kind}, at twenty places`, async () => {
       const reader = await room.reader(`curl-${kind.slice(2)}`);
@@ -91,7 +91,7 @@ describe("cut off again and again", () => {
     await only(reader);
   });
 
-  test("aria2c with a link, told to end and begun again", async () => {
+  test("aria2c with a link, stopped and started again", async () => {
     const reader = await room.reader("aria2c-cut");
     const { url, sha256: digest } = await reader.link();
     const file = into("aria2c-cut");
@@ -103,14 +103,14 @@ describe("cut off again and again", () => {
     const last = await aria2c(url, file, [`--checksum=sha-256=${digest}`]).ended;
     assert.equal(last.code, 0, last.said + last.out);
     assert.equal(sha256Of(file), clip.sha256);
-    // It begins again with a request for all of it, and so this may be noted as a second one. No byte is lost.
+    // It resumes with a request for the whole file, which may count as a second download. No byte is lost.
     await until(async () => (await reader.downloads()).reduce((sum, { bytes }) => sum + bytes, 0) >= SIZE, "not all is noted");
   });
 });
 
-const killed = ownBytes("nginx sends on as fast as it can while the sidecar is away");
-test("the sidecar killed twice under curl, wget and aria2c: each ends with the right bytes", killed, async () => {
-  // So slow that all are surely in the middle; the last start is at full speed.
+const killed = sidecarSends("nginx sends on as fast as it can while the sidecar is away");
+test("the sidecar is killed twice during downloads by curl, wget and aria2c: each ends with the right bytes", killed, async () => {
+  // Slow enough to interrupt all of them; the last start is at full speed.
   const slow = { DATELINE_AUTH_DOWNLOAD_RATE_ACCOUNT: String(MIB / 2) };
   const shaken = await vaultRoom({ dossiers, vault, env: slow });
   try {
@@ -119,7 +119,7 @@ test("the sidecar killed twice under curl, wget and aria2c: each ends with the r
     const [byLink, bySession, ofWget, ofAria] = await Promise.all(readers.map((reader) => reader.link()));
     const plain = `${shaken.origin}/api/media/clip/broadcast`;
     let isUp = true;
-    /** A person who starts curl again whenever it gave up. */
+    /** A person who restarts curl whenever it gives up. */
     async function insisting(...args) {
       for (;;) {
         const { code } = await curl(...args).ended;
@@ -134,7 +134,7 @@ test("the sidecar killed twice under curl, wget and aria2c: each ends with the r
       wget(ofWget.url, file("wget")).ended,
       aria2c(ofAria.url, file("aria2c"), [`--checksum=sha-256=${ofAria.sha256}`]).ended,
     ];
-    // aria2c's file is as long as its last piece from the start on: what it was sent is asked instead.
+    // aria2c's file has its full length from the start, so ask the sidecar what was sent.
     const reached = async () => [
       ...names.slice(0, 3).map((name) => sizeOf(file(name))),
       (await readers[3].downloads())[0]?.bytes ?? 0,
@@ -148,19 +148,19 @@ test("the sidecar killed twice under curl, wget and aria2c: each ends with the r
       await shaken.kill();
       await shaken.start(next);
       isUp = true;
-      // What was sent in the last second before a kill is not noted; any progress will do for aria2c.
+      // The last second before a kill is not recorded; any progress is enough for aria2c.
       least = now.map((size, i) => (i < 3 ? size + MIB / 2 : size + 1));
     }
     for (const { code, said } of await Promise.all(clients)) assert.equal(code, 0, said);
     for (const name of names) assert.equal(sha256Of(file(name)), clip.sha256, name);
-    // Kept over both kills, since each went on with what it had.
+    // One download each, over both kills, since each resumed.
     for (const reader of readers.slice(0, 3)) assert.equal((await reader.downloads()).length, 1);
   } finally {
     await shaken.close();
   }
 });
 
-test("ffmpeg reads a film by ranges, from its end and from its middle", async () => {
+test("ffmpeg reads a film by ranges, from its end and its middle", async () => {
   const film = into("film.mp4");
   const source = "testsrc2=duration=6:size=960x540:rate=25,noise=alls=40:allf=t";
   const made = await run("ffmpeg", ["-nostdin", "-v", "error", "-f", "lavfi", "-i", source, "-c:v", "mpeg4", "-q:v", "3", film]).ended;
@@ -182,8 +182,8 @@ test("ffmpeg reads a film by ranges, from its end and from its middle", async ()
   assert.deepEqual([decoded.code, decoded.said], [0, ""]);
 });
 
-describe("a link that ends while its file is on its way", () => {
-  test("revoked: the transfer ends whole, the next is refused", async () => {
+describe("a link that ends during its download", () => {
+  test("revoked: the running transfer completes, the next is refused", async () => {
     const reader = await room.reader("revoked");
     const { url, id } = await reader.link();
     const transfer = await begun(url);
@@ -199,7 +199,7 @@ describe("a link that ends while its file is on its way", () => {
     const brief = await vaultRoom({ dossiers, vault, env: { DATELINE_AUTH_LINK_LIFE: "4" } });
     try {
       const reader = await brief.reader("expired");
-      // A link that ended before it was asked for is one that was asked for too late.
+      // On a slow machine the link may have expired before the request: try again.
       const { url, transfer } = await until(async () => {
         const { url } = await reader.link();
         const transfer = await begun(url);
@@ -216,10 +216,10 @@ describe("a link that ends while its file is on its way", () => {
   });
 });
 
-test("accounts are answered while four downloads run as fast as they can", async () => {
+test("account calls are answered during four downloads at full speed", async () => {
   const reader = await room.reader("patient");
   const { url } = await reader.link();
-  // The same file again and again: what an address says besides means nothing.
+  // The same file each time: other parameters of the address are ignored.
   const endless = ["--silent", "--fail", "--output", "/dev/null", "--write-out", "%{stderr}%{size_download}\n", `${url}&again=[1-100000]`];
   const downloads = [1, 2, 3, 4].map(() => run("curl", endless));
   let fetched = 0;
@@ -240,14 +240,14 @@ test("accounts are answered while four downloads run as fast as they can", async
   console.log(`/api/session beside four downloads: median ${took[100].toFixed(1)} ms, p99 ${took[197].toFixed(1)} ms`);
 });
 
-test("statistics tell all of this as it was", async () => {
+test("the statistics include all of this", async () => {
   const reader = await room.reader("formula");
   await fetch((await reader.link(`${encodeURIComponent(FORMULA)}/broadcast`)).url).then((answer) => answer.arrayBuffer());
   await until(async () => (await reader.downloads())[0]?.whole, "it is not noted");
   const stats = (...args) => execFileSync(SIDECAR, ["stats", ...args], { encoding: "utf8", env: { ...process.env, ...room.env } });
 
   const json = (...args) => JSON.parse(stats("--json", ...args));
-  // Twice, for what ended last may be noted between the two.
+  // Read twice: the last progress may be recorded in between.
   const { downloads: each, stats: sum } = await until(() => {
     const both = { ...json("--each"), ...json() };
     const noted = both.stats.find((one) => one.dossier === FORMULA)?.whole === 1;

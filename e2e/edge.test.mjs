@@ -1,5 +1,5 @@
-// Protects addresses of former systems and of what is gone: nginx, Caddy and the sidecar answer alike from what
-// a build writes for each, for whatever may stand in an address.
+// Protects former and removed addresses: nginx, Caddy and the sidecar give the same answers by the files that a build
+// writes for each, whatever characters an address contains.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import fs from "node:fs";
@@ -9,7 +9,7 @@ import { sidecar as startSidecar } from "./lib/accounts.mjs";
 import { build, freePort, sources, temporary } from "./lib/newsroom.mjs";
 import { ask } from "./lib/ranges.mjs";
 
-/** Every character that is special to one of them, as a path and encoded. */
+/** Every character that is special to one of them, in a path, plain and encoded. */
 const ODD = `/a*b:c d$e{f}g"h'i;j#k%l~m(n)o[p]q|r^s\`t&u=v+w@x,y!z/é/أخبار`;
 const odd = ODD.split("/").map(encodeURIComponent).join("/").replaceAll("*", "%2A");
 
@@ -159,7 +159,7 @@ http://127.0.0.1:${port} {
   return serve(port, "caddy", ["run", "--config", path.join(folder, "Caddyfile")], own);
 }
 
-/** What an address answers: status, and where it leads or the page's language. */
+/** The answer of an address: status, and its target or the page's language. */
 async function answer(server, address) {
   const { origin } = servers[server];
   const { status, headers, body } = await ask(origin, address);
@@ -169,7 +169,7 @@ async function answer(server, address) {
 }
 
 for (const server of ["dateline-auth", "nginx", "Caddy"]) {
-  test(`${server} knows former addresses, and what is gone`, async () => {
+  test(`${server} redirects former addresses, and answers 410 for removed ones`, async () => {
     for (const [address, status, what] of ANSWERS) {
       const found = await answer(server, address);
       assert.deepEqual(found, [status, what ?? (status === 404 ? "en" : undefined)], `${server}: ${address}`);
@@ -188,17 +188,17 @@ async function linked(page, kind, end = "") {
 const HEADERS = ["content-type", "content-security-policy", "cache-control", "x-content-type-options", "referrer-policy"];
 
 for (const server of ["nginx", "Caddy"]) {
-  test(`${server} gives pages, the theme's assets and editors' files each their headers`, async () => {
+  test(`${server} sends the right headers with pages, the theme's assets and editors' files`, async () => {
     const files = await linked("/en/news/2025/01/27/visit-to-lisbon-and-madrid/", "files");
     const captions = await linked(VIDEO, "files", "vtt");
     for (const address of ["/en/", await linked("/en/", "assets"), files, "/fr/", captions, "/robots.txt", "/sitemap.xml"]) {
       const found = await ask(servers[server].origin, address);
       const straight = await ask(servers["dateline-auth"].origin, address);
       assert.equal(found.status, 200, address);
-      // The sidecar lets the theme's scripts run at the address that it was asked at too.
+      // The sidecar also allows the theme's scripts under the address of the request.
       const host = `${new URL(servers["dateline-auth"].origin).host}/`;
       const plain = (value) => value?.split(" ").filter((source) => !source.startsWith(host)).join(" ");
-      // Caddy goes by the machine's list of types.
+      // Caddy uses the machine's list of types.
       for (const name of HEADERS.slice(server === "Caddy" ? 1 : 0)) assert.equal(found.headers[name], plain(straight.headers[name]), `${address}: ${name}`);
     }
   });

@@ -16,13 +16,13 @@ const files = walk(site());
 const read = (file) => fs.readFileSync(path.join(site(), file), "utf8");
 const absolute = (file) => path.join(site(), file);
 
-/** Whether an absolute address is of this site and leads to a file. */
+/** Whether an absolute address belongs to this site and leads to a file. */
 function leads(address) {
   if (!address?.startsWith(`${BASE}/`)) return false;
   return fileAt(new URL(address).pathname) !== null;
 }
 
-/** The videos of a language are followed by Media RSS. */
+/** The feed of a language's videos is Media RSS. */
 const ofVideos = (file) => /^[^/]+\/video\/feed\.rss$/.test(file);
 
 /** One shape for both kinds of feed. */
@@ -109,7 +109,7 @@ for (const [name, parse] of Object.entries(FEEDS)) {
   });
 }
 
-test("an Atom feed and its JSON twin hold the same", () => {
+test("an Atom feed and its JSON counterpart have the same content", () => {
   const feeds = files.filter((file) => path.basename(file) === "feed.xml");
   for (const file of feeds) {
     const atom = FEEDS["feed.xml"](read(file));
@@ -120,7 +120,7 @@ test("an Atom feed and its JSON twin hold the same", () => {
   }
 });
 
-test("every feed of videos is Media RSS, with files that anyone may have", () => {
+test("every feed of videos is Media RSS, with public files only", () => {
   const feeds = files.filter(ofVideos);
   const { media } = manifest();
   assert.ok(feeds.length > 0);
@@ -148,7 +148,7 @@ test("every feed of videos is Media RSS, with files that anyone may have", () =>
   }
 });
 
-test("every feed that a page names is there, and is of its language", () => {
+test("every feed that a page links exists, in its language", () => {
   const wrong = [];
   for (const page of pages()) {
     for (const element of page.elements) {
@@ -168,7 +168,7 @@ test("every XML file is well formed", () => {
 const sitemaps = files.filter((file) => /^sitemap(\.xml$|\/)/.test(file));
 const locs = (file) => [...read(file).matchAll(/<loc>([^<]*)<\/loc>/g)].map((m) => m[1].replaceAll("&amp;", "&"));
 
-test("sitemaps are valid by the protocol", () => {
+test("sitemaps are valid", () => {
   assert.ok(sitemaps.length > 1);
   const schema = path.join(HERE, "schemas", "sitemap.xsd");
   const { status, stderr } = spawnSync(
@@ -179,14 +179,14 @@ test("sitemaps are valid by the protocol", () => {
   assert.equal(status, 0, stderr.replace(/^.* validates\n/gm, ""));
 });
 
-test("the index names every sitemap, and robots.txt names the index", () => {
+test("the index lists every sitemap, and robots.txt names the index", () => {
   const named = locs("sitemap.xml").map((loc) => fileAt(new URL(loc).pathname)).sort();
   assert.deepEqual(named, sitemaps.filter((file) => file !== "sitemap.xml").sort());
   assert.match(read("robots.txt"), new RegExp(`^Sitemap: ${BASE}/sitemap\\.xml$`, "m"));
   assert.match(read("robots.txt"), /^Disallow: \/api\/$/m);
 });
 
-test("every address in a sitemap is an indexable page, named once, and no story is left out", () => {
+test("every address in a sitemap is an indexable page, listed once, and no story is missing", () => {
   const all = sitemaps.filter((file) => file !== "sitemap.xml").flatMap(locs);
   assert.equal(new Set(all).size, all.length, "an address twice");
   const byFile = new Map(pages().map((page) => [page.file, page]));
@@ -204,14 +204,14 @@ test("every address in a sitemap is an indexable page, named once, and no story 
   assert.deepEqual(first.map((p) => BASE + p.address).filter((address) => !all.includes(address)), []);
 });
 
-test("what a sitemap says of other languages is what the pages say", () => {
+test("sitemaps and pages name the same translations", () => {
   const byFile = new Map(pages().map((page) => [page.file, page]));
   for (const file of sitemaps.filter((f) => f !== "sitemap.xml")) {
     for (const [, block] of read(file).matchAll(/<url>([\s\S]*?)<\/url>/g)) {
       const loc = /<loc>([^<]*)/.exec(block)[1];
       const said = [...block.matchAll(/hreflang="([^"]+)" href="([^"]+)"/g)].map((m) => [m[1], m[2]]);
       const page = byFile.get(fileAt(new URL(loc).pathname));
-      // Lists name their editions in the page alone.
+      // Lists name their translations only in the page.
       if (said.length === 0 && !["article", "video"].includes(page?.type)) continue;
       const shown = (page?.elements ?? [])
         .filter((e) => e.tagName === "link" && attribute(e, "hreflang") && attribute(e, "rel") === "alternate")

@@ -1,5 +1,5 @@
-// Protects embargoes: nothing of a draft, an expired, an embargoed or a future document stands in any
-// file of the public tree.
+// Protects embargoes: no file of the public tree contains anything of a draft, an expired, an embargoed or a future
+// document.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
@@ -40,7 +40,7 @@ const documents = walk(CONTENT)
     const [, source] = /^(.*)\.[a-z]{2}\.md$/.exec(file) ?? [];
     return { file, keys, body, source: source ? `${source}.md` : null };
   });
-// A translation shares its source's fate.
+// A translation is held back with its source.
 const byFile = new Map(documents.map((d) => [d.file, d]));
 for (const document of documents) {
   const source = byFile.get(document.source);
@@ -70,12 +70,12 @@ function marks({ file, keys, body }) {
   return { slug, phrases: [keys.title, keys.lead].filter(Boolean).map(plain).concat(sentences) };
 }
 
-test("there is something to hold back, of every sort", () => {
+test("the sample has documents of every kind to hold back", () => {
   const kinds = new Set(held.map((d) => d.why));
   assert.deepEqual([...kinds].sort(), Object.keys(HELD).sort());
 });
 
-test("nothing of them stands in the public tree", () => {
+test("the public tree contains nothing of them", () => {
   const files = walk(site());
   const texts = files
     .filter((file) => /\.(html|xml|json|txt|vtt|css|js|svg)$/.test(file))
@@ -100,19 +100,19 @@ test("nothing of them stands in the public tree", () => {
   assert.deepEqual(leaks, []);
 });
 
-test("no picture, address, topic or redirect of them is left in the tree or beside it", () => {
+test("no picture, address, topic or redirect of them is in the tree or beside it", () => {
   const files = walk(dist()).filter((file) => /^(site|edge|sidecar)\//.test(file));
   const leaks = files.filter(
     (file) => /zyzzyva/i.test(file) || /zyzzyva/i.test(fs.readFileSync(path.join(dist(), file), "latin1")),
   );
-  // An expired story is gone for good: the edge must know its address to say so.
+  // An expired story answers 410, so the edge must know its address.
   const gone = edge().gone.filter((address) => /zyzzyva/.test(address));
   assert.ok(gone.every((address) => address.includes("zyzzyva-expired")), gone.join(" "));
-  // The sidecar must know a dossier before its time, to let it out by its own clock.
+  // The sidecar must know a dossier before its release, to release it by its own clock.
   assert.deepEqual(leaks.filter((file) => !file.startsWith("edge/") && file !== "sidecar/manifest.json"), []);
 });
 
-test("the sidecar is told of dossiers that wait, with their time, of ended ones without a name, and of no others", () => {
+test("the manifest has future dossiers with their release, expired ones without a name, and no others", () => {
   const told = Object.entries(manifest().media).filter(([id]) => id.startsWith("zyzzyva"));
   const editions = told.flatMap(([id, dossier]) => Object.entries(dossier.editions).map(([lang, edition]) => [`${id} ${lang}`, edition]));
   const waiting = editions.filter(([, { release }]) => release).map(([name, { release }]) => [name, Date.parse(release)]);
@@ -123,7 +123,7 @@ test("the sidecar is told of dossiers that wait, with their time, of ended ones 
     "zyzzyva-future-clip en": date,
     "zyzzyva-future-clip fr": date,
   });
-  // Those that ended are kept, so that their files answer 410, and named no more.
+  // Expired dossiers are kept without their names, so that their files answer 410.
   const ended = editions.filter(([, { release }]) => !release);
   assert.deepEqual(ended.map(([name]) => name), ["zyzzyva-expired-clip en", "zyzzyva-expired-clip fr"]);
   for (const [name, { page, title, expires }] of ended) {
@@ -132,7 +132,7 @@ test("the sidecar is told of dossiers that wait, with their time, of ended ones 
   }
 });
 
-test("no byte in public tells where a file is stored, or what a file that waits consists of", () => {
+test("nothing public reveals where a file is stored, or the content of a future file", () => {
   const gated = Object.values(manifest().media).flatMap((d) => Object.values(d.renditions)).filter((r) => r.gated);
   assert.ok(gated.length > 2);
   const keys = gated.map((r) => r.key.split("/").slice(0, 2).join("/"));
@@ -145,7 +145,7 @@ test("no byte in public tells where a file is stored, or what a file that waits 
   assert.deepEqual(leaks, []);
 });
 
-test("the public tree is, to the byte, the one of a newsroom that has no such dossiers", () => {
+test("the public tree equals, byte by byte, that of a newsroom without such dossiers", () => {
   const root = temporary("without");
   fs.cpSync(sources(), root, { recursive: true, filter: (file) => !/zyzzyva-(draft|embargoed|future)-clip/.test(file) });
   const without = temporary("without-dist");
@@ -156,7 +156,7 @@ test("the public tree is, to the byte, the one of a newsroom that has no such do
   assert.deepEqual(differ, []);
 });
 
-test("what is published is there: the search above would find it", () => {
+test("published documents are found by the same search", () => {
   const texts = walk(site())
     .filter((file) => file.endsWith(".html"))
     .map((file) => plain(fs.readFileSync(path.join(site(), file), "utf8")));

@@ -1,10 +1,10 @@
-// Kills the sidecar at random moments under load, and checks after each start that whatever it had answered is
-// still true, and at the end that all mail came, twice only under one name and with a kill in between.
+// Kills the sidecar at random moments under load. After each start it checks that everything the sidecar had confirmed
+// still holds, and at the end that all mail arrived; twice only with the same Message-ID and a kill in between.
 //
 //     node e2e/kills.mjs [KILLS]        default 10; DATELINE_E2E_SEED repeats a run's choices
 //
-// Each account has a model: what was answered, and `doing`, the call that a kill may have cut off. After a start
-// that call is found out to have been done, or not, and nothing between; then all that was touched is checked.
+// Each account has a model: the confirmed state, and `doing`, the call that a kill may have interrupted. After a start
+// that call was done completely or not at all; then everything it touched is checked.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
@@ -18,17 +18,17 @@ import { freePort, SIDECAR, temporary } from "./lib/newsroom.mjs";
 import { isCutOff, randomly, readers } from "./lib/readers.mjs";
 
 const WORKERS = 4;
-/** Answers between two kills at most, if they are quick. */
+/** Answers between two kills at most, on a fast machine. */
 const MOST_ANSWERS = 40;
 /** How long a kill is waited for, if answers take longer. */
 const REST = 500;
-/** Longer than a lease, which holds a mail back after a kill. */
+/** Longer than a lease, which delays a mail after a kill. */
 const PATIENCE = 300_000;
 
 export async function killing(count, seed) {
   const random = randomly(seed);
-  // A little slow, so that kills find mail on its way. What a program sent may be read after it was killed: its
-  // connection tells which program it was.
+  // A little slow, so that kills interrupt deliveries. Mail of a killed program may still be read afterwards: its
+  // connection identifies the program.
   const programOf = new Map();
   const mails = await mailServer({
     hooks: {
@@ -55,7 +55,7 @@ export async function killing(count, seed) {
     await ended;
     kills += 1;
   }
-  /** Starts it; now and then after a start that is killed at once. */
+  /** Starts it; sometimes after a start that is killed at once. */
   async function begin() {
     if (random() < 0.2) {
       const early = spawn(SIDECAR, ["serve"], { env: { ...process.env, ...(await settings(options)) }, stdio: "ignore" });
@@ -65,7 +65,7 @@ export async function killing(count, seed) {
     program = await sidecar(options);
   }
 
-  /** A random moment: after one answer or more, however long those take, and some part of the time that one took. */
+  /** A random moment: after one answer or more, and a random part of the time that one took. */
   async function somewhere(isAlive) {
     const [begun, first] = [Date.now(), counts.answers];
     const enough = first + 1 + Math.floor(random() * MOST_ANSWERS);

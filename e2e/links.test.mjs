@@ -46,7 +46,7 @@ function addressesIn(element) {
   return found;
 }
 
-/** What is wrong with an address on a page, or null. */
+/** The fault of an address on a page, or null. */
 function fault(page, address) {
   let url;
   try {
@@ -65,7 +65,7 @@ function fault(page, address) {
   const fragment = decodeURIComponent(url.hash.slice(1));
   if (!fragment) return null;
   const target = byFile.get(file);
-  // A moment of the video on the page (Media Fragments URI).
+  // A position in the video on the page (Media Fragments URI).
   if (/^t=\d+(\.\d+)?$/.test(fragment)) return target?.elements.some((e) => e.tagName === "video") ? null : "no video to seek in";
   return !target || target.ids.has(fragment) ? null : "no such fragment";
 }
@@ -86,7 +86,7 @@ test("every link, picture, asset and fragment leads somewhere", () => {
   assert.deepEqual(wrong, []);
 });
 
-test("what a style sheet names is there", () => {
+test("every file that a style sheet names exists", () => {
   const wrong = [];
   for (const file of walk(site()).filter((f) => f.endsWith(".css"))) {
     const css = fs.readFileSync(path.join(site(), file), "utf8");
@@ -99,7 +99,7 @@ test("what a style sheet names is there", () => {
   assert.deepEqual(wrong, []);
 });
 
-test("no id stands twice on a page", () => {
+test("no id occurs twice on a page", () => {
   const wrong = [];
   for (const page of pages()) {
     const ids = page.elements.map((e) => attribute(e, "id")).filter(Boolean);
@@ -128,7 +128,7 @@ test("the canonical address of every page is its own", () => {
   assert.deepEqual(wrong, []);
 });
 
-test("only pages that are no content are kept from search engines", () => {
+test("only pages without content are excluded from search engines", () => {
   const types = new Set(pages().filter(noindex).map((page) => page.type));
   for (const type of ["home", "article", "video", "page", "section", "term"]) assert.ok(!types.has(type), type);
   const accounts = pages().filter((page) => page.type === "account");
@@ -168,7 +168,7 @@ test("the home pages of the languages are editions of one another", () => {
   }
 });
 
-test("redirects lead to pages, and gone addresses are gone", () => {
+test("redirects lead to pages, and removed addresses have no page", () => {
   const { redirects, gone } = edge();
   for (const { from, to } of redirects) assert.ok(fileAt(new URL(to, BASE).pathname), `${from} → ${to}`);
   for (const address of gone) assert.equal(fileAt(address), null, address);

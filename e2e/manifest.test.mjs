@@ -1,5 +1,5 @@
-// Protects what the sidecar knows of the site: the clock alone releases a dossier, a manifest that cannot be
-// trusted changes nothing, and no name leads to anything but what the manifest lists.
+// Protects the manifest: only the clock releases a dossier, an invalid manifest changes nothing, and a name leads only
+// to what the manifest lists.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import { after, before, describe, test } from "node:test";
@@ -28,7 +28,7 @@ const readiness = async () => {
   const answer = await fetch(`${room.program.own}/readyz`);
   return [answer.status, (await answer.json()).status];
 };
-/** Gated by session and link, and public: all there, every byte. */
+/** Fetches each file, gated (by session and by link) and public, and compares every byte. */
 async function goesOn(link) {
   const cookieless = async (address) => Buffer.from(await (await fetch(address)).arrayBuffer());
   assert.equal(sha256(await cookieless(link)), small.sha256);
@@ -37,15 +37,15 @@ async function goesOn(link) {
 }
 const lines = (pattern) => room.said.split("\n").filter((line) => pattern.test(line));
 
-describe("a release and an end", () => {
-  // What the generator wrote for a dossier under embargo, with a release and an end that are a few seconds away; more
-  // of them where the machine was too slow to ask before, between and after.
-  test("comes and ends by the clock, to the second, for a manifest that the generator wrote", async () => {
+describe("release and expiry", () => {
+  // The generator's entry of an embargoed dossier, with its release and expiry moved a few seconds ahead; further ahead
+  // if the machine was too slow to ask before, between and after.
+  test("a dossier is released and expires by the clock, to the second, by the generator's manifest", async () => {
     for (const seconds of [5, 15, 45, 135]) if (await comesAndEnds(seconds)) return;
     assert.fail("it was not asked before its time, or not in it");
   });
 
-  /** Whether it could be asked in time: the release is so many seconds away, and as many lie between it and the end. */
+  /** Whether all requests were in time: the release is this many seconds away, and the expiry as many later. */
   async function comesAndEnds(seconds) {
     const built = manifest();
     const waits = ({ release }) => release && Date.parse(release) > Date.now();
@@ -84,7 +84,7 @@ describe("a release and an end", () => {
       const answers = await Promise.all(asked());
       const finish = Date.now();
       const statuses = answers.map((answer) => answer.status);
-      // Where the second itself lies between, either is right.
+      // If the second passed during the request, either answer is right.
       if (begin >= release && finish < end) {
         assert.deepEqual(statuses, after);
         links.push((await answers.at(-1).json()).url);
@@ -94,7 +94,7 @@ describe("a release and an end", () => {
         early += 1;
         assert.deepEqual(statuses, before);
         const nothing = await (await get("/api/media/nothing/broadcast")).text();
-        // Told exactly as what does not exist.
+        // The same answer as for an unknown name.
         for (const answer of answers.slice(0, names.length)) assert.equal(await answer.text(), nothing);
       }
       if (begin >= release && finish < end && links.length === 1) {
@@ -103,12 +103,12 @@ describe("a release and an end", () => {
           assert.equal(sha256(bytes), waiting.renditions[name].sha256);
         }
       }
-      // An account may have twenty links: so it is not asked all the time.
+      // An account may have only twenty links, so not at every step.
       if (begin >= release) await new Promise((later) => setTimeout(later, Math.max(0, Math.min(seconds * 80, end - Date.now()))));
       return begin >= end;
     }, "the release or the end does not come", 600_000);
     if (early === 0 || links.length === 0) return false;
-    // A link made while it was out, whole and resumed.
+    // A link made between release and expiry, for the whole file and a part.
     const { pathname, search } = new URL(links[0]);
     for (const headers of [{}, { Range: "bytes=100-" }]) {
       const answer = await fetch(`${room.origin}${pathname}${search}`, { headers });
@@ -120,7 +120,7 @@ describe("a release and an end", () => {
   }
 });
 
-describe("a manifest that cannot be trusted", () => {
+describe("an invalid manifest", () => {
   const good = vault.text(dossiers);
   const next = JSON.stringify({ ...JSON.parse(good), version: 3, media: { other: "shape" } });
   const climbing = good.replaceAll(`${clip.sha256.slice(0, 2)}/${clip.sha256}/`, "../../");
@@ -139,7 +139,7 @@ describe("a manifest that cannot be trusted", () => {
     fs.mkdirSync(vault.manifest);
   }
 
-  test("changes nothing but readiness, says why and where, and a good one is taken again", async () => {
+  test("changes only readiness, the log says what is wrong, and a valid one is accepted again", async () => {
     vault.put(good);
     await until(async () => (await readiness())[1] === "ok", "not well at first");
     const { url } = await reader.link("clip/small");
@@ -152,7 +152,7 @@ describe("a manifest that cannot be trusted", () => {
       assert.match(line, reason, name);
       assert.match(line, /the one before it, if any, stays in use/);
       assert.ok(line.includes(vault.manifest), line);
-      // Open to everybody, so that it says no more than that.
+      // Public, so it gives no reason.
       assert.deepEqual(await readiness(), [200, "degraded"], name);
       await goesOn(url);
     }
@@ -163,7 +163,7 @@ describe("a manifest that cannot be trusted", () => {
     assert.deepEqual([room.program.child.pid, room.program.child.exitCode], [pid, null]);
   });
 
-  test("swapped all the time, in one step and in pieces, under requests: every answer is right", async () => {
+  test("replaced continuously, atomically and in pieces, during requests: every answer is right", async () => {
     const { url } = await reader.link("clip/small");
     const transfer = await begun((await reader.link()).url);
     const tick = () => new Promise(setImmediate);
@@ -175,7 +175,7 @@ describe("a manifest that cannot be trusted", () => {
       for (; !done; swaps++) {
         const text = texts[swaps % texts.length];
         if (swaps % 2) {
-          // As a bad tool writes: emptied, then filled in two steps.
+          // As a careless tool writes: truncated, then filled in two steps.
           const file = fs.openSync(vault.manifest, "w");
           fs.writeSync(file, text.slice(0, text.length / 2));
           await tick();
@@ -211,12 +211,12 @@ describe("a manifest that cannot be trusted", () => {
 describe("names", () => {
   const ask = (path, method = "GET") => {
     const head = `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nCookie: ${reader.cookie}\r\n\r\n`;
-    // latin1: a test writes the bytes that it means.
+    // latin1, so that a test sends exact bytes.
     return raw(room.origin, Buffer.from(head, "latin1"));
   };
   const body = ({ whole }) => whole.subarray(whole.indexOf("\r\n\r\n") + 4);
 
-  test("one and the same, however it is escaped, is there", async () => {
+  test("a listed name is found however it is escaped", async () => {
     for (const path of ["clip/small", "%63lip/small", "cl%69p/%73m%61ll", "caf%C3%A9/small", "%63af%c3%a9/small?x=../.."]) {
       const answer = await ask(`/api/media/${path}`);
       assert.equal(answer.status, 200, path);
@@ -236,7 +236,7 @@ describe("names", () => {
   const others = [
     ...["clip/small%00", "clip/%00small", "clip%00/small", "clip/small%00.mp4", "clip/small\0", "\0/small", "clip/sm\0all"],
     ...["Clip/small", "CLIP/small", "clip/SMALL", "clip/Small", "cl%C4%B1p/small", "CL%C4%B0P/small"],
-    // The same letters to people: decomposed, in full width, with what is not seen.
+    // Names that look the same: decomposed, in full width, with invisible characters.
     ...["cafe%CC%81/small", "caf%E9/small", "%EF%BD%83lip/small", "clip%E2%80%8B/small", "clip%CC%81/small", "caf\xc3\xa9%CC%81/small"],
     ...["clip/small/", "clip/small//", "clip//small", "/clip/small", "clip/./small", "./clip/small", "clip/", "clip", "", "/", "//"],
     ...["clip/small%20", "clip/%20small", "clip/small.", "clip/small%2e", "clip/small;x", "clip/small,preview", "clip/*", "clip/%2a", "clip/small%23", "clip/small%3f"],
@@ -244,14 +244,14 @@ describe("names", () => {
     ...[key, encodeURIComponent(small.key), `clip/${small.sha256}`, `clip/small.mov`, `${small.sha256.slice(0, 2)}/${small.sha256}`],
     ...["clip/CON", "clip/small::$DATA", "~/small", "C:/small", "%2fetc%2fpasswd/small", "clip/%2fetc%2fpasswd", "clip/file:%2f%2f%2fetc%2fpasswd", `clip/${"a".repeat(4000)}`],
   ];
-  // Whole targets, since a prefix may be what is wrong.
+  // Whole request targets, since the prefix may be the fault.
   const targets = [
     ...["//api/media/clip/small", "/api//media/clip/small", "/api/media/../media/clip/small", "/API/media/clip/small", "/api/Media/clip/small"],
     ...["/%61pi/../media/clip/small", "/../api/media/clip/small", "\\api\\media\\clip\\small", "api/media/clip/small", "*", "/media/clip/small", `/${key}`],
     ...["/sidecar/manifest.json", "/accounts.db", "/..%2faccounts.db", "/etc/passwd", "//etc/passwd", "/%2e%2e/%2e%2e/etc/passwd"],
   ];
 
-  test("anything else, in every spelling of it, is not there", async () => {
+  test("any other name, in any spelling, is not found", async () => {
     const asked = [...[...climbing, ...others].map((path) => `/api/media/${path}`), ...targets];
     const [secret, bytes] = [fs.readFileSync(vault.manifest).subarray(0, 60), noise("small", 70_000).subarray(0, 60)];
     const known = lines(/ERROR|panic/).length;

@@ -1,4 +1,4 @@
-// Protects the grammar: every HTML page and style sheet of the built site is valid by the Nu checker.
+// Protects validity: the Nu checker accepts every HTML page and style sheet of the built site.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
@@ -22,7 +22,7 @@ function check(...options) {
   );
 }
 
-/** The same mistake of a template stands on many pages: each message once, with how often. */
+/** A template's mistake occurs on many pages: each message once, with its count. */
 function grouped(messages) {
   const groups = Map.groupBy
     ? Map.groupBy(messages, (m) => m.replace(/^[^:]*:\d+: /, ""))
@@ -33,7 +33,7 @@ function grouped(messages) {
   return [...groups.values()].map((same) => `${same[0]} (${same.length} times)`);
 }
 
-/** What password managers read, and no standard has yet. */
+/** Attributes that password managers read, in no standard yet. */
 const OF_PASSWORD_MANAGERS = /Attribute “passwordrules” not allowed on element “input” at this point/;
 
 test("every HTML page is valid", () => {
@@ -42,7 +42,7 @@ test("every HTML page is valid", () => {
   assert.deepEqual(grouped(found), []);
 });
 
-/** Standard CSS that the Nu checker does not know yet; css-tree, below, judges it. */
+/** Standard CSS that the Nu checker does not know yet; css-tree, below, checks it. */
 const UNKNOWN_TO_NU = [
   /Unrecognized at-rule “@container”/,
   /Property “container-(type|name)” doesn't exist/,
@@ -54,7 +54,7 @@ test("every style sheet is valid", () => {
   assert.deepEqual(grouped(found), []);
 });
 
-test("every declaration in a style sheet is one that the standards know", () => {
+test("every declaration in a style sheet is standard CSS", () => {
   const sheets = walk(site()).filter((file) => file.endsWith(".css"));
   assert.ok(sheets.length > 0);
   const wrong = [];
@@ -63,10 +63,10 @@ test("every declaration in a style sheet is one that the standards know", () => 
     const tree = csstree.parse(fs.readFileSync(path.join(site(), file), "utf8"), { onParseError });
     csstree.walk(tree, function (node) {
       if (node.type !== "Declaration" || node.property.startsWith("--")) return;
-      // Descriptors of @font-face and the like are not properties.
+      // Descriptors, as of @font-face, are not properties.
       if (this.atrule && !this.rule) return;
       const { error } = csstree.lexer.matchDeclaration(node);
-      // With a custom property in it a value is known in the browser only.
+      // A value with a custom property is known only in the browser.
       if (error && !error.message.includes("var()")) wrong.push(`${file}: ${csstree.generate(node)}: ${error.message.split("\n")[0]}`);
     });
   }

@@ -1,5 +1,5 @@
-// Protects the installation with nginx in front (deploy/nginx/), whichever of the two sends the files: answers
-// stay those of the sidecar. What readers do behind it is tested by the other suites, with DATELINE_E2E_FRONT.
+// Protects the installation with nginx in front (deploy/nginx/): whichever of the two sends the files, the answers are
+// the sidecar's. The other suites also run behind nginx, with DATELINE_E2E_FRONT.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
@@ -25,7 +25,7 @@ before(async () => {
   started.push(direct);
   const trusted = { ...env, DATELINE_AUTH_TRUSTED_PROXIES: "127.0.0.1" };
   const sends = { DATELINE_AUTH_MEDIA_REDIRECT: "x-accel:/_media/" };
-  for (const [name, own] of [["hands on", {}], ["sends", sends]]) {
+  for (const [name, own] of [["passes on", {}], ["sends", sends]]) {
     behind[name] = await startSidecar({ ...options, env: { ...trusted, ...own } });
     const place = { port: await freePort(), behind: new URL(behind[name].origin).port, site: site(), media };
     fronts[name] = await startNginx(place);
@@ -36,17 +36,17 @@ after(() => Promise.all(started.map((one) => one.stop())));
 
 test("the sidecar itself answers conditions and ranges", (t) => servesRanges(t, direct.origin, free));
 
-for (const how of ["hands on", "sends"]) {
+for (const how of ["passes on", "sends"]) {
   test(`nginx that ${how} the files answers conditions and ranges as the sidecar does`, (t) => servesRanges(t, fronts[how].origin, free));
 }
 
-test("the folder of the files cannot be reached around the sidecar", async () => {
+test("media files cannot be reached without the sidecar", async () => {
   for (const address of [`/_media/${gated.key}`, `/_media/${free.key}`, `/%5fmedia/${gated.key}`, "/_media/"]) {
     assert.equal((await ask(fronts.sends.origin, address)).status, 404, address);
   }
 });
 
-test("a gated file asks for an account, with the sidecar's headers alone", async () => {
+test("a gated file needs an account, and the answer has only the sidecar's headers", async () => {
   const got = await ask(fronts.sends.origin, gated.address);
   assert.equal(got.status, 401);
   assert.match(got.headers["content-type"], /^application\/problem\+json/);
@@ -61,15 +61,15 @@ test("pages come from nginx, under the site's policy", async () => {
   assert.match(got.headers["content-security-policy"], /script-src \S+\/assets\/\S+\.js/);
 });
 
-test("what nginx says itself is a problem: too much is sent, or the sidecar is away", async () => {
-  const { origin } = fronts["hands on"];
+test("nginx's own answers are problems: a body is too large, or the sidecar is down", async () => {
+  const { origin } = fronts["passes on"];
   const headers = { "Content-Type": "application/json" };
   const large = await fetch(`${origin}/api/login`, { method: "POST", headers, body: "x".repeat(1_100_000) });
   assert.equal(large.status, 413);
   assert.equal(large.headers.get("content-type"), "application/problem+json");
   assert.equal((await large.json()).type, "urn:dateline:problem:too-large");
 
-  await behind["hands on"].stop();
+  await behind["passes on"].stop();
   for (const [address, method] of [["/api/session", "GET"], ["/api/login", "POST"], [free.address, "GET"]]) {
     const away = await fetch(origin + address, { method, headers, body: method === "POST" ? "{}" : null });
     assert.equal(away.status, 502, address);
@@ -81,7 +81,7 @@ test("what nginx says itself is a problem: too much is sent, or the sidecar is a
   }
 });
 
-test("no log of nginx holds a query", async () => {
+test("nginx's logs contain no query", async () => {
   await ask(fronts.sends.origin, `${free.address}?link=secret-of-a-link`);
   await ask(fronts.sends.origin, `${gated.address}?link=secret-of-a-link`);
   await fronts.sends.stop();

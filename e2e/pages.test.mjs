@@ -1,6 +1,5 @@
-// Protects what a reader sees: every kind of page, on a phone, a tablet and a desktop, light and dark,
-// opens without a fault under the site's own security policy, fits its width, and has nothing that axe
-// can find against WCAG 2.2 AA.
+// Protects what a reader sees: every kind of page, on a phone, a tablet and a desktop, light and dark, opens without
+// errors under the site's own security policy, fits its width, and passes axe's checks of WCAG 2.2 AA.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
@@ -27,7 +26,7 @@ test("the sample newsroom has every kind of page", () => {
   for (const lang of ["en", "fr", "ar"]) assert.ok(fullest("home", lang), `no home in ${lang}`);
 });
 
-/** What axe holds against the page as it stands, one line for each element. */
+/** What axe finds on the page in its current state, one line for each element. */
 async function violations(page) {
   const { violations } = await new AxeBuilder({ page }).withTags(RULES).setLegacyMode().analyze();
   return violations.flatMap(({ id, help, nodes }) =>
@@ -35,7 +34,7 @@ async function violations(page) {
   );
 }
 
-/** Elements that stick out of the window sideways, where the page as a whole does. */
+/** Elements wider than the window, if the page is. */
 const overflowing = () => {
   const root = document.documentElement;
   if (root.scrollWidth <= root.clientWidth) return [];
@@ -49,7 +48,7 @@ const overflowing = () => {
 
 async function faultsOf(page, address) {
   page.faults.length = 0;
-  // The root page leads on at once; here it is to be looked at.
+  // The root page redirects at once; this shows it.
   await page.route(`${server.origin}/`, async (route) => {
     const response = await route.fetch();
     const body = (await response.text()).replace(/<meta http-equiv="?refresh[^>]*>/i, "");
@@ -84,7 +83,7 @@ for (const colorScheme of ["light", "dark"]) {
   }
 }
 
-test("at 400 % zoom, which is 320 px, nothing needs scrolling sideways", async () => {
+test("at 400 % zoom, which is 320 px, nothing needs horizontal scrolling", async () => {
   const context = await browser.newContext({ viewport: { width: 320, height: 480 } });
   const page = await watched(context);
   const found = [];
@@ -97,7 +96,7 @@ test("at 400 % zoom, which is 320 px, nothing needs scrolling sideways", async (
   assert.deepEqual(found, []);
 });
 
-test("every page of the site opens without a fault, and what editors write passes axe", async () => {
+test("every page of the site opens without errors, and editors' content passes axe", async () => {
   const context = await browser.newContext({ viewport: { width: 360, height: 740 } });
   const page = await watched(context);
   const found = [];
@@ -114,7 +113,7 @@ test("every page of the site opens without a fault, and what editors write passe
   assert.deepEqual(found, []);
 });
 
-test("an address that leads nowhere answers 404 with a way on, in its language", async () => {
+test("an unknown address answers 404 with links, in its language", async () => {
   const context = await browser.newContext();
   const page = await context.newPage();
   for (const lang of ["en", "fr", "ar"]) {
@@ -129,7 +128,7 @@ test("an address that leads nowhere answers 404 with a way on, in its language",
 test("the root leads to the home page of the default language", async () => {
   const context = await browser.newContext();
   const page = await context.newPage();
-  // Leading on at once may come before the page itself is there.
+  // The redirect may come before the page itself has loaded.
   await Promise.all([page.waitForURL(`${server.origin}/en/`), page.goto(`${server.origin}/`).catch(() => {})]);
   await context.close();
 });

@@ -1,5 +1,5 @@
-// Protects the panel: by keyboard alone, on a phone, in other languages, in two tabs, with the back button, with the
-// sidecar gone in the middle; and that axe finds nothing in any of its states.
+// Protects the panel: by keyboard only, on a phone, in other languages, in two tabs, with the back button, and if the
+// sidecar goes down meanwhile; axe finds nothing in any of its states.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -27,7 +27,7 @@ const focused = (page) => page.evaluate(() => document.activeElement?.outerHTML 
 const dialog = (page) => page.locator("dialog[open]");
 const closed = (page) => page.waitForFunction(() => !document.querySelector("dialog[open]"));
 
-/** Presses a key until the focus is on what matches, as somebody without a mouse does. */
+/** Presses a key until the focus is on a matching element, as a person without a mouse does. */
 async function tabTo(page, selector, key = "Tab") {
   for (let i = 0; i < 60; i++) {
     if (await page.evaluate((wanted) => document.activeElement?.matches(wanted), selector)) return;
@@ -37,7 +37,7 @@ async function tabTo(page, selector, key = "Tab") {
 }
 
 describe("the panel", { concurrency: true }, () => {
-  test("the keyboard alone is enough, and the focus comes back to where it was", async () => {
+  test("the keyboard is enough, and the focus returns to where it was", async () => {
     const reader = await open();
     const { page } = reader;
     await reader.goto("/en/");
@@ -82,7 +82,7 @@ describe("the panel", { concurrency: true }, () => {
           return [panel.scrollWidth - panel.clientWidth, document.documentElement.scrollWidth - innerWidth];
         });
         assert.deepEqual(wide.map((by) => Math.max(by, 0)), [0, 0]);
-        // Most of the screen is for what there is to read.
+        // Most of the screen is content.
         const text = await page.evaluate(() => document.querySelector("dialog[open] .account-main").clientWidth);
         assert.ok(text > 300, `${text} pixels`);
         assert.equal(await page.evaluate(() => getComputedStyle(document.querySelector("dialog[open]")).direction), lang === "ar" ? "rtl" : "ltr");
@@ -92,7 +92,7 @@ describe("the panel", { concurrency: true }, () => {
       await fits();
       await reader.follow("register/");
       await reader.send("register", { email, password: "short" });
-      await reader.told("password-too-short");
+      await reader.showsOutcome("password-too-short");
       await fits();
       await reader.send("register", { email, password: PASSWORD });
       await reader.shows("verify");
@@ -106,7 +106,7 @@ describe("the panel", { concurrency: true }, () => {
     });
   }
 
-  test("of two tabs the later step counts, and both see who is logged in", async () => {
+  test("of two tabs the later step counts, and both show who is logged in", async () => {
     const first = await open();
     const second = Object.assign(Object.create(Reader.prototype), first, { page: await first.context.newPage() });
     await first.goto("/en/");
@@ -114,7 +114,7 @@ describe("the panel", { concurrency: true }, () => {
     await first.register("tab.one@example.org", PASSWORD);
     await second.register("tab.two@example.org", PASSWORD);
     await first.send("verify", { code: await desk.code("tab.one@example.org") });
-    await first.told("code-wrong");
+    await first.showsOutcome("code-wrong");
     await second.send("verify", { code: await desk.code("tab.two@example.org") });
     await second.shows("newsletter");
     await first.page.keyboard.press("Escape");
@@ -125,7 +125,7 @@ describe("the panel", { concurrency: true }, () => {
     await first.close();
   });
 
-  test("the back button goes step by step, then out, and the page is as it was", async () => {
+  test("the back button goes back step by step, then closes the panel, and the page is unchanged", async () => {
     const reader = await open();
     const { page } = reader;
     await reader.goto("/en/");
@@ -148,13 +148,13 @@ describe("the panel", { concurrency: true }, () => {
     await page.goBack();
     assert.equal(new URL(page.url()).pathname, "/en/");
     // The step is still there.
-    await reader.stand("verify/");
+    await reader.openDirectly("verify/");
     await reader.send("verify", { code: await desk.code("back@example.org") });
     await reader.shows("newsletter");
     await reader.close();
   });
 
-  test("a page that comes late does not open what was closed", async () => {
+  test("a page that arrives late does not reopen the panel", async () => {
     const reader = await open();
     const { page } = reader;
     await reader.goto(VIDEO);
@@ -170,14 +170,14 @@ describe("the panel", { concurrency: true }, () => {
     const came = page.waitForResponse(`**${reader.path("register/")}`);
     release();
     await (await came).finished();
-    // Whatever the answer leads to has happened after two frames.
+    // Any effect of the answer has happened after two frames.
     await page.evaluate(() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go))));
     assert.equal(await dialog(page).count(), 0);
     await reader.openAccount();
     await reader.close();
   });
 
-  test("closing it leaves no steps behind", async () => {
+  test("closing it leaves no steps in the history", async () => {
     const reader = await open();
     const { page } = reader;
     await reader.goto("/en/");
@@ -193,7 +193,7 @@ describe("the panel", { concurrency: true }, () => {
     await reader.close();
   });
 
-  test("a click twice is one request, and a code may be pasted as the mail shows it", async () => {
+  test("a double click is one request, and a code may be pasted as the mail shows it", async () => {
     const reader = await open();
     const { page } = reader;
     const sent = [];
@@ -216,7 +216,7 @@ describe("the panel", { concurrency: true }, () => {
     await reader.close();
   });
 
-  test("the home of accounts fills itself, with all that one can do there", async () => {
+  test("the account page is filled in, and everything on it works", async () => {
     const reader = await open();
     const { page } = reader;
     await reader.goto("/en/");
@@ -224,7 +224,7 @@ describe("the panel", { concurrency: true }, () => {
     await reader.send("verify", { code: await desk.code("home@example.org") });
     await reader.shows("newsletter");
     await reader.context.request.post(`${desk.origin}/api/media/lisbon-doorstep/broadcast/link`, { data: {} });
-    await reader.stand("");
+    await reader.openDirectly("");
     await reader.shows("logout");
     assert.match(await reader.place.innerText(), /home@example\.org/);
     await page.locator(".account-links .copy").first().click();
@@ -233,20 +233,20 @@ describe("the panel", { concurrency: true }, () => {
     await reader.close();
   });
 
-  test("nothing is counted down for a code that is over", async () => {
+  test("there is no countdown for an expired code", async () => {
     const reader = await open();
     await reader.goto("/en/");
     await reader.page.evaluate(() => {
       sessionStorage.datelineCode = JSON.stringify(["2025-01-01T00:01:00Z", "2025-01-01T00:30:00Z"]);
     });
-    await reader.stand("verify/");
+    await reader.openDirectly("verify/");
     await reader.shows("code");
     assert.equal(await reader.place.locator(".countdown").count(), 0);
     assert.equal(await reader.form("code").locator("button").getAttribute("aria-disabled"), null);
     await reader.close();
   });
 
-  test("a password can be looked at, and is hidden when it is sent", async () => {
+  test("a password can be shown, and is hidden when the form is submitted", async () => {
     const reader = await open();
     await reader.goto("/en/");
     await reader.openAccount();
@@ -290,7 +290,7 @@ for (const script of [true, false]) {
     const folder = temporary("curl");
     execFileSync("sh", ["-c", command], { cwd: folder, stdio: "pipe" });
     assert.deepEqual(fs.readdirSync(folder), ["lisbon-doorstep-1080p25.mov"]);
-    // Twice: there is nothing left to get.
+    // The second time, there is nothing left to download.
     const again = spawnSync("sh", ["-c", command], { cwd: folder, stdio: "pipe" });
     assert.ok([0, 22, 33].includes(again.status), `${again.status} ${again.stderr}`);
     const wanted = manifest().media["lisbon-doorstep"].renditions.broadcast.sha256;
@@ -306,17 +306,17 @@ for (const script of [true, false]) {
   });
 }
 
-test("with the sidecar gone in the middle pages are whole, the panel says so, and nothing typed is lost", async () => {
+test("if the sidecar goes down, pages stay complete, the panel says so, and no entry is lost", async () => {
   const reader = await open();
   const { page } = reader;
   await reader.goto(VIDEO);
   await page.locator(GATED).first().click();
   await reader.follow("register/");
   await reader.shows("register");
-  // Calls are lost as if nobody listened; pages come from a CDN.
+  // Calls fail as if nothing listened; pages come from a CDN.
   await page.route("**/api/**", (route) => route.abort("connectionrefused"));
   await reader.send("register", { email: "gone@example.org", password: PASSWORD });
-  await reader.told("unavailable");
+  await reader.showsOutcome("unavailable");
   assert.match(await reader.place.locator(".told").first().innerText(), /still here/);
   assert.equal(await reader.form("register").locator("[name=email]").inputValue(), "gone@example.org");
   assert.equal(await reader.form("register").locator("[name=password]").inputValue(), PASSWORD);
@@ -326,7 +326,7 @@ test("with the sidecar gone in the middle pages are whole, the panel says so, an
   const code = await desk.code("gone@example.org");
   await desk.stop();
   await reader.send("verify", { code });
-  await reader.told("unavailable");
+  await reader.showsOutcome("unavailable");
   await desk.restart();
   await reader.send("verify");
   await reader.shows("newsletter");
@@ -350,25 +350,25 @@ for (const colorScheme of ["light", "dark"]) {
     await reader.shows("login");
     await clean("login");
     await reader.send("login", { email, password: "wrong" });
-    await reader.told("credentials-wrong");
+    await reader.showsOutcome("credentials-wrong");
     await clean("login refused");
     await reader.follow("register/");
     await reader.shows("register");
     await clean("register");
     await reader.send("register", { email, password: "short" });
-    await reader.told("password-too-short");
+    await reader.showsOutcome("password-too-short");
     await clean("register refused");
     await reader.send("register", { email, password: PASSWORD });
     await reader.shows("verify");
     await clean("code");
     await reader.send("verify", { code: "11111111" });
-    await reader.told("code-wrong");
+    await reader.showsOutcome("code-wrong");
     await clean("code refused");
     await reader.send("verify", { code: await desk.code(email) });
     await reader.shows("newsletter");
     await clean("welcome");
     await reader.send("newsletter");
-    await reader.told("newsletter-on");
+    await reader.showsOutcome("newsletter-on");
     await clean("newsletter on");
     await reader.context.clearCookies();
     await reader.goto(VIDEO);

@@ -1,5 +1,5 @@
-// Protects that a page judges a password as the sidecar does: the rules' patterns against the table that
-// the sidecar's own test reads.
+// Protects that a page checks a password as the sidecar does: the rules' patterns are compared with the table that the
+// sidecar's own test reads.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import { test } from "node:test";
@@ -10,9 +10,9 @@ const policies = read("password-rules.json");
 const rows = read("passwords.json");
 
 for (const [policy, rules] of Object.entries(policies)) {
-  // A script uses `u`, the attribute `pattern` `v`.
+  // Scripts use the flag `u`, the attribute `pattern` uses `v`.
   for (const flag of ["u", "v"]) {
-    test(`the patterns of ${policy} say what the sidecar says, with the flag ${flag}`, () => {
+    test(`the patterns of ${policy} agree with the sidecar, with the flag ${flag}`, () => {
       const patterns = rules.map(({ name, pattern }) => ({ name, pattern: new RegExp(pattern, flag) }));
       for (const row of rows) {
         const unmet = patterns.filter(({ pattern }) => !pattern.test(row.password)).map(({ name }) => name);
@@ -22,7 +22,7 @@ for (const [policy, rules] of Object.entries(policies)) {
   }
 }
 
-test("the table holds passwords as they are judged: normalised, and of all kinds", () => {
+test("the table has normalised passwords of all kinds", () => {
   assert.ok(rows.length >= 60);
   for (const { password } of rows) assert.equal(password, password.normalize("NFC"), JSON.stringify(password));
   for (const { name } of policies.composition) {

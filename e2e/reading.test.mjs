@@ -1,5 +1,5 @@
-// Protects ways of reading: by keyboard alone, without JavaScript, from right to left, on a slow line,
-// on paper; and that nothing moves while a page loads.
+// Protects ways of reading: by keyboard only, without JavaScript, from right to left, on a slow connection, on paper;
+// and that nothing moves while a page loads.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
@@ -37,7 +37,7 @@ async function open(kind, { lang, ...options } = {}) {
   return page;
 }
 
-/** How the focused element shows that it is focused, once it has been scrolled to. */
+/** How the focused element looks once it is scrolled into view. */
 const focusMark = async () => {
   for (let i = 0; i < 2; i++) await new Promise((next) => requestAnimationFrame(next));
   const element = document.activeElement;
@@ -46,7 +46,7 @@ const focusMark = async () => {
   return {
     what: `${element.localName} ${element.textContent.trim().slice(0, 40)}`,
     body: element === document.body,
-    // The parts of a player's controls are the browser's own and cannot be asked.
+    // The browser's own player controls cannot be inspected.
     outlined:
       element.localName === "video" ||
       (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1) || style.boxShadow !== "none",
@@ -55,7 +55,7 @@ const focusMark = async () => {
 };
 
 for (const kind of MAIN) {
-  test(`by keyboard: ${kind}: the first stop skips to the content, every stop is seen`, async () => {
+  test(`by keyboard: ${kind}: the first stop skips to the content, and every stop is visible`, async () => {
     const page = await open(kind);
     await page.keyboard.press("Tab");
     const first = await page.evaluate(() => document.activeElement.getAttribute("href"));
@@ -83,14 +83,14 @@ for (const kind of MAIN) {
   });
 }
 
-test("no control is reached by a positive tabindex", () => {
+test("no element has a positive tabindex", () => {
   for (const { page } of samples()) {
     const raised = page.elements.filter((e) => Number(attribute(e, "tabindex") ?? 0) > 0);
     assert.equal(raised.length, 0, page.address);
   }
 });
 
-/** What can be read in main: its visible text without what scripts add. */
+/** The visible text of main, without what scripts add. */
 const visibleText = () => {
   const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
   const words = [];
@@ -123,7 +123,7 @@ for (const kind of MAIN) {
   });
 }
 
-test("Arabic is set from right to left, and what is foreign in it says so", async () => {
+test("Arabic runs from right to left, and foreign text in it is marked", async () => {
   const page = await open("home", { lang: "ar" });
   const laid = await page.evaluate(() => {
     const first = document.querySelector("header a:not(.skip)").getBoundingClientRect();
@@ -141,7 +141,7 @@ test("Arabic is set from right to left, and what is foreign in it says so", asyn
   await page.context().close();
 });
 
-/** Dates whose parts stand apart on one line, because something was set between them. */
+/** Dates that are split on one line by something between their parts. */
 const tornParts = () =>
   [...document.querySelectorAll("time, bdi")]
     .filter((element) => {
@@ -158,7 +158,7 @@ const tornParts = () =>
     })
     .map((element) => element.parentElement.textContent.trim().slice(0, 80));
 
-test("no date or number in Arabic is torn apart by what stands beside it", async () => {
+test("no date or number in Arabic is split by neighbouring text", async () => {
   const page = await open("home", { lang: "ar" });
   const torn = [];
   for (const sample of pages().filter((p) => p.lang === "ar" && p.type !== "redirect")) {
@@ -184,7 +184,7 @@ for (const kind of ["home", "article", "video", "section", "account register"]) 
           }
         }).observe({ type: "layout-shift", buffered: true });
       });
-      // Pictures and styles that come late are what makes pages jump.
+      // Late pictures and styles make pages jump.
       await page.route(/\.(jpg|png|webp|avif|svg|js)$/, async (route) => {
         await new Promise((later) => setTimeout(later, 150));
         await route.continue();
@@ -213,7 +213,7 @@ test("an article with its style and script is light", () => {
   }
 });
 
-test("on paper: the story without the navigation", async () => {
+test("in print: the story without the navigation", async () => {
   const page = await open("article");
   await page.emulateMedia({ media: "print" });
   const shown = await page.evaluate(() => ({

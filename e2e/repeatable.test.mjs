@@ -1,5 +1,5 @@
-// Protects trust in a rebuild: the same sources give the same bytes, wherever, whenever and in whatever
-// order they are read; and a build that changes nothing writes nothing.
+// Protects reproducible builds: the same sources give the same bytes, wherever and whenever they are built and in
+// whatever order they are read; and a build that changes nothing writes nothing.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import fs from "node:fs";
@@ -7,7 +7,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { build, dist, sources, temporary, walk } from "./lib/newsroom.mjs";
 
-/** Copies what a build reads, file by file in reverse order, so that folders list it otherwise. */
+/** Copies the sources file by file in reverse order, so that folders list them in another order. */
 function copyBackwards(to) {
   for (const folder of ["themes", "content"]) {
     for (const file of walk(path.join(sources(), folder)).reverse()) {
@@ -19,7 +19,7 @@ function copyBackwards(to) {
   }
 }
 
-/** The tree as a map from path to fingerprint; what is for later builds alone is left out. */
+/** The tree as a map from path to fingerprint, without what only later builds use. */
 function fingerprints(dir) {
   const files = walk(dir).filter((file) => /^(site|edge|sidecar)\//.test(file));
   return Object.fromEntries(
@@ -27,7 +27,7 @@ function fingerprints(dir) {
   );
 }
 
-test("another place, zone, language and number of threads give the same tree", () => {
+test("another folder, time zone, language and number of threads give the same tree", () => {
   const root = path.join(temporary("elsewhere"), "another newsroom");
   copyBackwards(root);
   const out = temporary("again");
@@ -48,8 +48,8 @@ test("a second build into the same folder writes nothing", () => {
   assert.deepEqual(times(), before);
 });
 
-test("no file of the tree tells where or by whom it was built", () => {
-  // Names that no story has.
+test("no file of the tree reveals where or by whom it was built", () => {
+  // Names that occur in no story.
   const [user, host, out] = ["zyzzyva-of-the-desk", "zyzzyva-machine", temporary("told")];
   build(out, { env: { USER: user, LOGNAME: user, HOSTNAME: host } });
   const names = [sources(), out, user, host];

@@ -1,11 +1,11 @@
-// Protects against files that are half one and half another: a file is replaced, spoilt or lost while people
-// download it, and whoever goes on with the rest of it gets the rest of the same file, or is told.
+// Protects against mixed files: if a file is replaced, damaged or lost during a download, a client that resumes gets
+// the rest of the same file, or an error.
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { aria2c, begun, curl, sizeOf, wget } from "./lib/clients.mjs";
-import { ownBytes } from "./lib/front.mjs";
+import { sidecarSends } from "./lib/front.mjs";
 import { temporary } from "./lib/newsroom.mjs";
 import { MIB, noise, sha256, sha256Of, until, Vault, vaultRoom } from "./lib/vault.mjs";
 
@@ -14,7 +14,7 @@ const HALF = 12 * MIB;
 
 const out = temporary("replaced");
 const vault = new Vault();
-// Of one name and one size: nothing but the bytes tells them apart.
+// The same name and size: only the bytes differ.
 const [one, two] = [1, 2].map((seed) => vault.store("clip.mov", noise(seed, SIZE)));
 const tag = ({ sha256 }) => `"${sha256}"`;
 const ADDRESS = "/api/media/clip/broadcast";
@@ -29,21 +29,21 @@ before(async () => {
 });
 after(() => room?.close());
 
-/** A build that names this file at the same address, and the sidecar has read it. */
+/** Puts this file at the same address by a new manifest, and waits until the sidecar has read it. */
 async function names(rendition) {
   vault.put(vault.text(naming(rendition)));
   const current = async () => (await fetch(room.origin + ADDRESS, { method: "HEAD", headers: { Cookie: reader.cookie } })).headers.get("etag");
   await until(async () => (await current()) === tag(rendition), "the new manifest is not read");
 }
 
-/** What makes a program say this header. */
+/** The arguments that add this header to a program's requests. */
 const says = (program, header) => (program === curl ? ["--header", header] : [`--header=${header}`]);
 
-/** Some of the file that is named now. */
+/** Downloads a part of the current file. */
 async function begins(program, url, file, args = []) {
   if (program === aria2c) {
     const first = aria2c(url, file, ["--max-overall-download-limit=3M", ...args]);
-    // Its file has the whole length early, and holes where nothing was written yet.
+    // Its file has the full length early, with holes where nothing was written yet.
     const held = () => (fs.statSync(file, { throwIfNoEntry: false })?.blocks ?? 0) * 512;
     await until(() => held() > 2 * MIB && sizeOf(`${file}.aria2`) > 0, "aria2c does not get on");
     first.child.kill("SIGINT");
@@ -54,23 +54,23 @@ async function begins(program, url, file, args = []) {
   }
 }
 
-describe("replaced by a new build between two halves", () => {
-  // What each program does with the second half in a session, whose address outlives the file.
+describe("replaced by a new build during a download", () => {
+  // How each program requests the rest with a session, whose address is the same for both files.
   const ways = [
     ["curl with If-Match", curl, says(curl, `If-Match: ${tag(one)}`), { code: 22, kept: true }],
-    // It asked for a part and is given all of another file: it says so, and leaves what it has.
+    // It requested a part and gets another file completely: it reports that, and keeps what it has.
     ["curl with If-Range", curl, says(curl, `If-Range: ${tag(one)}`), { code: 33, kept: true }],
-    // wget takes an answer that is whole for what it has and the rest: only a refusal stops it.
+    // wget would append a complete answer: only a refusal stops it.
     ["wget with If-Match", wget, says(wget, `If-Match: ${tag(one)}`), { code: 8, kept: true }],
     ["aria2c with If-Match", aria2c, [...says(aria2c, `If-Match: ${tag(one)}`), "--max-tries=2"], { kept: false }],
-    // Those that say nothing are refused for what the account has begun.
+    // Requests without a validator are refused, because the account's download was of another file.
     ["curl that says nothing", curl, [], { code: 22, kept: true }],
     ["wget that says nothing", wget, [], { code: 8, kept: true }],
-    // aria2c asks for all of it once more, as who begins: both are of one size, and the sum alone tells it.
+    // aria2c requests the whole file, as at the start: both have one size, and only the checksum shows it.
     ["aria2c with the checksum", aria2c, [`--checksum=sha-256=${one.sha256}`, "--max-tries=2"], { kept: false }],
   ];
   for (const [name, program, args, { code, kept }] of ways) {
-    test(`${name} is told, and never has a mixture`, async () => {
+    test(`${name} reports it, and never mixes two files`, async () => {
       await names(one);
       const url = room.origin + ADDRESS;
       const session = says(program, `Cookie: ${reader.cookie}`);
@@ -81,7 +81,7 @@ describe("replaced by a new build between two halves", () => {
       assert.notEqual(second.code, 0, second.said + second.out);
       if (code) assert.equal(second.code, code, second.said + second.out);
       if (kept) assert.equal(sha256Of(file), sha256(noise(1, SIZE).subarray(0, HALF)));
-      // From its beginning, the new file is to be had.
+      // From the start, it gets the new file.
       for (const old of [file, `${file}.aria2`]) fs.rmSync(old, { force: true });
       const anew = await program(url, file, session).ended;
       assert.equal(anew.code, 0, anew.said);
@@ -89,8 +89,8 @@ describe("replaced by a new build between two halves", () => {
     });
   }
 
-  // As people mostly type it. A link stands for its content, so it ends when the address has another.
-  test("without any condition, a link does not lead to a mixture", async () => {
+  // The usual command. A link is for one content, so it ends when the address has another.
+  test("without any condition, a link never leads to a mixed file", async () => {
     await names(one);
     const programs = { curl, wget, aria2c };
     const { url } = await reader.link();
@@ -102,11 +102,11 @@ describe("replaced by a new build between two halves", () => {
     assert.deepEqual(mixed, []);
   });
 
-  test("a part under the old tag is answered with the new file, whole; under no condition is it mixed", async () => {
+  test("a range with the old entity tag gets the complete new file, never a mixture", async () => {
     await names(two);
     const { url } = await reader.link();
     const ask = (headers) => fetch(url, { headers: { Range: `bytes=${HALF}-`, ...headers } });
-    // A date is not good enough: both files may have the same.
+    // A date is too weak: both files may have the same.
     const { headers } = await fetch(url, { method: "HEAD" });
     for (const condition of [tag(one), `W/${tag(two)}`, headers.get("last-modified"), "nonsense"]) {
       const answer = await ask({ "If-Range": condition });
@@ -120,7 +120,7 @@ describe("replaced by a new build between two halves", () => {
     assert.equal((await ask({ "If-Match": tag(one) })).status, 412);
   });
 
-  test("a transfer that runs goes on with its own file, even when that one is gone from its place", async () => {
+  test("a running transfer continues with its own file, even if that was removed", async () => {
     await names(one);
     const file = vault.file(one);
     const { url } = await reader.link();
@@ -138,7 +138,7 @@ describe("replaced by a new build between two halves", () => {
 
 describe("the stored file is not what the manifest says", () => {
   const file = vault.file(two);
-  /** GET, HEAD and a part answer 503, and the log says why and which, until it is as it was. */
+  /** GET, HEAD and ranges answer 503, and the log names the file and the reason, until it is restored. */
   async function refused(spoil, restore, reason) {
     await names(two);
     const { url } = await reader.link();
@@ -181,8 +181,8 @@ describe("the stored file is not what the manifest says", () => {
     return refused(spoil, restore, /cannot be served.*it is a folder/);
   });
 
-  const logged = ownBytes("nginx reads the file, and logs that by itself");
-  test("shortened under a transfer: the connection breaks, and does not end as if that were all", logged, async () => {
+  const logged = sidecarSends("nginx reads the file, and logs that by itself");
+  test("truncated during a transfer: the connection breaks, and does not end as if complete", logged, async () => {
     await names(two);
     const transfer = await begun((await reader.link()).url);
     assert.equal(transfer.headers["content-length"], String(SIZE));

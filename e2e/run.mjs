@@ -2,7 +2,7 @@
 //
 //     node e2e/run.mjs [FILE...] [--test-name-pattern=…]
 //
-// With DATELINE_E2E_FRONT (lib/front.mjs) and no FILE, every one in which readers talk to the sidecar, behind nginx.
+// With DATELINE_E2E_FRONT (lib/front.mjs) and no FILE, all tests with requests to the sidecar, behind nginx.
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { FRONT } from "./lib/front.mjs";
 import { build, DATELINE, SIDECAR, sources, temporary } from "./lib/newsroom.mjs";
 
-// A build that goes on meanwhile must not change what is being tested.
+// A build that runs meanwhile must not replace the programs under test.
 const programs = temporary("programs");
 const here = path.dirname(fileURLToPath(import.meta.url));
 for (const binary of [DATELINE, SIDECAR]) {
@@ -32,7 +32,7 @@ try {
 const given = process.argv.slice(2);
 const options = given.filter((argument) => argument.startsWith("--"));
 const named = given.filter((argument) => !argument.startsWith("--"));
-/** Whether a file starts the sidecar by what lib/ has for that, which puts nginx in front of it. */
+/** Whether a test starts the sidecar by a function of lib/ that puts nginx in front of it. */
 const talks = (file) => /\b(newsdesk|vaultRoom|sidecar|killing)\(/.test(fs.readFileSync(path.join(here, file), "utf8"));
 const tests = fs.readdirSync(here).filter((file) => file.endsWith(".test.mjs") && (!FRONT || talks(file)));
 const files = named.length > 0 ? named : tests.sort().map((file) => path.join(here, file));

@@ -1,4 +1,4 @@
-// Pictures of the main pages for people to look at, in e2e/out/: node e2e/screenshots.mjs [KIND...]
+// Takes screenshots of the main pages, in e2e/out/: node e2e/screenshots.mjs [KIND...]
 import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,5 +1,4 @@
-// Protects what the product was asked for: rows S1 to S10 of the account flow, each with script in the panel and
-// without it on the account pages.
+// Protects the required account flow: rows S1 to S10, each with script in the panel and without it on account pages.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { PASSWORD } from "./lib/accounts.mjs";
@@ -24,16 +23,16 @@ for (const script of [true, false]) {
   const email = (row) => `${row.toLowerCase()}.${script ? "panel" : "pages"}@example.org`;
 
   describe(mode, { concurrency: true }, () => {
-    /** One row, in a browser of its own. */
+    /** One row, in its own browser. */
     const row = (name, about, run) =>
       test(`${name} ${mode}: ${about}`, async () => {
-        // Without motion, so that a page that is scrolled stands where it was scrolled to.
+        // Without motion, so that scrolling is immediate.
         const reader = await Reader.open(desk.browser, desk.origin, { script, reducedMotion: "reduce" });
         reader.email = email(name);
         if (script) await reader.page.clock.install();
         try {
           await run(reader, reader.page);
-          // Refusals are answers, too: a browser notes those to a script.
+          // Refusals are expected; a browser logs those to a script.
           const faults = reader.page.faults.filter((fault) => !/\b4\d\d\b/.test(fault));
           assert.deepEqual(faults, []);
         } finally {
@@ -49,9 +48,9 @@ for (const script of [true, false]) {
     const logOut = async (reader) => {
       await reader.context.request.post(`${desk.origin}/api/logout`, { data: {} });
     };
-    /** A second passes for the script, and for the sidecar. */
+    /** Lets a second pass for the script and the sidecar. */
     const minutePasses = async (reader) => {
-      desk.ages(reader.email, 60);
+      desk.makeOlder(reader.email, 60);
       if (script) await reader.page.clock.fastForward(61_000);
     };
 
@@ -75,9 +74,9 @@ for (const script of [true, false]) {
       await reader.shows("register");
       const fields = reader.form("register").locator("input:not([type=hidden])");
       assert.deepEqual(await fields.evaluateAll((all) => all.map((e) => e.name)), ["email", "password"]);
-      // Longer than any mailbox's name: a browser lets it pass.
+      // Longer than any mailbox name, though a browser accepts it.
       await reader.send("register", { email: `${"a".repeat(70)}@example.org`, password: PASSWORD });
-      assert.equal((await reader.told("email-invalid")).length, 1);
+      assert.equal((await reader.showsOutcome("email-invalid")).length, 1);
       await reader.fill("register", { email: reader.email, password: PASSWORD });
       await reader.send("register");
       await reader.shows("verify");
@@ -91,22 +90,22 @@ for (const script of [true, false]) {
       assert.match(code, /^\d{8}$/);
       assert.match(await reader.place.innerText(), /30 minutes/);
       await reader.send("verify", { code: wrong(code) });
-      assert.equal((await reader.told("code-wrong")).length, 1);
+      assert.equal((await reader.showsOutcome("code-wrong")).length, 1);
       if (script) assert.match(await reader.place.locator(".told").first().innerText(), /left: 4/);
       await reader.send("verify", { code: spaced(code) });
       await reader.shows("newsletter");
       assert.equal(await reader.isSignedIn(), true);
-      await reader.stand("verify/");
+      await reader.openDirectly("verify/");
       await reader.send("verify", { code });
       if (script) {
-        await reader.told("code-used");
+        await reader.showsOutcome("code-used");
         await reader.shows("login");
       } else {
         await reader.shows("newsletter");
       }
     });
 
-    row("S4", "a new code replaces the old one, after a wait that is told", async (reader) => {
+    row("S4", "a new code replaces the old one, after a wait that is shown", async (reader) => {
       await reader.goto("/en/");
       await reader.register(reader.email, PASSWORD);
       const old = await desk.code(reader.email);
@@ -116,17 +115,17 @@ for (const script of [true, false]) {
         assert.equal(await again.getAttribute("aria-disabled"), "true");
       } else {
         await reader.send("code");
-        await reader.told("code-wait");
+        await reader.showsOutcome("code-wait");
       }
       await minutePasses(reader);
       await reader.send("code");
-      await reader.told("code-sent");
+      await reader.showsOutcome("code-sent");
       const code = await desk.code(reader.email, 1);
       await reader.send("verify", { code: old });
-      await reader.told("code-wrong");
-      desk.ages(reader.email, 1800);
+      await reader.showsOutcome("code-wrong");
+      desk.makeOlder(reader.email, 1800);
       await reader.send("verify", { code });
-      await reader.told("code-expired");
+      await reader.showsOutcome("code-expired");
     });
 
     row("S5", "verified is logged in, and the video one came for is there", async (reader, page) => {
@@ -163,7 +162,7 @@ for (const script of [true, false]) {
       const subscribed = () => desk.rows("SELECT subscribed FROM accounts WHERE email = ?", reader.email);
       assert.deepEqual(subscribed(), [[0]]);
       await reader.send("newsletter");
-      await reader.told("newsletter-on");
+      await reader.showsOutcome("newsletter-on");
       assert.deepEqual(subscribed(), [[1]]);
       const words = desk.rows(
         "SELECT text FROM consents c JOIN accounts a ON a.id = c.account WHERE a.email = ?",
@@ -180,7 +179,7 @@ for (const script of [true, false]) {
       for (const address of [reader.email, `nobody.${reader.email}`]) {
         await reader.goto("/en/");
         await reader.openAccount();
-        await reader.stand("login/");
+        await reader.openDirectly("login/");
         await reader.follow("reset/");
         await reader.send("reset", { email: address });
         await reader.shows("reset/verify");
@@ -197,18 +196,18 @@ for (const script of [true, false]) {
       await logOut(reader);
       await reader.goto("/en/");
       await reader.openAccount();
-      await reader.stand("reset/");
+      await reader.openDirectly("reset/");
       await reader.send("reset", { email: reader.email });
       const old = await desk.code(reader.email, 1);
       await reader.shows("reset/verify");
       await reader.send("reset/verify", { code: wrong(old) });
-      await reader.told("code-wrong");
+      await reader.showsOutcome("code-wrong");
       await minutePasses(reader);
       await reader.send("code");
-      await reader.told("code-sent");
+      await reader.showsOutcome("code-sent");
       const code = await desk.code(reader.email, 2);
       await reader.send("reset/verify", { code: old });
-      await reader.told("code-wrong");
+      await reader.showsOutcome("code-wrong");
       await reader.send("reset/verify", { code: spaced(code) });
       await reader.shows("reset/password");
     });
@@ -234,19 +233,19 @@ for (const script of [true, false]) {
           assert.deepEqual(await unmet.evaluateAll((all) => all.map((e) => e.dataset.rule)), [name]);
         }
         await reader.send("register");
-        // A script is told everything at once, a page the first.
-        const errors = await reader.told(name);
+        // A script gets all problems at once, a page the first.
+        const errors = await reader.showsOutcome(name);
         assert.ok(script ? errors.length > 0 : errors.length === 1, `${errors}`);
       }
       await reader.send("register", { email: reader.email, password: "Password-1234!" });
-      await reader.told("password-common");
+      await reader.showsOutcome("password-common");
     });
 
     row("S10", "a new password ends other sessions, and leads back to where one was", async (reader, page) => {
       await reader.goto("/en/");
       await becomeUser(reader);
       const other = await Reader.open(desk.browser, desk.origin, { script });
-      await other.stand("login/");
+      await other.openDirectly("login/");
       await other.send("login", { email: reader.email, password: PASSWORD });
       await other.page.waitForURL(`${desk.origin}/en/`);
       await logOut(reader);
@@ -263,7 +262,7 @@ for (const script of [true, false]) {
       await reader.back();
       await reader.shows("login");
       await reader.send("login", { email: reader.email, password: PASSWORD });
-      await reader.told("credentials-wrong");
+      await reader.showsOutcome("credentials-wrong");
       const download = script ? page.waitForEvent("download") : null;
       await reader.send("login", { email: reader.email, password: NEW_PASSWORD });
       if (script) assert.equal(await (await download).failure(), null);

@@ -30,14 +30,14 @@ after(async () => {
   await sidecar?.stop();
 });
 
-test("it is well and ready", async () => {
+test("it is healthy and ready", async () => {
   for (const call of ["/healthz", "/readyz"]) {
     assert.equal((await fetch(sidecar.origin + call)).status, 200, call);
   }
 });
 
 for (const kind of ["home", "article", "video", "section", "plain page"]) {
-  test(`it serves ${kind} as it was built, under the site's policy`, async () => {
+  test(`it serves ${kind} unchanged, under the site's policy`, async () => {
     const { address, file } = fullest(kind);
     const answer = await fetch(sidecar.origin + address);
     assert.equal(answer.status, 200);
@@ -54,14 +54,14 @@ for (const kind of ["home", "article", "video", "section", "plain page"]) {
   });
 }
 
-test("what is not there answers 404 with the site's page in the reader's language", async () => {
+test("an unknown address answers 404 with the site's page in the reader's language", async () => {
   const answer = await fetch(`${sidecar.origin}/fr/rien/`);
   assert.equal(answer.status, 404);
   assert.match(await answer.text(), /<html lang="fr"/);
 });
 
-test("what lies beside the public tree stays private", async () => {
-  // fetch() would tidy such addresses up before it sends them.
+test("files beside the public tree stay private", async () => {
+  // fetch() would normalise such addresses before sending them.
   const status = (address) =>
     new Promise((done, fail) => {
       const { hostname, port } = new URL(sidecar.origin);
@@ -73,7 +73,7 @@ test("what lies beside the public tree stays private", async () => {
   }
 });
 
-test("redirects of the site are answered", async () => {
+test("the site's redirects work", async () => {
   const { redirects } = edge();
   assert.ok(redirects.length > 1, "aliases, and where a password is changed");
   for (const { from, to, status = 301 } of redirects) {
@@ -83,7 +83,7 @@ test("redirects of the site are answered", async () => {
   }
 });
 
-test("a free rendition answers ranges, a gated one asks for an account", async () => {
+test("a public rendition answers ranges, a gated one needs an account", async () => {
   await serves(sidecar.origin, renditions(manifest()));
 });
 
@@ -95,6 +95,6 @@ test("the player plays, seeks and shows captions", async () => {
   await page.context().close();
 });
 
-test("told to end, it ends in order", async () => {
+test("it shuts down in order", async () => {
   assert.equal(await sidecar.stop(), 0);
 });

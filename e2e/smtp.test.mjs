@@ -1,5 +1,5 @@
-// Protects mail on its way: a real server takes it under TLS, after a login, as readers should get it; and
-// whatever a server does, nothing is lost, nothing comes twice, and nobody waits for somebody else's mail.
+// Protects the delivery of mail: a real server accepts it over TLS, after a login, as readers should get it; and
+// whatever a server does, nothing is lost, nothing arrives twice, and nobody waits for another's mail.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Client, sidecar, UNLIMITED } from "./lib/accounts.mjs";
@@ -19,14 +19,14 @@ const kept = (one) => {
 };
 const server = async (options = {}) => kept(await mailServer({ tls, login, ...options }));
 
-/** The sidecar as in production, with its mail at this port. It gives up on a server sooner than it would. */
+/** The sidecar in production mode, with its mail server at this port and shorter time-outs. */
 async function sender(port, env = { SSL_CERT_FILE: tls.authority, DATELINE_AUTH_MAIL_TIMEOUT: "10" }) {
   const credentials = `${encodeURIComponent(login.user)}:${encodeURIComponent(login.password)}`;
   const mail = `smtp://${credentials}@localhost:${port}`;
   return kept(await sidecar({ mail, env: { ...UNLIMITED, DATELINE_AUTH_ENV: "production", ...env } }));
 }
 
-/** Registers each of these, one after the other. */
+/** Registers each of these addresses in turn. */
 async function register(program, addresses) {
   for (const address of addresses) {
     const { status, body } = await new Client(program.origin).register(address);
@@ -35,13 +35,13 @@ async function register(program, addresses) {
 }
 
 const all = (name, count) => Array.from({ length: count }, (_, i) => `${name}-${i}@example.org`);
-/** Everybody has one mail, and there is no other. */
+/** Checks that each address got exactly one mail, and nobody else any. */
 function onceEach(mails, addresses) {
   assert.deepEqual(mails.taken.map((mail) => mail.to).sort(), [...addresses].sort());
   assert.equal(new Set(mails.taken.map((mail) => mail.messageId)).size, addresses.length);
 }
 
-describe("a mail as it arrives", () => {
+describe("a delivered mail", () => {
   let mails;
   let program;
   before(async () => {
@@ -93,18 +93,18 @@ describe("a mail as it arrives", () => {
     });
   }
 
-  test("once each, over few connections", () => {
+  test("mails arrive once each, over few connections", () => {
     onceEach(mails, Object.keys(words).map((lang) => `reader.${lang}@example.org`));
     assert.ok(mails.asked.filter(({ step }) => step === "connect").length <= 4);
   });
 
-  test("nothing of it stands in the log", () => {
+  test("the log contains nothing of it", () => {
     assert.doesNotMatch(program.said, /reader\.|s:ecr|\b\d{4} ?\d{4}\b(?!-)/);
   });
 });
 
-describe("whatever a mail server does", { concurrency: true }, () => {
-  test("it refuses everybody for a while, at different steps", async () => {
+describe("a mail server in trouble", { concurrency: true }, () => {
+  test("it rejects all mail for a while, at different steps", async () => {
     const refused = new Set();
     const refuseOnce = (step, answer) => ({ to }) => {
       if (!to.startsWith(step) || refused.has(to)) return;
@@ -121,18 +121,18 @@ describe("whatever a mail server does", { concurrency: true }, () => {
     onceEach(mails, addresses);
   });
 
-  test("it is not there at first", async () => {
+  test("it is down at first", async () => {
     const port = await freePort();
     const program = await sender(port);
     const addresses = all("down", 8);
     await register(program, addresses);
-    await until(() => /could not be sent yet/.test(program.said), "none is tried");
+    await until(() => /could not be sent yet/.test(program.said), "no delivery was tried");
     const mails = await server({ port });
     await Promise.all(addresses.map((address) => mails.mail(address)));
     onceEach(mails, addresses);
   });
 
-  test("it breaks off in the middle of a message", async () => {
+  test("it disconnects in the middle of a message", async () => {
     const broken = new Set();
     const breakOnce = ({ to, drop }) => {
       if (!broken.has(to)) drop(broken.add(to));
@@ -146,7 +146,7 @@ describe("whatever a mail server does", { concurrency: true }, () => {
     onceEach(mails, addresses);
   });
 
-  test("it takes a message and dies before it says so: the mail comes again under its own name", async () => {
+  test("it accepts a message and dies before replying: the mail is sent again with the same Message-ID", async () => {
     const mails = await server({
       hooks: {
         taken: ({ to, drop }) => mails.to(to).length === 1 && drop(),
@@ -159,7 +159,7 @@ describe("whatever a mail server does", { concurrency: true }, () => {
     assert.equal(codeIn(first), codeIn(second));
   });
 
-  test("it knows one recipient not: the others get theirs at once, that one is tried no more", async () => {
+  test("it does not know one recipient: the others get their mail at once, that one is not retried", async () => {
     const unknown = ({ to }) => {
       if (to === "unknown@example.org") throw refusal(550, "5.1.1 no such user");
     };
@@ -172,22 +172,22 @@ describe("whatever a mail server does", { concurrency: true }, () => {
     await until(() => /set aside/.test(program.said), "it is not set aside");
     onceEach(mails, addresses);
     assert.equal(mails.asked.filter(({ to }) => to === "unknown@example.org").length, 1);
-    // What is set aside is tried again when somebody says so, and at no other time.
+    // A mail that was set aside is retried only by command.
     const states = () => sql(program.database, "SELECT state FROM outbox WHERE kind <> 'none'").join();
     await until(() => states() === "2", "it waits still");
     assert.doesNotMatch(program.said, /unknown@/);
   });
 
-  test("it cannot show who it is: it gets neither mail nor password", async () => {
+  test("it has no valid certificate: it gets neither mail nor password", async () => {
     const mails = await server();
     const program = await sender(mails.port, {});
     await register(program, ["nobody@example.org"]);
-    await until(() => /a mail could not be sent yet.*TLS/.test(program.said), "nothing is told");
+    await until(() => /a mail could not be sent yet.*TLS/.test(program.said), "nothing is logged");
     assert.deepEqual(mails.taken, []);
     assert.ok(!mails.asked.some(({ step }) => step === "login" || step === "from"));
   });
 
-  test("it stalls over two recipients: the others get theirs meanwhile, and those two after", async () => {
+  test("it stalls for two recipients: the others get their mail meanwhile, and those two afterwards", async () => {
     let stalls = true;
     const mails = await server({ hooks: { to: ({ to }) => (stalls && to.startsWith("slow") ? never() : null) } });
     const program = await sender(mails.port);
@@ -201,11 +201,11 @@ describe("whatever a mail server does", { concurrency: true }, () => {
     onceEach(mails, [...slow, ...addresses]);
   });
 
-  test("it stalls altogether: registering stays quick, and all mail comes once it moves", async () => {
+  test("it stalls completely: registering stays quick, and all mail arrives once it recovers", async () => {
     let stalls = true;
     const stuck = [];
     const mails = await server({ hooks: { connect: ({ drop }) => (stalls ? never(stuck.push(drop)) : null) } });
-    // Nobody gives up while this lasts: who waited for a mail would wait for ever.
+    // The sidecar must not give up meanwhile: a test that waits for a mail would wait forever.
     const program = await sender(mails.port, { SSL_CERT_FILE: tls.authority, DATELINE_AUTH_MAIL_TIMEOUT: "300" });
     const addresses = all("patient", 16);
     await register(program, addresses.slice(0, 11));

@@ -6,7 +6,7 @@ import { start } from "./programs.mjs";
 
 export const PASSWORD = "Correct-Horse-42!";
 
-/** Limits so high that tests meet them only where they lower one themselves. */
+/** Limits that tests never reach, unless they lower one. */
 export const UNLIMITED = Object.fromEntries(
   [
     "LIMIT_LOGIN_ACCOUNT",
@@ -26,8 +26,8 @@ export const UNLIMITED = Object.fromEntries(
 );
 
 /**
- * The environment of the sidecar that answers at this port, by itself or behind nginx; `mail` is its setting of that
- * name, `built` what the generator made, `site` the pages of it that are served. `alone` is never behind nginx.
+ * The environment of the sidecar at this port, directly or behind nginx; `mail` is its setting of that name, `built`
+ * the generator's output, `site` the pages that are served. With `alone` it is never behind nginx.
  */
 export async function settings({ mail, port, env = {}, built = dist(), site = path.join(built, "site"), alone = false }) {
   const media = env.DATELINE_AUTH_MEDIA?.replace(/^file:/, "");
@@ -44,8 +44,8 @@ export async function settings({ mail, port, env = {}, built = dist(), site = pa
 }
 
 /**
- * Starts `dateline-auth serve`, on a database of its own unless `env` names one. `site` are the pages that it serves,
- * or nginx in front of it. `origin` is where readers ask, `own` the sidecar's own address.
+ * Starts `dateline-auth serve`, on its own database unless `env` names one. `site` are the pages that it, or nginx in
+ * front of it, serves. `origin` is the readers' address, `own` the sidecar's.
  */
 export async function sidecar({ port = null, site, ...options }) {
   port ??= await freePort();
@@ -57,7 +57,7 @@ export async function sidecar({ port = null, site, ...options }) {
   return Object.assign(program, { database, own, origin: `http://127.0.0.1:${port}` });
 }
 
-/** Somebody's browser, as far as JSON goes. */
+/** A client that speaks JSON and keeps cookies. */
 export class Client {
   cookies = new Map();
 
@@ -65,7 +65,7 @@ export class Client {
     this.origin = origin;
   }
 
-  /** One call: its status and body. A body makes it a POST. */
+  /** Makes one call and returns its status and body. With a body it is a POST. */
   async call(address, body) {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     const answer = await fetch(`${this.origin}/api/${address}`, {
@@ -73,7 +73,7 @@ export class Client {
       headers: { ...(body && { "Content-Type": "application/json" }), ...(cookie && { Cookie: cookie }) },
       body: body && JSON.stringify(body),
     });
-    // nginx says so where the sidecar broke off: what became of the call is not known.
+    // nginx's answer if the sidecar was interrupted: whether the call was done is unknown.
     if (answer.status === 502) throw new TypeError("fetch failed", { cause: await answer.text() });
     for (const set of answer.headers.getSetCookie()) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(set);

@@ -1,8 +1,8 @@
-// A headless Chromium, and pages that remember what went wrong in them.
+// A headless Chromium, and pages that record their errors.
 import process from "node:process";
 import { chromium } from "playwright-core";
 
-/** How long what must come may take: a bound for what never does. */
+/** The time-out for what must happen. */
 const PATIENCE = 120_000;
 
 const QUIET = [
@@ -24,7 +24,7 @@ function options() {
 
 export const launch = () => chromium.launch(options());
 
-/** A browser with a profile of its own, which goes on with downloads as one at home does: its only context. */
+/** The only context of a browser with its own profile, which resumes downloads as a reader's browser does. */
 export const launchWithProfile = (dir) => chromium.launchPersistentContext(dir, options());
 
 /** Opens a page that collects console errors, policy violations and failed requests in `page.faults`. */
@@ -44,7 +44,7 @@ export async function watched(context) {
   page.on("pageerror", (error) => note("script", error.message));
   page.on("requestfailed", (request) => {
     const why = request.failure()?.errorText;
-    // Going on to the next page ends what is still loading.
+    // Navigation aborts what is still loading.
     if (why !== "net::ERR_ABORTED") note("request", `${request.url()} ${why}`);
   });
   page.on("response", (response) => {
@@ -53,7 +53,7 @@ export async function watched(context) {
   return page;
 }
 
-/** Waits until the element with this id has the focus: a fragment moves it in a later frame, which may come after `load`. */
+/** Waits until the element with this id has the focus: a fragment moves it in a later frame, perhaps after `load`. */
 export const focusReaches = (page, id) => page.waitForFunction((id) => document.activeElement?.id === id, id);
 
 /** Scrolls to the end and back, so that lazy pictures load. */

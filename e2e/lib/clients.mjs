@@ -1,4 +1,4 @@
-// The programs that people download with, and sockets that say exactly what a test says.
+// The programs that people download with, and raw sockets.
 import { spawn } from "node:child_process";
 import fs from "node:fs";
 import { request } from "node:http";
@@ -8,8 +8,8 @@ import path from "node:path";
 export const sizeOf = (file) => fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
 /**
- * Starts a program: `{ child, ended }`. With `most`, it may not write a file beyond that many bytes (a multiple of
- * 1024), and dies when it tries: at one exact place, on fast machines and slow ones.
+ * Starts a program: `{ child, ended }`. With `most`, it cannot write a file beyond that many bytes (a multiple of 1024)
+ * and dies when it tries: at an exact place, on fast machines and slow ones.
  */
 export function run(program, args, { most = null } = {}) {
   const command = most === null ? [program, args] : ["bash", ["-c", `ulimit -c 0 -f ${most / 1024}; exec "$0" "$@"`, program, ...args]];
@@ -25,15 +25,15 @@ export function run(program, args, { most = null } = {}) {
   return { child, ended };
 }
 
-/** curl, going on where the file ends. */
+/** curl, resuming where the file ends. */
 export const curl = (url, file, args = [], options = {}) =>
   run("curl", ["--silent", "--show-error", "--fail", "--continue-at", "-", "--output", file, ...args, url], options);
 
-/** wget, going on where the file ends; it waits for a server that is away. */
+/** wget, resuming where the file ends; it waits for a server that is down. */
 export const wget = (url, file, args = [], options = {}) =>
   run("wget", ["--continue", "--no-verbose", "--tries=100", "--retry-connrefused", "--waitretry=1", "-O", file, ...args, url], options);
 
-/** aria2c over eight connections, going on from the notes that it keeps beside the file. */
+/** aria2c over eight connections, resuming from its control file. */
 export const aria2c = (url, file, args = []) =>
   run("aria2c", [
     ...["-x8", "-s8", "-k1M", "--continue=true", "--file-allocation=none", "--auto-save-interval=1", "--no-conf"],
@@ -42,8 +42,8 @@ export const aria2c = (url, file, args = []) =>
   ]);
 
 /**
- * A client that reads the head of an answer and then nothing until `rest()`: with a file that no socket's buffers
- * can hold, the transfer stands in its middle for as long as a test likes.
+ * A client that reads the head of an answer and then nothing until `rest()`: if the file is larger than all socket
+ * buffers, the transfer pauses in its middle.
  */
 export function begun(url, headers = {}) {
   return new Promise((done, fail) => {
@@ -60,7 +60,7 @@ export function begun(url, headers = {}) {
   });
 }
 
-/** Sends these bytes as they are, and reads what comes until the other side ends: its status and all of it. */
+/** Sends exact bytes and reads until the other side closes: the status, and the whole answer. */
 export function raw(origin, bytes) {
   const { hostname, port } = new URL(origin);
   return new Promise((done, fail) => {

@@ -1,4 +1,4 @@
-// The sidecar's database, looked at and changed from outside: by Python, since Node.js 20 has no SQLite.
+// Reads and changes the sidecar's database from outside, by Python, since Node.js 20 has no SQLite.
 import { execFileSync } from "node:child_process";
 
 const SCRIPT = `
@@ -9,7 +9,7 @@ database.commit()
 print(json.dumps(rows))
 `;
 
-/** Runs one statement and gives back its rows. */
+/** Runs one statement and returns its rows. */
 export function sql(file, statement, ...values) {
   const args = ["-c", SCRIPT, file, statement, JSON.stringify(values)];
   return JSON.parse(execFileSync("python3", args, { encoding: "utf8" }));

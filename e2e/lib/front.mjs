@@ -1,7 +1,7 @@
 // nginx in front of the sidecar, by the shipped configuration: deploy/nginx/ and dist/edge/nginx.conf.
 //
-// `DATELINE_E2E_FRONT` puts it before the sidecar of every test: `nginx` hands all of it on, with `nginx-sends` it
-// sends the files itself (X-Accel-Redirect). Without it, tests talk to the sidecar straight.
+// `DATELINE_E2E_FRONT` puts it before the sidecar of every test: `nginx` passes everything on, `nginx-sends` sends the
+// files itself (X-Accel-Redirect). Without it, tests talk to the sidecar directly.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import fs from "node:fs";
@@ -12,10 +12,8 @@ import { freePort, ROOT, temporary } from "./newsroom.mjs";
 export const FRONT = process.env.DATELINE_E2E_FRONT ?? "";
 if (!["", "nginx", "nginx-sends"].includes(FRONT)) throw new Error(`DATELINE_E2E_FRONT is ${FRONT}: nginx or nginx-sends`);
 
-/** Options of a test that is about the sidecar's own connections or pages. */
-export const straight = (why) => (FRONT ? { skip: `without nginx in front: ${why}` } : {});
 /** Options of a test that needs the sidecar to send the bytes itself. */
-export const ownBytes = (why) => (FRONT === "nginx-sends" ? { skip: `where the sidecar sends the files: ${why}` } : {});
+export const sidecarSends = (why) => (FRONT === "nginx-sends" ? { skip: `where the sidecar sends the files: ${why}` } : {});
 
 const SHIPPED = path.join(ROOT, "deploy");
 
@@ -48,7 +46,7 @@ function adapted({ folder, port, behind, site, media }) {
   };
 }
 
-/** What Debian's own nginx.conf sets around a site, as far as it matters to one. */
+/** The relevant settings of Debian's nginx.conf. */
 const main = (folder) => `
 ${process.getuid() === 0 ? "user root;" : ""}
 daemon off;
@@ -100,7 +98,7 @@ export async function runNginx(folder, filesIn, origin) {
 }
 
 const fronts = new Map();
-/** nginx at this port, kept while the sidecar behind it is started again: where that listens, and its settings. */
+/** nginx at this port, kept while the sidecar behind it restarts: where that listens, and its settings. */
 export async function inFront(port, { site, media = temporary("media") }) {
   if (!FRONT) return null;
   if (!fronts.has(port)) {

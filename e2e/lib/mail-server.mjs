@@ -1,4 +1,4 @@
-// A mail server on a real socket that can be told to misbehave, and keeps what it took.
+// A mail server on a real socket that can misbehave on demand, and keeps the mail it accepted.
 import { execFileSync } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import fs from "node:fs";
@@ -7,7 +7,7 @@ import { simpleParser } from "mailparser";
 import { SMTPServer } from "smtp-server";
 import { temporary } from "./newsroom.mjs";
 
-/** A certificate of an authority that nobody knows: the files of both, and the server's key. */
+/** A certificate of an unknown authority: the files of both, and the server's key. */
 export function certificate(host = "localhost") {
   const dir = temporary("certificate");
   const file = (name) => path.join(dir, name);
@@ -22,9 +22,9 @@ export function certificate(host = "localhost") {
   return { authority: file("ca.pem"), key: fs.readFileSync(file("server.key")), cert: fs.readFileSync(file("server.pem")) };
 }
 
-/** For a hook to throw: what the server answers. */
+/** A reply of the server, for a hook to throw. */
 export const refusal = (responseCode, text = "no") => Object.assign(new Error(text), { responseCode });
-/** For a hook to wait for: an answer that never comes. */
+/** For a hook that never answers. */
 export const never = () => new Promise(() => {});
 
 /**
@@ -82,7 +82,7 @@ export async function mailServer({ port = 0, tls = null, login = null, hooks = {
       step("data", session, session.envelope.rcptTo[0].address, go);
     },
   });
-  // Of connections that break; what matters of it is asked of the other side.
+  // Broken connections; tests check their effects on the other side.
   server.on("error", () => {});
   server.listen(port, "127.0.0.1");
   await once(server.server, "listening");
@@ -91,12 +91,12 @@ export async function mailServer({ port = 0, tls = null, login = null, hooks = {
   return {
     port: server.server.address().port,
     taken,
-    /** Tells `mail` of each. */
+    /** Emits `mail` for each. */
     arrivals,
-    /** Every step that was asked for, answered or not. */
+    /** Every requested step, answered or not. */
     asked,
     to,
-    /** Waits for the mail to `address` that follows the first `after`. */
+    /** Waits for the mail to `address` after the first `after`. */
     async mail(address, { after = 0, patience = 120_000 } = {}) {
       const late = AbortSignal.timeout(patience);
       while (to(address).length <= after) {

@@ -36,12 +36,12 @@ export async function newsdesk(name) {
       const { database } = desk.program;
       desk.program = Object.assign(await start(database), { database });
     },
-    /** The code in an address's mail number `after`, counted from nothing. */
+    /** The code in an address's mail number `after`, counted from 0. */
     async code(email, after = 0) {
       return codeIn(await mails.mail(email, { after }));
     },
-    /** The steps of an address are this many seconds older from now on. */
-    ages(email, seconds) {
+    /** Makes the steps of an address this many seconds older. */
+    makeOlder(email, seconds) {
       const by = seconds * 1000;
       const set = "code_sent_at = code_sent_at - ?, code_expires_at = code_expires_at - ?";
       sql(desk.program.database, `UPDATE flows SET ${set} WHERE email = ?`, by, by, email);

@@ -1,4 +1,4 @@
-// The newsroom under test: where things are, how it is built, and what the built tree holds.
+// The newsroom under test: its paths, how it is built, and the contents of the built tree.
 import { execFileSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
@@ -19,7 +19,7 @@ export const AT = process.env.DATELINE_E2E_AT ?? "2026-11-24T12:00:00Z";
 const folders = [];
 process.on("exit", () => folders.forEach((dir) => fs.rmSync(dir, { recursive: true, force: true })));
 
-/** A temporary folder that goes when the process ends. */
+/** A temporary folder that is removed when the process ends. */
 export function temporary(name) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), `dateline-${name}-`));
   folders.push(dir);
@@ -35,7 +35,7 @@ export function sources() {
   return prepared;
 }
 
-/** Builds a newsroom and gives back what the command printed. */
+/** Builds a newsroom and returns the command's output. */
 export function build(out, { root = sources(), at = AT, env = {}, args = [] } = {}) {
   const all = ["build", "--root", root, "--out", out, "--at", at, ...args];
   return execFileSync(DATELINE, all, {
@@ -85,7 +85,7 @@ export function fileAt(pathname) {
   return null;
 }
 
-/** Where the system chooses ports for connections and listeners of its own accord; below, it never does. */
+/** The first port that the system assigns by itself; it never assigns lower ones. */
 function firstOfSystem() {
   const range = "/proc/sys/net/ipv4/ip_local_port_range";
   return fs.existsSync(range) ? Number(fs.readFileSync(range, "utf8").split(/\s+/)[0]) : 49_152;
@@ -95,8 +95,8 @@ const bound = (socket, event) =>
   new Promise((done) => socket.once(event, () => done(true)).once("error", () => done(false)));
 
 /**
- * A port for a program that is started later, or again: nobody else gets it while this process lives. Its claim is
- * the UDP port of the same number, which ends with the process, however that ends.
+ * A port for a program that starts later, or again: no other test gets it while this process lives. It is reserved by
+ * the UDP port of the same number, which is released with the process, however that ends.
  */
 export async function freePort() {
   const [low, high] = [Math.min(10_000, firstOfSystem() - 1000), firstOfSystem()];

@@ -72,7 +72,7 @@ const accounts = Object.fromEntries(
   ]),
 );
 
-/** The kinds of page a newsroom has, each by how it is recognised. */
+/** The kinds of page of a newsroom, and how to recognise each. */
 export const KINDS = {
   root: (p) => p.file === "index.html",
   home: (p) => p.type === "home",
@@ -97,14 +97,14 @@ export const KINDS = {
   ...accounts,
 };
 
-/** The page of a kind (and language) with the most in it: it shows the most of what can go wrong. */
+/** The page of a kind (and language) with the most elements: there the most can go wrong. */
 export function fullest(kind, lang = null) {
   return pages()
     .filter((p) => KINDS[kind](p) && (lang === null || p.lang === lang))
     .sort((a, b) => b.html.length - a.html.length || a.file.localeCompare(b.file))[0];
 }
 
-/** One page of every kind, the home of every language, and what Arabic has of every kind. */
+/** One page of every kind, the home page of every language, and every kind in Arabic. */
 export function samples() {
   const found = [];
   for (const kind of Object.keys(KINDS)) {

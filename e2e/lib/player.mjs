@@ -1,4 +1,4 @@
-// What every place that serves a video page must let a reader do with the player.
+// What the player must do wherever a video page is served.
 import assert from "node:assert/strict";
 import { until } from "./vault.mjs";
 
@@ -12,7 +12,7 @@ const state = (page) =>
     plays: Number(v.dataset.plays ?? 0),
   }));
 
-/** Waits until `done` is true of the player's state. */
+/** Waits until `done` is true for the player's state. */
 const reaches = (page, done, what) =>
   until(async () => {
     const now = await state(page);
@@ -23,7 +23,7 @@ const reaches = (page, done, what) =>
 /** Plays by keyboard, seeks by the shotlist and by code, and reads the captions. */
 export async function plays(page) {
   const video = page.locator("#_player video");
-  // Noted, for a film this short may be over before anybody looks.
+  // Recorded by events, since so short a film may end before a check.
   await video.evaluate((v) => v.addEventListener("play", () => (v.dataset.plays = Number(v.dataset.plays ?? 0) + 1)));
   await video.focus();
   await page.keyboard.press("k");
@@ -67,7 +67,7 @@ export function renditions(manifest) {
   throw new Error("the sample has no dossier with a free and a gated rendition");
 }
 
-/** A rendition answers ranges, a gated one is refused. */
+/** Checks that a public rendition answers ranges, and a gated one is refused. */
 export async function serves(origin, { free, gated }) {
   const part = await fetch(origin + free.address, { headers: { Range: "bytes=0-99" } });
   assert.equal(part.status, 206);

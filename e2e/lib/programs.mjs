@@ -29,7 +29,7 @@ async function answers(url, patience = 120_000) {
   throw new Error(`${url} does not answer`);
 }
 
-/** Ends a program as a service manager would, and gives back its exit status. */
+/** Stops a program as a service manager would, and returns its exit status. */
 function stop(child) {
   if (child.exitCode !== null) return child.exitCode;
   const ended = new Promise((done) => child.once("exit", (code, signal) => done(code ?? signal)));

@@ -1,9 +1,9 @@
-// What every way to a media file must answer: straight from the sidecar, and through a web server in front.
+// The answers for a media file, directly from the sidecar and through a web server in front.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { request } from "node:http";
 
-/** One request exactly as written, without what `fetch` adds. Gives status, headers and the body's bytes. */
+/** Sends one request exactly as written, without what `fetch` adds: its status, headers and body. */
 export function ask(origin, address, { method = "GET", headers = {} } = {}) {
   return new Promise((done, fail) => {
     const asked = request(origin + address, { method, headers, agent: false }, async (answer) => {
@@ -19,8 +19,8 @@ const hash = (bytes, encoding) => createHash("sha256").update(bytes).digest(enco
 const DAY = 86_400_000;
 
 /**
- * Requests for a file, and what they are answered: `part` is the first byte and the one behind the last of a 206;
- * without it, and with `status` 200, all of the file. `file` is its `size`, `etag` and `modified` (an HTTP date).
+ * Requests for a file, and the expected answers: `part` is the first byte and the one after the last of a 206; without
+ * it, and with `status` 200, the whole file. `file` has its `size`, `etag` and `modified` (an HTTP date).
  */
 function cases({ size, etag, modified }) {
   const half = Math.floor(size / 2);
@@ -76,8 +76,8 @@ function cases({ size, etag, modified }) {
 }
 
 /**
- * Runs the cases as subtests of `t`. `file` is the rendition as the manifest has it, and its `address`; `sent`
- * are headers of every request, as a cookie is.
+ * Runs the cases as subtests of `t`. `file` is the rendition in the manifest, with its `address`; `sent` are headers
+ * for every request, such as a cookie.
  */
 export async function servesRanges(t, origin, file, { sent = {} } = {}) {
   const etag = `"${file.sha256}"`;
@@ -104,7 +104,7 @@ export async function servesRanges(t, origin, file, { sent = {} } = {}) {
       assert.equal(got.headers["cache-control"], whole.headers["cache-control"]);
       if (status === 304) return assert.equal(got.body.length, 0);
       const [start, end] = part ?? [0, file.size];
-      // A part says by itself that there are parts; nginx tells only beside the whole.
+      // A 206 shows by itself that ranges are accepted; nginx says so only with a whole file.
       if (!part) assert.equal(got.headers["accept-ranges"], "bytes");
       assert.equal(got.headers["content-type"], file.type);
       assert.equal(got.headers["content-disposition"], whole.headers["content-disposition"]);

@@ -1,8 +1,8 @@
-// Somebody who opens an account: with script in the panel over a page, without it on the account pages.
+// A reader who uses an account: with script in the panel over a page, without it on the account pages.
 import assert from "node:assert/strict";
 import { focusReaches, watched } from "./browser.mjs";
 
-/** What is told in a place: boxes and the errors beside fields, as one sees them. */
+/** The visible boxes, and errors beside fields, in a place. */
 const seen = (place) => {
   const shown = (e) => e.checkVisibility({ visibilityProperty: true });
   return {
@@ -13,7 +13,7 @@ const seen = (place) => {
 };
 
 export class Reader {
-  /** `script` says which of the two; other options are those of a browser's context. */
+  /** `script` says whether with script; other options are those of a browser's context. */
   static async open(browser, origin, { script = true, lang = "en", ...options } = {}) {
     const context = await browser.newContext({ javaScriptEnabled: script, acceptDownloads: true, ...options });
     const page = await watched(context);
@@ -24,9 +24,9 @@ export class Reader {
     return this.context.close();
   }
 
-  /** Where account pages are shown now: the panel, or the page. */
+  /** Where account pages are shown: the panel, or the page. */
   get place() {
-    return this.page.locator(this.script && !this.standing ? "dialog[open]" : "main");
+    return this.page.locator(this.script && !this.isDirect ? "dialog[open]" : "main");
   }
 
   path(page) {
@@ -34,17 +34,17 @@ export class Reader {
   }
 
   goto(address) {
-    this.standing = false;
+    this.isDirect = false;
     return this.page.goto(this.origin + address);
   }
 
-  /** The account page itself, as who follows a bookmark has it. */
-  stand(page) {
-    this.standing = true;
+  /** Opens an account page directly, as from a bookmark. */
+  openDirectly(page) {
+    this.isDirect = true;
     return this.page.goto(this.origin + this.path(page));
   }
 
-  /** Opens accounts from the head of the page one is on. */
+  /** Opens the account page from the header of the current page. */
   async openAccount() {
     await this.page.locator(".masthead-account").click();
     await this.heading("account");
@@ -68,7 +68,7 @@ export class Reader {
     await this.form(action).locator("button:not([type=button])").click();
   }
 
-  /** Waits until an account page is shown: the one with this form, or of this kind. */
+  /** Waits until an account page is shown, and returns its heading. */
   async heading() {
     await this.place.locator("h1").waitFor();
     return this.place.locator("h1").innerText();
@@ -78,8 +78,8 @@ export class Reader {
     await this.form(action).waitFor();
   }
 
-  /** Waits until this is told, in a box that has the focus; gives what stands beside fields. */
-  async told(name) {
+  /** Waits until this outcome is shown in a box that has the focus; returns the errors beside fields. */
+  async showsOutcome(name) {
     await this.place.locator(`.outcome[id="${name}"]`).waitFor({ state: "visible" });
     await focusReaches(this.page, name);
     const now = await this.place.evaluate(seen);
@@ -92,7 +92,7 @@ export class Reader {
     return (await answer.json()).signed_in;
   }
 
-  /** From a public page to the code of a registration. */
+  /** Registers from a public page, up to the form for the code. */
   async register(email, password) {
     await this.openAccount();
     await this.follow("register/");
@@ -100,7 +100,7 @@ export class Reader {
     await this.shows("verify");
   }
 
-  /** Back to where one was, by the button that says so. */
+  /** Returns to the former page by its button. */
   async back() {
     await this.place.locator("a[href='/api/return']").click();
   }

@@ -5,11 +5,11 @@ import { setTimeout as later } from "node:timers/promises";
 import { Client, PASSWORD } from "./accounts.mjs";
 import { codeIn } from "./mail-server.mjs";
 
-/** Accounts that a worker has at hand, besides those that wait for mail. */
+/** Accounts of a worker, besides those that wait for mail. */
 const MOST = 3;
 /** How long an account that waits for mail is left alone. */
 const REST = 500;
-/** After which another code may be asked for. */
+/** After which another code may be requested. */
 const RESEND_WAIT = 61_000;
 
 export function randomly(seed) {
@@ -50,19 +50,19 @@ export function readers({ mails, random, broken, newClient, shared = false }) {
     counts.truths += 1;
   }
 
-  // Mail: how many of each kind an address must have at least, and may have at most.
+  // The least and the most mails of each kind that an address may have.
   const arrived = (account, kind) => {
     const those = mails.to(account.email).filter((one) => kindOf(one) === kind);
     return [...new Map(those.map((one) => [one.messageId, one])).values()];
   };
   const due = (account, kind) => (account.due[kind] ??= { least: 0, most: 0 });
-  /** What has not arrived by now need not: it was replaced, or went with its account. */
+  /** Mail that has not arrived by now need not: it was replaced, or deleted with its account. */
   const release = (account, kind) => {
     const those = due(account, kind);
     those.least = Math.min(those.least, arrived(account, kind).length);
   };
 
-  /** A call that a kill may cut off; `doing` stands in the model until it is answered. */
+  /** A call that a kill may interrupt; the model has it as `doing` until it is answered. */
   async function call(account, doing, client, address, body, kind) {
     if (kind) due(account, kind).most += 1;
     account.doing = doing;
@@ -113,7 +113,7 @@ export function readers({ mails, random, broken, newClient, shared = false }) {
     account.flow = { kind: "verify", client, patient: random() < 0.1, sent: Date.now() };
   }
 
-  /** Enters the code of a mail that came; before there is one, or if this reader is patient, asks for another. */
+  /** Enters the code of a mail, or requests another if none has arrived or the reader chooses to. */
   async function enter(account) {
     const { flow } = account;
     const codes = arrived(account, flow.kind).map(codeIn).reverse();
@@ -235,7 +235,7 @@ export function readers({ mails, random, broken, newClient, shared = false }) {
     },
   };
 
-  /** Of an account that is gone, which is answered as for any other, and told nobody. */
+  /** Calls for a deleted account, which are answered as for any unknown address. */
   async function resetInVain(account) {
     const { status } = await newClient().call("reset", { email: account.email });
     holds(account, status === 202 || status === 503, `reset of nobody answered ${status}`);
@@ -263,7 +263,7 @@ export function readers({ mails, random, broken, newClient, shared = false }) {
   }
   const signedIn = async (session) => (await ask(copy(session), "session")).body;
 
-  /** Finds out what became of the call that a kill cut off: it was done, or it was not, and nothing between. */
+  /** Finds out whether the call that a kill interrupted was done completely or not at all. */
   async function settle(account) {
     const { doing } = account;
     if (!doing) return;
@@ -284,7 +284,7 @@ export function readers({ mails, random, broken, newClient, shared = false }) {
       if (now) {
         due(account, "notice").least += 1;
         chosen(account, doing.password, doing.session);
-        // The session that took its place was in the answer.
+        // The new session was in the lost answer.
         if (doing.session) end(account, [doing.session]);
       }
       account.sessions.push(now ?? before);
@@ -294,7 +294,7 @@ export function readers({ mails, random, broken, newClient, shared = false }) {
       const states = await Promise.all(doing.sessions.map(async (one) => (await signedIn(one)).signed_in));
       holds(account, new Set(states).size <= 1, `${doing.what} was done by half`);
       if (states[0] === false) end(account, doing.sessions);
-      // As after a change: another session took its place, if the others are ended.
+      // As after a change: ending the others gives a new session.
       const { own } = doing;
       if (own && states[0] !== true && !(await signedIn(own)).signed_in) end(account, [own]);
     } else if (doing.what === "delete") {

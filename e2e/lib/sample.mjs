@@ -1,6 +1,5 @@
-// The newsroom that is tested: a copy of the sample, so that nobody who writes meanwhile disturbs a run,
-// with what the sample does not need for itself: a list that is long enough to have pages, and a
-// document of every sort that must not be published yet, or any more.
+// The newsroom under test: a copy of the sample, so that edits meanwhile do not disturb a run, with additions for
+// tests: enough stories for lists of several pages, and documents of every kind that is held back.
 import fs from "node:fs";
 import path from "node:path";
 
@@ -13,7 +12,7 @@ function write(root, file, head, body) {
   fs.writeFileSync(target, `+++\n${head.join("\n")}\n+++\n${body}\n`);
 }
 
-/** Forty-five old stories, so that lists go beyond their first page. */
+/** Forty-five old stories, so that lists have several pages. */
 function backCatalogue(root) {
   for (let i = 0; i < 45; i++) {
     const [month, day] = [two(1 + (i % 12)), two(1 + Math.floor(i / 12) * 7)];
@@ -27,7 +26,7 @@ function backCatalogue(root) {
   }
 }
 
-/** Why a document is held back, and the keys that hold it. */
+/** Why a document is held back, and the front matter that does it. */
 export const HELD = {
   draft: ["date = 2026-11-02T10:00:00+01:00", "draft = true"],
   expired: ["date = 2026-11-03T10:00:00+01:00", "expires = 2026-11-20T10:00:00+01:00"],
@@ -46,17 +45,17 @@ function heldBack(root) {
     write(root, `${name}.md`, head, `Zyzzyva ${why} text.`);
     write(root, `${name}.fr.md`, [`title = "Zyzzyva ${why} en français"`], `Zyzzyva ${why} texte.`);
     const bytes = fs.readFileSync(path.join(root, PICTURE, picture));
-    // Bytes after a JPEG's end change its fingerprint and nothing else.
+    // Bytes after a JPEG's end change only its fingerprint.
     const own = Buffer.concat([bytes, Buffer.from(`zyzzyva ${i}`)]);
     fs.writeFileSync(path.join(root, `${name}.jpg`), own);
     heldDossier(root, why, keys, own);
   });
 }
 
-/** The checksum of a held dossier's file, which must stand nowhere in public. */
+/** The checksum of a held-back dossier's file, which must occur nowhere in public. */
 export const heldSum = (why, gated) => `${gated ? "5" : "6"}${Object.keys(HELD).indexOf(why)}`.repeat(32);
 
-/** A dossier with everything that one can have. */
+/** A dossier with every possible field. */
 function heldDossier(root, why, keys, poster) {
   const id = `zyzzyva-${why}-clip`;
   const beside = (name) => path.join(root, `content/media/${name}`);

@@ -1,5 +1,5 @@
-// A plain static file server with the headers and redirects of dist/edge, as a CDN would apply them,
-// and the free renditions as the sidecar would answer them.
+// A plain static file server with the headers and redirects of dist/edge, as a CDN applies them, and public renditions
+// as the sidecar serves them.
 import fs from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
@@ -33,7 +33,7 @@ function headersFor(rules, pathname) {
   return found;
 }
 
-/** The rules as they would be, had the site been built for this origin: its policy names scripts by it. */
+/** The rules for this origin: the policy lists scripts by full URL. */
 function rulesAt(origin) {
   const rules = edge();
   const own = (value) => value.replaceAll(`${rules.base_url}/`, `${origin}/`);

@@ -1,4 +1,4 @@
-// A sidecar with media files and a manifest that a test writes itself, and readers who have accounts there.
+// A sidecar with media files and a manifest written by a test, and readers with accounts.
 import { createCipheriv, createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
@@ -11,13 +11,13 @@ export const MIB = 1024 * 1024;
 export const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 export const sha256Of = (file) => sha256(fs.readFileSync(file));
 
-/** So many bytes, always the same for one seed, and unlike at every place: what is put together wrongly shows. */
+/** Pseudorandom bytes of a seed, so that a wrongly assembled file is detected. */
 export function noise(seed, size) {
   const key = createHash("sha256").update(`noise ${seed}`).digest();
   return createCipheriv("aes-256-ctr", key, Buffer.alloc(16)).update(Buffer.alloc(size));
 }
 
-/** `count` growing places in so many bytes, none of them in the last tenth. */
+/** `count` increasing positions in `size` bytes, none of them in the last tenth. */
 export function places(seed, count, size, step = 1024) {
   const numbers = noise(seed, count * 4);
   const most = Math.floor((size * 0.9) / step);
@@ -30,7 +30,7 @@ export function places(seed, count, size, step = 1024) {
   return [...chosen].sort((a, b) => a - b).map((at) => at * step);
 }
 
-/** Waits until `done` gives something true; the bound is there for what never comes. */
+/** Waits until `done` returns something true, or fails after `patience`. */
 export async function until(done, what, patience = 120_000) {
   for (const end = Date.now() + patience; ; ) {
     const found = await done();
@@ -47,7 +47,7 @@ export class Vault {
   manifest = path.join(this.dir, "sidecar", "manifest.json");
 
   constructor() {
-    // The letters and pages of the newsroom under test: without them nobody gets an account.
+    // With the mails and pages of the newsroom under test, which registration needs.
     fs.cpSync(path.join(dist(), "sidecar"), path.dirname(this.manifest), { recursive: true });
   }
 
@@ -55,7 +55,7 @@ export class Vault {
     return path.join(this.media, key);
   }
 
-  /** Keeps these bytes under their key; what a manifest says of them. */
+  /** Stores bytes under their key, and returns their entry for a manifest. */
   store(name, bytes, { gated = true, type = "application/octet-stream" } = {}) {
     const digest = sha256(bytes);
     const rendition = {
@@ -88,20 +88,20 @@ export class Vault {
     });
   }
 
-  /** Puts a manifest in place as the generator does: written beside, then moved. */
+  /** Replaces the manifest as the generator does: written beside, then moved. */
   put(text) {
     fs.writeFileSync(`${this.manifest}.new`, text);
     fs.renameSync(`${this.manifest}.new`, this.manifest);
   }
 }
 
-/** Somebody with an account. */
+/** A reader with an account. */
 class Reader extends Client {
   get cookie() {
     return [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
   }
 
-  /** A new link to a rendition, at the address where the sidecar is now. */
+  /** A new link to a rendition, at the sidecar's current address. */
   async link(rendition = "clip/broadcast") {
     const { status, body } = await this.call(`media/${rendition}/link`, {});
     if (status !== 201) throw new Error(`no link: ${status} ${JSON.stringify(body)}`);
@@ -109,15 +109,15 @@ class Reader extends Client {
     return { ...body, url: this.origin + pathname + search, id: search.split(".")[2] };
   }
 
-  /** What the account shows of its downloads, once all that was sent is noted. */
+  /** The account's list of downloads. */
   async downloads() {
     return (await this.call("account/downloads")).body.downloads;
   }
 }
 
 /**
- * A sidecar over a vault, with a manifest of these dossiers, or of this `text`. It keeps its port and its database
- * over `kill` and `start`.
+ * A sidecar on a vault, with a manifest of these dossiers, or of this `text`. It keeps its port and database over `kill`
+ * and `start`.
  */
 export async function vaultRoom({ vault, dossiers, text = vault.text(dossiers), env = {}, site, port = null }) {
   vault.put(text);
@@ -144,7 +144,7 @@ export async function vaultRoom({ vault, dossiers, text = vault.text(dossiers), 
     async start(changed = env) {
       this.program = await sidecar({ port, mail, site, env: { ...fixed, ...changed } });
     },
-    /** As if the machine had lost its power, as far as the program goes. */
+    /** Kills the program without warning. */
     async kill() {
       const { child } = this.program;
       const ended = new Promise((done) => child.once("exit", done));
