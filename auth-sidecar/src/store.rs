@@ -2,6 +2,7 @@
 
 #[cfg(feature = "postgres")]
 pub mod postgres;
+mod queue;
 mod sql;
 pub mod sqlite;
 #[cfg(feature = "postgres")]

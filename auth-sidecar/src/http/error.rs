@@ -64,7 +64,8 @@ impl From<Stop> for Problem {
             Stop::Refused(refusal) => Self::Refused(refusal),
             Stop::Failed(StoreError::Busy) => Self::Refused(Refusal::Busy(DATABASE_BUSY)),
             Stop::Failed(error) => {
-                tracing::error!(%error, "an account call failed");
+                // The store has logged that it fails; once, not for each call.
+                tracing::debug!(%error, "an account call failed");
                 Self::Unavailable
             }
         }

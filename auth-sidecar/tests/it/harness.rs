@@ -215,16 +215,17 @@ pub(crate) fn options(dir: &Path) -> SidecarOptions {
 }
 
 /// The same, on a store that may take so much. With `DATELINE_TEST_STORE=postgres` in the environment, accounts are in
-/// a PostgreSQL database and media in a bucket of an S3 server, one of each for each folder.
+/// a PostgreSQL database and media in a bucket of an S3 server, one of each for each folder; with `pgbouncer`, the
+/// database is reached by way of PgBouncer.
 pub(crate) fn options_on(dir: &Path, sqlite: SqliteOptions) -> SidecarOptions {
     let mailer = Arc::new(MemoryMailer::new());
     let options = match std::env::var("DATELINE_TEST_STORE").as_deref() {
-        Ok("postgres") => {
+        Ok("postgres" | "pgbouncer") => {
             let store = Postgres::open(&database_of(dir), PostgresOptions::default()).unwrap();
             let ledger = Arc::new(LedgerFile(files(dir).ledger()));
             SidecarOptions::new(Arc::new(store), ledger, SECRET.into(), mailer)
         }
-        Ok(other) => panic!("DATELINE_TEST_STORE is {other:?}, not `postgres`"),
+        Ok(other) => panic!("DATELINE_TEST_STORE is {other:?}, neither `postgres` nor `pgbouncer`"),
         Err(_) => SidecarOptions::on_sqlite(&files(dir), sqlite, SECRET.into(), mailer).unwrap(),
     };
     SidecarOptions {
@@ -249,7 +250,10 @@ fn database_of(dir: &Path) -> String {
         write(&note, crate::postgres::shared().database());
     }
     let name = std::fs::read_to_string(note).unwrap();
-    crate::postgres::shared().address(&name)
+    match std::env::var("DATELINE_TEST_STORE").as_deref() {
+        Ok("pgbouncer") => crate::postgres::shared().pooled_address(&name),
+        _ => crate::postgres::shared().address(&name),
+    }
 }
 
 /// Where it keeps its accounts.

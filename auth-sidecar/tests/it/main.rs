@@ -23,6 +23,8 @@ mod media_ranges;
 mod media_store;
 mod peer;
 mod postgres;
+mod postgres_faults;
+mod postgres_tls;
 mod program;
 mod site;
 mod site_gzip;

@@ -1,6 +1,7 @@
 //! A PostgreSQL server of the tests' own, from the system's packages, which ends with them.
 
-use std::os::unix::fs::MetadataExt as _;
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -9,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// A server on a socket in a folder of its own.
 pub(crate) struct Cluster {
     dir: PathBuf,
+    pooler: OnceLock<()>,
     /// Ends the server and removes the folder, as soon as the tests let go of its input, however they end.
     _watch: Child,
 }
@@ -33,10 +35,18 @@ fn programs() -> PathBuf {
     found.expect("PostgreSQL is missing: scripts/test says how to install it")
 }
 
-/// A program of PostgreSQL's, which refuses to be run by root.
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").unwrap().uid() == 0
+}
+
+/// A program of PostgreSQL's.
 fn program(name: &str) -> Command {
-    let path = programs().join(name);
-    if std::fs::metadata("/proc/self").unwrap().uid() != 0 {
+    as_server(&programs().join(name))
+}
+
+/// A program that refuses to be run by root.
+fn as_server(path: &Path) -> Command {
+    if !is_root() {
         return Command::new(path);
     }
     let mut command = Command::new("setpriv");
@@ -60,8 +70,13 @@ fn run(command: &mut Command) -> String {
 
 impl Cluster {
     pub(crate) fn start() -> Self {
+        Self::start_with("listen_addresses = ''")
+    }
+
+    /// With these settings too.
+    pub(crate) fn start_with(settings: &str) -> Self {
         let dir = tempfile::tempdir().unwrap().keep();
-        if std::fs::metadata(&dir).unwrap().uid() == 0 {
+        if is_root() {
             run(Command::new("chown").arg("postgres").arg(&dir));
         }
         let data = dir.join("data");
@@ -79,13 +94,13 @@ impl Cluster {
             ])
             .arg(&data));
         let settings = format!(
-            "unix_socket_directories = '{}'\nlisten_addresses = ''\nfsync = off\nmax_connections = 200\n",
+            "unix_socket_directories = '{}'\nfsync = off\nmax_connections = 200\n{settings}\n",
             dir.display()
         );
         let file = data.join("postgresql.conf");
         let usual = std::fs::read_to_string(&file).unwrap();
         std::fs::write(&file, usual + &settings).unwrap();
-        let watch = "read -r _; \"$1\" -D \"$2/data\" -m immediate stop; rm -rf \"$2\"";
+        let watch = "read -r _; [ -e \"$2/pooler.pid\" ] && kill \"$(cat \"$2/pooler.pid\")\"; \"$1\" -D \"$2/data\" -m immediate stop; rm -rf \"$2\"";
         let watched = program("pg_ctl");
         let stop: Vec<_> = std::iter::once(watched.get_program())
             .chain(watched.get_args())
@@ -100,7 +115,11 @@ impl Cluster {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let cluster = Self { dir, _watch: watch };
+        let cluster = Self {
+            dir,
+            pooler: OnceLock::new(),
+            _watch: watch,
+        };
         cluster.control(&["start"]);
         cluster
     }
@@ -121,17 +140,18 @@ impl Cluster {
 
     /// Runs statements as the server's owner; what they give.
     pub(crate) fn sql(&self, database: &str, statements: &str) -> String {
+        self.sql_at("5432", database, statements)
+    }
+
+    /// The same, by way of PgBouncer.
+    pub(crate) fn sql_pooled(&self, database: &str, statements: &str) -> String {
+        self.sql_at("6432", database, statements)
+    }
+
+    pub(crate) fn sql_at(&self, port: &str, database: &str, statements: &str) -> String {
         run(Command::new(programs().join("psql"))
-            .args([
-                "-X",
-                "-q",
-                "-A",
-                "-t",
-                "-v",
-                "ON_ERROR_STOP=1",
-                "-U",
-                "postgres",
-            ])
+            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"])
+            .args(["-U", "postgres", "-p", port])
             .arg("-h")
             .arg(&self.dir)
             .args(["-d", database, "-c", statements]))
@@ -173,6 +193,50 @@ impl Cluster {
     pub(crate) fn address_as(&self, user: &str, database: &str) -> String {
         let host = self.dir.to_str().unwrap().replace('/', "%2F");
         format!("postgres://{user}@{host}/{database}")
+    }
+
+    /// The address of a database by way of PgBouncer in transaction mode, with fewer connections to the server than a
+    /// service has to the pooler.
+    pub(crate) fn pooled_address(&self, database: &str) -> String {
+        self.pooler.get_or_init(|| self.start_pooler());
+        let host = self.dir.to_str().unwrap().replace('/', "%2F");
+        format!("postgres://postgres@{host}:6432/{database}")
+    }
+
+    fn start_pooler(&self) {
+        let dir = self.dir.display();
+        let settings = format!(
+            "[databases]\n* = host={dir} user=postgres\n[pgbouncer]\nlisten_port = 6432\nunix_socket_dir = {dir}\n\
+             auth_type = any\npool_mode = transaction\ndefault_pool_size = 3\nmax_client_conn = 1000\n\
+             server_idle_timeout = 2\nlogfile = {dir}/pooler.log\npidfile = {dir}/pooler.pid\n"
+        );
+        let file = self.dir.join("pooler.ini");
+        std::fs::write(&file, settings).unwrap();
+        let mut pooler = as_server("pgbouncer".as_ref());
+        let path = format!("{}:/usr/sbin", std::env::var("PATH").unwrap_or_default());
+        run(pooler
+            .args(["-q", "-d"])
+            .arg(file)
+            .env("PATH", path)
+            .stdout(Stdio::null()));
+    }
+
+    /// Adds a setting, and has it read.
+    pub(crate) fn setting(&self, line: &str) {
+        let file = self.data().join("postgresql.conf");
+        let settings = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, format!("{settings}{line}\n")).unwrap();
+        self.control(&["reload"]);
+    }
+
+    /// Writes a file into the folder of its data, for the server alone.
+    pub(crate) fn place(&self, name: &str, content: &[u8]) {
+        let file = self.data().join(name);
+        std::fs::write(&file, content).unwrap();
+        std::fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
+        if is_root() {
+            run(Command::new("chown").arg("postgres").arg(&file));
+        }
     }
 
     /// The folder of its data.

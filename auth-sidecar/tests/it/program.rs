@@ -24,7 +24,7 @@ fn run(command: &mut Command) -> (i32, String) {
 /// A running program; it ends with the test.
 pub(crate) struct Running {
     child: Child,
-    log: BufReader<ChildStderr>,
+    pub(crate) log: BufReader<ChildStderr>,
     pub(crate) address: String,
     /// What it said before it listened.
     early: String,

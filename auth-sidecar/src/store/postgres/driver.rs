@@ -23,6 +23,9 @@ const RESPONSE: Duration = Duration::from_secs(4);
 /// not have the commit.
 const COMMIT: &str = "SET LOCAL statement_timeout = 0; COMMIT";
 
+/// How statements begin that a server which only reads refuses.
+const WRITES: [&str; 3] = ["INSERT", "UPDATE", "DELETE"];
+
 /// A connection, and its current transaction.
 pub(super) struct Connection<'r> {
     runtime: &'r Runtime,
@@ -31,6 +34,8 @@ pub(super) struct Connection<'r> {
     begin: Cell<Option<&'static str>>,
     /// The first failure since the transaction began.
     failure: RefCell<Option<Failure>>,
+    /// Whether a statement of the transaction may have written, successfully.
+    has_written: Cell<bool>,
 }
 
 impl<'r> Connection<'r> {
@@ -40,13 +45,18 @@ impl<'r> Connection<'r> {
             client,
             begin: Cell::new(None),
             failure: RefCell::new(None),
+            has_written: Cell::new(false),
         }
     }
 
     /// Whether the connection is still open, as far as is known.
     pub(super) fn is_open(&self) -> bool {
-        // Lets the connection's task run, which notices that the server has closed it.
-        self.runtime.block_on(tokio::task::yield_now());
+        // The first turn sees what the server sent meanwhile, and the second lets the connection's task read it: that
+        // the server has closed it, for one.
+        self.runtime.block_on(async {
+            tokio::task::yield_now().await;
+            tokio::task::yield_now().await;
+        });
         !self.client.is_closed()
     }
 
@@ -54,6 +64,11 @@ impl<'r> Connection<'r> {
     pub(super) fn begin(&self, statements: &'static str) {
         self.begin.set(Some(statements));
         self.failure.replace(None);
+        self.has_written.set(false);
+    }
+
+    pub(super) fn has_written(&self) -> bool {
+        self.has_written.get()
     }
 
     pub(super) fn failure(&self) -> Option<Failure> {
@@ -119,11 +134,15 @@ impl<'r> Connection<'r> {
                 begun.and(answer)
             }),
         };
-        answer.map_err(|failure| {
+        let answer = answer.map_err(|failure| {
             let error = failure.error();
             self.failure.borrow_mut().get_or_insert(failure);
             error
-        })
+        })?;
+        if WRITES.iter().any(|word| sql.starts_with(word)) {
+            self.has_written.set(true);
+        }
+        Ok(answer)
     }
 }
 

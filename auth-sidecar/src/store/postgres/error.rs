@@ -2,8 +2,9 @@
 
 use std::error::Error as _;
 
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, Severity, SqlState};
 
+use super::tls;
 use crate::domain::store::StoreError;
 
 /// Why a database could not be opened.
@@ -70,6 +71,9 @@ fn describe(error: &tokio_postgres::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
+        if let Some(refusal) = tls::refusal(error) {
+            return format!("{refusal} ({error})");
+        }
         text = format!("{text}: {error}");
         cause = error.source();
     }
@@ -94,6 +98,11 @@ impl Failure {
         let Some(code) = error.code() else {
             return Self::Lost(failed);
         };
+        let severity = error.as_db_error().and_then(DbError::parsed_severity);
+        if matches!(severity, Some(Severity::Fatal | Severity::Panic)) {
+            // The server ends the connection.
+            return Self::Lost(failed);
+        }
         match code {
             &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => {
                 Self::Conflict(StoreError::Busy)
@@ -104,11 +113,8 @@ impl Failure {
                 Self::Refused(StoreError::Busy)
             }
             &SqlState::DISK_FULL => Self::Refused(StoreError::Full),
-            // A primary that was demoted or is shutting down: the next connection may find another.
-            &SqlState::READ_ONLY_SQL_TRANSACTION
-            | &SqlState::ADMIN_SHUTDOWN
-            | &SqlState::CRASH_SHUTDOWN
-            | &SqlState::CANNOT_CONNECT_NOW => Self::Lost(failed),
+            // A primary that was demoted: the next connection may find another.
+            &SqlState::READ_ONLY_SQL_TRANSACTION => Self::Lost(failed),
             code if code.code().starts_with("08") => Self::Lost(failed),
             _ => Self::Refused(failed),
         }

@@ -6,7 +6,7 @@
 //! unknown, and the caller gets an error.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -26,7 +26,8 @@ mod worker;
 
 use self::address::Address;
 pub use self::error::OpenError;
-use self::worker::{Shared, Waiting, Worker, with_runtime};
+use self::worker::{Shared, Worker, with_runtime};
+use super::queue::{WAITING_WRITES, Waiting, submit};
 
 /// Connects to `postgres://…`, under this name.
 pub(super) async fn connect(address: &str, name: &str) -> Result<Client, OpenError> {
@@ -36,9 +37,6 @@ pub(super) async fn connect(address: &str, name: &str) -> Result<Client, OpenErr
     }
     address.connect().await
 }
-
-/// How many writes may wait; beyond that, the service is busy.
-const WAITING_WRITES: usize = 512;
 
 /// Limits of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,11 +163,7 @@ impl Clock for Postgres {
 impl Store for Postgres {
     fn submit_write(&self, job: Box<dyn WriteJob>) {
         let Some(writes) = &self.writes else { return };
-        match writes.try_send((Instant::now(), job)) {
-            Ok(()) => {}
-            Err(TrySendError::Full((_, job))) => job.end(Err(StoreError::Busy)),
-            Err(TrySendError::Disconnected((_, job))) => job.end(Err(StoreError::Closed)),
-        }
+        submit(writes, job);
     }
 
     fn submit_read(&self, job: ReadJob) {

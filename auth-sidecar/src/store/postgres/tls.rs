@@ -1,5 +1,6 @@
 //! TLS with rustls, as for mail.
 
+use std::error::Error;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream}
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream as Encrypted;
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::{self, CertificateError, ClientConfig, RootCertStore};
 
 use super::error::OpenError;
 use crate::tls;
@@ -33,6 +34,29 @@ impl Tls {
             ),
             tls::Error::Failed(reason) => OpenError::Tls(reason),
         })
+    }
+}
+
+/// What an operator can do about a server whose certificate was refused; `None` for another error.
+pub(super) fn refusal(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    let inner = error.downcast_ref::<io::Error>()?.get_ref()?;
+    match inner.downcast_ref()? {
+        rustls::Error::InvalidCertificate(reason) => match reason {
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                Some("the server's certificate has expired")
+            }
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                Some("the server's certificate is not valid yet")
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                Some("the server's certificate does not name the host of the address")
+            }
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => Some(
+                "the server's certificate is from no authority that is trusted; `sslrootcert=FILE` names one",
+            ),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

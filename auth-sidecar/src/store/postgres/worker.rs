@@ -15,6 +15,8 @@ use super::error::{Failure, OpenError};
 use super::migrate;
 use crate::domain::clock::{Clock as _, StoreClock};
 use crate::domain::store::{Isolation, ReadJob, StoreError, Stored, Verdict, WriteJob};
+use crate::failures::Failures;
+use crate::store::queue::{Waiting, note_read, note_write};
 use crate::store::sql::SqlRows;
 
 /// The most reads that share a transaction.
@@ -50,13 +52,12 @@ pub(super) struct Shared {
     pub(super) last_failure: Mutex<Option<(Instant, StoreError)>>,
 }
 
-/// A job, and when it was submitted.
-pub(super) type Waiting = (Instant, Box<dyn WriteJob>);
-
 pub(super) struct Worker<'r> {
     shared: &'r Shared,
     runtime: &'r Runtime,
     connection: Option<Connection<'r>>,
+    /// Of reads.
+    failures: Failures,
 }
 
 impl<'r> Worker<'r> {
@@ -65,6 +66,7 @@ impl<'r> Worker<'r> {
             shared,
             runtime,
             connection: None,
+            failures: Failures::default(),
         }
     }
 
@@ -122,6 +124,8 @@ impl<'r> Worker<'r> {
                 if last_failure.is_none() {
                     tracing::error!(%error, "the database cannot be used");
                 }
+                // Until the next write, which the upkeep tries.
+                self.shared.writable.store(false, Ordering::Relaxed);
                 let error = StoreError::Failed(format!("the database cannot be used: {error}"));
                 *last_failure = Some((Instant::now(), error.clone()));
                 Err(error)
@@ -139,12 +143,11 @@ impl<'r> Worker<'r> {
                 continue;
             };
             // Before the caller gets the result, since it may check next whether the store is ready.
-            let was_writable = self.shared.writable.swap(result.is_ok(), Ordering::Relaxed);
-            if let Err(error) = &result
-                && was_writable
-            {
-                tracing::error!(%error, "the database could not be written");
-            }
+            let has_written = self
+                .connection
+                .as_ref()
+                .is_some_and(Connection::has_written);
+            note_write(&self.shared.writable, &result, has_written);
             job.end(result);
         }
     }
@@ -245,9 +248,11 @@ impl<'r> Worker<'r> {
                 break;
             }
         }
-        if matches!(connection.failure(), Some(Failure::Lost(_))) || self.roll_back().is_err() {
+        let failure = connection.failure();
+        if matches!(failure, Some(Failure::Lost(_))) || self.roll_back().is_err() {
             self.connection = None;
         }
+        note_read(&mut self.failures, failure.as_ref().map(Failure::error));
     }
 }
 

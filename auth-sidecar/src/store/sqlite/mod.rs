@@ -7,14 +7,15 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
 use crate::domain::store::{ReadJob, Store, StoreError, WriteJob};
+use crate::failures::Failures;
 use crate::store::sql::SqlRows;
 
 pub mod backup;
@@ -36,10 +37,8 @@ use self::identity::FileIdentity;
 pub use self::lock::Lock;
 pub use self::migrate::MigrateError;
 
-use self::writer::Waiting;
+use super::queue::{WAITING_WRITES, Waiting, note_read, submit};
 
-/// How many writes may wait; beyond that, the service is busy.
-const WAITING_WRITES: usize = 512;
 /// Reads that share a transaction.
 const READS_AT_ONCE: usize = 64;
 /// Pages (4 KiB) that a connection keeps in memory: 2 MiB.
@@ -191,20 +190,23 @@ fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHan
 /// it was submitted.
 fn work_reads(connection: &Connection, jobs: &Receiver<ReadJob>) {
     let mut batch = Vec::new();
+    let mut failures = Failures::default();
     while let Ok(job) = jobs.recv() {
         batch.push(job);
         batch.extend(jobs.try_iter().take(READS_AT_ONCE - 1));
-        let begun = run_cached(connection, "BEGIN");
+        let begun = run_cached(connection, "BEGIN").map_err(|error| store_error(&error));
         let rows = SqlRows::new(connection);
         for job in batch.drain(..) {
             let _ = catch_unwind(AssertUnwindSafe(|| match &begun {
                 Ok(()) => job(Ok(&rows)),
-                Err(error) => job(Err(store_error(error))),
+                Err(error) => job(Err(error.clone())),
             }));
         }
-        if let Err(error) = run_cached(connection, "COMMIT") {
-            tracing::error!(%error, "a reader could not end its transaction");
-        }
+        let ended = run_cached(connection, "COMMIT").map_err(|error| store_error(&error));
+        note_read(
+            &mut failures,
+            begun.err().or(rows.failure()).or(ended.err()),
+        );
     }
 }
 
@@ -215,11 +217,7 @@ fn run_cached(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
 impl Store for Sqlite {
     fn submit_write(&self, job: Box<dyn WriteJob>) {
         let Some(writes) = &self.writes else { return };
-        match writes.try_send((Instant::now(), job)) {
-            Ok(()) => {}
-            Err(TrySendError::Full((_, job))) => job.end(Err(StoreError::Busy)),
-            Err(TrySendError::Disconnected((_, job))) => job.end(Err(StoreError::Closed)),
-        }
+        submit(writes, job);
     }
 
     fn submit_read(&self, job: ReadJob) {

@@ -2,9 +2,9 @@
 //! savepoint, so that its rollback or failure affects no other. Callers get their results after the commit.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::Receiver;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::{Connection, Row};
 
@@ -13,15 +13,13 @@ use super::identity::FileIdentity;
 use super::run_cached;
 use super::store_error;
 use crate::domain::store::{Stored, Verdict, WriteJob};
+use crate::store::queue::{Waiting, note_write};
 use crate::store::sql::SqlRows;
 
 /// The most writes that share a transaction.
 const AT_ONCE: usize = 64;
 /// How long an erasure waits for readers of an older state; after that, later writes try to empty the WAL.
 const ERASURE_PATIENCE: Duration = Duration::from_millis(50);
-
-/// A job, and when it was submitted.
-pub(super) type Waiting = (Instant, Box<dyn WriteJob>);
 
 /// Runs jobs until the store is dropped.
 pub(super) fn work(
@@ -46,12 +44,7 @@ pub(super) fn work(
         for ((_, job), result) in ended.jobs {
             let result = result.and_then(|()| is_same_file.clone());
             // Before the caller gets the result, since it may check next whether the store is ready.
-            let was_writable = writable.swap(result.is_ok(), Ordering::Relaxed);
-            if let Err(error) = &result
-                && was_writable
-            {
-                tracing::error!(%error, "the database could not be written");
-            }
+            note_write(writable, &result, true);
             job.end(result);
         }
     }

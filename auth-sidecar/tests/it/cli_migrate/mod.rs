@@ -260,6 +260,19 @@ async fn everything_goes_on_where_it_stopped() {
 }
 
 #[tokio::test]
+async fn a_pooler_may_stand_between() {
+    let service = service();
+    service.registered(JO).await;
+    let target = Target::new();
+    service.while_stopped(|dir| {
+        let mut migrate = target.migrate(dir);
+        migrate.env("DATELINE_AUTH_DATABASE", shared().pooled_address(&target.0));
+        assert_eq!(run(&mut migrate).json()["outcome"], "copied");
+        assert_equal(dir, &target);
+    });
+}
+
+#[tokio::test]
 async fn a_dry_run_changes_nothing_and_may_run_beside_the_service() {
     let service = service();
     let mut jo = service.registered(JO).await;

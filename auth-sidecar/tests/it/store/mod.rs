@@ -19,6 +19,7 @@ mod flows;
 mod mails;
 mod media;
 mod people;
+mod pgbouncer;
 mod postgres;
 mod service;
 mod sqlite;
