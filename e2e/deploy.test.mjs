@@ -8,6 +8,7 @@ import { after, before, describe, test } from "node:test";
 import Ajv from "ajv";
 import { parse } from "yaml";
 import { Client, PASSWORD, settings } from "./lib/accounts.mjs";
+import { Store, withBucket } from "./lib/bucket.mjs";
 import { moved, newsroomConf, runNginx } from "./lib/front.mjs";
 import { certificate, codeIn, mailServer } from "./lib/mail-server.mjs";
 import { dist, freePort, manifest, ROOT, SIDECAR, site, sources, temporary } from "./lib/newsroom.mjs";
@@ -187,11 +188,11 @@ describe("the stack of compose.yaml", () => {
       assert.deepEqual([service.read_only, service.cap_drop], [true, ["ALL"]], name);
       assert.deepEqual(service.security_opt, ["no-new-privileges:true"], name);
       if (service.image !== "dateline-auth") assert.match(service.image, /:(?!latest)[\w.-]*\d[\w.-]*$/, name);
-      if (name !== "proxy") assert.equal(service.ports, undefined, name);
+      if (name !== "proxy") for (const port of service.ports ?? []) assert.match(port, /^127\.0\.0\.1:/, name);
       for (const volume of service.volumes ?? []) {
         const [source] = volume.split(":");
         if (!source.startsWith(".")) assert.ok(source in volumes, `${name}: ${source}`);
-        else if (!/^(\.\/tls|\.\.\/\.\.\/(dist|media))$/.test(source)) assert.ok(fs.existsSync(shipped(path.join("compose", source))), source);
+        else if (!/^(\.\/tls|\.\.\/\.\.\/dist)$/.test(source)) assert.ok(fs.existsSync(shipped(path.join("compose", source))), source);
       }
       const address = service.networks.inside?.ipv4_address;
       if (address) {
@@ -206,7 +207,7 @@ describe("the stack of compose.yaml", () => {
     assert.equal(new Set(states).size, 3);
   });
 
-  describe("with its programs on this machine", () => {
+  describe("with its programs on this machine", withBucket, () => {
     let mails;
     let origin;
     let plain;
@@ -215,7 +216,10 @@ describe("the stack of compose.yaml", () => {
     before(async () => {
       mails = kept(await mailServer({ tls, login }));
       const mail = `smtp://${encodeURIComponent(login.user)}:${login.password}@localhost:${mails.port}`;
-      const own = { AUTH_SECRET: SECRET, POSTGRES_PASSWORD: "db-secret", MAIL: mail };
+      const store = kept(await Store.start({ media: path.join(sources(), "media") }));
+      const keys = store.settings("media");
+      const s3 = { S3_ACCESS_KEY: keys.AWS_ACCESS_KEY_ID, S3_SECRET_KEY: keys.AWS_SECRET_ACCESS_KEY };
+      const own = { AUTH_SECRET: SECRET, POSTGRES_PASSWORD: "db-secret", MAIL: mail, ...s3 };
       const { services } = stack({ ...EXAMPLE, ...own });
       const db = services.database.environment;
       const postgres = kept(
@@ -225,7 +229,7 @@ describe("the stack of compose.yaml", () => {
       for (const [name, service] of sidecars(services)) {
         const port = await freePort();
         places[`${service.networks.inside.ipv4_address}:8001`] = `127.0.0.1:${port}`;
-        const env = sidecarEnv(service, port, postgres.port, temporary(name));
+        const env = sidecarEnv(service, port, { database: postgres.port, store: store.origin, state: temporary(name) });
         const program = kept(await start(SIDECAR, ["serve"], { origin: `http://127.0.0.1:${port}`, env }));
         running.push(Object.assign(program, { env, name }));
       }
@@ -233,7 +237,7 @@ describe("the stack of compose.yaml", () => {
     });
 
     /** The environment of one sidecar, with the places of this machine. */
-    function sidecarEnv(service, port, database, state) {
+    function sidecarEnv(service, port, { database, store, state }) {
       const values = { ...imageEnv(), ...service.environment };
       const env = Object.fromEntries(
         Object.entries(values).map(([name, value]) => [
@@ -242,7 +246,7 @@ describe("the stack of compose.yaml", () => {
             .replace("0.0.0.0:8001", `127.0.0.1:${port}`)
             .replace("@database/", `@127.0.0.1:${database}/`)
             .replace("/srv/newsroom/dist", dist())
-            .replace("/srv/newsroom/media", path.join(sources(), "media"))
+            .replace("http://store:7070", store)
             .replace("/var/lib/dateline", state)
             .replace(/^172\.30\.77\.2$/, "127.0.0.1"),
         ]),
