@@ -2,10 +2,12 @@
 
 use std::fs::Permissions;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// A server on a socket in a folder of its own.
 pub(crate) struct Cluster {
@@ -219,6 +221,11 @@ impl Cluster {
             .arg(file)
             .env("PATH", path)
             .stdout(Stdio::null()));
+        // It listens some time after it has left for the background.
+        let socket = self.dir.join(".s.PGSQL.6432");
+        while UnixStream::connect(&socket).is_err() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Adds a setting, and has it read.
