@@ -1,13 +1,13 @@
 // Protects former and removed addresses: nginx, Caddy and the sidecar give the same answers by the files that a build
 // writes for each, whatever characters an address contains.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { sidecar as startSidecar } from "./lib/accounts.mjs";
-import { build, freePort, sources, temporary } from "./lib/newsroom.mjs";
+import { build, sources, temporary } from "./lib/newsroom.mjs";
 import { ask } from "./lib/ranges.mjs";
+import { startCaddy, startNginx } from "./lib/web-servers.mjs";
 
 /** Every character that is special to one of them, in a path, plain and encoded. */
 const ODD = `/a*b:c d$e{f}g"h'i;j#k%l~m(n)o[p]q|r^s\`t&u=v+w@x,y!z/é/أخبار`;
@@ -90,74 +90,10 @@ before(async () => {
     site: path.join(out, "site"),
     alone: true,
   });
-  servers.nginx = await startNginx(out);
-  servers.Caddy = await startCaddy(out);
+  servers.nginx = await startNginx({ site: path.join(out, "site"), edge: path.join(out, "edge") });
+  servers.Caddy = await startCaddy({ site: path.join(out, "site"), edge: path.join(out, "edge") });
 });
 after(() => Promise.all(Object.values(servers).map((server) => server.stop())));
-
-/** Starts a server and waits until it answers. */
-async function serve(port, binary, args, env = {}) {
-  const child = spawn(binary, args, { env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "pipe"] });
-  let said = "";
-  child.stderr.setEncoding("utf8").on("data", (text) => (said += text));
-  const ended = new Promise((done) => child.once("exit", done).once("error", done));
-  const origin = `http://127.0.0.1:${port}`;
-  const stop = () => {
-    child.kill("SIGTERM");
-    return ended;
-  };
-  for (const until = Date.now() + 120_000; Date.now() < until && child.exitCode === null; ) {
-    if (await ask(origin, "/robots.txt").catch(() => null)) return { origin, stop };
-    await new Promise((later) => setTimeout(later, 20));
-  }
-  await stop();
-  throw new Error(`${binary} does not answer:\n${said}`);
-}
-
-async function startNginx(out) {
-  const folder = temporary("nginx");
-  const port = await freePort();
-  const scratch = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-  fs.writeFileSync(
-    path.join(folder, "nginx.conf"),
-    `${process.getuid() === 0 ? "user root;" : ""}
-daemon off;
-pid ${folder}/pid;
-error_log stderr;
-events {}
-http {
-    access_log off;
-    ${scratch.map((name) => `${name}_temp_path ${folder}/scratch;`).join("\n    ")}
-    server {
-        listen 127.0.0.1:${port};
-        root ${out}/site;
-        include ${out}/edge/nginx.conf;
-    }
-}`,
-  );
-  const binary = ["/usr/sbin/nginx", "/usr/local/sbin/nginx"].find((file) => fs.existsSync(file)) ?? "nginx";
-  return serve(port, binary, ["-p", folder, "-e", "stderr", "-c", "nginx.conf"]);
-}
-
-async function startCaddy(out) {
-  const folder = temporary("caddy");
-  const port = await freePort();
-  fs.writeFileSync(
-    path.join(folder, "Caddyfile"),
-    `{
-	admin off
-	auto_https off
-}
-http://127.0.0.1:${port} {
-	root * ${out}/site
-	import ${out}/edge/Caddyfile
-	file_server
-}
-`,
-  );
-  const own = { XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
-  return serve(port, "caddy", ["run", "--config", path.join(folder, "Caddyfile")], own);
-}
 
 /** The answer of an address: status, and its target or the page's language. */
 async function answer(server, address) {
