@@ -46,7 +46,7 @@ class Dateline(App):
 
     def __init__(self, programs, work, accounts, sessions, name="dateline-auth", **options):
         self.name, self.work, self.binary = name, work, programs / "dateline-auth"
-        # Nothing here sends a mail, and production wants an encrypted way.
+        # No mail is sent here, but production requires TLS.
         self.service, self.values = sidecar(programs, work, accounts, sessions, "smtps://127.0.0.1:9", **options)
 
     def cookies(self):
@@ -56,7 +56,7 @@ class Dateline(App):
         return answer["signed_in"]
 
     def empty_calls(self):
-        """What changes nothing: cookies that nobody gave out, and what is so already."""
+        """Calls that change nothing: made-up cookies, and settings that hold already."""
         token = "A" * 43
         session, flow = f"__Host-dateline-session={token}", f"__Host-dateline-flow=s.{token}"
         return [request("POST", f"/api/{call}", {"Cookie": cookie}, body) for call, cookie, body in (

@@ -44,7 +44,7 @@ def before_call(context, case, kwargs):
     case.headers = {**(case.headers or {}), "Sec-Fetch-Site": "same-origin"}
     if "{rendition}" in case.operation.path and chance.random() < 0.7:
         case.path_parameters = {"id": "clip", "rendition": chance.choice(["broadcast", "preview"])}
-    # What is made from the schema alone is a password that everybody has.
+    # The schema alone generates common passwords.
     if case.operation.path == "/api/register" and not is_wrong(case, "body") and chance.random() < 0.5:
         case.body["password"] = f"Quiet-{chance.randbytes(9).hex()}-Lamp!"
 

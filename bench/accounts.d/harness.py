@@ -70,7 +70,7 @@ def free_port():
 
 class Service:
     """A server in a process group of its own, on a free port of 127.0.0.1, which the words and the
-    environment name as `{port}`, as do `files`, texts by path that are written before each start. Its output goes to a log, which is told when something fails."""
+    environment name as `{port}`, as do `files`, texts by path that are written before each start. Its output goes to a log, which is shown when something fails."""
 
     def __init__(self, words, log, environment=None, folder=None, files=(), patience=60):
         self.words, self.folder, self.log = [str(word) for word in words], folder, log
@@ -277,7 +277,7 @@ class Load:
 
 
 def load(*words, watched=None, expect=True, **options):
-    """Runs one load to its end. With `expect`, an answer that is no success spoils the measurement."""
+    """Runs one load to its end. With `expect`, an unsuccessful answer invalidates the measurement."""
     with Load(*words, **options) as running:
         figures = running.result(watched)
     if expect and (figures["refused"] or figures["failed"] or not figures["requests"]):

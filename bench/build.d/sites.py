@@ -62,7 +62,7 @@ class Site:
         return [self.address(source)]
 
     def add(self, source, mark):
-        """A new article, the newest of all, with everything else as an old one has it."""
+        """A new article, the newest, otherwise like an old one."""
         folder = self.root / "content/news" / ADDED.replace("-", "/")
         folder = folder if self.by_day else folder.parent
         folder.mkdir(parents=True, exist_ok=True)
@@ -73,7 +73,7 @@ class Site:
         return [self.address(new), self.home]
 
     def edit_template(self, source, mark):
-        """A word in what surrounds every page."""
+        """A word in the template around every page."""
         text = self.template.read_text()
         self.template.write_text(re.sub(r"Corrections and complaints[^:]*:", f"Corrections and complaints ({mark}):", text))
         return [self.address(source), self.home]

@@ -11,7 +11,7 @@ mid = statistics.median
 
 
 def dateline():
-    """$DATELINE, else what is built now."""
+    """$DATELINE, or a new build."""
     if given := os.environ.get("DATELINE"):
         return pathlib.Path(given).resolve()
     run("cargo", "build", "--profile", "dist", "--locked", "--quiet", "-p", "dateline", cwd=ROOT)
@@ -77,7 +77,7 @@ def number(n):
 
 
 def spread(values, form=".3f"):
-    """The median, and between what."""
+    """The median and the range."""
     values = list(values)
     low, high = min(values), max(values)
     return f"{mid(values):{form}}" + (f" ({low:{form}}–{high:{form}})" if len(values) > 1 else "")

@@ -33,7 +33,7 @@ impl Said {
         self
     }
 
-    /// Checks that the input was at fault, and that the operator is told so in these words.
+    /// Checks the exit status of a fault in the input, and that the message has these words.
     #[track_caller]
     pub(crate) fn refused(&self, words: &str) {
         assert_eq!((self.status, self.out.as_str()), (1, ""), "{self:?}");

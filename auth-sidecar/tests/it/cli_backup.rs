@@ -32,7 +32,7 @@ async fn a_backup_holds_accounts_and_nothing_that_a_thief_could_use() {
     let fields = json!({ "subscribed": true, "wording": "wording-en" });
     jo.post("newsletter", fields).await.status(200);
     jo.clone().log_in(JO, "Wrong-Password-1!").await.status(401);
-    // Steps and mails in progress, of an owner, of somebody new, and of nobody.
+    // Flows and mails in progress: of an owner, of a new reader, and of an unknown address.
     service.browser().reset(JO).await.status(202);
     let mut kim = service.browser();
     kim.register(KIM, PASSWORD).await.status(202);
@@ -55,7 +55,7 @@ async fn a_backup_holds_accounts_and_nothing_that_a_thief_could_use() {
         assert!(!found.is_empty(), "{sql}");
         secrets.extend(found);
     }
-    // All of it is in the file now, so that what is searched for can be found.
+    // Everything is in the main file now, so that a search finds it.
     service.column::<i64>("PRAGMA wal_checkpoint(TRUNCATE)");
     let live = std::fs::read(service.database()).unwrap();
     for secret in &secrets {

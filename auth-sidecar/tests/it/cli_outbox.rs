@@ -7,7 +7,7 @@ use crate::accounts::{JO, KIM, PASSWORD, code_in};
 use crate::cli::{command, run, service};
 
 #[tokio::test]
-async fn waiting_mail_is_listed_without_address_or_code() {
+async fn queued_mail_is_listed_without_address_or_code() {
     let service = service();
     assert_eq!(
         service.operator(&["outbox", "list"]).done().out,
@@ -67,7 +67,7 @@ async fn waiting_mail_is_listed_without_address_or_code() {
 }
 
 #[tokio::test]
-async fn mail_that_was_set_aside_is_tried_again() {
+async fn mail_that_was_set_aside_can_be_retried() {
     let service = service();
     service.mailer.answer_with(SendOutcome::Refused {
         reason: "RCPT: 550 no\u{1b}[2J such user".into(),
@@ -100,7 +100,7 @@ async fn mail_that_was_set_aside_is_tried_again() {
 }
 
 #[tokio::test]
-async fn all_mail_that_waits_can_be_tried_again_at_once() {
+async fn all_queued_mail_can_be_retried_at_once() {
     let service = service();
     service.mailer.answer_with(SendOutcome::Later {
         reason: "the server took too long".into(),

@@ -265,7 +265,7 @@ async fn not_while_the_service_runs() {
     assert!(!service.file("state/accounts.db.restoring").exists());
     drop(jo);
     service.while_stopped(|dir| {
-        // Nor while somebody looks at it by other means.
+        // Nor while another program has it open.
         let connection = rusqlite::Connection::open(dir.join("state/accounts.db")).unwrap();
         let mut statement = connection.prepare("SELECT id FROM accounts").unwrap();
         let mut rows = statement.query([]).unwrap();
@@ -500,7 +500,7 @@ async fn entries_of_a_later_release_are_skipped() {
         )?)
     });
     noted.await.unwrap();
-    // The service's own log goes on: what comes after that row is in it.
+    // The service's own log continues after that row.
     service.operator(&["user", "delete", AL, "--yes"]).done();
     let service = service.while_stopped(|dir| {
         let log = std::fs::read_to_string(dir.join("state/deleted.log")).unwrap();
@@ -520,7 +520,7 @@ async fn entries_of_a_later_release_are_skipped() {
     }
 }
 
-/// What an operator is told of accounts: those there are, deleted again, void, disabled.
+/// The report to the operator: accounts that exist, were deleted again, are void or disabled.
 fn told(said: &serde_json::Value) -> [&serde_json::Value; 4] {
     ["accounts", "deleted_again", "passwords_voided", "disabled"].map(|name| &said[name])
 }
@@ -543,7 +543,7 @@ async fn an_address_left_after_the_backup_grants_no_access() {
             "{said}"
         );
     });
-    // Whoever reads the old mailbox now gets nothing by it.
+    // The reader of the old mailbox gains nothing by it.
     let mut stranger = service.browser();
     stranger.reset(JO).await.status(202);
     assert!(service.mail_to(JO).await.subject.contains("closed"));
@@ -579,7 +579,7 @@ async fn an_account_deleted_at_another_address_stays_deleted() {
     service.moves(&mut jo, NEW).await;
     drop(jo);
     service.operator(&["user", "delete", NEW, "--yes"]).done();
-    // The address is somebody else's afterwards, who is not meant.
+    // The address belongs to another reader afterwards, who is not meant.
     service.advance(1);
     service.registered(JO).await;
     service.operator(&["backup", "later.db"]).done();

@@ -94,7 +94,7 @@ async fn disabling_ends_sessions_at_once_and_enabling_lets_one_log_in() {
 }
 
 #[tokio::test]
-async fn deleting_erases_tells_the_owner_and_is_noted() {
+async fn deleting_erases_notifies_the_owner_and_is_recorded() {
     let service = service();
     let mut jo = service.registered(JO).await;
     service.registered(KIM).await;

@@ -31,7 +31,7 @@ pub(crate) const PREVIEW_ETAG: &str =
 pub(crate) const SECRET: &str = "k1:dGVzdHRlc3R0ZXN0dGVzdHRlc3R0ZXN0dGVzdHRlc3Q=";
 pub(crate) const PREVIEW: &str = "/api/media/lisbon/preview";
 
-/// Longer than two chunks, and no two places alike.
+/// Longer than two chunks, and different everywhere.
 pub(crate) fn preview_bytes() -> Vec<u8> {
     (0..150_000_u32).flat_map(|n| [(n % 251) as u8]).collect()
 }
@@ -334,7 +334,7 @@ impl Answer {
         std::str::from_utf8(&self.body).unwrap()
     }
 
-    /// Checks the status, and goes on.
+    /// Checks the status.
     #[track_caller]
     pub(crate) fn status(&self, status: u16) -> &Self {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());

@@ -70,7 +70,7 @@ async fn setting_the_clock_back_is_logged_once_and_degrades_readiness() {
         let answer = service.browser().get("/readyz").await;
         assert_eq!(answer.status(200).json()["status"], ready, "{seconds}");
         service.browser().get("/healthz").await.status(200);
-        // The upkeep looks once a second, or when it comes to it.
+        // The upkeep checks once a second, or later on a slow machine.
         tokio::time::sleep(Duration::from_millis(1100)).await;
         for _ in 0..600 {
             if told() >= times {

@@ -1,4 +1,4 @@
-//! The service as a whole: a real router on a temporary folder, with a clock that stands still; a few
+//! The service as a whole: a real router on a temporary folder, with a fixed clock; a few
 //! tests over real connections, and of the program itself.
 
 #![allow(clippy::unwrap_used, missing_docs)]

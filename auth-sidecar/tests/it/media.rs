@@ -38,7 +38,7 @@ async fn a_public_rendition_has_all_that_a_download_needs() {
 }
 
 #[tokio::test]
-async fn head_tells_the_same_without_the_content() {
+async fn head_gives_the_same_headers_without_content() {
     let newsroom = Newsroom::new();
     let get = newsroom.get(PREVIEW).await;
     let head = newsroom.ask(Method::HEAD, PREVIEW).send().await;

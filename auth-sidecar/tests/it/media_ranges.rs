@@ -87,7 +87,7 @@ async fn head_ignores_ranges() {
 }
 
 #[tokio::test]
-async fn if_range_guards_a_resumption() {
+async fn if_range_protects_a_resume() {
     let newsroom = Newsroom::new();
     let resume = ("range", "bytes=149990-");
     let fresh = newsroom

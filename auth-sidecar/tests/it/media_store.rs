@@ -379,7 +379,7 @@ async fn every_fault_of_the_store_has_a_line_and_a_cure_and_passes() {
             }
             assert!(!log.text().contains("X-Amz-"), "{}", log.text());
             assert!(!log.text().contains(crate::peer::SECRET));
-            // Said once, and known to whoever asks whether it is ready.
+            // Logged once, and visible in the readiness.
             ask(&jo, BROADCAST, &[]).await.status(503);
             let ready = ask(&jo, "/readyz", &[]).await;
             assert_eq!(ready.json()["status"], "degraded");

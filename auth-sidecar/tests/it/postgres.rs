@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// A server on a socket in a folder of its own.
+/// A server with its socket in its own folder.
 pub(crate) struct Cluster {
     dir: PathBuf,
     pooler: OnceLock<()>,
@@ -130,7 +130,7 @@ impl Cluster {
     pub(crate) fn control(&self, what: &[&str]) {
         let mut command = program("pg_ctl");
         command.arg("-w").arg("-D").arg(self.dir.join("data"));
-        // The server goes on, and must not hold what the tests write to.
+        // The server keeps running, and must not hold the tests' output open.
         command.arg("-l").arg(self.dir.join("log")).args(what);
         let status = command
             .stdin(Stdio::null())

@@ -15,7 +15,7 @@ use crate::harness::{NOW, SECRET, at};
 use crate::postgres::Cluster;
 use crate::program::{Running, program};
 
-/// A service on a server of its own, as the role `dateline`, which has a password.
+/// A service on its own server, as the role `dateline`, which has a password.
 struct Troubled {
     cluster: Cluster,
     database: String,
@@ -74,7 +74,7 @@ impl Troubled {
         }
     }
 
-    /// A browser elsewhere, so that no limit applies.
+    /// A browser in another network, so that no limit applies.
     fn browser(&self, number: usize) -> Browser {
         self.service.browser_at(&format!("192.0.2.{number}"))
     }

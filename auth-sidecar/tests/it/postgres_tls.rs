@@ -13,7 +13,7 @@ use dateline_auth::store::postgres::{Postgres, PostgresOptions};
 use crate::cli::{Said, command, run};
 use crate::postgres::Cluster;
 
-/// An authority that nobody knows, in a folder.
+/// An unknown authority, in a folder.
 struct Authority(tempfile::TempDir);
 
 const KEY: [&str; 6] = [

@@ -14,7 +14,7 @@ pub(crate) fn program() -> Command {
     command
 }
 
-/// The exit status and what stands on stderr.
+/// The exit status and stderr.
 fn run(command: &mut Command) -> (i32, String) {
     let output = command.output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
@@ -177,7 +177,7 @@ fn a_refused_manifest_leaves_the_old_one_in_use() {
     );
     assert_eq!(status(&running.get(PREVIEW)), "200");
     let ready = running.get("/readyz");
-    // Why stands on the metrics listener: this address is open to everybody.
+    // The reason is only on the metrics listener: this address is public.
     assert!(
         ready.contains("degraded") && !ready.contains("refused"),
         "{ready}"
@@ -281,7 +281,7 @@ fn a_database_is_made_in_sight_and_in_production_only_where_it_is_expected() {
         "{text}"
     );
     assert!(!dir.path().join("nwe").exists());
-    // Where a database was lost, the log of deletions tells of it.
+    // `deleted.log` shows that a database was lost.
     write(&dir.path().join("lost/deleted.log"), "");
     assert!(produces("sqlite:lost/accounts.db", &[]).contains("--create"));
     assert!(!dir.path().join("lost/accounts.db").exists());
@@ -445,7 +445,7 @@ fn the_audit_stream_records_calls_without_addresses() {
 }
 
 #[test]
-fn a_service_that_is_shut_in_serves_and_opens_no_file_outside() {
+fn a_confined_service_serves_and_opens_no_file_outside() {
     let newsroom = Newsroom::new();
     let dir = newsroom.dir.path();
     let manifest = newsroom.manifest.to_json().unwrap();
@@ -495,7 +495,7 @@ fn a_service_that_is_shut_in_serves_and_opens_no_file_outside() {
         assert!(begun.elapsed() < Duration::from_secs(60), "no mail comes");
         std::thread::sleep(Duration::from_millis(50));
     }
-    // A new log, a new manifest and a site that a build made anew are seen.
+    // A new log, a new manifest and a rebuilt site are accessible.
     std::fs::rename(dir.join("log/audit.log"), dir.join("log/audit.log.1")).unwrap();
     let pid = rustix::process::Pid::from_child(&running.child);
     rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
@@ -509,7 +509,7 @@ fn a_service_that_is_shut_in_serves_and_opens_no_file_outside() {
     );
     std::fs::rename(dir.join("dist/sidecar/new.json"), &file).unwrap();
     running.logged("the manifest was read");
-    // What lies outside is not, though its permissions are those of any other.
+    // Files outside are not, although their permissions allow it.
     lead_outside();
     let refused = running.logged("the manifest was refused");
     assert!(refused.contains("ermission denied"), "{refused}");

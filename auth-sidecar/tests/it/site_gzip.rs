@@ -9,7 +9,7 @@ use flate2::read::GzDecoder;
 use crate::harness::{Answer, write};
 use crate::site::Pages;
 
-/// Long enough to gain something, and no two places alike.
+/// Long enough to be compressed, and different everywhere.
 fn text(length: usize) -> String {
     (0..)
         .map(|n: u32| format!("{n} "))

@@ -149,7 +149,7 @@ const UNCLEAR: [&str; 20] = [
 ];
 
 #[tokio::test]
-async fn requests_that_could_mean_two_things_are_refused_and_end_the_connection() {
+async fn ambiguous_requests_are_refused_and_end_the_connection() {
     let newsroom = Newsroom::new();
     let (address, _stop) = serving(&newsroom).await;
     let many = format!(

@@ -1,4 +1,4 @@
-//! Changing one's address, and the way back for whoever reads the old mailbox.
+//! Changing one's address, and undoing it from the old mailbox.
 
 use dateline_auth::domain::time::Moment;
 
@@ -18,7 +18,7 @@ impl Browser {
 }
 
 impl Service {
-    /// Changes the address of whoever is signed in, with [`PASSWORD`].
+    /// Changes the address of the signed-in account, with [`PASSWORD`].
     pub(crate) async fn moves(&self, browser: &mut Browser, to: &str) {
         browser.ask_to_move(to, PASSWORD).await.status(202);
         let code = self.code_for(to).await;
@@ -27,7 +27,7 @@ impl Service {
             answer.status(204).header("location"),
             "/api/account#address-changed"
         );
-        // The notice goes before what is asked for next: mails of one moment are in no order.
+        // Send the notice first: mails of one moment have no order.
         self.mails().await;
     }
 
@@ -141,7 +141,7 @@ async fn the_same_by_forms_also_when_they_are_sent_twice() {
         answer.leads_to("/api/account#address-changed");
         assert!(jo.is_signed_in().await);
     }
-    // The first answer did not arrive: what is sent again has the session that ended.
+    // The first answer was lost: the repeated form has the ended session.
     let answer = impatient
         .form("account/address/verify", &[("code", &code)])
         .await;
@@ -208,7 +208,7 @@ async fn changing_an_address_does_not_reveal_accounts() {
     assert!(service.has_no_code(KIM).await);
     let subject = service.mail_to(KIM).await.subject;
     assert!(subject.contains("has an account already"), "{subject}");
-    // An owner is not flooded by it: the second time tells nothing.
+    // An owner is not flooded: the second attempt sends nothing.
     let mails = service.mails().await;
     assert_eq!(mails.iter().filter(|mail| mail.to == KIM).count(), 2);
     assert_eq!(jo.get("/api/session").await.json()["email"], JO);
@@ -241,7 +241,7 @@ async fn wrong_passwords_count_as_elsewhere_in_a_session() {
     answer.problem(401, "signed-out");
 }
 
-/// Whoever has session and password is put out by whoever reads the old mailbox.
+/// The reader of the old mailbox logs out whoever has session and password.
 #[tokio::test]
 async fn the_owner_of_the_old_mailbox_gets_the_account_back() {
     let service = Service::new();
@@ -294,7 +294,7 @@ async fn the_owner_of_the_old_mailbox_gets_the_account_back() {
         .status(200);
     jo.log_in(JO, PASSWORD).await.status(200);
     assert_eq!(jo.get("/api/session").await.json()["email"], JO);
-    // Once, and what the other address begins anew has no account.
+    // Only once; a new flow of the other address has no account.
     service.advance(61);
     let answer = jo.enter("account/address/undo", &undo).await;
     answer.problem(422, "undo-invalid");
@@ -307,7 +307,7 @@ async fn the_owner_of_the_old_mailbox_gets_the_account_back() {
 }
 
 #[tokio::test]
-async fn the_old_address_is_held_back_for_three_days() {
+async fn the_old_address_is_reserved_for_three_days() {
     let service = Service::new();
     let mut jo = service.registered(JO).await;
     let mut kim = service.registered(KIM).await;
@@ -340,7 +340,7 @@ async fn the_old_address_is_held_back_for_three_days() {
     jo.log_in(NEW, PASSWORD).await.status(200);
     let delete = json!({ "password": PASSWORD });
     jo.post("account/delete", delete).await.status(204);
-    // Whoever has the address now stays.
+    // The address's current owner keeps it.
     service.browser().log_in(JO, PASSWORD).await.status(200);
 }
 
@@ -369,7 +369,7 @@ async fn the_oldest_way_back_still_works() {
         assert_eq!(address().await, JO);
         undo(&second, 422).await;
         assert_eq!(address().await, JO);
-        // Its own mailbox is not told as if it were another's.
+        // Its own mailbox gets no notice as if it were another's.
         service.browser().register(NEW, PASSWORD).await.status(202);
         service.code_for(NEW).await;
     }
@@ -465,7 +465,7 @@ async fn flows_begun_before_a_change_are_void() {
     let told = answer.problem(409, "no-flow");
     assert_eq!(told["location"], "/en/account/address/#no-flow");
 
-    // And an address that somebody got meanwhile is theirs.
+    // An address that another account took meanwhile stays with it.
     jo.ask_to_move(NEWER, OTHER_PASSWORD).await.status(202);
     let code = service.code_for(NEWER).await;
     service.registered(NEWER).await;

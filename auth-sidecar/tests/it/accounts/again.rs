@@ -79,7 +79,7 @@ fn every_rule_is_named() {
     );
 }
 
-/// Everything that was answered, and what is in the store in the end.
+/// All answers, and the final contents of the store.
 #[derive(PartialEq)]
 struct Seen {
     answers: Vec<String>,
@@ -304,7 +304,7 @@ async fn upgrading(seen: &mut Watched) {
     }
 }
 
-/// What operators do, and what is done from time to time.
+/// Operators' actions, and periodic work.
 async fn administering(seen: &mut Watched) {
     let mut kim = seen.registered(KIM).await;
     seen.registered("al@example.org").await;

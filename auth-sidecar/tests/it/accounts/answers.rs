@@ -76,7 +76,7 @@ async fn every_answer_is_protected_and_stored_nowhere() {
     }
 }
 
-/// Every 429 and 503 tells twice when to come back.
+/// Every 429 and 503 says when to retry, in body and header.
 fn tells_when(answer: &Answer, name: &str, seconds: u64) {
     let status = match name {
         "busy" | "unavailable" => StatusCode::SERVICE_UNAVAILABLE,
@@ -122,7 +122,7 @@ async fn every_rate_limited_answer_has_retry_after() {
         "too-many",
         12 * 60,
     );
-    // Mail stands still: nobody is promised any.
+    // Mail is not sent, so none is promised.
     service.browser().reset(JO).await.status(202);
     service.advance(12 * 60);
     tells_when(&service.browser().register(JO, PASSWORD).await, "busy", 60);
@@ -207,7 +207,7 @@ async fn problems_are_described_in_the_readers_language() {
         let answer = browser.get(&format!("/api/{path}")).await;
         assert_eq!(title(answer), format!("{name} in fr"));
     }
-    // Words that a language lacks are those of the default one; without any, the name is told.
+    // Missing words are the default language's; without those, the name is used.
     let answer = browser
         .post("newsletter", json!({ "subscribed": true, "lang": "ar" }))
         .await;
@@ -252,7 +252,7 @@ async fn json_answers_contain_the_location_a_form_is_redirected_to() {
                 204 => json.header("location").to_owned(),
                 _ => json.json()["location"].as_str().unwrap().to_owned(),
             };
-            // Each has made a link of its own.
+            // Each made its own link.
             let whole = |place: &str| match place.split_once("#link-") {
                 Some((page, _)) => page.to_owned(),
                 None => place.to_owned(),

@@ -113,7 +113,7 @@ async fn values_are_of_their_kind() {
             assert_eq!(problem["field"], *name, "{call}");
         }
     }
-    // However deep it is, nobody climbs down.
+    // Deep nesting is not followed.
     let deep = format!("{}{}", "[".repeat(8_000), "]".repeat(8_000));
     let answer = browser
         .send("reset", JSON, format!("{{\"email\":{deep}}}"))
@@ -141,7 +141,7 @@ async fn unknown_fields_are_named() {
     fields.push(("admin", "true"));
     let answer = browser.form("register", &fields).await;
     answer.leads_to("/en/account/register/#unknown-field");
-    // A name from outside is told back escaped and cut.
+    // A name from outside is quoted escaped and shortened.
     let problem = browser.post("logout", json!({ "a\r\nb\u{202e}": 1 })).await;
     assert_eq!(
         problem.problem(422, "unknown-field")["field"],

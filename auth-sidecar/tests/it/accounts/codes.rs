@@ -1,4 +1,4 @@
-//! Codes: how often they may be tried, whose they are, and what is done with one that was used.
+//! Codes: attempts, flows, and used codes.
 
 use std::collections::BTreeMap;
 
@@ -54,7 +54,7 @@ async fn both(service: &Service) -> [(Browser, String, &'static str); 2] {
 }
 
 #[tokio::test]
-async fn five_tries_and_then_not_even_the_right_one() {
+async fn after_five_attempts_the_right_code_is_refused_too() {
     let service = Service::new();
     for (mut browser, code, call) in both(&service).await {
         for left in [4, 3, 2, 1, 0] {
@@ -212,7 +212,7 @@ async fn of_a_hundred_right_codes_at_once_one_succeeds() {
 }
 
 #[tokio::test]
-async fn a_code_is_good_for_its_flow_alone() {
+async fn a_code_works_only_for_its_flow() {
     let service = Service::new();
     let [(mut registering, code, _), (mut resetting, other, _)] = both(&service).await;
     // Another's, for another purpose.
@@ -282,7 +282,7 @@ async fn a_used_code_is_reported_and_has_no_effect() {
     answer.leads_to("/en/account/reset/done/");
     let answer = resetting.enter("reset/verify", &other).await;
     answer.problem(409, "code-used");
-    // Of a code that is over, nothing is told.
+    // An expired code is not described.
     service.advance(30 * MINUTE);
     for (browser, call, code) in [
         (&mut registering, "verify", &code),
@@ -312,7 +312,7 @@ async fn a_form_that_is_sent_twice_leads_where_it_led_at_first() {
             "no second session"
         );
     }
-    // Whoever is signed in is led on, however late.
+    // A signed-in reader is led to the next step, however late.
     browser
         .form("verify", &form)
         .await

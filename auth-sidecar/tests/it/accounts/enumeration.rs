@@ -15,7 +15,7 @@ use crate::store::work::Watch;
 
 const MINUTE: i64 = 60;
 
-/// All of an answer but for what is random; of cookies, the values' lengths.
+/// A whole answer without its random parts; of cookies, the lengths of values.
 fn shape(answer: &Answer) -> String {
     let mut lines = vec![answer.status.to_string()];
     for (name, value) in &answer.headers {
@@ -83,7 +83,7 @@ impl Talk<'_> {
         ];
         self.shapes.push(format!("{call}: {}", self.watch.told()));
         self.service.mails().await;
-        // Rows of mail that nobody gets are gone by then, too.
+        // Rows of decoys are gone by then, too.
         let waiting = self.service.due_mails().await;
         let told = answers
             .iter()
@@ -196,22 +196,22 @@ async fn tells_nothing(about: &str) {
 }
 
 #[tokio::test]
-async fn registering_tells_nothing() {
+async fn registering_does_not_reveal_accounts() {
     tells_nothing("register").await;
 }
 
 #[tokio::test]
-async fn resetting_tells_nothing() {
+async fn resetting_does_not_reveal_accounts() {
     tells_nothing("reset").await;
 }
 
 #[tokio::test]
-async fn changing_an_address_tells_nothing_of_the_new_one() {
+async fn changing_an_address_does_not_reveal_the_new_one() {
     tells_nothing("account/address").await;
 }
 
 #[tokio::test]
-async fn logging_in_tells_nothing() {
+async fn logging_in_does_not_reveal_accounts() {
     tells_nothing("login").await;
 }
 
@@ -250,7 +250,7 @@ async fn queued_mail_does_not_change_the_cost_of_a_new_code() {
 }
 
 #[tokio::test]
-async fn waiting_mail_tells_nothing_by_its_rows() {
+async fn queued_mail_reveals_nothing_by_its_rows() {
     let mut rows = Vec::new();
     for kind in [Kind::Unknown, Kind::Known, Kind::Disabled, Kind::Held] {
         let service = service(kind).await;
@@ -453,7 +453,7 @@ impl Hasher for Recorder {
     }
 }
 
-/// The cost of a hash shows in the time that it takes. Whoever has no account takes the time of somebody who has one.
+/// The cost of a hash shows in its time: an unknown address takes the time of an account.
 #[tokio::test]
 async fn an_unknown_address_is_checked_against_some_hash_and_never_admitted() {
     let service = Service::new();

@@ -64,7 +64,7 @@ impl Service {
         self.kept(move |rows| rows.flow(&id, LONG_AGO)).await
     }
 
-    /// All mail whose turn it is, also what nobody gets.
+    /// All mail that is due, decoys too.
     pub(crate) async fn due_mails(&self) -> Vec<QueuedMail> {
         let found = Arc::new(Mutex::new(Vec::new()));
         let (into, now) = (Arc::clone(&found), Moment::from(self.clock.now()));
@@ -72,7 +72,7 @@ impl Service {
         let looked: Result<(), Stop> = store
             .write(move |rows| {
                 *into.lock().unwrap_or_else(PoisonError::into_inner) = take_due(rows, now)?;
-                // So that all of it stays as it was.
+                // So that nothing changes.
                 Err(StoreError::Failed("only looked".into()).into())
             })
             .await;
@@ -81,7 +81,7 @@ impl Service {
         std::mem::take(&mut found)
     }
 
-    /// Changes the mail whose turn it is, as whoever gets at the database could. There must be no other.
+    /// Changes the only due mail, as a person with access to the database could.
     pub(crate) async fn alter_mails(&self, alter: fn(&mut Vec<QueuedMail>)) {
         let now = Moment::from(self.clock.now());
         let store = self.sidecar.accounts().store();

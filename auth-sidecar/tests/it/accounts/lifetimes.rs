@@ -77,7 +77,7 @@ async fn a_new_password_is_chosen_within_15_minutes_of_the_code() {
 }
 
 #[tokio::test]
-async fn the_way_back_lives_for_30_minutes() {
+async fn the_return_path_lives_for_30_minutes() {
     for (second, path) in [(30 * MINUTE - 1, "/en/news/"), (30 * MINUTE, "/en/")] {
         let service = Service::new();
         service.registered(KIM).await;
@@ -183,14 +183,14 @@ async fn a_restarted_service_uses_the_machines_clock() {
     for _ in 0..6 {
         service.browser().log_in(KIM, OTHER_PASSWORD).await;
     }
-    // A minute after somebody corrected it.
+    // A minute after the clock was corrected.
     service.clock.set(at(NOW));
     let service = service.restart();
     service.browser().get("/readyz").await.status(200);
     let (mut browser, _) = service.registering(JO).await;
     let told = browser.get("/api/session").await;
     told.status(200);
-    // What was counted a day later counts no more: nobody would be let in until then.
+    // Counts with a future time are ignored: otherwise nobody could log in until then.
     let answer = service.browser().log_in(KIM, PASSWORD).await;
     answer.status(200);
     let mut code = service.browser();

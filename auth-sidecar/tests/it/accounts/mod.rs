@@ -204,7 +204,7 @@ pub(crate) fn open(
     let mut options = SidecarOptions {
         clock: clock.clone(),
         mailer: mailer.clone(),
-        // As little work as Argon2 can do: what is tested here is around it.
+        // The least work that Argon2 allows: hashing is not what is tested.
         cost: Cost {
             memory: 8,
             passes: 1,
@@ -231,7 +231,7 @@ fn problems_in_english() -> BTreeMap<String, ProblemText> {
         .collect()
 }
 
-/// What the catalogue holds; the files are made anew.
+/// The catalogue's dossiers, with new files.
 pub(crate) fn manifest(dir: &Path) -> Manifest {
     let wording = |language: &str| Wording {
         id: format!("wording-{language}"),

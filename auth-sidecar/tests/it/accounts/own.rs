@@ -1,4 +1,4 @@
-//! One's own account: what is held, the newsletter, the password, and that deletion leaves nothing.
+//! One's own account: its data, the newsletter, the password, and complete deletion.
 
 use dateline_auth::domain::store::DepartureKind;
 
@@ -75,7 +75,7 @@ async fn the_newsletters_form_leads_back_to_where_it_stood() {
     answer.leads_to("/en/account/welcome/#newsletter-off");
     let answer = browser.form("newsletter", &[]).await;
     answer.leads_to("/en/account/welcome/#field-invalid");
-    // Another registration is in progress: nobody is welcomed yet.
+    // Another registration is in progress, so no welcome page yet.
     browser.register(KIM, PASSWORD).await.status(202);
     let answer = browser.form("newsletter", &fields).await;
     answer.leads_to("/api/account#newsletter-off");
@@ -130,7 +130,7 @@ async fn the_export_includes_ended_links_and_failed_attempts() {
     jo.post("account/links/revoke", json!({ "id": id }))
         .await
         .status(204);
-    // The browser has a mark, and so counts of its own.
+    // The browser has a mark, and so its own counts.
     jo.log_in(JO, OTHER_PASSWORD).await.status(401);
     let told = jo.get("/api/account").await.status(200).json();
     let now = "2025-02-01T12:00:00Z";

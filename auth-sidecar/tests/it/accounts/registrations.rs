@@ -1,4 +1,4 @@
-//! Whose an address is: whoever reads its mailbox, in the spelling that was verified.
+//! An address belongs to the reader of its mailbox, in the verified spelling.
 
 use super::*;
 
@@ -18,7 +18,7 @@ impl Service {
 #[tokio::test]
 async fn a_password_is_void_until_the_code_from_the_mailbox_is_entered() {
     let service = Service::new();
-    // Somebody registers Jo's address before Jo does.
+    // A stranger registers Jo's address before Jo does.
     let (mut thief, stolen) = {
         let mut thief = service.browser_at("203.0.113.66");
         thief.register(JO, OTHER_PASSWORD).await.status(202);

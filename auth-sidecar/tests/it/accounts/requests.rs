@@ -1,4 +1,4 @@
-//! What every call demands of a request before it looks at its fields.
+//! What every call checks before a request's fields.
 
 use super::*;
 

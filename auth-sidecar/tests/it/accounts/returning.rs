@@ -94,7 +94,7 @@ async fn no_return_path_leads_elsewhere() {
 }
 
 #[tokio::test]
-async fn the_whole_of_a_flow_keeps_to_the_site() {
+async fn a_whole_flow_stays_on_the_site() {
     let service = Service::new();
     let mut browser = service.browser();
     let evil = ("return_to", "//evil.example");
@@ -121,7 +121,7 @@ async fn the_whole_of_a_flow_keeps_to_the_site() {
         .leads_to("/en/account/login/");
     let fields = [("email", JO), ("password", OTHER_PASSWORD)];
     browser.form("login", &fields).await.leads_to("/en/");
-    // A way back that somebody wrote into the cookie, or changed there, is none.
+    // A return path that was forged or changed in the cookie is ignored.
     let sealed = service
         .browser()
         .form(

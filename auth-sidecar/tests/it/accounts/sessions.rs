@@ -89,7 +89,7 @@ async fn a_cookie_that_was_planted_is_never_adopted() {
     }
     assert!(!browser.clone().is_signed_in().await);
     let mut seen = vec![browser.cookie("flow").to_owned()];
-    // Each step has a value of its own.
+    // Each step has its own value.
     for _ in 0..2 {
         browser.register(JO, PASSWORD).await.status(202);
         seen.push(browser.cookie("flow").to_owned());
@@ -130,7 +130,7 @@ async fn another_ones_session_and_mark_are_not_taken_over() {
 }
 
 #[tokio::test]
-async fn a_cookie_twice_is_none() {
+async fn a_duplicate_cookie_is_ignored() {
     let service = Service::new();
     let browser = service.registered(JO).await;
     let session = browser.cookie("session").to_owned();

@@ -84,7 +84,7 @@ async fn ending_sessions() {
         assert!(!ends_session(&answer));
     }
     assert!(browser.is_signed_in().await);
-    // Which opens nothing to whoever copied the old one.
+    // A copy of the old one is useless.
     assert!(!second.is_signed_in().await);
 
     let sessions = browser.get("/api/account/sessions").await.json();
@@ -118,7 +118,7 @@ async fn a_code_and_a_link() {
     let first = jo.form(LINK, &[]).await;
     let second = jo.form(LINK, &[]).await;
     second.leads_to(first.header("location"));
-    // Programs get as many as they ask for, and so does whoever waits.
+    // Programs, and readers who wait, get as many as they request.
     jo.link().await;
     service.advance(10);
     let later = jo.form(LINK, &[]).await;

@@ -66,17 +66,17 @@ async fn a_rate_limited_form_shows_when_to_retry() {
         browser.form("login", &wrong).await.status(303);
     }
     let answer = browser.form("login", &wrong).await;
-    // Half a minute from noon in London; what ends within a minute is told at its end.
+    // Half a minute from noon in London; the minute is rounded up.
     let told = "too-many in English dès 13:01 UTC+01:00";
     waits(&answer, told, "/fr/account/login/");
     assert_eq!(answer.header("retry-after"), "30");
-    // Whoever comes then is let in.
+    // At that time the call is admitted.
     service.advance(60);
     browser
         .form("login", &wrong)
         .await
         .leads_to("/fr/account/login/#credentials-wrong");
-    // Script tells it by itself.
+    // With script, the page shows it by itself.
     let problem = browser
         .log_in(JO, "Not-The-Password-1!")
         .await

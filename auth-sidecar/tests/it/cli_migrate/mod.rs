@@ -1,4 +1,4 @@
-//! `dateline-auth migrate`: what survives the way from SQLite to PostgreSQL, and what is refused.
+//! `dateline-auth migrate`: what is copied from SQLite to PostgreSQL, and what is refused.
 
 use std::collections::BTreeMap;
 use std::path::Path;

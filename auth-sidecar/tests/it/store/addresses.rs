@@ -118,7 +118,7 @@ pub(super) async fn what_an_account_left_is_its_own_until_it_is_erased(store: &A
         Ok((rows.departures_after(0)?.len(), held))
     });
     assert_eq!(all.await, (3, None));
-    // Another's deletion says nothing of who left before; one's own does.
+    // Another account's deletion does not identify a former owner; one's own does.
     for (seconds, expected) in [
         (20, ["address-left", "deleted"]),
         (10, ["deleted", "deleted"]),

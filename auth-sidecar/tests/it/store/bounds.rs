@@ -24,7 +24,7 @@ impl Service {
         self.rows(table)
     }
 
-    /// Somebody elsewhere registers, and logs in again.
+    /// A reader in another network registers, and logs in again.
     async fn serves_others(&self) {
         let mut honest = self.browser_at("192.0.2.1");
         honest.register(JO, PASSWORD).await.status(202);
@@ -123,7 +123,7 @@ async fn hits_are_bounded_by_a_networks_daily_limits() {
 
 /// Strangers together stop many addresses; whoever asks for each of them is promised no more than a network may ask.
 #[tokio::test]
-async fn a_network_is_promised_no_more_than_it_may_ask_for() {
+async fn a_network_is_promised_no_more_codes_than_its_limit() {
     let service = Service::with(|options| options.limits.login_network_minute = 5);
     for n in 0..12 {
         let mut stranger = service.browser_at(&format!("198.51.100.{n}"));
@@ -156,7 +156,7 @@ async fn the_outbox_is_bounded_by_the_limits_and_three_days_of_notices() {
         for hour in 0..5 * 24 {
             service.advance(HOUR);
             let stranger = || service.browser_at(&format!("203.0.113.{}", hour % 3));
-            // Whoever is told that mail is behind, or to wait, asks on.
+            // Clients that are told to wait keep asking.
             stranger().register(KIM, PASSWORD).await;
             for n in 0..5 {
                 let email = format!("{hour}-{n}@example.com");
@@ -166,7 +166,7 @@ async fn the_outbox_is_bounded_by_the_limits_and_three_days_of_notices() {
             service.sidecar.send_mail().await;
             most = most.max(service.swept("outbox").await);
         }
-        // Codes of an hour, and what an owner may be told in three days.
+        // An hour's codes, and three days of notices to an owner.
         assert!((4..=4 + 3 * 3).contains(&most), "{n}: {most}");
         service.mailer.answer_with(SendOutcome::Accepted);
         service.advance(600);

@@ -148,7 +148,7 @@ pub(super) async fn downloads_go_on(store: &Arc<dyn Store>) {
         rows.note_progress(id, &all, true, at(300))
     })
     .await;
-    // What was sent may not have arrived, so what is whole may go on.
+    // Sent bytes may not have arrived, so a complete download may continue.
     assert!(latest(299).await.is_some_and(|found| found.whole));
     assert_eq!(latest(300).await, None);
     assert_eq!(content(299).await, Some("ab".repeat(32)));

@@ -1,4 +1,4 @@
-//! Accounts, and who is logged in to them.
+//! Accounts and their sessions.
 
 use dateline_auth::domain::refusal::Stop;
 use dateline_auth::domain::store::{Consent, Session, Store, StoreError};

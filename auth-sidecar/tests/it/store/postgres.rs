@@ -14,7 +14,7 @@ use tokio::time::sleep;
 use super::*;
 use crate::postgres::{Cluster, shared};
 
-/// A database of its own.
+/// A new database.
 struct Database {
     store: Option<Arc<dyn Store>>,
     name: String,
@@ -90,7 +90,7 @@ async fn a_server_that_is_not_there_yet_is_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_that_was_answered_is_lost_by_restarts_of_the_server() {
+async fn nothing_that_was_confirmed_is_lost_by_restarts_of_the_server() {
     let cluster = Cluster::start();
     let database = cluster.database();
     let store = open(&cluster, &database);

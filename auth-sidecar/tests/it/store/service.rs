@@ -58,7 +58,7 @@ pub(super) async fn only_the_latest_departures_of_an_address_are_kept(store: &Ar
         insert("password", 1, second).await;
     }
     insert("password", 2, 1).await;
-    // A later release's; who knows what it means.
+    // A later release's, with unknown meaning.
     insert("moved", 1, 600).await;
     insert("moved", 1, 601).await;
     let moved = [row("moved", 1, 600), row("moved", 1, 601)];

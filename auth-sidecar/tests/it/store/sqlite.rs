@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::harness::{SECRET, files};
 
-/// A file in a folder of its own.
+/// A file in its own folder.
 struct Folder {
     store: Arc<dyn Store>,
     path: PathBuf,
@@ -119,7 +119,7 @@ async fn a_file_that_is_not_a_database_is_refused_with_a_reason() {
 }
 
 #[tokio::test]
-async fn processes_share_one_truth() {
+async fn processes_share_one_state() {
     let files = Folder::open();
     let other = open(&files.path);
     let stores = [&files.store, &other];

@@ -1,4 +1,4 @@
-//! What SQLite's tables hold of people: nothing that they are not told, and nothing once they have left.
+//! The personal data in SQLite's tables: all of it is in the export, and none is left after deletion.
 
 use axum::http::Method;
 use http_body_util::BodyExt as _;
@@ -9,7 +9,7 @@ use crate::accounts::{JO, OTHER_PASSWORD, PASSWORD, Service};
 #[test]
 fn the_export_contains_all_personal_data() {
     let service = Service::new();
-    // A new column or table is either told or kept from there on purpose: then it is added here.
+    // A new column or table is either exported or left out on purpose: then add it here.
     let told = [
         (
             "accounts",
@@ -37,7 +37,7 @@ fn the_export_contains_all_personal_data() {
             service.column::<String>(&format!("SELECT name FROM pragma_table_info('{table}')"));
         assert_eq!(found.join(" "), columns, "{table}");
     }
-    // Of these, what is told above is counted or listed, and the rest is nobody's.
+    // Of these, personal columns are counted or listed above, and the rest concerns no person.
     let others = [
         "departures",
         "flows",

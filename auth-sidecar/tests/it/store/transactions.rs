@@ -149,7 +149,7 @@ pub(super) async fn whoever_leaves_undoes_nothing(store: &Arc<dyn Store>) {
     // Asked, and gone before the answer.
     drop(store.write(|rows| Ok(hit(rows, 1)?)).now_or_never());
     write(store, |rows| hit(rows, 2)).await;
-    // Nobody promised that the first is done by now.
+    // The first need not be done by now.
     let begun = std::time::Instant::now();
     while hits(store).await < 2 {
         assert!(begun.elapsed() < std::time::Duration::from_secs(60));

@@ -223,7 +223,7 @@ async fn a_write_whose_answer_cannot_be_recorded_is_rolled_back() {
 }
 
 #[tokio::test]
-async fn a_write_that_is_rolled_back_is_not_acknowledged() {
+async fn a_write_that_is_rolled_back_is_not_confirmed() {
     let service = Service::new();
     fault(
         &service,

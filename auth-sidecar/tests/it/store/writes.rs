@@ -23,7 +23,7 @@ fn commits(service: &Service) -> usize {
     let (header, frames) = log.split_at(log.len().min(32));
     let salts = header.get(16..24).unwrap_or_default();
     let frames = frames.chunks_exact(24 + PAGE);
-    // Others are left of a log that was begun anew.
+    // Other frames are left of an earlier log.
     let of_this = frames.take_while(|frame| &frame[8..16] == salts);
     of_this.filter(|frame| frame[4..8] != [0; 4]).count()
 }
@@ -95,7 +95,7 @@ async fn of_writes_that_share_a_commit_each_is_undone_alone() {
 /// A value that a token could have.
 const MADE_UP: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// Whoever shows cookies that nobody gave out.
+/// A client with made-up cookies.
 fn impostor(service: &Service) -> Browser {
     let mut browser = service.browser();
     let cookies = [("session", ""), ("device", ""), ("flow", "s.")];
@@ -132,7 +132,7 @@ async fn calls_that_change_nothing_write_nothing_and_wait_for_no_writer() {
     let all: Value = json!({ "all": true });
     let nothing = json!({});
     let before = commits(&service);
-    // The writer is held, so that whoever needs it does not come back.
+    // The writer is blocked, so that a call that needs it does not return.
     let raw = Connection::open(service.database()).unwrap();
     raw.execute_batch("BEGIN IMMEDIATE").unwrap();
     for (mut browser, call, body, status) in [

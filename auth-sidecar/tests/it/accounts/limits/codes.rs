@@ -59,7 +59,7 @@ async fn an_address_has_ten_a_day_of_which_one_network_may_use_four() {
                 service.advance(1200 + n);
             }
             let gone = 4 * 1200 + 6;
-            // Of a reset, which an owner may need, nobody waits longer than a quarter of an hour.
+            // An owner may need a reset, so its wait is a quarter of an hour at most.
             let most = if call == "reset" { 900 } else { 86_400 };
             let answer = service.ask(call, email, &network(0)).await;
             assert_eq!(refused(&answer, "too-many"), most.min(86_400 - gone));

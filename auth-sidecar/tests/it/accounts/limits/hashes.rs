@@ -1,4 +1,4 @@
-//! Slots to hash in: limits come first, no network has them all, and whoever found none has tried nothing.
+//! Slots of the hash queue: limits are checked first, no network has all slots, and a call without a slot is no attempt.
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -31,11 +31,11 @@ fn slowed(service: Service) -> Service {
     })
 }
 
-/// Strangers who hold every slot.
+/// Strangers who occupy every slot.
 struct Crowd(Vec<JoinHandle<u16>>);
 
 impl Crowd {
-    /// Comes to register, each from a network of its own: that hashes at today's cost.
+    /// Registers, each from another network: that hashes at today's cost.
     async fn gather(service: &Service) -> Self {
         let mut coming: FuturesUnordered<_> = (0..12)
             .map(|n| {
@@ -52,7 +52,7 @@ impl Crowd {
         Self(coming.into_iter().collect())
     }
 
-    /// Goes away; whoever still holds a place is not waited for.
+    /// Drops the strangers, without waiting for those that still have a slot.
     fn leave(self) {
         assert!(
             self.0.iter().all(|one| !one.is_finished()),
@@ -178,7 +178,7 @@ async fn a_flood_from_one_network_does_not_block_others() {
             })
             .collect();
         let mut waiting = usize::MAX;
-        // All but those who have a place are told at once; without a share there would be nine.
+        // All without a slot are refused at once; without shares there would be nine slots.
         while waiting > 9 {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
             waiting = flood.iter().filter(|one| !one.is_finished()).count();
@@ -234,7 +234,7 @@ async fn refused_passwords_are_counted_for_the_network() {
     let chosen = lost.post("reset/password", json!({ "password": "weak" }));
     chosen.await.status(422);
     service.browser().register(KIM, "weak").await.status(422);
-    // Neither of the calls, though the password be good, and whoever asks.
+    // Neither call is admitted, even with the right password.
     refused(&owner.post("account/password", weak).await, "too-many");
     let chosen = lost.post("reset/password", json!({ "password": OTHER_PASSWORD }));
     refused(&chosen.await, "too-many");
@@ -242,7 +242,7 @@ async fn refused_passwords_are_counted_for_the_network() {
     refused(&answer, "too-many");
     let elsewhere = service.browser_at(HERE).register(KIM, "weak").await;
     elsewhere.status(422);
-    // Whoever waits as long as asked chooses.
+    // After the wait, the call is admitted.
     let wait = answer.json()["retry_after"].as_i64().unwrap();
     assert!((3590..=3600).contains(&wait), "{wait}");
     service.advance(wait);

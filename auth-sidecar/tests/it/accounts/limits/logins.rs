@@ -1,4 +1,4 @@
-//! Failed logins of an account, and of what is none.
+//! Failed logins of accounts and of unknown addresses.
 
 use dateline_auth::domain::keys::Purpose;
 use dateline_auth::domain::network::Network;
@@ -54,7 +54,7 @@ async fn failures_that_are_far_apart_cost_nothing() {
 }
 
 #[tokio::test]
-async fn a_success_gives_its_own_attempt_back_and_no_other() {
+async fn a_success_refunds_only_its_own_attempt() {
     let service = Service::new();
     service.registered(JO).await;
     for n in 0..4 {

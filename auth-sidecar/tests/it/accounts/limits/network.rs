@@ -139,7 +139,7 @@ async fn logins_of_an_ipv6_56_and_48_are_counted_together() {
         fail(subnet).await.status(401);
     }
     refused(&fail(0x300).await, "too-many");
-    // Whoever is right uses nothing up, of any of them; another /48 and IPv4 are free.
+    // Successful logins use up none of the limits; another /48 and IPv4 are unaffected.
     let elsewhere = "2001:db8:2::1";
     service.fail(KIM, elsewhere).await.status(401);
     for _ in 0..3 {
@@ -185,7 +185,7 @@ async fn codes_of_an_ipv6_56_and_48_are_counted_together() {
     ] {
         ask(call, subnet).await.status(202);
     }
-    // The sixth of the /56 is verified, and gives back what it used of all of them.
+    // Verifying the sixth of the /56 refunds its use of all limits.
     for _ in 0..2 {
         let mut browser = service.browser_at(&v6(2));
         let email = format!("verified-{}@example.com", service.mails().await.len());
@@ -207,9 +207,9 @@ async fn codes_of_an_ipv6_56_and_48_are_counted_together() {
 }
 
 #[tokio::test]
-async fn no_network_stops_its_neighbours_alone() {
+async fn no_network_blocks_its_neighbours_alone() {
     let service = Service::new();
-    // One /64 of a /56 fails as often as it may, and goes on.
+    // One /64 of a /56 uses up its limit, and continues.
     for n in 0..60 {
         let email = format!("{n}@example.com");
         let answer = service.fail(&email, &v6(0)).await;

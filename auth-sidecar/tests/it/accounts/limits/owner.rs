@@ -138,7 +138,7 @@ async fn a_sessions_own_passwords_are_counted_for_it_alone() {
 }
 
 #[tokio::test]
-async fn a_right_password_uses_nothing_of_a_session_up() {
+async fn a_right_password_uses_up_no_limit_of_a_session() {
     let service = Service::with(|options| options.limits.password_changes_day = 8);
     let mut owner = service.registered(JO).await;
     for n in 0..8 {

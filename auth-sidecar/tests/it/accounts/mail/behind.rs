@@ -1,8 +1,8 @@
-//! Mail that is behind: whoever asks for more of it is told to come back, whatever the address, and nobody else.
+//! Delayed mail: calls that would send more are answered `busy`, whatever the address, and no other calls.
 
 use super::*;
 
-/// A network of its own.
+/// Another network.
 const ELSEWHERE: &str = "198.51.100.7";
 
 /// What each call that sends mail answers; the flows of the last two began before.
@@ -88,9 +88,9 @@ async fn a_decoy_mail_counts_like_any_other() {
     }
 }
 
-/// What nobody gets waits for a server in trouble like any other mail: neither `busy` nor readiness tells.
+/// Decoys wait for a server in trouble like any other mail: neither `busy` nor the readiness reveals them.
 #[tokio::test]
-async fn a_server_in_trouble_tells_nothing_of_accounts() {
+async fn a_server_in_trouble_reveals_no_accounts() {
     for email in [JO, KIM] {
         let service = Service::new();
         service.registered(JO).await;
@@ -130,7 +130,7 @@ async fn several_recipients_refused_in_a_row_degrade_readiness_for_operators_and
         let email = format!("{n}@example.com");
         reader.register(&email, PASSWORD).await.status(202);
         service.sidecar.send_mail().await;
-        // Strangers do not see it: whether a mail to somebody else was taken in between would tell of an account.
+        // Not public: whether a mail to another address was accepted in between would reveal an account.
         let ready = browser.get("/readyz").await.json();
         assert_eq!(ready["status"], "ok", "after {n}");
         let metrics = service.sidecar.metrics().await;
@@ -147,7 +147,7 @@ async fn several_recipients_refused_in_a_row_degrade_readiness_for_operators_and
 }
 
 #[tokio::test]
-async fn one_recipients_trouble_is_not_everybodys() {
+async fn one_recipients_failure_does_not_affect_others() {
     for (about_recipient, status) in [(true, 202), (false, 503)] {
         let service = Service::new();
         let script = Arc::new(Script::default());

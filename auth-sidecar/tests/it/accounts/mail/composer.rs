@@ -18,7 +18,7 @@ impl Templates for Theme {
             }
             "mail/fr/exists.txt" => "Subject: Déjà là\n\n[{{code}}][{{expires}}] {{when}}\n",
             "mail/fr/reset.txt" => "Subject: Nouveau mot de passe\n\n{{code}}\n",
-            // A name that nobody knows; an HTML part that ends early; no subject.
+            // An unknown name; an HTML part that ends early; no subject.
             "mail/ar/verify.txt" => "Subject: رمز\n\n{{code}} {{nonsense}}\n",
             "mail/ar/reset.txt" => "Subject: رمز\n\n{{code}}\n",
             "mail/ar/reset.html" => "<p>{{code",
@@ -72,7 +72,7 @@ async fn the_accounts_language_counts_once_there_is_one() {
     let mut owner = ask(&service, "register", JO, "fr").await;
     let code = service.code_for(JO).await;
     owner.enter("verify", &code).await.status(200);
-    // Whoever asks may read another language.
+    // The requester may use another language.
     ask(&service, "reset", JO, "ar").await;
     let mail = service.mail_to(JO).await;
     assert_eq!(

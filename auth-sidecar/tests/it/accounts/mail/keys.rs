@@ -143,7 +143,7 @@ async fn mail_sealed_with_a_lost_key_is_counted_logged_and_set_aside() {
     // Two mails, and the codes of three flows.
     assert!(line.unwrap().contains("rows=5"), "{told}");
 
-    // Whoever waits for one of them asks for another.
+    // A reader who waits for one requests another.
     lost.enter("verify", &code).await.problem(422, "code-wrong");
     service.advance(60);
     let sent = service.mailer.mails().len();

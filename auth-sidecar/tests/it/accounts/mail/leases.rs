@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 
 use super::*;
 
-/// A mail server that says nothing until it is told to.
+/// A mail server that does not reply until a test lets it.
 struct Silent {
     given: Mutex<Vec<Mail>>,
     /// One permit a mail that it was given.
@@ -157,7 +157,7 @@ async fn processes_share_the_rate_of_mails_and_its_burst() {
         senders[1].send_mail_at_pace()
     );
     assert_eq!(script.tried().len(), 100);
-    // One that starts now has no burst of its own.
+    // A new process has no additional burst.
     let third = service.sender(script.clone());
     third.send_mail_at_pace().await;
     assert_eq!(script.tried().len(), 100);
@@ -175,7 +175,7 @@ async fn a_mail_that_was_sent_is_never_sent_again() {
     }
 }
 
-/// A server may take ten minutes to answer; nobody else may send the mail meanwhile.
+/// A server may take ten minutes to reply; no other process may send the mail meanwhile.
 #[tokio::test(start_paused = true)]
 async fn a_mail_that_is_still_sent_is_kept_from_others() {
     let service = Service::new();

@@ -1,4 +1,4 @@
-//! Waiting mail, from the row that is written with what it tells to the server's last word.
+//! Queued mail, from its row, written with the change it reports, to the server's last reply.
 
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -112,9 +112,9 @@ async fn decoy_mail_does_not_delay_real_mail() {
     assert_eq!(service.metric("dateline_mail_behind_seconds ").await, 0);
 }
 
-/// Somebody with a whole /48 has 256 queues in it, and no more than a few turns.
+/// A client with a whole /48 has 256 queues, and only a few turns.
 #[tokio::test]
-async fn a_wide_network_of_ipv6_has_few_turns() {
+async fn a_wide_ipv6_network_has_few_turns() {
     let service = Service::with(|options| options.limits.mails_hour = 60);
     for n in 0..160 {
         let mut browser = service.browser_at(&format!("2001:db8:7:{:x}::1", n * 256));
@@ -129,7 +129,7 @@ async fn a_wide_network_of_ipv6_has_few_turns() {
 }
 
 #[tokio::test]
-async fn owners_hear_of_their_account_before_strangers_get_their_many_codes() {
+async fn owners_are_notified_before_strangers_get_many_codes() {
     let service = Service::with(|options| options.limits.mails_hour = 1);
     let mut owner = service.registered(JO).await;
     for n in 0..110 {

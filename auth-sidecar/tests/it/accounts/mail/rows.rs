@@ -1,11 +1,11 @@
-//! The rows: written with what they tell, and silent to whoever reads them.
+//! Rows of mail: written with the change they report, and unreadable without the secret.
 
 use std::collections::BTreeSet;
 
 use super::*;
 
 #[tokio::test]
-async fn a_waiting_mail_shows_neither_code_nor_address() {
+async fn a_queued_mail_shows_neither_code_nor_address() {
     let service = Service::new();
     service.registered(JO).await;
     for ask in ["register", "reset"] {

@@ -15,7 +15,7 @@ fn set(service: &Service, millis: i64) {
 }
 
 #[tokio::test]
-async fn tries_are_further_and_further_apart() {
+async fn retries_are_increasingly_far_apart() {
     let service = Service::new();
     let script = Arc::new(Script::default());
     script.say(JO, later(false));
@@ -116,7 +116,7 @@ async fn a_permanently_rejected_mail_does_not_delay_others() {
 }
 
 #[tokio::test]
-async fn a_new_code_takes_the_old_codes_mail_with_it() {
+async fn a_new_code_removes_the_old_codes_queued_mail() {
     let service = Service::new();
     service.registered(JO).await;
     for call in ["verify", "reset/verify"] {

@@ -6,7 +6,7 @@ use dateline_auth::config::MediaRedirect;
 use crate::accounts::{Browser, JO, PASSWORD, Service, manifest};
 use crate::harness::{BROADCAST, BROADCAST_SIZE, broadcast_bytes};
 
-/// What a browser sends when somebody follows a link.
+/// The headers of a browser that follows a link.
 const DOCUMENT: [(&str, &str); 2] = [
     ("accept", "text/html,application/xhtml+xml,*/*;q=0.8"),
     ("sec-fetch-dest", "document"),
@@ -117,7 +117,7 @@ async fn programs_prefetches_and_subresources_get_a_problem_and_no_cookie() {
 }
 
 #[tokio::test]
-async fn a_dead_session_is_forgotten_by_its_browser() {
+async fn the_cookie_of_an_ended_session_is_cleared() {
     let service = Service::new();
     let mut jo = service.registered(JO).await;
     service.set_disabled(JO, true).await;
@@ -164,7 +164,7 @@ fn replace_broadcast(service: &Service) -> (String, String) {
     (old, new)
 }
 
-/// What nginx was told to send may have broken off: that all of it was granted says nothing.
+/// nginx may have been interrupted: a complete grant is not a complete download.
 #[tokio::test]
 async fn nor_where_another_server_sends_the_files() {
     let service = Service::with(|options| {
@@ -218,7 +218,7 @@ async fn a_resume_never_joins_two_contents() {
     let answer = part(&jo, "bytes=100-", Some(&old)).await;
     assert_eq!(answer.status(200).body.len(), BROADCAST_SIZE);
     service.flush().await;
-    // That was all of the new one: from here on it is what is resumed.
+    // The new file was sent completely: from here on it is the one to resume.
     part(&jo, "bytes=100-", None).await.status(206);
     let answer = service.fetch(&link).await;
     answer.problem(410, "link-gone");
@@ -240,7 +240,7 @@ async fn a_browser_navigation_gets_problems_as_plain_text() {
 }
 
 #[tokio::test]
-async fn an_embargoed_file_is_there_from_its_second_on_for_those_who_may() {
+async fn an_embargoed_file_is_available_from_its_release_to_those_allowed() {
     let service = Service::new();
     let mut jo = service.registered(JO).await;
     let path = "/api/media/embargoed/broadcast";

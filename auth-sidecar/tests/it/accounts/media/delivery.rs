@@ -97,7 +97,7 @@ async fn x_accel_answers_name_the_file_and_all_headers_nginx_needs() {
     for asked in [
         &[("if-match", PREVIEW_ETAG)][..],
         &[("if-unmodified-since", MODIFIED_HTTP)],
-        // nginx takes a date, and what is no range, otherwise.
+        // nginx treats dates and invalid ranges differently.
         &[part, ("if-range", MODIFIED_HTTP)],
         &[part, ("if-range", "\"stale\"")],
         &[("range", "bytes=9-5")],

@@ -1,4 +1,4 @@
-//! What ends links: whatever could be done against somebody who has one.
+//! What ends links: every measure against a person who has one.
 
 use serde_json::json;
 
@@ -46,7 +46,7 @@ async fn disabling_ends_links_for_good() {
 }
 
 #[tokio::test]
-async fn deletion_ends_links_and_leaves_downloads_that_are_nobodys() {
+async fn deletion_ends_links_and_anonymises_downloads() {
     let service = Service::new();
     let (mut jo, path) = with_link(&service).await;
     service.flush().await;

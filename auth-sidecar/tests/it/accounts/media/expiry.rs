@@ -72,7 +72,7 @@ async fn account_page(jo: &Browser) -> String {
     page.status(200).text().to_owned()
 }
 
-/// Somebody who reads this language, and has a link and a download.
+/// A reader of this language with a link and a download.
 async fn reader(service: &Service, email: &str, language: &str) -> Browser {
     let mut browser = service.browser();
     let asked = json!({ "email": email, "password": PASSWORD, "lang": language });
@@ -116,13 +116,13 @@ async fn assert_all_gone(jo: &mut Browser, service: &Service, link: &str) {
     assert!(told.status(410).text().starts_with("gone in English."));
     let told = ask(&form, Method::GET, BROADCAST, &[]).await;
     assert!(told.status(410).text().starts_with("gone in English."));
-    // What there never was is still told from what was.
+    // Unknown files are still distinguished from expired ones.
     let other = jo.get("/api/media/lisbon/nothing").await;
     other.problem(404, "not-found");
 }
 
 #[tokio::test]
-async fn files_and_links_are_gone_from_the_second_on_at_which_the_last_edition_ends() {
+async fn files_and_links_are_gone_when_the_last_edition_expires() {
     let service = service([None, Some(TWO)], [None, Some(ONE)]);
     let mut jo = service.registered(JO).await;
     let link = jo.link().await;
@@ -192,7 +192,7 @@ async fn no_cache_lifetime_exceeds_a_files_expiry() {
 }
 
 #[tokio::test]
-async fn an_edition_that_waits_is_named_nowhere_until_its_second() {
+async fn a_future_edition_is_named_nowhere_before_its_release() {
     let service = service([None, None], [Some(ONE), Some(TWO)]);
     let mut jo = reader(&service, JO, "fr").await;
     let document = [("accept", "text/html"), ("accept-language", "fr")];
@@ -278,7 +278,7 @@ async fn the_account_says_what_has_ended_in_every_language() {
 }
 
 #[tokio::test]
-async fn a_link_to_another_content_has_ended_too() {
+async fn a_link_to_replaced_content_has_ended() {
     let service = service([None, None], [None, None]);
     let mut jo = service.registered(JO).await;
     jo.link().await;

@@ -1,4 +1,4 @@
-//! Download links: what one is good for, and what is no link.
+//! Download links: what one grants, and what is not a link.
 
 use axum::http::Method;
 use serde_json::json;
@@ -8,7 +8,7 @@ use crate::accounts::{BASE, JO, KIM, Service};
 use crate::harness::{BROADCAST, broadcast_bytes};
 
 #[tokio::test]
-async fn a_link_is_the_file_for_programs() {
+async fn a_link_serves_the_file_to_programs() {
     let service = Service::new();
     let mut jo = service.registered(JO).await;
     let answer = jo.post(LINK, json!({ "terms": "2025-01" })).await;
@@ -89,7 +89,7 @@ async fn a_link_is_to_one_file_of_one_account() {
     for (other, status) in [
         ("/api/media/embargoed/broadcast", 403),
         ("/api/media/lisbon/nothing", 404),
-        // Everybody may have this one, and what is said beside it means nothing.
+        // This file is public, and a link with it is ignored.
         ("/api/media/lisbon/preview", 200),
     ] {
         let answer = service.fetch(&format!("{other}?{query}")).await;
@@ -218,7 +218,7 @@ async fn a_form_redirects_to_the_new_link_or_to_the_problem() {
 }
 
 #[tokio::test]
-async fn there_are_links_to_gated_files_alone() {
+async fn links_exist_only_for_gated_files() {
     let service = Service::new();
     let mut jo = service.registered(JO).await;
     for path in [
@@ -250,7 +250,7 @@ async fn ones_own_links_are_listed_and_ended() {
     assert_eq!(listed[0]["terms"], "2025-01");
     let kims = kim.get("/api/account/links").await.json();
     let kims = kims["links"][0]["id"].as_str().unwrap();
-    // Somebody else's is not one's own to end.
+    // One cannot end another's.
     jo.post("account/links/revoke", json!({ "id": kims }))
         .await
         .status(204);
@@ -272,7 +272,7 @@ async fn ones_own_links_are_listed_and_ended() {
 }
 
 #[tokio::test]
-async fn a_link_lasts_over_a_restart_and_a_new_secret_that_keeps_the_old() {
+async fn a_link_survives_a_restart_and_a_rotated_secret() {
     let service = Service::new();
     let mut jo = service.registered(JO).await;
     let path = jo.link().await;

@@ -48,7 +48,7 @@ async fn a_download_row_records_account_file_time_and_bytes() {
     // What is held about one does not say what else is there today.
     told["downloads"][0]["ended"] = false.into();
     assert_eq!(told["downloads"], json!(jo.downloads().await));
-    // Nobody else sees it.
+    // It is visible to no other account.
     let mut kim = service.registered(KIM).await;
     assert!(kim.downloads().await.is_empty());
 }
@@ -136,7 +136,7 @@ async fn another_copy_from_the_start_is_another_download() {
     let mut jo = service.registered(JO).await;
     jo.part("bytes=0-9").await;
     service.flush().await;
-    // What was not whole is begun again; what is whole is not.
+    // An incomplete download is started again; a complete one is not.
     jo.get(BROADCAST).await.status(200);
     jo.get(BROADCAST).await.status(200);
     let path = jo.link().await;

@@ -1,4 +1,4 @@
-//! Gated files: who may have them, by session or by link, and what is noted of it.
+//! Gated files: access by session or by link, and the download log.
 
 use axum::http::Method;
 use serde_json::{Value, json};

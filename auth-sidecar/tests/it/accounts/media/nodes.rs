@@ -123,6 +123,6 @@ async fn of_downloads_that_begin_at_once_on_two_nodes_some_are_cut_off() {
     service.flush().await;
     flush(&node).await;
     assert!(arrives(ours.0).await && arrives(ours.1).await);
-    // The first of theirs goes on with what was begun here, and is no other download.
+    // Their first request continues the download that began here.
     assert!(arrives(theirs.0).await && !arrives(theirs.1).await);
 }
