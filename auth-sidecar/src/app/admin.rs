@@ -60,7 +60,7 @@ fn check_file(path: &Path) -> Result<(), AdminError> {
 
 /// What replaces [`backup`] for a PostgreSQL database. Tables of credentials and counters are left out.
 const PG_DUMP: &str = "make a backup with `pg_dump --format=custom \
-    --exclude-table-data='public.(sessions|devices|flows|hits|links|outbox)' --file=accounts.dump DATABASE`";
+    --exclude-table-data='public.(sessions|devices|flows|hits|links|outbox|ended_sessions)' --file=accounts.dump DATABASE`";
 /// What replaces [`restore`].
 const PG_RESTORE: &str = "stop the services, and restore with `pg_restore --clean --if-exists --single-transaction \
     --dbname=DATABASE accounts.dump`";

@@ -8,11 +8,13 @@ use super::store::Stored;
 use super::time::Moment;
 
 mod address;
+mod ended;
 mod flow;
 mod mail;
 mod media;
 
 pub use self::address::*;
+pub use self::ended::*;
 pub use self::flow::*;
 pub use self::mail::*;
 pub use self::media::*;
@@ -362,6 +364,7 @@ pub trait Rows:
     + AddressRows
     + FlowRows
     + SessionRows
+    + EndedRows
     + HitRows
     + MailRows
     + LinkRows
@@ -374,6 +377,7 @@ impl<T> Rows for T where
         + AddressRows
         + FlowRows
         + SessionRows
+        + EndedRows
         + HitRows
         + MailRows
         + LinkRows

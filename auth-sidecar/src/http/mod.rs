@@ -13,7 +13,7 @@ use ipnet::IpNet;
 
 use self::error::Problem;
 use crate::composer::Templates;
-use crate::domain::accounts::{Accounts, Ended};
+use crate::domain::accounts::Accounts;
 use crate::domain::catalogue::{Catalogue, CatalogueHandle};
 use crate::domain::clock::Clock;
 use crate::domain::random::{Random, TokenHash};
@@ -90,8 +90,9 @@ impl AppState {
     }
 
     /// Whether to clear a dead session's cookie; the browser may already have a new one.
-    fn may_end(&self, session: Option<TokenHash>) -> bool {
-        self.accounts.just_ended(session) != Some(Ended::Replaced)
+    async fn may_end(&self, session: Option<TokenHash>) -> bool {
+        let ended = self.accounts.just_ended(session).await;
+        ended.is_ok_and(|ended| ended != Some(crate::domain::store::Ended::Replaced))
     }
 
     /// The theme's template at this path.

@@ -124,7 +124,7 @@ impl Caller {
     async fn refused(mut self, state: &AppState, problem: &Problem, asked: &HeaderMap) -> Response {
         let kind = problem.kind();
         state.metrics.problem(kind.name());
-        if kind == ProblemKind::SignedOut && state.may_end(self.session) {
+        if kind == ProblemKind::SignedOut && state.may_end(self.session).await {
             self.cookies.end_session();
         }
         let location = match problem {

@@ -1,86 +1,29 @@
-//! Sessions that a form ended moments ago. A double click shows such a session the second time; it must neither lose
-//! the new session nor report an error. Kept in memory: a restart forgets it.
-
-use std::collections::VecDeque;
-use std::sync::PoisonError;
+//! Sessions that a form ended moments ago. A double click shows such a session the second time, maybe to another node; it
+//! must neither lose the new session nor report an error.
 
 use super::register::SENT_TWICE;
-use super::{Accounts, NewSession, Requester};
+use super::{Accounts, NewSession, Requester, Transaction};
 use crate::domain::address::Address;
 use crate::domain::password::Password;
 use crate::domain::random::TokenHash;
 use crate::domain::refusal::{Refusal, Stop};
-use crate::domain::store::Account;
-use crate::domain::time::Moment;
-
-/// Maximum number of entries; the oldest are dropped.
-const MAX_REMEMBERED: usize = 1000;
-
-/// How a session ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// A new session replaced it.
-    Replaced,
-    /// Its owner logged out.
-    LoggedOut,
-    /// Its account was deleted.
-    Deleted,
-}
-
-#[derive(Clone, Copy)]
-struct End {
-    session: TokenHash,
-    account: i64,
-    how: Ended,
-    at: Moment,
-    /// The session that replaced it, once it exists.
-    successor: Option<TokenHash>,
-}
-
-/// Recently ended sessions, oldest first.
-#[derive(Default)]
-pub(super) struct RecentlyEnded(VecDeque<End>);
-
-impl RecentlyEnded {
-    fn of(&mut self, session: TokenHash) -> Option<&mut End> {
-        self.0.iter_mut().rfind(|end| end.session == session)
-    }
-}
+use crate::domain::store::{Account, Ended, EndedSession, Stored};
 
 impl Accounts {
     /// How a session ended, if that was moments ago.
-    #[must_use]
-    pub fn just_ended(&self, session: Option<TokenHash>) -> Option<Ended> {
-        self.end_of(session).map(|end| end.how)
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn just_ended(&self, session: Option<TokenHash>) -> Result<Option<Ended>, Stop> {
+        Ok(self.end_of(session).await?.map(|end| end.how))
     }
 
-    fn end_of(&self, session: Option<TokenHash>) -> Option<End> {
-        let session = session?;
-        let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
-        let end = *ends.of(session)?;
-        (self.core.time.now() < end.at.plus(SENT_TWICE)).then_some(end)
-    }
-
-    /// Records that a session is about to end: the second form may arrive before the first is answered.
-    pub(super) fn note_end(&self, session: TokenHash, account: i64, how: Ended) {
-        let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
-        if ends.0.len() >= MAX_REMEMBERED {
-            ends.0.pop_front();
-        }
-        ends.0.push_back(End {
-            session,
-            account,
-            how,
-            at: self.core.time.now(),
-            successor: None,
-        });
-    }
-
-    pub(super) fn note_successor(&self, session: TokenHash, successor: TokenHash) {
-        let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(end) = ends.of(session) {
-            end.successor = Some(successor);
-        }
+    async fn end_of(&self, session: Option<TokenHash>) -> Result<Option<EndedSession>, Stop> {
+        let Some(session) = session else {
+            return Ok(None);
+        };
+        self.read(move |rows, now, _| Ok(rows.ended_session(&session, now.minus(SENT_TWICE))?))
+            .await
     }
 
     /// Handles a repeated change of password whose first answer may have been lost. The former session must come
@@ -93,7 +36,7 @@ impl Accounts {
         requester: &Requester,
         password: Password,
     ) -> Result<Option<NewSession>, Stop> {
-        let Some(end) = self.end_of(requester.session) else {
+        let Some(end) = self.end_of(requester.session).await? else {
             return Ok(None);
         };
         let account = self
@@ -113,11 +56,32 @@ impl Accounts {
         match self.log_in(requester, address, password).await {
             Ok(logged_in) => {
                 let new = logged_in.session;
-                self.note_successor(end.session, new.session.hash());
+                let successor = Some(new.session.hash());
+                let end = EndedSession { successor, ..end };
+                self.write(move |tx| Ok(tx.rows.note_end(&end)?)).await?;
                 Ok(Some(new))
             }
             Err(Stop::Refused(Refusal::CredentialsWrong)) => Ok(None),
             Err(stop) => Err(stop),
         }
+    }
+}
+
+impl Transaction<'_> {
+    /// A form ends this session.
+    pub(super) fn note_end(
+        &mut self,
+        hash: TokenHash,
+        account: i64,
+        how: Ended,
+        successor: Option<TokenHash>,
+    ) -> Stored<()> {
+        self.rows.note_end(&EndedSession {
+            hash,
+            account,
+            how,
+            at: self.now,
+            successor,
+        })
     }
 }

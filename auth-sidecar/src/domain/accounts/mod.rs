@@ -44,7 +44,6 @@ pub use self::address::Undone;
 pub use self::administer::{Overview, Who};
 pub use self::codes::CodeSent;
 pub use self::delivery::{Backlog, HOLD, NextMail, Rate};
-pub use self::ended::Ended;
 pub use self::enqueue::MailContents;
 pub use self::export::{Export, OwnAccount};
 pub use self::flows::{BackChange, FlowCookie, NewFlowCookie};
@@ -167,8 +166,6 @@ pub struct Accounts {
     bell: Arc<dyn Fn() + Send + Sync>,
     /// Sessions seen since the last flush, so that a session check writes nothing.
     seen: Arc<Mutex<BTreeMap<[u8; 32], Moment>>>,
-    /// Sessions that a form ended moments ago.
-    ends: Arc<Mutex<ended::RecentlyEnded>>,
 }
 
 /// The client of a request: what the request shows besides its fields.
@@ -201,7 +198,6 @@ impl Accounts {
             core,
             bell,
             seen: Arc::default(),
-            ends: Arc::default(),
         }
     }
 

@@ -2,14 +2,14 @@
 
 use super::enqueue::NewMail;
 use super::sessions::{NewSession, signed_in};
-use super::{Accounts, Core, Ended, Requester, Transaction};
+use super::{Accounts, Core, Requester, Transaction};
 use crate::domain::hashing::Checked;
 use crate::domain::password::Password;
 use crate::domain::random::TokenHash;
 use crate::domain::rate_limits::{self, Counters, Reserved};
 use crate::domain::refusal::{Refusal, Stop};
 use crate::domain::store::{
-    Account, Consent, Departure, DepartureKind, MailKind, Rows, Scope, Session, Stored,
+    Account, Consent, Departure, DepartureKind, Ended, MailKind, Rows, Scope, Session, Stored,
 };
 use crate::domain::time::Moment;
 
@@ -90,7 +90,6 @@ impl Accounts {
         let place = self.slot_or_cancel(requester.network, reserved).await?;
         let hash = self.hasher.hash(place, password).await;
         let hash = hash.ok_or(Refusal::Unavailable)?;
-        self.note_end(session, account.id, Ended::Replaced);
         let requester = requester.clone();
         let new = self
             .write(move |tx| {
@@ -103,10 +102,12 @@ impl Accounts {
                     .insert_hit(Scope::PasswordChange, &key, &[0; 32], tx.now)?;
                 tx.change_password(&account, &hash)?;
                 tx.revoke_access(account.id)?;
-                Ok(tx.begin_session(&requester, account.id)?)
+                let new = tx.begin_session(&requester, account.id)?;
+                let successor = Some(new.session.hash());
+                tx.note_end(session, account.id, Ended::Replaced, successor)?;
+                Ok(new)
             })
             .await?;
-        self.note_successor(session, new.session.hash());
         self.ring();
         Ok(new)
     }
@@ -118,11 +119,11 @@ impl Accounts {
     /// [`Refusal::Busy`].
     pub async fn delete(&self, requester: &Requester, password: Password) -> Result<(), Stop> {
         let (session, account, reserved) = self.confirm(requester, password).await?;
-        self.note_end(session, account.id, Ended::Deleted);
         self.write(move |tx| {
             rate_limits::refund(tx.rows, reserved)?;
             let account = tx.still_so(session, &account)?;
             Core::check_deletion(tx.rows, tx.now, &account)?;
+            tx.note_end(session, account.id, Ended::Deleted, None)?;
             Ok(tx.erase(&account)?)
         })
         .await?;

@@ -1,9 +1,9 @@
 //! Sessions: 256 random bits in a cookie, new at every login, ended on the server.
 
-use super::{Accounts, Core, Ended, Requester, Transaction};
+use super::{Accounts, Core, Requester, Transaction};
 use crate::domain::random::{Token, TokenHash, public_id};
 use crate::domain::refusal::{Refusal, Stop};
-use crate::domain::store::{Rows, Session, SignedIn, Stored};
+use crate::domain::store::{Ended, Rows, Session, SignedIn, Stored};
 use crate::domain::time::Moment;
 
 /// How old a stored "last seen" may become before a request updates it, in seconds and as a fraction of the idle
@@ -84,23 +84,22 @@ impl Accounts {
     /// [`Refusal::SignedOut`].
     pub async fn revoke_session(&self, requester: &Requester, id: String) -> Result<bool, Stop> {
         let (hash, sought) = (requester.session, id.clone());
-        let (own, is_there) = self
+        let is_there = self
             .read(move |rows, now, core| {
                 let own = signed_in(rows, core, now, hash)?.session;
                 let all = rows.sessions_of(own.account, core.alive(now))?;
-                let is_there = all.iter().any(|one| one.id == sought);
-                Ok((own, is_there))
+                Ok(all.iter().any(|one| one.id == sought))
             })
             .await?;
         if !is_there {
             return Ok(false);
         }
-        if own.id == id {
-            self.note_end(own.hash, own.account, Ended::LoggedOut);
-        }
         self.write(move |tx| {
             let own = tx.signed_in(hash)?.session;
             tx.rows.revoke_session_called(own.account, &id)?;
+            if own.id == id {
+                tx.note_end(own.hash, own.account, Ended::LoggedOut, None)?;
+            }
             Ok(own.id == id)
         })
         .await
@@ -113,14 +112,13 @@ impl Accounts {
     /// [`Refusal::SignedOut`].
     pub async fn revoke_other_sessions(&self, requester: &Requester) -> Result<NewSession, Stop> {
         let hash = requester.session;
-        let signed_in = self
-            .read(move |rows, now, core| signed_in(rows, core, now, hash))
+        self.read(move |rows, now, core| signed_in(rows, core, now, hash))
             .await?;
-        let own = signed_in.session;
-        self.note_end(own.hash, own.account, Ended::Replaced);
         self.write(move |tx| {
             let own = tx.signed_in(hash)?.session;
             let session = Token::new(tx.core.random.as_ref());
+            let successor = Some(session.hash());
+            tx.note_end(own.hash, own.account, Ended::Replaced, successor)?;
             tx.rows.revoke_sessions_of(own.account, None)?;
             tx.rows.insert_session(&Session {
                 hash: session.hash(),

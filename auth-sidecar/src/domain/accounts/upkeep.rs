@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
+use super::register::SENT_TWICE;
 use super::{Accounts, Transaction};
 use crate::domain::random::TokenHash;
 use crate::domain::rate_limits::DAY;
@@ -162,6 +163,7 @@ impl Transaction<'_> {
         is_more |= self
             .rows
             .forget_downloads(now.minus(lifetimes.download_log), BATCH)?;
+        is_more |= self.rows.forget_ends(now.minus(SENT_TWICE), BATCH)?;
         is_more |= self.rows.sweep(now, alive, now.minus(DAY), BATCH)?;
         Ok((late, is_more))
     }

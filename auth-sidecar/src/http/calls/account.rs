@@ -78,7 +78,7 @@ pub(super) async fn account(
             let login = account_page(&visit.language, "login/#signed-out");
             let mut response = see_other(&login);
             let mut cookies = SetCookies::default();
-            if state.may_end(requester.session) {
+            if state.may_end(requester.session).await {
                 cookies.end_session();
             }
             cookies.write(response.headers_mut());

@@ -1,7 +1,7 @@
 //! `POST /api/account/delete`: erase the account.
 
 use super::prelude::*;
-use crate::domain::accounts::Ended;
+use crate::domain::store::Ended;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -41,7 +41,8 @@ pub(super) async fn delete_account(
     match delete(&call).await {
         Err(Problem::Refused(Refusal::SignedOut))
             // A form sent twice leads to the first answer.
-            if call.is_form() && accounts.just_ended(call.requester.session) == Some(Ended::Deleted) => {}
+            if call.is_form()
+                && accounts.just_ended(call.requester.session).await? == Some(Ended::Deleted) => {}
         deleted => deleted?,
     }
     let mut done = Done::new(call.page("deleted/"), NoContent);

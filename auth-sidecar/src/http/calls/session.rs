@@ -41,7 +41,8 @@ pub(super) async fn session(
     }
     let mut answer = Shown::new(Session::default());
     let is_there = |name| cookies::is_there(&headers, name);
-    if (is_there(cookies::SESSION) || is_there(cookies::SIGNED_IN)) && state.may_end(session) {
+    if (is_there(cookies::SESSION) || is_there(cookies::SIGNED_IN)) && state.may_end(session).await
+    {
         answer.cookies.end_session();
     }
     Ok(answer)

@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::revoke::Revoke;
-use crate::domain::accounts::Ended;
+use crate::domain::store::Ended;
 use crate::http::export::Session;
 
 #[derive(Serialize, ToSchema)]
@@ -40,7 +40,7 @@ pub(super) async fn revoke_sessions(
 ) -> Result<Done<NoContent>, Refused<Revoke>> {
     let accounts = &call.state.accounts;
     let ended = match call.is_form() {
-        true => accounts.just_ended(call.requester.session),
+        true => accounts.just_ended(call.requester.session).await?,
         false => None,
     };
     let is_over = ended.is_some() && call.signed_in().await == Err(Refusal::SignedOut.into());

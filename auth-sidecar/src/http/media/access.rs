@@ -127,7 +127,8 @@ async fn signed_out(
 ) -> Result<Access, Problem> {
     let problem = Problem::Refused(Refusal::SignedOut);
     let mut cookies = SetCookies::default();
-    if cookies::is_there(&parts.headers, cookies::SESSION) && state.may_end(requester.session) {
+    if cookies::is_there(&parts.headers, cookies::SESSION) && state.may_end(requester.session).await
+    {
         cookies.end_session();
     }
     let mut response = if document::is_navigation(parts) {

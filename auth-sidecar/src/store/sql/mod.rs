@@ -9,6 +9,7 @@ use crate::domain::store::Stored;
 
 mod accounts;
 mod addresses;
+mod ended;
 mod flows;
 mod hits;
 mod media;

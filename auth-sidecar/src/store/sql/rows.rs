@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 
 use super::{Connection, Row, Value};
 use crate::domain::random::TokenHash;
-use crate::domain::store::{FlowKind, FlowStep, MailState, Scope, StoreError, Stored};
+use crate::domain::store::{Ended, FlowKind, FlowStep, MailState, Scope, StoreError, Stored};
 use crate::domain::time::Moment;
 
 /// Access to all rows, within a connection's transaction.
@@ -272,6 +272,11 @@ macro_rules! as_number {
 
 as_number!(FlowKind { 1 => FlowKind::Register, 2 => FlowKind::Reset, 3 => FlowKind::Address });
 as_number!(FlowStep { 1 => FlowStep::Code, 2 => FlowStep::NewPassword, 3 => FlowStep::Done });
+as_number!(Ended {
+    1 => Ended::Replaced,
+    2 => Ended::LoggedOut,
+    3 => Ended::Deleted,
+});
 as_number!(MailState {
     1 => MailState::Waiting,
     2 => MailState::SetAside,

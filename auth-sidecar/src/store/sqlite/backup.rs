@@ -18,6 +18,7 @@ use super::{Lock, MigrateError, OpenError, connect, migrate};
 const LEAVE_OUT: &str = "
     DELETE FROM sessions;
     DELETE FROM devices;
+    DELETE FROM ended_sessions;
     DELETE FROM flows;
     DELETE FROM hits;
     DELETE FROM links;
@@ -284,7 +285,14 @@ mod tests {
             "migrations",
         ];
         let listed = ["outbox", "pace"];
-        let left_out = ["devices", "flows", "hits", "links", "sessions"];
+        let left_out = [
+            "devices",
+            "ended_sessions",
+            "flows",
+            "hits",
+            "links",
+            "sessions",
+        ];
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("accounts.db");
         let files = Files::together(path.clone());

@@ -57,6 +57,27 @@ async fn a_change_of_password() {
 }
 
 #[tokio::test]
+async fn a_change_of_password_whose_second_form_comes_to_another_node() {
+    let service = Service::new();
+    let (clock, mailer) = (&service.clock, &service.mailer);
+    let node = open(&service.dir, service.sqlite, clock, mailer, service.change);
+    let mut browser = service.registered(JO).await;
+    let second = Browser {
+        router: node.router(),
+        ..browser.clone()
+    };
+    let form = [("current", PASSWORD), ("password", OTHER_PASSWORD)];
+    let done = "/api/account#password-changed";
+    browser.form("account/password", &form).await.leads_to(done);
+    assert!(!ends_session(&second.clone().get("/api/session").await));
+    for mut again in [second.clone(), second] {
+        again.form("account/password", &form).await.leads_to(done);
+        assert!(again.is_signed_in().await);
+    }
+    assert_eq!(service.sessions_kept().await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_deletion() {
     let service = Service::new();
     let mut browser = service.registered(JO).await;

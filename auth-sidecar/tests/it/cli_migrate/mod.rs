@@ -191,7 +191,9 @@ async fn everything_goes_on_where_it_stopped() {
     let wish = serde_json::json!({ "subscribed": true });
     jo.post("newsletter", wish).await.status(200);
     let mut kim = service.registered(KIM).await;
-    let gone = service.registered("gone@example.org").await;
+    let mut gone = service.registered("gone@example.org").await;
+    let others = [("all", "true")];
+    gone.form("account/sessions/revoke", &others).await;
     let link = kim.link().await;
     service.fetch(&link).await.status(200);
     service.moves(&mut kim, "kim@example.org").await;

@@ -49,6 +49,7 @@ macro_rules! contracts {
             people::sessions_live_between_two_moments,
             people::sessions_end_one_by_one_or_together,
             people::a_browsers_mark_ends_and_may_change_hands,
+            people::ended_sessions_are_remembered_for_a_while,
             addresses::a_change_of_address_is_held_until_its_end,
             addresses::an_address_is_replaced_if_it_is_free_and_what_it_was,
             addresses::what_an_account_left_is_its_own_until_it_is_erased,

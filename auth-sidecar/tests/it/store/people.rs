@@ -1,7 +1,7 @@
 //! Accounts and their sessions.
 
 use dateline_auth::domain::refusal::Stop;
-use dateline_auth::domain::store::{Consent, Session, Store, StoreError};
+use dateline_auth::domain::store::{Consent, Ended, EndedSession, Session, Store, StoreError};
 
 use super::*;
 
@@ -255,4 +255,33 @@ pub(super) async fn a_browsers_mark_ends_and_may_change_hands(store: &Arc<dyn St
     mark(kim, 20, 200).await;
     assert_eq!(owner(150).await, Some(kim));
     assert_eq!(read(store, move |rows| rows.devices_of(jo)).await, []);
+}
+
+pub(super) async fn ended_sessions_are_remembered_for_a_while(store: &Arc<dyn Store>) {
+    let end = |byte, how, at| EndedSession {
+        hash: hash(byte),
+        account: 7,
+        how,
+        at,
+        successor: None,
+    };
+    let note = |ended: EndedSession| write(store, move |rows| rows.note_end(&ended));
+    let find = |byte, since| {
+        read(store, move |rows| {
+            rows.ended_session(&hash(byte), at(since))
+        })
+    };
+    note(end(1, Ended::LoggedOut, at(10))).await;
+    note(end(2, Ended::Deleted, at(20))).await;
+    assert_eq!(find(1, 9).await, Some(end(1, Ended::LoggedOut, at(10))));
+    assert_eq!((find(1, 10).await, find(3, 0).await), (None, None));
+    let replaced = EndedSession {
+        successor: Some(hash(9)),
+        ..end(1, Ended::Replaced, at(11))
+    };
+    note(replaced.clone()).await;
+    assert_eq!(find(1, 10).await, Some(replaced));
+    assert!(write(store, |rows| rows.forget_ends(at(11), 1)).await);
+    assert_eq!(find(1, 0).await, None);
+    assert!(find(2, 0).await.is_some());
 }
