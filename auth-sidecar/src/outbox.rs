@@ -258,7 +258,7 @@ fn log_outcome(mail: &QueuedMail, outcome: &SendOutcome) {
                 kind,
                 attempts,
                 reason,
-                "a mail was refused for good and set aside"
+                "a mail was rejected permanently and set aside"
             );
         }
     }

@@ -67,7 +67,7 @@ async fn send(config: &Config, address: &Address) -> Result<SendOutcome, Failure
         to: address.spelling().to_owned(),
         subject: "A test mail".to_owned(),
         text: "This is a test mail of the newsroom's account service.\n\n\
-               Whoever runs the service asked for it by `dateline-auth mail test`. Nothing needs to be done.\n"
+               It was sent by `dateline-auth mail test`. There is nothing to do.\n"
             .to_owned(),
         html: None,
         language: "en".to_owned(),

@@ -279,11 +279,12 @@ pub trait SessionRows {
     /// By the name that lists show, if it is the account's.
     fn revoke_session_called(&mut self, account: i64, id: &str) -> Stored<bool>;
     /// All of an account but one.
-    fn revoke_sessions_of(&mut self, account: i64, but: Option<&TokenHash>) -> Stored<()>;
+    fn revoke_sessions_of(&mut self, account: i64, except: Option<&TokenHash>) -> Stored<()>;
     /// All there are; how many.
     fn revoke_all_sessions(&mut self) -> Stored<u64>;
     /// Leaves an account this session and the newest others, `most` in all.
-    fn revoke_oldest_sessions(&mut self, account: i64, but: &TokenHash, most: u32) -> Stored<()>;
+    fn revoke_oldest_sessions(&mut self, account: i64, except: &TokenHash, most: u32)
+    -> Stored<()>;
     /// It was seen.
     fn touch_session(&mut self, hash: &TokenHash, at: Moment) -> Stored<()>;
     /// Marks a browser.
@@ -295,7 +296,7 @@ pub trait SessionRows {
         expires_at: Moment,
     ) -> Stored<()>;
     /// Leaves an account this mark and the newest others, `most` in all.
-    fn forget_oldest_devices(&mut self, account: i64, but: &TokenHash, most: u32) -> Stored<()>;
+    fn forget_oldest_devices(&mut self, account: i64, except: &TokenHash, most: u32) -> Stored<()>;
     /// Forgets all marks of browsers.
     fn forget_devices(&mut self) -> Stored<()>;
 }

@@ -227,10 +227,11 @@ impl Transaction<'_> {
         &mut self,
         email_key: &str,
         kind: Option<FlowKind>,
-        but: Option<&TokenHash>,
+        except: Option<&TokenHash>,
     ) -> Stored<()> {
         let nobodys = bytes::<LENGTH>(self.core.random.as_ref());
-        self.rows.void_flows(email_key, kind, but, &nobodys, None)
+        self.rows
+            .void_flows(email_key, kind, except, &nobodys, None)
     }
 
     /// The same for an address that must be erased: the keys of its counters replace it.

@@ -120,12 +120,12 @@ pub trait FlowRows {
         &mut self,
         email_key: &str,
         kind: Option<FlowKind>,
-        but: Option<&TokenHash>,
+        except: Option<&TokenHash>,
         void_mac: &[u8; 32],
         pseudonym: Option<&str>,
     ) -> Stored<()>;
     /// Deletes an account's changes of address in progress, except one.
-    fn end_address_flows(&mut self, account: i64, but: Option<&TokenHash>) -> Stored<()>;
+    fn end_address_flows(&mut self, account: i64, except: Option<&TokenHash>) -> Stored<()>;
     /// Deletes all flows; returns how many.
     fn end_all_flows(&mut self) -> Stored<u64>;
 }

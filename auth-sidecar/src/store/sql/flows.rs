@@ -104,7 +104,7 @@ impl FlowRows for SqlRows<'_> {
         &mut self,
         email_key: &str,
         kind: Option<FlowKind>,
-        but: Option<&TokenHash>,
+        except: Option<&TokenHash>,
         void_mac: &[u8; 32],
         pseudonym: Option<&str>,
     ) -> Stored<()> {
@@ -112,20 +112,20 @@ impl FlowRows for SqlRows<'_> {
             "UPDATE flows SET code_mac = ?4, password_hash = NULL, account = CASE WHEN kind = 3 THEN account END,
                email_key = coalesce(?5, email_key), email = coalesce(?5, email)
              WHERE email_key = ?1 AND (?2 IS NULL OR kind = ?2) AND id IS DISTINCT FROM ?3 AND step = 1",
-            values![email_key, kind, but, void_mac, pseudonym],
+            values![email_key, kind, except, void_mac, pseudonym],
         )?;
         self.run(
             "DELETE FROM flows
              WHERE email_key = ?1 AND (?2 IS NULL AND step = 3 OR (?2 IS NULL OR kind = ?2) AND step = 2)
                AND id IS DISTINCT FROM ?3",
-            values![email_key, kind, but],
+            values![email_key, kind, except],
         )
     }
 
-    fn end_address_flows(&mut self, account: i64, but: Option<&TokenHash>) -> Stored<()> {
+    fn end_address_flows(&mut self, account: i64, except: Option<&TokenHash>) -> Stored<()> {
         self.run(
             "DELETE FROM flows WHERE account = ?1 AND kind = 3 AND id IS DISTINCT FROM ?2",
-            values![account, but],
+            values![account, except],
         )
     }
 

@@ -76,10 +76,10 @@ impl SessionRows for SqlRows<'_> {
         )
     }
 
-    fn revoke_sessions_of(&mut self, account: i64, but: Option<&TokenHash>) -> Stored<()> {
+    fn revoke_sessions_of(&mut self, account: i64, except: Option<&TokenHash>) -> Stored<()> {
         self.run(
             "DELETE FROM sessions WHERE account = ?1 AND hash IS DISTINCT FROM ?2",
-            values![account, but],
+            values![account, except],
         )
     }
 
@@ -87,12 +87,17 @@ impl SessionRows for SqlRows<'_> {
         self.change("DELETE FROM sessions", values![])
     }
 
-    fn revoke_oldest_sessions(&mut self, account: i64, but: &TokenHash, most: u32) -> Stored<()> {
+    fn revoke_oldest_sessions(
+        &mut self,
+        account: i64,
+        except: &TokenHash,
+        most: u32,
+    ) -> Stored<()> {
         self.run(
             "DELETE FROM sessions WHERE hash IN
                (SELECT hash FROM sessions WHERE account = ?1 AND hash <> ?2
                 ORDER BY created_at DESC, last_seen_at DESC LIMIT 9223372036854775807 OFFSET ?3)",
-            values![account, but, most.saturating_sub(1)],
+            values![account, except, most.saturating_sub(1)],
         )
     }
 
@@ -117,12 +122,12 @@ impl SessionRows for SqlRows<'_> {
         )
     }
 
-    fn forget_oldest_devices(&mut self, account: i64, but: &TokenHash, most: u32) -> Stored<()> {
+    fn forget_oldest_devices(&mut self, account: i64, except: &TokenHash, most: u32) -> Stored<()> {
         self.run(
             "DELETE FROM devices WHERE hash IN
                (SELECT hash FROM devices WHERE account = ?1 AND hash <> ?2
                 ORDER BY created_at DESC LIMIT 9223372036854775807 OFFSET ?3)",
-            values![account, but, most.saturating_sub(1)],
+            values![account, except, most.saturating_sub(1)],
         )
     }
 
