@@ -76,7 +76,7 @@ impl Default for Metrics {
             mails_waiting: counted(to, "mails_waiting", "Mails that wait to be sent"),
             mails_waiting_networks: counted(to, "mails_waiting_networks", about_networks),
             mails_waiting_most: counted(to, "mails_waiting_most", about_most),
-            mails_set_aside: counted(to, "mails_set_aside", "Mails that were rejected permanently"),
+            mails_set_aside: counted(to, "mails_set_aside", "Permanently rejected mails"),
             mail_behind: timed(to, "mail_behind", about_behind, Gauge::default()),
             degraded: counted(to, "degraded", about_degraded),
             registry,
