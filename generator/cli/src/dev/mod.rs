@@ -12,7 +12,7 @@ pub(super) mod watch;
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
-    path::Path,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::{Arc, OnceLock},
 };
@@ -29,6 +29,8 @@ use self::state::{Changed, Page, State};
 use super::output::{Voice, complain, print};
 use dateline::{
     base::{clock::Now, files::Os},
+    config::{Config, media::MediaStorage},
+    parse::rendition::STORAGE,
     pipeline::{Addresses, Inputs},
 };
 
@@ -135,12 +137,22 @@ fn sidecar(
     let open = || {
         let secret = app::development_secret(&files.state)?;
         Sidecar::open(SidecarOptions {
-            media: MediaSource::Folder(root.join("media")),
+            media: MediaSource::Folder(media(root)),
             templates,
             ..SidecarOptions::on_sqlite(&files, SqliteOptions::default(), secret, mailbox)?
         })
     };
     open().map_err(|e| e.to_string())
+}
+
+/// The folder that the sidecar sends files from: that of `site.toml`, or the one beside `content/`. It asks no bucket, so
+/// that a preview needs no credentials.
+fn media(root: &Path) -> PathBuf {
+    let config = Config::load(&Os::new(root), &mut Vec::new());
+    match config.and_then(|config| config.media) {
+        Some(MediaStorage::Folder(folder)) => root.join(folder),
+        _ => root.join(STORAGE),
+    }
 }
 
 /// What the sidecar fills in, rendered from the newest good plan.
