@@ -20,7 +20,8 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0007_nodes.sql"),
 ];
 
-/// This release's schema version.
+/// This release's schema version, for those who copy a database.
+#[cfg(feature = "postgres")]
 pub(in crate::store) const VERSION: usize = STEPS.len();
 
 /// Why a schema cannot be migrated.
