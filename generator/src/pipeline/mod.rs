@@ -4,35 +4,32 @@
 //! build renders all, `dev` the one requested: there is no second way to make a page.
 
 mod ahead;
+mod outputs;
 mod progress;
 
-pub use self::progress::{NoProgress, Progress, Rendered, Stage, length, measured, timed};
-
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+pub use self::{
+    outputs::digest,
+    progress::{NoProgress, Progress, Rendered, Stage, length, measured, timed},
 };
 
-use rayon::prelude::*;
+use std::sync::Arc;
 
 use self::ahead::Ahead;
 use crate::{
     assets::{self, UsedFiles},
     base::{
         clock::Now,
-        diag::{self, Diagnostic, Diagnostics},
+        diag::{self, Diagnostics},
         files::Files,
         guard,
-        hash::{Digest, Map},
-        read,
     },
     config::Config,
     discover,
     gate::{self, Gate},
-    link::{self, Edition, EditionId, Findings, Moment, Rules, Site},
+    link::{self, Findings, Moment, Rules, Site},
     parse,
-    plan::{self, Job, JobId, Jobs, Planned, Unrecorded},
-    render::{self, Failure, Parts, Prepared},
+    plan::{self, Job, Jobs, Planned, Unrecorded},
+    render::{Parts, Prepared},
     theme::Theme,
 };
 
@@ -252,162 +249,4 @@ fn gate(
         rules: rules.collect(),
         jobs: &jobs.jobs,
     })
-}
-
-impl Plan {
-    /// The job for a path below the output folder.
-    pub fn job(&self, path: &str) -> Option<&Job> {
-        let at = self.jobs.binary_search_by(|j| (*j.path).cmp(path)).ok()?;
-        self.jobs.get(at)
-    }
-
-    /// The plan after quiet edits.
-    pub fn with(&self, edited: Vec<(EditionId, Edition)>) -> Self {
-        let ahead = self
-            .ahead
-            .as_ref()
-            .map(|ahead| ahead.edited(&edited).into());
-        let prepared = self.prepared.edited(edited);
-        Self {
-            gate: Arc::new(self.gate.edited(&prepared.site)),
-            prepared,
-            jobs: self.jobs.clone(),
-            unrecorded: self.unrecorded.clone(),
-            moments: self.moments.clone(),
-            ahead,
-        }
-    }
-
-    /// What changes the site by itself, in order.
-    pub fn moments(&self) -> &[Moment] {
-        &self.moments
-    }
-
-    /// The bytes of one output.
-    ///
-    /// # Errors
-    /// As [`Prepared::render`].
-    pub fn render(&self, job: &Job) -> Result<Vec<u8>, Failure> {
-        self.prepared.render(job)
-    }
-
-    /// Searches an output for what is held back.
-    pub fn search(&self, job: &Job, bytes: &[u8]) {
-        self.gate.search(job, bytes);
-    }
-
-    /// What leaks, or will; call it after every output was searched.
-    pub fn judge(&self) -> Diagnostics {
-        self.gate.judge()
-    }
-
-    /// Renders and searches everything and discards it, until `stop` says so: for `check` and `dev`.
-    pub fn check(&self, stop: &(dyn Fn() -> bool + Sync)) -> Diagnostics {
-        let search = |_: JobId, job: &Job, _: bool| {
-            match job.task.copied() {
-                Some(source) => {
-                    digest(self.prepared.files.as_ref(), source)?;
-                    self.gate.search_copy(None, job, source);
-                }
-                None => self.search(job, &self.render(job)?),
-            }
-            Ok(())
-        };
-        match self.all(&search, stop) {
-            Err(Stopped::Wrong(diags)) => diags,
-            Err(Stopped::Stale) => Vec::new(),
-            Ok(_) => {
-                let mut found = self.judge();
-                found.append(&mut self.ahead());
-                found
-            }
-        }
-    }
-
-    /// Works on every job in parallel. After the first failure `work` is still called, so that one run
-    /// reports all mistakes, but with `true`: nothing more need be kept.
-    ///
-    /// # Errors
-    /// All that is wrong, or that a source changed.
-    pub fn all<T: Send>(
-        &self,
-        work: &(dyn Fn(JobId, &Job, bool) -> Result<T, Failure> + Sync),
-        stop: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Vec<T>, Stopped> {
-        let failed = AtomicBool::new(false);
-        // One place for each from the beginning: what is done is not moved again.
-        let done: Vec<Option<Result<T, Failure>>> = self
-            .jobs
-            .par_iter()
-            .enumerate()
-            .map(|(at, job)| {
-                let work = || work(at.into(), job, failed.load(Ordering::Relaxed));
-                let result = (!stop()).then(|| render::guarded(job, work))?;
-                if result.is_err() {
-                    failed.store(true, Ordering::Relaxed);
-                }
-                Some(result)
-            })
-            .collect();
-        let (mut wrong, mut stale) = (Vec::new(), false);
-        let good = |result: Option<Result<T, Failure>>| match result? {
-            Ok(value) => Some(value),
-            Err(Failure::Wrong(diag)) => {
-                wrong.push(*diag);
-                None
-            }
-            Err(Failure::Stale(_)) => {
-                stale = true;
-                None
-            }
-        };
-        let good: Vec<T> = done.into_iter().filter_map(good).collect();
-        match (stale, wrong.is_empty()) {
-            (true, _) => Err(Stopped::Stale),
-            (false, true) => Ok(good),
-            (false, false) => Err(Stopped::Wrong(grouped(wrong))),
-        }
-    }
-}
-
-/// The digest of a file that is copied.
-///
-/// # Errors
-/// That it cannot be read.
-pub fn digest(files: &dyn Files, source: &str) -> Result<Digest, Failure> {
-    let digest = files.digest(source);
-    digest.map_err(|e| read::unreadable(source, &e).into())
-}
-
-/// One template mistake fails on every page it makes: it is reported once, with the first page and a count.
-fn grouped(mut diags: Diagnostics) -> Diagnostics {
-    // Rendering is parallel; the order of its failures is made that of the pages.
-    diags.sort_by(|a, b| a.notes.cmp(&b.notes));
-    let mut places = Map::default();
-    let mut out: Vec<(Diagnostic, usize)> = Vec::new();
-    for diag in diags {
-        let key = (
-            diag.file.clone(),
-            diag.span.as_ref().map(|s| s.start),
-            diag.message.clone(),
-        );
-        match places.get(&key) {
-            Some(&at) => {
-                let (_, more): &mut (Diagnostic, usize) = &mut out[at];
-                *more += 1
-            }
-            None => {
-                places.insert(key, out.len());
-                out.push((diag, 0));
-            }
-        }
-    }
-    let counted = out.into_iter().map(|(diag, more)| match more {
-        0 => diag,
-        1 => diag.note("and one more page"),
-        n => diag.note(format!("and {n} more pages")),
-    });
-    let mut diags: Diagnostics = counted.collect();
-    diag::tidy(&mut diags);
-    diags
 }

@@ -13,8 +13,9 @@ const SHARED: [&str; 4] = ["base", "config", "theme", "markdown"];
 const STAGES: [&str; 6] = ["discover", "parse", "link", "assets", "plan", "render"];
 
 /// Who may use the disk through `std::fs`. All else goes through the traits `Files` and `Disk`.
-const ON_DISK: [&str; 6] = [
+const ON_DISK: [&str; 7] = [
     "base/files/os.rs",
+    "base/files/os/",
     "base/replace.rs",
     "incremental/disk.rs",
     "emit.rs",

@@ -173,7 +173,7 @@ impl Plan {
         }
         match wrong.is_empty() {
             true => Ok(()),
-            false => Err(Stopped::Wrong(super::grouped(wrong))),
+            false => Err(Stopped::Wrong(super::outputs::grouped(wrong))),
         }
     }
 }
