@@ -12,7 +12,7 @@ use crate::{
     config::{Config, LangId, section_name},
 };
 
-/// What a Markdown file is, by the folder it lies in.
+/// What a Markdown file is, by its folder.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub enum Role {
     /// An article of a section.

@@ -34,7 +34,7 @@ use crate::base::{
 const STAGING: &str = ".staging";
 const JOURNAL: &str = "journal";
 const TREE: &str = "tree";
-/// Says that the folders beside it are ours to change.
+/// Marks the folders beside it as owned by Dateline.
 const MARKER: &str = ".dateline";
 /// What is kept of lists of changes, and of publishing.
 const FOLDER: &str = ".changes";
@@ -129,7 +129,7 @@ impl Emitter {
         Ok(emitter)
     }
 
-    /// The name of the tree that lies in the folder, as [`Emitter::seal`] gave it; empty when it has none.
+    /// The ID of the tree in the folder, as [`Emitter::seal`] wrote it; empty when it has none.
     pub fn seal_found(&self) -> String {
         let mut text = String::new();
         let mut file = &self.lock;
@@ -140,7 +140,7 @@ impl Emitter {
         }
     }
 
-    /// Names the tree that lies in the folder now.
+    /// Writes the ID of the tree that is in the folder now.
     ///
     /// # Errors
     /// When the marker cannot be written.
@@ -149,7 +149,7 @@ impl Emitter {
         let written = file
             .set_len(0)
             .and_then(|()| file.write_all(name.as_bytes()));
-        // It is taken away before anything moves, and given after.
+        // It is cleared before anything moves, and written after.
         let site = match name.is_empty() {
             true => Site::AsItWas,
             false => Site::Moved,
@@ -193,7 +193,7 @@ impl Emitter {
         })
     }
 
-    /// What lies where outputs do and is none of `paths`, sorted.
+    /// Files among the outputs that are none of `paths`, sorted.
     pub fn orphans<'a>(&self, paths: impl Iterator<Item = &'a str>) -> Vec<String> {
         let mut found = all(&self.out);
         if !found.is_empty() {
@@ -307,12 +307,12 @@ fn holds_something(folder: &Path) -> bool {
     fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
 }
 
-/// One output as it lies on disk.
+/// One output on disk.
 pub fn read(out: &Path, path: &str) -> Option<Vec<u8>> {
     fs::read(out.join(path)).ok()
 }
 
-/// Every file that lies where outputs do, sorted.
+/// Every file among the outputs, sorted.
 pub fn all(out: &Path) -> Vec<String> {
     let mut found = Vec::new();
     PARTS.iter().for_each(|part| staged(out, part, &mut found));
@@ -320,7 +320,7 @@ pub fn all(out: &Path) -> Vec<String> {
     found
 }
 
-/// Size and digest of a file as it lies on disk.
+/// Size and digest of a file on disk.
 pub fn digest_of(path: &Path) -> Option<(u64, Digest)> {
     let file = files::open(path).ok()?;
     let size = file.metadata().ok().filter(fs::Metadata::is_file)?.len();

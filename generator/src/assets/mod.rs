@@ -190,7 +190,7 @@ fn of_static(reading: Reading<'_>, address: &str) -> Result<Used, Diagnostic> {
     })
 }
 
-/// No drawing that people look at is larger, in bytes.
+/// The largest drawing that is accepted, in bytes.
 const MOST_OF_SVG: usize = 8 << 20;
 
 /// Whether a file is what its name says, and the size of a picture in pixels, as far as it says one.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{files::Files, text};
 
-/// Whether a build may go on.
+/// Whether a finding stops the build.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub enum Severity {
     /// The output would be wrong: nothing is written.
@@ -93,7 +93,7 @@ impl Diagnostic {
 /// All findings of a run.
 pub type Diagnostics = Vec<Diagnostic>;
 
-/// True when something stands in the way of a build.
+/// Whether any finding is an error.
 pub fn any_error(diags: &[Diagnostic]) -> bool {
     diags.iter().any(|d| d.severity == Severity::Error)
 }

@@ -1,7 +1,7 @@
 //! Mistakes in TOML and YAML in words for editors: what is wrong with the line, and how to write it.
 //!
-//! The readers of both formats speak to programmers. Most mistakes show in the line itself, so that it is
-//! asked first.
+//! The parsers of both formats write messages for programmers. Most mistakes show in the line itself, so it is
+//! examined first.
 
 mod toml;
 mod yaml;
@@ -11,7 +11,7 @@ pub(super) use self::{
     yaml::{no_keys, yaml},
 };
 
-/// How data is written.
+/// The format of data.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Format {
     /// `key = value`, tables below `[headers]`.
@@ -38,7 +38,7 @@ impl Format {
     }
 }
 
-/// A mistake in words.
+/// A mistake, in words for editors.
 #[derive(Debug, PartialEq)]
 pub(super) struct Advice {
     /// What is wrong.

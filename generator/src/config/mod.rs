@@ -33,7 +33,7 @@ index! {
     TaxonomyId
 }
 
-/// Where the configuration lies.
+/// The path of the configuration.
 pub const FILE: &str = "content/site.toml";
 
 /// Folders under `content/` with a meaning of their own.
@@ -157,7 +157,7 @@ pub struct Section {
     pub kind: Kind,
 }
 
-/// A way of classing articles.
+/// A taxonomy.
 #[derive(Clone, Debug)]
 pub struct Taxonomy {
     /// The key in front matter and the part of the address.

@@ -1,4 +1,4 @@
-//! Outputs of one build on their way: written beside the site, then moved in together.
+//! The staged outputs of one build: written beside the site, then moved in together.
 
 use std::{
     fs,
@@ -21,7 +21,7 @@ use crate::{
     plan::{Job, Turn},
 };
 
-/// Outputs on their way.
+/// Staged outputs.
 pub struct Staging<'a> {
     pub(super) emitter: &'a Emitter,
     pub(super) tree: PathBuf,
@@ -46,7 +46,7 @@ impl Staging<'_> {
         self.write(job, bytes)
     }
 
-    /// One output is known to lie there as it should.
+    /// Counts one output that stays as it is.
     pub fn keep(&self) {
         self.kept.fetch_add(1, Ordering::Relaxed);
     }

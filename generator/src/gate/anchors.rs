@@ -28,9 +28,9 @@ pub(super) struct Candidate {
 
 /// How often runs stand in a sample of what is published, by key.
 #[derive(Default)]
-pub(super) struct Usual(Map<u64, u32>);
+pub(super) struct Frequencies(Map<u64, u32>);
 
-impl Usual {
+impl Frequencies {
     /// Counts what stands in a text that stands in `times` outputs.
     pub(super) fn add(&mut self, text: &[u8], times: u32) {
         let all = Which {
@@ -42,10 +42,10 @@ impl Usual {
         });
     }
 
-    /// The less, the better is a run as an anchor: those that are not short first, then those that give the least work.
+    /// Lower is better for an anchor: runs that are not short first, then those that cost least.
     pub(super) fn rank(&self, candidate: &Candidate) -> (bool, u64, Reverse<u32>) {
-        /// What a look at an anchor is likely to cost, by the number of words that must follow it: where those that
-        /// do are compared in vain, all words of an output are read.
+        /// The likely cost of a match of an anchor, by the number of words that must follow it: if they match in
+        /// vain, all words of an output are read.
         const WORK: [u64; 4] = [20_000, 400, 8, 1];
         let counts = candidate.keys.iter().map(|key| self.0.get(key));
         let times: u32 = counts.flatten().sum();
@@ -64,7 +64,7 @@ pub(super) struct Which {
     pub foreign: bool,
 }
 
-/// Whether what no reader sees may begin with a byte.
+/// Whether an invisible character may begin with a byte.
 pub(super) fn may_be_unseen(byte: u8) -> bool {
     matches!(byte, 0xc2 | 0xe2 | 0xef)
 }
@@ -81,7 +81,7 @@ pub(super) struct Start {
     pub odd: bool,
 }
 
-/// Hands over each place where a run begins that matters or that may be escaped or broken.
+/// Calls back for each place where a run that matters begins, or one that may be escaped or broken.
 #[inline]
 pub(super) fn each_run(bytes: &[u8], which: Which, mut take: impl FnMut(Start)) {
     let (mut before, mut marked) = (0, 0);
@@ -191,7 +191,7 @@ pub(super) fn of_words(text: &str, count: usize) -> Vec<Candidate> {
         }));
     }
     if number as usize + 1 != count {
-        // Signs of markup stand in it: whoever meets an anchor compares all words.
+        // It contains markup: a match of the anchor compares all words.
         for candidate in &mut out {
             (candidate.at, candidate.behind) = (count as u32, 0);
         }

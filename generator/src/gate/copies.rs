@@ -2,9 +2,9 @@
 
 use crate::base::files::Files;
 
-/// How much is looked into at once.
+/// How much is searched at once, in bytes.
 const PIECE: usize = 1 << 20;
-/// Pieces overlap by more than any needle has.
+/// How far pieces overlap: further than any needle is long.
 const OVERLAP: usize = 1 << 14;
 
 /// Hands over a text, and a second time, read as UTF-16 or Windows-1252, if it is not UTF-8.
@@ -25,7 +25,7 @@ pub(super) fn in_pieces(files: &dyn Files, path: &str, mut take: impl FnMut(&[u8
         held.extend_from_slice(piece);
         if held.len() >= PIECE {
             hand(&held);
-            // An even number, so that what has two bytes stays together.
+            // An even number, so that units of two bytes stay together.
             let done = (held.len() - OVERLAP) & !1;
             held.drain(..done);
         }
@@ -51,7 +51,7 @@ enum Wide {
 }
 
 impl Wide {
-    /// By its mark, or by the zeros of letters that are ASCII.
+    /// Detected by the byte order mark, or by the zero bytes of ASCII letters.
     fn of(start: &[u8]) -> Option<Self> {
         const ENOUGH: usize = 64;
         match start {
@@ -81,7 +81,7 @@ impl Wide {
     }
 }
 
-/// Whether it is no UTF-8 and may still be text.
+/// Whether bytes are not UTF-8 and may still be text.
 fn is_narrow(bytes: &[u8]) -> bool {
     // A piece may begin or end within a character.
     let begins = bytes.iter().take(3).take_while(|b| **b & 0xc0 == 0x80);

@@ -1,4 +1,4 @@
-//! Who says what is looked for, and what the next build may know of it.
+//! Which published documents excuse a needle, and what the next build may reuse of that.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::{
     Form, Gate, NeedleId, Passed, Searches, lock,
-    needles::{Said, file_path},
+    needles::{Passage, file_path},
 };
 use crate::{
     base::{hash::Map, index::Indexed},
@@ -17,11 +17,11 @@ use crate::{
 };
 
 impl Gate {
-    /// Which needles a document says too.
-    pub(super) fn said_by(&self, searches: &Searches, edition: &Edition) -> BTreeSet<NeedleId> {
+    /// The needles that the text and files of a document contain.
+    pub(super) fn needles_in(&self, searches: &Searches, edition: &Edition) -> BTreeSet<NeedleId> {
         let texts = self.texts();
-        let search = |said: &[Said]| -> BTreeSet<NeedleId> {
-            let found = said
+        let search = |passages: &[Passage]| -> BTreeSet<NeedleId> {
+            let found = passages
                 .iter()
                 .flat_map(|s| searches.anywhere(s.text.as_bytes()));
             found.collect()
@@ -50,8 +50,8 @@ impl Gate {
         found
     }
 
-    /// Who says these needles, and when it is published: documents that are, and those that will be.
-    pub(super) fn sayers(
+    /// The documents that contain these needles, published or scheduled, with their lifetimes.
+    pub(super) fn documents_with(
         &self,
         wanted: &BTreeSet<NeedleId>,
     ) -> Map<NeedleId, Vec<(Life, Arc<str>)>> {
@@ -61,34 +61,34 @@ impl Gate {
             .known
             .items
             .iter()
-            .filter(|i| !i.out && i.life.is_some());
+            .filter(|i| !i.published && i.life.is_some());
         let waiting: Vec<&Edition> = waiting.map(|i| &i.edition).collect();
         let of = |at: usize| {
             let edition = match at.checked_sub(published) {
                 Some(at) => waiting[at],
                 None => &self.site.editions[EditionId::from(at)],
             };
-            let said = self.said_by(&searches, edition);
+            let needles = self.needles_in(&searches, edition);
             let source = edition.source.path.clone();
-            (!said.is_empty()).then(|| (edition.life(), source, said))
+            (!needles.is_empty()).then(|| (edition.life(), source, needles))
         };
         let all = (0..published + waiting.len()).into_par_iter();
         let mut out: Map<NeedleId, Vec<(Life, Arc<str>)>> = Map::default();
-        for (life, source, said) in all.filter_map(of).collect::<Vec<_>>() {
-            for number in wanted.iter().filter(|n| said.contains(n)) {
+        for (life, source, needles) in all.filter_map(of).collect::<Vec<_>>() {
+            for number in wanted.iter().filter(|n| needles.contains(n)) {
                 out.entry(*number).or_default().push((life, source.clone()));
             }
         }
         out
     }
 
-    /// What must be looked for in the outputs of an earlier build, where `passed` is known of them.
+    /// The searches that outputs of an earlier build still need, given what `passed` recorded about them.
     pub fn fresh(&self, passed: &Passed) -> Searches {
         let mut by_source: BTreeMap<&Arc<str>, BTreeSet<NeedleId>> = BTreeMap::new();
         let mut left = Vec::new();
         for (number, needle) in self.known.needles.iter().indexed() {
             let mark = needle.mark();
-            if self.known.named[number] || passed.nowhere.binary_search(&mark).is_ok() {
+            if self.known.common[number] || passed.nowhere.binary_search(&mark).is_ok() {
                 continue;
             }
             left.push(number);
@@ -108,32 +108,33 @@ impl Gate {
                 continue;
             };
             let searches = self.known.searches(numbers);
-            for number in self.said_by(&searches, &self.site.editions[id]) {
+            for number in self.needles_in(&searches, &self.site.editions[id]) {
                 let _ = self.excused[number].set(source.clone());
                 excused.insert(number);
             }
         }
         let everywhere = left.iter().copied();
-        let everywhere = everywhere.filter(|n| !excused.contains(n) && !self.known.is_out(*n));
+        let everywhere =
+            everywhere.filter(|n| !excused.contains(n) && !self.known.is_published(*n));
         self.known
             .searches_in(&everywhere.collect::<Vec<_>>(), &left)
     }
 
-    /// What the next build may know of the outputs, if nothing leaks.
+    /// What the next build may rely on, if nothing leaks.
     pub fn passed(&self) -> Passed {
         let found = lock(&self.found);
         let mut passed = Passed::default();
         for (number, needle) in self.known.needles.iter().indexed::<NeedleId>() {
             if let Some(source) = self.excused[number].get() {
                 passed.excused.push((needle.mark(), source.clone()));
-            } else if !self.known.named[number] && !found.standing.contains_key(&number) {
+            } else if !self.known.common[number] && !found.standing.contains_key(&number) {
                 passed.nowhere.push(needle.mark());
             }
         }
         passed.nowhere.sort_unstable();
         passed.nowhere.dedup();
         passed.excused.sort_unstable();
-        // One mark is that of equal needles of several documents: each must be known.
+        // Equal needles of several documents share a mark; all of them must be settled.
         passed.nowhere.retain(|mark| {
             passed
                 .excused

@@ -43,7 +43,7 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use self::{anchors::Usual, needles::Texts, search::Search};
+use self::{anchors::Frequencies, needles::Texts, search::Search};
 use crate::{
     base::{
         clock::Now,
@@ -57,8 +57,8 @@ use crate::{
     theme::Theme,
 };
 
-/// Words that the theme may say too.
-const NAME_OF_A_THING: usize = 5;
+/// Phrases of so many words are excused where the theme has them too.
+const COMMON_PHRASE: usize = 5;
 
 index! {
     /// The place of a needle in [`Known::needles`].
@@ -70,7 +70,7 @@ index! {
     ItemId
 }
 
-/// What a needle is, for a person.
+/// What a needle is, for messages.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum What {
     Title,
@@ -80,18 +80,18 @@ enum What {
     Name,
     Key,
     File,
-    /// It excuses others, and is no needle.
+    /// Never a needle; it only excuses needles of others.
     Other,
 }
 
 /// How a needle is found.
 #[derive(Clone, PartialEq, Debug)]
 enum Form {
-    /// These words one after the other.
+    /// By these words, one after the other.
     Words(Vec<u64>),
-    /// The text as it is, and no letter around it.
+    /// By the exact text, not inside a longer word.
     Exact,
-    /// An output that is this file.
+    /// As an output that equals this file.
     File { size: u64, digest: Digest },
 }
 
@@ -119,8 +119,8 @@ impl Needle {
         mark.map_or(0, u64::from_le_bytes)
     }
 
-    fn is_name_of_a_thing(&self) -> bool {
-        matches!(&self.form, Form::Words(words) if words.len() <= NAME_OF_A_THING)
+    fn is_common_phrase(&self) -> bool {
+        matches!(&self.form, Form::Words(words) if words.len() <= COMMON_PHRASE)
             && self.what != What::Key
     }
 }
@@ -131,12 +131,12 @@ struct Item {
     /// `None` for a draft that is not shown.
     life: Option<Life>,
     /// It is published now.
-    out: bool,
+    published: bool,
 }
 
-/// What a gate is made from.
+/// The inputs of a gate.
 pub struct Parts<'a> {
-    /// The door to the sources.
+    /// The sources.
     pub files: &'a Arc<dyn Files>,
     /// The configuration.
     pub config: &'a Arc<Config>,
@@ -144,9 +144,9 @@ pub struct Parts<'a> {
     pub site: &'a Site,
     /// The theme.
     pub theme: &'a Arc<Theme>,
-    /// What is not.
+    /// What is held back.
     pub held: &'a [HeldBack],
-    /// The moment the build speaks for.
+    /// The moment of the build.
     pub now: Now,
     /// Whether drafts count as published.
     pub drafts: bool,
@@ -165,25 +165,25 @@ impl Parts<'_> {
     }
 }
 
-/// What was looked for in all outputs of a tree and is no leak.
+/// Needles that were searched for in all outputs of a tree and do not leak.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Passed {
-    /// Needles that stand in no output, sorted.
+    /// Needles found in no output, sorted.
     nowhere: Vec<u64>,
-    /// Needles that stand in some, sorted: each with the source of a published document that says it.
+    /// Needles found in some, sorted: each with the source of a published document that excuses it.
     excused: Vec<(u64, Arc<str>)>,
-    /// Sources of all documents on which it rests that nothing leaks, now or later; sorted.
+    /// Sources of all documents that excuse anything, now or later; sorted.
     excuses: Vec<Arc<str>>,
 }
 
 impl Passed {
-    /// Whether an edit of a document may make a leak of what is none.
+    /// Whether an edit of a document may turn an excused match into a leak.
     pub fn rests_on(&self, source: &str) -> bool {
         self.excuses.binary_search_by(|e| (**e).cmp(source)).is_ok()
     }
 }
 
-/// Searches every output for what is not published.
+/// Searches every output for what is held back.
 pub struct Gate {
     files: Arc<dyn Files>,
     config: Arc<Config>,
@@ -191,24 +191,24 @@ pub struct Gate {
     now: Timestamp,
     drafts: bool,
     known: Arc<Known>,
-    /// The source of a published document that says it, by needle.
+    /// By needle, the source of a published document that excuses it.
     excused: Vec<OnceLock<Arc<str>>>,
     found: Mutex<Findings>,
 }
 
-/// What does not depend on what published documents say.
+/// Everything that does not depend on the text of published documents.
 #[derive(Default)]
 struct Known {
     items: Vec<Item>,
     needles: Vec<Needle>,
     /// Words too common to be anchors.
-    usual: Usual,
+    usual: Frequencies,
     searches: Searches,
-    /// Needles that the theme says, and that are names of things.
-    named: Vec<bool>,
-    /// Needles of which an address with a rule consists: a title may stand in the slug of what is gone.
+    /// By needle, whether it is a common phrase that the theme has too.
+    common: Vec<bool>,
+    /// Needles inside an address that has a rule: a title may be part of the slug of what is gone.
     ruled: BTreeSet<NeedleId>,
-    /// By needle, sources that hold it and stay.
+    /// By needle, the sources that hold it at any time.
     standing: BTreeMap<NeedleId, BTreeSet<Standing>>,
 }
 
@@ -223,12 +223,12 @@ pub struct Searches {
     files: Map<u64, Vec<NeedleId>>,
 }
 
-/// Where something stays that was found in it.
+/// A place that holds a needle at any time.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Standing {
     /// The output, or the source.
     place: Arc<str>,
-    /// A file beside documents goes with them.
+    /// If it is a file beside documents: it is published with them.
     beside: Option<Arc<str>>,
 }
 
@@ -236,9 +236,9 @@ struct Standing {
 struct Findings {
     /// By needle, the outputs that hold it.
     outputs: BTreeMap<NeedleId, BTreeSet<Arc<str>>>,
-    /// By needle, what holds it and stays.
+    /// By needle, what holds it at any time.
     standing: BTreeMap<NeedleId, BTreeSet<Standing>>,
-    /// Sources that excuse what stays.
+    /// Sources that excuse such a needle.
     excuses: BTreeSet<Arc<str>>,
 }
 
@@ -247,12 +247,12 @@ fn lock<T>(held: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Gate {
-    /// Gathers what must not be found.
+    /// Collects the needles.
     pub fn new(parts: Parts<'_>) -> Self {
-        let item = |edition: &Edition, out| Item {
+        let item = |edition: &Edition, published| Item {
             edition: edition.clone(),
             life: standing::life(edition, parts.drafts),
-            out,
+            published,
         };
         let mut items: Vec<Item> = parts.held.iter().map(|h| item(&h.edition, false)).collect();
         for edition in parts.site.editions.iter() {
@@ -271,13 +271,13 @@ impl Gate {
             found: Mutex::default(),
         };
         let texts = gate.texts();
-        // A source that changed since it was parsed is noticed by whoever watches the files.
+        // The recorder notices a source that changed since it was parsed.
         let of_item = |(at, item): (usize, &Item)| texts.needles(at.into(), &item.edition);
         let needles = items.par_iter().enumerate().filter_map(of_item).flatten();
-        // A draft's former address may be that of a list: then it identifies nothing.
+        // A draft's former address may now be that of a list: then it identifies nothing.
         let tells = |needle: &Needle| {
             let taken = needle.what == What::Address && parts.has_page(&needle.text);
-            !taken || items[needle.item].out
+            !taken || items[needle.item].published
         };
         let needles = needles.filter(tells);
         let mut known = Known {
@@ -285,7 +285,7 @@ impl Gate {
             items,
             ..Known::default()
         };
-        known.named = vec![false; known.needles.len()];
+        known.common = vec![false; known.needles.len()];
         if !known.needles.is_empty() {
             known.usual = gate.usual(parts.theme);
             known.searches = known.searches((0..known.needles.len()).map(NeedleId::from));
@@ -300,7 +300,7 @@ impl Gate {
         gate.begun()
     }
 
-    /// The same gate when published documents say something else.
+    /// The same gate after edits of published documents.
     pub fn edited(&self, site: &Site) -> Self {
         let gate = Self {
             files: self.files.clone(),
@@ -315,7 +315,7 @@ impl Gate {
         gate.begun()
     }
 
-    /// With nothing found but what stands in sources.
+    /// Before any output is searched.
     fn begun(mut self) -> Self {
         self.excused = self.known.needles.iter().map(|_| OnceLock::new()).collect();
         self.found = Mutex::new(Findings {
@@ -325,10 +325,10 @@ impl Gate {
         self
     }
 
-    /// What outputs are likely to hold: what the theme says, and some documents.
-    fn usual(&self, theme: &Theme) -> Usual {
+    /// How often words occur in outputs: counted in the theme and in a sample of documents.
+    fn usual(&self, theme: &Theme) -> Frequencies {
         const SAMPLE: usize = 256;
-        let mut usual = Usual::default();
+        let mut usual = Frequencies::default();
         for template in &theme.templates {
             usual.add(template.text.as_bytes(), SAMPLE as u32);
         }
@@ -354,13 +354,13 @@ impl Gate {
 }
 
 impl Known {
-    fn is_out(&self, needle: NeedleId) -> bool {
-        self.items[self.needles[needle].item].out
+    fn is_published(&self, needle: NeedleId) -> bool {
+        self.items[self.needles[needle].item].published
     }
 
     fn searches(&self, numbers: impl IntoIterator<Item = NeedleId>) -> Searches {
         let (later, now): (Vec<NeedleId>, Vec<NeedleId>) =
-            numbers.into_iter().partition(|n| self.is_out(*n));
+            numbers.into_iter().partition(|n| self.is_published(*n));
         self.searches_in(&now, &later)
     }
 
@@ -392,19 +392,19 @@ impl Known {
 }
 
 impl Searches {
-    /// All needles of words and characters that stand in a text.
+    /// All needles in a text, but for those that are files.
     fn anywhere(&self, bytes: &[u8]) -> BTreeSet<NeedleId> {
         let mut found = self.everywhere.find(bytes, &|_| false);
         found.extend(self.verbatim.find(bytes, &|_| false));
         found
     }
 
-    /// Whether there is nothing to look for in an output.
+    /// Whether an output needs no search.
     fn are_done(&self, job: &Job) -> bool {
         self.everywhere.is_empty() && (self.verbatim.is_empty() || !is_verbatim(&job.task))
     }
 
-    /// Whether any of them may stand in it.
+    /// Whether a text may hold any of them.
     fn meets(&self, bytes: &[u8]) -> bool {
         self.everywhere.meets(bytes) || self.verbatim.meets(bytes)
     }
@@ -415,7 +415,7 @@ fn is_public(path: &str) -> bool {
     !path.starts_with("sidecar/")
 }
 
-/// Outputs that are copies of what stands in the newsroom.
+/// Whether an output is a copy of a source or an asset.
 fn is_verbatim(task: &Task) -> bool {
     matches!(task, Task::Static(_) | Task::File(_) | Task::Asset(_))
 }

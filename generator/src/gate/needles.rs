@@ -1,4 +1,5 @@
-//! The needles of a document: texts and files that identify it. And what published documents say, which excuses them.
+//! The needles of a document: texts and files that identify it. And the passages of published documents, which
+//! excuse them.
 
 mod passages;
 
@@ -18,22 +19,22 @@ use crate::{
     parse::{LinkKind, Meta},
 };
 
-/// A title or lead of fewer words says nothing by itself: "News", "About us".
+/// A shorter title or lead identifies nothing: "News", "About us". Words, and letters.
 const TITLE: (usize, u32) = (2, 12);
 /// The same for a sentence: "For immediate release".
 const SENTENCE: (usize, u32) = (4, 20);
-/// A file's name without its ending, in bytes: `image.jpg` is anybody's.
+/// A shorter file name, in bytes without its extension, identifies nothing: `image.jpg`.
 const NAME: usize = 8;
-/// Files of fewer bytes are alike by chance.
+/// Smaller files, in bytes, may be equal by chance.
 const SMALL: u64 = 24;
 
-/// Something that a document says, and what it is.
-pub(super) struct Said {
+/// A passage of a document, and what it is.
+pub(super) struct Passage {
     pub what: What,
     pub text: String,
 }
 
-/// What a reader of a document would see of it, and by which it is found.
+/// Reads the passages of documents.
 pub(super) struct Texts<'a> {
     pub files: &'a dyn Files,
     pub config: &'a Config,
@@ -57,9 +58,9 @@ impl Texts<'_> {
                 out.push(needle);
             }
         };
-        let mut said = self.front(edition);
-        said.extend(self.body(edition)?);
-        for Said { what, text } in said {
+        let mut passages = self.front(edition);
+        passages.extend(self.body(edition)?);
+        for Passage { what, text } in passages {
             let (count, letters) = match what {
                 What::Title | What::Lead => TITLE,
                 What::Sentence => SENTENCE,
@@ -79,7 +80,7 @@ impl Texts<'_> {
                     add(what, Form::Words(hashes), &text);
                     continue;
                 }
-                // What lies in static/ is public by itself, and has a check of its own.
+                // Files in static/ are always public, and have a check of their own.
                 What::Name if text.starts_with("content/static/") => continue,
                 What::Name => {
                     let name = text.rsplit('/').next().unwrap_or_default();
@@ -122,21 +123,21 @@ impl Texts<'_> {
         Some(out)
     }
 
-    /// All but what its body says: nothing is read for it.
-    pub(super) fn front(&self, edition: &Edition) -> Vec<Said> {
+    /// Passages of its front matter and its links; no file is read for them.
+    pub(super) fn front(&self, edition: &Edition) -> Vec<Passage> {
         let meta = &edition.meta;
         let mut out = vec![
-            Said {
+            Passage {
                 what: What::Title,
                 text: meta.title.clone(),
             },
-            Said {
+            Passage {
                 what: What::Address,
                 text: edition.address.clone(),
             },
         ];
         let mut add = |what, text: &str| {
-            out.push(Said {
+            out.push(Passage {
                 what,
                 text: text.to_owned(),
             })
@@ -191,12 +192,12 @@ impl Texts<'_> {
             let path = file_path(&file);
             if let (Target::File(_), Ok(digest)) = (&file, self.files.digest(&path)) {
                 let text = fingerprinted(&path, digest);
-                out.push(Said {
+                out.push(Passage {
                     what: What::Other,
                     text,
                 });
             }
-            out.push(Said {
+            out.push(Passage {
                 what: What::Name,
                 text: path,
             });
@@ -204,11 +205,11 @@ impl Texts<'_> {
         out
     }
 
-    /// What stands in its body, its transcript and its captions. `None` if its file is no longer what was parsed.
-    pub(super) fn body(&self, edition: &Edition) -> Option<Vec<Said>> {
+    /// Passages of its body, its transcript and its captions. `None` if its file is no longer what was parsed.
+    pub(super) fn body(&self, edition: &Edition) -> Option<Vec<Passage>> {
         let mut out = Vec::new();
         let mut add = |what, text: &str| {
-            out.push(Said {
+            out.push(Passage {
                 what,
                 text: text.to_owned(),
             })

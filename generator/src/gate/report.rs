@@ -18,7 +18,7 @@ use crate::{
     link::Life,
 };
 
-/// How many further places a finding names.
+/// How many more places a finding names.
 const NAMED: usize = 3;
 
 type Lives = Map<NeedleId, Vec<(Life, Arc<str>)>>;
@@ -34,7 +34,7 @@ impl Gate {
         if outputs.is_empty() && standing.is_empty() {
             return Vec::new();
         }
-        let lives = self.sayers(&outputs.keys().chain(standing.keys()).copied().collect());
+        let lives = self.documents_with(&outputs.keys().chain(standing.keys()).copied().collect());
         let mut diags = self.leaks(&mut outputs, &lives);
         let reported: BTreeSet<ItemId> = outputs
             .keys()
@@ -84,7 +84,7 @@ impl Gate {
         reported.collect()
     }
 
-    /// What will leak as time passes, of documents of which nothing is reported yet.
+    /// What will leak as time passes, for documents without a finding so far.
     fn coming(
         &self,
         standing: &BTreeMap<NeedleId, BTreeSet<Standing>>,
@@ -131,14 +131,14 @@ impl Gate {
         reported.collect()
     }
 
-    /// When the documents are published that use a file.
+    /// The lifetimes of the documents that use a file.
     fn lives_of_file(&self, path: &str) -> Vec<Life> {
         let texts = self.texts();
         let waiting = self
             .known
             .items
             .iter()
-            .filter(|i| !i.out)
+            .filter(|i| !i.published)
             .map(|i| &i.edition);
         let all = self.site.editions.iter().chain(waiting);
         let uses = all.filter(|e| texts.used(e).iter().any(|t| file_path(t) == path));

@@ -1,4 +1,4 @@
-//! Many needles in many bytes, without a look at every word of them.
+//! Searches bytes for many needles at once, without reading every word.
 //!
 //! Each needle has an anchor: see `anchors.rs`. Where a run begins is seen sixty-four bytes at a time. Only where an
 //! anchor is met are words compared, by [`super::words`].
@@ -10,12 +10,12 @@ use std::collections::BTreeSet;
 use self::scan::Found;
 use super::{
     Form, Needle, NeedleId,
-    anchors::{SHORT, Usual, Which, key, length, of_bytes, of_words},
+    anchors::{Frequencies, SHORT, Which, key, length, of_bytes, of_words},
     words::{Word, is_letter, words},
 };
 use crate::base::hash::Map;
 
-/// What finds needles.
+/// An index of needles.
 #[derive(Default)]
 pub(super) struct Search {
     /// Of anchors, and of anchors with what stands behind them: bits by hash.
@@ -46,7 +46,7 @@ impl Search {
     /// For these needles, by their number.
     pub(super) fn new<'a>(
         needles: impl Iterator<Item = (NeedleId, &'a Needle)>,
-        usual: &Usual,
+        usual: &Frequencies,
     ) -> Self {
         let mut out = Self::default();
         let mut found = Vec::new();
@@ -130,7 +130,7 @@ impl Search {
         (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize
     }
 
-    /// The needles that stand in `bytes`, but those that are `known` to be no matter.
+    /// The needles in `bytes`, except those that are `known` to be irrelevant.
     pub(super) fn find(
         &self,
         bytes: &[u8],
@@ -154,7 +154,7 @@ impl Search {
         out
     }
 
-    /// Whether the anchor of any needle stands in `bytes`.
+    /// Whether `bytes` hold the anchor of any needle.
     pub(super) fn meets(&self, bytes: &[u8]) -> bool {
         let mut found = Found {
             search: self,
@@ -170,7 +170,7 @@ impl Search {
         found.met == Some(true)
     }
 
-    /// The needles of words that stand in a text.
+    /// The needles of words in a text.
     pub(super) fn in_words(&self, text: &[Word]) -> impl Iterator<Item = NeedleId> {
         let starts = (0..text.len()).flat_map(move |at| {
             let first = text[at].hash;
@@ -224,7 +224,7 @@ mod tests {
         let needle = needle(sentence);
         let every: Vec<&str> = sentence.split(' ').collect();
         for rare in &every {
-            let mut usual = Usual::default();
+            let mut usual = Frequencies::default();
             for other in every.iter().filter(|other| *other != rare) {
                 usual.add(other.as_bytes(), 1_000_000);
             }

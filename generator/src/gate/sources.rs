@@ -1,4 +1,4 @@
-//! What sources say that do not depend on the time, or will be published one day.
+//! Needles in sources whose content does not depend on the time, or that will be published one day.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -6,7 +6,7 @@ use super::{Gate, Known, NeedleId, copies};
 use crate::{config, link::Target, theme::Theme};
 
 impl Gate {
-    /// The theme and the settings do not depend on the time. What they say excuses names of things.
+    /// Searches the theme and the settings, which do not depend on the time. A common phrase in them is excused.
     pub(super) fn theme(&self, theme: &Theme, known: &mut Known) {
         let mut texts: Vec<(Arc<str>, Vec<u8>)> = Vec::new();
         for template in &theme.templates {
@@ -26,8 +26,8 @@ impl Gate {
         }
         for (place, bytes) in texts {
             for number in known.searches.anywhere(&bytes) {
-                match known.needles[number].is_name_of_a_thing() {
-                    true => known.named[number] = true,
+                match known.needles[number].is_common_phrase() {
+                    true => known.common[number] = true,
                     false => known.stays(number, &place, None),
                 }
             }
@@ -37,14 +37,17 @@ impl Gate {
             .iter()
             .filter_map(|name| theme.assets.get(name));
         for number in assets.flat_map(|asset| known.searches.anywhere(&asset.bytes)) {
-            known.named[number] |= known.needles[number].is_name_of_a_thing();
+            known.common[number] |= known.needles[number].is_common_phrase();
         }
     }
 
-    /// Files beside documents that are not out yet will be outputs some day.
+    /// Searches the files beside scheduled documents: they will be outputs one day.
     pub(super) fn attachments(&self, known: &mut Known) {
         let texts = self.texts();
-        let waiting = known.items.iter().filter(|i| !i.out && i.life.is_some());
+        let waiting = known
+            .items
+            .iter()
+            .filter(|i| !i.published && i.life.is_some());
         let used = waiting.flat_map(|i| texts.used(&i.edition));
         let path = |target| match target {
             Target::File(path) => Some(path),
@@ -63,7 +66,7 @@ impl Gate {
     }
 }
 
-/// A template without what stands in it for its authors alone.
+/// A template without its comments.
 fn without_comments(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

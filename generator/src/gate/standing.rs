@@ -1,9 +1,8 @@
-//! What does not depend on the time: a text in `content/static/`, the theme, `site.toml`.
+//! Needles in texts that do not depend on the time: `content/static/`, the theme, `site.toml`.
 //!
-//! Time moves only documents: they come out, and they expire. So whatever begins to leak by itself stands in such a
-//! text (in pages, only published documents speak), and begins when a document expires: its own words, or those that
-//! only it had excused. Both are known today, and reported today with their moment: a build that succeeds goes on
-//! succeeding.
+//! Only documents change with time: they are released, and they expire. Pages contain only published documents. So a
+//! leak can only begin by itself in such a text, when a document expires: its own words leak, or words that only it
+//! excused. Both are known today and reported today, with the moment. So a build that succeeds keeps succeeding.
 
 use jiff::Timestamp;
 

@@ -94,7 +94,7 @@ pub(super) fn is_plain(byte: u8) -> bool {
     byte.is_ascii() && !matches!(byte, b'&' | b'\\' | b'%')
 }
 
-/// What no reader sees, inside a word.
+/// Invisible characters inside a word.
 pub(super) fn is_unseen(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
@@ -133,7 +133,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// A tag may begin here, behind its `<`. Whether it ends a block.
+    /// A tag may begin here, after its `<`. Whether it ends a block.
     fn open(&mut self) -> Option<bool> {
         let mut ahead = self.chars.clone();
         let first = ahead.next()?;

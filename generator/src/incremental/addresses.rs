@@ -40,8 +40,7 @@ impl Attempt<'_> {
         }
         let recorder = self.recorder.as_deref();
         let files = recorder.map_or(self.inputs.files.as_ref(), Recorder::sources);
-        // It may be another one by now than the build has read: nothing of it is lost, and the next build
-        // looks at it.
+        // It may have changed since the build read it: nothing of it is lost, and the next build reads it again.
         let former = files.read(LEDGER);
         let text = match &former {
             Ok(content) => read::as_text(LEDGER, content.bytes.clone()).ok(),

@@ -22,8 +22,8 @@ use crate::{
 };
 
 impl Attempt<'_> {
-    /// Keys of all jobs but those that are rendered in any case: where nothing `lies` yet, and where
-    /// the template changed. They get it then, if both can be had at once.
+    /// The keys of all jobs, except of those that must be rendered anyway: because no earlier output `lies` there, or
+    /// because their template changed. These get their key while they are rendered, where that is possible.
     pub(super) fn keys<'p>(&self, plan: &'p Plan, lies: bool) -> Making<'p> {
         if self.recorder.is_none() {
             return Making {
@@ -206,8 +206,8 @@ fn snapshot(plan: &Plan, job_reads: JobReads) -> Snapshot {
     }
 }
 
-/// For each job the output that lies at its path, as far as that is known, and the paths of outputs that
-/// no job makes now. Jobs and outputs are in order of paths.
+/// For each job the existing output at its path, if known, and the paths of outputs that no job makes any more. Jobs
+/// and outputs are sorted by path.
 fn pairs<'a>(jobs: &[Job], former: Option<&'a Record>) -> (Vec<Option<&'a Output>>, Vec<String>) {
     let mut outputs = former.map_or(&[][..], |f| &f.outputs).iter().peekable();
     let mut gone = Vec::new();

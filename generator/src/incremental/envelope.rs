@@ -1,4 +1,4 @@
-//! A remembered file: the content, who wrote it, a checksum.
+//! The format of cache files: content, fingerprint of the program, checksum.
 
 use std::io::{self, BufWriter, Write};
 
@@ -7,14 +7,13 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::disk::Disk;
 use crate::base::hash::{Digest, Sum};
 
-/// What a program with other sources, or another form of the cache, writes differs in these bytes.
+/// Differs between programs with other sources, and between formats of the cache.
 const MARK: &str = concat!("dateline cache 2 ", env!("DATELINE_SOURCES"), "\n");
 const CHECKSUM: usize = 32;
 /// How much is written at a time, in bytes.
 const PIECE: usize = 1 << 16;
 
-/// The content of a remembered file, and its checksum; `None` when it is not there, of another program, or
-/// damaged.
+/// The content of a cache file, and its checksum; `None` when it is missing, damaged, or of another program.
 pub(super) fn load(disk: &dyn Disk, name: &str) -> Option<(Vec<u8>, Digest)> {
     let mut bytes = disk.load(name).ok()?;
     // The checksum stands at the end, so that the content need not be moved.
@@ -35,8 +34,7 @@ pub(super) fn load_value<T: DeserializeOwned>(disk: &dyn Disk, name: &str) -> Op
     postcard::from_bytes(&load(disk, name)?.0).ok()
 }
 
-/// Remembers what `content` writes, and returns its checksum. It is no misfortune when that fails: the next
-/// build does more.
+/// Saves what `content` writes, and returns its checksum. Failing is harmless: the next build does more.
 pub(super) fn save(
     disk: &dyn Disk,
     name: &str,
@@ -65,7 +63,7 @@ pub(super) fn save_value<T: Serialize>(disk: &dyn Disk, name: &str, value: &T) -
     })
 }
 
-/// With the name, so that a file under another's name is no use.
+/// Begins with the name, so that a renamed file is refused.
 fn begun(name: &str) -> Sum {
     let mut sum = Sum::default();
     sum.text(name);

@@ -32,7 +32,7 @@ pub(super) struct Work<'a> {
     pub making: &'a Making<'a>,
     /// Whether the record says what the folder holds.
     pub known: bool,
-    /// By job, the output that lies at its path.
+    /// By job, the existing output at its path.
     pub pairs: Vec<Option<&'a Output>>,
     /// Searches that the gate has not yet done on outputs that stay.
     pub fresh: Option<Searches>,
@@ -123,7 +123,7 @@ impl Work<'_> {
     }
 }
 
-/// Hands over an output that is a copy of `source`, piece by piece, unless it lies there.
+/// Stages a copy of `source`, piece by piece, unless the existing output equals it.
 fn copy(
     files: &dyn Files,
     (job, source): (&Job, &str),
@@ -153,7 +153,7 @@ fn copy(
     }
 }
 
-/// Hands over one output. `lies` says what lies at its path, where that is known.
+/// Stages one output. `lies` is the existing output at its path, where that is known.
 fn put(
     staging: &Staging<'_>,
     (job, output): (&Job, &Output),

@@ -11,6 +11,7 @@ use crate::{
     base::{
         files::{FileProblem, Stamp},
         hash::{Digest, Sum},
+        index::index,
     },
     plan::LEDGER,
 };
@@ -35,6 +36,11 @@ pub(super) struct Asked<Path, Given = Answer> {
     pub question: Question,
     pub path: Path,
     pub answer: Given,
+}
+
+index! {
+    /// The place of a question among those of the last build.
+    AskedId
 }
 
 /// An answer of this build.

@@ -32,7 +32,7 @@ pub struct Output {
 /// Under which conditions the last build is still valid, and what it reported.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Summary {
-    /// The tree that lies in the folder; see [`Record::id`].
+    /// The ID of the output tree; see [`Record::id`].
     pub id: String,
     /// Its files.
     pub outputs: usize,
@@ -54,9 +54,9 @@ pub struct Summary {
     pub diags: Diagnostics,
     /// Names the [`super::snapshot::Snapshot`] of the site, if there is one.
     pub snapshot: Option<Digest>,
-    /// What each template stands for in keys: a page whose template stands for something else is made anew.
+    /// The digest of each template in keys: if it changes, its pages are rendered again.
     pub templates: BTreeMap<String, Digest>,
-    /// What is known of the outputs to stand in none of them.
+    /// What the gate found in none of the outputs, or excused.
     pub passed: Passed,
     /// What quiet edits changed since the snapshot: editions, and the digests of their files.
     pub edited: BTreeMap<EditionId, Digest>,
@@ -95,7 +95,7 @@ impl Record {
         self.outputs.get(at)
     }
 
-    /// What names this tree and no other: of all paths and contents.
+    /// The ID of this tree: the digest of all paths and contents.
     pub fn id(&self) -> &str {
         &self.id
     }

@@ -16,7 +16,8 @@ use super::{
     disk::{CACHE, Disk},
     envelope,
     questions::{
-        Again, Answer, Asked, Difference, Listing, Noted, Question, Table, failure, listing, number,
+        Again, Answer, Asked, AskedId, Difference, Listing, Noted, Question, Table, failure,
+        listing, number,
     },
 };
 use crate::base::{
@@ -86,6 +87,7 @@ impl Recorder {
         let changed: Vec<&Asked<String>> = (0..former.len())
             .into_par_iter()
             .with_max_len(BATCH)
+            .map(AskedId::from)
             .filter(|at| self.answer(*at).sum != former[*at].answer.sum)
             .map(|at| &former[at])
             .collect();
@@ -116,22 +118,23 @@ impl Recorder {
         unlike.map(|asked| asked.path.clone()).collect()
     }
 
-    /// Whether the stamp of an answer can tell that a file is what it was: one written in the same tick as
-    /// the build read it may have changed since.
+    /// Whether a stamp can vouch for a file: one that was written in the same tick as the build read it may have
+    /// changed since.
     fn vouched(&self, asked: &Asked<String>) -> bool {
         let limit = self.former.began.saturating_sub(TICK);
         asked.question == Question::Content
             && asked.answer.stamp.is_some_and(|s| s.latest() <= limit)
     }
 
-    fn place(&self, question: Question, path: &str) -> Option<usize> {
+    fn place(&self, question: Question, path: &str) -> Option<AskedId> {
         let key =
             |asked: &Asked<String>| (asked.question, asked.path.as_str()).cmp(&(question, path));
-        self.former.asked.binary_search_by(key).ok()
+        let found = self.former.asked.binary_search_by(key);
+        found.ok().map(AskedId::from)
     }
 
     /// The answer to a question of the last build, asked once.
-    fn answer(&self, at: usize) -> Answer {
+    fn answer(&self, at: AskedId) -> Answer {
         let Asked {
             question,
             path,

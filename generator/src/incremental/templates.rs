@@ -1,7 +1,7 @@
-//! What each template depends on: other templates, components and assets, followed to their ends.
+//! What each template depends on, directly or through others: templates, components and assets.
 //!
-//! Where a template leaves open what it takes, all of the theme counts: too much costs time, too little would
-//! leave a page stale.
+//! Where a template does not say what it includes, it depends on the whole theme: too much costs time, too little
+//! would leave a page stale.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use crate::{
     theme::Theme,
 };
 
-/// What the templates of a prepared stand for in keys.
+/// The digests of templates, for keys.
 pub(super) fn digests(prepared: &Prepared) -> Templates {
     let theme = &prepared.theme;
     let uses: Vec<Option<Uses>> = theme
@@ -40,7 +40,7 @@ index! {
     TemplateId
 }
 
-/// Templates, and who takes in whom.
+/// Templates, and which uses which.
 struct Graph<'a> {
     theme: &'a Theme,
     /// What each uses; `None` where it may be anything.
@@ -65,7 +65,7 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// The templates that one takes in by itself; `None` where it may be any.
+    /// The templates that one uses directly; `None` where it may be any.
     fn next(&self, at: TemplateId) -> Option<Vec<TemplateId>> {
         let uses = self.uses[at].as_ref()?;
         let templates = uses.parent.iter().chain(&uses.included);
@@ -75,7 +75,7 @@ impl<'a> Graph<'a> {
         templates.chain(components).collect()
     }
 
-    /// A template with all that it takes in, and so on, and the assets that these name.
+    /// The digest of a template, of all templates it uses directly or through others, and of the assets they name.
     fn closure(&self, at: TemplateId) -> Digest {
         let mut inside = vec![false; self.uses.len()];
         let mut pending = vec![at];

@@ -22,7 +22,7 @@ pub(super) struct Uses {
     pub assets: Option<Vec<String>>,
 }
 
-/// Whoever is asked about. No file has this name.
+/// The name of the template that is asked about. No file has this name.
 const ITSELF: &str = "";
 /// Where components stand that are given empty. No template can name it.
 const COMPONENTS: &str = "\0";

@@ -64,7 +64,7 @@ pub fn verify(
             return None;
         }
     };
-    // What a clean build would refuse is wrong here too, though everything lies as it would be made.
+    // What a clean build would refuse is wrong here too, even if every output is as expected.
     let mut wrong = plan.judge();
     wrong.extend(found.into_iter().flatten());
     wrong.extend(strangers(&plan, out));

@@ -21,7 +21,7 @@ pub(super) fn catalogue<'a>(
     let shown = shown.map(|(e, release)| (e, release, Some(&e.meta.title)));
     let ended = ended.map(|(e, _)| (e, None, None));
     let mut by_id: BTreeMap<&str, CatalogueEntry> = BTreeMap::new();
-    // In this order, so that what is out stands before what ended under the same id.
+    // In this order, so that a published dossier precedes an expired one with the same id.
     for (edition, release, title) in shown.chain(ended) {
         if edition.source.role != Role::Dossier {
             continue;

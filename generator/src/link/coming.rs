@@ -43,7 +43,7 @@ impl Coming {
 }
 
 impl Site {
-    /// What is out of this site at a moment. Editions keep their ids.
+    /// What is published of this site at a moment. Editions keep their ids.
     pub fn at(&self, moment: Timestamp) -> Self {
         let there = self.editions.iter().map(|e| e.life().holds(moment));
         let there: Vec<bool> = there.collect();

@@ -183,7 +183,7 @@ fn archives(editions: &[Edition], items: &[EditionId]) -> Vec<Archive> {
 }
 
 impl LangSite {
-    /// The same without what is not out.
+    /// The same with only the published editions.
     pub(super) fn only(&self, out: &dyn Fn(&EditionId) -> bool) -> Self {
         let only = |items: &[EditionId]| -> Vec<EditionId> {
             items.iter().copied().filter(|id| out(id)).collect()

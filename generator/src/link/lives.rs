@@ -1,4 +1,4 @@
-//! When documents are out, and what follows for those that refer to each other.
+//! When documents are published, and what that means for references between them.
 //!
 //! What would be wrong at some moment to come is found by comparing lives, so that nobody must build at that
 //! moment to hear of it.
@@ -26,7 +26,7 @@ pub enum State {
     Expired,
 }
 
-/// From when until when an edition is out, if it is no draft.
+/// The time in which an edition is published, unless it is a draft.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Life {
     /// Its date or embargo, whichever is later.
@@ -52,7 +52,7 @@ impl Life {
         }
     }
 
-    /// Whether it is out at a moment.
+    /// Whether it is published at a moment.
     pub fn holds(self, at: Timestamp) -> bool {
         self.from <= at && at < self.until
     }
@@ -63,7 +63,7 @@ impl Life {
         (from < self.until).then_some(Self { from, ..self })
     }
 
-    /// Whether there is a moment at which both are out.
+    /// Whether there is a moment at which both are published.
     pub fn meets(self, other: Self) -> bool {
         max(self.from, other.from) < min(self.until, other.until)
     }
@@ -77,7 +77,7 @@ impl Life {
     }
 }
 
-/// A document comes out or ends by itself.
+/// A document is released or expires.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Moment {
     /// When.
@@ -104,12 +104,12 @@ impl Moment {
     }
 }
 
-/// What happens to a reference while the document that holds it is out.
+/// What happens to a reference while the document that holds it is published.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Fate {
     /// It always leads somewhere.
     Holds,
-    /// What it leads to is not out yet when the document is, first at this moment.
+    /// Its target is not published yet when the document is, first at this moment.
     TooEarly(Timestamp),
     /// What it leads to is no longer out, first at this moment.
     Ends(Timestamp),

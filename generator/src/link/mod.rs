@@ -116,7 +116,7 @@ impl Edition {
         }
     }
 
-    /// From when until when it is out, if it is no draft.
+    /// The time in which it is published, unless it is a draft.
     pub fn life(&self) -> Life {
         Life::of(&self.meta)
     }
@@ -166,7 +166,7 @@ pub struct CatalogueEntry {
 pub struct CatalogueEdition {
     /// Address and title; none once it has expired.
     pub page: Option<(String, String)>,
-    /// Not before this moment; none where it is out already.
+    /// Not before this moment; none if it is published already.
     pub release: Option<Timestamp>,
     /// Not from this moment on.
     pub expires: Option<Timestamp>,

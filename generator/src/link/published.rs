@@ -1,7 +1,7 @@
 //! The published editions by id, and a record of which of them a job reads.
 //!
-//! A build from nothing holds them all. One that goes on from an earlier build reads an edition when it is
-//! read: an edit of one story needs a dozen of a hundred thousand.
+//! A full build holds them all. The short path loads an edition at its first use: an edit of one story needs a dozen of
+//! a hundred thousand.
 
 use std::{
     cell::RefCell,
@@ -26,7 +26,7 @@ enum Held {
     OnDemand {
         slots: Vec<OnceLock<Box<Edition>>>,
         read: Reader,
-        /// Something could not be read: what was made with it is worth nothing.
+        /// An edition could not be loaded: nothing made with it is valid.
         failed: AtomicBool,
     },
 }
@@ -55,7 +55,7 @@ impl From<Vec<Edition>> for Editions {
 }
 
 impl Editions {
-    /// `count` editions that are read when they are read.
+    /// `count` editions, each loaded at its first use.
     pub fn on_demand(count: usize, read: Reader) -> Self {
         let slots = std::iter::repeat_with(OnceLock::new).take(count).collect();
         let failed = AtomicBool::new(false);
@@ -104,8 +104,8 @@ impl Editions {
     }
 }
 
-/// Where an edition stands. A quiet edit changes nothing of this, so that to look at it is to look at the
-/// structure of the site, not at the edition.
+/// The structural facts of an edition. A quiet edit changes none of them, so that reading them does not count as
+/// reading the edition.
 pub struct Place<'a> {
     /// Its language.
     pub lang: LangId,
@@ -216,12 +216,12 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Where an edition stands, which is no read of it.
+    /// The structural facts of an edition, which does not count as reading it.
     pub fn place(&self, id: EditionId) -> Place<'a> {
         self.editions.place(id)
     }
 
-    /// As [`Editions::anchor`], which is no read either.
+    /// As [`Editions::anchor`]; it does not count as reading the edition either.
     pub fn anchor(&self, id: EditionId, fragment: &str) -> Option<&'a str> {
         self.editions.anchor(id, fragment)
     }

@@ -34,7 +34,7 @@ pub enum Target {
     Here,
     /// A published document.
     Edition(EditionId),
-    /// A document that is not out: its text stays, the link goes.
+    /// A document that is not published: the text stays, the link goes.
     Expired,
     /// A file that is copied as it is, by its address.
     Static(String),
@@ -68,7 +68,7 @@ struct Member {
     stem_length: usize,
     lang: LangId,
     state: State,
-    /// `None` of a document with mistakes, which are reported already: whoever refers to it is not at fault.
+    /// `None` for a document with mistakes, which are reported already: references to it are not at fault.
     life: Option<Life>,
     edition: Option<EditionId>,
 }
@@ -173,7 +173,7 @@ impl Resolver {
         out
     }
 
-    /// The same, with the editions alone that are out.
+    /// The same, with only the published editions.
     pub(super) fn only(&self, out: &dyn Fn(&EditionId) -> bool) -> Self {
         let mut new = self.clone();
         for member in &mut new.members {

@@ -12,7 +12,7 @@ use crate::{
     markdown::{directive::mask, reader},
 };
 
-/// What a reference wants.
+/// What a reference points to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum LinkKind {
     /// `[text](href)`.
@@ -32,7 +32,7 @@ pub enum LinkKind {
 pub struct Link {
     /// What was written.
     pub href: Box<str>,
-    /// What it wants.
+    /// What it points to.
     pub kind: LinkKind,
     /// Where it stands in the file, in bytes.
     pub span: Range<u32>,
@@ -45,7 +45,7 @@ pub struct BodyFacts {
     pub anchors: Vec<Box<str>>,
     /// How many of them are headings.
     pub headings: usize,
-    /// Everything that must exist.
+    /// Every reference; its target must exist.
     pub links: Vec<Link>,
     /// Words, counted at white space.
     pub words: u32,
@@ -67,11 +67,11 @@ pub struct Picture {
 /// Where a piece of Markdown stands.
 #[derive(Clone, Debug)]
 pub struct Place<'a> {
-    /// In which document, or in what stands for the file.
+    /// Its document, or a stand-in for a file that is none.
     pub source: &'a SourceFile,
     /// Where it begins in the file, in bytes.
     offset: usize,
-    /// All that is written for it, and what it means, where the two differ.
+    /// The source text and its value, where escapes make them differ.
     written: Option<(&'a str, &'a str)>,
 }
 
@@ -85,7 +85,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// A value of a file. Where it is written without escapes, it stands there as it is.
+    /// A value in a file. Without escapes, source and value are equal.
     pub fn of(value: &'a At<String>, file: &'a str, source: &'a SourceFile) -> Self {
         let written = file.get(value.span.clone()).unwrap_or_default();
         let found = written.find(&value.value);
@@ -109,7 +109,7 @@ impl<'a> Place<'a> {
     }
 }
 
-/// Looks through a text.
+/// Collects the facts of a text.
 pub fn facts(body: &str, place: Place<'_>, config: &Config, diags: &mut Diagnostics) -> BodyFacts {
     let masked = mask(body);
     let lang = &config.languages[place.source.lang].lang;

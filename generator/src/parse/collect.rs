@@ -1,4 +1,4 @@
-//! Looking through a text: each piece of it adds to the facts, or to the findings.
+//! Collects facts and findings from the pieces of a text.
 
 mod blocks;
 mod tags;
@@ -30,14 +30,14 @@ use crate::{
 /// What to do about a second title.
 const ONE_TITLE: &str = "begin with ## in a body; the title stands in the front matter";
 
-/// How long an opening is that stands for what a document does not say: descriptions, summaries.
+/// The length of an opening, which serves as description or summary where a document has none.
 const OPENING: usize = 300;
 
 /// What to do about an id that stands on the page twice.
 const OWN_ID: &str =
     "give each its own; ids that begin with _ are the theme's, fn- and fnref- those of footnotes";
 
-/// What is known so far.
+/// What has been collected so far.
 pub(super) struct Collect<'a> {
     body: &'a str,
     place: Place<'a>,
@@ -54,13 +54,13 @@ pub(super) struct Collect<'a> {
     /// The text so far ends within a word.
     in_word: bool,
     in_code: bool,
-    /// The code stands between fences: its colons are meant.
+    /// Inside fenced code, where colons are meant.
     in_fence: bool,
     /// Depth of lists, quotations, notes and directives.
     containers: u32,
-    /// Depth of pictures: their descriptions are no text of the page.
+    /// Depth of pictures; their descriptions are not text of the page.
     images: u32,
-    /// The address and the description of the one that is read.
+    /// The address and the description of the current picture.
     alt: Option<(String, String)>,
 }
 
@@ -71,7 +71,7 @@ fn words(text: &str, in_word: &mut bool) -> u32 {
         count += u32::from(begins && !*in_word);
         *in_word = !space && (*in_word || begins);
     };
-    // Most texts are nearly ASCII, where one byte is enough to know.
+    // Most texts are ASCII, where bytes are characters.
     if text.is_ascii() {
         text.bytes().for_each(|b| {
             see(
@@ -86,7 +86,7 @@ fn words(text: &str, in_word: &mut bool) -> u32 {
     count
 }
 
-/// Words do not run on from one block to the next.
+/// Whether an event ends a word: words do not continue in the next block.
 fn ends_a_word(event: &Event<'_>) -> bool {
     matches!(
         event,
@@ -165,7 +165,7 @@ impl<'a> Collect<'a> {
         }
     }
 
-    /// The first picture that other sites can show may stand for the document.
+    /// Remembers the first picture that other sites can show: it may represent the document.
     fn picture(&mut self, src: &str, alt: &str) {
         if self.facts.picture.is_none() && path::extension(src).as_deref() != Some("svg") {
             self.facts.picture = Some(Picture {

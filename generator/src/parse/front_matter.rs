@@ -36,7 +36,7 @@ pub struct ImageMeta {
     pub alt: String,
     /// Its caption, in Markdown.
     pub caption: Option<String>,
-    /// Whose it is.
+    /// Its credit.
     pub credit: Option<String>,
 }
 
@@ -49,7 +49,7 @@ pub struct Correction {
     pub note: String,
 }
 
-/// What a document says of itself. Absent keys of a translation come from its source later.
+/// The metadata of a document. Keys that a translation lacks are inherited later.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Meta {
     /// The title.
@@ -72,9 +72,9 @@ pub struct Meta {
     pub media: Vec<At<String>>,
     /// Sources of related articles.
     pub related: Vec<At<String>>,
-    /// Not before.
+    /// Not published before this moment.
     pub embargo: Option<Date>,
-    /// Not after.
+    /// Not published after this moment.
     pub expires: Option<Date>,
     /// Corrections.
     pub corrections: Vec<Correction>,
@@ -88,9 +88,9 @@ pub struct Meta {
     pub contact: Option<At<String>>,
     /// By-line.
     pub authors: Vec<String>,
-    /// The other keys: a JSON object, as text, which takes a tenth of the room.
+    /// The other keys: a JSON object as text, which takes a tenth of the memory.
     pub extra: Option<Arc<str>>,
-    /// What a dossier has beside.
+    /// The keys of a dossier.
     pub dossier: Option<Arc<DossierMeta>>,
 }
 
@@ -101,7 +101,7 @@ pub const NEVER_OUT: &str =
 pub const UPDATED_TOO_EARLY: &str = "write the day of the last change, or remove the line";
 
 impl Meta {
-    /// Why no reader would ever see the document, if its times say so.
+    /// Why no reader would ever see the document, if its times never let it be published.
     pub fn never_out(&self) -> Option<&'static str> {
         let expires = self.expires?.at;
         let date = self.date.as_ref().map(|d| d.value.at);
@@ -125,8 +125,8 @@ impl Meta {
     }
 }
 
-/// Splits a file into front matter and body and reads the former. `None` when it has errors. What it holds of
-/// Markdown goes into `lines`.
+/// Reads the front matter of a file; also returns where the body begins. `None` when it has errors. Values that are
+/// Markdown are added to `lines`.
 pub fn read(
     text: &str,
     source: &SourceFile,

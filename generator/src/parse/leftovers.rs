@@ -1,11 +1,11 @@
-//! What other systems would have replaced and what nothing here does: readers would see it as text.
+//! Markup of other systems that Dateline does not replace: readers would see it as text.
 
 use std::ops::Range;
 
 use crate::base::hash::Set;
 
-/// A kind of it: what it is and how to be rid of it. The words are the same for each kind, so that findings can
-/// be grouped.
+/// A kind of leftover markup: what it is and how to remove it. Each kind has one wording, so that findings can be
+/// grouped.
 pub(super) type Kind = (&'static str, &'static str);
 
 const SHORTCODE: Kind = (
@@ -59,13 +59,13 @@ const SHORTCODES: [&str; 17] = [
 ];
 const BUILDERS: [&str; 5] = ["vc_", "et_pb_", "fusion_", "su_", "fl_"];
 
-/// Looks through a body. A mark is found where ordinary text or HTML stands; what it spans is read from the
-/// source, since the parser may have taken parts of it for something else.
+/// Searches a body. Markup begins in ordinary text or HTML; its extent is read from the source, since the parser may
+/// have read parts of it as something else.
 #[derive(Default)]
 pub(super) struct Leftovers {
     /// Where the last one ends.
     until: usize,
-    /// What was reported: the same mark again says nothing new.
+    /// What was reported already.
     reported: Set<String>,
 }
 

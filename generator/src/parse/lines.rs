@@ -2,7 +2,7 @@
 
 use crate::base::fields::At;
 
-/// The text of a line of Markdown, which is noted.
+/// The text of a line of Markdown; it is also added to the lines to check.
 pub(super) fn markdown(line: Option<At<String>>, lines: &mut Vec<At<String>>) -> Option<String> {
     let line = line?;
     lines.push(line.clone());

@@ -35,7 +35,7 @@ use crate::{
     discover::{Role, SourceFile, Sources},
 };
 
-/// The longest source that is read, in bytes: a story is text, and 8 MiB are five Bibles.
+/// The longest document that is read, in bytes: 8 MiB are five Bibles.
 pub const LONGEST: usize = 8 << 20;
 
 /// A source that was read.
@@ -218,7 +218,7 @@ fn read_digested(
     Some((text, digest))
 }
 
-/// Deeper folders are the editors' own business, but one that names another day misleads.
+/// Warns about folders that name another day than the document's date.
 fn folder_matches_date(document: &Document, diags: &mut Diagnostics) {
     let (Role::Article { .. }, Some(date)) = (&document.source.role, &document.meta.date) else {
         return;

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use self::{
     values::{assigned, by_status, date, looks_dated, nothing, truth},
-    words::{Meaning, Way},
+    words::{Meaning, Topic},
 };
 use crate::{
     base::{
@@ -65,14 +65,14 @@ const OF_DOSSIERS: [&str; 9] = [
     "shot",
 ];
 
-/// What is known of a document whose keys are judged.
+/// Checks the keys of one document.
 pub(super) struct Judge<'a> {
     pub format: Format,
     pub file: &'a Arc<str>,
     pub config: &'a Config,
 }
 
-/// What the keys that Dateline reads say already.
+/// What the keys that Dateline reads already decide.
 #[derive(Default)]
 struct Own {
     dated: bool,
@@ -91,8 +91,8 @@ struct Place<'a> {
     in_list: bool,
 }
 
-/// What a value says of publication.
-enum Says {
+/// What a value means for publication.
+enum Effect {
     /// Not now, or not for all.
     HeldBack,
     /// Not before this moment, or one that cannot be read.
@@ -102,7 +102,7 @@ enum Says {
     Public,
 }
 
-/// Why a document is meant to be held back by the place or name of its file, which hold nothing back.
+/// Why a document seems to be meant as a draft: by its folder or file name, neither of which holds it back.
 pub(super) fn meant_as_draft(path: &str) -> Option<&'static str> {
     let (folders, name) = path.rsplit_once('/')?;
     let folder = |folder: &str| {
@@ -126,8 +126,8 @@ pub(super) fn meant_as_draft(path: &str) -> Option<&'static str> {
 }
 
 impl Judge<'_> {
-    /// Reports keys that decide nothing although they say so, and takes those out that stop a build, so that
-    /// nobody tells them again.
+    /// Reports keys that decide nothing although they seem to. Removes those that stop the build, so that they are
+    /// not reported again.
     pub fn check(&self, mut entries: Vec<Entry>, diags: &mut Diagnostics) -> Vec<Entry> {
         let own = self.own(&entries);
         let top = Place {
@@ -139,7 +139,7 @@ impl Judge<'_> {
         entries
     }
 
-    /// Reports lines that would hold the document back if they did not stand below its front matter.
+    /// Reports lines at the start of the body that would hold the document back in its front matter.
     pub fn below(&self, entries: &[Entry], body: &str, start: usize, diags: &mut Diagnostics) {
         let own = self.own(entries);
         let mut at = start;
@@ -153,13 +153,13 @@ impl Judge<'_> {
             let Some((key, value)) = assigned(line) else {
                 return;
             };
-            let says = words::meaning(key, "")
+            let effect = words::meaning(key, "")
                 .filter(|meaning| !meaning.weak && !meaning.near)
-                .and_then(|meaning| self.says(&value, meaning));
-            let decides = match says {
-                Some(Says::HeldBack) => !own.draft,
-                Some(Says::NotBefore(Some(date))) => own.release.is_none_or(|own| own < date.at),
-                Some(Says::NotAfter(Some(date))) => own.expires.is_none_or(|own| date.at < own),
+                .and_then(|meaning| self.effect(&value, meaning));
+            let decides = match effect {
+                Some(Effect::HeldBack) => !own.draft,
+                Some(Effect::NotBefore(Some(date))) => own.release.is_none_or(|own| own < date.at),
+                Some(Effect::NotAfter(Some(date))) => own.expires.is_none_or(|own| date.at < own),
                 _ => false,
             };
             if decides {
@@ -203,7 +203,7 @@ impl Judge<'_> {
         entries.retain_mut(|entry| {
             if place.table.is_empty() && self.reads(&entry.key) {
                 diags.extend(self.unfinished(entry));
-                // A table of ours may have swallowed a key that was meant for the document.
+                // The key may have been meant for the document, and ended up in the table above it.
                 let inside = Place {
                     table: "",
                     of_document: false,
@@ -257,7 +257,7 @@ impl Judge<'_> {
         }
     }
 
-    /// A key of ours that was begun and has no value (YAML).
+    /// A key of Dateline without a value (YAML).
     fn unfinished(
         &self,
         Entry {
@@ -291,36 +291,39 @@ impl Judge<'_> {
     /// A finding about a key, and whether it stops a build.
     fn judged(&self, entry: &Entry, place: Place<'_>, own: &Own) -> Option<(Diagnostic, bool)> {
         let meaning = words::meaning(&entry.key, place.table)?;
-        let ours = matches!(meaning.way, Way::Draft | Way::Embargo | Way::Expires);
+        let ours = matches!(
+            meaning.topic,
+            Topic::Draft | Topic::Embargo | Topic::Expires
+        );
         if place.in_list && !(ours && meaning.bare) {
             return None;
         }
-        let says = self.says(&entry.node.value, meaning)?;
-        let wider = match &says {
-            Says::HeldBack => own.draft,
-            Says::NotBefore(Some(date)) => own.release.is_some_and(|own| date.at <= own),
-            Says::NotAfter(Some(date)) => own.expires.is_some_and(|own| date.at >= own),
-            Says::NotBefore(None) | Says::NotAfter(None) => false,
-            Says::Public => true,
+        let effect = self.effect(&entry.node.value, meaning)?;
+        let redundant = match &effect {
+            Effect::HeldBack => own.draft,
+            Effect::NotBefore(Some(date)) => own.release.is_some_and(|own| date.at <= own),
+            Effect::NotAfter(Some(date)) => own.expires.is_some_and(|own| date.at >= own),
+            Effect::NotBefore(None) | Effect::NotAfter(None) => false,
+            Effect::Public => true,
         };
-        if wider && !place.of_document {
+        if redundant && !place.of_document {
             return None;
         }
-        let (message, hint) = match wider {
+        let (message, hint) = match redundant {
             true => (
                 format!("`{}` changes nothing here", entry.key),
                 "remove it: a document is public unless `draft`, `date`, `embargo` or `expires` say otherwise"
                     .to_owned(),
             ),
-            false => (self.message(entry, place, &says), self.cure(place, own, &says, meaning)),
+            false => (self.message(entry, place, &effect), self.fix(place, own, &effect, meaning)),
         };
         let hint = self.format.line(&hint);
-        // In a table of something else it may be about that.
+        // In a table about something else, the key may be about that.
         let unsure = meaning.weak && !place.of_document;
-        if unsure && meaning.way == Way::Date {
+        if unsure && meaning.topic == Topic::Date {
             return None;
         }
-        let stops = !wider && (!unsure || says_plainly(&entry.node.value, meaning));
+        let stops = !redundant && (!unsure || says_plainly(&entry.node.value, meaning));
         let diag = match stops {
             true => Diagnostic::error(message),
             false => Diagnostic::warning(message),
@@ -328,9 +331,9 @@ impl Judge<'_> {
         Some((diag.at(self.file, entry.key_span.clone()).hint(hint), stops))
     }
 
-    fn message(&self, entry: &Entry, place: Place<'_>, says: &Says) -> String {
-        let what = match says {
-            Says::NotAfter(_) => "does not end this document",
+    fn message(&self, entry: &Entry, place: Place<'_>, effect: &Effect) -> String {
+        let what = match effect {
+            Effect::NotAfter(_) => "does not end this document",
             _ => "does not hold this document back",
         };
         match place.table {
@@ -340,19 +343,19 @@ impl Judge<'_> {
     }
 
     /// The line to write, and where.
-    fn cure(&self, place: Place<'_>, own: &Own, says: &Says, meaning: Meaning) -> String {
+    fn fix(&self, place: Place<'_>, own: &Own, effect: &Effect, meaning: Meaning) -> String {
         let line = |key: &str, date: &Option<Date>| {
             let date = date.map_or_else(|| "2025-01-27T15:00:00+01:00".to_owned(), |d| d.rfc3339());
             format!("{key} = {date}")
         };
-        let line = match says {
-            Says::NotBefore(date) if meaning.way == Way::Date => line("date", date),
-            Says::NotBefore(date) if !own.dated && meaning.way == Way::Publish => {
+        let line = match effect {
+            Effect::NotBefore(date) if meaning.topic == Topic::Date => line("date", date),
+            Effect::NotBefore(date) if !own.dated && meaning.topic == Topic::Publish => {
                 line("date", date)
             }
-            Says::NotBefore(date) => line("embargo", date),
-            Says::NotAfter(date) => line("expires", date),
-            Says::HeldBack | Says::Public => "draft = true".to_owned(),
+            Effect::NotBefore(date) => line("embargo", date),
+            Effect::NotAfter(date) => line("expires", date),
+            Effect::HeldBack | Effect::Public => "draft = true".to_owned(),
         };
         let place = match (place.table, self.format) {
             ("", _) => "",
@@ -364,79 +367,85 @@ impl Judge<'_> {
         format!("write `{line}`{place}; if it means something else, give the key another name")
     }
 
-    fn says(&self, value: &Value, meaning: Meaning) -> Option<Says> {
+    fn effect(&self, value: &Value, meaning: Meaning) -> Option<Effect> {
         let truth = truth(value);
         let date = date(value, &self.config.time_zone);
-        // Where a slip may be another word altogether, the value decides.
+        // Where a misspelling may be another word altogether, the value decides.
         let plain = truth.is_some() || date.is_some();
-        let unsure = meaning.near && meaning.way != Way::Status && !plain;
+        let unsure = meaning.near && meaning.topic != Topic::Status && !plain;
         if unsure || nothing(value) {
             return None;
         }
-        let held = |yes: bool| if yes { Says::HeldBack } else { Says::Public };
+        let held = |yes: bool| {
+            if yes {
+                Effect::HeldBack
+            } else {
+                Effect::Public
+            }
+        };
         let state = || by_status(value).map(|public| held(!public));
-        match meaning.way {
-            Way::Draft => match truth {
+        match meaning.topic {
+            Topic::Draft => match truth {
                 Some(draft) => Some(held(draft)),
-                None => state().or(Some(Says::HeldBack)),
+                None => state().or(Some(Effect::HeldBack)),
             },
-            Way::Embargo => match truth {
+            Topic::Embargo => match truth {
                 Some(embargoed) => Some(held(embargoed)),
-                None => Some(Says::NotBefore(date)),
+                None => Some(Effect::NotBefore(date)),
             },
-            Way::Expires => match truth {
-                Some(expired) => expired.then_some(Says::HeldBack),
+            Topic::Expires => match truth {
+                Some(expired) => expired.then_some(Effect::HeldBack),
                 None if date.is_some() || looks_dated(value) || meaning.bare => {
-                    Some(Says::NotAfter(date))
+                    Some(Effect::NotAfter(date))
                 }
                 None => None,
             },
-            Way::Publish | Way::Shown => match (truth, date) {
+            Topic::Publish | Topic::Shown => match (truth, date) {
                 (Some(public), _) => Some(held(!public)),
-                (None, Some(_)) => Some(Says::NotBefore(date)),
-                (None, None) if looks_dated(value) => Some(Says::NotBefore(None)),
+                (None, Some(_)) => Some(Effect::NotBefore(date)),
+                (None, None) if looks_dated(value) => Some(Effect::NotBefore(None)),
                 (None, None) => state(),
             },
-            Way::Live => match truth {
-                Some(live) => (!live).then_some(Says::HeldBack),
-                None => date.map(|at| Says::NotBefore(Some(at))),
+            Topic::Live => match truth {
+                Some(live) => (!live).then_some(Effect::HeldBack),
+                None => date.map(|at| Effect::NotBefore(Some(at))),
             },
-            Way::From | Way::Schedule => match truth {
-                Some(scheduled) if meaning.way == Way::Schedule => Some(held(scheduled)),
+            Topic::From | Topic::Schedule => match truth {
+                Some(scheduled) if meaning.topic == Topic::Schedule => Some(held(scheduled)),
                 Some(_) => None,
-                None if date.is_some() || looks_dated(value) => Some(Says::NotBefore(date)),
-                None if meaning.way == Way::Schedule && matches!(value, Value::Text(_)) => {
-                    Some(Says::HeldBack)
+                None if date.is_some() || looks_dated(value) => Some(Effect::NotBefore(date)),
+                None if meaning.topic == Topic::Schedule && matches!(value, Value::Text(_)) => {
+                    Some(Effect::HeldBack)
                 }
                 None => None,
             },
-            Way::Until => match date.is_some() || looks_dated(value) {
-                true => Some(Says::NotAfter(date)),
+            Topic::Until => match date.is_some() || looks_dated(value) {
+                true => Some(Effect::NotAfter(date)),
                 false => None,
             },
-            Way::Hidden => match (truth, &value) {
+            Topic::Hidden => match (truth, &value) {
                 (Some(hidden), _) => Some(held(hidden)),
-                (None, _) if date.is_some() || looks_dated(value) => Some(Says::NotAfter(date)),
+                (None, _) if date.is_some() || looks_dated(value) => Some(Effect::NotAfter(date)),
                 _ => state(),
             },
-            Way::Locked => match truth {
+            Topic::Locked => match truth {
                 Some(locked) => Some(held(locked)),
-                None => Some(Says::HeldBack),
+                None => Some(Effect::HeldBack),
             },
-            Way::Status => match truth {
+            Topic::Status => match truth {
                 Some(public) => Some(held(!public)),
                 // An unknown word keeps it out too, where the key means nothing else.
-                None => state().or_else(|| meaning.decides.then_some(Says::HeldBack)),
+                None => state().or_else(|| meaning.decides.then_some(Effect::HeldBack)),
             },
-            Way::Date => date.map(|at| Says::NotBefore(Some(at))),
-            Way::Address => matches!(value, Value::Bool(false)).then_some(Says::HeldBack),
+            Topic::Date => date.map(|at| Effect::NotBefore(Some(at))),
+            Topic::Address => matches!(value, Value::Bool(false)).then_some(Effect::HeldBack),
         }
     }
 }
 
-/// Whether a state says it by a word that means nothing else.
+/// Whether a state is a word that can mean nothing else.
 fn says_plainly(value: &Value, meaning: Meaning) -> bool {
-    meaning.decides || meaning.way == Way::Status && matches!(value, Value::Text(_))
+    meaning.decides || meaning.topic == Topic::Status && matches!(value, Value::Text(_))
 }
 
 #[cfg(test)]

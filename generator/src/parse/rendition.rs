@@ -20,7 +20,7 @@ pub struct Rendition {
     pub name: String,
     /// The editor's file name.
     pub file: At<String>,
-    /// What it is, for people.
+    /// A label for readers.
     pub label: Words,
     /// Whether an account is needed.
     pub gated: bool,
@@ -204,7 +204,7 @@ fn check_name(t: &mut Fields<'_>, name: &At<String>, above: &[Rendition]) {
     }
 }
 
-/// What a file is to a machine: media type, bytes, checksum.
+/// The technical keys of a file: media type, size, checksum.
 fn identity(t: &mut Fields<'_>) -> (Option<String>, Option<u64>, Option<String>) {
     let media_type = t.required_text("type");
     if let Some(text) = &media_type

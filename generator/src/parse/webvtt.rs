@@ -1,6 +1,6 @@
 //! Checks captions: WebVTT as the specification has it (W3C, "WebVTT file structure").
 //!
-//! Browsers drop what they cannot read without a word, so a check must be stricter than they are.
+//! Browsers silently drop what they cannot read, so a check must be stricter than they are.
 
 use std::ops::Range;
 

@@ -178,7 +178,7 @@ pub struct Jobs {
 /// What a plan is made of.
 #[derive(Clone, Copy)]
 pub struct Planned<'a> {
-    /// The door to the sources.
+    /// The sources.
     pub files: &'a dyn Files,
     /// The configuration.
     pub config: &'a Config,

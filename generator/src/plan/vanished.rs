@@ -57,13 +57,17 @@ pub(super) fn check(now: &Now<'_>, text: &str, diags: &mut Diagnostics) -> Unrec
             }
             _ => true,
         });
-        let cures = Cures::new(now, &ledger, held);
+        let suggestions = Suggestions::new(now, &ledger, held);
         let mut by_lang: Map<&str, usize> = Map::default();
         for line in &vanished {
             *by_lang.entry(lang_of(line.address)).or_default() += 1;
         }
         let alone = |line: &Line<'_>| by_lang.get(lang_of(line.address)) == Some(&1);
-        diags.extend(vanished.iter().map(|line| cures.tell(line, alone(line))));
+        diags.extend(
+            vanished
+                .iter()
+                .map(|line| suggestions.finding(line, alone(line))),
+        );
     }
     let untidy = !ledger.tidy;
     published.retain(|address| ledger.get(address).is_none());
@@ -97,7 +101,7 @@ index! {
 type New = (String, Arc<str>);
 
 /// Where an address may have gone.
-struct Cures<'a> {
+struct Suggestions<'a> {
     held: Map<&'a str, &'a HeldBack>,
     new: Vec<New>,
     /// Of `new`, by language and slug, and by folder.
@@ -138,7 +142,7 @@ fn shared_words(one: &str, other: &str) -> usize {
     if 2 * shared >= longer { shared } else { 0 }
 }
 
-impl<'a> Cures<'a> {
+impl<'a> Suggestions<'a> {
     fn new(now: &Now<'a>, ledger: &Ledger<'_>, held: Map<&'a str, &'a HeldBack>) -> Self {
         let mut out = Self {
             held,
@@ -205,7 +209,7 @@ impl<'a> Cures<'a> {
             .or_else(|| only().map(|(_, source)| source))
     }
 
-    fn tell(&self, line: &Line<'_>, alone: bool) -> Diagnostic {
+    fn finding(&self, line: &Line<'_>, alone: bool) -> Diagnostic {
         let Line { address, day, span } = line;
         let message = format!("{address} was published on {day} and would vanish");
         let diag = Diagnostic::error(message).at(&FILE.into(), span.clone());

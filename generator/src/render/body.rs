@@ -1,4 +1,4 @@
-//! Bodies: read again, checked to be what was parsed, and written as HTML with their links resolved.
+//! Bodies: reads them again, checks that they did not change since parsing, and writes HTML with resolved links.
 
 use std::fmt::Write as _;
 
@@ -55,7 +55,7 @@ impl<B: Backend> BodyHooks<'_, B> {
 }
 
 impl<B: Backend> BodyHooks<'_, B> {
-    /// The address of what raw HTML loads.
+    /// The address of a file that raw HTML loads.
     fn loaded(&self, value: &str) -> String {
         let src = raw_html::address(value);
         if src.starts_with('#') || raw_html::is_elsewhere(&src) {
@@ -174,8 +174,7 @@ impl<B: Backend> Hooks for BodyHooks<'_, B> {
 }
 
 impl<B: Backend> Renderer<'_, B> {
-    /// The address that a link in `edition` stands for, with its query and fragment; `None` when only its text
-    /// remains.
+    /// The address of a link in `edition`, with its query and fragment; `None` where only the text of the link stays.
     pub(super) fn address(&self, edition: &Edition, href: &str) -> Option<String> {
         let (path, lang) = (&edition.source.path, edition.source.lang);
         let target = self.site.resolver.link(path, lang, href)?;
@@ -198,7 +197,7 @@ impl<B: Backend> Renderer<'_, B> {
         self.backend.body(|| self.written(edition), key)
     }
 
-    /// A body as HTML, if its source is still what was parsed.
+    /// A body as HTML, if its source did not change since parsing.
     fn written(&self, edition: &Edition) -> Result<Html, Failure> {
         let path = &edition.source.path;
         let changed = || Failure::Stale(path.to_string());
@@ -212,8 +211,8 @@ impl<B: Backend> Renderer<'_, B> {
         self.markdown(edition, &source[edition.body_at..], "", anchors)
     }
 
-    /// A text that stands on the page of `edition`, after others that gave it their `anchors`. `notes` is what
-    /// the ids of its footnotes begin with.
+    /// A text on the page of `edition`, after others that already used `anchors`. `notes` is the prefix of the ids of
+    /// its footnotes.
     pub(super) fn markdown(
         &self,
         edition: &Edition,
@@ -241,7 +240,7 @@ impl<B: Backend> Renderer<'_, B> {
         }
     }
 
-    /// A line of Markdown without its paragraph.
+    /// A line of Markdown, without a paragraph around it.
     pub(super) fn inline(&self, edition: &Edition, markdown: &str) -> String {
         let lang = &self.config.languages[edition.source.lang].lang;
         html::inline(

@@ -22,7 +22,7 @@ use crate::{
 /// What earlier stages made. Copies share all that is large.
 #[derive(Clone)]
 pub struct Parts {
-    /// The door to the sources.
+    /// The sources.
     pub files: Arc<dyn Files>,
     /// The configuration.
     pub config: Arc<Config>,

@@ -1,4 +1,4 @@
-//! One job at work.
+//! Renders one job.
 
 use std::ops::Deref;
 
@@ -21,7 +21,7 @@ pub(super) struct Renderer<'a, B> {
     prepared: &'a Prepared,
     /// What is published, but for the editions themselves.
     pub site: &'a Structure,
-    /// The editions. Only this way are they read, so that each read is in the record of the job's key.
+    /// The editions. They are read only through this, so that the key of the job records each read.
     pub editions: Reading<'a>,
     pub backend: &'a B,
 }
@@ -116,7 +116,7 @@ impl<'a, B: Backend> Renderer<'a, B> {
     /// The content of a file.
     pub fn content(&self, path: &str) -> Result<Vec<u8>, Failure> {
         let content = self.files.read(path).map_err(|e| unreadable(path, &e))?;
-        // Its key stands for what it was; what it has become meanwhile must not pass for that.
+        // The key was made from the former content.
         match content.changed {
             true => Err(Failure::Stale(path.to_owned())),
             false => Ok(content.bytes),

@@ -7,11 +7,11 @@ use crate::{
     markdown::{self, directive::mask, text},
 };
 
-/// What ends a sentence though no full stop does: a footnote's mark would stand in the middle of it.
+/// Ends a sentence at a footnote's mark, which would otherwise be in the middle of it.
 const CUT: char = '\0';
 
-/// The blocks of a text in Markdown: paragraphs, headings, cells, descriptions of pictures, keys of directives; and
-/// what it leads to.
+/// The blocks of a Markdown text: paragraphs, headings, cells, descriptions of pictures, values of directives; and the
+/// targets of its links.
 pub(super) fn blocks(body: &str, add: &mut impl FnMut(What, &str)) {
     let masked = mask(body);
     for attribute in masked.directives.iter().flat_map(|d| &d.attributes) {
@@ -71,7 +71,7 @@ fn put(open: &mut [String], text: &str) {
     }
 }
 
-/// The words of WebVTT: what is shown, without times and settings.
+/// The texts of WebVTT cues, without times and settings.
 pub(super) fn cues(text: &str, add: &mut impl FnMut(What, &str)) {
     for block in text.replace("\r\n", "\n").split("\n\n") {
         let is_cue = block.contains("-->");
@@ -83,7 +83,7 @@ pub(super) fn cues(text: &str, add: &mut impl FnMut(What, &str)) {
     }
 }
 
-/// The sentences of a block. What only looks like an end makes pieces, which are as good.
+/// The sentences of a block. A false end only makes shorter needles.
 pub(super) fn sentences(text: &str) -> Vec<&str> {
     let mut out = Vec::new();
     let mut from = 0;

@@ -1,4 +1,4 @@
-//! Blocks that stand where none can stand: readers would see `::: video` as text.
+//! Blocks in places where Dateline reads none: readers would see `::: video` as text.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use crate::markdown::directive::Kind;
 const AT_THE_START: &str = "a block begins at the start of its line, with three colons, outside lists and quotations, with an empty line between it and HTML";
 
 impl Collect<'_> {
-    /// Blocks are found at the start of a line alone.
+    /// Reports a block that does not begin its line.
     pub(super) fn misplaced_block(&mut self, text: &str, range: &Range<usize>) {
         if self.in_fence || !text.contains([':', '：']) {
             return;
@@ -31,9 +31,9 @@ impl Collect<'_> {
         }
     }
 
-    /// Those between lines of HTML.
+    /// Reports blocks between lines of HTML.
     pub(super) fn blocks_in_html(&mut self, html: &str, start: usize) {
-        // What is commented out no reader sees, and colons in code are code.
+        // Comments are invisible, and colons in code are code.
         let tag = html.trim_start().get(..4).unwrap_or_default();
         let shielded = tag == "<!--" || tag.eq_ignore_ascii_case("<pre");
         for (at, _) in html.match_indices(":::").filter(|_| !shielded) {
@@ -53,7 +53,7 @@ impl Collect<'_> {
     }
 }
 
-/// Where a block of a known name begins, wherever in a text: two colons at least, also as they are wide.
+/// Where a block with a known name begins in a text: at least two colons, ASCII or full width.
 fn known(text: &str) -> Option<(usize, &'static str)> {
     let colon = |c: char| matches!(c, ':' | '：');
     let mut at = 0;

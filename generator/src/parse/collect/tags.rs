@@ -1,5 +1,5 @@
-//! Tags of raw HTML: what they point at is looked for as Markdown's links and pictures are, and what the site's
-//! security policy blocks is reported by name. All findings of one kind have one message.
+//! Tags of raw HTML. Their targets are checked like those of Markdown links and pictures; what the site's security
+//! policy blocks is reported by name. All findings of one kind have the same message.
 
 use std::ops::Range;
 
@@ -29,7 +29,7 @@ impl Collect<'_> {
     fn element(&mut self, tag: &Tag<'_>, at: Range<usize>) {
         let name = &tag.name;
         match name.as_str() {
-            // Data for other programs is no script.
+            // Structured data is not a script.
             "script" if tag.get("type").is_some_and(|t| t.contains("json")) => {}
             "script" => {
                 let hint = "the site's security policy forbids scripts in a body; scripts belong to the theme";
@@ -45,7 +45,7 @@ impl Collect<'_> {
                 let hint = "the site's security policy takes in nothing from elsewhere: link to it, or make a dossier of a video";
                 self.warn(at, message, hint);
             }
-            // It would lead readers away by itself.
+            // It would redirect readers.
             "meta" if tag.get("http-equiv").is_some() => {
                 self.error(at, "a `<meta http-equiv>` cannot stand in a body", TO_THEME);
             }

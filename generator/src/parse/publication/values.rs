@@ -1,4 +1,4 @@
-//! What values say, however they are written.
+//! Reads values, in whatever form they are written.
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -8,7 +8,7 @@ use crate::base::{
     tree::Value,
 };
 
-/// What a line of a body gives to what, if it is written as in front matter.
+/// The key and value of a line of a body that is written as in front matter.
 pub(super) fn assigned(line: &str) -> Option<(&str, Value)> {
     let at = line.find(['=', ':'])?;
     let (key, value) = (line[..at].trim_end(), line[at + 1..].trim());
@@ -31,7 +31,7 @@ pub(super) fn nothing(value: &Value) -> bool {
     }
 }
 
-/// Whether it says yes or no.
+/// The value as yes or no, if it is one.
 pub(super) fn truth(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(truth) => Some(*truth),
@@ -46,15 +46,15 @@ pub(super) fn truth(value: &Value) -> Option<bool> {
     }
 }
 
-/// The moment that it names.
+/// The value as a moment, if it is one.
 pub(super) fn date(value: &Value, zone: &TimeZone) -> Option<Date> {
     match value {
         Value::Text(text) | Value::Date(text) => {
-            // What holds back may hold back longer than was meant, but never less.
+            // In doubt the later moment: holding back too long is safe, too short is not.
             let read = Date::read(text, zone, Reading::Later).ok();
             read.map(|(date, _)| date)
         }
-        // Seconds, or milliseconds, since 1970: from 2001 on these have so many digits.
+        // Seconds or milliseconds since 1970, recognised by the number of digits (since 2001).
         Value::Int(n) => {
             let at = match *n {
                 1_000_000_000..=9_999_999_999 => Timestamp::from_second(*n).ok()?,
@@ -80,7 +80,7 @@ pub(super) fn looks_dated(value: &Value) -> bool {
     numbers.any(|n| n.len() == 4 && (n.starts_with("19") || n.starts_with("20")))
 }
 
-/// Whether it is a state that means public, or held back, as other systems know them by words.
+/// Whether it is a state of another system that means public (true) or held back (false).
 pub(super) fn by_status(value: &Value) -> Option<bool> {
     let Value::Text(text) = value else {
         return None;

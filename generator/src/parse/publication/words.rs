@@ -1,4 +1,4 @@
-//! The words by which systems for publishing say what is public, and when.
+//! The words that publishing systems use for what is public, and when.
 //!
 //! Collected from what Hugo, Zola, Jekyll, Eleventy, Hexo, Pelican, Ghost, WordPress, Drupal, Joomla,
 //! Wagtail, TYPO3 and their exports call it. A key means something if it consists of such words alone, so
@@ -14,15 +14,15 @@ use crate::base::path;
 
 /// What a key is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Way {
+pub(super) enum Topic {
     Draft,
     Embargo,
     Expires,
     /// True or false, a day, or a state.
     Publish,
-    /// The same, of words that say it less plainly.
+    /// The same, with less certain words.
     Shown,
-    /// As these, but what is true says nothing: `live` may be about an event.
+    /// The same, but `true` means nothing: `live` may be about an event.
     Live,
     From,
     Until,
@@ -37,15 +37,15 @@ pub(super) enum Way {
     Date,
 }
 
-/// What a key means, if its value goes with it.
+/// What a key means, if its value agrees.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Meaning {
-    pub way: Way,
-    /// It may be about something else where the key does not stand among the document's own.
+    pub topic: Topic,
+    /// It may be about something else in a table that is not about the document.
     pub weak: bool,
     /// One of Dateline's own words, alone, however it is written.
     pub bare: bool,
-    /// It is a slip of such a key, as far as one can tell.
+    /// It is probably a misspelling of such a key.
     pub near: bool,
     /// It is about nothing else, whatever word is its value.
     pub decides: bool,
@@ -54,22 +54,22 @@ pub(super) struct Meaning {
 /// What a key means, in a table called `table` (empty at the top).
 pub(super) fn meaning(key: &str, table: &str) -> Option<Meaning> {
     let squashed = squashed(key);
-    let found = |way, weak, near| Meaning {
-        way,
+    let found = |topic, weak, near| Meaning {
+        topic,
         weak,
         bare: matches!(squashed.as_str(), "draft" | "embargo" | "expires"),
         near,
-        decides: match way {
-            Way::Status => !weak || squashed == "visibility",
+        decides: match topic {
+            Topic::Status => !weak || squashed == "visibility",
             _ => DECIDE.split_ascii_whitespace().any(|word| word == squashed),
         },
     };
     match (squashed.as_str(), squash_is_build(table)) {
         ("eleventyexcludefromcollections" | "excludefromcollections", _) => {
-            return Some(found(Way::Hidden, false, false));
+            return Some(found(Topic::Hidden, false, false));
         }
-        ("permalink", _) => return Some(found(Way::Address, true, false)),
-        ("list", true) => return Some(found(Way::Shown, false, false)),
+        ("permalink", _) => return Some(found(Topic::Address, true, false)),
+        ("list", true) => return Some(found(Topic::Shown, false, false)),
         _ => {}
     }
     let of_table = || {
@@ -82,19 +82,19 @@ pub(super) fn meaning(key: &str, table: &str) -> Option<Meaning> {
         // `post_date_gmt`
         let dated = || {
             let date = words.is_empty() && squashed.contains("date");
-            date.then_some((Way::Date, true))
+            date.then_some((Topic::Date, true))
         };
-        let (way, weak) = resolve(&words).or_else(of_table).or_else(dated)?;
-        return Some(found(way, weak, false));
+        let (topic, weak) = resolve(&words).or_else(of_table).or_else(dated)?;
+        return Some(found(topic, weak, false));
     }
     // `press_embargo_ends`
     let speaks = || {
         squashed
             .contains("embargo")
-            .then_some((Way::Embargo, false))
+            .then_some((Topic::Embargo, false))
     };
-    let (way, weak) = slip(&squashed).or_else(|| slips(key)).or_else(speaks)?;
-    Some(found(way, weak, true))
+    let (topic, weak) = slip(&squashed).or_else(|| slips(key)).or_else(speaks)?;
+    Some(found(topic, weak, true))
 }
 
 /// Letters and digits alone, in one form and small: `Publish-Date` is `publishdate`.
@@ -102,7 +102,7 @@ fn squashed(key: &str) -> String {
     let small = |c: char| c.is_alphanumeric().then(|| c.to_lowercase());
     match key.is_ascii() {
         true => key.chars().filter_map(small).flatten().collect(),
-        // Accents say nothing here.
+        // Accents make no difference here.
         false => {
             let letters = key.nfkd().filter(|c| !is_combining_mark(*c));
             letters.nfkc().filter_map(small).flatten().collect()
@@ -114,7 +114,7 @@ fn squash_is_build(table: &str) -> bool {
     squashed(table) == "build"
 }
 
-/// All words, each with what it says.
+/// All words with their meanings.
 fn forms() -> impl Iterator<Item = (Word, &'static str)> {
     WORDS
         .into_iter()
@@ -155,73 +155,73 @@ fn segments(squashed: &str) -> Option<Vec<Word>> {
 }
 
 /// What words mean together, and whether they are weak.
-fn resolve(words: &[Word]) -> Option<(Way, bool)> {
+fn resolve(words: &[Word]) -> Option<(Topic, bool)> {
     let has = |word: Word| words.contains(&word);
     let ends = has(Word::Until);
     let begins = has(Word::From) || has(Word::After);
     let shown = has(Word::Publish) || has(Word::Shown) || has(Word::Live);
     let weak = !has(Word::Publish);
     if has(Word::Later) {
-        return (shown || has(Word::Release)).then_some((Way::Hidden, weak));
+        return (shown || has(Word::Release)).then_some((Topic::Hidden, weak));
     }
     if has(Word::Not) {
         return match (has(Word::Before), has(Word::After)) {
-            (true, _) => Some((Way::From, weak)),
-            (_, true) => Some((Way::Until, weak)),
-            _ if shown || has(Word::Release) => Some((Way::Hidden, weak)),
+            (true, _) => Some((Topic::From, weak)),
+            (_, true) => Some((Topic::Until, weak)),
+            _ if shown || has(Word::Release) => Some((Topic::Hidden, weak)),
             _ => None,
         };
     }
     if has(Word::Draft) {
-        return Some((Way::Draft, false));
+        return Some((Topic::Draft, false));
     }
     if has(Word::Status) {
-        return Some((Way::Status, words.len() == 1));
+        return Some((Topic::Status, words.len() == 1));
     }
     if has(Word::Embargo) {
-        return Some((Way::Embargo, false));
+        return Some((Topic::Embargo, false));
     }
     if has(Word::Expire) {
-        return Some((Way::Expires, false));
+        return Some((Topic::Expires, false));
     }
     if has(Word::Unpublish) {
-        return Some((Way::Hidden, false));
+        return Some((Topic::Hidden, false));
     }
     if has(Word::Hidden) {
         return match (ends, begins) {
-            (true, _) => Some((Way::From, true)),
-            (_, true) => Some((Way::Until, true)),
-            _ => Some((Way::Hidden, true)),
+            (true, _) => Some((Topic::From, true)),
+            (_, true) => Some((Topic::Until, true)),
+            _ => Some((Topic::Hidden, true)),
         };
     }
     if has(Word::Locked) {
-        return Some((Way::Locked, true));
+        return Some((Topic::Locked, true));
     }
     if shown && (ends || has(Word::Before)) {
-        return Some((Way::Until, weak));
+        return Some((Topic::Until, weak));
     }
     if shown && begins {
-        return Some((Way::From, weak));
+        return Some((Topic::From, weak));
     }
     if has(Word::Schedule) {
-        return Some((Way::Schedule, weak));
+        return Some((Topic::Schedule, weak));
     }
     if has(Word::Publish) {
-        return Some((Way::Publish, false));
+        return Some((Topic::Publish, false));
     }
     if has(Word::Release) || has(Word::Shown) {
-        return Some((Way::Shown, true));
+        return Some((Topic::Shown, true));
     }
     // `go_live` is a beginning.
     match words.iter().filter(|word| **word == Word::Live).count() {
         0 => None,
-        1 => Some((Way::Live, true)),
-        _ => Some((Way::From, true)),
+        1 => Some((Topic::Live, true)),
+        _ => Some((Topic::From, true)),
     }
 }
 
-/// A key with a slip in it.
-fn slip(squashed: &str) -> Option<(Way, bool)> {
+/// A misspelt key.
+fn slip(squashed: &str) -> Option<(Topic, bool)> {
     if HARMLESS.contains(&squashed) {
         return None;
     }
@@ -237,7 +237,7 @@ fn slip(squashed: &str) -> Option<(Way, bool)> {
     };
     let of_squashed = bits(squashed);
     let near = |(key, limit): &&(&str, usize)| {
-        // A slip changes two letters at most.
+        // A misspelling changes two letters at most.
         if (bits(key) ^ of_squashed).count_ones() as usize > 2 * limit {
             return false;
         }
@@ -247,8 +247,8 @@ fn slip(squashed: &str) -> Option<(Way, bool)> {
     resolve(&segments(key)?)
 }
 
-/// A key of several words with a slip in one: `embargo_untl`.
-fn slips(key: &str) -> Option<(Way, bool)> {
+/// A key of several words, one of them misspelt: `embargo_untl`.
+fn slips(key: &str) -> Option<(Topic, bool)> {
     let mut words = Vec::new();
     let mut slips = 0;
     let tokens = tokens(key);

@@ -1,7 +1,7 @@
-//! What counts of a page: how many documents each of its parts holds, up to a few.
+//! The kind of a page: how many documents each of its parts holds, counted up to a few.
 //!
-//! Most of what a moment changes is as it was before: a list has one story less. A template may fail where
-//! something is empty or absent that has never been so, and that is a page of another kind.
+//! Most changes at a moment are of a known kind: a list has one story less. A template may fail where something is
+//! empty or missing for the first time, and that is a page of a new kind.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ use crate::{
 /// Documents in one part of a page are counted up to this many.
 const COUNTED: usize = 4;
 
-/// A sort of page, its language, and what counts of it.
+/// A sort of page, its language, and the counts of its parts.
 pub(super) type Kind = (Sort, LangId, Vec<usize>);
 
 /// A sort of page, with what is made apart of it: each section, each depth of archives.
@@ -84,7 +84,7 @@ impl Shown {
     }
 }
 
-/// Who shows what is `moving`.
+/// Which documents show those that are `moving`.
 pub(super) fn shown_by(
     site: &Site,
     moving: &BTreeSet<EditionId>,

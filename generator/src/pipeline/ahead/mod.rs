@@ -1,4 +1,4 @@
-//! Pages are made today as they will be, and thrown away: a template that fails on one of them fails before
+//! Renders future pages today and discards them: a template that fails on one of them fails before
 //! anybody waits for it.
 
 mod kinds;
@@ -140,7 +140,7 @@ impl Plan {
         }
     }
 
-    /// Makes pages as they will be, and throws them away.
+    /// Renders future pages and discards them.
     ///
     /// # Errors
     /// What fails of them, or that a source changed.

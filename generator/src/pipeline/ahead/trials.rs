@@ -1,4 +1,4 @@
-//! Which pages are made as they will be after which moment: of all pages of a kind that is new, the first.
+//! Which future pages are tried, and at which moment: the first page of each new kind.
 
 use std::collections::{BTreeMap, BTreeSet};
 

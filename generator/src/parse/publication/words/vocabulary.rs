@@ -2,10 +2,10 @@
 
 use crate::base::path;
 
-/// What a word says of publication.
+/// What a word means for publication.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Word {
-    /// Goes with any of the others and adds nothing.
+    /// A filler: goes with any other word and adds nothing.
     Filler,
     Draft,
     Embargo,
@@ -14,7 +14,7 @@ pub(super) enum Word {
     Unpublish,
     Release,
     Schedule,
-    /// Says something together with a beginning or an end, and by being false.
+    /// Effect something together with a beginning or an end, and by being false.
     Live,
     Shown,
     Hidden,
@@ -29,7 +29,7 @@ pub(super) enum Word {
     Later,
 }
 
-/// Words by what they say. Several tongues: an editor names a key in their own.
+/// Words by meaning, in several languages: editors name keys in their own.
 pub(super) const WORDS: [(Word, &str); 19] = [
     (
         Word::Filler,
@@ -93,10 +93,10 @@ pub(super) const WORDS: [(Word, &str); 19] = [
     (Word::Later, "later"),
 ];
 
-/// Keys that are about nothing else, in whatever table they stand.
+/// Keys that are about publication in any table.
 pub(super) const DECIDE: &str = "scheduled private isprivate unlisted confidential withheld withdrawn retracted archived trashed";
 
-/// Keys for which slips are looked for, with how many changes still make one.
+/// Keys whose misspellings are detected, with the number of changed letters allowed.
 pub(super) const LIKELY: [(&str, usize); 15] = [
     ("draft", 1),
     ("embargo", 2),
@@ -115,7 +115,7 @@ pub(super) const LIKELY: [(&str, usize); 15] = [
     ("status", 1),
 ];
 
-/// Words that are near one of these and mean something else.
+/// Words that resemble one of these and mean something else.
 pub(super) const HARMLESS: [&str; 11] = [
     "craft",
     "graft",
