@@ -131,6 +131,8 @@ mod tests {
         };
         let amazon = open("s3://news/site?region=eu-west-1", &[]);
         assert_eq!(amazon.origin(), "https://news.s3.eu-west-1.amazonaws.com");
+        let place = Bucket::parse("s3://news/site?region=eu-west-1").unwrap();
+        assert_eq!(place.origin(), Some(amazon.origin()));
         assert_eq!(amazon.key("a"), "site/a");
         let own = open("s3://news?endpoint=http://localhost:9000", &[]);
         assert_eq!(own.origin(), "http://localhost:9000");

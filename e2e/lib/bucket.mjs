@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import path from "node:path";
 import { freePort, ROOT, temporary } from "./newsroom.mjs";
 
-const PEER =
+export const PEER =
   process.env.DATELINE_S3_PEER ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(ROOT, "target"), "peers/bin/s3s-fs");
 
 /** Options of a test that needs the store. */

@@ -91,6 +91,19 @@ impl Bucket {
         Ok(bucket)
     }
 
+    /// Scheme, host and port at which the store has objects: Amazon's hosts have the bucket's name, as those of other
+    /// stores rarely have. `None` if neither endpoint nor region are told here.
+    #[must_use]
+    pub fn origin(&self) -> Option<String> {
+        match (&self.endpoint, &self.region) {
+            (Some(endpoint), _) => Some(endpoint.clone()),
+            (None, Some(region)) => {
+                Some(format!("https://{}.s3.{region}.amazonaws.com", self.name))
+            }
+            (None, None) => None,
+        }
+    }
+
     /// The bucket with the folder of one object, and the object's name in it; `None` if a bucket alone is named.
     #[must_use]
     pub fn of_object(&self) -> Option<(Self, String)> {
@@ -130,6 +143,19 @@ mod tests {
         ] {
             assert_eq!(Bucket::parse(text), Err(wrong), "{text}");
         }
+    }
+
+    #[test]
+    fn an_origin_follows_from_endpoint_or_region() {
+        let origin = |text| Bucket::parse(text).unwrap().origin();
+        let own = origin("s3://b/p?endpoint=https://s3.example.org/&region=x");
+        assert_eq!(own.as_deref(), Some("https://s3.example.org"));
+        let amazon = origin("s3://b/p?region=eu-west-1");
+        assert_eq!(
+            amazon.as_deref(),
+            Some("https://b.s3.eu-west-1.amazonaws.com")
+        );
+        assert_eq!(origin("s3://b/p"), None);
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub(super) struct Followed {
 /// What was there at the last look.
 #[derive(Default)]
 struct Former {
-    /// The entity tags of all that was read, by key.
+    /// Of all that was read, what changes with the content, by key.
     tags: BTreeMap<String, String>,
     /// The latest failure; told once.
     failure: Option<String>,

@@ -8,10 +8,15 @@ mod nginx;
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use dateline_contract::edge::{Answer, EdgeRules, HeaderRule, Redirect, RequestPattern};
+use dateline_contract::edge::{
+    Answer, EdgeRules, HeaderRule, Redirect, RequestPattern, allow_media,
+};
 
 use super::prepared::Prepared;
-use crate::{config::LangId, plan};
+use crate::{
+    config::{LangId, media::MediaStorage},
+    plan,
+};
 
 /// Everything from this site, nothing inline, nobody may frame it. Scripts are named one by one, see [`scripts`].
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; \
@@ -72,7 +77,13 @@ fn scripts(prepared: &Prepared) -> String {
 
 /// The rules in neutral form.
 fn rules(prepared: &Prepared) -> EdgeRules {
-    let policy = format!("{POLICY}; script-src {}", scripts(prepared));
+    let mut policy = format!("{POLICY}; script-src {}", scripts(prepared));
+    // Its store may send them itself.
+    if let Some(MediaStorage::Bucket(bucket)) = &prepared.config.media
+        && let Some(origin) = bucket.origin()
+    {
+        policy = allow_media(&policy, &origin);
+    }
     let mut moved = EdgeRules::clone(&prepared.moved);
     if let Some(to) = change_password(prepared) {
         let redirect = Redirect { to, status: 302 };

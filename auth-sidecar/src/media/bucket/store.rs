@@ -116,7 +116,7 @@ impl Store {
         read.map_err(|error| unreachable(&self.access(), &error))
     }
 
-    /// The keys below the store's prefix that begin so, with the entity tags of their objects.
+    /// The keys below the store's prefix that begin so, each with what changes with its object's content.
     pub(crate) async fn list(&self, start: &str) -> Result<Vec<(String, String)>, Trouble> {
         let access = self.access();
         let (mut all, mut from) = (Vec::new(), None::<String>);
@@ -135,7 +135,10 @@ impl Store {
             let page = page.map_err(|error| unreachable(&access, &io::Error::other(error)))?;
             all.extend(page.contents.into_iter().filter_map(|object| {
                 let key = object.key.strip_prefix(&access.prefix)?.to_owned();
-                Some((key, object.etag.unwrap_or_default()))
+                // Not every store lists entity tags.
+                let tag = object.etag.unwrap_or_default();
+                let changed = format!("{tag} {:?} {:?}", object.last_modified, object.size);
+                Some((key, changed))
             }));
             from = page.next_continuation_token;
             if from.is_none() {

@@ -230,6 +230,19 @@ fn only_the_themes_scripts_may_run_and_files_have_no_part_in_the_site() {
             .unwrap_or_default()
     };
     let policy = "Content-Security-Policy";
+    for (table, allowed) in [
+        ("storage = \"media\"", "; media-src 'self';"),
+        ("storage = \"s3://clips/press\"", "; media-src 'self';"),
+        (
+            "storage = \"s3://clips/press?endpoint=https://s3.example.org\"",
+            "; media-src 'self' https://s3.example.org;",
+        ),
+    ] {
+        let room = Newsroom::new().tables(&format!("[media]\n{table}"));
+        let (rules, _) = rules(room);
+        let found = of(&rules, "/en/", policy);
+        assert!(found.contains(allowed), "{found}");
+    }
     let (none, _) = rules(Newsroom::new().file("content/static/own.js", "1"));
     assert!(of(&none, "/en/", policy).ends_with("; script-src 'none'"));
     let room = Newsroom::new()
