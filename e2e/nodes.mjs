@@ -35,6 +35,7 @@ class Watched extends Client {
     try {
       const answer = await super.call(address, body);
       if (answer.status >= 500) note(`${answer.status} ${answer.body?.type}`);
+      if (answer.status === 503 && !(answer.body.retry_after > 0)) throw new Error(`${address}: 503 without a time to wait`);
       return answer;
     } catch (error) {
       note(`${error.message} ${error.cause ?? ""}`);

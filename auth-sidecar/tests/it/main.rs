@@ -21,6 +21,7 @@ mod media;
 mod media_conditions;
 mod media_ranges;
 mod media_store;
+mod nodes;
 mod peer;
 mod postgres;
 mod postgres_faults;

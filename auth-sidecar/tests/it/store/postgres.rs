@@ -4,11 +4,9 @@ use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use dateline_auth::domain::clock::{Clock, SystemClock};
 use dateline_auth::domain::refusal::Stop;
 use dateline_auth::domain::store::{Departure, DepartureKind, StoreError};
 use dateline_auth::store::postgres::{Postgres, PostgresOptions};
-use jiff::{SignedDuration, Timestamp};
 use tokio::time::sleep;
 
 use super::*;
@@ -220,34 +218,6 @@ async fn a_host_that_hangs_keeps_nobody_from_the_next() {
     insert(&store, "jo").await;
     drop(store);
     shared().drop_database(&database);
-}
-
-/// A machine whose clock is off by so many minutes.
-struct Off(i64);
-
-impl Clock for Off {
-    fn now(&self) -> Timestamp {
-        SystemClock.now() + SignedDuration::from_mins(self.0)
-    }
-
-    fn monotonic(&self) -> Duration {
-        SystemClock.monotonic()
-    }
-}
-
-#[tokio::test]
-async fn nodes_whose_clocks_differ_agree_on_the_time() {
-    let database = Database::open();
-    let address = shared().address(&database.name);
-    let node = |minutes| {
-        let options = PostgresOptions::default();
-        Postgres::open_on(&address, options, Arc::new(Off(minutes))).unwrap()
-    };
-    for minutes in [-10, 10] {
-        let node = node(minutes);
-        let off = node.now().duration_since(SystemClock.now()).abs();
-        assert!(off < SignedDuration::from_mins(1), "{off:?}");
-    }
 }
 
 #[tokio::test]
