@@ -19,9 +19,6 @@ use crate::store::sql::{self, Row, Value, wrong};
 
 /// How long to wait for a response, from a server that hangs or has vanished; its own timeout is shorter.
 const RESPONSE: Duration = Duration::from_secs(4);
-/// Without a timeout of its own: a server that waits for its replica would answer at its end, although the replica does
-/// not have the commit.
-const COMMIT: &str = "SET LOCAL statement_timeout = 0; COMMIT";
 
 /// How statements begin that a server which only reads refuses.
 const WRITES: [&str; 3] = ["INSERT", "UPDATE", "DELETE"];
@@ -77,7 +74,7 @@ impl<'r> Connection<'r> {
 
     /// Commits the transaction, if it was begun on the server.
     pub(super) fn commit(&self) -> Result<(), Failure> {
-        self.end(COMMIT)
+        self.end("COMMIT")
     }
 
     /// Undoes the transaction, if it was begun on the server.

@@ -179,7 +179,6 @@ async fn a_server_that_only_reads_answers_questions_and_takes_no_write() {
     insert(&store, "kim").await;
 }
 
-/// The server ends a wait for its replica when a statement takes too long, and then calls the commit done.
 #[tokio::test]
 async fn a_commit_that_no_replica_has_is_not_answered_as_done() {
     let cluster = Cluster::start();
