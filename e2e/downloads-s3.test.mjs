@@ -60,6 +60,7 @@ describe("files in a bucket", withStore, () => {
   let room;
   before(async () => {
     store = await Store.start({ clips: vault.media, other: temporary("other") });
+    store.tag("clips", clip);
     room = await vaultRoom({ dossiers, vault, env: store.settings("clips", { DATELINE_AUTH_MEDIA_LIFE: LIFE }) });
   });
   after(async () => {
