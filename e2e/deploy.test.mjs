@@ -8,13 +8,14 @@ import { after, before, describe, test } from "node:test";
 import Ajv from "ajv";
 import { parse } from "yaml";
 import { Client, PASSWORD, settings } from "./lib/accounts.mjs";
-import { Store, withBucket } from "./lib/bucket.mjs";
+import { withBucket } from "./lib/bucket.mjs";
 import { moved, newsroomConf, runNginx } from "./lib/front.mjs";
 import { certificate, codeIn, mailServer } from "./lib/mail-server.mjs";
 import { dist, freePort, manifest, ROOT, SIDECAR, site, sources, temporary } from "./lib/newsroom.mjs";
 import { renditions } from "./lib/player.mjs";
 import { startPostgres } from "./lib/postgres.mjs";
 import { start } from "./lib/programs.mjs";
+import { Store } from "./lib/store.mjs";
 
 const shipped = (file) => path.join(ROOT, "deploy", file);
 const read = (file) => fs.readFileSync(shipped(file), "utf8");
