@@ -162,3 +162,26 @@ fn a_picture_that_was_not_touched_is_never_read_again() {
         same_as_clean(&desk, &world);
     }
 }
+
+#[test]
+fn a_build_reads_no_file_more_often_than_it_must() {
+    let world = rich();
+    for (path, new) in [
+        // To parse it, to count usual words for the gate, and to render its body.
+        ("content/news/s2.md", 3),
+        // To judge it or digest it, to copy it, and to search it for what is held back.
+        ("content/news/p.png", 3),
+        (STATIC, 3),
+    ] {
+        let mut desk = Desk::new();
+        desk.take(&world);
+        let (diags, reads) = tried(&desk, &world, path, 0..0);
+        assert_eq!((diags, reads), (vec![], new), "{path}");
+        // Two builds, so that stamps are old enough to be trusted.
+        for _ in 0..2 {
+            desk.rest();
+            tried(&desk, &world, path, 0..0);
+        }
+        assert_eq!(tried(&desk, &world, path, 0..0).1, 0, "{path}");
+    }
+}
