@@ -148,6 +148,17 @@ impl Meter {
         Self(bar)
     }
 
+    /// Of nothing yet: a line that says what is waited for.
+    fn of_waits() -> Self {
+        if !io::stderr().is_terminal() {
+            return Self(ProgressBar::hidden());
+        }
+        let style = ProgressStyle::with_template("{msg}");
+        let bar = ProgressBar::new_spinner();
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self(bar)
+    }
+
     /// Advances the bar.
     pub(super) fn add(&self, bytes: usize) {
         self.0.inc(bytes as u64);
@@ -198,9 +209,9 @@ impl publish::Progress for Transfer {
     }
 
     fn waits(&self, fault: &Fault, time: Duration) {
-        let meter = lock(&self.meter);
+        let mut meter = lock(&self.meter);
         let mut last = lock(&self.last);
-        // A log gets each fault once; the bar says how long each wait is.
+        // A log gets each fault once; a terminal's last line says how long each wait is.
         if *last != fault.message {
             let text = format!(
                 "{}; trying again for up to {} s",
@@ -213,10 +224,8 @@ impl publish::Progress for Transfer {
             }
             last.clone_from(&fault.message);
         }
-        if let Some(Meter(bar)) = &*meter {
-            let text = format!("({}; waiting {})", fault.message, seconds(time));
-            bar.set_message(text);
-        }
+        let Meter(bar) = meter.get_or_insert_with(Meter::of_waits);
+        bar.set_message(format!("waiting {}", seconds(time)));
     }
 }
 

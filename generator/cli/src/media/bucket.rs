@@ -130,6 +130,8 @@ impl Bucket {
 }
 
 fn fault_of(doing: &str, fault: Fault) -> Box<Diagnostic> {
+    // No bar may stand among findings.
+    TRANSFER.end();
     wrong(format!("{doing}: {}", fault.message), fault.hint)
 }
 

@@ -100,7 +100,10 @@ pub(crate) fn ask(agent: &Agent, request: Request<impl AsSendBody>) -> Result<An
 
 fn failed(host: &str, error: &Error) -> Fault {
     const AGAIN: &str = "then run the command again: it resumes where it stopped";
-    let message = format!("{host} cannot be reached: {error}");
+    let message = match error {
+        Error::Io(error) => format!("{host} cannot be reached: {error}"),
+        error => format!("{host} cannot be reached: {error}"),
+    };
     // A handshake's error comes wrapped as one of the connection.
     let is_tls = match error {
         Error::Tls(_) | Error::Rustls(_) => true,
