@@ -162,7 +162,7 @@ export async function nodes({ seconds, every, how, seed, recovery, wait = false 
     for (const server of [primary, replica]) server.signal("SIGKILL");
   }
   const killed = ({ begun, ended }) => disasters.some((one) => one !== outage && begun <= one.to && ended >= one.from);
-  const after = failed.filter((one) => one.ended > outage.promoted && !killed(one)).map(({ ended }) => ended);
+  const after = failed.filter((one) => one.begun > outage.promoted && !killed(one)).map(({ begun }) => begun);
   return {
     kills: disasters.length - 1,
     answers: counts.answers,
@@ -170,6 +170,7 @@ export async function nodes({ seconds, every, how, seed, recovery, wait = false 
     mails: came.size,
     duplicates: [...came.values()].filter((copies) => copies.length > 1).length,
     failed: failed.length,
+    /** How long after the promotion the last request began that failed. */
     recovery: Math.max(0, ...after.map((at) => at - outage.promoted)),
   };
 }
