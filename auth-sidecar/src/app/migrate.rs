@@ -7,8 +7,7 @@ use crate::config::Secret;
 use crate::store::to_postgres::{self, Task};
 pub use crate::store::to_postgres::{Outcome, Progress, Report};
 
-/// Copies the file into the database at this address; `dry_run` only checks. See
-/// [`to_postgres`](crate::store::to_postgres).
+/// Copies the file into the database at this address; `dry_run` only checks. See [`crate::store::to_postgres`].
 ///
 /// # Errors
 /// When one of them cannot be used or is in use, or the target is not empty.
