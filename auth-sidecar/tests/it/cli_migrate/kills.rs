@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::*;
 
 /// More than one transaction of every large table.
-const ACCOUNTS: u32 = 12_000;
+const ACCOUNTS: u32 = 6_000;
 
 /// Adds accounts with what belongs to them.
 fn fill(database: &Path, accounts: u32) {
