@@ -9,7 +9,12 @@ use std::{
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     let mut hasher = DefaultHasher::new();
-    for part in ["src", "../auth-sidecar/contract/src", "../Cargo.lock"] {
+    for part in [
+        "src",
+        "pictures/src",
+        "../auth-sidecar/contract/src",
+        "../Cargo.lock",
+    ] {
         println!("cargo:rerun-if-changed={part}");
         add(Path::new(part), &mut hasher);
     }

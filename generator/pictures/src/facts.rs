@@ -2,11 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{
-    NoPicture, container,
-    layers::{exif, iim, png_texts, xmp},
-    rights::{Contradiction, Layer, Rights, merged},
-};
+use crate::rights::{Contradiction, Rights};
 
 /// How a picture is stored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -134,35 +130,4 @@ impl Facts {
             _ => (self.width, self.height),
         }
     }
-}
-
-/// Reads a picture.
-///
-/// # Errors
-/// That it is none.
-pub fn read(bytes: &[u8]) -> Result<Facts, NoPicture> {
-    let layout = container::layout(bytes)?;
-    let mut private: BTreeSet<Private> = layout.private().collect();
-    let packets = layout.xmp();
-    let texts = png_texts::read(&layout);
-    let from_xmp = packets.iter().map(|packet| xmp::read(packet, &mut private));
-    let mut layers: Vec<(Layer, Rights)> = from_xmp.map(|rights| (Layer::Xmp, rights)).collect();
-    layers.push((Layer::Iim, iim::read(&layout.iim(), &mut private)));
-    let exif = layout.exif().map(|tiff| exif::read(tiff, &mut private));
-    let (orientation, from_exif) = exif.unwrap_or((1, Rights::default()));
-    layers.push((Layer::Exif, from_exif));
-    layers.push((Layer::Texts, texts));
-    let (rights, contradictions) = merged(layers);
-    Ok(Facts {
-        format: layout.format,
-        width: layout.width,
-        height: layout.height,
-        orientation,
-        bits: layout.bits,
-        colours: layout.colours,
-        profile: layout.profile,
-        rights,
-        contradictions,
-        private,
-    })
 }

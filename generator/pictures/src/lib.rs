@@ -8,12 +8,15 @@
 mod container;
 mod facts;
 mod layers;
+mod picture;
 mod rights;
 #[cfg(test)]
 mod tests;
+mod write;
 
 pub use self::{
-    facts::{Colours, Facts, Format, Private, read},
+    facts::{Colours, Facts, Format, Private},
+    picture::Picture,
     rights::{Contradiction, Field, Layer, Rights},
 };
 

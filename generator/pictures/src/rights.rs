@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 /// One statement. Their order is that in which people read them.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Field {
     /// What it is about, in a few words.
     Headline,
@@ -97,7 +99,7 @@ impl Layer {
 }
 
 /// What a picture says of itself. No statement is empty.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub struct Rights(BTreeMap<Field, String>);
 
 impl Rights {
@@ -119,6 +121,18 @@ impl Rights {
         if !value.is_empty() {
             self.0.insert(field, value.to_owned());
         }
+    }
+
+    /// These, where `words` do not say something else.
+    pub fn with(&self, words: &Self) -> Self {
+        let mut all = self.0.clone();
+        all.extend(words.0.clone());
+        Self(all)
+    }
+
+    /// Whether nothing is said.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Makes it unless it is made.

@@ -2,7 +2,11 @@
 
 use proptest::prelude::*;
 
-use crate::{Colours, Facts, Field, Format, Layer, Private, read};
+use crate::{Colours, Facts, Field, Format, Layer, NoPicture, Picture, Private, Rights};
+
+fn read(bytes: &[u8]) -> Result<Facts, NoPicture> {
+    Picture::read(bytes).map(|picture| picture.facts)
+}
 
 /// A segment of a JPEG.
 fn segment(marker: u8, payload: &[u8]) -> Vec<u8> {
@@ -143,7 +147,7 @@ fn exif_alone_with_all_that_is_private() {
         Private::Position,
         Private::Camera,
         Private::Comment,
-        Private::Other,
+        Private::Appended,
     ] {
         assert!(facts.private.contains(&private), "{private:?} in {facts:?}");
     }
@@ -225,6 +229,99 @@ fn whole() -> Vec<u8> {
     ])
 }
 
+/// Whatever a file holds, the published one holds its rights and nothing else, and looks the same.
+fn publishes(file: &[u8], words: &Rights) -> Vec<u8> {
+    let picture = Picture::read(file).unwrap();
+    let published = picture.published(words);
+    let again = Picture::read(&published).unwrap();
+    let (was, is) = (&picture.facts, &again.facts);
+    assert_eq!(is.private, [].into(), "{was:?}");
+    assert_eq!(is.contradictions, [], "{was:?}");
+    assert_eq!(is.rights, was.rights.with(words), "{was:?}");
+    assert_eq!(
+        (is.width, is.height, is.profile),
+        (was.width, was.height, was.profile)
+    );
+    assert_eq!(again.published(&Rights::default()), published);
+    published
+}
+
+fn words() -> Rights {
+    let mut words = Rights::default();
+    for field in Field::ALL {
+        words.set(field, &format!("<{}> & “Łuk”", field.name()));
+    }
+    words.set(Field::Creator, "One; Two");
+    words.set(Field::Date, "2026-11-29T10:11:12+01:00");
+    words
+}
+
+#[test]
+fn a_published_jpeg_has_its_rights_alone_and_the_same_pixels() {
+    let adobe = segment(0xee, b"Adobe\0\x64\0\0\0\0\x01");
+    let thumbnail = segment(0xe0, b"JFIF\0\x01\x01\0\0\x01\0\x01\x01\x01abc");
+    let profile = segment(0xe2, b"ICC_PROFILE\0\x01\x01abcd");
+    let mut file = jpeg(&[
+        thumbnail,
+        exif(
+            &[(0x0112, 3, 1, 6 << 16), (0x8825, 4, 1, 38)],
+            b"\0\x01\0\x01\0\x02\0\0\0\x02N\0\0\0\0\0\0\0",
+        ),
+        iim(&[
+            (2, 110, b"Old"),
+            (2, 40, b"Under embargo"),
+            (2, 105, b"A headline"),
+        ]),
+        xmp("photoshop:Credit='New' exif:GPSLatitude='1,2N' photoshop:Instructions='Hold'>"),
+        segment(0xfe, b"a comment"),
+        profile.clone(),
+        adobe.clone(),
+    ]);
+    file.extend(b"a film");
+    let published = publishes(&file, &Rights::default());
+    let facts = read(&published).unwrap();
+    assert_eq!((says(&facts, Field::Credit), facts.orientation), ("New", 6));
+    let pixels = &jpeg(&[])[2..];
+    assert!(published.ends_with(&[&profile, &adobe, pixels].concat()));
+    assert!(
+        published.starts_with(b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0\xff\xe1")
+    );
+    for secret in [&b"Hold"[..], b"embargo", b"a comment", b"a film", b"GPS"] {
+        assert!(!published.windows(secret.len()).any(|w| w == secret));
+    }
+    let published = publishes(&file, &words());
+    assert_eq!(says(&read(&published).unwrap(), Field::Creator), "One; Two");
+}
+
+#[test]
+fn colours_of_cameras_that_have_no_profile_stay() {
+    let tail = b"\0\x01\xa0\x05\0\x04\0\0\0\x01\0\0\0\x2c\0\0\0\0\0\x01\0\x01\0\x02\0\0\0\x04R03\0\0\0\0\0";
+    let published = publishes(&jpeg(&[exif(&[(0x8769, 4, 1, 26)], tail)]), &words());
+    assert!(published.windows(4).any(|w| w == b"R03\0"));
+}
+
+#[test]
+fn what_holds_nothing_else_is_published_as_it_is() {
+    let chunk = |name: &[u8], data: &[u8]| {
+        [&(data.len() as u32).to_be_bytes()[..], name, data, &[0; 4]].concat()
+    };
+    let head = chunk(b"IHDR", &[0, 0, 2, 0, 0, 0, 1, 0, 8, 2, 0, 0, 0]);
+    let png = [
+        b"\x89PNG\r\n\x1a\n",
+        &head[..],
+        &chunk(b"IDAT", b"abc"),
+        &chunk(b"IEND", b""),
+    ];
+    let simple = b"RIFF\x12\0\0\0WEBPVP8L\x05\0\0\0\x2f\xff\xc1\x3f\x10\0";
+    let gif = b"GIF89a\x10\0\x08\0\0\0\0\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0\x2c\0\0\0\0\x10\0\x08\0\0\x02\x01\0\0\x3b";
+    for file in [jpeg(&[]), png.concat(), simple.to_vec(), gif.to_vec()] {
+        assert_eq!(publishes(&file, &Rights::default()), file);
+        publishes(&file, &words());
+        let more = [&file[..], b"more"].concat();
+        assert_eq!(publishes(&more, &Rights::default()), file);
+    }
+}
+
 proptest! {
     #[test]
     fn never_panics(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..12), cut: prop::sample::Index) {
@@ -233,13 +330,18 @@ proptest! {
             let at = at.index(file.len());
             file[at] = byte;
         }
-        let _ = read(&file[..cut.index(file.len() + 1)]);
+        let file = &file[..cut.index(file.len() + 1)];
+        if Picture::read(file).is_ok() {
+            publishes(file, &words());
+        }
     }
 
     #[test]
     fn no_format_panics(start in prop::sample::select(vec![
         &b"\xff\xd8\xff"[..], b"\x89PNG\r\n\x1a\n", b"RIFF\xff\xff\0\0WEBP", b"GIF89a", b"\0\0\0\x1cftypavif"
     ]), rest in prop::collection::vec(prop_oneof![any::<u8>(), Just(0), Just(0xff), Just(0x21)], 0..300)) {
-        let _ = read(&[start, &rest].concat());
+        if let Ok(picture) = Picture::read(&[start, &rest].concat()) {
+            picture.published(&words());
+        }
     }
 }

@@ -1,12 +1,15 @@
 //! Files beside documents and pictures: addresses made from content, and sizes for the page.
 
+mod picture;
 mod svg;
 
 use std::collections::BTreeMap;
 
+use dateline_pictures::Rights;
 use rayon::prelude::*;
-
 use serde::{Deserialize, Serialize};
+
+pub use self::picture::{digest, published};
 
 use crate::{
     base::{
@@ -26,8 +29,10 @@ use crate::{
 pub struct Used {
     /// Its address on the site.
     pub address: String,
-    /// Width and height in pixels, of a picture.
+    /// Width and height in pixels, of a picture, as it is shown.
     pub size: Option<(u32, u32)>,
+    /// What documents say of a picture.
+    pub words: Rights,
 }
 
 /// Every file that a published document uses.
@@ -39,8 +44,25 @@ pub struct UsedFiles {
     pub statics: BTreeMap<String, Used>,
 }
 
-/// Width and height in pixels of a file that is what its name says, as far as it has any.
-pub type Fact = Option<(u32, u32)>;
+impl UsedFiles {
+    /// What documents say of a picture, by its path from the root.
+    pub fn words(&self, path: &str) -> Option<&Rights> {
+        let used = match path.strip_prefix("content/static") {
+            Some(address) => self.statics.get(address),
+            None => self.files.get(path),
+        };
+        used.map(|used| &used.words)
+    }
+}
+
+/// What is known of a file that is what its name says.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Fact {
+    /// Width and height in pixels, as far as it has any, as they are shown.
+    pub size: Option<(u32, u32)>,
+    /// Of a picture.
+    pub picture: Option<picture::Known>,
+}
 
 /// Remembers facts of files by content, so that one that was not touched is not read again.
 pub trait Memory: Sync + Send {
@@ -63,13 +85,21 @@ pub fn collect(
     found: &Findings,
     diags: &mut Diagnostics,
 ) -> (UsedFiles, Option<UsedFiles>) {
-    let reading = Reading { files, memory };
-    let mut all = |of: fn(Reading<'_>, &str) -> Result<Used, Diagnostic>, names: &[String]| {
+    let words = &found.words;
+    let reading = Reading {
+        files,
+        memory,
+        words,
+    };
+    let mut all = |of: Look, names: &[String]| {
         let read: Vec<_> = names.par_iter().map(|name| of(reading, name)).collect();
         let mut out = BTreeMap::new();
         for (name, used) in names.iter().zip(read) {
             match used {
-                Ok(used) => drop(out.insert(name.clone(), used)),
+                Ok((used, mut warnings)) => {
+                    diags.append(&mut warnings);
+                    out.insert(name.clone(), used);
+                }
                 Err(diag) => diags.push(diag),
             }
         }
@@ -99,10 +129,14 @@ enum Judge {
     Sides,
 }
 
+/// How a file is looked at: what pages need of it, and what editors should know.
+type Look = fn(Reading<'_>, &str) -> Result<(Used, Diagnostics), Diagnostic>;
+
 #[derive(Clone, Copy)]
 struct Reading<'a> {
     files: &'a dyn Files,
     memory: Option<&'a dyn Memory>,
+    words: &'a BTreeMap<String, Rights>,
 }
 
 impl Reading<'_> {
@@ -113,11 +147,12 @@ impl Reading<'_> {
         kind: Option<Kind>,
         judge: Judge,
     ) -> Result<(Digest, Fact), Diagnostic> {
+        let words = self.said(path);
         let key = |content: &Digest| {
             let mut sum = Sum::default();
             let strict = judge == Judge::Strict;
             sum.text(&format!("{kind:?}")).number(u64::from(strict));
-            sum.digest(content).finish()
+            sum.digest(&digest(content, &words)).finish()
         };
         if let Some(memory) = self.memory
             && let Some(digest) = memory.known(path)
@@ -125,15 +160,48 @@ impl Reading<'_> {
         {
             return Ok((digest, fact));
         }
-        let looked = look(self.files, path, kind)?;
-        let fact = match (judge, kind) {
-            (Judge::Sides, Some(Kind::Svg)) => svg_size(&looked.head),
-            _ => judged(path, kind, &looked)?,
+        let (digest, fact) = match (judge, kind) {
+            (_, Some(Kind::Picture)) => picture::look(self.files, path, &words)?,
+            (Judge::Sides, Some(Kind::Svg)) => {
+                let looked = look(self.files, path, kind)?;
+                (looked.digest, sized(svg_size(&looked.head)))
+            }
+            _ => {
+                let looked = look(self.files, path, kind)?;
+                (looked.digest, sized(judged(path, kind, &looked)?))
+            }
         };
         if let Some(memory) = self.memory {
-            memory.learn(key(&looked.digest), fact);
+            memory.learn(key(&digest), fact.clone());
         }
-        Ok((looked.digest, fact))
+        Ok((digest, fact))
+    }
+
+    /// What documents say of a picture.
+    fn said(self, path: &str) -> Rights {
+        self.words.get(path).cloned().unwrap_or_default()
+    }
+
+    /// What pages need of a file, and what editors should know of it.
+    fn used(self, path: &str, address: String, fact: &Fact) -> (Used, Diagnostics) {
+        let words = self.said(path);
+        let size = fact.size;
+        let known = fact.picture.iter();
+        let warnings = known.flat_map(|k| k.warnings(path, size.unwrap_or_default(), &words));
+        let warnings = warnings.collect();
+        let used = Used {
+            address,
+            size,
+            words,
+        };
+        (used, warnings)
+    }
+}
+
+fn sized(size: Option<(u32, u32)>) -> Fact {
+    Fact {
+        size,
+        picture: None,
     }
 }
 
@@ -149,8 +217,6 @@ struct Looked {
 fn look(files: &dyn Files, path: &str, kind: Option<Kind>) -> Result<Looked, Diagnostic> {
     let wanted = match kind {
         Some(Kind::Svg) => MOST_OF_SVG + 1,
-        // Cameras and programs write much before they say how large a picture is.
-        Some(Kind::Picture) => 4 << 20,
         _ => 1024,
     };
     let (mut head, mut size) = (Vec::new(), 0);
@@ -168,26 +234,25 @@ fn look(files: &dyn Files, path: &str, kind: Option<Kind>) -> Result<Looked, Dia
 }
 
 /// `content/news/2025/01/27/hands.jpg` → `/files/news/2025/01/27/hands.1a2b3c4d5e.jpg`.
-fn beside(reading: Reading<'_>, path: &str) -> Result<Used, Diagnostic> {
-    let (digest, size) = reading.fact(path, attachment::kind(path), Judge::Strict)?;
+fn beside(reading: Reading<'_>, path: &str) -> Result<(Used, Diagnostics), Diagnostic> {
+    let (content, fact) = reading.fact(path, attachment::kind(path), Judge::Strict)?;
+    let published = fact
+        .picture
+        .as_ref()
+        .map_or(content, |known| known.published);
     let inside = path.strip_prefix("content/").unwrap_or(path);
-    Ok(Used {
-        address: format!("/files/{}", fingerprinted(inside, digest)),
-        size,
-    })
+    let address = format!("/files/{}", fingerprinted(inside, published));
+    Ok(reading.used(path, address, &fact))
 }
 
-fn of_static(reading: Reading<'_>, address: &str) -> Result<Used, Diagnostic> {
+fn of_static(reading: Reading<'_>, address: &str) -> Result<(Used, Diagnostics), Diagnostic> {
     let path = format!("content/static{address}");
     let kind = attachment::kind(&path);
-    let size = match kind {
+    let fact = match kind {
         Some(Kind::Picture | Kind::Svg) => reading.fact(&path, kind, Judge::Sides)?.1,
-        _ => None,
+        _ => Fact::default(),
     };
-    Ok(Used {
-        address: address.to_owned(),
-        size,
-    })
+    Ok(reading.used(&path, address.to_owned(), &fact))
 }
 
 /// The largest drawing that is accepted, in bytes.
@@ -201,7 +266,6 @@ fn judged(
 ) -> Result<Option<(u32, u32)>, Diagnostic> {
     let head = &looked.head;
     match kind {
-        Some(Kind::Picture) => picture_size(path, head),
         Some(Kind::Svg) => {
             if head.len() > MOST_OF_SVG {
                 let message = format!(
@@ -231,16 +295,6 @@ fn judged(
 fn starts_with_markup(head: &[u8]) -> bool {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     head.trim_ascii_start().first() == Some(&b'<')
-}
-
-/// Width and height in pixels.
-fn picture_size(path: &str, bytes: &[u8]) -> Result<Option<(u32, u32)>, Diagnostic> {
-    let size = imagesize::blob_size(bytes).map_err(|_| {
-        Diagnostic::error("this file is not the picture that its name says")
-            .in_file(path)
-            .hint("save the picture again, as JPEG, PNG, WebP or AVIF")
-    })?;
-    Ok(Some((size.width as u32, size.height as u32)))
 }
 
 /// From `width` and `height`, else from `viewBox` (SVG 2 §8.2).

@@ -400,8 +400,8 @@ impl Searches {
     }
 
     /// Whether an output needs no search.
-    fn are_done(&self, job: &Job) -> bool {
-        self.everywhere.is_empty() && (self.verbatim.is_empty() || !is_verbatim(&job.task))
+    fn are_done(&self, verbatim: bool) -> bool {
+        self.everywhere.is_empty() && (self.verbatim.is_empty() || !verbatim)
     }
 
     /// Whether a text may hold any of them.
@@ -417,5 +417,5 @@ fn is_public(path: &str) -> bool {
 
 /// Whether an output is a copy of a source or an asset.
 fn is_verbatim(task: &Task) -> bool {
-    matches!(task, Task::Static(_) | Task::File(_) | Task::Asset(_))
+    matches!(task, Task::Asset(_)) || task.copied().is_some()
 }

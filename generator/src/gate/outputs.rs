@@ -8,6 +8,9 @@ use crate::{
     plan::{Job, Task},
 };
 
+/// An output, and whether what is searched stands in the newsroom as it does there. Of a picture, its source does.
+type Of<'a> = (&'a Job, bool);
+
 impl Gate {
     /// Whether there is nothing to search for.
     fn has_no_needles(&self) -> bool {
@@ -17,12 +20,13 @@ impl Gate {
     /// Searches a new output.
     pub fn search(&self, job: &Job, bytes: &[u8]) {
         if !self.has_no_needles() && is_public(&job.path) {
-            let look = |text: &[u8]| self.search_texts(&self.known.searches, job, text);
-            match is_verbatim(&job.task) {
+            let of = (job, is_verbatim(&job.task));
+            let look = |text: &[u8]| self.search_texts(&self.known.searches, of, text);
+            match of.1 {
                 true => copies::whole(bytes, look),
                 false => look(bytes),
             }
-            self.search_file(job, bytes.len() as u64, &mut || Digest::of(bytes));
+            self.search_file(of, bytes.len() as u64, &mut || Digest::of(bytes));
         }
     }
 
@@ -38,32 +42,32 @@ impl Gate {
             return;
         }
         let searches = fresh.unwrap_or(&self.known.searches);
-        if !searches.are_done(job) {
-            self.search_texts(searches, job, &read().unwrap_or_default());
+        let of = (job, is_verbatim(&job.task));
+        if !searches.are_done(of.1) {
+            self.search_texts(searches, of, &read().unwrap_or_default());
         }
-        self.search_file(job, size, &mut || digest);
+        self.search_file(of, size, &mut || digest);
     }
 
-    /// Searches a copied source, for every needle or only for the `fresh` ones. It may be large.
+    /// Searches the source of an output, for every needle or only for the `fresh` ones. It may be large.
     pub fn search_copy(&self, fresh: Option<&Searches>, job: &Job, source: &str) {
         let searches = fresh.unwrap_or(&self.known.searches);
         if self.has_no_needles() {
             return;
         }
-        if !searches.are_done(job) {
+        if !searches.are_done(true) {
             let files = self.files.as_ref();
             copies::in_pieces(files, source, |bytes| {
-                self.search_texts(searches, job, bytes)
+                self.search_texts(searches, (job, true), bytes)
             });
         }
         let size = self.files.size(source).unwrap_or_default();
-        self.search_file(job, size, &mut || {
+        self.search_file((job, true), size, &mut || {
             self.files.digest(source).unwrap_or_default()
         });
     }
 
-    fn search_texts(&self, searches: &Searches, job: &Job, bytes: &[u8]) {
-        let verbatim = is_verbatim(&job.task);
+    fn search_texts(&self, searches: &Searches, (job, verbatim): Of<'_>, bytes: &[u8]) {
         let irrelevant = |number: NeedleId| {
             self.known.common[number] || (!verbatim && self.excused[number].get().is_some())
         };
@@ -74,30 +78,33 @@ impl Gate {
                 found.extend(searches.verbatim.find(text, &irrelevant));
             }
         }
-        self.note(job, found);
+        self.note((job, verbatim), found);
     }
 
-    fn search_file(&self, job: &Job, size: u64, digest: &mut dyn FnMut() -> Digest) {
+    fn search_file(&self, (job, verbatim): Of<'_>, size: u64, digest: &mut dyn FnMut() -> Digest) {
         let Some(candidates) = self.known.searches.files.get(&size) else {
             return;
         };
-        let (own, verbatim) = (digest(), is_verbatim(&job.task));
+        let own = digest();
         let same = |number: &NeedleId| match self.known.needles[*number].form {
             Form::File { digest, .. } => {
                 digest == own && (verbatim || !self.known.is_published(*number))
             }
             _ => false,
         };
-        self.note(job, candidates.iter().copied().filter(same).collect());
+        self.note(
+            (job, verbatim),
+            candidates.iter().copied().filter(same).collect(),
+        );
     }
 
-    fn note(&self, job: &Job, found: BTreeSet<NeedleId>) {
+    fn note(&self, (job, verbatim): Of<'_>, found: BTreeSet<NeedleId>) {
         self.excuse(&found, job);
         for number in found {
             if self.known.ruled.contains(&number) && job.path.starts_with("edge/") {
                 continue;
             }
-            if is_verbatim(&job.task) {
+            if verbatim {
                 let beside = match &job.task {
                     Task::File(path) => Some(path.clone()),
                     _ => None,

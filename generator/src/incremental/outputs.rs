@@ -63,12 +63,12 @@ impl Work<'_> {
 
     fn kept(&self, job: &Job, output: &Output) -> Made {
         let (gate, fresh) = (&self.plan.gate, self.fresh.as_ref());
-        match job.task.copied() {
-            Some(source) => gate.search_copy(fresh, job, source),
-            None => {
-                let read = || emit::read(self.out, &job.path);
-                gate.search_again(fresh, job, (output.size, output.digest), read);
-            }
+        if let Some(source) = job.task.source() {
+            gate.search_copy(fresh, job, source);
+        }
+        if job.task.copied().is_none() {
+            let read = || emit::read(self.out, &job.path);
+            gate.search_again(fresh, job, (output.size, output.digest), read);
         }
         self.staging.keep();
         (output.clone(), None)

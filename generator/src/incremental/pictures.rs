@@ -47,14 +47,14 @@ impl Memory for Pictures {
         }
         // What other branches left stays, until it is more than what is in use.
         if former.len() <= 2 * used.len() {
-            used.extend(former);
+            used.extend(former.iter().map(|(key, fact)| (*key, fact.clone())));
         }
         envelope::save_value(self.recorder.disk(), NAME, &*used);
     }
 
     fn recall(&self, key: &Digest) -> Option<Fact> {
-        let fact = *self.former.get(key)?;
-        self.used().insert(*key, fact);
+        let fact = self.former.get(key)?.clone();
+        self.used().insert(*key, fact.clone());
         Some(fact)
     }
 

@@ -72,11 +72,12 @@ fn same_body(old: &BodyFacts, new: &BodyFacts) -> bool {
         links,
         words: _,
         opening: _,
-        // Its address is among the links.
-        picture: _,
+        // What is said of a picture is written into its file, and changes the address of that.
+        pictures,
     } = new;
     let same = |(a, b): (&Link, &Link)| a.href == b.href && a.kind == b.kind;
     old.anchors == *anchors
+        && old.pictures == *pictures
         && old.headings == *headings
         && old.links.len() == links.len()
         && old.links.iter().zip(links).all(same)

@@ -12,6 +12,7 @@ mod inherit;
 mod lists;
 mod lives;
 mod names;
+mod pictures;
 mod published;
 mod related;
 mod resolve;
@@ -21,6 +22,7 @@ mod texts;
 
 use std::{collections::BTreeMap, ops::Deref, sync::Arc};
 
+use dateline_pictures::Rights;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -256,6 +258,8 @@ pub struct Findings {
     pub held: Vec<HeldBack>,
     /// What changes the site by itself, in order.
     pub moments: Vec<Moment>,
+    /// What published documents say of the pictures that they show, by the pictures' paths from the root.
+    pub words: BTreeMap<String, Rights>,
     /// Scheduled documents.
     pub coming: Coming,
 }
@@ -348,6 +352,7 @@ pub fn link(
         .collect();
     findings.held.sort_by(|a, b| a.path.cmp(&b.path));
     findings.moments = sorted.moments;
+    findings.words = pictures::words(config, &site);
     dossiers::check(files, config, &site, &sorted.held, diags);
     let held = sorted.held.into_iter();
     let coming = held.filter(|(_, state)| matches!(state, State::Held(_)));

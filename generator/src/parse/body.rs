@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::collect::Collect;
 use crate::{
-    base::{diag::Diagnostics, fields::At},
+    base::{diag::Diagnostics, fields::At, path},
     config::Config,
     discover::SourceFile,
     markdown::{directive::mask, reader},
@@ -51,8 +51,16 @@ pub struct BodyFacts {
     pub words: u32,
     /// The beginning of the first paragraph, as text.
     pub opening: Option<Box<str>>,
-    /// The first picture.
-    pub picture: Option<Picture>,
+    /// Its pictures, in their order.
+    pub pictures: Vec<Picture>,
+}
+
+impl BodyFacts {
+    /// The first picture that other sites can show may stand for the document.
+    pub fn picture(&self) -> Option<&Picture> {
+        let shown = |p: &&Picture| path::extension(&p.src).as_deref() != Some("svg");
+        self.pictures.iter().find(shown)
+    }
 }
 
 /// A picture of a body.
@@ -62,6 +70,10 @@ pub struct Picture {
     pub src: Box<str>,
     /// Its description.
     pub alt: Box<str>,
+    /// Its caption, as text; empty for one that has none.
+    pub caption: String,
+    /// Whose it is.
+    pub credit: Option<Box<str>>,
 }
 
 /// Where a piece of Markdown stands.

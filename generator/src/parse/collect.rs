@@ -12,10 +12,7 @@ use super::{
     leftovers::{self, Leftovers},
 };
 use crate::{
-    base::{
-        diag::{Diagnostic, Diagnostics},
-        path,
-    },
+    base::diag::{Diagnostic, Diagnostics},
     config::Config,
     discover::Role,
     markdown::{
@@ -58,6 +55,8 @@ pub(super) struct Collect<'a> {
     in_fence: bool,
     /// Depth of lists, quotations, notes and directives.
     containers: u32,
+    /// The figure whose caption is read, as a place among the pictures.
+    figure: Option<usize>,
     /// Depth of pictures; their descriptions are not text of the page.
     images: u32,
     /// The address and the description of the current picture.
@@ -119,6 +118,7 @@ impl<'a> Collect<'a> {
             in_code: false,
             in_fence: false,
             containers: 0,
+            figure: None,
             images: 0,
             alt: None,
         }
@@ -139,9 +139,12 @@ impl<'a> Collect<'a> {
         match piece {
             Piece::Open(directive) => {
                 self.containers += 1;
-                self.picture_of(directive);
+                self.figure(directive);
             }
-            Piece::Close(_) => self.containers = self.containers.saturating_sub(1),
+            Piece::Close(_) => {
+                self.containers = self.containers.saturating_sub(1);
+                self.figure = None;
+            }
             Piece::Event(event) => self.event(event, range),
         }
     }
@@ -165,23 +168,32 @@ impl<'a> Collect<'a> {
         }
     }
 
-    /// Remembers the first picture that other sites can show: it may represent the document.
-    fn picture(&mut self, src: &str, alt: &str) {
-        if self.facts.picture.is_none() && path::extension(src).as_deref() != Some("svg") {
-            self.facts.picture = Some(Picture {
-                src: src.into(),
-                alt: alt.trim().into(),
-            });
-        }
+    fn picture(&mut self, src: &str, alt: &str, credit: Option<&str>) {
+        self.facts.pictures.push(Picture {
+            src: src.into(),
+            alt: alt.trim().into(),
+            caption: String::new(),
+            credit: credit.map(Into::into),
+        });
     }
 
-    fn picture_of(&mut self, directive: &Directive) {
+    /// A figure begins: the text up to its end is its caption.
+    fn figure(&mut self, directive: &Directive) {
         let picture = match directive.kind {
             Some(Kind::Figure) => directive.get("src"),
             Some(Kind::Quote | Kind::Video | Kind::Contact) | None => None,
         };
         if let Some(src) = picture {
-            self.picture(src, directive.get("alt").unwrap_or_default());
+            self.figure = Some(self.facts.pictures.len());
+            let alt = directive.get("alt").unwrap_or_default();
+            self.picture(src, alt, directive.get("credit"));
+        }
+    }
+
+    fn caption(&mut self, text: &str) {
+        let picture = self.figure.and_then(|at| self.facts.pictures.get_mut(at));
+        if let Some(picture) = picture {
+            picture.caption.push_str(text);
         }
     }
 
@@ -210,6 +222,7 @@ impl<'a> Collect<'a> {
     fn event(&mut self, event: Event<'_>, range: Range<usize>) {
         if ends_a_word(&event) {
             self.in_word = false;
+            self.caption(" ");
         }
         match event {
             Event::Start(Tag::Heading { id, level, .. }) => {
@@ -237,7 +250,7 @@ impl<'a> Collect<'a> {
                 if self.images == 0
                     && let Some((src, alt)) = self.alt.take()
                 {
-                    self.picture(&src, &alt);
+                    self.picture(&src, &alt, None);
                 }
             }
             _ if self.images > 0 => {
@@ -278,6 +291,7 @@ impl<'a> Collect<'a> {
 
     fn text(&mut self, text: &str) {
         self.facts.words += words(text, &mut self.in_word);
+        self.caption(text);
         if let Some((_, heading)) = &mut self.heading {
             heading.push_str(text);
         }

@@ -60,6 +60,9 @@ impl Plan {
     /// Searches an output for what is held back.
     pub fn search(&self, job: &Job, bytes: &[u8]) {
         self.gate.search(job, bytes);
+        if let Some(source) = job.task.source() {
+            self.gate.search_copy(None, job, source);
+        }
     }
 
     /// What leaks, or will; call it after every output was searched.

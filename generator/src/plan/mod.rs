@@ -29,7 +29,12 @@ pub use self::{
 };
 use crate::{
     assets::UsedFiles,
-    base::{diag::Diagnostics, files::Files, index::index},
+    base::{
+        attachment::{self, Kind},
+        diag::Diagnostics,
+        files::Files,
+        index::index,
+    },
     config::{Config, LangId, TaxonomyId},
     discover::Sources,
     link::{EditionId, Findings, Site},
@@ -116,13 +121,19 @@ pub enum Task {
 }
 
 impl Task {
-    /// The source of an output that is a copy of it: such a file may be larger than memory, and is handed on
-    /// piece by piece.
-    pub fn copied(&self) -> Option<&str> {
+    /// The file that an output is made of.
+    pub fn source(&self) -> Option<&str> {
         match self {
             Self::Static(path) | Self::File(path) => Some(path),
             _ => None,
         }
+    }
+
+    /// The source of an output that is a copy of it: such a file may be larger than memory, and is handed on
+    /// piece by piece. Pictures are made anew, without what is private.
+    pub fn copied(&self) -> Option<&str> {
+        let picture = |path: &&str| attachment::kind(path) == Some(Kind::Picture);
+        self.source().filter(|path| !picture(path))
     }
 }
 

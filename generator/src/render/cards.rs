@@ -78,7 +78,7 @@ impl<B: Backend> Renderer<'_, B> {
         let edition = &self.editions[id];
         let own = self.card(id).value.get_from_path("image").cloned();
         let in_body = || {
-            let picture = edition.body.picture.as_ref()?;
+            let picture = edition.body.picture()?;
             let path = &edition.source.path;
             let file = file(self.site, &self.used, path, &picture.src);
             Some(image(file, &picture.alt, None, None))

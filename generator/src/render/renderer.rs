@@ -2,6 +2,8 @@
 
 use std::ops::Deref;
 
+use dateline_pictures::Rights;
+
 use super::{
     backend::{Backend, Html},
     encode::Card,
@@ -10,6 +12,7 @@ use super::{
     value::Context,
 };
 use crate::{
+    assets,
     base::read::unreadable,
     config::LangId,
     link::{Edition, EditionId, Reading, Reads, Structure},
@@ -83,7 +86,10 @@ impl<'a, B: Backend> Renderer<'a, B> {
             Task::SitemapIndex => self.sitemap_index(),
             Task::Sitemap { lang, of } => self.sitemap(*lang, *of),
             Task::Robots => self.robots(),
-            Task::Static(path) | Task::File(path) => self.copy(path),
+            Task::Static(path) | Task::File(path) => match job.task.copied() {
+                Some(path) => self.copy(path),
+                None => self.picture(path),
+            },
             Task::Asset(name) => {
                 let asset = self.theme.assets.get(&**name);
                 self.bytes(asset.map_or_else(Vec::new, |asset| asset.bytes.to_vec()))
@@ -111,6 +117,19 @@ impl<'a, B: Backend> Renderer<'a, B> {
             digest.map_err(|e| unreadable(path, &e).into())
         };
         self.backend.copy(|| self.content(path), digest)
+    }
+
+    /// A picture without what is private, and with what documents say of it.
+    fn picture(&self, path: &str) -> Result<B::Out, Failure> {
+        let nothing = Rights::default();
+        let words = self.used.words(path).unwrap_or(&nothing);
+        let digest = || {
+            let content = self.files.digest(path);
+            let content = content.map_err(|e| unreadable(path, &e))?;
+            Ok(assets::digest(&content, words))
+        };
+        let bytes = || Ok(assets::published(self.content(path)?, words));
+        self.backend.copy(bytes, digest)
     }
 
     /// The content of a file.

@@ -409,7 +409,7 @@ fn facts_of_pictures_and_videos_are_shown() {
     assert_eq!(code, Some(0), "{said}");
     assert_eq!(
         said,
-        "JPEG, 400 × 600 pixels, RGB with 8 bits, turned (orientation 6)\ncredit: Txø Corp\nprivate: comment\n"
+        "JPEG, 400 × 600 pixels, RGB with 8 bits, turned (orientation 6)\ncredit: Txø Corp\nprivate, not published: comment\n"
     );
     let (_, said) = facts(&file, &["--json"]);
     let object: serde_json::Value = serde_json::from_str(&said).unwrap();

@@ -44,11 +44,11 @@ pub(super) fn run(root: &Path, arguments: &FactsArguments) -> ExitCode {
 fn facts(file: &Path) -> Result<(String, Value), Box<Diagnostic>> {
     if file.to_str().and_then(attachment::kind) == Some(attachment::Kind::Picture) {
         let bytes = picture(file).map_err(|e| failed("read", file, &e))?;
-        let facts = pictures::read(&bytes).map_err(|_| {
+        let picture = pictures::Picture::read(&bytes).map_err(|_| {
             let message = format!("{} is not the picture that its name says", file.display());
             wrong(message, "save it again, as JPEG, PNG, WebP or AVIF")
         })?;
-        return Ok(of_picture(&facts));
+        return Ok(of_picture(&picture.facts));
     }
     files::open(file).map_err(|e| failed("read", file, &e))?;
     let facts = facts::of(file);
@@ -106,7 +106,7 @@ fn of_picture(facts: &pictures::Facts) -> (String, Value) {
     }
     let private: Vec<&str> = facts.private.iter().map(|p| p.name()).collect();
     if !private.is_empty() {
-        text += &format!("private: {}\n", private.join(", "));
+        text += &format!("private, not published: {}\n", private.join(", "));
     }
     let object = json!({
         "format": facts.format.name(),

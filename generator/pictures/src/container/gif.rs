@@ -16,7 +16,9 @@ pub(super) fn layout(bytes: &[u8]) -> Layout<'_> {
     if let Some(&[w1, w2, h1, h2, flags]) = bytes.get(6..).and_then(|b| b.first_chunk()) {
         layout.width = u16::from_le_bytes([w1, w2]).into();
         layout.height = u16::from_le_bytes([h1, h2]).into();
-        layout.blocks(bytes, 13 + palette(flags));
+        let start = 13 + palette(flags);
+        layout.part(&bytes[..start.min(bytes.len())], Role::Pixels);
+        layout.blocks(bytes, start);
     }
     layout
 }
@@ -40,47 +42,52 @@ fn pieces_end(bytes: &[u8], mut at: usize) -> Option<usize> {
 }
 
 impl<'a> Layout<'a> {
-    fn blocks(&mut self, bytes: &'a [u8], mut at: usize) -> Option<()> {
-        loop {
-            match bytes.get(at)? {
-                0x2c => {
-                    let flags = *bytes.get(at + 9)?;
-                    at = pieces_end(bytes, at + 11 + palette(flags))?;
-                }
-                0x21 => {
-                    let end = pieces_end(bytes, at + 2)?;
-                    self.extension(*bytes.get(at + 1)?, &bytes[at + 2..end]);
-                    at = end;
-                }
-                0x3b => {
-                    if bytes.len() > at + 1 {
-                        self.parts.push(Role::Other(Private::Appended));
-                    }
-                    return None;
-                }
-                _ => return None,
+    fn blocks(&mut self, bytes: &'a [u8], mut at: usize) {
+        while at < bytes.len() {
+            let (end, role) = self
+                .block(&bytes[at..])
+                .unwrap_or((bytes.len() - at, Role::Pixels));
+            self.part(&bytes[at..at + end], role);
+            at += end;
+            if bytes[at - end] == 0x3b && at < bytes.len() {
+                return self.part(&bytes[at..], Role::Other(Private::Appended));
             }
         }
     }
 
-    fn extension(&mut self, label: u8, pieces: &'a [u8]) {
+    /// How long a block is, and what it is for; `None` for one that was cut off.
+    fn block(&mut self, bytes: &'a [u8]) -> Option<(usize, Role<'a>)> {
+        Some(match bytes.first()? {
+            0x21 => {
+                let end = pieces_end(bytes, 2)?;
+                (end, self.extension(*bytes.get(1)?, bytes.get(2..end)?))
+            }
+            0x2c => {
+                let colours = palette(*bytes.get(9)?);
+                (pieces_end(bytes, 11 + colours)?, Role::Pixels)
+            }
+            0x3b => (1, Role::Pixels),
+            _ => return None,
+        })
+    }
+
+    fn extension(&mut self, label: u8, pieces: &'a [u8]) -> Role<'a> {
         let name = pieces.get(1..12).unwrap_or_default();
-        let role = match label {
+        match label {
             0xfe => Role::Other(Private::Comment),
             0xff if name == XMP => {
-                let packet = pieces.get(12..pieces.len().saturating_sub(MAGIC));
+                let packet = pieces.get(12..pieces.len().saturating_sub(MAGIC + 1));
                 Role::Xmp(Cow::Borrowed(packet.unwrap_or_default()))
             }
             0xff => match name {
-                b"NETSCAPE2.0" | b"ANIMEXTS1.0" => return,
+                b"NETSCAPE2.0" | b"ANIMEXTS1.0" => Role::Pixels,
                 b"ICCRGBG1012" => {
                     self.profile = true;
-                    return;
+                    Role::Pixels
                 }
                 _ => Role::Other(Private::Other),
             },
-            _ => return,
-        };
-        self.parts.push(role);
+            _ => Role::Pixels,
+        }
     }
 }

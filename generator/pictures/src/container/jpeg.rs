@@ -12,13 +12,15 @@ const MORE_XMP_HEAD: usize = 32 + 4;
 
 pub(super) fn layout(bytes: &[u8]) -> Layout<'_> {
     let mut layout = Layout::new(Format::Jpeg);
+    layout.part(&bytes[..2], Role::Pixels);
     let mut at = 2;
     while let Some((marker, start)) = marker(bytes, at) {
         match marker {
             // The end; what follows is no part of the picture.
             0xd9 => {
+                layout.part(&bytes[start - 2..start], Role::Pixels);
                 if bytes[start..].iter().any(|b| *b != 0) {
-                    layout.parts.push(Role::Other(Private::Appended));
+                    layout.part(&bytes[start..], Role::Other(Private::Appended));
                 }
                 break;
             }
@@ -27,16 +29,15 @@ pub(super) fn layout(bytes: &[u8]) -> Layout<'_> {
                 let Some(length) = u16_be(bytes, start).filter(|n| *n >= 2) else {
                     break;
                 };
-                let end = start + usize::from(length);
+                let mut end = start + usize::from(length);
                 let Some(payload) = bytes.get(start + 2..end) else {
                     break;
                 };
-                layout.segment(marker, payload);
-                at = if marker == 0xda {
-                    scan_end(bytes, end)
-                } else {
-                    end
-                };
+                if marker == 0xda {
+                    end = scan_end(bytes, end);
+                }
+                layout.segment(marker, &bytes[start - 2..end], payload);
+                at = end;
             }
         }
     }
@@ -72,17 +73,29 @@ fn scan_end(bytes: &[u8], mut at: usize) -> usize {
 }
 
 impl<'a> Layout<'a> {
-    fn segment(&mut self, marker: u8, payload: &'a [u8]) {
-        match marker {
-            0xc4 | 0xc8 | 0xcc => {}
-            0xc0..=0xcf => self.frame(payload),
-            0xe0..=0xef => {
-                if let Some(role) = self.application(marker - 0xe0, payload) {
-                    self.parts.push(role);
-                }
+    fn segment(&mut self, marker: u8, whole: &'a [u8], payload: &'a [u8]) {
+        let role = match marker {
+            0xe0 if payload.starts_with(b"JFIF\0") => return self.jfif(whole, payload),
+            0xe0..=0xef => self.application(marker - 0xe0, payload),
+            0xfe => Role::Other(Private::Comment),
+            _ => Role::Pixels,
+        };
+        if matches!(marker, 0xc0..=0xcf) && !matches!(marker, 0xc4 | 0xc8 | 0xcc) {
+            self.frame(payload);
+        }
+        self.part(whole, role);
+    }
+
+    /// The oldest header, which may hold a thumbnail.
+    fn jfif(&mut self, whole: &'a [u8], payload: &'a [u8]) {
+        match payload.split_first_chunk::<14>() {
+            Some((head, thumbnail)) if !thumbnail.is_empty() => {
+                let mut head = *head;
+                (head[12], head[13]) = (0, 0);
+                self.part([&[0xff, 0xe0, 0, 16], &head[..]].concat(), Role::Pixels);
+                self.part(thumbnail, Role::Other(Private::Thumbnail));
             }
-            0xfe => self.parts.push(Role::Other(Private::Comment)),
-            _ => {}
+            _ => self.part(whole, Role::Pixels),
         }
     }
 
@@ -100,22 +113,19 @@ impl<'a> Layout<'a> {
         }
     }
 
-    /// What an application's segment holds; `None` for what says how to show the pixels.
-    fn application(&mut self, number: u8, payload: &'a [u8]) -> Option<Role<'a>> {
+    /// What an application's segment holds.
+    fn application(&mut self, number: u8, payload: &'a [u8]) -> Role<'a> {
         let after = |name: &[u8]| payload.strip_prefix(name);
-        Some(match number {
-            0 if payload.starts_with(b"JFIF\0") => match payload.get(12..14) {
-                Some([0, 0]) | None => return None,
-                Some(_) => Role::Other(Private::Thumbnail),
-            },
-            0 if payload.starts_with(b"JFXX\0") => Role::Other(Private::Thumbnail),
+        match number {
+            0 => Role::Other(Private::Thumbnail),
             1 => {
                 if let Some(tiff) = after(b"Exif\0\0") {
                     Role::Exif(tiff)
                 } else if let Some(packet) = after(XMP) {
                     Role::Xmp(Cow::Borrowed(packet))
-                } else if let Some(more) = after(MORE_XMP) {
-                    let at = u32_be(more, MORE_XMP_HEAD)?;
+                } else if let Some(more) = after(MORE_XMP)
+                    && let Some(at) = u32_be(more, MORE_XMP_HEAD)
+                {
                     Role::MoreXmp(at, &more[MORE_XMP_HEAD + 4..])
                 } else {
                     Role::Other(Private::Other)
@@ -123,15 +133,17 @@ impl<'a> Layout<'a> {
             }
             2 if payload.starts_with(b"ICC_PROFILE\0") => {
                 self.profile = true;
-                return None;
+                Role::Pixels
             }
+            2 if payload.starts_with(b"MPF\0") => Role::Other(Private::Appended),
             11 => Role::Other(Private::Credentials),
             13 => match after(b"Photoshop 3.0\0") {
                 Some(resources) => Role::Resources(Cow::Borrowed(resources)),
                 None => Role::Other(Private::Other),
             },
-            14 if payload.starts_with(b"Adobe") => return None,
+            // How the numbers become colours.
+            14 if payload.starts_with(b"Adobe") => Role::Pixels,
             _ => Role::Other(Private::Other),
-        })
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Finds the parts of a file that are neither pixels nor say what their numbers mean.
+//! Cuts a file into parts: those that make the pixels or say what their numbers mean, and all others.
 
 mod gif;
 mod jpeg;
@@ -12,9 +12,11 @@ use crate::{
     facts::{Colours, Format, Private},
 };
 
-/// What such a part holds.
+/// What a part holds.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Role<'a> {
+    /// It makes the pixels, or says what their numbers mean.
+    Pixels,
     /// EXIF, beginning with the TIFF header.
     Exif(&'a [u8]),
     /// A packet of XMP.
@@ -31,7 +33,14 @@ pub(crate) enum Role<'a> {
     Other(Private),
 }
 
-/// A picture, and what it holds besides pixels.
+/// A part of a file, as it stands there.
+#[derive(Debug)]
+pub(crate) struct Part<'a> {
+    pub bytes: Cow<'a, [u8]>,
+    pub role: Role<'a>,
+}
+
+/// A picture in parts.
 #[derive(Debug)]
 pub(crate) struct Layout<'a> {
     pub format: Format,
@@ -41,7 +50,7 @@ pub(crate) struct Layout<'a> {
     pub colours: Option<Colours>,
     /// Whether a colour profile is embedded.
     pub profile: bool,
-    pub parts: Vec<Role<'a>>,
+    pub parts: Vec<Part<'a>>,
 }
 
 impl<'a> Layout<'a> {
@@ -57,6 +66,15 @@ impl<'a> Layout<'a> {
         }
     }
 
+    fn part(&mut self, bytes: impl Into<Cow<'a, [u8]>>, role: Role<'a>) {
+        let bytes = bytes.into();
+        self.parts.push(Part { bytes, role });
+    }
+
+    fn roles(&self) -> impl Iterator<Item = &Role<'a>> {
+        self.parts.iter().map(|part| &part.role)
+    }
+
     /// A picture has pixels.
     fn sized(self) -> Result<Self, NoPicture> {
         match self.width > 0 && self.height > 0 {
@@ -66,14 +84,14 @@ impl<'a> Layout<'a> {
     }
 
     pub fn private(&self) -> impl Iterator<Item = Private> {
-        self.parts.iter().filter_map(|role| match role {
+        self.roles().filter_map(|role| match role {
             Role::Other(private) => Some(*private),
             _ => None,
         })
     }
 
     pub fn exif(&self) -> Option<&'a [u8]> {
-        self.parts.iter().find_map(|role| match role {
+        self.roles().find_map(|role| match role {
             Role::Exif(tiff) => Some(*tiff),
             _ => None,
         })
@@ -81,12 +99,12 @@ impl<'a> Layout<'a> {
 
     /// Packets of XMP; what a packet was too small for comes last.
     pub fn xmp(&self) -> Vec<Cow<'_, [u8]>> {
-        let whole = self.parts.iter().filter_map(|role| match role {
+        let whole = self.roles().filter_map(|role| match role {
             Role::Xmp(packet) => Some(Cow::Borrowed(&**packet)),
             _ => None,
         });
         let mut packets: Vec<Cow<'_, [u8]>> = whole.collect();
-        let more = self.parts.iter().filter_map(|role| match role {
+        let more = self.roles().filter_map(|role| match role {
             Role::MoreXmp(at, piece) => Some((*at, *piece)),
             _ => None,
         });
@@ -103,7 +121,7 @@ impl<'a> Layout<'a> {
     pub fn iim(&self) -> Vec<u8> {
         let mut resources = Vec::new();
         let mut iim = Vec::new();
-        for role in &self.parts {
+        for role in self.roles() {
             match role {
                 Role::Resources(part) => resources.extend_from_slice(part),
                 Role::Iim(part) => iim.extend_from_slice(part),
@@ -116,7 +134,7 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// Looks through a file.
+/// Cuts a file into parts.
 pub(crate) fn layout(bytes: &[u8]) -> Result<Layout<'_>, NoPicture> {
     if bytes.starts_with(b"\xff\xd8\xff") {
         return jpeg::layout(bytes).sized();
@@ -144,6 +162,7 @@ fn avif(bytes: &[u8]) -> Result<Layout<'_>, NoPicture> {
     let side = |n: usize| u32::try_from(n).map_err(|_| NoPicture);
     let mut layout = Layout::new(Format::Avif);
     (layout.width, layout.height) = (side(size.width)?, side(size.height)?);
+    layout.part(bytes, Role::Pixels);
     layout.sized()
 }
 

@@ -12,38 +12,40 @@ const MOST_TEXT: u64 = 4 << 20;
 
 pub(super) fn layout(bytes: &[u8]) -> Layout<'_> {
     let mut layout = Layout::new(Format::Png);
+    layout.part(SIGNATURE, Role::Pixels);
     let mut at = SIGNATURE.len();
-    while let Some(length) = u32_be(bytes, at) {
+    while let (Some(length), Some(name)) = (u32_be(bytes, at), bytes.get(at + 4..at + 8)) {
         let start = at + 8;
-        let Some(end) = start.checked_add(length as usize) else {
-            break;
-        };
-        let (Some(name), Some(data)) = (bytes.get(at + 4..start), bytes.get(start..end)) else {
-            break;
-        };
-        at = end.saturating_add(4);
+        let end = start.saturating_add(length as usize);
+        // A picture that was cut off is shown as far as it goes.
+        let data = bytes.get(start..end).unwrap_or(&bytes[start..]);
+        let next = end.saturating_add(4).min(bytes.len());
+        layout.chunk(name, &bytes[at..next], data);
+        at = next;
         if name == b"IEND" {
-            if bytes.len() > at {
-                layout.parts.push(Role::Other(Private::Appended));
-            }
             break;
         }
-        layout.chunk(name, data);
+    }
+    if at < bytes.len() {
+        layout.part(&bytes[at..], Role::Other(Private::Appended));
     }
     layout
 }
 
 impl<'a> Layout<'a> {
-    fn chunk(&mut self, name: &[u8], data: &'a [u8]) {
+    fn chunk(&mut self, name: &[u8], whole: &'a [u8], data: &'a [u8]) {
         let role = match name {
-            b"IHDR" => return self.head(data),
+            b"IHDR" => {
+                self.head(data);
+                Role::Pixels
+            }
             b"iCCP" => {
                 self.profile = true;
-                return;
+                Role::Pixels
             }
-            b"PLTE" | b"IDAT" | b"tRNS" | b"cHRM" | b"gAMA" | b"sBIT" | b"sRGB" | b"cICP"
-            | b"mDCV" | b"cLLI" | b"bKGD" | b"hIST" | b"pHYs" | b"sPLT" | b"acTL" | b"fcTL"
-            | b"fdAT" => return,
+            b"PLTE" | b"IDAT" | b"IEND" | b"tRNS" | b"cHRM" | b"gAMA" | b"sBIT" | b"sRGB"
+            | b"cICP" | b"mDCV" | b"cLLI" | b"bKGD" | b"hIST" | b"pHYs" | b"sPLT" | b"acTL"
+            | b"fcTL" | b"fdAT" => Role::Pixels,
             b"eXIf" => Role::Exif(data),
             b"tEXt" | b"zTXt" | b"iTXt" => {
                 text(name, data).unwrap_or(Role::Other(Private::Comment))
@@ -51,7 +53,7 @@ impl<'a> Layout<'a> {
             b"caBX" => Role::Other(Private::Credentials),
             _ => Role::Other(Private::Other),
         };
-        self.parts.push(role);
+        self.part(whole, role);
     }
 
     fn head(&mut self, data: &[u8]) {

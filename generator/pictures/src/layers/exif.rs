@@ -1,4 +1,4 @@
-//! EXIF: how a picture is to be turned, and what cameras write.
+//! EXIF: how a picture is to be shown, and what cameras write.
 
 use std::collections::BTreeSet;
 
@@ -10,23 +10,43 @@ use crate::{
     rights::{Field, Rights},
 };
 
-/// Orientation and rights. `tiff` begins with its header.
-pub(crate) fn read(tiff: &[u8], private: &mut BTreeSet<Private>) -> (u8, Rights) {
-    let mut rights = Rights::default();
+/// What of EXIF changes how a picture looks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Shown {
+    /// How it is to be turned (EXIF 4.6.4).
+    pub orientation: u8,
+    /// Its colours are Adobe RGB, which cameras say here instead of by a profile.
+    pub adobe_rgb: bool,
+}
+
+impl Default for Shown {
+    fn default() -> Self {
+        Self {
+            orientation: 1,
+            adobe_rgb: false,
+        }
+    }
+}
+
+/// How it is shown, and rights. `tiff` begins with its header.
+pub(crate) fn read(tiff: &[u8], private: &mut BTreeSet<Private>) -> (Shown, Rights) {
+    let (mut shown, mut rights) = (Shown::default(), Rights::default());
     let mut reader = Reader::new();
     reader.continue_on_error(true);
     // What can be read of a broken one counts.
     let read = reader.read_raw(tiff.to_vec());
     let Ok(exif) = read.or_else(|e| e.distill_partial_result(|_| {})) else {
         private.insert(Private::Other);
-        return (1, rights);
+        return (shown, rights);
     };
     private.extend(exif.fields().filter_map(secret));
     let orientation = exif.get_field(Tag::Orientation, In::PRIMARY);
     let orientation = orientation.and_then(|f| f.value.get_uint(0));
-    let orientation = orientation
-        .and_then(|n| u8::try_from(n).ok())
-        .filter(|n| (1..=8).contains(n));
+    let orientation = orientation.and_then(|n| u8::try_from(n).ok());
+    if let Some(known) = orientation.filter(|n| (1..=8).contains(n)) {
+        shown.orientation = known;
+    }
+    shown.adobe_rgb = text(&exif, Tag::InteroperabilityIndex, "") == "R03";
     for (field, tag) in [
         (Field::Creator, Tag::Artist),
         (Field::Copyright, Tag::Copyright),
@@ -35,7 +55,7 @@ pub(crate) fn read(tiff: &[u8], private: &mut BTreeSet<Private>) -> (u8, Rights)
         rights.set(field, &text(&exif, tag, "; "));
     }
     rights.set(Field::Date, &date(&exif));
-    (orientation.unwrap_or(1), rights)
+    (shown, rights)
 }
 
 fn secret(entry: &Entry) -> Option<Private> {

@@ -8,8 +8,8 @@ use crate::{
 
 pub(crate) fn read(layout: &Layout<'_>) -> Rights {
     let mut rights = Rights::default();
-    for role in &layout.parts {
-        if let Role::Text(keyword, value) = role {
+    for part in &layout.parts {
+        if let Role::Text(keyword, value) = &part.role {
             let field = match *keyword {
                 b"Title" => Field::Headline,
                 b"Author" => Field::Creator,

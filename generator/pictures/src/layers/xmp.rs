@@ -9,7 +9,7 @@ use crate::{
     rights::{Field, Rights},
 };
 
-const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
+pub(crate) const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 const EXIF: &str = "http://ns.adobe.com/exif/1.0/";
 const AUX: &str = "http://ns.adobe.com/exif/1.0/aux/";
@@ -20,24 +20,49 @@ const PLUS: &str = "http://ns.useplus.org/ldf/xmp/1.0/";
 const CORE: &str = "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/";
 const EXT: &str = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/";
 
+/// The name spaces of [`property`], with their usual prefixes.
+pub(crate) const SPACES: [(&str, &str); 6] = [
+    ("dc", DC),
+    ("photoshop", PHOTOSHOP),
+    ("xmpRights", RIGHTS),
+    ("plus", PLUS),
+    ("Iptc4xmpCore", CORE),
+    ("Iptc4xmpExt", EXT),
+];
+
+/// What form the value of a property has.
+pub(crate) enum Form {
+    Text,
+    /// One text for each language.
+    Languages,
+    List,
+    /// A field of the structure `Licensor`.
+    Licensor,
+}
+
 /// The property that makes a statement.
-fn property(field: Field) -> (&'static str, &'static str) {
+pub(crate) fn property(field: Field) -> (&'static str, &'static str, Form) {
     match field {
-        Field::Headline => (PHOTOSHOP, "Headline"),
-        Field::Description => (DC, "description"),
-        Field::Alt => (CORE, "AltTextAccessibility"),
-        Field::Creator => (DC, "creator"),
-        Field::Credit => (PHOTOSHOP, "Credit"),
-        Field::Copyright => (DC, "rights"),
-        Field::Terms => (RIGHTS, "UsageTerms"),
-        Field::Licence => (RIGHTS, "WebStatement"),
-        // A field of the structure `Licensor`.
-        Field::Licensor => (PLUS, "LicensorURL"),
-        Field::Date => (PHOTOSHOP, "DateCreated"),
-        Field::City => (PHOTOSHOP, "City"),
-        Field::Country => (PHOTOSHOP, "Country"),
-        Field::SourceType => (EXT, "DigitalSourceType"),
+        Field::Headline => (PHOTOSHOP, "Headline", Form::Text),
+        Field::Description => (DC, "description", Form::Languages),
+        Field::Alt => (CORE, "AltTextAccessibility", Form::Languages),
+        Field::Creator => (DC, "creator", Form::List),
+        Field::Credit => (PHOTOSHOP, "Credit", Form::Text),
+        Field::Copyright => (DC, "rights", Form::Languages),
+        Field::Terms => (RIGHTS, "UsageTerms", Form::Languages),
+        Field::Licence => (RIGHTS, "WebStatement", Form::Text),
+        Field::Licensor => (PLUS, "LicensorURL", Form::Licensor),
+        Field::Date => (PHOTOSHOP, "DateCreated", Form::Text),
+        Field::City => (PHOTOSHOP, "City", Form::Text),
+        Field::Country => (PHOTOSHOP, "Country", Form::Text),
+        Field::SourceType => (EXT, "DigitalSourceType", Form::Text),
     }
+}
+
+/// Its name.
+fn name(field: Field) -> (&'static str, &'static str) {
+    let (space, name, _) = property(field);
+    (space, name)
 }
 
 /// What a packet says. One that is no XML says nothing.
@@ -65,7 +90,7 @@ pub(crate) fn read(packet: &[u8], private: &mut BTreeSet<Private>) -> Rights {
             .filter_map(|(space, name)| secret(space.unwrap_or_default(), name)),
     );
     for field in Field::ALL {
-        let name = property(field);
+        let name = name(field);
         for node in document.descendants() {
             if let Some(value) = node.attribute(name) {
                 rights.add(field, value);
@@ -79,7 +104,7 @@ pub(crate) fn read(packet: &[u8], private: &mut BTreeSet<Private>) -> Rights {
 }
 
 fn secret(space: &str, name: &str) -> Option<Private> {
-    let known = |field: &Field| property(*field) == (space, name);
+    let known = |field: &Field| self::name(*field) == (space, name);
     match space {
         RDF | XML => None,
         EXIF if name.starts_with("GPS") => Some(Private::Position),

@@ -15,6 +15,7 @@ mod manual;
 mod markdown;
 mod moments;
 mod moved;
+mod pictures;
 mod publication;
 mod sidecar;
 mod terms;

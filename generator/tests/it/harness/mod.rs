@@ -2,6 +2,7 @@
 
 pub mod bucket;
 mod disk;
+mod pictures;
 mod theme;
 pub mod xml;
 
@@ -18,7 +19,10 @@ use dateline::{
     render::Failure,
 };
 
-pub use self::disk::{Folder, Snapshot, printed, snapshot};
+pub use self::{
+    disk::{Folder, Snapshot, printed, snapshot},
+    pictures::{deep_png, jpeg, png},
+};
 
 /// The moment all tests speak for.
 pub const NOW: &str = "2025-02-01T12:00:00Z";
@@ -372,13 +376,4 @@ impl Built {
     pub fn json(&self, path: &str) -> serde_json::Value {
         serde_json::from_str(self.output(path)).unwrap()
     }
-}
-
-/// The head of a PNG: enough for its size.
-pub fn png(width: u32, height: u32) -> Vec<u8> {
-    let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
-    bytes.extend(width.to_be_bytes());
-    bytes.extend(height.to_be_bytes());
-    bytes.extend([8, 2, 0, 0, 0, 0, 0, 0, 0]);
-    bytes
 }

@@ -9,6 +9,7 @@ mod faults;
 mod gate;
 mod guards;
 mod moved;
+mod pictures;
 mod promises;
 mod quiet;
 mod settings;
@@ -34,6 +35,7 @@ fn edits() -> Vec<Edit> {
         settings::EDITS,
         templates::EDITS,
         moved::EDITS,
+        pictures::EDITS,
     ]
     .concat()
 }

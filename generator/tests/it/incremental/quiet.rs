@@ -121,6 +121,9 @@ fn what_may_change_more_takes_the_long_way() {
         ("the main picture's description", |w| {
             w.replace(STORY, "Picture 1", "Another")
         }),
+        ("a figure's caption, which its file holds", |w| {
+            w.replace(STORY, "Caption", "Another caption")
+        }),
         ("an update", |w| {
             w.key(STORY, "updated = 2025-01-21T10:00:00Z")
         }),

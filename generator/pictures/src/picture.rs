@@ -1,0 +1,70 @@
+//! A picture that was read, from which the one to publish is made.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    Facts, NoPicture, Private,
+    container::{self, Layout, Role},
+    layers::{
+        exif::{self, Shown},
+        iim, png_texts, xmp,
+    },
+    rights::{Layer, Rights, merged},
+    write,
+};
+
+/// A picture that was read.
+#[derive(Debug)]
+pub struct Picture<'a> {
+    /// Everything that is known of it.
+    pub facts: Facts,
+    layout: Layout<'a>,
+    shown: Shown,
+}
+
+impl<'a> Picture<'a> {
+    /// Reads a picture.
+    ///
+    /// # Errors
+    /// That it is none.
+    pub fn read(bytes: &'a [u8]) -> Result<Self, NoPicture> {
+        let layout = container::layout(bytes)?;
+        let mut private: BTreeSet<Private> = layout.private().collect();
+        let packets = layout.xmp();
+        let from_xmp = packets.iter().map(|packet| xmp::read(packet, &mut private));
+        let mut layers: Vec<(Layer, Rights)> = from_xmp.map(|r| (Layer::Xmp, r)).collect();
+        layers.push((Layer::Iim, iim::read(&layout.iim(), &mut private)));
+        let exif = layout.exif().map(|tiff| exif::read(tiff, &mut private));
+        let (shown, from_exif) = exif.unwrap_or_default();
+        layers.push((Layer::Exif, from_exif));
+        layers.push((Layer::Texts, png_texts::read(&layout)));
+        let (rights, contradictions) = merged(layers);
+        let facts = Facts {
+            format: layout.format,
+            width: layout.width,
+            height: layout.height,
+            orientation: shown.orientation,
+            bits: layout.bits,
+            colours: layout.colours,
+            profile: layout.profile,
+            rights,
+            contradictions,
+            private,
+        };
+        Ok(Self {
+            facts,
+            layout,
+            shown,
+        })
+    }
+
+    /// The file to publish: the same pixels and colours, turned the same way; its rights, of which those in `words`
+    /// count first; and nothing else. An AVIF stays as it is.
+    pub fn published(&self, words: &Rights) -> Vec<u8> {
+        let rights = self.facts.rights.with(words);
+        let parts = self.layout.parts.iter();
+        let kept = parts.filter(|part| part.role == Role::Pixels);
+        let kept: Vec<&[u8]> = kept.map(|part| &*part.bytes).collect();
+        write::file(self.facts.format, &kept, self.shown, &rights)
+    }
+}

@@ -1,0 +1,134 @@
+//! Pictures: nothing private of them is published, and whose they are travels with them.
+
+use std::io;
+
+use dateline_pictures::{Colours, Field, Picture, Rights};
+use serde::{Deserialize, Serialize};
+
+use super::Fact;
+use crate::base::{
+    diag::{Diagnostic, Diagnostics},
+    files::Files,
+    hash::{Digest, Sum},
+    read::unreadable,
+};
+
+/// No picture for readers is larger, in bytes: it is in memory while it is read.
+const MOST: usize = 256 << 20;
+/// Programs fail on more pixels, and browsers do.
+const MOST_PIXELS: u64 = 100_000_000;
+
+/// What is known of a picture.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Known {
+    /// Of the file that is published.
+    pub published: Digest,
+    /// Its colours are inks.
+    inks: bool,
+    /// It has more than eight bits for each colour.
+    deep: bool,
+    /// Its own caption.
+    caption: Option<String>,
+}
+
+/// Reads a picture once. Of the file as it is, the digest; of the one that is published with `words`, what is known.
+pub(super) fn look(
+    files: &dyn Files,
+    path: &str,
+    words: &Rights,
+) -> Result<(Digest, Fact), Diagnostic> {
+    let mut bytes = Vec::new();
+    let read = files.pieces(path, &mut |piece| {
+        bytes.extend_from_slice(piece);
+        match bytes.len() > MOST {
+            true => Err(io::ErrorKind::FileTooLarge.into()),
+            false => Ok(()),
+        }
+    });
+    let version = read.map_err(|e| match e.kind() {
+        io::ErrorKind::FileTooLarge => {
+            let message = "this picture has more than 256 MiB";
+            let hint = "save it as JPEG or WebP";
+            Diagnostic::error(message).in_file(path).hint(hint)
+        }
+        _ => unreadable(path, &e),
+    })?;
+    let picture = Picture::read(&bytes).map_err(|_| {
+        Diagnostic::error("this file is not the picture that its name says")
+            .in_file(path)
+            .hint("save the picture again, as JPEG, PNG, WebP or AVIF")
+    })?;
+    let facts = &picture.facts;
+    let known = Known {
+        published: Digest::of(&picture.published(words)),
+        inks: facts.colours == Some(Colours::Cmyk),
+        deep: facts.bits.is_some_and(|bits| bits > 8),
+        caption: facts.rights.get(Field::Description).map(str::to_owned),
+    };
+    let fact = Fact {
+        size: Some(facts.shown()),
+        picture: Some(known),
+    };
+    Ok((version.digest, fact))
+}
+
+/// The file to publish. What is no picture for the web is the newsroom's own affair.
+pub fn published(bytes: Vec<u8>, words: &Rights) -> Vec<u8> {
+    match Picture::read(&bytes) {
+        Ok(picture) => picture.published(words),
+        Err(_) => bytes,
+    }
+}
+
+/// Of all that makes the file to publish.
+pub fn digest(content: &Digest, words: &Rights) -> Digest {
+    let mut sum = Sum::default();
+    for (field, value) in words.iter() {
+        sum.text(field.name()).text(value);
+    }
+    sum.digest(content).finish()
+}
+
+impl Known {
+    /// What editors should know of a picture at `path`.
+    pub(super) fn warnings(
+        &self,
+        path: &str,
+        (width, height): (u32, u32),
+        words: &Rights,
+    ) -> Diagnostics {
+        let mut warnings = Vec::new();
+        let mut warn = |message: String, hint: &str| {
+            warnings.push(Diagnostic::warning(message).in_file(path).hint(hint));
+        };
+        if u64::from(width) * u64::from(height) > MOST_PIXELS {
+            let message = format!("this picture has {width} × {height} pixels, over 100 million");
+            warn(
+                message,
+                "many readers' devices cannot show it: save a smaller one",
+            );
+        }
+        if self.inks {
+            let message = "the colours of this picture are inks (CMYK)".to_owned();
+            warn(message, "browsers show them differently: save it in sRGB");
+        }
+        if self.deep {
+            let message = "this picture has more than eight bits for each colour".to_owned();
+            warn(
+                message,
+                "screens show eight: save it with these, as JPEG or WebP",
+            );
+        }
+        let same = |a: &str, b: &str| a.split_whitespace().eq(b.split_whitespace());
+        if let (Some(own), Some(said)) = (&self.caption, words.get(Field::Description))
+            && !same(own, said)
+        {
+            let message = format!("this picture's own caption differs from the page's: “{own}”");
+            warn(
+                message,
+                "the page's caption is published in the file too; correct one of them",
+            );
+        }
+        warnings
+    }
+}

@@ -1,0 +1,48 @@
+//! Pictures of a few bytes.
+
+/// The header of a PNG, which is all that a build reads of its pixels.
+pub fn png(width: u32, height: u32) -> Vec<u8> {
+    deep_png(width, height, 8)
+}
+
+/// The same with so many bits for each colour.
+pub fn deep_png(width: u32, height: u32, bits: u8) -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
+    bytes.extend(width.to_be_bytes());
+    bytes.extend(height.to_be_bytes());
+    bytes.extend([bits, 2, 0, 0, 0, 0, 0, 0, 0]);
+    bytes
+}
+
+fn segment(marker: u8, payload: &[u8]) -> Vec<u8> {
+    let length = (payload.len() + 2) as u16;
+    [&[0xff, marker], &length.to_be_bytes()[..], payload].concat()
+}
+
+/// A JPEG of 600 × 400 from a camera that was turned, with a GPS position, a comment, a film after it, and IPTC IIM
+/// that says a credit and a caption. With four colours its numbers are inks.
+pub fn jpeg(credit: &str, caption: &str, colours: u8) -> Vec<u8> {
+    let exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x02\
+        \x01\x12\0\x03\0\0\0\x01\0\x06\0\0\x88\x25\0\x04\0\0\0\x01\0\0\0\x26\0\0\0\0\
+        \0\x01\0\x01\0\x02\0\0\0\x02N\0\0\0\0\0\0\0";
+    let mut iim = b"\x1c\x01\x5a\0\x03\x1b%G".to_vec();
+    for (number, value) in [(110, credit), (120, caption)] {
+        iim.extend([0x1c, 2, number]);
+        iim.extend((value.len() as u16).to_be_bytes());
+        iim.extend(value.as_bytes());
+    }
+    let mut resources = b"Photoshop 3.0\x008BIM\x04\x04\0\0".to_vec();
+    resources.extend((iim.len() as u32).to_be_bytes());
+    resources.extend(iim);
+    let frame = [8, 1, 0x90, 2, 0x58, colours, 1, 0x11, 0];
+    [
+        vec![0xff, 0xd8],
+        segment(0xe1, exif),
+        segment(0xed, &resources),
+        segment(0xfe, b"a private comment"),
+        segment(0xc0, &frame),
+        segment(0xda, &[1, 1, 0, 0, 63, 0]),
+        b"pixels\xff\xd9a film".to_vec(),
+    ]
+    .concat()
+}

@@ -1,0 +1,141 @@
+//! Edits of pictures and of what is said of them; and which pictures are read.
+
+use std::{
+    collections::BTreeSet,
+    io,
+    sync::{Arc, Mutex},
+};
+
+use dateline::{
+    base::files::{FileProblem, Files, Taking, Version},
+    incremental,
+};
+
+use super::{
+    Edit,
+    desk::{Desk, Disk},
+    faults::{built, rich},
+    world::{Rng, World},
+};
+use crate::harness::{Silent, jpeg, png, snapshot};
+
+fn text(rng: &mut Rng) -> String {
+    format!("Text {}", rng.below(4))
+}
+
+/// The edits.
+pub const EDITS: &[Edit] = &[
+    ("a picture: its rights", |w, r| {
+        let (credit, caption) = (text(r), text(r));
+        let path = *r
+            .of(&["content/news/p.png", "content/static/p.png"])
+            .unwrap_or(&"content/news/p.png");
+        w.put(path, jpeg(&credit, &caption, 3));
+    }),
+    ("a picture: inks", |w, r| {
+        let credit = text(r);
+        w.put("content/news/p.png", jpeg(&credit, "", 4));
+    }),
+    ("a picture: plain again", |w, _| {
+        w.put("content/news/p.png", png(4, 3));
+    }),
+    ("a picture: its caption and credit", |w, r| {
+        let path = w.article(r);
+        let (caption, credit) = (text(r), text(r));
+        w.key(
+            &path,
+            &format!("image = {{ src = \"p.png\", alt = \"x\", caption = \"{caption}\", credit = \"{credit}\" }}"),
+        );
+    }),
+    ("a figure's caption", |w, r| {
+        let path = w.article(r);
+        w.replace(&path, "Caption", "Captions");
+    }),
+    ("a figure's credit", |w, r| {
+        let path = w.article(r);
+        let credit = text(r);
+        w.replace(
+            &path,
+            "alt=\"x\"\n",
+            &format!("alt=\"x\" credit=\"{credit}\"\n"),
+        );
+    }),
+];
+
+/// Notes which pictures are read.
+struct Noting {
+    inner: Arc<Disk>,
+    reads: Mutex<BTreeSet<String>>,
+}
+
+impl Files for Noting {
+    fn walk(&self, folder: &str) -> (Vec<String>, Vec<FileProblem>) {
+        self.inner.walk(folder)
+    }
+
+    fn size(&self, path: &str) -> io::Result<u64> {
+        self.inner.size(path)
+    }
+
+    fn pieces(&self, path: &str, take: Taking<'_>) -> io::Result<Version> {
+        if path.ends_with(".png") || path.ends_with(".jpg") {
+            self.reads.lock().unwrap().insert(path.to_owned());
+        }
+        self.inner.pieces(path, take)
+    }
+}
+
+/// Builds; which pictures were read.
+fn reads(desk: &mut Desk, world: &World) -> Vec<String> {
+    desk.rest();
+    desk.take(world);
+    let noting = Arc::new(Noting {
+        inner: desk.files.clone(),
+        reads: Mutex::default(),
+    });
+    let mut diags = Vec::new();
+    let inputs = desk.inputs(world, noting.clone());
+    let built = incremental::build(&inputs, &desk.disk(), desk.out(), &Silent, &mut diags);
+    assert!(built.is_some(), "{diags:?}");
+    desk.rest();
+    let reads = noting.reads.lock().unwrap();
+    reads.iter().cloned().collect()
+}
+
+#[test]
+fn a_caption_changes_its_picture_alone_and_reads_no_other() {
+    let mut world = rich();
+    world.put("content/news/q.jpg", jpeg("Own", "Own", 3));
+    world.key(
+        "content/news/s1.md",
+        "image = { src = \"q.jpg\", alt = \"x\", caption = \"One\" }",
+    );
+    let mut desk = built(&world);
+    assert_eq!(reads(&mut desk, &world), Vec::<String>::new());
+    let before = snapshot(desk.out());
+    world.replace(
+        "content/news/s1.md",
+        "caption = \"One\"",
+        "caption = \"Two\"",
+    );
+    assert_eq!(reads(&mut desk, &world), ["content/news/q.jpg"]);
+    let after = snapshot(desk.out());
+    let gone = before.keys().filter(|path| !after.contains_key(*path));
+    let gone: Vec<&String> = gone.filter(|path| path.starts_with("site/")).collect();
+    let new = after.keys().filter(|path| !before.contains_key(*path));
+    let new: Vec<&String> = new.filter(|path| path.starts_with("site/")).collect();
+    assert!(
+        matches!(&gone[..], [only] if only.starts_with("site/files/news/q.")),
+        "{gone:?}"
+    );
+    assert!(
+        matches!(&new[..], [only] if only.starts_with("site/files/news/q.")),
+        "{new:?}"
+    );
+    // An edit of words, on the short way and on the long one.
+    world.append("content/news/s2.md", "More.");
+    assert_eq!(reads(&mut desk, &world), Vec::<String>::new());
+    world.key("content/news/s2.md", "slug = \"other\"");
+    assert_eq!(reads(&mut desk, &world), Vec::<String>::new());
+    assert_eq!(desk.compare(&world), Ok(true));
+}
