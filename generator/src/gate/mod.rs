@@ -61,12 +61,12 @@ use crate::{
 const COMMON_PHRASE: usize = 5;
 
 index! {
-    /// The place of a needle in [`Known::needles`].
+    /// The place of a needle in `Known::needles`.
     NeedleId
 }
 
 index! {
-    /// The place of a document in [`Known::items`].
+    /// The place of a document in `Known::items`.
     ItemId
 }
 

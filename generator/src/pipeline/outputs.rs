@@ -52,7 +52,7 @@ impl Plan {
     /// The bytes of one output.
     ///
     /// # Errors
-    /// As [`Prepared::render`].
+    /// A [`Failure`] names the output that cannot be made.
     pub fn render(&self, job: &Job) -> Result<Vec<u8>, Failure> {
         self.prepared.render(job)
     }
