@@ -4,7 +4,7 @@
 //!
 //! DATABASE is a file of SQLite, or the address of a PostgreSQL database. Makes accounts `user0@example.org` … with the
 //! password `Correct-Horse-42!` and divides the sessions, known browsers and complete downloads among them. Prints the
-//! cookies of the first 100 sessions, one a line.
+//! cookies of 100 sessions, evenly spread over all, one a line.
 
 use std::error::Error;
 use std::ops::Range;
@@ -26,6 +26,8 @@ use dateline_auth::store::sqlite::{Files, Sqlite, SqliteOptions};
 
 /// What one transaction takes.
 const PORTION: u32 = 5_000;
+/// The most cookies that are printed.
+const SHOWN: usize = 100;
 
 /// How many rows of each kind.
 struct Amounts {
@@ -92,7 +94,8 @@ async fn fill(store: &dyn Store, amounts: &Amounts) -> Result<(), Box<dyn Error>
             move |rows: &mut dyn Rows| Ok(insert_downloads(rows, now, &ids, range.clone())?);
         store.write(write).await?;
     }
-    for cookie in cookies.iter().take(100) {
+    let apart = (cookies.len() / SHOWN).max(1);
+    for cookie in cookies.iter().step_by(apart).take(SHOWN) {
         println!("{cookie}");
     }
     Ok(())
