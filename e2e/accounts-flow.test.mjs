@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { PASSWORD, sidecar, UNLIMITED } from "./lib/accounts.mjs";
-import { focusReaches, launch, watched } from "./lib/browser.mjs";
+import { fragmentGetsFocus, launch, watched } from "./lib/browser.mjs";
 import { sql } from "./lib/database.mjs";
 import { codeIn, mailServer } from "./lib/mail-server.mjs";
 import { build, freePort, temporary } from "./lib/newsroom.mjs";
@@ -57,7 +57,7 @@ async function at(page, address, beside = null) {
   const url = new URL(page.url());
   assert.equal(url.pathname + url.hash, address);
   const fragment = url.hash.slice(1);
-  if (fragment) await focusReaches(page, fragment);
+  if (fragment) await fragmentGetsFocus(page, fragment);
   const now = await page.evaluate(seen);
   assert.deepEqual([now.outcomes, now.target, now.focus], fragment ? [[fragment], fragment, fragment] : [[], null, ""], address);
   assert.deepEqual(now.errors, beside ? [`_${beside}-errors`] : [], address);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { AxeBuilder } from "@axe-core/playwright";
-import { focusReaches, launch, watched } from "./lib/browser.mjs";
+import { fragmentGetsFocus, launch, watched } from "./lib/browser.mjs";
 import { attribute, fullest, KINDS, pages } from "./lib/pages.mjs";
 import { serveSite } from "./lib/server.mjs";
 
@@ -63,7 +63,7 @@ for (const javaScriptEnabled of [true, false]) {
       for (const name of outcomesOf(sample)) {
         await page.goto("about:blank");
         await page.goto(`${server.origin}${sample.address}#${name}`);
-        await focusReaches(page, name);
+        await fragmentGetsFocus(page, name);
         const now = await page.evaluate(seen);
         const wanted = { outcomes: [name], errors: beside(sample, name), focus: name };
         assert.deepEqual(now, wanted, `${sample.address}#${name}`);
@@ -90,7 +90,7 @@ for (const colorScheme of ["light", "dark"]) {
       for (const lang of ["en", "ar"]) {
         await page.goto("about:blank");
         await page.goto(`${server.origin}${fullest(kind, lang).address}#${name}`);
-        await focusReaches(page, name);
+        await fragmentGetsFocus(page, name);
         const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
         found.push(...violations.flatMap(({ id, nodes }) => nodes.map((n) => `${kind} ${id}: ${n.html.slice(0, 120)}`)));
       }

@@ -54,7 +54,25 @@ export async function watched(context) {
 }
 
 /** Waits until the element with this id has the focus: a fragment moves it in a later frame, perhaps after `load`. */
-export const focusReaches = (page, id) => page.waitForFunction((id) => document.activeElement?.id === id, id);
+export const focusReaches = (page, id, options) =>
+  page.waitForFunction((id) => document.activeElement?.id === id, id, options);
+
+/**
+ * The same for the fragment of the page that was just loaded. Once in some ten thousand loads, Chromium draws no frame
+ * in which it would move the focus, however long one waits: then the page is loaded again.
+ */
+export async function fragmentGetsFocus(page, id) {
+  const url = page.url();
+  for (let loads = 1; ; loads += 1) {
+    try {
+      return await focusReaches(page, id, { timeout: 20_000 });
+    } catch (error) {
+      if (loads === 3) throw error;
+    }
+    await page.goto("about:blank");
+    await page.goto(url);
+  }
+}
 
 /** Scrolls to the end and back, so that lazy pictures load. */
 export async function scrollThrough(page) {
