@@ -195,6 +195,9 @@ export function readers({ mails, random, broken, newClient, shared = false }) {
       account.newsletter = subscribed;
     },
     async change(account, session) {
+      // No more are allowed in a day, and a quick machine comes to more.
+      if (account.changes === 5) return;
+      account.changes = (account.changes ?? 0) + 1;
       const password = newPassword();
       const body = { current: account.password, password };
       const answer = await call(account, { what: "change", password, session }, session, "account/password", body, "notice");
