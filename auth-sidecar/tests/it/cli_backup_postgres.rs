@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use dateline_auth::app::SidecarOptions;
 use dateline_auth::store::postgres::{Postgres, PostgresOptions};
 
-use crate::accounts::{JO, KIM, PASSWORD, Service, open};
+use crate::accounts::{JO, KIM, PASSWORD};
 use crate::cli::{Said, command, run, service};
 use crate::postgres::shared;
 
@@ -34,62 +35,36 @@ fn named_instead(said: &Said, name: &str) -> String {
 async fn backup_and_restore_name_commands_that_work() {
     let name = shared().database();
     let address = shared().address(&name);
-    let store = || Arc::new(Postgres::open(&address, PostgresOptions::default()).unwrap());
-    let Service {
-        dir,
-        clock,
-        mailer,
-        sidecar,
-        sqlite,
-        change,
-    } = service();
-    drop(sidecar);
-    let start = || {
-        open(&dir, sqlite, &clock, &mailer, |options| {
-            change(options);
-            options.store = store();
-        })
+    let on_postgres = |options: &mut SidecarOptions| {
+        options.store = Arc::new(Postgres::open(&address, PostgresOptions::default()).unwrap());
     };
-    let service = Service {
-        sidecar: start(),
-        dir: tempfile::tempdir().unwrap(),
-        clock: clock.clone(),
-        mailer: mailer.clone(),
-        sqlite,
-        change,
-    };
+    let service = service().reopened(|_| {}, on_postgres);
     let mut jo = service.registered(JO).await;
     jo.link().await;
     service.browser().reset(JO).await.status(202);
 
     let say = |arguments: &[&str]| {
-        run(command(dir.path(), arguments).env("DATELINE_AUTH_DATABASE", &address))
+        run(command(service.dir.path(), arguments).env("DATELINE_AUTH_DATABASE", &address))
     };
     let dump = named_instead(&say(&["backup", "accounts.dump"]), "pg_dump");
     let restore = named_instead(&say(&["restore", "accounts.dump"]), "pg_restore");
-    shared().shell(dir.path(), &dump.replace("DATABASE", &name));
+    shared().shell(service.dir.path(), &dump.replace("DATABASE", &name));
     service.registered(KIM).await;
-    drop((jo, service));
-    shared().shell(dir.path(), &restore.replace("DATABASE", &name));
-
-    let tables = shared().sql(
-        &name,
-        "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
-    );
-    let count = |table: &str| shared().sql(&name, &format!("SELECT count(*) FROM {table}"));
-    let full: BTreeSet<&str> = tables
-        .lines()
-        .filter(|table| count(table).trim() != "0")
-        .collect();
-    assert_eq!(full, BTreeSet::from(["accounts", "migrations", "pace"]));
-    let service = Service {
-        sidecar: start(),
-        dir: tempfile::tempdir().unwrap(),
-        clock: clock.clone(),
-        mailer: mailer.clone(),
-        sqlite,
-        change,
+    drop(jo);
+    let restored = |dir: &Path| {
+        shared().shell(dir, &restore.replace("DATABASE", &name));
+        let tables = shared().sql(
+            &name,
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
+        );
+        let count = |table: &str| shared().sql(&name, &format!("SELECT count(*) FROM {table}"));
+        let full: BTreeSet<&str> = tables
+            .lines()
+            .filter(|table| count(table).trim() != "0")
+            .collect();
+        assert_eq!(full, BTreeSet::from(["accounts", "migrations", "pace"]));
     };
+    let service = service.reopened(restored, on_postgres);
     service.browser().log_in(JO, PASSWORD).await.status(200);
     service.registered(KIM).await;
     drop(service);

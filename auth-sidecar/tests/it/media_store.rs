@@ -9,16 +9,12 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, Request, Response, Uri};
 use dateline_auth::app::SidecarOptions;
 use dateline_auth::config::MediaRedirect;
-use dateline_auth::domain::clock::FixedClock;
-use dateline_auth::mail::MemoryMailer;
-use dateline_auth::store::sqlite::SqliteOptions;
 use futures_util::{StreamExt as _, stream};
 use tokio::net::TcpListener;
 
-use crate::accounts::{Browser, JO, Log, Service, manifest, open};
+use crate::accounts::{Browser, JO, Log, Service, manifest};
 use crate::harness::{
-    Answer, BROADCAST, BROADCAST_SIZE, NOW, PREVIEW, PREVIEW_ETAG, at, broadcast_bytes,
-    preview_bytes,
+    Answer, BROADCAST, BROADCAST_SIZE, PREVIEW, PREVIEW_ETAG, broadcast_bytes, preview_bytes,
 };
 use crate::peer::source;
 
@@ -134,32 +130,14 @@ fn error(code: &str) -> String {
 
 /// A service whose media are in such a store.
 async fn service(redirect: MediaRedirect) -> (Service, Store, String) {
-    let dir = tempfile::tempdir().unwrap();
-    let (store, origin) = Store::start(dir.path().join("media")).await;
-    let clock = Arc::new(FixedClock::new(at(NOW)));
-    let mailer = Arc::new(MemoryMailer::new());
+    let service = Service::new();
+    let (store, origin) = Store::start(service.dir.path().join("media")).await;
     let place = format!("s3://clips/press?endpoint={origin}");
-    let sqlite = SqliteOptions::default();
-    let sidecar = open(
-        &dir,
-        sqlite,
-        &clock,
-        &mailer,
-        |options: &mut SidecarOptions| {
-            options.media = source(&place);
-            options.media_redirect = redirect;
-        },
-    );
-    let change = |_: &mut SidecarOptions| {};
-    let service = Service {
-        dir,
-        clock,
-        mailer,
-        sidecar,
-        sqlite,
-        change,
+    let in_bucket = |options: &mut SidecarOptions| {
+        options.media = source(&place);
+        options.media_redirect = redirect;
     };
-    (service, store, origin)
+    (service.reopened(|_| {}, in_bucket), store, origin)
 }
 
 async fn ask(browser: &Browser, path: &str, headers: &[(&str, &str)]) -> Answer {

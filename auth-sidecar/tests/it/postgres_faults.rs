@@ -5,13 +5,10 @@ use std::io::BufRead as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dateline_auth::domain::clock::FixedClock;
-use dateline_auth::mail::MemoryMailer;
 use dateline_auth::store::postgres::{Postgres, PostgresOptions};
-use dateline_auth::store::sqlite::SqliteOptions;
 
-use crate::accounts::{Browser, JO, PASSWORD, Service, open};
-use crate::harness::{NOW, SECRET, at};
+use crate::accounts::{Browser, JO, PASSWORD, Service};
+use crate::harness::SECRET;
 use crate::postgres::Cluster;
 use crate::program::{Running, program};
 
@@ -37,22 +34,8 @@ impl Troubled {
         );
         cluster.control(&["reload"]);
         let address = cluster.address_as("dateline:right", &database);
-        let dir = tempfile::tempdir().unwrap();
-        let clock = Arc::new(FixedClock::new(at(NOW)));
-        let mailer = Arc::new(MemoryMailer::new());
-        let sqlite = SqliteOptions::default();
-        let sidecar = open(&dir, sqlite, &clock, &mailer, |options| {
-            let store = Postgres::open(&address, PostgresOptions::default()).unwrap();
-            options.store = Arc::new(store);
-        });
-        let service = Service {
-            dir,
-            clock,
-            mailer,
-            sidecar,
-            sqlite,
-            change: |_| {},
-        };
+        let store = Postgres::open(&address, PostgresOptions::default()).unwrap();
+        let service = Service::new().reopened(|_| {}, |options| options.store = Arc::new(store));
         Self {
             cluster,
             database,

@@ -102,6 +102,15 @@ impl Service {
     /// The same, with something in between that needs its folder alone. Browsers hold the service open:
     /// they must be gone.
     pub(crate) fn while_stopped(self, work: impl FnOnce(&Path)) -> Self {
+        self.reopened(work, |_| {})
+    }
+
+    /// The same, started with `more` options this once.
+    pub(crate) fn reopened(
+        self,
+        work: impl FnOnce(&Path),
+        more: impl FnOnce(&mut SidecarOptions),
+    ) -> Self {
         let Self {
             dir,
             clock,
@@ -112,7 +121,10 @@ impl Service {
         } = self;
         drop(sidecar);
         work(dir.path());
-        let sidecar = open(&dir, sqlite, &clock, &mailer, change);
+        let sidecar = open(&dir, sqlite, &clock, &mailer, |options| {
+            change(options);
+            more(options);
+        });
         Self {
             dir,
             clock,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use dateline_auth::store::postgres::{Postgres, PostgresOptions};
 use rusqlite::Connection;
 
-use crate::accounts::{JO, KIM, OTHER_PASSWORD, PASSWORD, Service, open};
+use crate::accounts::{JO, KIM, OTHER_PASSWORD, PASSWORD, Service};
 use crate::cli::{Said, column, command, operator, run, service};
 use crate::harness::write;
 use crate::postgres::shared;
@@ -134,29 +134,8 @@ fn assert_equal(dir: &Path, target: &Target) {
 
 /// The service on what was migrated.
 fn moved(service: Service, target: &Target) -> Service {
-    let Service {
-        dir,
-        clock,
-        mailer,
-        sidecar,
-        sqlite,
-        change,
-    } = service;
-    drop(sidecar);
-    let address = target.address();
-    let sidecar = open(&dir, sqlite, &clock, &mailer, |options| {
-        change(options);
-        let store = Postgres::open(&address, PostgresOptions::default()).unwrap();
-        options.store = Arc::new(store);
-    });
-    Service {
-        dir,
-        clock,
-        mailer,
-        sidecar,
-        sqlite,
-        change,
-    }
+    let store = Postgres::open(&target.address(), PostgresOptions::default()).unwrap();
+    service.reopened(|_| {}, |options| options.store = Arc::new(store))
 }
 
 /// For each new table, decide whether it is one of both databases; then it is migrated without further work.
