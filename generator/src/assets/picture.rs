@@ -1,4 +1,4 @@
-//! Pictures: nothing private of them is published, and whose they are travels with them.
+//! Pictures: private metadata is left out of what is published, and rights are written into it.
 
 use std::io;
 
@@ -23,10 +23,10 @@ const MOST_PIXELS: u64 = 100_000_000;
 pub struct Known {
     /// Of the file that is published.
     pub published: Digest,
-    /// Its colours are inks.
-    inks: bool,
-    /// It has more than eight bits for each colour.
-    deep: bool,
+    /// It is in CMYK.
+    is_cmyk: bool,
+    /// It has more than 8 bits a channel.
+    is_deep: bool,
     /// Its own caption.
     caption: Option<String>,
 }
@@ -61,8 +61,8 @@ pub(super) fn look(
     let facts = &picture.facts;
     let known = Known {
         published: Digest::of(&picture.published(words)),
-        inks: facts.colours == Some(Colours::Cmyk),
-        deep: facts.bits.is_some_and(|bits| bits > 8),
+        is_cmyk: facts.colours == Some(Colours::Cmyk),
+        is_deep: facts.bits.is_some_and(|bits| bits > 8),
         caption: facts.rights.get(Field::Description).map(str::to_owned),
     };
     let fact = Fact {
@@ -102,22 +102,20 @@ impl Known {
             warnings.push(Diagnostic::warning(message).in_file(path).hint(hint));
         };
         if u64::from(width) * u64::from(height) > MOST_PIXELS {
-            let message = format!("this picture has {width} × {height} pixels, over 100 million");
+            let message =
+                format!("this picture has {width} × {height} pixels, more than 100 megapixels");
             warn(
                 message,
                 "many readers' devices cannot show it: save a smaller one",
             );
         }
-        if self.inks {
-            let message = "the colours of this picture are inks (CMYK)".to_owned();
+        if self.is_cmyk {
+            let message = "this picture is in CMYK".to_owned();
             warn(message, "browsers show them differently: save it in sRGB");
         }
-        if self.deep {
-            let message = "this picture has more than eight bits for each colour".to_owned();
-            warn(
-                message,
-                "screens show eight: save it with these, as JPEG or WebP",
-            );
+        if self.is_deep {
+            let message = "this picture has more than 8 bits a channel".to_owned();
+            warn(message, "screens show 8: save it as an 8-bit JPEG or WebP");
         }
         let same = |a: &str, b: &str| a.split_whitespace().eq(b.split_whitespace());
         if let (Some(own), Some(said)) = (&self.caption, words.get(Field::Description))
@@ -126,7 +124,7 @@ impl Known {
             let message = format!("this picture's own caption differs from the page's: “{own}”");
             warn(
                 message,
-                "the page's caption is published in the file too; correct one of them",
+                "the page's caption replaces it in the published file: correct one of them",
             );
         }
         warnings

@@ -123,9 +123,9 @@ fn editors_are_told_what_is_odd_about_a_picture() {
             "content/news/a.jpg",
             "own caption differs from the page's: “Own caption”",
         ),
-        ("content/news/inks.jpg", "inks (CMYK)"),
-        ("content/static/o.jpg", "inks (CMYK)"),
-        ("content/news/deep.png", "more than eight bits"),
+        ("content/news/inks.jpg", "in CMYK"),
+        ("content/static/o.jpg", "in CMYK"),
+        ("content/news/deep.png", "more than 8 bits"),
         ("content/news/large.png", "20000 × 6000 pixels"),
     ] {
         assert!(built.warns(file, text), "{file}: {}", built.report());
