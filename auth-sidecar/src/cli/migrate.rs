@@ -45,13 +45,13 @@ pub(super) fn run(arguments: &MigrateArguments) -> Result<(), Failure> {
         }
     };
     let Database::Sqlite(from) = of("from", from)? else {
-        let sentence = "`--from sqlite:FILE` must name the file to read, since the setting `database` \
-             (DATELINE_AUTH_DATABASE) does not. The other direction is not offered";
+        let sentence = "the source must be SQLite: name it with `--from sqlite:FILE`. Migrating from PostgreSQL is not \
+             supported";
         return Err(Failure::Usage(sentence.to_owned()));
     };
     let Database::Postgres(to) = of("to", to)? else {
-        let sentence = "`--to postgres://…` must name the database to fill, since the setting `database` \
-             (DATELINE_AUTH_DATABASE) does not";
+        let sentence = "the target must be PostgreSQL: name it with `--to postgres://…` or in the setting `database` \
+             (DATELINE_AUTH_DATABASE)";
         return Err(Failure::Usage(sentence.to_owned()));
     };
     let mut bar = Bar::new(common.json);

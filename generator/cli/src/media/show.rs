@@ -55,7 +55,7 @@ fn facts(file: &Path) -> Result<(String, Value), Box<Diagnostic>> {
     match facts.media_type {
         Some(_) => Ok(of_video(&facts)),
         None => {
-            let message = format!("{} is no picture and no video", file.display());
+            let message = format!("{} is neither a picture nor a video", file.display());
             let hint = "name a JPEG, PNG, WebP, AVIF or GIF, or a video file";
             Err(wrong(message, hint))
         }

@@ -99,7 +99,7 @@ fn target(config: &Config, said: &str) -> Result<Publish, Failed> {
     let hint = match path::closest(said, names()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!(
-            "write [publish.{said}] and its target into content/site.toml, or name a place: dir:FOLDER"
+            "write [publish.{said}] and its target into content/site.toml, or name a place: dir:FOLDER, s3://BUCKET"
         ),
     };
     Err(Box::new(
