@@ -9,6 +9,7 @@ mod container;
 mod facts;
 mod layers;
 mod picture;
+mod recipe;
 mod rights;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ mod write;
 pub use self::{
     facts::{Colours, Facts, Format, Private},
     picture::Picture,
+    recipe::{EDITION, Encoding, Material, Recipe, Window},
     rights::{Contradiction, Field, Layer, Rights},
 };
 
