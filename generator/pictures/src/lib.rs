@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod container;
+mod derive;
 mod facts;
 mod layers;
 mod picture;
@@ -16,6 +17,7 @@ mod tests;
 mod write;
 
 pub use self::{
+    derive::{Broken, derive, material},
     facts::{Colours, Facts, Format, Private},
     picture::Picture,
     recipe::{EDITION, Encoding, Material, Recipe, Window},

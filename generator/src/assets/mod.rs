@@ -1,15 +1,19 @@
 //! Files beside documents and pictures: addresses made from content, and sizes for the page.
 
+mod derivatives;
 mod picture;
 mod svg;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dateline_pictures::Rights;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-pub use self::picture::{digest, published};
+pub use self::{
+    derivatives::{Derivative, Original},
+    picture::{broken, digest, published},
+};
 
 use crate::{
     base::{
@@ -19,7 +23,7 @@ use crate::{
         hash::{Digest, Sum},
         read::unreadable,
     },
-    link::Findings,
+    link::{Findings, Shown},
     markdown::raw_html,
     theme::fingerprinted,
 };
@@ -33,6 +37,10 @@ pub struct Used {
     pub size: Option<(u32, u32)>,
     /// What documents say of a picture.
     pub words: Rights,
+    /// A picture of which derivatives are made.
+    pub original: Option<Original>,
+    /// How documents show a picture.
+    pub shown: BTreeSet<Shown>,
 }
 
 /// Every file that a published document uses.
@@ -45,13 +53,12 @@ pub struct UsedFiles {
 }
 
 impl UsedFiles {
-    /// What documents say of a picture, by its path from the root.
-    pub fn words(&self, path: &str) -> Option<&Rights> {
-        let used = match path.strip_prefix("content/static") {
+    /// A file by its path from the root.
+    pub fn at(&self, path: &str) -> Option<&Used> {
+        match path.strip_prefix("content/static") {
             Some(address) => self.statics.get(address),
             None => self.files.get(path),
-        };
-        used.map(|used| &used.words)
+        }
     }
 }
 
@@ -62,6 +69,18 @@ pub struct Fact {
     pub size: Option<(u32, u32)>,
     /// Of a picture.
     pub picture: Option<picture::Known>,
+}
+
+impl Fact {
+    /// The picture that it is, if derivatives are made of it.
+    fn original(&self) -> Option<Original> {
+        let known = self.picture.as_ref()?;
+        Some(Original {
+            published: known.published,
+            material: known.material?,
+            size: self.size?,
+        })
+    }
 }
 
 /// Remembers facts of files by content, so that one that was not touched is not read again.
@@ -85,11 +104,10 @@ pub fn collect(
     found: &Findings,
     diags: &mut Diagnostics,
 ) -> (UsedFiles, Option<UsedFiles>) {
-    let words = &found.words;
     let reading = Reading {
         files,
         memory,
-        words,
+        found,
     };
     let mut all = |of: Look, names: &[String]| {
         let read: Vec<_> = names.par_iter().map(|name| of(reading, name)).collect();
@@ -136,7 +154,7 @@ type Look = fn(Reading<'_>, &str) -> Result<(Used, Diagnostics), Diagnostic>;
 struct Reading<'a> {
     files: &'a dyn Files,
     memory: Option<&'a dyn Memory>,
-    words: &'a BTreeMap<String, Rights>,
+    found: &'a Findings,
 }
 
 impl Reading<'_> {
@@ -179,7 +197,7 @@ impl Reading<'_> {
 
     /// What documents say of a picture.
     fn said(self, path: &str) -> Rights {
-        self.words.get(path).cloned().unwrap_or_default()
+        self.found.words.get(path).cloned().unwrap_or_default()
     }
 
     /// What pages need of a file, and what editors should know of it.
@@ -193,6 +211,8 @@ impl Reading<'_> {
             address,
             size,
             words,
+            original: fact.original(),
+            shown: self.found.shown.get(path).cloned().unwrap_or_default(),
         };
         (used, warnings)
     }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use dateline_pictures::{Colours, Field, Picture, Rights};
+use dateline_pictures::{Broken, Colours, Field, Material, Picture, Rights, material};
 use serde::{Deserialize, Serialize};
 
 use super::Fact;
@@ -23,6 +23,8 @@ const MOST_PIXELS: u64 = 100_000_000;
 pub struct Known {
     /// Of the file that is published.
     pub published: Digest,
+    /// What it is made of, if derivatives can be made of it.
+    pub material: Option<Material>,
     /// It is in CMYK.
     is_cmyk: bool,
     /// It has more than 8 bits a channel.
@@ -61,6 +63,7 @@ pub(super) fn look(
     let facts = &picture.facts;
     let known = Known {
         published: Digest::of(&picture.published(words)),
+        material: material(&bytes).map_err(|b| broken(path, &b))?,
         is_cmyk: facts.colours == Some(Colours::Cmyk),
         is_deep: facts.bits.is_some_and(|bits| bits > 8),
         caption: facts.rights.get(Field::Description).map(str::to_owned),
@@ -70,6 +73,12 @@ pub(super) fn look(
         picture: Some(known),
     };
     Ok((version.digest, fact))
+}
+
+/// A picture that cannot be shown.
+pub fn broken(path: &str, broken: &Broken) -> Diagnostic {
+    let hint = "save the picture again, as JPEG, PNG or WebP";
+    Diagnostic::error(broken.0.clone()).in_file(path).hint(hint)
 }
 
 /// The file to publish. What is no picture for the web is the newsroom's own affair.

@@ -184,6 +184,28 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A list of whole numbers from zero up.
+    pub fn counts(&mut self, key: &'static str) -> Option<At<Vec<u64>>> {
+        let node = self.take(key)?;
+        let number = |item: &Node| match item.value {
+            Value::Int(n) if n >= 0 => Some(n as u64),
+            _ => None,
+        };
+        let numbers = match &node.value {
+            Value::List(items) => items.iter().map(number).collect(),
+            _ => None,
+        };
+        let Some(value) = numbers else {
+            let hint = format!("write {key} = [1, 2], without quotation marks");
+            self.wrong(key, "a list of whole numbers", &node, &hint);
+            return None;
+        };
+        Some(At {
+            value,
+            span: node.span,
+        })
+    }
+
     /// A reader for a table inside this one.
     pub fn inside(&mut self, table: At<Vec<Entry>>) -> Fields<'_> {
         Fields::new(table.value, table.span, self.file, self.diags).written_in(self.format)

@@ -6,6 +6,7 @@ pub mod date;
 pub mod diag;
 pub mod fields;
 pub mod files;
+pub mod focus;
 pub mod guard;
 pub mod hash;
 pub mod index;

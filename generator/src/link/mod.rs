@@ -20,7 +20,11 @@ mod slug;
 mod terms;
 mod texts;
 
-use std::{collections::BTreeMap, ops::Deref, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Deref,
+    sync::Arc,
+};
 
 use dateline_pictures::Rights;
 use jiff::Timestamp;
@@ -33,6 +37,7 @@ pub use self::{
     lists::{Archive, ArchiveId, Pages, Period, SectionId},
     lives::{Life, Moment, State, shown},
     names::Term,
+    pictures::Shown,
     published::{Editions, Place, Reader, Reading, Reads},
     related::related,
     resolve::{MemberId, Resolver, Target, fragment_of, query_of},
@@ -260,6 +265,8 @@ pub struct Findings {
     pub moments: Vec<Moment>,
     /// What published documents say of the pictures that they show, by the pictures' paths from the root.
     pub words: BTreeMap<String, Rights>,
+    /// How they show them, by the same.
+    pub shown: BTreeMap<String, BTreeSet<Shown>>,
     /// Scheduled documents.
     pub coming: Coming,
 }
@@ -352,7 +359,7 @@ pub fn link(
         .collect();
     findings.held.sort_by(|a, b| a.path.cmp(&b.path));
     findings.moments = sorted.moments;
-    findings.words = pictures::words(config, &site);
+    (findings.words, findings.shown) = pictures::found(config, &site);
     dossiers::check(files, config, &site, &sorted.held, diags);
     let held = sorted.held.into_iter();
     let coming = held.filter(|(_, state)| matches!(state, State::Held(_)));

@@ -1,56 +1,96 @@
-//! What published documents say of the pictures that they show. It is written into the pictures' files.
+//! What published documents say of the pictures that they show, which is written into the pictures' files; and how
+//! they show them, which decides what is made of these.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dateline_pictures::{Field, Rights};
 use pulldown_cmark::Event;
+use serde::{Deserialize, Serialize};
 
 use super::{Edition, Site, resolve::Target};
 use crate::{
-    base::lang::Lang,
+    base::{focus::Focus, lang::Lang},
     config::Config,
     markdown::reader::{self, Piece},
+    parse::ImageMeta,
+    theme::slots::Role,
 };
 
-/// By the picture's path from the root. If several documents show it, each statement is that of the first that makes
-/// it: the default language comes first.
-pub(super) fn words(config: &Config, site: &Site) -> BTreeMap<String, Rights> {
-    let mut words: BTreeMap<String, Rights> = BTreeMap::new();
+/// How a document shows a picture.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct Shown {
+    /// What it is for the document.
+    pub role: Role,
+    /// What a crop keeps in view.
+    pub focus: Focus,
+}
+
+impl Shown {
+    /// The picture of front matter.
+    pub fn main(_: &ImageMeta) -> Self {
+        Self::of(Role::Main, Focus::default())
+    }
+
+    /// A picture of a body.
+    pub fn in_body() -> Self {
+        Self::of(Role::Body, Focus::default())
+    }
+
+    /// A dossier's poster.
+    pub fn poster() -> Self {
+        Self::of(Role::Poster, Focus::default())
+    }
+
+    fn of(role: Role, focus: Focus) -> Self {
+        Self { role, focus }
+    }
+}
+
+/// By a picture's path from the root.
+type ByPath<T> = BTreeMap<String, T>;
+
+/// What is said of each picture, and how it is shown. If several documents show it, each statement is that of the
+/// first that makes it: the default language comes first.
+pub(super) fn found(config: &Config, site: &Site) -> (ByPath<Rights>, ByPath<BTreeSet<Shown>>) {
+    let mut words: ByPath<Rights> = BTreeMap::new();
+    let mut shown: ByPath<BTreeSet<Shown>> = BTreeMap::new();
     for edition in site.editions.iter() {
         let lang = &config.languages[edition.source.lang].lang;
-        for (href, said) in of_edition(edition, lang) {
+        for (href, how, said) in of_edition(edition, lang) {
             let path = match site.resolver.file(&edition.source.path, href) {
                 Some(Target::File(path)) => path,
                 Some(Target::Static(address)) => format!("content/static{address}"),
                 _ => continue,
             };
+            shown.entry(path.clone()).or_default().insert(how);
             let rights = words.entry(path).or_default();
             *rights = said.with(rights);
         }
     }
     words.retain(|_, rights| !rights.is_empty());
-    words
+    (words, shown)
 }
 
-/// Each picture of an edition with what is said of it.
-fn of_edition<'a>(edition: &'a Edition, lang: &Lang) -> Vec<(&'a str, Rights)> {
+/// Each picture of an edition with how it is shown and what is said of it.
+fn of_edition<'a>(edition: &'a Edition, lang: &Lang) -> Vec<(&'a str, Shown, Rights)> {
     let mut pictures = Vec::new();
     if let Some(image) = &edition.meta.image {
         let caption = image.caption.as_deref().map(|c| plain(c, lang));
         let rights = said(&image.alt, caption.as_deref(), image.credit.as_deref());
-        pictures.push((image.src.value.as_str(), rights));
+        pictures.push((image.src.value.as_str(), Shown::main(image), rights));
     }
     if let Some(dossier) = &edition.meta.dossier
         && let Some(poster) = &dossier.poster
     {
         let alt = dossier.poster_alt.as_deref().unwrap_or_default();
-        pictures.push((poster.value.as_str(), said(alt, None, None)));
+        let rights = said(alt, None, None);
+        pictures.push((poster.value.as_str(), Shown::poster(), rights));
     }
     for picture in &edition.body.pictures {
         let caption: Vec<&str> = picture.caption.split_whitespace().collect();
         let caption = caption.join(" ");
         let rights = said(&picture.alt, Some(&caption), picture.credit.as_deref());
-        pictures.push((&picture.src, rights));
+        pictures.push((&picture.src, Shown::in_body(), rights));
     }
     pictures
 }

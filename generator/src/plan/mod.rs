@@ -5,6 +5,7 @@ mod follow;
 mod ledger;
 mod lists;
 mod moved;
+mod pictures;
 mod planner;
 mod redirects;
 mod turn;
@@ -13,6 +14,7 @@ mod vanished;
 use std::{collections::BTreeSet, sync::Arc};
 
 use dateline_contract::{edge::EdgeRules, texts::MailKind};
+use dateline_pictures::Recipe;
 use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -102,6 +104,8 @@ pub enum Task {
     Static(Arc<str>),
     /// A file beside a document, by its path from the root.
     File(Arc<str>),
+    /// A picture made of another one, by that one's path from the root.
+    Derivative { source: Arc<str>, recipe: Recipe },
     /// An asset of the theme, by its path below `assets/`.
     Asset(Arc<str>),
     /// For the CDN, one of [`EDGE`].
@@ -232,6 +236,7 @@ impl Planned<'_> {
             path: format!("site{}", used.address).into(),
             task: Task::File(source.as_str().into()),
         }));
+        jobs.extend(self.derivatives());
         jobs.par_sort_by(|a, b| a.path.cmp(&b.path));
         clashes::collisions(config, site, now, &jobs, diags);
         (jobs, aliases)

@@ -6,9 +6,10 @@ use tera::Value;
 
 use super::{
     backend::{Backend, Body},
-    cards::{self, image},
+    cards,
     digests::Digests,
     failure::Failure,
+    pictures::{Words, image},
     renderer::Renderer,
     value::{Context, text},
 };
@@ -16,7 +17,7 @@ use crate::{
     assets::Used,
     base::{diag::Diagnostic, path, read},
     discover::Role,
-    link::{Edition, EditionId, Reading, Target, fragment_of, query_of},
+    link::{Edition, EditionId, Reading, Shown, Target, fragment_of, query_of},
     markdown::{
         anchors::Anchors,
         directive::{Directive, Kind},
@@ -37,6 +38,9 @@ pub(super) fn address_of(editions: Reading<'_>, id: EditionId, href: &str) -> St
     format!("{address}#{fragment}")
 }
 
+/// The component of the theme that writes a Markdown image. Without it, images are plain.
+pub(super) const IMAGE: &str = "image";
+
 struct BodyHooks<'a, B> {
     renderer: &'a Renderer<'a, B>,
     edition: &'a Edition,
@@ -55,6 +59,17 @@ impl<B: Backend> BodyHooks<'_, B> {
 }
 
 impl<B: Backend> BodyHooks<'_, B> {
+    /// Writes a component of the theme.
+    fn component(&mut self, name: &str, args: &Context, body: &str, out: &mut String) {
+        let lang = self.edition.source.lang;
+        match self.renderer.engines.component(lang, name, args, body) {
+            Ok(html) => out.push_str(&html),
+            Err(diag) => {
+                self.problem.get_or_insert(diag);
+            }
+        }
+    }
+
     /// The address of a file that raw HTML loads.
     fn loaded(&self, value: &str) -> String {
         let src = raw_html::address(value);
@@ -80,6 +95,22 @@ impl<B: Backend> Hooks for BodyHooks<'_, B> {
         let Some(file) = self.file(src) else {
             return escape(alt, out);
         };
+        if self.renderer.engines.has_component(IMAGE) {
+            let mut args = Context::new();
+            args.insert_value(
+                "image",
+                image(
+                    Some(file),
+                    Shown::in_body(),
+                    Words {
+                        alt,
+                        ..Words::default()
+                    },
+                ),
+            );
+            args.insert_value("title", text((!title.is_empty()).then_some(title)));
+            return self.component(IMAGE, &args, "", out);
+        }
         out.push_str("<img src=\"");
         escape(&path::encode(&file.address), out);
         out.push_str("\" alt=\"");
@@ -137,10 +168,12 @@ impl<B: Backend> Hooks for BodyHooks<'_, B> {
             Kind::Figure => {
                 let file = directive.get("src").and_then(|src| self.file(src));
                 let alt = directive.get("alt").unwrap_or_default();
-                args.insert_value(
-                    "image",
-                    image(file, alt, Some(body), directive.get("credit")),
-                );
+                let words = Words {
+                    alt,
+                    caption: Some(body),
+                    credit: directive.get("credit"),
+                };
+                args.insert_value("image", image(file, Shown::in_body(), words));
             }
             Kind::Quote => {
                 args.insert_value("by", text(directive.get("by")));
@@ -164,12 +197,7 @@ impl<B: Backend> Hooks for BodyHooks<'_, B> {
                 args.insert_value("contact", renderer.contact(contact, lang));
             }
         }
-        match renderer.engines.component(lang, kind.name(), &args, body) {
-            Ok(html) => out.push_str(&html),
-            Err(diag) => {
-                self.problem.get_or_insert(diag);
-            }
-        }
+        self.component(kind.name(), &args, body, out);
     }
 }
 

@@ -7,6 +7,7 @@ use tera::Value;
 use super::{
     backend::Backend,
     encode::Card,
+    pictures::{Words, image},
     renderer::Renderer,
     value::{list, map, text},
 };
@@ -15,7 +16,7 @@ use crate::{
     base::{date::Date, path},
     config::{Config, LangId},
     discover::Role,
-    link::{Edition, EditionId, SectionId, Structure, Target},
+    link::{Edition, EditionId, SectionId, Shown, Structure, Target},
     markdown::text::plain,
     parse::{DossierMeta, LinkKind, Rendition},
 };
@@ -81,7 +82,11 @@ impl<B: Backend> Renderer<'_, B> {
             let picture = edition.body.picture()?;
             let path = &edition.source.path;
             let file = file(self.site, &self.used, path, &picture.src);
-            Some(image(file, &picture.alt, None, None))
+            let words = Words {
+                alt: &picture.alt,
+                ..Words::default()
+            };
+            Some(image(file, Shown::in_body(), words))
         };
         let links = edition.body.links.iter();
         let of_body = links.filter(|l| l.kind == LinkKind::Dossier);
@@ -107,7 +112,12 @@ impl<B: Backend> Renderer<'_, B> {
         };
         let file = file(self.site, &self.used, &edition.source.path, &meta.src.value);
         let caption = meta.caption.as_deref().map(|c| self.inline(edition, c));
-        image(file, &meta.alt, caption.as_deref(), meta.credit.as_deref())
+        let words = Words {
+            alt: &meta.alt,
+            caption: caption.as_deref(),
+            credit: meta.credit.as_deref(),
+        };
+        image(file, Shown::main(meta), words)
     }
 
     fn section_link(&self, lang: LangId, at: SectionId) -> Value {
@@ -217,35 +227,14 @@ pub(super) fn date(date: Option<Date>) -> Value {
     date.map_or_else(Value::none, |d| d.rfc3339().into())
 }
 
-/// An image as templates know it; `none` when the file is missing (which is reported elsewhere).
-pub(super) fn image(
-    file: Option<&Used>,
-    alt: &str,
-    caption: Option<&str>,
-    credit: Option<&str>,
-) -> Value {
-    let Some(file) = file else {
-        return Value::none();
-    };
-    map([
-        ("src", Value::from(path::encode(&file.address))),
-        ("width", file.size.map_or_else(Value::none, |s| s.0.into())),
-        ("height", file.size.map_or_else(Value::none, |s| s.1.into())),
-        ("alt", Value::from(alt)),
-        ("caption", super::value::html(caption)),
-        ("credit", text(credit)),
-    ])
-}
-
 fn poster(site: &Structure, used: &UsedFiles, edition: &Edition, own: &DossierMeta) -> Value {
     let Some(poster) = &own.poster else {
         return Value::none();
     };
-    let alt = own.poster_alt.as_deref().unwrap_or_default();
-    image(
-        file(site, used, &edition.source.path, &poster.value),
-        alt,
-        None,
-        None,
-    )
+    let words = Words {
+        alt: own.poster_alt.as_deref().unwrap_or_default(),
+        ..Words::default()
+    };
+    let file = file(site, used, &edition.source.path, &poster.value);
+    image(file, Shown::poster(), words)
 }

@@ -50,6 +50,7 @@ impl Digests {
             sum.text(config.languages[lang].lang.code());
             sum.text(&config.base_url);
             sum.digest(&theme.catalogues[lang].digest());
+            sum.digest(&theme.slots.digest);
             let mut buffer = Vec::new();
             globals
                 .iter()

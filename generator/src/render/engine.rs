@@ -91,6 +91,11 @@ impl Engines {
         }
     }
 
+    /// Whether the theme has a component.
+    pub fn has_component(&self, name: &str) -> bool {
+        self.first().contains_component(name)
+    }
+
     /// Renders a component around a body of HTML.
     pub fn component(
         &self,

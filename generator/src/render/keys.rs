@@ -7,17 +7,18 @@ use tera::Value;
 
 use super::{
     backend::{Backend, Both},
-    cards,
+    body, cards,
     digests::{Digests, Templates},
     encode::encode,
     failure::Failure,
+    pictures::{Words, image},
     prepared::Prepared,
     renderer::Renderer,
 };
 use crate::{
     base::hash::{Digest, Sum},
     discover::Role,
-    link::{Edition, EditionId, Reads},
+    link::{Edition, EditionId, Reads, Shown},
     markdown::directive,
     parse::LinkKind,
     plan::{Job, Task},
@@ -44,8 +45,9 @@ impl<B: Backend> Renderer<'_, B> {
     pub(super) fn body_key(&self, digests: &Digests, edition: &Edition) -> Digest {
         let mut sum = Sum::default();
         sum.digest(&edition.digest).number(edition.body_at as u64);
-        for kind in directive::Kind::ALL {
-            if let Some(digest) = digests.component(kind.name()) {
+        let directives = directive::Kind::ALL.iter().map(|kind| kind.name());
+        for component in directives.chain([body::IMAGE]) {
+            if let Some(digest) = digests.component(component) {
                 sum.digest(digest);
             }
         }
@@ -56,12 +58,8 @@ impl<B: Backend> Renderer<'_, B> {
                 LinkKind::Link => Value::from(self.address(edition, &link.href)),
                 LinkKind::Image | LinkKind::File => {
                     let path = &edition.source.path;
-                    cards::image(
-                        cards::file(self.site, &self.used, path, &link.href),
-                        "",
-                        None,
-                        None,
-                    )
+                    let file = cards::file(self.site, &self.used, path, &link.href);
+                    image(file, Shown::in_body(), Words::default())
                 }
                 LinkKind::Dossier => {
                     let id = self.site.dossier(&link.href, lang);
@@ -118,6 +116,7 @@ impl Keys<'_> {
             }
             Task::Root | Task::Notice { .. } | Task::SitemapIndex | Task::Robots => false,
             Task::Static(_) | Task::File(_) | Task::Asset(_) | Task::Edge(_) => false,
+            Task::Derivative { .. } => false,
             Task::Manifest | Task::Account { .. } | Task::Filled { .. } => false,
             Task::Mail { .. } => false,
         }

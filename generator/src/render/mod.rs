@@ -24,6 +24,7 @@ mod manifest;
 mod media;
 mod page;
 mod pages;
+mod pictures;
 mod prepared;
 mod renderer;
 mod sitemaps;

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use dateline_pictures::Rights;
+use dateline_pictures::{Recipe, Rights};
 
 use super::{
     backend::{Backend, Html},
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     assets,
-    base::read::unreadable,
+    base::{hash::Digest, read::unreadable},
     config::LangId,
     link::{Edition, EditionId, Reading, Reads, Structure},
     plan::{Job, Task},
@@ -90,6 +90,7 @@ impl<'a, B: Backend> Renderer<'a, B> {
                 Some(path) => self.copy(path),
                 None => self.picture(path),
             },
+            Task::Derivative { source, recipe } => self.derivative(source, recipe),
             Task::Asset(name) => {
                 let asset = self.theme.assets.get(&**name);
                 self.bytes(asset.map_or_else(Vec::new, |asset| asset.bytes.to_vec()))
@@ -122,7 +123,7 @@ impl<'a, B: Backend> Renderer<'a, B> {
     /// A picture without what is private, and with what documents say of it.
     fn picture(&self, path: &str) -> Result<B::Out, Failure> {
         let nothing = Rights::default();
-        let words = self.used.words(path).unwrap_or(&nothing);
+        let words = self.used.at(path).map_or(&nothing, |used| &used.words);
         let digest = || {
             let content = self.files.digest(path);
             let content = content.map_err(|e| unreadable(path, &e))?;
@@ -130,6 +131,27 @@ impl<'a, B: Backend> Renderer<'a, B> {
         };
         let bytes = || Ok(assets::published(self.content(path)?, words));
         self.backend.copy(bytes, digest)
+    }
+
+    /// A picture made of another one.
+    fn derivative(&self, path: &str, recipe: &Recipe) -> Result<B::Out, Failure> {
+        let used = self.used.at(path);
+        let original = used.and_then(|used| used.original);
+        let key = || Ok(original.map_or_else(Digest::default, |original| original.key(recipe)));
+        let words = used.map(|used| used.words.clone()).unwrap_or_default();
+        let bytes = || {
+            let source = self.content(path)?;
+            let mut made = Vec::new();
+            let derived =
+                dateline_pictures::derive(&source, &words, &[*recipe], &mut |_, bytes| {
+                    made = bytes
+                });
+            match derived {
+                Ok(()) => Ok(made),
+                Err(broken) => Err(assets::broken(path, &broken).into()),
+            }
+        };
+        self.backend.copy(bytes, key)
     }
 
     /// The content of a file.

@@ -41,6 +41,7 @@ impl Prepared {
             Task::Mail { mail, html, .. } => {
                 return Some(plan::mail_template(*mail, *html).into());
             }
+            Task::Derivative { .. } => return None,
             Task::Static(_) | Task::File(_) | Task::Asset(_) | Task::Edge(_) | Task::Manifest => {
                 return None;
             }

@@ -2,10 +2,11 @@
 
 pub mod catalogue;
 pub mod css;
+pub mod slots;
 
 use std::sync::Arc;
 
-use self::catalogue::Catalogue;
+use self::{catalogue::Catalogue, slots::Slots};
 use crate::{
     base::{
         diag::{Diagnostic, Diagnostics},
@@ -48,6 +49,8 @@ pub struct Theme {
     pub assets: Map<String, Asset>,
     /// The keys of `assets`, sorted.
     pub asset_names: Vec<String>,
+    /// Where its pages show pictures.
+    pub slots: Slots,
 }
 
 impl Theme {
@@ -77,11 +80,16 @@ impl Theme {
         );
         let mut templates = Vec::new();
         let mut raw = Vec::new();
+        let mut slots = Slots::default();
         for file in &found {
             let inside = &file[folder.len() + 1..];
             let name = match inside.split_once('/') {
                 Some(("templates", name)) => name.to_owned(),
                 Some(("components" | "mail" | "pages", _)) => inside.to_owned(),
+                None if inside == slots::FILE => {
+                    slots = Slots::load(files, file, diags);
+                    continue;
+                }
                 Some(("assets", name)) => {
                     match files.read(file) {
                         Ok(content) => raw.push((name.to_owned(), content.bytes)),
@@ -107,6 +115,7 @@ impl Theme {
             catalogues,
             assets,
             asset_names,
+            slots,
         })
     }
 }

@@ -3,6 +3,7 @@
 mod dates;
 mod json;
 mod numbers;
+mod pictures;
 mod text;
 mod urls;
 
@@ -30,6 +31,7 @@ pub(super) fn register(
     numbers::register(tera, code);
     json::register(tera);
     urls::register(tera, config.base_url.clone(), theme.clone());
+    pictures::register(tera, theme.clone());
 }
 
 /// An error that names what was wrong with a call.

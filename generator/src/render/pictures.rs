@@ -1,0 +1,136 @@
+//! Pictures as templates know them, and which files a page offers for one in a slot.
+
+use dateline_pictures::{Encoding, Material};
+use tera::Value;
+
+use super::value::{field, html, list, map, text};
+use crate::{
+    assets::{Derivative, Original, Used},
+    base::{focus::Focus, hash::Digest, path},
+    link::Shown,
+    theme::slots::{Role, Slot},
+};
+
+/// What is written beside a picture.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Words<'a> {
+    pub alt: &'a str,
+    /// HTML.
+    pub caption: Option<&'a str>,
+    pub credit: Option<&'a str>,
+}
+
+/// A picture in a role, as templates know it; `none` when the file is missing (which is reported elsewhere).
+pub(super) fn image(file: Option<&Used>, shown: Shown, words: Words<'_>) -> Value {
+    let Some(file) = file else {
+        return Value::none();
+    };
+    let source = file.original.as_ref();
+    map([
+        ("src", Value::from(path::encode(&file.address))),
+        ("width", file.size.map_or_else(Value::none, |s| s.0.into())),
+        ("height", file.size.map_or_else(Value::none, |s| s.1.into())),
+        ("alt", Value::from(words.alt)),
+        ("caption", html(words.caption)),
+        ("credit", text(words.credit)),
+        (
+            "source",
+            source.map_or_else(Value::none, |s| source_value(s, &file.address, shown)),
+        ),
+    ])
+}
+
+const MATERIALS: [(&str, Material); 3] = [
+    ("photo", Material::Photo),
+    ("transparent", Material::Transparent),
+    ("drawing", Material::Drawing),
+];
+
+/// All that derivatives follow from, so that a function of templates can name them.
+fn source_value(original: &Original, address: &str, shown: Shown) -> Value {
+    let material = MATERIALS.iter().find(|(_, m)| *m == original.material);
+    let Focus { x, y } = shown.focus;
+    map([
+        ("address", Value::from(address)),
+        ("published", Value::from(original.published.hex())),
+        ("material", text(material.map(|(name, _)| *name))),
+        ("role", Value::from(shown.role.name())),
+        ("focus", Value::from(format!("{x}% {y}%"))),
+    ])
+}
+
+/// What derivatives of a picture follow from, read from its value.
+pub(super) struct Source<'a> {
+    address: &'a str,
+    original: Original,
+    pub shown: Shown,
+}
+
+impl<'a> Source<'a> {
+    /// Of a picture of which derivatives are made.
+    pub fn read(image: &'a Value) -> Option<Self> {
+        let side = |name| Some(image.get_from_path(name)?.as_i128()? as u32);
+        let material = field(image, "source.material")?;
+        let (_, material) = MATERIALS.iter().find(|(name, _)| *name == material)?;
+        Some(Self {
+            address: field(image, "source.address")?,
+            original: Original {
+                published: Digest::from_hex(field(image, "source.published")?)?,
+                material: *material,
+                size: (side("width")?, side("height")?),
+            },
+            shown: Shown {
+                role: Role::named(field(image, "source.role")?)?,
+                focus: Focus::read(field(image, "source.focus")?)?,
+            },
+        })
+    }
+
+    /// What is made of it for a slot, in each format.
+    pub fn formats(&self, slot: &Slot) -> Vec<(Encoding, Vec<Derivative>)> {
+        self.original
+            .derivatives(self.address, self.shown.focus, slot)
+    }
+}
+
+/// What `<picture>` takes: `src`, `width` and `height` of the picture for those who know nothing else, its `srcset` and
+/// `sizes`, and the `sources` in other formats, the preferred one first. The last format is that of `src`.
+pub(super) fn choice(image: &Value, formats: &[(Encoding, Vec<Derivative>)], sizes: &str) -> Value {
+    let srcset = |made: &[Derivative]| {
+        let one = |d: &Derivative| format!("{} {}w", path::encode(&d.address), d.recipe.width);
+        made.iter().map(one).collect::<Vec<_>>().join(", ")
+    };
+    let last = formats
+        .split_last()
+        .and_then(|((_, made), others)| Some((made, made.last()?, others)));
+    let Some((made, largest, others)) = last else {
+        let own = |name| {
+            image
+                .get_from_path(name)
+                .cloned()
+                .unwrap_or_else(Value::none)
+        };
+        return map([
+            ("src", own("src")),
+            ("width", own("width")),
+            ("height", own("height")),
+            ("srcset", Value::none()),
+            ("sizes", Value::none()),
+            ("sources", list([])),
+        ]);
+    };
+    let sources = others.iter().map(|(format, made)| {
+        map([
+            ("type", Value::from(format.media_type())),
+            ("srcset", Value::from(srcset(made))),
+        ])
+    });
+    map([
+        ("src", Value::from(path::encode(&largest.address))),
+        ("width", Value::from(largest.recipe.width)),
+        ("height", Value::from(largest.recipe.height)),
+        ("srcset", Value::from(srcset(made))),
+        ("sizes", Value::from(sizes)),
+        ("sources", list(sources)),
+    ])
+}
