@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    Facts, NoPicture, Private,
+    Facts, Format, NoPicture, Private,
     container::{self, Layout, Role},
     layers::{
         exif::{self, Shown},
@@ -66,5 +66,41 @@ impl<'a> Picture<'a> {
         let kept = parts.filter(|part| part.role == Role::Pixels);
         let kept: Vec<&[u8]> = kept.map(|part| &*part.bytes).collect();
         write::file(self.facts.format, &kept, self.shown, &rights)
+    }
+
+    /// Whether the file has an end; one without was cut off.
+    pub fn is_whole(&self) -> bool {
+        self.layout.whole
+    }
+
+    /// Whether it moves. Of an AVIF that is not known.
+    pub fn is_animated(&self) -> bool {
+        let frames = |name: &[u8]| {
+            let parts = self.layout.parts.iter();
+            parts.filter(|part| part.bytes.starts_with(name)).count()
+        };
+        match self.facts.format {
+            Format::WebP => frames(b"ANMF") > 0,
+            Format::Png => self.chunk(b"acTL").is_some(),
+            Format::Gif => frames(b"\x2c") > 1,
+            Format::Jpeg | Format::Avif => false,
+        }
+    }
+
+    /// Whether EXIF says that its colours are Adobe RGB.
+    pub(crate) fn is_adobe_rgb(&self) -> bool {
+        self.shown.adobe_rgb
+    }
+
+    /// What a chunk of a WebP holds.
+    pub(crate) fn riff_chunk(&self, name: &[u8]) -> Option<&[u8]> {
+        let mut parts = self.layout.parts.iter();
+        parts.find_map(|part| part.bytes.strip_prefix(name)?.get(4..))
+    }
+
+    /// What a chunk of a PNG holds, and its checksum.
+    fn chunk(&self, name: &[u8]) -> Option<&[u8]> {
+        let mut parts = self.layout.parts.iter();
+        parts.find_map(|part| part.bytes.get(4..)?.strip_prefix(name))
     }
 }

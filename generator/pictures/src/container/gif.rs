@@ -49,8 +49,12 @@ impl<'a> Layout<'a> {
                 .unwrap_or((bytes.len() - at, Role::Pixels));
             self.part(&bytes[at..at + end], role);
             at += end;
-            if bytes[at - end] == 0x3b && at < bytes.len() {
-                return self.part(&bytes[at..], Role::Other(Private::Appended));
+            if bytes[at - end] == 0x3b {
+                self.whole = true;
+                if at < bytes.len() {
+                    self.part(&bytes[at..], Role::Other(Private::Appended));
+                }
+                return;
             }
         }
     }

@@ -18,6 +18,7 @@ pub(super) fn layout(bytes: &[u8]) -> Layout<'_> {
         match marker {
             // The end; what follows is no part of the picture.
             0xd9 => {
+                layout.whole = true;
                 layout.part(&bytes[start - 2..start], Role::Pixels);
                 if bytes[start..].iter().any(|b| *b != 0) {
                     layout.part(&bytes[start..], Role::Other(Private::Appended));

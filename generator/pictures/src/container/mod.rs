@@ -50,6 +50,8 @@ pub(crate) struct Layout<'a> {
     pub colours: Option<Colours>,
     /// Whether a colour profile is embedded.
     pub profile: bool,
+    /// Whether the file has an end; one without was cut off.
+    pub whole: bool,
     pub parts: Vec<Part<'a>>,
 }
 
@@ -62,6 +64,7 @@ impl<'a> Layout<'a> {
             bits: None,
             colours: None,
             profile: false,
+            whole: false,
             parts: Vec::new(),
         }
     }
@@ -162,6 +165,7 @@ fn avif(bytes: &[u8]) -> Result<Layout<'_>, NoPicture> {
     let side = |n: usize| u32::try_from(n).map_err(|_| NoPicture);
     let mut layout = Layout::new(Format::Avif);
     (layout.width, layout.height) = (side(size.width)?, side(size.height)?);
+    layout.whole = true;
     layout.part(bytes, Role::Pixels);
     layout.sized()
 }

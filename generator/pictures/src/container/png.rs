@@ -23,6 +23,7 @@ pub(super) fn layout(bytes: &[u8]) -> Layout<'_> {
         layout.chunk(name, &bytes[at..next], data);
         at = next;
         if name == b"IEND" {
+            layout.whole = true;
             break;
         }
     }

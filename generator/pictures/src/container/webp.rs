@@ -13,6 +13,7 @@ pub(super) fn layout(bytes: &[u8]) -> Layout<'_> {
     layout.bits = Some(8);
     layout.colours = Some(Colours::Rgb);
     let riff = u32_le(bytes, 4).map_or(bytes.len(), |n| (n as usize).saturating_add(8));
+    layout.whole = riff <= bytes.len();
     let riff = riff.clamp(HEAD, bytes.len());
     let (inside, appended) = bytes.split_at(riff);
     let mut at = HEAD;
