@@ -7,7 +7,6 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod container;
-mod derive;
 mod facts;
 mod lab;
 mod layers;
@@ -19,7 +18,6 @@ mod tests;
 mod write;
 
 pub use self::{
-    derive::{Broken, derive, material},
     facts::{Colours, Facts, Format, Private},
     lab::{Broken, MOST_PIXELS, derive, material},
     picture::Picture,

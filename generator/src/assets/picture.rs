@@ -78,7 +78,9 @@ pub(super) fn look(
 /// A picture that cannot be shown.
 pub fn broken(path: &str, broken: &Broken) -> Diagnostic {
     let hint = "save the picture again, as JPEG, PNG or WebP";
-    Diagnostic::error(broken.0.clone()).in_file(path).hint(hint)
+    Diagnostic::error(broken.to_string())
+        .in_file(path)
+        .hint(hint)
 }
 
 /// The file to publish. What is no picture for the web is the newsroom's own affair.

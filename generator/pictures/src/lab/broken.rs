@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why nothing can be made of a picture. Displays as a sentence's end, for editors: "this picture …".
+/// Why nothing can be made of a picture. Displays as a sentence for editors.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Broken {
     /// It is none of the formats for the web, whatever its name says.
@@ -25,15 +25,20 @@ pub enum Broken {
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoPicture => f.write_str("is not the picture that its name says"),
-            Self::CutOff => f.write_str("was cut off: its end is missing"),
+            Self::NoPicture => f.write_str("this file is not the picture that its name says"),
+            Self::CutOff => f.write_str("this picture was cut off: its end is missing"),
             Self::TooLarge { width, height } => write!(
                 f,
-                "has {width} × {height} pixels, more than {} megapixels",
+                "this picture has {width} × {height} pixels, more than {} megapixels",
                 crate::MOST_PIXELS / 1_000_000
             ),
-            Self::Unreadable(why) => write!(f, "is damaged, or of a kind that is not read ({why})"),
-            Self::Impossible(why) => write!(f, "cannot be made as the theme asks ({why})"),
+            Self::Unreadable(why) => write!(
+                f,
+                "this picture is damaged, or of a kind that is not read ({why})"
+            ),
+            Self::Impossible(why) => {
+                write!(f, "this picture cannot be made as the theme asks ({why})")
+            }
         }
     }
 }

@@ -165,7 +165,10 @@ fn what_is_cut_off_or_too_large_is_named() {
     let mut bomb = stored(&quarters(8, 8), Encoding::Png);
     bomb[16..24].copy_from_slice(&[0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30]);
     let error = material(&bomb).unwrap_err().to_string();
-    assert_eq!(error, "has 30000 × 30000 pixels, more than 200 megapixels");
+    assert_eq!(
+        error,
+        "this picture has 30000 × 30000 pixels, more than 200 megapixels"
+    );
 }
 
 #[test]
