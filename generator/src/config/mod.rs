@@ -2,6 +2,7 @@
 
 mod bucket;
 pub mod media;
+pub mod pictures;
 pub mod publish;
 mod read;
 
@@ -237,6 +238,8 @@ pub struct Config {
     pub publish: Vec<publish::Publish>,
     /// Where the files of dossiers are stored; `None` for the folder beside `content/`.
     pub media: Option<media::MediaStorage>,
+    /// What is true of pictures where nobody says something else.
+    pub pictures: pictures::Pictures,
 }
 
 impl Config {

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::{
     ARTICLE_KEYS, Config, Contact, DownloadTerms, Kind, Language, RESERVED, Section, Taxonomy,
-    base_url, capitalised, media::MediaStorage, publish::Publish, section_name,
+    base_url, capitalised, media::MediaStorage, pictures::Pictures, publish::Publish, section_name,
 };
 use crate::base::{
     fields::{At, Fields, Words},
@@ -67,6 +67,7 @@ pub(super) fn config(mut f: Fields<'_>) -> Option<Config> {
     let footer = f.texts("footer");
     let publish = named_tables(&mut f, "publish", Publish::read);
     let media = one_table(&mut f, "media", MediaStorage::read);
+    let pictures = one_table(&mut f, "pictures", Pictures::read).unwrap_or_default();
     f.done();
     Some(Config {
         name,
@@ -89,6 +90,7 @@ pub(super) fn config(mut f: Fields<'_>) -> Option<Config> {
         footer,
         publish,
         media,
+        pictures,
     })
 }
 

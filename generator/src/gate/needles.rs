@@ -3,6 +3,8 @@
 
 mod passages;
 
+use dateline_pictures::Field;
+
 use self::passages::{blocks, cues, sentences};
 use super::{Form, ItemId, Needle, What, words::words};
 use crate::{
@@ -16,7 +18,7 @@ use crate::{
     config::{Config, TaxonomyId},
     discover::SourceFile,
     link::{Edition, Site, Target},
-    parse::{LinkKind, Meta},
+    parse::{ImageMeta, LinkKind, Meta},
 };
 
 /// A shorter title or lead identifies nothing: "News", "About us". Words, and letters.
@@ -161,11 +163,7 @@ impl Texts<'_> {
             });
         }
         if let Some(image) = &meta.image {
-            add(What::Sentence, &image.alt);
-            if let Some(caption) = &image.caption {
-                blocks(caption, &mut add);
-            }
-            add(What::Other, image.credit.as_deref().unwrap_or_default());
+            of_image(image, &mut add);
         }
         for correction in &meta.corrections {
             blocks(&correction.note, &mut add);
@@ -241,7 +239,7 @@ impl Texts<'_> {
         let meta = &edition.meta;
         let mut hrefs: Vec<&str> = meta.image.iter().map(|i| i.src.value.as_str()).collect();
         if let Some(dossier) = &meta.dossier {
-            hrefs.extend(dossier.poster.iter().map(|p| p.value.as_str()));
+            hrefs.extend(dossier.poster.iter().map(|p| p.src.value.as_str()));
             hrefs.extend(dossier.captions.iter().map(|c| c.file.value.as_str()));
         }
         let links = edition.body.links.iter();
@@ -273,14 +271,28 @@ pub(super) fn file_path(target: &Target) -> String {
     }
 }
 
+fn of_image(image: &ImageMeta, add: &mut impl FnMut(What, &str)) {
+    let said = &image.said;
+    add(What::Sentence, said.alt.as_deref().unwrap_or_default());
+    if let Some(caption) = &image.caption {
+        blocks(caption, add);
+    }
+    for (field, value) in said.rights.iter() {
+        let what = match field {
+            Field::Headline | Field::Description | Field::Alt => What::Sentence,
+            _ => What::Other,
+        };
+        add(what, value);
+    }
+}
+
 fn of_dossier(meta: &Meta, add: &mut impl FnMut(What, &str)) {
     let Some(dossier) = &meta.dossier else {
         return;
     };
-    add(
-        What::Sentence,
-        dossier.poster_alt.as_deref().unwrap_or_default(),
-    );
+    if let Some(poster) = &dossier.poster {
+        of_image(poster, add);
+    }
     add(What::Other, dossier.place.as_deref().unwrap_or_default());
     for shot in &dossier.shots {
         add(What::Sentence, &shot.text);

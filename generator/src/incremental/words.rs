@@ -11,7 +11,7 @@ use crate::{
     config::{Config, LangId},
     discover::Role,
     link::{self, Edition, EditionId, Site},
-    parse::{BodyFacts, Document, ImageMeta, Link, Meta},
+    parse::{BodyFacts, Document, ImageMeta, Link, Meta, Picture},
 };
 
 /// The published edition of a document after an edit, if the edit is a quiet one.
@@ -77,7 +77,8 @@ fn same_body(old: &BodyFacts, new: &BodyFacts) -> bool {
     } = new;
     let same = |(a, b): (&Link, &Link)| a.href == b.href && a.kind == b.kind;
     old.anchors == *anchors
-        && old.pictures == *pictures
+        && old.pictures.len() == pictures.len()
+        && old.pictures.iter().zip(pictures).all(same_picture)
         && old.headings == *headings
         && old.links.len() == links.len()
         && old.links.iter().zip(links).all(same)
@@ -140,13 +141,19 @@ fn same_meta(old: &Meta, new: &Meta) -> bool {
 }
 
 fn same_image(old: &ImageMeta, new: &ImageMeta) -> bool {
-    let ImageMeta {
+    let ImageMeta { src, caption, said } = new;
+    alike(&old.src, src) && old.caption == *caption && old.said == *said
+}
+
+/// Where it stands in its file does not matter.
+fn same_picture((old, new): (&Picture, &Picture)) -> bool {
+    let Picture {
         src,
-        alt,
         caption,
-        credit,
+        said,
+        span: _,
     } = new;
-    alike(&old.src, src) && old.alt == *alt && old.caption == *caption && old.credit == *credit
+    old.src == *src && old.caption == *caption && old.said == *said
 }
 
 fn all_alike<T: PartialEq>(old: &[At<T>], new: &[At<T>]) -> bool {

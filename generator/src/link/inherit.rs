@@ -131,12 +131,18 @@ pub(super) fn inherit(own: Meta, source: &Meta) -> Meta {
 
 fn inherit_dossier(own: &DossierMeta, source: &DossierMeta) -> DossierMeta {
     let (own, source) = (own.clone(), source.clone());
+    let alt_of_source = source.poster.as_ref().and_then(|p| p.said.alt.clone());
+    let mut poster = own.poster.or_else(|| source.poster.inherited());
+    if let Some(poster) = &mut poster {
+        let own_alt = own.poster_alt.or_else(|| poster.said.alt.take());
+        poster.said.alt = own_alt.or(alt_of_source);
+    }
     DossierMeta {
         place: own.place.or(source.place),
         duration: own.duration.or(source.duration),
         terms: own.terms.or_else(|| source.terms.inherited()),
-        poster: own.poster.or_else(|| source.poster.inherited()),
-        poster_alt: own.poster_alt.or(source.poster_alt),
+        poster,
+        poster_alt: None,
         transcript: own.transcript.or_else(|| source.transcript.inherited()),
         renditions: if own.renditions.is_empty() {
             source.renditions.inherited()

@@ -12,7 +12,7 @@ use crate::{
     base::{focus::Focus, lang::Lang},
     config::Config,
     markdown::reader::{self, Piece},
-    parse::ImageMeta,
+    parse::Said,
     theme::slots::Role,
 };
 
@@ -26,23 +26,12 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// The picture of front matter.
-    pub fn main(_: &ImageMeta) -> Self {
-        Self::of(Role::Main, Focus::default())
-    }
-
-    /// A picture of a body.
-    pub fn in_body() -> Self {
-        Self::of(Role::Body, Focus::default())
-    }
-
-    /// A dossier's poster.
-    pub fn poster() -> Self {
-        Self::of(Role::Poster, Focus::default())
-    }
-
-    fn of(role: Role, focus: Focus) -> Self {
-        Self { role, focus }
+    /// As a document has it.
+    pub fn of(role: Role, said: &Said) -> Self {
+        Self {
+            role,
+            focus: said.focus,
+        }
     }
 }
 
@@ -74,32 +63,27 @@ pub(super) fn found(config: &Config, site: &Site) -> (ByPath<Rights>, ByPath<BTr
 /// Each picture of an edition with how it is shown and what is said of it.
 fn of_edition<'a>(edition: &'a Edition, lang: &Lang) -> Vec<(&'a str, Shown, Rights)> {
     let mut pictures = Vec::new();
-    if let Some(image) = &edition.meta.image {
+    let main = edition.meta.image.iter().map(|image| (image, Role::Main));
+    let dossier = edition.meta.dossier.as_ref();
+    let poster = dossier.and_then(|d| d.poster.as_ref());
+    for (image, role) in main.chain(poster.map(|image| (image, Role::Poster))) {
+        let shown = Shown::of(role, &image.said);
         let caption = image.caption.as_deref().map(|c| plain(c, lang));
-        let rights = said(&image.alt, caption.as_deref(), image.credit.as_deref());
-        pictures.push((image.src.value.as_str(), Shown::main(image), rights));
-    }
-    if let Some(dossier) = &edition.meta.dossier
-        && let Some(poster) = &dossier.poster
-    {
-        let alt = dossier.poster_alt.as_deref().unwrap_or_default();
-        let rights = said(alt, None, None);
-        pictures.push((poster.value.as_str(), Shown::poster(), rights));
+        let rights = statements(&image.said, caption.as_deref());
+        pictures.push((image.src.value.as_str(), shown, rights));
     }
     for picture in &edition.body.pictures {
         let caption: Vec<&str> = picture.caption.split_whitespace().collect();
-        let caption = caption.join(" ");
-        let rights = said(&picture.alt, Some(&caption), picture.credit.as_deref());
-        pictures.push((&picture.src, Shown::in_body(), rights));
+        let rights = statements(&picture.said, Some(&caption.join(" ")));
+        pictures.push((&picture.src, Shown::of(Role::Body, &picture.said), rights));
     }
     pictures
 }
 
-fn said(alt: &str, caption: Option<&str>, credit: Option<&str>) -> Rights {
-    let mut rights = Rights::default();
-    rights.set(Field::Alt, alt);
+fn statements(said: &Said, caption: Option<&str>) -> Rights {
+    let mut rights = said.rights.clone();
+    rights.set(Field::Alt, said.alt.as_deref().unwrap_or_default());
     rights.set(Field::Description, caption.unwrap_or_default());
-    rights.set(Field::Credit, credit.unwrap_or_default());
     rights
 }
 

@@ -93,9 +93,26 @@ macro_rules! kinds {
     };
 }
 
+/// What may be said of a picture, in a figure as in front matter.
+pub const PICTURE_KEYS: [&str; 13] = [
+    "alt",
+    "headline",
+    "creator",
+    "credit",
+    "copyright",
+    "terms",
+    "licence",
+    "licensor",
+    "city",
+    "country",
+    "source_type",
+    "focus",
+    "download",
+];
+
 kinds! {
     /// A picture; its body is the caption.
-    Figure: "figure", ["src", "alt"], ["credit"];
+    Figure: "figure", ["src"], PICTURE_KEYS;
     /// A quotation.
     Quote: "quote", [], ["by", "role"];
     /// The video of a dossier.
@@ -274,8 +291,10 @@ impl<'a> Scan<'a> {
                 return attributes;
             }
             let parsed = rest.split_once("=\"").and_then(|(key, value)| {
-                let well_formed =
-                    !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+                let well_formed = !key.is_empty()
+                    && key
+                        .bytes()
+                        .all(|b| b.is_ascii_lowercase() || b"-_".contains(&b));
                 let (value, used) = if well_formed {
                     quoted(value)?
                 } else {
@@ -376,7 +395,7 @@ mod tests {
             ("::: quote\nx\n", "never closed"),
             (":::\n", "closes nothing"),
             ("::: figur src=\"a\" alt=\"b\"\n:::\n", "no block `figur`"),
-            ("::: figure src=\"a\"\n:::\n", "needs `alt`"),
+            ("::: figure alt=\"a\"\n:::\n", "needs `src`"),
             ("::: quote who=\"x\"\n:::\n", "no key `who`"),
             ("::: quote by=x\n:::\n", "not a key with its value"),
             ("::: quote by=\"x\n:::\n", "not a key with its value"),

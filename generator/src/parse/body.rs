@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::collect::Collect;
+use super::{collect::Collect, image::Said};
 use crate::{
     base::{diag::Diagnostics, fields::At, path},
     config::Config,
@@ -68,12 +68,12 @@ impl BodyFacts {
 pub struct Picture {
     /// As it is written.
     pub src: Box<str>,
-    /// Its description.
-    pub alt: Box<str>,
     /// Its caption, as text; empty for one that has none.
     pub caption: String,
-    /// Whose it is.
-    pub credit: Option<Box<str>>,
+    /// What else is said of it.
+    pub said: Said,
+    /// Where it stands in the file, in bytes.
+    pub span: Range<u32>,
 }
 
 /// Where a piece of Markdown stands.

@@ -9,6 +9,7 @@ use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, LinkType, Tag, TagEnd};
 
 use super::{
     body::{BodyFacts, Link, LinkKind, Picture, Place},
+    image::Said,
     leftovers::{self, Leftovers},
 };
 use crate::{
@@ -168,25 +169,28 @@ impl<'a> Collect<'a> {
         }
     }
 
-    fn picture(&mut self, src: &str, alt: &str, credit: Option<&str>) {
+    fn picture(&mut self, src: &str, said: Said, span: Range<usize>) {
+        let span = self.at(span);
         self.facts.pictures.push(Picture {
             src: src.into(),
-            alt: alt.trim().into(),
             caption: String::new(),
-            credit: credit.map(Into::into),
+            said,
+            span: span.start as u32..span.end as u32,
         });
     }
 
     /// A figure begins: the text up to its end is its caption.
     fn figure(&mut self, directive: &Directive) {
         let picture = match directive.kind {
-            Some(Kind::Figure) => directive.get("src"),
+            Some(Kind::Figure) => directive.attributes.iter().find(|a| a.key == "src"),
             Some(Kind::Quote | Kind::Video | Kind::Contact) | None => None,
         };
         if let Some(src) = picture {
             self.figure = Some(self.facts.pictures.len());
-            let alt = directive.get("alt").unwrap_or_default();
-            self.picture(src, alt, directive.get("credit"));
+            let said = Said::of_figure(directive, |span, message, hint| {
+                self.error(span, message, &hint);
+            });
+            self.picture(&src.value, said, src.span.clone());
         }
     }
 
@@ -250,7 +254,13 @@ impl<'a> Collect<'a> {
                 if self.images == 0
                     && let Some((src, alt)) = self.alt.take()
                 {
-                    self.picture(&src, &alt, None);
+                    let alt = alt.trim();
+                    let said = Said {
+                        // Many write no description because they have none; a figure says that it needs none.
+                        alt: (!alt.is_empty()).then(|| alt.to_owned()),
+                        ..Said::default()
+                    };
+                    self.picture(&src, said, range);
                 }
             }
             _ if self.images > 0 => {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    image::ImageMeta,
     lines::markdown,
     rendition::{Rendition, renditions},
 };
@@ -49,8 +50,8 @@ pub struct DossierMeta {
     /// Download terms of `site.toml`.
     pub terms: Option<At<String>>,
     /// A picture beside the dossier.
-    pub poster: Option<At<String>>,
-    /// Its description.
+    pub poster: Option<ImageMeta>,
+    /// The description of the poster that a translation takes from its source.
     pub poster_alt: Option<String>,
     /// A Markdown file beside the dossier, without front matter.
     pub transcript: Option<At<String>>,
@@ -106,17 +107,22 @@ pub(super) fn read(
     if is_source && duration.is_none() && !f.tried("duration") {
         f.missing("duration", "add duration = \"00:01:30\"");
     }
-    let meta = DossierMeta {
+    let mut meta = DossierMeta {
         place: f.text("place").map(|t| t.value),
         duration: duration.as_ref().map(|d| d.value),
         terms: f.text("terms"),
-        poster: poster(f),
-        poster_alt: f.text("poster_alt").map(|t| t.value),
+        poster: poster(f, lines),
+        poster_alt: poster_alt(f),
         transcript: f.text("transcript"),
         renditions: renditions(f),
         captions: captions(f),
         shots: shots(f, duration.map(|d| d.value), lines),
     };
+    if let Some(poster) = &mut meta.poster
+        && let Some(alt) = meta.poster_alt.take()
+    {
+        poster.said.alt.get_or_insert(alt);
+    }
     if is_source && meta.renditions.is_empty() {
         f.missing(
             "rendition",
@@ -142,17 +148,32 @@ fn time(f: &mut Fields<'_>, key: &'static str) -> Option<At<f64>> {
     })
 }
 
-fn poster(f: &mut Fields<'_>) -> Option<At<String>> {
-    let poster = f.text("poster")?;
-    let kind = attachment::kind(&poster.value);
-    if !matches!(kind, Some(Kind::Picture | Kind::Svg)) {
-        f.push(
-            poster.span.clone(),
-            format!("“{}” is not a picture", poster.value),
+fn poster(f: &mut Fields<'_>, lines: &mut Vec<At<String>>) -> Option<ImageMeta> {
+    let table = f.table_or_text("poster", "src")?;
+    let mut t = f.inside(table);
+    let poster = ImageMeta::read(&mut t, lines);
+    if let Some(ImageMeta { src, .. }) = &poster
+        && !matches!(
+            attachment::kind(&src.value),
+            Some(Kind::Picture | Kind::Svg)
+        )
+    {
+        t.push(
+            src.span.clone(),
+            format!("“{}” is not a picture", src.value),
             "save a frame of the video as JPEG, PNG, WebP or AVIF and name that file",
         );
     }
-    Some(poster)
+    t.done();
+    poster
+}
+
+/// An empty one says that the poster is decorative.
+fn poster_alt(f: &mut Fields<'_>) -> Option<String> {
+    match f.text("poster_alt") {
+        Some(alt) => Some(alt.value),
+        None => f.tried("poster_alt").then(String::new),
+    }
 }
 
 fn captions(f: &mut Fields<'_>) -> Vec<Captions> {

@@ -23,22 +23,10 @@ use crate::{
 pub use self::block::{Block, Missing, split};
 use super::{
     dossier::{self, DossierMeta},
+    image::ImageMeta,
     lines::markdown,
     publication::Judge,
 };
-
-/// A picture in front matter.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ImageMeta {
-    /// Its path, relative or from `content/`.
-    pub src: At<String>,
-    /// Its description.
-    pub alt: String,
-    /// Its caption, in Markdown.
-    pub caption: Option<String>,
-    /// Its credit.
-    pub credit: Option<String>,
-}
 
 /// A correction that was published.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -288,17 +276,9 @@ fn slug(f: &mut Fields<'_>) -> Option<String> {
 fn image(f: &mut Fields<'_>, lines: &mut Vec<At<String>>) -> Option<ImageMeta> {
     let table = f.table("image")?;
     let mut t = f.inside(table);
-    let src = t.required_text("src");
-    // An empty alt means "decorative", but the main picture of a story never is.
-    let alt = t.required_text("alt");
-    let (caption, credit) = (t.text("caption"), t.text("credit"));
+    let image = ImageMeta::read(&mut t, lines);
     t.done();
-    Some(ImageMeta {
-        src: src?,
-        alt: alt?.value,
-        caption: markdown(caption, lines),
-        credit: credit.map(|c| c.value),
-    })
+    image
 }
 
 /// Reports former addresses that no client can request.

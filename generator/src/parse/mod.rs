@@ -7,6 +7,7 @@ pub mod body;
 mod collect;
 pub mod dossier;
 pub mod front_matter;
+mod image;
 mod leftovers;
 mod lines;
 mod publication;
@@ -20,7 +21,8 @@ use rayon::prelude::*;
 pub use self::{
     body::{BodyFacts, Link, LinkKind, Picture, Place},
     dossier::{Captions, DossierMeta, Shot, timecode},
-    front_matter::{Correction, ImageMeta, Meta, NEVER_OUT, UPDATED_TOO_EARLY},
+    front_matter::{Correction, Meta, NEVER_OUT, UPDATED_TOO_EARLY},
+    image::{ImageMeta, Said},
     rendition::Rendition,
 };
 use crate::{

@@ -9,7 +9,7 @@ use super::{
     cards,
     digests::Digests,
     failure::Failure,
-    pictures::{Words, image},
+    pictures::image,
     renderer::Renderer,
     value::{Context, text},
 };
@@ -17,7 +17,7 @@ use crate::{
     assets::Used,
     base::{diag::Diagnostic, path, read},
     discover::Role,
-    link::{Edition, EditionId, Reading, Shown, Target, fragment_of, query_of},
+    link::{Edition, EditionId, Reading, Target, fragment_of, query_of},
     markdown::{
         anchors::Anchors,
         directive::{Directive, Kind},
@@ -25,6 +25,8 @@ use crate::{
         raw_html::{self, Attribute, Now, Points, Tag},
         text::escape,
     },
+    parse::Said,
+    theme::slots,
 };
 
 /// The address of an edition, with the query and the fragment of a link to it.
@@ -97,17 +99,11 @@ impl<B: Backend> Hooks for BodyHooks<'_, B> {
         };
         if self.renderer.engines.has_component(IMAGE) {
             let mut args = Context::new();
-            args.insert_value(
-                "image",
-                image(
-                    Some(file),
-                    Shown::in_body(),
-                    Words {
-                        alt,
-                        ..Words::default()
-                    },
-                ),
-            );
+            let said = Said {
+                alt: Some(alt.to_owned()),
+                ..Said::default()
+            };
+            args.insert_value("image", image(Some(file), slots::Role::Body, &said, None));
             args.insert_value("title", text((!title.is_empty()).then_some(title)));
             return self.component(IMAGE, &args, "", out);
         }
@@ -167,13 +163,9 @@ impl<B: Backend> Hooks for BodyHooks<'_, B> {
         match kind {
             Kind::Figure => {
                 let file = directive.get("src").and_then(|src| self.file(src));
-                let alt = directive.get("alt").unwrap_or_default();
-                let words = Words {
-                    alt,
-                    caption: Some(body),
-                    credit: directive.get("credit"),
-                };
-                args.insert_value("image", image(file, Shown::in_body(), words));
+                // What is wrong with it was reported when it was parsed.
+                let said = Said::of_figure(directive, |_, _, _| {});
+                args.insert_value("image", image(file, slots::Role::Body, &said, Some(body)));
             }
             Kind::Quote => {
                 args.insert_value("by", text(directive.get("by")));

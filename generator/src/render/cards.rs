@@ -7,7 +7,7 @@ use tera::Value;
 use super::{
     backend::Backend,
     encode::Card,
-    pictures::{Words, image},
+    pictures::image,
     renderer::Renderer,
     value::{list, map, text},
 };
@@ -16,9 +16,10 @@ use crate::{
     base::{date::Date, path},
     config::{Config, LangId},
     discover::Role,
-    link::{Edition, EditionId, SectionId, Shown, Structure, Target},
+    link::{Edition, EditionId, SectionId, Structure, Target},
     markdown::text::plain,
-    parse::{DossierMeta, LinkKind, Rendition},
+    parse::{DossierMeta, ImageMeta, LinkKind, Rendition},
+    theme::slots,
 };
 
 impl<B: Backend> Renderer<'_, B> {
@@ -49,7 +50,10 @@ impl<B: Backend> Renderer<'_, B> {
                 "section",
                 section.map_or_else(Value::none, |at| self.section_link(lang, at)),
             ),
-            ("image", self.main_image(edition)),
+            (
+                "image",
+                self.front_picture(edition, edition.meta.image.as_ref(), slots::Role::Main),
+            ),
             ("lang", Value::from(code.code())),
             ("dir", Value::from(code.direction())),
         ])
@@ -82,11 +86,7 @@ impl<B: Backend> Renderer<'_, B> {
             let picture = edition.body.picture()?;
             let path = &edition.source.path;
             let file = file(self.site, &self.used, path, &picture.src);
-            let words = Words {
-                alt: &picture.alt,
-                ..Words::default()
-            };
-            Some(image(file, Shown::in_body(), words))
+            Some(image(file, slots::Role::Body, &picture.said, None))
         };
         let links = edition.body.links.iter();
         let of_body = links.filter(|l| l.kind == LinkKind::Dossier);
@@ -106,18 +106,19 @@ impl<B: Backend> Renderer<'_, B> {
             .or_else(poster)
     }
 
-    fn main_image(&self, edition: &Edition) -> Value {
-        let Some(meta) = &edition.meta.image else {
+    /// A picture of front matter.
+    fn front_picture(
+        &self,
+        edition: &Edition,
+        meta: Option<&ImageMeta>,
+        role: slots::Role,
+    ) -> Value {
+        let Some(meta) = meta else {
             return Value::none();
         };
         let file = file(self.site, &self.used, &edition.source.path, &meta.src.value);
         let caption = meta.caption.as_deref().map(|c| self.inline(edition, c));
-        let words = Words {
-            alt: &meta.alt,
-            caption: caption.as_deref(),
-            credit: meta.credit.as_deref(),
-        };
-        image(file, Shown::main(meta), words)
+        image(file, role, &meta.said, caption.as_deref())
     }
 
     fn section_link(&self, lang: LangId, at: SectionId) -> Value {
@@ -141,7 +142,7 @@ impl<B: Backend> Renderer<'_, B> {
         let url = path::encode(&edition.address);
         let none = DossierMeta::default();
         let own = edition.meta.dossier.as_deref().unwrap_or(&none);
-        let poster = poster(site, used, edition, own);
+        let poster = self.front_picture(edition, own.poster.as_ref(), slots::Role::Poster);
         map([
             ("id", Value::from(edition.slug.as_str())),
             ("title", Value::from(edition.meta.title.as_str())),
@@ -225,16 +226,4 @@ pub(super) fn file<'a>(
 
 pub(super) fn date(date: Option<Date>) -> Value {
     date.map_or_else(Value::none, |d| d.rfc3339().into())
-}
-
-fn poster(site: &Structure, used: &UsedFiles, edition: &Edition, own: &DossierMeta) -> Value {
-    let Some(poster) = &own.poster else {
-        return Value::none();
-    };
-    let words = Words {
-        alt: own.poster_alt.as_deref().unwrap_or_default(),
-        ..Words::default()
-    };
-    let file = file(site, used, &edition.source.path, &poster.value);
-    image(file, Shown::poster(), words)
 }

@@ -11,17 +11,18 @@ use super::{
     digests::{Digests, Templates},
     encode::encode,
     failure::Failure,
-    pictures::{Words, image},
+    pictures::image,
     prepared::Prepared,
     renderer::Renderer,
 };
 use crate::{
     base::hash::{Digest, Sum},
     discover::Role,
-    link::{Edition, EditionId, Reads, Shown},
+    link::{Edition, EditionId, Reads},
     markdown::directive,
-    parse::LinkKind,
+    parse::{LinkKind, Said},
     plan::{Job, Task},
+    theme::slots,
 };
 
 /// Makes keys of jobs.
@@ -59,7 +60,7 @@ impl<B: Backend> Renderer<'_, B> {
                 LinkKind::Image | LinkKind::File => {
                     let path = &edition.source.path;
                     let file = cards::file(self.site, &self.used, path, &link.href);
-                    image(file, Shown::in_body(), Words::default())
+                    image(file, slots::Role::Body, &Said::default(), None)
                 }
                 LinkKind::Dossier => {
                     let id = self.site.dossier(&link.href, lang);

@@ -1,6 +1,6 @@
 //! Pictures as templates know them, and which files a page offers for one in a slot.
 
-use dateline_pictures::{Encoding, Material};
+use dateline_pictures::{Encoding, Field, Material};
 use tera::Value;
 
 use super::value::{field, html, list, map, text};
@@ -8,20 +8,13 @@ use crate::{
     assets::{Derivative, Original, Used},
     base::{focus::Focus, hash::Digest, path},
     link::Shown,
+    parse::Said,
     theme::slots::{Role, Slot},
 };
 
-/// What is written beside a picture.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Words<'a> {
-    pub alt: &'a str,
-    /// HTML.
-    pub caption: Option<&'a str>,
-    pub credit: Option<&'a str>,
-}
-
-/// A picture in a role, as templates know it; `none` when the file is missing (which is reported elsewhere).
-pub(super) fn image(file: Option<&Used>, shown: Shown, words: Words<'_>) -> Value {
+/// A picture in a role, as templates know it; `none` when the file is missing (which is reported elsewhere). `caption`
+/// is HTML.
+pub(super) fn image(file: Option<&Used>, role: Role, said: &Said, caption: Option<&str>) -> Value {
     let Some(file) = file else {
         return Value::none();
     };
@@ -30,12 +23,14 @@ pub(super) fn image(file: Option<&Used>, shown: Shown, words: Words<'_>) -> Valu
         ("src", Value::from(path::encode(&file.address))),
         ("width", file.size.map_or_else(Value::none, |s| s.0.into())),
         ("height", file.size.map_or_else(Value::none, |s| s.1.into())),
-        ("alt", Value::from(words.alt)),
-        ("caption", html(words.caption)),
-        ("credit", text(words.credit)),
+        ("alt", Value::from(said.alt.as_deref().unwrap_or_default())),
+        ("caption", html(caption)),
+        ("credit", text(said.rights.get(Field::Credit))),
         (
             "source",
-            source.map_or_else(Value::none, |s| source_value(s, &file.address, shown)),
+            source.map_or_else(Value::none, |s| {
+                source_value(s, &file.address, Shown::of(role, said))
+            }),
         ),
     ])
 }

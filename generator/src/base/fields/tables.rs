@@ -1,7 +1,7 @@
 //! Tables inside a table.
 
 use super::{At, Fields};
-use crate::base::tree::{Entry, Format, Value};
+use crate::base::tree::{Entry, Format, Node, Value};
 
 impl Fields<'_> {
     /// The entries of a table, for a further [`Fields`].
@@ -23,6 +23,26 @@ impl Fields<'_> {
                 None
             }
         }
+    }
+
+    /// A table, or a text in its place, which is the value of its key `short`.
+    pub fn table_or_text(
+        &mut self,
+        key: &'static str,
+        short: &'static str,
+    ) -> Option<At<Vec<Entry>>> {
+        let entry = self.entries.iter_mut().find(|e| e.key == key)?;
+        if matches!(entry.node.value, Value::Text(_)) {
+            let span = entry.node.span.clone();
+            let inner = Entry {
+                key: short.to_owned(),
+                key_span: entry.key_span.clone(),
+                node: entry.node.clone(),
+            };
+            let value = Value::Table(vec![inner]);
+            entry.node = Node { value, span };
+        }
+        self.table(key)
     }
 
     /// A list of tables (`[[key]]`); a single table reads as a list of one.

@@ -88,13 +88,9 @@ impl Check<'_> {
         }
         if let Some(dossier) = &edition.meta.dossier {
             let captions = dossier.captions.iter().map(|c| (&c.file, "captions file"));
-            let others = [
-                (&dossier.poster, "poster"),
-                (&dossier.transcript, "transcript"),
-            ];
-            let others = others
-                .into_iter()
-                .filter_map(|(file, what)| file.as_ref().map(|f| (f, what)));
+            let poster = dossier.poster.iter().map(|p| (&p.src, "poster"));
+            let transcript = dossier.transcript.iter().map(|t| (t, "transcript"));
+            let others = poster.chain(transcript);
             for (file, what) in captions.chain(others) {
                 self.file(&file.value, file.span.clone(), what);
             }
