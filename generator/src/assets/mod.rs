@@ -1,12 +1,13 @@
 //! Files beside documents and pictures: addresses made from content, and sizes for the page.
 
 mod derivatives;
+mod missing;
 mod picture;
 mod svg;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dateline_pictures::Rights;
+use dateline_pictures::{Field, Rights};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +24,10 @@ use crate::{
         hash::{Digest, Sum},
         read::unreadable,
     },
+    config::pictures::Pictures,
     link::{Findings, Shown},
     markdown::raw_html,
+    parse::Said,
     theme::fingerprinted,
 };
 
@@ -35,8 +38,10 @@ pub struct Used {
     pub address: String,
     /// Width and height in pixels, of a picture, as it is shown.
     pub size: Option<(u32, u32)>,
-    /// What documents say of a picture.
-    pub words: Rights,
+    /// Whose a picture is and what it shows, from documents, its file and `site.toml`: what is written into it.
+    pub rights: Rights,
+    /// Of that, what its file says itself.
+    pub own: Rights,
     /// A picture of which derivatives are made.
     pub original: Option<Original>,
     /// How documents show a picture.
@@ -50,6 +55,22 @@ pub struct UsedFiles {
     pub files: BTreeMap<String, Used>,
     /// Static files, by address.
     pub statics: BTreeMap<String, Used>,
+}
+
+impl Used {
+    /// What is known of a picture where a document says `said` of it. Where that is silent, the other documents that
+    /// show the picture, its file and `site.toml` speak; but they do not describe it in the words of another document.
+    pub fn rights(&self, said: &Said) -> Rights {
+        let mut rights = Rights::default();
+        for (field, value) in self.rights.iter() {
+            let value = match field {
+                Field::Headline | Field::Description | Field::Alt => self.own.get(field),
+                _ => Some(value),
+            };
+            rights.set(field, value.unwrap_or_default());
+        }
+        rights.with(&said.rights)
+    }
 }
 
 impl UsedFiles {
@@ -102,12 +123,14 @@ pub fn collect(
     files: &dyn Files,
     memory: Option<&dyn Memory>,
     found: &Findings,
+    settings: &Pictures,
     diags: &mut Diagnostics,
 ) -> (UsedFiles, Option<UsedFiles>) {
     let reading = Reading {
         files,
         memory,
         found,
+        defaults: &settings.rights,
     };
     let mut all = |of: Look, names: &[String]| {
         let read: Vec<_> = names.par_iter().map(|name| of(reading, name)).collect();
@@ -129,13 +152,15 @@ pub fn collect(
         files: all(beside, &found.files),
         statics: all(of_static, &found.statics),
     };
-    if coming_files.is_empty() && coming_statics.is_empty() {
-        return (used, None);
-    }
-    let mut ahead = used.clone();
-    ahead.files.extend(coming_files);
-    ahead.statics.extend(coming_statics);
-    (used, Some(ahead))
+    let ahead = (!coming_files.is_empty() || !coming_statics.is_empty()).then(|| {
+        let mut ahead = used.clone();
+        ahead.files.extend(coming_files);
+        ahead.statics.extend(coming_statics);
+        ahead
+    });
+    let all = ahead.as_ref().unwrap_or(&used);
+    diags.extend(missing::findings(&found.bare, all, settings.lenient));
+    (used, ahead)
 }
 
 /// What is asked of a drawing. Static files are the newsroom's own affair.
@@ -155,6 +180,8 @@ struct Reading<'a> {
     files: &'a dyn Files,
     memory: Option<&'a dyn Memory>,
     found: &'a Findings,
+    /// What `site.toml` says of pictures whose files and documents are silent.
+    defaults: &'a Rights,
 }
 
 impl Reading<'_> {
@@ -170,6 +197,7 @@ impl Reading<'_> {
             let mut sum = Sum::default();
             let strict = judge == Judge::Strict;
             sum.text(&format!("{kind:?}")).number(u64::from(strict));
+            sum.digest(&digest(content, self.defaults));
             sum.digest(&digest(content, &words)).finish()
         };
         if let Some(memory) = self.memory
@@ -179,7 +207,7 @@ impl Reading<'_> {
             return Ok((digest, fact));
         }
         let (digest, fact) = match (judge, kind) {
-            (_, Some(Kind::Picture)) => picture::look(self.files, path, &words)?,
+            (_, Some(Kind::Picture)) => picture::look(self.files, path, (self.defaults, &words))?,
             (Judge::Sides, Some(Kind::Svg)) => {
                 let looked = look(self.files, path, kind)?;
                 (looked.digest, sized(svg_size(&looked.head)))
@@ -204,13 +232,16 @@ impl Reading<'_> {
     fn used(self, path: &str, address: String, fact: &Fact) -> (Used, Diagnostics) {
         let words = self.said(path);
         let size = fact.size;
-        let known = fact.picture.iter();
-        let warnings = known.flat_map(|k| k.warnings(path, size.unwrap_or_default(), &words));
+        let known = fact.picture.as_ref();
+        let warnings = known.iter();
+        let warnings = warnings.flat_map(|k| k.warnings(path, size.unwrap_or_default(), &words));
         let warnings = warnings.collect();
+        let own = known.map(|known| known.own.clone()).unwrap_or_default();
         let used = Used {
             address,
             size,
-            words,
+            rights: self.defaults.with(&own).with(&words),
+            own,
             original: fact.original(),
             shown: self.found.shown.get(path).cloned().unwrap_or_default(),
         };

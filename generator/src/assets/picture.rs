@@ -15,6 +15,8 @@ use crate::base::{
 
 /// No picture for readers is larger, in bytes: it is in memory while it is read.
 const MOST: usize = 256 << 20;
+/// An animation of more bytes takes longer to load than a film of the same length.
+const MOST_OF_ANIMATION: usize = 2 << 20;
 /// Programs fail on more pixels, and browsers do.
 const MOST_PIXELS: u64 = 100_000_000;
 
@@ -29,15 +31,18 @@ pub struct Known {
     is_cmyk: bool,
     /// It has more than 8 bits a channel.
     is_deep: bool,
-    /// Its own caption.
-    caption: Option<String>,
+    /// It moves, and is too large for that.
+    is_heavy: bool,
+    /// What it says of itself.
+    pub own: Rights,
 }
 
-/// Reads a picture once. Of the file as it is, the digest; of the one that is published with `words`, what is known.
+/// Reads a picture once. Of the file as it is, the digest; of the one that is published, what is known: `words` count
+/// more than what it says of itself, `defaults` less.
 pub(super) fn look(
     files: &dyn Files,
     path: &str,
-    words: &Rights,
+    (defaults, words): (&Rights, &Rights),
 ) -> Result<(Digest, Fact), Diagnostic> {
     let mut bytes = Vec::new();
     let read = files.pieces(path, &mut |piece| {
@@ -61,12 +66,14 @@ pub(super) fn look(
             .hint("save the picture again, as JPEG, PNG, WebP or AVIF")
     })?;
     let facts = &picture.facts;
+    let rights = defaults.with(&facts.rights).with(words);
     let known = Known {
-        published: Digest::of(&picture.published(words)),
+        published: Digest::of(&picture.published(&rights)),
         material: material(&bytes).map_err(|b| broken(path, &b))?,
         is_cmyk: facts.colours == Some(Colours::Cmyk),
         is_deep: facts.bits.is_some_and(|bits| bits > 8),
-        caption: facts.rights.get(Field::Description).map(str::to_owned),
+        is_heavy: bytes.len() > MOST_OF_ANIMATION && picture.is_animated(),
+        own: facts.rights.clone(),
     };
     let fact = Fact {
         size: Some(facts.shown()),
@@ -84,17 +91,17 @@ pub fn broken(path: &str, broken: &Broken) -> Diagnostic {
 }
 
 /// The file to publish. What is no picture for the web is the newsroom's own affair.
-pub fn published(bytes: Vec<u8>, words: &Rights) -> Vec<u8> {
+pub fn published(bytes: Vec<u8>, rights: &Rights) -> Vec<u8> {
     match Picture::read(&bytes) {
-        Ok(picture) => picture.published(words),
+        Ok(picture) => picture.published(rights),
         Err(_) => bytes,
     }
 }
 
 /// Of all that makes the file to publish.
-pub fn digest(content: &Digest, words: &Rights) -> Digest {
+pub fn digest(content: &Digest, rights: &Rights) -> Digest {
     let mut sum = Sum::default();
-    for (field, value) in words.iter() {
+    for (field, value) in rights.iter() {
         sum.text(field.name()).text(value);
     }
     sum.digest(content).finish()
@@ -128,9 +135,18 @@ impl Known {
             let message = "this picture has more than 8 bits a channel".to_owned();
             warn(message, "screens show 8: save it as an 8-bit JPEG or WebP");
         }
+        if self.is_heavy {
+            let message = "this animation has more than 2 MiB".to_owned();
+            warn(
+                message,
+                "it is published as it is: make it shorter or smaller, or a video of it",
+            );
+        }
         let same = |a: &str, b: &str| a.split_whitespace().eq(b.split_whitespace());
-        if let (Some(own), Some(said)) = (&self.caption, words.get(Field::Description))
-            && !same(own, said)
+        if let (Some(own), Some(said)) = (
+            self.own.get(Field::Description),
+            words.get(Field::Description),
+        ) && !same(own, said)
         {
             let message = format!("this picture's own caption differs from the page's: “{own}”");
             warn(

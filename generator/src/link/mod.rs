@@ -37,7 +37,7 @@ pub use self::{
     lists::{Archive, ArchiveId, Pages, Period, SectionId},
     lives::{Life, Moment, State, shown},
     names::Term,
-    pictures::Shown,
+    pictures::{Bare, Shown},
     published::{Editions, Place, Reader, Reading, Reads},
     related::related,
     resolve::{MemberId, Resolver, Target, fragment_of, query_of},
@@ -267,6 +267,8 @@ pub struct Findings {
     pub words: BTreeMap<String, Rights>,
     /// How they show them, by the same.
     pub shown: BTreeMap<String, BTreeSet<Shown>>,
+    /// Pictures of which published and scheduled documents do not say all that must be said.
+    pub bare: Vec<Bare>,
     /// Scheduled documents.
     pub coming: Coming,
 }
@@ -363,8 +365,10 @@ pub fn link(
     dossiers::check(files, config, &site, &sorted.held, diags);
     let held = sorted.held.into_iter();
     let coming = held.filter(|(_, state)| matches!(state, State::Held(_)));
+    let coming: Vec<Edition> = coming.map(|(edition, _)| edition).collect();
+    findings.bare = pictures::bare(&site, &coming);
     findings.coming = Coming {
-        editions: coming.map(|(edition, _)| edition).collect(),
+        editions: coming,
         terms: terms_file,
         states: sorted.states,
     };

@@ -1,7 +1,11 @@
 //! What published documents say of the pictures that they show, which is written into the pictures' files; and how
 //! they show them, which decides what is made of these.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    sync::Arc,
+};
 
 use dateline_pictures::{Field, Rights};
 use pulldown_cmark::Event;
@@ -12,7 +16,7 @@ use crate::{
     base::{focus::Focus, lang::Lang},
     config::Config,
     markdown::reader::{self, Piece},
-    parse::Said,
+    parse::{ImageMeta, Said},
     theme::slots::Role,
 };
 
@@ -35,6 +39,77 @@ impl Shown {
     }
 }
 
+/// A picture of which a document does not say all that must be said; its file or another document may.
+#[derive(Debug)]
+pub struct Bare {
+    /// Its path from the root.
+    pub picture: String,
+    /// The document.
+    pub file: Arc<str>,
+    /// Where that shows it.
+    pub span: Range<usize>,
+    /// What it is for the document.
+    pub role: Role,
+    /// Whether the document does not describe it.
+    pub alt: bool,
+    /// Whether it does not say whose it is.
+    pub credit: bool,
+}
+
+/// Such pictures of published editions, and of those to come. What a translation takes from its source is judged there.
+pub(super) fn bare(site: &Site, coming: &[Edition]) -> Vec<Bare> {
+    let mut bare = Vec::new();
+    for edition in site.editions.iter().chain(coming) {
+        for (href, span, role, said) in shown_by(edition) {
+            let alt = said.alt.is_none();
+            let decorates = said.alt.as_deref() == Some("");
+            let credit = !decorates && said.rights.get(Field::Credit).is_none();
+            if span == (0..0) || !alt && !credit {
+                continue;
+            }
+            let picture = path_of(site, edition, href);
+            let found = picture.map(|picture| Bare {
+                picture,
+                file: edition.source.path.clone(),
+                span,
+                role,
+                alt,
+                credit,
+            });
+            bare.extend(found);
+        }
+    }
+    bare
+}
+
+/// A picture's path from the root.
+fn path_of(site: &Site, edition: &Edition, href: &str) -> Option<String> {
+    match site.resolver.file(&edition.source.path, href)? {
+        Target::File(path) => Some(path),
+        Target::Static(address) => Some(format!("content/static{address}")),
+        _ => None,
+    }
+}
+
+/// The pictures of front matter.
+fn in_front(edition: &Edition) -> impl Iterator<Item = (&ImageMeta, Role)> {
+    let main = edition.meta.image.iter().map(|image| (image, Role::Main));
+    let dossier = edition.meta.dossier.as_ref();
+    let poster = dossier.and_then(|d| d.poster.as_ref());
+    main.chain(poster.map(|image| (image, Role::Poster)))
+}
+
+/// Each picture of an edition, where it stands, and what is said of it beside a caption.
+fn shown_by(edition: &Edition) -> impl Iterator<Item = (&str, Range<usize>, Role, &Said)> {
+    let front = in_front(edition)
+        .map(|(image, role)| (&*image.src.value, image.src.span.clone(), role, &image.said));
+    let body = edition.body.pictures.iter().map(|picture| {
+        let span = picture.span.start as usize..picture.span.end as usize;
+        (&*picture.src, span, Role::Body, &picture.said)
+    });
+    front.chain(body)
+}
+
 /// By a picture's path from the root.
 type ByPath<T> = BTreeMap<String, T>;
 
@@ -46,10 +121,8 @@ pub(super) fn found(config: &Config, site: &Site) -> (ByPath<Rights>, ByPath<BTr
     for edition in site.editions.iter() {
         let lang = &config.languages[edition.source.lang].lang;
         for (href, how, said) in of_edition(edition, lang) {
-            let path = match site.resolver.file(&edition.source.path, href) {
-                Some(Target::File(path)) => path,
-                Some(Target::Static(address)) => format!("content/static{address}"),
-                _ => continue,
+            let Some(path) = path_of(site, edition, href) else {
+                continue;
             };
             shown.entry(path.clone()).or_default().insert(how);
             let rights = words.entry(path).or_default();
@@ -63,10 +136,7 @@ pub(super) fn found(config: &Config, site: &Site) -> (ByPath<Rights>, ByPath<BTr
 /// Each picture of an edition with how it is shown and what is said of it.
 fn of_edition<'a>(edition: &'a Edition, lang: &Lang) -> Vec<(&'a str, Shown, Rights)> {
     let mut pictures = Vec::new();
-    let main = edition.meta.image.iter().map(|image| (image, Role::Main));
-    let dossier = edition.meta.dossier.as_ref();
-    let poster = dossier.and_then(|d| d.poster.as_ref());
-    for (image, role) in main.chain(poster.map(|image| (image, Role::Poster))) {
+    for (image, role) in in_front(edition) {
         let shown = Shown::of(role, &image.said);
         let caption = image.caption.as_deref().map(|c| plain(c, lang));
         let rights = statements(&image.said, caption.as_deref());

@@ -101,7 +101,7 @@ impl Said {
 pub struct ImageMeta {
     /// Its path, relative or from `content/`.
     pub src: At<String>,
-    /// Its caption, in Markdown.
+    /// Its caption, in Markdown; an empty one says that it has none, whatever its file says.
     pub caption: Option<String>,
     /// What else is said of it.
     pub said: Said,
@@ -112,10 +112,11 @@ impl ImageMeta {
     pub(super) fn read(t: &mut Fields<'_>, lines: &mut Vec<At<String>>) -> Option<Self> {
         let src = t.required_text("src");
         let caption = t.text("caption");
+        let none = (caption.is_none() && t.tried("caption")).then(String::new);
         let said = Said::read(t);
         Some(Self {
             src: src?,
-            caption: markdown(caption, lines),
+            caption: markdown(caption, lines).or(none),
             said,
         })
     }

@@ -150,7 +150,7 @@ fn stages(
         link::link(files, &config, &sources, documents, rules, diags)
     });
     let (used, used_ahead) = timed(progress, Stage::Assets, || {
-        used_files(files, judged, &findings, diags)
+        used_files(files, judged, (&findings, &config), diags)
     });
     let theme = theme?;
     let planned = Planned {
@@ -217,10 +217,11 @@ fn together(
 fn used_files(
     files: &dyn Files,
     memory: Option<Box<dyn assets::Memory>>,
-    findings: &Findings,
+    (findings, config): (&Findings, &Config),
     diags: &mut Diagnostics,
 ) -> (Arc<UsedFiles>, Arc<UsedFiles>) {
-    let (used, ahead) = assets::collect(files, memory.as_deref(), findings, diags);
+    let settings = &config.pictures;
+    let (used, ahead) = assets::collect(files, memory.as_deref(), findings, settings, diags);
     if let Some(memory) = memory {
         memory.conclude();
     }

@@ -259,6 +259,7 @@ pub fn plan(planned: Planned<'_>, diags: &mut Diagnostics) -> Jobs {
         true => planned.jobs(diags),
         false => planned.jobs(&mut Vec::new()),
     };
+    planned.small_pictures(diags);
     let mut moved = moved::of_documents(&aliases, findings, &jobs);
     let about = redirects::About {
         config,

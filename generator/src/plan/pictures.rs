@@ -3,7 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Job, Planned, Task};
-use crate::assets::{Derivative, Used};
+use crate::{
+    assets::{Derivative, Used},
+    base::diag::{Diagnostic, Diagnostics},
+    theme::slots::Slot,
+};
 
 impl Planned<'_> {
     /// Every derivative. Slots may share some.
@@ -21,6 +25,39 @@ impl Planned<'_> {
             task,
         };
         jobs.into_iter().map(job)
+    }
+
+    /// Warns of each picture that is smaller than the widest slot that shows it.
+    pub(super) fn small_pictures(self, diags: &mut Diagnostics) {
+        let statics = self.used.statics.iter();
+        let statics = statics.map(|(address, used)| (format!("content/static{address}"), used));
+        let files = self.used.files.iter();
+        let files = files.map(|(path, used)| (path.clone(), used));
+        for (path, used) in files.chain(statics) {
+            let Some(original) = &used.original else {
+                continue;
+            };
+            let shows = |slot: &&Slot| used.shown.iter().any(|s| slot.of.contains(&s.role));
+            let widest = |slot: &Slot| slot.widths.last().copied().unwrap_or_default();
+            let slots = self.theme.slots.iter().filter(shows);
+            let Some(slot) = slots.max_by_key(|slot| widest(slot)) else {
+                continue;
+            };
+            let (has, wanted) = (slot.across(original.size), widest(slot));
+            if has < wanted {
+                let message = format!(
+                    "this picture has {has} pixels across, fewer than the {wanted} of the theme's slot `{}`",
+                    slot.name
+                );
+                let hint =
+                    "it looks blurred or small on large screens: put in the original, uncropped";
+                diags.push(
+                    Diagnostic::warning(message)
+                        .in_file(path.as_str())
+                        .hint(hint),
+                );
+            }
+        }
     }
 
     fn derivatives_of(self, source: Arc<str>, used: &Used, jobs: &mut BTreeMap<String, Task>) {

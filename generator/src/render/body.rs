@@ -165,7 +165,8 @@ impl<B: Backend> Hooks for BodyHooks<'_, B> {
                 let file = directive.get("src").and_then(|src| self.file(src));
                 // What is wrong with it was reported when it was parsed.
                 let said = Said::of_figure(directive, |_, _, _| {});
-                args.insert_value("image", image(file, slots::Role::Body, &said, Some(body)));
+                let caption = (!body.trim().is_empty()).then_some(body);
+                args.insert_value("image", image(file, slots::Role::Body, &said, caption));
             }
             Kind::Quote => {
                 args.insert_value("by", text(directive.get("by")));

@@ -17,8 +17,8 @@ use crate::{
     config::{Config, LangId},
     discover::Role,
     link::{Edition, EditionId, SectionId, Structure, Target},
-    markdown::text::plain,
-    parse::{DossierMeta, ImageMeta, LinkKind, Rendition},
+    markdown::text::{escaped, plain},
+    parse::{DossierMeta, ImageMeta, LinkKind, Picture, Rendition},
     theme::slots,
 };
 
@@ -84,9 +84,7 @@ impl<B: Backend> Renderer<'_, B> {
         let own = self.card(id).value.get_from_path("image").cloned();
         let in_body = || {
             let picture = edition.body.picture()?;
-            let path = &edition.source.path;
-            let file = file(self.site, &self.used, path, &picture.src);
-            Some(image(file, slots::Role::Body, &picture.said, None))
+            Some(self.body_picture(edition, picture))
         };
         let links = edition.body.links.iter();
         let of_body = links.filter(|l| l.kind == LinkKind::Dossier);
@@ -104,6 +102,14 @@ impl<B: Backend> Renderer<'_, B> {
         own.filter(some)
             .or_else(|| in_body().filter(some))
             .or_else(poster)
+    }
+
+    /// A picture of a body.
+    pub(super) fn body_picture(&self, edition: &Edition, picture: &Picture) -> Value {
+        let file = file(self.site, &self.used, &edition.source.path, &picture.src);
+        let caption = picture.caption.trim();
+        let caption = (!caption.is_empty()).then(|| escaped(caption));
+        image(file, slots::Role::Body, &picture.said, caption.as_deref())
     }
 
     /// A picture of front matter.

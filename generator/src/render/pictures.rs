@@ -8,24 +8,41 @@ use crate::{
     assets::{Derivative, Original, Used},
     base::{focus::Focus, hash::Digest, path},
     link::Shown,
+    markdown::text::escaped,
     parse::Said,
     theme::slots::{Role, Slot},
 };
 
 /// A picture in a role, as templates know it; `none` when the file is missing (which is reported elsewhere). `caption`
-/// is HTML.
+/// is HTML; what its file says stands where `said` or it is silent.
 pub(super) fn image(file: Option<&Used>, role: Role, said: &Said, caption: Option<&str>) -> Value {
     let Some(file) = file else {
         return Value::none();
     };
     let source = file.original.as_ref();
+    let rights = file.rights(said);
+    let stated = |field| text(rights.get(field));
+    let described = caption.is_none().then(|| rights.get(Field::Description));
+    let described = described.flatten().map(escaped);
+    let alt = said.alt.as_deref().or(rights.get(Field::Alt));
+    let caption = caption.or(described.as_deref()).filter(|c| !c.is_empty());
     map([
         ("src", Value::from(path::encode(&file.address))),
         ("width", file.size.map_or_else(Value::none, |s| s.0.into())),
         ("height", file.size.map_or_else(Value::none, |s| s.1.into())),
-        ("alt", Value::from(said.alt.as_deref().unwrap_or_default())),
+        ("alt", Value::from(alt.unwrap_or_default())),
         ("caption", html(caption)),
-        ("credit", text(said.rights.get(Field::Credit))),
+        ("headline", stated(Field::Headline)),
+        ("creator", stated(Field::Creator)),
+        ("credit", stated(Field::Credit)),
+        ("copyright", stated(Field::Copyright)),
+        ("terms", stated(Field::Terms)),
+        ("licence", stated(Field::Licence)),
+        ("licensor", stated(Field::Licensor)),
+        ("date", stated(Field::Date)),
+        ("city", stated(Field::City)),
+        ("country", stated(Field::Country)),
+        ("source_type", stated(Field::SourceType)),
         (
             "source",
             source.map_or_else(Value::none, |s| {

@@ -120,16 +120,16 @@ impl<'a, B: Backend> Renderer<'a, B> {
         self.backend.copy(|| self.content(path), digest)
     }
 
-    /// A picture without what is private, and with what documents say of it.
+    /// A picture without what is private, and with its rights.
     fn picture(&self, path: &str) -> Result<B::Out, Failure> {
         let nothing = Rights::default();
-        let words = self.used.at(path).map_or(&nothing, |used| &used.words);
+        let rights = self.used.at(path).map_or(&nothing, |used| &used.rights);
         let digest = || {
             let content = self.files.digest(path);
             let content = content.map_err(|e| unreadable(path, &e))?;
-            Ok(assets::digest(&content, words))
+            Ok(assets::digest(&content, rights))
         };
-        let bytes = || Ok(assets::published(self.content(path)?, words));
+        let bytes = || Ok(assets::published(self.content(path)?, rights));
         self.backend.copy(bytes, digest)
     }
 
@@ -138,12 +138,12 @@ impl<'a, B: Backend> Renderer<'a, B> {
         let used = self.used.at(path);
         let original = used.and_then(|used| used.original);
         let key = || Ok(original.map_or_else(Digest::default, |original| original.key(recipe)));
-        let words = used.map(|used| used.words.clone()).unwrap_or_default();
+        let rights = used.map(|used| used.rights.clone()).unwrap_or_default();
         let bytes = || {
             let source = self.content(path)?;
             let mut made = Vec::new();
             let derived =
-                dateline_pictures::derive(&source, &words, &[*recipe], &mut |_, bytes| {
+                dateline_pictures::derive(&source, &rights, &[*recipe], &mut |_, bytes| {
                     made = bytes
                 });
             match derived {

@@ -1,5 +1,7 @@
 //! Structured data for search engines: JSON-LD with the vocabulary of schema.org.
 
+mod pictures;
+
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 use tera::Value;
@@ -78,19 +80,19 @@ struct NewsArticle<'a> {
     description: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     dateline: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    image: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    image: Vec<Json>,
     author: Author<'a>,
 }
 
 /// A `NewsArticle`.
-pub(super) fn article(
-    prepared: &Prepared,
+pub(super) fn article<B: Backend>(
+    renderer: &Renderer<'_, B>,
     edition: &Edition,
     image: Option<&Value>,
     summary: Option<&str>,
 ) -> String {
-    let (config, meta) = (&prepared.config, &edition.meta);
+    let (config, meta) = (&renderer.config, &edition.meta);
     let lang = &config.languages[edition.source.lang].lang;
     let publisher = Organization {
         kind: "Organization",
@@ -112,9 +114,7 @@ pub(super) fn article(
         date_modified: edition.changed().map(|d| d.rfc3339()),
         description: summary,
         dateline: meta.dateline.as_deref(),
-        image: image
-            .and_then(|i| field(i, "src"))
-            .map(|src| config.absolute(src)),
+        image: pictures::of_document(renderer, edition, image),
         author: match meta.authors.is_empty() {
             true => Author::Publisher(&publisher),
             false => Author::Persons(persons.collect()),
@@ -152,8 +152,11 @@ pub(super) fn video<B: Backend>(
     }
     let url = config.absolute(&path::encode(&edition.address));
     out.insert("url".into(), url.as_str().into());
-    if let Some(src) = card.and_then(|c| field(c, "poster.src")) {
+    let poster = card.and_then(|c| c.get_from_path("poster"));
+    if let Some((poster, src)) = poster.and_then(|p| Some((p, field(p, "src")?))) {
         out.insert("thumbnailUrl".into(), config.absolute(src).into());
+        let thumbnail = pictures::object(renderer, lang, src, poster);
+        out.insert("thumbnail".into(), thumbnail);
     }
     // The first free rendition: crawlers have no account.
     if let Some(src) = card.and_then(|c| field(c, "preview.url")) {

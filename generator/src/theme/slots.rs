@@ -274,6 +274,12 @@ impl Slot {
         widths.map(shape).collect()
     }
 
+    /// How many pixels of a picture of `size` this slot can show across.
+    pub fn across(&self, size: (u32, u32)) -> u32 {
+        let window = self.window(size, Focus::default());
+        window.map_or(size.0, |window| window.width)
+    }
+
     /// The largest part of a picture that has this slot's shape; `None` for all of it.
     fn window(&self, (width, height): (u32, u32), focus: Focus) -> Option<Window> {
         let (across, down) = self.crop?;

@@ -17,7 +17,7 @@ fn room() -> Newsroom {
         .dossier(
             "clip",
             "2025-01-01",
-            "poster = \"p.png\"",
+            "poster = { src = \"p.png\", alt = \"P\" }",
             "See [a](/news/s01.md).",
         )
         .dossier("clap", "2025-01-01", "", "")

@@ -225,7 +225,7 @@ fn sitemaps_list_what_is_published_by_language_and_year() {
 
 /// The real template of the theme, since a feed is what it says.
 fn videos() -> Newsroom {
-    let keys = "expires = 2026-01-01T00:00:00Z\nlead = \"One & two\"\nterms = \"standard\"\nposter = \"p.png\"\ntopics = [\"Trade\"]\n[[captions]]\nlang = \"en\"\nfile = \"clip.en.vtt\"\n\
+    let keys = "expires = 2026-01-01T00:00:00Z\nlead = \"One & two\"\nterms = \"standard\"\nposter = \"p.png\"\nposter_alt = \"P\"\ntopics = [\"Trade\"]\n[[captions]]\nlang = \"en\"\nfile = \"clip.en.vtt\"\n\
                 [[rendition]]\nname = \"hd\"\nfile = \"hd.mp4\"\nlabel = \"HD\"\ngated = false\ntype = \"video/mp4\"\nsize = 77\nsha256 = \"efefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefef\"\npicture = \"960x540\"\nframe_rate = \"30000/1001\"";
     Newsroom::new()
         .file(

@@ -95,7 +95,7 @@ fn names_with_odd_characters_are_encoded_in_addresses() {
 
 #[test]
 fn captions_posters_and_transcripts_are_outputs_and_renditions_never() {
-    let keys = "poster = \"p.png\"\npicture = 1\ntranscript = \"clip.transcript.md\"\n[[captions]]\nlang = \"en\"\nfile = \"clip.en.vtt\"";
+    let keys = "poster = \"p.png\"\nposter_alt = \"P\"\npicture = 1\ntranscript = \"clip.transcript.md\"\n[[captions]]\nlang = \"en\"\nfile = \"clip.en.vtt\"";
     let built = Newsroom::new()
         .dossier("clip", "2025-01-01", keys, "")
         .file("content/media/p.png", png(16, 9))

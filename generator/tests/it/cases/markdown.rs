@@ -274,14 +274,22 @@ fn a_picture_stands_in_for_a_main_one() {
             .next()
             .unwrap();
         let json: serde_json::Value = serde_json::from_str(json).unwrap();
-        json["image"].as_str().unwrap_or_default().to_owned()
+        json["image"][0]["contentUrl"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     };
     let files = |room: Newsroom| {
         room.file("content/news/p.png", png(10, 10))
             .file("content/news/q.png", png(10, 10))
             .file("content/news/v.svg", "<svg viewBox=\"0 0 4 3\"/>")
             .file("content/media/frame.jpg", png(10, 10))
-            .dossier("clip", "2025-01-01", "poster = \"frame.jpg\"", "")
+            .dossier(
+                "clip",
+                "2025-01-01",
+                "poster = { src = \"frame.jpg\", alt = \"P\" }",
+                "",
+            )
     };
     let figure = "::: figure src=\"p.png\" alt=\"P\"\n:::\n\n";
     for (keys, body, expected) in [

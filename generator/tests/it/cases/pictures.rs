@@ -1,8 +1,9 @@
 //! Pictures: nothing private of them is published, and whose they are travels with them.
 
 use dateline_pictures::{Field, Picture, Rights};
+use serde_json::json;
 
-use crate::harness::{Built, Newsroom, deep_png, jpeg, png};
+use crate::harness::{Built, Newsroom, deep_png, jpeg, large_jpeg, png};
 
 const STORY: &str = "news/a.md";
 
@@ -111,11 +112,11 @@ fn editors_are_told_what_is_odd_about_a_picture() {
     let image = "image = { src = \"a.jpg\", alt = \"x\", caption = \"Another caption\" }";
     let built = room(
         image,
-        "![i](inks.jpg) ![d](deep.png) ![l](large.png) ![o](/o.jpg)",
+        "![i](inks.jpg) ![d](deep.png) ![l](large.jpg) ![o](/o.jpg)",
     )
     .file("content/news/inks.jpg", jpeg("", "", 4))
     .file("content/news/deep.png", deep_png(4, 4, 16))
-    .file("content/news/large.png", png(20_000, 6_000))
+    .file("content/news/large.jpg", large_jpeg(20_000, 6_000))
     .file("content/static/o.jpg", jpeg("", "", 4))
     .good();
     for (file, text) in [
@@ -126,11 +127,168 @@ fn editors_are_told_what_is_odd_about_a_picture() {
         ("content/news/inks.jpg", "in CMYK"),
         ("content/static/o.jpg", "in CMYK"),
         ("content/news/deep.png", "more than 8 bits"),
-        ("content/news/large.png", "20000 × 6000 pixels"),
+        ("content/news/large.jpg", "20000 × 6000 pixels"),
     ] {
         assert!(built.warns(file, text), "{file}: {}", built.report());
     }
     assert_eq!(built.diagnostics().len(), 5, "{}", built.report());
     let same = "image = { src = \"a.jpg\", alt = \"x\", caption = \"Own  caption\" }";
     assert!(room(same, "").good().diagnostics().is_empty());
+}
+
+/// Alt text, caption, credit and copyright of the main picture, as the page has them.
+fn shown(built: &Built) -> serde_json::Value {
+    serde_json::from_str(built.says("/en/news/2025/01/05/a/", "rights")).unwrap()
+}
+
+#[test]
+fn what_a_file_says_stands_where_its_document_is_silent() {
+    let own = |keys: &str| {
+        let image = format!("image = {{ src = \"a.jpg\", alt = \"x\"{keys} }}");
+        room(&image, "").file(
+            "content/news/a.jpg",
+            jpeg("Tømas", "Own <b>caption</b> & more", 3),
+        )
+    };
+    let default = "credit = \"Site\"\ncopyright = \"© Site\"";
+    let built = own("").pictures(default).good();
+    assert_eq!(
+        shown(&built),
+        json!([
+            "x",
+            "Own &lt;b&gt;caption&lt;/b&gt; &amp; more",
+            "Tømas",
+            "© Site"
+        ])
+    );
+    let said = rights(published(&built, "site/files/news/a.").1);
+    assert_eq!(said.get(Field::Credit), Some("Tømas"));
+    assert_eq!(said.get(Field::Copyright), Some("© Site"));
+    let built = own(", caption = \"\", credit = \"Us\", copyright = \"© Us\"")
+        .pictures(default)
+        .good();
+    assert_eq!(shown(&built), json!(["x", null, "Us", "© Us"]));
+    let said = rights(published(&built, "site/files/news/a.").1);
+    assert_eq!(said.get(Field::Copyright), Some("© Us"));
+    let built = own("")
+        .file("content/news/a.jpg", jpeg("", "", 3))
+        .pictures(default)
+        .good();
+    assert_eq!(shown(&built), json!(["x", null, "Site", "© Site"]));
+}
+
+#[test]
+fn documents_agree_on_rights_but_do_not_speak_in_the_words_of_another() {
+    let other = "image = { src = \"a.jpg\", alt = \"Other\", caption = \"Other\", copyright = \"© Other\" }";
+    let built = room("image = { src = \"a.jpg\", alt = \"x\" }", "")
+        .file("content/news/a.jpg", jpeg("Tømas", "", 3))
+        .story("news/b.md", "2025-01-06", other, "")
+        .good();
+    assert_eq!(shown(&built), json!(["x", null, "Tømas", "© Other"]));
+}
+
+#[test]
+fn search_engines_see_whose_each_picture_is() {
+    let image = "image = { src = \"a.jpg\", alt = \"x\", caption = \"A *caption*\", creator = \"Ann; The Newsroom\", \
+        licence = \"https://l.example/by\", licensor = \"https://l.example/buy\", copyright = \"© Ann\" }";
+    let figure = "::: figure src=\"b.jpg\" alt=\"y\" creator=\"Bo\"\nThe <b>other</b>\none\n:::\n\n![Again](a.jpg)";
+    let built = room(image, figure)
+        .file("content/news/b.jpg", jpeg("Bo/X", "", 3))
+        .good();
+    let page = built.page("/en/news/2025/01/05/a/");
+    let json = page
+        .split("ld+json\">")
+        .nth(1)
+        .unwrap()
+        .split("</script>")
+        .next()
+        .unwrap();
+    let json: serde_json::Value = serde_json::from_str(json).unwrap();
+    let address = |start| {
+        let (path, _) = published(&built, start);
+        format!("https://news.example{}", &path["site".len()..])
+    };
+    assert_eq!(
+        json["image"],
+        json!([
+            {
+                "@type": "ImageObject",
+                "contentUrl": address("site/files/news/a."),
+                "width": 400,
+                "height": 600,
+                "caption": "A caption",
+                "creditText": "Tømas",
+                "copyrightNotice": "© Ann",
+                "license": "https://l.example/by",
+                "acquireLicensePage": "https://l.example/buy",
+                "creator": [
+                    { "@type": "Person", "name": "Ann" },
+                    { "@type": "Organization", "name": "The Newsroom" },
+                ],
+            },
+            {
+                "@type": "ImageObject",
+                "contentUrl": address("site/files/news/b."),
+                "width": 400,
+                "height": 600,
+                "caption": "The other one",
+                "creditText": "Bo/X",
+                "creator": [{ "@type": "Person", "name": "Bo" }],
+            },
+        ])
+    );
+}
+
+#[test]
+fn an_archive_without_credits_is_warned_and_built() {
+    let room = room("", "![](a.jpg)\n\n::: figure src=\"b.jpg\" alt=\"\"\n:::")
+        .file("content/news/a.jpg", jpeg("", "", 3))
+        .file("content/news/b.jpg", jpeg("", "", 3));
+    let built = room.clone().pictures("missing = \"warn\"").good();
+    for text in ["no alt text", "no credit"] {
+        assert!(built.warns("content/news/a.md", text), "{}", built.report());
+    }
+    assert_eq!(built.diagnostics().len(), 2, "{}", built.report());
+    let built = room.pictures("").build();
+    assert_eq!(built.errors().len(), 2, "{}", built.report());
+}
+
+#[test]
+fn pictures_of_stories_to_come_are_judged_before_they_come() {
+    let built = Newsroom::new()
+        .file("content/news/a.jpg", jpeg("", "", 3))
+        .story(STORY, "2025-03-01", "image = { src = \"a.jpg\" }", "")
+        .pictures("")
+        .build();
+    assert_eq!(built.errors().len(), 2, "{}", built.report());
+}
+
+#[test]
+fn a_picture_smaller_than_its_slot_is_told() {
+    let slots = "[slots.lead]\nwidths = [480, 1200]\nsizes = \"100vw\"\nof = [\"main\"]\n\
+        [slots.figure]\nwidths = [200, 800]\nsizes = \"100vw\"\ncrop = \"3:2\"\nof = [\"body\"]";
+    let diags = |width, height, role: &str| {
+        let image = "image = { src = \"a.png\", alt = \"x\" }";
+        let (keys, body) = match role {
+            "main" => (image, ""),
+            _ => ("", "![x](a.png)"),
+        };
+        let built = Newsroom::new()
+            .file("themes/plain/theme.toml", slots)
+            .file("content/news/a.png", png(width, height))
+            .story(STORY, "2025-01-05", keys, body)
+            .good();
+        let found = built.diagnostics().into_iter();
+        found.map(|f| f.text).collect::<String>()
+    };
+    assert!(
+        diags(1000, 800, "main")
+            .contains("1000 pixels across, fewer than the 1200 of the theme's slot `lead`")
+    );
+    assert!(
+        diags(1000, 400, "body")
+            .contains("600 pixels across, fewer than the 800 of the theme's slot `figure`")
+    );
+    assert_eq!(diags(1200, 800, "main"), "");
+    assert_eq!(diags(1000, 800, "body"), "");
 }

@@ -132,7 +132,7 @@ fn without_a_source_it_is_its_own() {
 #[test]
 fn a_dossiers_translation_takes_what_it_leaves_out() {
     let built = Newsroom::new()
-        .dossier("clip", "2025-01-01", "terms = \"standard\"\nposter = \"p.png\"\n[[shot]]\nat = \"00:00:03\"\ntext = \"A door\"", "")
+        .dossier("clip", "2025-01-01", "terms = \"standard\"\nposter = \"p.png\"\nposter_alt = \"P\"\n[[shot]]\nat = \"00:00:03\"\ntext = \"A door\"", "")
         .file("content/media/p.png", png(16, 9))
         .story("media/clip.fr.md", "", "", "Ce que l'on voit.")
         .good();

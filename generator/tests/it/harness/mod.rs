@@ -21,7 +21,7 @@ use dateline::{
 
 pub use self::{
     disk::{Folder, Snapshot, printed, snapshot},
-    pictures::{deep_png, jpeg, png},
+    pictures::{deep_png, jpeg, large_jpeg, png},
 };
 
 /// The moment all tests speak for.
@@ -45,6 +45,9 @@ email = "press@news.example"
 [terms.standard]
 version = "1"
 "#;
+
+/// Most tests are not about whose pictures are.
+const PICTURES: &str = "[pictures]\ncredit = \"The Newsroom\"\n";
 
 /// A disk without a cache.
 pub fn forgetful() -> Arc<dyn Disk> {
@@ -81,7 +84,7 @@ impl Newsroom {
         Self {
             files: of_theme.collect(),
             top: SITE.to_owned(),
-            tables: TABLES.to_owned(),
+            tables: format!("{TABLES}{PICTURES}"),
             now: moment(NOW),
             drafts: false,
             base_url: None,
@@ -125,6 +128,13 @@ impl Newsroom {
     pub fn tables(mut self, tables: &str) -> Self {
         self.tables.push_str(tables);
         self.tables.push('\n');
+        self.settled()
+    }
+
+    /// Other keys of `[pictures]`.
+    pub fn pictures(mut self, keys: &str) -> Self {
+        let table = format!("[pictures]\n{keys}\n");
+        self.tables = self.tables.replace(PICTURES, &table);
         self.settled()
     }
 

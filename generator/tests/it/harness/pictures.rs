@@ -1,17 +1,48 @@
 //! Pictures of a few bytes.
 
-/// The header of a PNG, which is all that a build reads of its pixels.
+use std::io::Write as _;
+
+use flate2::{Compression, Crc, write::ZlibEncoder};
+
+/// A black PNG.
 pub fn png(width: u32, height: u32) -> Vec<u8> {
     deep_png(width, height, 8)
 }
 
-/// The same with so many bits for each colour.
+/// The same with so many bits for each colour: 8 or 16.
 pub fn deep_png(width: u32, height: u32, bits: u8) -> Vec<u8> {
-    let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
-    bytes.extend(width.to_be_bytes());
-    bytes.extend(height.to_be_bytes());
-    bytes.extend([bits, 2, 0, 0, 0, 0, 0, 0, 0]);
-    bytes
+    let row = vec![0; 1 + width as usize * 3 * usize::from(bits / 8)];
+    let mut pixels = ZlibEncoder::new(Vec::new(), Compression::fast());
+    (0..height).for_each(|_| pixels.write_all(&row).unwrap());
+    let sides = [width.to_be_bytes(), height.to_be_bytes()].concat();
+    [
+        b"\x89PNG\r\n\x1a\n".to_vec(),
+        chunk(b"IHDR", &[&sides[..], &[bits, 2, 0, 0, 0]].concat()),
+        chunk(b"IDAT", &pixels.finish().unwrap()),
+        chunk(b"IEND", b""),
+    ]
+    .concat()
+}
+
+fn chunk(name: &[u8; 4], payload: &[u8]) -> Vec<u8> {
+    let content = [&name[..], payload].concat();
+    let mut crc = Crc::new();
+    crc.update(&content);
+    let length = (payload.len() as u32).to_be_bytes();
+    [&length[..], &content, &crc.sum().to_be_bytes()].concat()
+}
+
+/// A JPEG of which only the sides count.
+pub fn large_jpeg(width: u16, height: u16) -> Vec<u8> {
+    let (width, height) = (width.to_be_bytes(), height.to_be_bytes());
+    let frame = [&[8][..], &height, &width, &[1, 1, 0x11, 0]].concat();
+    [
+        vec![0xff, 0xd8],
+        segment(0xc0, &frame),
+        segment(0xda, &[1, 1, 0, 0, 63, 0]),
+        b"pixels\xff\xd9".to_vec(),
+    ]
+    .concat()
 }
 
 fn segment(marker: u8, payload: &[u8]) -> Vec<u8> {

@@ -92,6 +92,7 @@ lead: {% if article.lead %}{{ article.lead }}{% endif %}
 section: {{ article.section.title }}
 description: {{ page.description }}
 image: {% if article.image %}{{ article.image.src }} {{ article.image.width }}x{{ article.image.height }} {{ article.image.alt }}{% endif %}
+rights: {% if article.image %}{{ [article.image.alt, article.image.caption, article.image.credit, article.image.copyright] | json }}{% endif %}
 authors: {% for a in article.authors %}[{{ a }}]{% endfor %}
 words: {{ article.words }}
 terms: {% for x in article.taxonomies %}{% for y in x.terms %}[{{ x.name }} {{ y.title }} {{ y.url }}]{% endfor %}{% endfor %}

@@ -47,6 +47,41 @@ pub const EDITS: &[Edit] = &[
             &format!("image = {{ src = \"p.png\", alt = \"x\", caption = \"{caption}\", credit = \"{credit}\" }}"),
         );
     }),
+    ("a picture: its creator, licence and focus", |w, r| {
+        let path = w.article(r);
+        let (creator, x) = (text(r), 10 * r.below(4));
+        w.key(
+            &path,
+            &format!("image = {{ src = \"p.png\", alt = \"x\", creator = \"{creator}\", licence = \"https://l.example/{x}\", focus = \"{x}% 40%\" }}"),
+        );
+    }),
+    ("a picture: nothing but its source", |w, r| {
+        let path = w.article(r);
+        w.key(&path, "image = { src = \"p.png\" }");
+    }),
+    ("all pictures: whose they are", |w, r| {
+        let credit = text(r);
+        w.change("content/site.toml", |t| {
+            let (before, after) = t.split_once("[pictures]\n").unwrap();
+            let after = after.split_once('\n').map_or("", |(_, rest)| rest);
+            format!("{before}[pictures]\ncredit = \"{credit}\"\n{after}")
+        });
+    }),
+    (
+        "all pictures: nobody's, which is a mistake or not",
+        |w, _| {
+            w.change("content/site.toml", |t| {
+                let (before, after) = t.split_once("[pictures]\n").unwrap();
+                let after = after.split_once('\n').map_or("", |(_, rest)| rest);
+                let missing = if before.len() % 2 == 0 {
+                    "warn"
+                } else {
+                    "error"
+                };
+                format!("{before}[pictures]\nmissing = \"{missing}\"\n{after}")
+            });
+        },
+    ),
     ("a figure's caption", |w, r| {
         let path = w.article(r);
         w.replace(&path, "Caption", "Captions");
