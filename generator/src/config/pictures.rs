@@ -151,3 +151,35 @@ pub fn statement(field: Field, key: &str, value: &str) -> Result<String, (String
         _ => Ok(value.to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use dateline_pictures::Field;
+
+    use super::{Download, statement};
+
+    #[test]
+    fn a_source_type_is_a_term_or_its_address() {
+        let address = "http://cv.iptc.org/newscodes/digitalsourcetype/print";
+        for written in ["print", address] {
+            let read = statement(Field::SourceType, "source_type", written);
+            assert_eq!(read.as_deref(), Ok(address));
+        }
+        assert!(statement(Field::SourceType, "source_type", "photo").is_err());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_an_editor_writes_is_kept_or_refused_with_a_cure(text in "\\PC{0,40}") {
+            for field in Field::ALL {
+                match statement(field, field.name(), &text) {
+                    Ok(kept) => proptest::prop_assert!(kept.ends_with(&text)),
+                    Err((message, cure)) => proptest::prop_assert!(!message.is_empty() && !cure.is_empty()),
+                }
+            }
+            if let Err((_, cure)) = Download::named(&text) {
+                proptest::prop_assert!(!cure.is_empty());
+            }
+        }
+    }
+}

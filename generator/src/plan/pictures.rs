@@ -2,9 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use dateline_pictures::Material;
+
 use super::{Job, Planned, Task};
 use crate::{
-    assets::{Derivative, Used},
+    assets::{Derivative, Original, Used},
     base::diag::{Diagnostic, Diagnostics},
     theme::slots::Slot,
 };
@@ -27,14 +29,16 @@ impl Planned<'_> {
         jobs.into_iter().map(job)
     }
 
-    /// Warns of each picture that is smaller than the widest slot that shows it.
+    /// Warns of each photo that is smaller than the widest slot that shows it.
     pub(super) fn small_pictures(self, diags: &mut Diagnostics) {
         let statics = self.used.statics.iter();
         let statics = statics.map(|(address, used)| (format!("content/static{address}"), used));
         let files = self.used.files.iter();
         let files = files.map(|(path, used)| (path.clone(), used));
         for (path, used) in files.chain(statics) {
-            let Some(original) = &used.original else {
+            // Drawings and cut-outs are made in the size in which they are shown.
+            let photo = |original: &&Original| original.material == Material::Photo;
+            let Some(original) = used.original.as_ref().filter(photo) else {
                 continue;
             };
             let shows = |slot: &&Slot| used.shown.iter().any(|s| slot.of.contains(&s.role));
