@@ -34,6 +34,7 @@ const LAYOUTS = [
   ["png.png", [...XMP, ...CAMERA]],
   ["webp.webp", [...XMP, ...CAMERA]],
   ["gif.gif", [...XMP, "-Comment=private"]],
+  ["avif.avif", [...XMP, ...CAMERA]],
 ];
 
 let root, out, all, published;

@@ -18,7 +18,7 @@ pub const BY_END: [(&str, &[&str]); 36] = [
     ("text/vtt; charset=utf-8", &["vtt"]),
     ("text/calendar; charset=utf-8", &["ics"]),
     ("image/svg+xml", &["svg"]),
-    ("image/jpeg", &["jpg", "jpeg"]),
+    ("image/jpeg", &["jpg", "jpeg", "jfif"]),
     ("image/png", &["png"]),
     ("image/gif", &["gif"]),
     ("image/webp", &["webp"]),

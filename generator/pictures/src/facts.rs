@@ -13,7 +13,7 @@ pub enum Format {
     Png,
     /// WebP, lossy or not.
     WebP,
-    /// AVIF: only its size is read.
+    /// AVIF.
     Avif,
     /// GIF.
     Gif,

@@ -35,7 +35,11 @@ impl<'a> Picture<'a> {
         let mut layers: Vec<(Layer, Rights)> = from_xmp.map(|r| (Layer::Xmp, r)).collect();
         layers.push((Layer::Iim, iim::read(&layout.iim(), &mut private)));
         let exif = layout.exif().map(|tiff| exif::read(tiff, &mut private));
-        let (shown, from_exif) = exif.unwrap_or_default();
+        let (mut shown, from_exif) = exif.unwrap_or_default();
+        if layout.format == Format::Avif {
+            // It says by itself how it is turned, and its size is that of the turned one.
+            shown = Shown::default();
+        }
         layers.push((Layer::Exif, from_exif));
         layers.push((Layer::Texts, png_texts::read(&layout)));
         let (rights, contradictions) = merged(layers);
@@ -59,7 +63,7 @@ impl<'a> Picture<'a> {
     }
 
     /// The file to publish: the same pixels and colours, turned the same way; its rights, of which those in `words`
-    /// count first; and nothing else. An AVIF stays as it is.
+    /// count first; and nothing else.
     pub fn published(&self, words: &Rights) -> Vec<u8> {
         let rights = self.facts.rights.with(words);
         let parts = self.layout.parts.iter();

@@ -322,6 +322,89 @@ fn what_holds_nothing_else_is_published_as_it_is() {
     }
 }
 
+/// An AVIF of one picture, with EXIF that has a position and a packet of XMP, both described by it.
+fn avif() -> Vec<u8> {
+    let boxed = |kind: &[u8], parts: &[&[u8]]| {
+        let body = parts.concat();
+        [&(body.len() as u32 + 8).to_be_bytes()[..], kind, &body].concat()
+    };
+    let full = [0; 4];
+    let info =
+        |number: u8, kind: &[u8]| boxed(b"infe", &[&[2, 0, 0, 0, 0, number, 0, 0], kind, b"\0"]);
+    let mime = boxed(
+        b"infe",
+        &[&[2, 0, 0, 0, 0, 3, 0, 0], b"mime\0application/rdf+xml\0"],
+    );
+    let refers = |from: u8| boxed(b"cdsc", &[&[0, from, 0, 1, 0, 1]]);
+    let exif = [
+        &[0; 4][..],
+        &exif(
+            &[(0x8825, 4, 1, 26)],
+            b"\0\x01\0\x01\0\x02\0\0\0\x02N\0\0\0\0\0\0\0",
+        )[10..],
+    ]
+    .concat();
+    let xmp = xmp("photoshop:Credit='New' photoshop:Instructions='Hold'>")[33..].to_vec();
+    let sizes = boxed(b"ispe", &[&full, &[0, 0, 2, 0x58, 0, 0, 1, 0x90]]);
+    let named = boxed(b"udes", &[&full, b"en\0name\0\0\0"]);
+    let start = boxed(b"ftyp", &[b"avif\0\0\0\0avifmif1"]);
+    let meta = |data: usize| {
+        let mut at = data;
+        let mut place = |number: u8, length: usize| {
+            let place = [
+                &[0, number, 0, 0, 0, 1],
+                &(at as u32).to_be_bytes()[..],
+                &(length as u32).to_be_bytes(),
+            ]
+            .concat();
+            at += length;
+            place
+        };
+        let places = [place(1, 6), place(2, exif.len()), place(3, xmp.len())].concat();
+        boxed(
+            b"meta",
+            &[
+                &full,
+                &boxed(b"hdlr", &[&full, b"\0\0\0\0pict\0\0\0\0\0\0\0\0\0\0\0\0\0"]),
+                &boxed(b"pitm", &[&full, &[0, 1]]),
+                &boxed(b"iloc", &[&full, &[0x44, 0, 0, 3], &places]),
+                &boxed(
+                    b"iinf",
+                    &[&full, &[0, 3], &info(1, b"av01"), &info(2, b"Exif"), &mime],
+                ),
+                &boxed(b"iref", &[&full, &refers(2), &refers(3)]),
+                &boxed(
+                    b"iprp",
+                    &[
+                        &boxed(b"ipco", &[&sizes, &named]),
+                        &boxed(b"ipma", &[&full, &[0, 0, 0, 1, 0, 1, 2, 0x81, 2]]),
+                    ],
+                ),
+            ],
+        )
+    };
+    let head = start.len() + meta(0).len() + 8;
+    [start, meta(head), boxed(b"mdat", &[b"pixels", &exif, &xmp])].concat()
+}
+
+#[test]
+fn a_published_avif_has_its_rights_alone_and_the_same_pixels() {
+    let file = avif();
+    let facts = read(&file).unwrap();
+    assert_eq!((facts.width, facts.height), (600, 400));
+    assert_eq!(says(&facts, Field::Credit), "New");
+    assert!(facts.private.contains(&Private::Position), "{facts:?}");
+    for words in [words(), Rights::default()] {
+        let published = publishes(&file, &words);
+        for secret in [&b"Hold"[..], b"Exif", b"MM\0*", b"name"] {
+            assert!(!published.windows(secret.len()).any(|w| w == secret));
+        }
+        assert!(published.windows(6).any(|w| w == b"pixels"));
+        assert!(Picture::read(&published).unwrap().is_whole());
+    }
+    assert!(!Picture::read(&file[..file.len() - 600]).unwrap().is_whole());
+}
+
 proptest! {
     #[test]
     fn never_panics(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..12), cut: prop::sample::Index) {
@@ -342,6 +425,19 @@ proptest! {
     ]), rest in prop::collection::vec(prop_oneof![any::<u8>(), Just(0), Just(0xff), Just(0x21)], 0..300)) {
         if let Ok(picture) = Picture::read(&[start, &rest].concat()) {
             picture.published(&words());
+        }
+    }
+
+    #[test]
+    fn no_avif_panics(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6), cut: prop::sample::Index) {
+        let mut file = avif();
+        for (at, byte) in changes {
+            let at = at.index(file.len());
+            file[at] = byte;
+        }
+        if let Ok(picture) = Picture::read(&file[..cut.index(file.len() + 1)]) {
+            let published = picture.published(&words());
+            assert!(picture.facts.format != Format::Avif || Picture::read(&published).is_ok());
         }
     }
 }

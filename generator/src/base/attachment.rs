@@ -22,7 +22,7 @@ pub enum Kind {
 const KINDS: [(Kind, &[&str]); 5] = [
     (
         Kind::Picture,
-        &["jpg", "jpeg", "png", "gif", "webp", "avif"],
+        &["jpg", "jpeg", "jfif", "png", "gif", "webp", "avif"],
     ),
     (Kind::Svg, &["svg"]),
     (Kind::Pdf, &["pdf"]),

@@ -1,5 +1,6 @@
 //! Cuts a file into parts: those that make the pixels or say what their numbers mean, and all others.
 
+pub(crate) mod avif;
 mod gif;
 mod jpeg;
 mod png;
@@ -151,23 +152,7 @@ pub(crate) fn layout(bytes: &[u8]) -> Result<Layout<'_>, NoPicture> {
     if bytes.starts_with(b"GIF87a") || bytes.starts_with(b"GIF89a") {
         return gif::layout(bytes).sized();
     }
-    avif(bytes)
-}
-
-/// An AVIF, of which the size alone is read.
-fn avif(bytes: &[u8]) -> Result<Layout<'_>, NoPicture> {
-    use imagesize::{Compression, ImageType};
-    let kind = imagesize::image_type(bytes).map_err(|_| NoPicture)?;
-    if !matches!(kind, ImageType::Heif(Compression::Av1)) {
-        return Err(NoPicture);
-    }
-    let size = imagesize::blob_size(bytes).map_err(|_| NoPicture)?;
-    let side = |n: usize| u32::try_from(n).map_err(|_| NoPicture);
-    let mut layout = Layout::new(Format::Avif);
-    (layout.width, layout.height) = (side(size.width)?, side(size.height)?);
-    layout.whole = true;
-    layout.part(bytes, Role::Pixels);
-    layout.sized()
+    avif::layout(bytes)?.sized()
 }
 
 /// A number in two bytes, the larger first.

@@ -5,7 +5,7 @@ mod formats;
 mod iim;
 mod xmp;
 
-use crate::{Format, Rights, layers::exif::Shown};
+use crate::{Format, Rights, container::avif, layers::exif::Shown};
 
 /// What is written beside the pixels. Empty where there is nothing to say.
 struct Metadata {
@@ -27,7 +27,7 @@ pub(crate) fn file(format: Format, parts: &[&[u8]], shown: Shown, rights: &Right
         Format::Png => formats::png(parts, &metadata),
         Format::WebP => formats::webp(parts, &metadata),
         Format::Gif => formats::gif(parts, &metadata),
-        Format::Avif => parts.concat(),
+        Format::Avif => avif::described(&parts.concat(), &metadata.xmp),
     }
 }
 
