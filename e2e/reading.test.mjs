@@ -170,7 +170,7 @@ test("no date or number in Arabic is split by neighbouring text", async () => {
   assert.deepEqual(torn, []);
 });
 
-for (const kind of ["home", "article", "video", "section", "account register"]) {
+for (const kind of ["home", "article", "photo story", "video", "section", "account register"]) {
   for (const width of [360, 1440]) {
     test(`nothing moves while ${kind} loads at ${width} px`, async () => {
       const context = await browser.newContext({ viewport: { width, height: 800 } });

@@ -69,13 +69,13 @@ def free_port():
 
 
 class Service:
-    """A server in a process group of its own, on a free port of 127.0.0.1, which the words and the
+    """A server in a process group of its own, on a free port of 127.0.0.1 or the given one, which the words and the
     environment name as `{port}`, as do `files`, texts by path that are written before each start. Its output goes to a log, which is shown when something fails."""
 
-    def __init__(self, words, log, environment=None, folder=None, files=(), patience=60):
+    def __init__(self, words, log, environment=None, folder=None, files=(), patience=60, port=None):
         self.words, self.folder, self.log = [str(word) for word in words], folder, log
         self.environment, self.files = environment or {}, dict(files)
-        self.process, self.patience = None, patience
+        self.process, self.patience, self.given = None, patience, port
 
     def __enter__(self):
         """Starts it and waits until it accepts connections."""
@@ -98,7 +98,7 @@ class Service:
         self.process.wait()
 
     def spawn(self):
-        self.port = free_port()
+        self.port = self.given or free_port()
         words = [word.replace("{port}", str(self.port)) for word in self.words]
         environment = {name: value.replace("{port}", str(self.port)) for name, value in self.environment.items()}
         for path, text in self.files.items():

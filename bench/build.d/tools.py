@@ -54,8 +54,8 @@ def machine(work, dateline_bin, hugo_bin):
     return "; ".join([*parts, "on tmpfs" if kind == "tmpfs" else f"not on tmpfs but {kind}: figures include the disk"])
 
 
-def measured(*words, cwd=None):
-    """Figures of one finished process, and its standard output."""
+def measured(*words, cwd=None, may_fail=False):
+    """Figures of one finished process, its standard output, and what it says of errors."""
     words = [str(word) for word in words]
     measure = [sys.executable, "-I", "-S", str(pathlib.Path(__file__).with_name("measure.py"))]
     with subprocess.Popen([*measure, *words], cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -67,9 +67,9 @@ def measured(*words, cwd=None):
             raise
     lines = output.splitlines()
     figures = json.loads(lines.pop()) if process.returncode == 0 else {"status": process.returncode}
-    if figures["status"] != 0:
+    if figures["status"] != 0 and not may_fail:
         raise CouldNotMeasure(f"{' '.join(words)}\n{errors[-4000:]}")
-    return figures | {"output": lines}
+    return figures | {"output": lines, "errors": errors}
 
 
 def number(n):
