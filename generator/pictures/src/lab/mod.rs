@@ -9,6 +9,7 @@ mod jpeg;
 mod levels;
 mod light;
 mod material;
+mod palette;
 mod png;
 mod resample;
 mod source;
