@@ -232,6 +232,10 @@ fn videos() -> Newsroom {
             "themes/plain/templates/video-feed.rss",
             include_str!("../../../../themes/newsroom/templates/video-feed.rss"),
         )
+        .file(
+            "themes/plain/theme.toml",
+            "[slots.poster]\nwidths = [640]\nsizes = \"100vw\"\n",
+        )
         .dossier("clip", "2025-01-05T10:00:00+01:00", keys, "")
         .file("content/media/p.png", png(16, 9))
         .file(
@@ -315,5 +319,7 @@ fn a_video_is_told_to_search_engines_with_its_shots() {
     assert_eq!(video["caption"][0]["encodingFormat"], "text/vtt");
     assert_eq!(video["caption"][0]["inLanguage"], "en");
     assert_eq!(video["expires"], "2026-01-01T00:00:00Z");
+    assert_eq!(video["thumbnail"]["contentUrl"], video["thumbnailUrl"]);
+    assert_eq!(video["thumbnail"]["creditText"], "The Newsroom");
     assert!(video.get("hasPart").is_none());
 }

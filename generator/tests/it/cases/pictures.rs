@@ -3,7 +3,7 @@
 use dateline_pictures::{Field, Picture, Rights};
 use serde_json::json;
 
-use crate::harness::{Built, Newsroom, deep_png, jpeg, large_jpeg};
+use crate::harness::{Built, Newsroom, deep_png, jpeg, large_jpeg, xml};
 
 const STORY: &str = "news/a.md";
 
@@ -293,4 +293,62 @@ fn a_picture_smaller_than_its_slot_is_told() {
     );
     assert_eq!(diags(1200, 800, "main"), "");
     assert_eq!(diags(1000, 800, "body"), "");
+}
+
+#[test]
+fn feeds_say_whose_a_picture_is() {
+    let image = "image = { src = \"a.jpg\", alt = \"x\", creator = \"Ann & Bo\", copyright = \"© Ann\", licence = \"https://l.example/by\" }";
+    // The plain theme has no names of kinds.
+    let feed = include_str!("../../../../themes/newsroom/templates/feed.xml")
+        .replace("t(key=\"kind-\" ~ e.kind)", "e.kind");
+    let built = room(image, "")
+        .file("themes/plain/templates/feed.xml", feed)
+        .file(
+            "themes/plain/theme.toml",
+            "[slots.social]\nwidths = [1200]\n",
+        )
+        .good();
+    let feed = built.output("site/en/feed.xml");
+    assert_eq!(xml::check(feed), Ok(()));
+    for part in [
+        "medium=\"image\" width=\"400\" height=\"600\"",
+        "<media:description type=\"html\">Own caption</media:description>",
+        "<media:credit role=\"photographer\" scheme=\"urn:ebu\">Ann &amp; Bo</media:credit>",
+        "<media:credit>Tømas</media:credit>",
+        "<media:copyright url=\"https://l.example/by\">© Ann</media:copyright>",
+    ] {
+        assert!(feed.contains(part), "{part}: {feed}");
+    }
+}
+
+#[test]
+fn what_the_picture_of_a_held_story_says_is_nowhere() {
+    let image = "image = { src = \"a.jpg\", alt = \"x\" }";
+    for held in ["draft = true", "embargo = 2025-03-01T00:00:00Z"] {
+        let built = Newsroom::new()
+            .file("content/news/a.jpg", jpeg("Zzcredit", "Zzcaption", 3))
+            .story(STORY, "2025-01-05", &format!("{held}\n{image}"), "")
+            .story("news/b.md", "2025-01-06", "", "Text")
+            .good();
+        assert_eq!(built.holding("Zz"), Vec::<&str>::new());
+    }
+}
+
+#[test]
+fn a_poster_says_whose_it_is_in_its_source_and_in_its_translation() {
+    let poster = "poster = { src = \"p.jpg\", alt = \"A ship\", credit = \"Ann\" }";
+    let built = Newsroom::new()
+        .file("content/media/p.jpg", jpeg("", "", 3))
+        .dossier("clip", "2025-01-05", poster, "")
+        .story("media/clip.fr.md", "", "poster_alt = \"Un navire\"", "")
+        .file(
+            "themes/plain/templates/video.html",
+            "{{ [dossier.poster.alt, dossier.poster.credit] | json }}",
+        )
+        .good();
+    for (lang, alt) in [("en", "A ship"), ("fr", "Un navire")] {
+        let said: serde_json::Value =
+            serde_json::from_str(built.page(&format!("/{lang}/video/clip/"))).unwrap();
+        assert_eq!(said, json!([alt, "Ann"]));
+    }
 }
