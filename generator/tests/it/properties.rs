@@ -5,7 +5,7 @@
 use proptest::prelude::*;
 
 use crate::{
-    harness::{Newsroom, xml},
+    harness::{Newsroom, jpeg, xml},
     incremental::{Desk, World},
 };
 
@@ -250,6 +250,22 @@ proptest! {
         let quoted = href.replace(['"', '\\'], "");
         let keys = format!("related = [\"{quoted}\"]\naliases = [\"/{quoted}\"]\nmedia = [\"{quoted}\"]\nslug = \"{quoted}\"");
         survives(&room().story("news/x.md", "2025-01-02", &keys, &format!("::: figure src=\"{quoted}\" alt=\"\"\n:::")));
+    }
+
+    #[test]
+    fn any_words_may_stand_in_a_picture(credit in "\\PC{0,30}", caption in "(\\PC|<|>|&|\"|'|</script>|<!--|\n){0,30}") {
+        let template = "{{ [article.image.caption, article.image.credit] | json }}\n{{ page.structured_data }}";
+        let built = Newsroom::new()
+            .file("themes/plain/templates/article.html", template)
+            .file("content/news/p.jpg", jpeg(&credit, &caption, 3))
+            .story("news/x.md", "2025-01-02", "image = { src = \"p.jpg\", alt = \"x\" }", "")
+            .good();
+        let (values, structured) = built.page("/en/news/2025/01/02/x/").split_once('\n').unwrap();
+        let values: [Option<String>; 2] = serde_json::from_str(values).unwrap();
+        prop_assert!(!values[0].as_deref().unwrap_or_default().contains(['<', '>']));
+        prop_assert!(!structured.contains('<'));
+        let structured: serde_json::Value = serde_json::from_str(structured).unwrap();
+        prop_assert_eq!(structured["image"][0]["creditText"].as_str(), values[1].as_deref());
     }
 
     #[test]
