@@ -1,6 +1,8 @@
 //! Derivatives: the pictures that are made of another one for a slot of the theme. Their addresses follow from what
 //! they are made of, so pages can be made before any picture is.
 
+use std::collections::BTreeSet;
+
 use dateline_pictures::{EDITION, Encoding, Material, Recipe};
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,18 @@ use crate::{
     },
     theme::slots::Slot,
 };
+
+/// Keeps derivatives for later builds. Without one, each build makes all of them.
+pub trait Kept: Sync + Send {
+    /// Whether a derivative seems to be there, by its key. It is not read.
+    fn has(&self, key: &Digest) -> bool;
+    /// The bytes of a derivative, if they are certainly what was made.
+    fn recall(&self, key: &Digest) -> Option<Vec<u8>>;
+    /// Keeps what was made.
+    fn learn(&self, key: &Digest, bytes: &[u8]);
+    /// Removes some of those that are not `in_use`, if there are too many.
+    fn conclude(&self, in_use: &dyn Fn() -> BTreeSet<Digest>);
+}
 
 /// A picture of which derivatives are made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]

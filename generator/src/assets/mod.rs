@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    derivatives::{Derivative, Original},
+    derivatives::{Derivative, Kept, Original},
     picture::{broken, digest, published},
 };
 

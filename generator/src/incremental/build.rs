@@ -3,9 +3,10 @@
 use std::{path::Path, sync::Arc};
 
 use super::{
+    derivatives::Derivatives,
     disk::Disk,
     documents::Documents,
-    pictures::Pictures,
+    facts::Facts,
     questions::Difference,
     record::{Record, Summary},
     recorder::Recorder,
@@ -97,7 +98,7 @@ pub fn prepare_again(
 ) -> Option<Plan> {
     let mut inputs = inputs.clone();
     let recorder = Recorder::begin(&inputs.files, disk).map(Arc::new);
-    let memory = recorder.as_ref().map(memory);
+    let memory = recorder.as_ref().map(|recorder| memory(recorder, disk));
     if let Some(recorder) = &recorder {
         inputs.files = recorder.clone();
     }
@@ -109,10 +110,14 @@ pub fn prepare_again(
     plan
 }
 
-fn memory(recorder: &Arc<Recorder>) -> Memory {
+fn memory(recorder: &Arc<Recorder>, disk: &Arc<dyn Disk>) -> Memory {
     let documents = || Box::new(Documents::load(recorder));
-    let (documents, files) = rayon::join(documents, || Box::new(Pictures::load(recorder)));
-    Memory { documents, files }
+    let (documents, files) = rayon::join(documents, || Box::new(Facts::load(recorder)));
+    Memory {
+        documents,
+        files,
+        kept: Arc::new(Derivatives::new(disk)),
+    }
 }
 
 /// Marks the change list with this id as deployed: later lists give the differences from its tree.
@@ -193,7 +198,7 @@ impl<'a> Attempt<'a> {
             Some(recorder) => {
                 let record = || Record::load(recorder.disk(), &place(self.out));
                 let (memory, record) = timed(progress, Stage::Recall, || {
-                    rayon::join(|| memory(recorder), record)
+                    rayon::join(|| memory(recorder, self.disk), record)
                 });
                 (Some(memory), record)
             }

@@ -40,6 +40,19 @@ pub trait Disk: Sync + Send {
         Err(io::ErrorKind::Unsupported.into())
     }
 
+    /// The files in a folder of the cache: their names and sizes in bytes.
+    fn list(&self, _folder: &str) -> Vec<(String, u64)> {
+        Vec::new()
+    }
+
+    /// Removes a file of the cache.
+    ///
+    /// # Errors
+    /// Any error of the system; `Unsupported` without a cache.
+    fn remove(&self, _name: &str) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     /// Writes a source, whole or not at all.
     ///
     /// # Errors
@@ -61,10 +74,30 @@ impl Disk for Os {
     }
 
     fn save(&self, name: &str, write: Writing<'_>) -> io::Result<()> {
-        let folder = self.locate(CACHE);
-        fs::create_dir_all(&folder)?;
-        let draft = folder.join(draft_name(name));
-        replace(&draft, &folder.join(name), |file| write(file))
+        let target = self.locate(CACHE).join(name);
+        if let Some(folder) = target.parent() {
+            // Former versions had a file of the name `pictures`.
+            if folder.is_file() {
+                fs::remove_file(folder)?;
+            }
+            fs::create_dir_all(folder)?;
+        }
+        let draft = self.locate(CACHE).join(draft_name(name));
+        replace(&draft, &target, |file| write(file))
+    }
+
+    fn list(&self, folder: &str) -> Vec<(String, u64)> {
+        let entries = fs::read_dir(self.locate(CACHE).join(folder));
+        let file = |entry: io::Result<fs::DirEntry>| {
+            let entry = entry.ok()?;
+            let about = entry.metadata().ok().filter(fs::Metadata::is_file)?;
+            Some((entry.file_name().into_string().ok()?, about.len()))
+        };
+        entries.into_iter().flatten().filter_map(file).collect()
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.locate(CACHE).join(name))
     }
 
     fn rewrite(&self, path: &str, content: &[u8]) -> io::Result<()> {

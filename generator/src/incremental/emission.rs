@@ -17,7 +17,7 @@ use crate::{
     base::{diag::Diagnostics, hash::Digest, index::Indexed},
     emit::Emitter,
     pipeline::{Plan, Progress, Stage, Stopped, timed},
-    plan::{self, Job, JobId},
+    plan::{self, Job, JobId, Task},
     render::Key,
 };
 
@@ -80,12 +80,13 @@ impl Attempt<'_> {
             staging: &staging,
             progress,
         };
-        let missing = (0..plan.jobs.len())
-            .map(JobId::from)
-            .filter(|at| work.same(*at).is_none());
-        progress.begin(missing.count());
-        let made = |at: JobId, job: &Job, failed: bool| work.output(at, job, failed);
-        let done = timed(progress, Stage::Render, || plan.all(&made, &|| false))?;
+        let missing = plan.jobs.iter().indexed();
+        let missing = missing.filter(|(at, _)| work.same(*at).is_none());
+        let is_picture = |(_, job): &(JobId, &Job)| matches!(job.task, Task::Derivative { .. });
+        let (pictures, others): (Vec<_>, Vec<_>) = missing.partition(is_picture);
+        progress.begin(others.len());
+        progress.begin_pictures(pictures.len());
+        let done = timed(progress, Stage::Render, || plan.all(&work, &|| false))?;
         timed(progress, Stage::Ahead, || plan.look_ahead())?;
         let leaks = timed(progress, Stage::Gate, || plan.judge());
         if !leaks.is_empty() {
@@ -103,6 +104,7 @@ impl Attempt<'_> {
         let (recorded, added) = timed(progress, Stage::Conclude, || {
             self.record_addresses(plan, diags)
         });
+        plan.conclude_pictures();
         let record = Record::from(outputs);
         let templates = making.keys.map(|keys| keys.templates().clone());
         let mut summary = Summary {

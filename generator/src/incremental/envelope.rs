@@ -15,14 +15,19 @@ const PIECE: usize = 1 << 16;
 
 /// The content of a cache file, and its checksum; `None` when it is missing, damaged, or of another program.
 pub(super) fn load(disk: &dyn Disk, name: &str) -> Option<(Vec<u8>, Digest)> {
+    load_of(disk, name, MARK)
+}
+
+/// The same with another mark than that of this program.
+pub(super) fn load_of(disk: &dyn Disk, name: &str, mark: &str) -> Option<(Vec<u8>, Digest)> {
     let mut bytes = disk.load(name).ok()?;
     // The checksum stands at the end, so that the content need not be moved.
-    let length = bytes.len().checked_sub(MARK.len() + CHECKSUM)?;
+    let length = bytes.len().checked_sub(mark.len() + CHECKSUM)?;
     let (content, end) = bytes.split_at(length);
     let mut sum = begun(name);
     sum.rest(content);
     let checksum = sum.finish();
-    let good = end.starts_with(MARK.as_bytes()) && end[MARK.len()..] == *checksum.bytes();
+    let good = end.starts_with(mark.as_bytes()) && end[mark.len()..] == *checksum.bytes();
     good.then(|| {
         bytes.truncate(length);
         (bytes, checksum)
@@ -40,6 +45,16 @@ pub(super) fn save(
     name: &str,
     content: impl Fn(&mut BufWriter<Summed<'_>>) -> io::Result<()>,
 ) -> Option<Digest> {
+    save_of(disk, name, MARK, content)
+}
+
+/// The same with another mark than that of this program.
+pub(super) fn save_of(
+    disk: &dyn Disk,
+    name: &str,
+    mark: &str,
+    content: impl Fn(&mut BufWriter<Summed<'_>>) -> io::Result<()>,
+) -> Option<Digest> {
     let mut checksum = Digest::default();
     let mut write = |file: &mut dyn Write| {
         let sum = begun(name);
@@ -48,7 +63,7 @@ pub(super) fn save(
         out.flush()?;
         let Summed { file, sum } = out.get_mut();
         checksum = sum.finish();
-        file.write_all(MARK.as_bytes())?;
+        file.write_all(mark.as_bytes())?;
         file.write_all(checksum.bytes())
     };
     disk.save(name, &mut write).ok()?;

@@ -7,12 +7,13 @@
 
 mod addresses;
 mod build;
+mod derivatives;
 mod disk;
 mod documents;
 mod emission;
 mod envelope;
+mod facts;
 mod outputs;
-mod pictures;
 mod questions;
 mod quiet;
 mod record;

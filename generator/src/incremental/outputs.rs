@@ -11,7 +11,7 @@ use crate::{
     emit::{self, Staging},
     gate::Searches,
     link::EditionId,
-    pipeline::{Plan, Progress, digest, length, measured},
+    pipeline::{Derived, Plan, Progress, Rendered, Worker, digest, length, measured},
     plan::{Job, JobId},
     render::{Failure, Key, Keys},
 };
@@ -40,6 +40,40 @@ pub(super) struct Work<'a> {
     pub progress: &'a dyn Progress,
 }
 
+impl Worker for Work<'_> {
+    type Done = Made;
+
+    fn job(&self, at: JobId, job: &Job, failed: bool) -> Result<Made, Failure> {
+        if let Some(output) = self.same(at) {
+            return Ok(self.kept(job, output));
+        }
+        match job.task.copied() {
+            Some(source) => self.copied(at, (job, source), failed),
+            None => self.rendered(at, job, failed),
+        }
+    }
+
+    fn makes(&self, at: JobId) -> bool {
+        self.same(at).is_none()
+    }
+
+    fn made(&self, at: JobId, made: Derived<'_>) -> Result<Made, Failure> {
+        let Derived { job, bytes, took } = made;
+        if self.progress.wants_pages() {
+            let (template, size) = (None, bytes.len());
+            self.progress.rendered(Rendered {
+                job,
+                template,
+                took,
+                size,
+            });
+        }
+        self.progress.picture();
+        let output = self.written((job, &bytes), self.key(at), self.pairs[at], false)?;
+        Ok((output, None))
+    }
+}
+
 impl Work<'_> {
     fn key(&self, at: JobId) -> Option<Digest> {
         self.making.made[at].as_ref().map(|key| key.digest)
@@ -48,17 +82,6 @@ impl Work<'_> {
     /// The existing output that stays.
     pub fn same(&self, at: JobId) -> Option<&Output> {
         self.pairs[at].filter(|o| o.key.is_some() && o.key == self.key(at))
-    }
-
-    /// One output. If `failed`, some other one has: then nothing need be kept.
-    pub fn output(&self, at: JobId, job: &Job, failed: bool) -> Result<Made, Failure> {
-        if let Some(output) = self.same(at) {
-            return Ok(self.kept(job, output));
-        }
-        match job.task.copied() {
-            Some(source) => self.copied(at, (job, source), failed),
-            None => self.rendered(at, job, failed),
-        }
     }
 
     fn kept(&self, job: &Job, output: &Output) -> Made {
@@ -106,20 +129,37 @@ impl Work<'_> {
         );
         self.progress.one();
         let (bytes, key) = rendered?;
-        self.plan.search(job, &bytes);
+        let digest = key
+            .as_ref()
+            .map_or_else(|| self.key(at), |k| Some(k.digest));
+        let output = self.written((job, &bytes), digest, self.pairs[at], failed)?;
+        Ok((output, key.map(|key| key.reads)))
+    }
+
+    /// Searches an output and stages it, unless one has `failed`. `lies` is the existing output at its path.
+    fn written(
+        &self,
+        (job, bytes): (&Job, &[u8]),
+        key: Option<Digest>,
+        lies: Option<&Output>,
+        failed: bool,
+    ) -> Result<Output, Failure> {
+        self.plan.search(job, bytes);
         let output = Output {
             path: job.path.clone(),
-            key: key
-                .as_ref()
-                .map_or_else(|| self.key(at), |k| Some(k.digest)),
-            digest: Digest::of(&bytes),
+            key,
+            digest: Digest::of(bytes),
             size: bytes.len() as u64,
         };
         if !failed {
-            let lies = self.known.then(|| self.pairs[at]);
-            put(self.staging, (job, &output), &bytes, lies)?;
+            put(
+                self.staging,
+                (job, &output),
+                bytes,
+                self.known.then_some(lies),
+            )?;
         }
-        Ok((output, key.map(|key| key.reads)))
+        Ok(output)
     }
 }
 

@@ -239,6 +239,7 @@ impl Attempt<'_> {
             site,
             theme,
             used: snapshot.used,
+            kept: None,
             moved: snapshot.moved,
             dead: snapshot.dead,
         };

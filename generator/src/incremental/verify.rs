@@ -15,8 +15,9 @@ use crate::{
         hash::Digest,
     },
     emit,
-    pipeline::{Inputs, Plan, Stopped, digest, prepare},
+    pipeline::{Derived, Inputs, Plan, Stopped, Worker, digest, prepare},
     plan::{Job, JobId},
+    render::{Failure, Keys},
 };
 
 /// Builds everything from nothing in memory, without any cache, and compares each output with what
@@ -30,27 +31,14 @@ pub fn verify(
 ) -> Option<usize> {
     diags.clear();
     let plan = prepare(inputs, diags)?;
-    let record = Record::load(disk.as_ref(), &place(out));
     let keys = plan.prepared.keys(templates::digests(&plan.prepared));
-    let compare = |_: JobId, job: &Job, _: bool| {
-        let wanted = match job.task.copied() {
-            Some(source) => {
-                plan.gate.search_copy(None, job, source);
-                digest(plan.prepared.files.as_ref(), source)?
-            }
-            None => {
-                let bytes = plan.render(job)?;
-                plan.search(job, &bytes);
-                Digest::of(&bytes)
-            }
-        };
-        let found = emit::digest_of(&out.join(&*job.path)).map(|(_, digest)| digest);
-        let output = record.as_ref().and_then(|r| r.get(&job.path));
-        let differs = found != Some(wanted);
-        let key = || keys.of(job).map(|key| key.digest);
-        Ok(differs.then(|| difference(job, found, output, key(), wanted)))
+    let comparing = Comparing {
+        plan: &plan,
+        keys,
+        record: Record::load(disk.as_ref(), &place(out)),
+        out,
     };
-    let found = match plan.all(&compare, &|| false) {
+    let found = match plan.all(&comparing, &|| false) {
         Ok(found) => found,
         Err(Stopped::Wrong(mut wrong)) => {
             diags.append(&mut wrong);
@@ -74,6 +62,53 @@ pub fn verify(
     wrong.extend(missed(inputs, disk));
     diags.extend(wrong);
     None
+}
+
+/// Compares outputs with a folder.
+struct Comparing<'a> {
+    plan: &'a Plan,
+    keys: Keys<'a>,
+    /// Of the build that made the folder.
+    record: Option<Record>,
+    out: &'a Path,
+}
+
+impl Comparing<'_> {
+    fn compared(&self, job: &Job, wanted: Digest) -> Option<Diagnostic> {
+        let found = emit::digest_of(&self.out.join(&*job.path)).map(|(_, digest)| digest);
+        let output = self.record.as_ref().and_then(|r| r.get(&job.path));
+        let key = || self.keys.of(job).map(|key| key.digest);
+        (found != Some(wanted)).then(|| difference(job, found, output, key(), wanted))
+    }
+}
+
+impl Worker for Comparing<'_> {
+    type Done = Option<Diagnostic>;
+
+    fn job(&self, _: JobId, job: &Job, _: bool) -> Result<Option<Diagnostic>, Failure> {
+        let plan = self.plan;
+        let wanted = match job.task.copied() {
+            Some(source) => {
+                plan.gate.search_copy(None, job, source);
+                digest(plan.prepared.files.as_ref(), source)?
+            }
+            None => {
+                let bytes = plan.render(job)?;
+                plan.search(job, &bytes);
+                Digest::of(&bytes)
+            }
+        };
+        Ok(self.compared(job, wanted))
+    }
+
+    fn makes(&self, _: JobId) -> bool {
+        true
+    }
+
+    fn made(&self, _: JobId, made: Derived<'_>) -> Result<Option<Diagnostic>, Failure> {
+        self.plan.search(made.job, &made.bytes);
+        Ok(self.compared(made.job, Digest::of(&made.bytes)))
+    }
 }
 
 /// Why an output differs, as far as the record of the last build shows.

@@ -5,10 +5,12 @@
 
 mod ahead;
 mod outputs;
+mod pictures;
 mod progress;
 
 pub use self::{
-    outputs::digest,
+    outputs::{Worker, digest},
+    pictures::Derived,
     progress::{NoProgress, Progress, Rendered, Stage, length, measured, timed},
 };
 
@@ -105,6 +107,8 @@ pub struct Memory {
     pub documents: Box<dyn parse::Memory>,
     /// Facts of files beside documents.
     pub files: Box<dyn assets::Memory>,
+    /// Derivatives.
+    pub kept: Arc<dyn assets::Kept>,
 }
 
 /// The same, with what earlier builds cached.
@@ -136,6 +140,7 @@ fn stages(
     let sources = timed(progress, Stage::Discover, || {
         discover::discover(files, &config, diags)
     });
+    let kept = memory.as_ref().map(|m| m.kept.clone());
     let (parsed, judged) = memory.map(|m| (m.documents, m.files)).unzip();
     let documents = timed(progress, Stage::Parse, || {
         parse::parse(files, &config, &sources, parsed.as_deref(), diags)
@@ -176,6 +181,7 @@ fn stages(
         site: site.clone(),
         theme: theme.clone(),
         used: used.clone(),
+        kept,
         moved: Arc::new(jobs.moved),
         dead: Arc::new(jobs.dead),
     };

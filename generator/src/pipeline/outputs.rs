@@ -1,13 +1,16 @@
 //! What a plan does with its jobs: it makes one, or works on all of them in parallel.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
 use rayon::prelude::*;
 
-use super::{Plan, Stopped};
+use super::{
+    Plan, Stopped,
+    pictures::{self, Derived},
+};
 use crate::{
     base::{
         diag::{self, Diagnostic, Diagnostics},
@@ -16,7 +19,7 @@ use crate::{
         read,
     },
     link::{Edition, EditionId, Moment},
-    plan::{Job, JobId},
+    plan::{Job, JobId, Task},
     render::{self, Failure},
 };
 
@@ -70,19 +73,9 @@ impl Plan {
         self.gate.judge()
     }
 
-    /// Renders and searches everything and discards it, until `stop` says so: for `check` and `dev`.
+    /// Renders and searches everything but derivatives and discards it, until `stop` says so: for `check` and `dev`.
     pub fn check(&self, stop: &(dyn Fn() -> bool + Sync)) -> Diagnostics {
-        let search = |_: JobId, job: &Job, _: bool| {
-            match job.task.copied() {
-                Some(source) => {
-                    digest(self.prepared.files.as_ref(), source)?;
-                    self.gate.search_copy(None, job, source);
-                }
-                None => self.search(job, &self.render(job)?),
-            }
-            Ok(())
-        };
-        match self.all(&search, stop) {
+        match self.all(&Check(self), stop) {
             Err(Stopped::Wrong(diags)) => diags,
             Err(Stopped::Stale) => Vec::new(),
             Ok(_) => {
@@ -93,50 +86,140 @@ impl Plan {
         }
     }
 
-    /// Works on every job in parallel. After the first failure `work` is still called, so that one run
-    /// reports all mistakes, but with `true`: nothing more need be kept.
+    /// Works on every job in parallel, so that one run reports all mistakes; but where a page has one, pictures are
+    /// not made, which would take long.
     ///
     /// # Errors
     /// All that is wrong, or that a source changed.
-    pub fn all<T: Send>(
+    pub fn all<W: Worker>(
         &self,
-        work: &(dyn Fn(JobId, &Job, bool) -> Result<T, Failure> + Sync),
+        worker: &W,
         stop: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Vec<T>, Stopped> {
-        let failed = AtomicBool::new(false);
-        // One place for each from the beginning: what is done is not moved again.
-        let done: Vec<Option<Result<T, Failure>>> = self
-            .jobs
-            .par_iter()
-            .enumerate()
-            .map(|(at, job)| {
-                let work = || work(at.into(), job, failed.load(Ordering::Relaxed));
-                let result = (!stop()).then(|| render::guarded(job, work))?;
+    ) -> Result<Vec<W::Done>, Stopped> {
+        let (failed, broken) = (AtomicBool::new(false), AtomicBool::new(false));
+        let jobs = || {
+            let one = |(at, job): (usize, &Job)| {
+                let at = at.into();
+                if is_derivative(job) && worker.makes(at) {
+                    return None;
+                }
+                let done = || {
+                    let failed = failed.load(Ordering::Relaxed) || broken.load(Ordering::Relaxed);
+                    worker.job(at, job, failed)
+                };
+                let result = (!stop()).then(|| render::guarded(job, done))?;
                 if result.is_err() {
                     failed.store(true, Ordering::Relaxed);
                 }
                 Some(result)
-            })
-            .collect();
-        let (mut wrong, mut stale) = (Vec::new(), false);
-        let good = |result: Option<Result<T, Failure>>| match result? {
-            Ok(value) => Some(value),
-            Err(Failure::Wrong(diag)) => {
-                wrong.push(*diag);
-                None
-            }
-            Err(Failure::Stale(_)) => {
-                stale = true;
-                None
-            }
+            };
+            // One place for each from the beginning: what is done is not moved again.
+            self.jobs.par_iter().enumerate().map(one).collect()
         };
-        let good: Vec<T> = done.into_iter().filter_map(good).collect();
-        match (stale, wrong.is_empty()) {
-            (true, _) => Err(Stopped::Stale),
-            (false, true) => Ok(good),
-            (false, false) => Err(Stopped::Wrong(grouped(wrong))),
+        let made = Mutex::new(Vec::new());
+        let group = |group: &pictures::Group| {
+            if stop() || failed.load(Ordering::Relaxed) {
+                return;
+            }
+            let done = self.group(group, |at, made| worker.made(at, made));
+            if done.iter().any(|(_, result)| result.is_err()) {
+                broken.store(true, Ordering::Relaxed);
+            }
+            made.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .extend(done);
+        };
+        let groups = self.groups(|at| worker.makes(at));
+        let pictures = || pictures::each(groups, &group);
+        let (mut done, ()): (Vec<Outcome<W::Done>>, ()) = rayon::join(jobs, pictures);
+        // Which pictures were begun before a page failed is chance.
+        if !failed.load(Ordering::Relaxed) {
+            let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
+            made.into_iter()
+                .for_each(|(at, result)| done[usize::from(at)] = Some(result));
         }
+        good(done)
     }
+}
+
+/// What came of a job; nothing if it was stopped before.
+type Outcome<T> = Option<Result<T, Failure>>;
+
+/// What was done, if nothing failed.
+fn good<T>(done: Vec<Outcome<T>>) -> Result<Vec<T>, Stopped> {
+    let (mut wrong, mut stale) = (Vec::new(), false);
+    let good = |result: Outcome<T>| match result? {
+        Ok(value) => Some(value),
+        Err(Failure::Wrong(diag)) => {
+            wrong.push(*diag);
+            None
+        }
+        Err(Failure::Stale(_)) => {
+            stale = true;
+            None
+        }
+    };
+    let good: Vec<T> = done.into_iter().filter_map(good).collect();
+    match (stale, wrong.is_empty()) {
+        (true, _) => Err(Stopped::Stale),
+        (false, true) => Ok(good),
+        (false, false) => Err(Stopped::Wrong(grouped(wrong))),
+    }
+}
+
+/// What is done with each output.
+pub trait Worker: Sync {
+    /// What comes of it.
+    type Done: Send;
+
+    /// Does one job. If `failed`, another one has: nothing more need be kept.
+    ///
+    /// # Errors
+    /// A [`Failure`] names the output that cannot be made.
+    fn job(&self, at: JobId, job: &Job, failed: bool) -> Result<Self::Done, Failure>;
+
+    /// Whether a derivative is made together with the others of its picture, and given to [`Worker::made`]. Otherwise
+    /// it is a job as all others.
+    fn makes(&self, at: JobId) -> bool;
+
+    /// Takes a derivative.
+    ///
+    /// # Errors
+    /// As [`Worker::job`].
+    fn made(&self, at: JobId, made: Derived<'_>) -> Result<Self::Done, Failure>;
+}
+
+/// Searches what can be searched without making a picture.
+struct Check<'a>(&'a Plan);
+
+impl Worker for Check<'_> {
+    type Done = ();
+
+    fn job(&self, _: JobId, job: &Job, _: bool) -> Result<(), Failure> {
+        let Self(plan) = self;
+        match job.task.copied() {
+            Some(source) => {
+                digest(plan.prepared.files.as_ref(), source)?;
+                plan.gate.search_copy(None, job, source);
+            }
+            // Its texts are those of its picture, which is an output too.
+            None if is_derivative(job) => {}
+            None => plan.search(job, &plan.render(job)?),
+        }
+        Ok(())
+    }
+
+    fn makes(&self, _: JobId) -> bool {
+        false
+    }
+
+    fn made(&self, _: JobId, _: Derived<'_>) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+fn is_derivative(job: &Job) -> bool {
+    matches!(job.task, Task::Derivative { .. })
 }
 
 /// The digest of a file that is copied.

@@ -17,6 +17,10 @@ pub trait Progress: Sync {
     fn begin(&self, _outputs: usize) {}
     /// One output is done.
     fn one(&self) {}
+    /// Pictures are made from here on, so many.
+    fn begin_pictures(&self, _derivatives: usize) {}
+    /// One of them is done.
+    fn picture(&self) {}
     /// A stage is over. A build that begins again goes through it again.
     fn stage(&self, _stage: Stage, _took: Duration) {}
     /// Whether to call [`Progress::rendered`]; otherwise nothing is measured.

@@ -11,7 +11,7 @@ use tera::Tera;
 
 use super::{encode::Card, engine::Engines, links::Links};
 use crate::{
-    assets::UsedFiles,
+    assets::{self, UsedFiles},
     base::{diag::Diagnostics, files::Files, hash::Map},
     config::Config,
     link::{Edition, EditionId, Site},
@@ -32,6 +32,8 @@ pub struct Parts {
     pub theme: Arc<Theme>,
     /// Files beside documents.
     pub used: Arc<UsedFiles>,
+    /// Derivatives that earlier builds made, where any are kept.
+    pub kept: Option<Arc<dyn assets::Kept>>,
     /// Redirects and 410s, without headers.
     pub moved: Arc<EdgeRules>,
     /// Addresses of this site where nothing is now: links to them are text.

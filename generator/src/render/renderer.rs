@@ -47,6 +47,56 @@ impl Prepared {
         Renderer::new(self, &Html, None).output(job)
     }
 
+    /// Makes derivatives of the picture at a path from the root, which is read and decoded once; those that earlier
+    /// builds kept are taken as they are. `each` gets the place of a recipe and the bytes, in no particular order.
+    ///
+    /// # Errors
+    /// That the picture is damaged, or has changed.
+    pub fn derivatives(
+        &self,
+        path: &str,
+        recipes: &[Recipe],
+        each: &mut dyn FnMut(usize, Vec<u8>),
+    ) -> Result<(), Failure> {
+        let used = self.used.at(path);
+        let Some((used, original)) = used.and_then(|used| Some((used, used.original?))) else {
+            return Ok(());
+        };
+        let kept = self.kept.as_deref();
+        let (mut places, mut missing) = (Vec::new(), Vec::new());
+        for (place, recipe) in recipes.iter().enumerate() {
+            match kept.and_then(|kept| kept.recall(&original.key(recipe))) {
+                Some(bytes) => each(place, bytes),
+                None => {
+                    places.push(place);
+                    missing.push(*recipe);
+                }
+            }
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let source = self.content(path)?;
+        let mut take = |n: usize, bytes: Vec<u8>| {
+            if let Some(kept) = kept {
+                kept.learn(&original.key(&missing[n]), &bytes);
+            }
+            each(places[n], bytes);
+        };
+        let made = dateline_pictures::derive(&source, &used.rights, &missing, &mut take);
+        made.map_err(|broken| assets::broken(path, &broken).into())
+    }
+
+    /// The content of a file.
+    pub(super) fn content(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        let content = self.files.read(path).map_err(|e| unreadable(path, &e))?;
+        // The key was made from the former content.
+        match content.changed {
+            true => Err(Failure::Stale(path.to_owned())),
+            false => Ok(content.bytes),
+        }
+    }
+
     /// For the same newsroom after quiet edits.
     pub fn edited(&self, edited: Vec<(EditionId, Edition)>) -> Self {
         let renderer = Renderer::new(self, &Html, None);
@@ -75,6 +125,8 @@ impl<'a, B: Backend> Renderer<'a, B> {
 
     fn unguarded(&self, job: &Job) -> Result<B::Out, Failure> {
         let made = match &job.task {
+            // What is wrong with a picture is not that of one derivative.
+            Task::Derivative { source, recipe } => return self.derivative(source, recipe),
             Task::Root => self.root(),
             Task::Home { lang } => self.home(*lang),
             Task::Document(id) => self.document(*id),
@@ -90,7 +142,6 @@ impl<'a, B: Backend> Renderer<'a, B> {
                 Some(path) => self.copy(path),
                 None => self.picture(path),
             },
-            Task::Derivative { source, recipe } => self.derivative(source, recipe),
             Task::Asset(name) => {
                 let asset = self.theme.assets.get(&**name);
                 self.bytes(asset.map_or_else(Vec::new, |asset| asset.bytes.to_vec()))
@@ -135,33 +186,15 @@ impl<'a, B: Backend> Renderer<'a, B> {
 
     /// A picture made of another one.
     fn derivative(&self, path: &str, recipe: &Recipe) -> Result<B::Out, Failure> {
-        let used = self.used.at(path);
-        let original = used.and_then(|used| used.original);
+        let original = self.used.at(path).and_then(|used| used.original);
         let key = || Ok(original.map_or_else(Digest::default, |original| original.key(recipe)));
-        let rights = used.map(|used| used.rights.clone()).unwrap_or_default();
         let bytes = || {
-            let source = self.content(path)?;
             let mut made = Vec::new();
-            let derived =
-                dateline_pictures::derive(&source, &rights, &[*recipe], &mut |_, bytes| {
-                    made = bytes
-                });
-            match derived {
-                Ok(()) => Ok(made),
-                Err(broken) => Err(assets::broken(path, &broken).into()),
-            }
+            let mut take = |_, bytes| made = bytes;
+            self.derivatives(path, &[*recipe], &mut take)?;
+            Ok(made)
         };
         self.backend.copy(bytes, key)
-    }
-
-    /// The content of a file.
-    pub fn content(&self, path: &str) -> Result<Vec<u8>, Failure> {
-        let content = self.files.read(path).map_err(|e| unreadable(path, &e))?;
-        // The key was made from the former content.
-        match content.changed {
-            true => Err(Failure::Stale(path.to_owned())),
-            false => Ok(content.bytes),
-        }
     }
 
     /// What a template makes of a context.

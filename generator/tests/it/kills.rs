@@ -14,7 +14,9 @@ const AT: [&str; 3] = ["build", "--at", NOW];
 
 /// Two states of a newsroom that differ in most outputs.
 fn state(which: bool) -> Newsroom {
-    let mut room = Newsroom::new().file("content/news/p.png", png(if which { 4 } else { 5 }, 4));
+    let mut room = Newsroom::new()
+        .file("content/news/p.png", png(if which { 4 } else { 5 }, 4))
+        .file("themes/plain/theme.toml", "[slots.lead]\nwidths = [2, 3]");
     let (n, text) = if which { (40, "One.") } else { (25, "Two.") };
     for i in 0..n {
         let keys = "topics = [\"Trade\"]\nimage = { src = \"p.png\", alt = \"x\" }";

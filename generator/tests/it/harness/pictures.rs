@@ -65,15 +65,37 @@ pub fn jpeg(credit: &str, caption: &str, colours: u8) -> Vec<u8> {
     let mut resources = b"Photoshop 3.0\x008BIM\x04\x04\0\0".to_vec();
     resources.extend((iim.len() as u32).to_be_bytes());
     resources.extend(iim);
-    let frame = [8, 1, 0x90, 2, 0x58, colours, 1, 0x11, 0];
     [
         vec![0xff, 0xd8],
         segment(0xe1, exif),
         segment(0xed, &resources),
         segment(0xfe, b"a private comment"),
-        segment(0xc0, &frame),
-        segment(0xda, &[1, 1, 0, 0, 63, 0]),
+        grey(600, 400, colours),
         b"pixels\xff\xd9a film".to_vec(),
+    ]
+    .concat()
+}
+
+/// The middle grey of a JPEG: tables, frame and scan. Its codes are the shortest there can be: a zero bit says that a
+/// block of 8 × 8 is as bright as the one before, and another that nothing else is in it.
+fn grey(width: u16, height: u16, colours: u8) -> Vec<u8> {
+    let (w, h) = (width.to_be_bytes(), height.to_be_bytes());
+    let of_frame: Vec<u8> = (1..=colours).flat_map(|id| [id, 0x11, 0]).collect();
+    let of_scan: Vec<u8> = (1..=colours).flat_map(|id| [id, 0]).collect();
+    let one_code = |table: u8| [&[table, 1][..], &[0; 16]].concat();
+    let blocks = usize::from(width.div_ceil(8)) * usize::from(height.div_ceil(8));
+    let bits = 2 * blocks * usize::from(colours);
+    let mut scan = vec![0; bits / 8];
+    if bits % 8 > 0 {
+        scan.push(0xff >> (bits % 8));
+    }
+    [
+        segment(0xdb, &[&[0][..], &[1; 64]].concat()),
+        segment(0xc0, &[&[8][..], &h, &w, &[colours], &of_frame].concat()),
+        segment(0xc4, &one_code(0x00)),
+        segment(0xc4, &one_code(0x10)),
+        segment(0xda, &[&[colours][..], &of_scan, &[0, 63, 0]].concat()),
+        scan,
     ]
     .concat()
 }

@@ -123,6 +123,22 @@ impl incremental::Disk for Disk {
         Ok(())
     }
 
+    fn list(&self, folder: &str) -> Vec<(String, u64)> {
+        let prefix = format!(".dateline/{folder}/");
+        let state = self.state();
+        let all = state.files.iter();
+        all.filter_map(|(path, (bytes, _))| {
+            let name = path.strip_prefix(&prefix)?;
+            Some((name.to_owned(), bytes.len() as u64))
+        })
+        .collect()
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        let removed = self.state().files.remove(&format!(".dateline/{name}"));
+        removed.map(drop).ok_or(io::ErrorKind::NotFound.into())
+    }
+
     fn rewrite(&self, path: &str, content: &[u8]) -> io::Result<()> {
         self.state().put(path, content.to_vec(), false);
         Ok(())

@@ -3,6 +3,7 @@
 //! `INCREMENTAL_SEQUENCES` in the environment sets how many random sequences are tried
 //! (`scripts/soak`), `INCREMENTAL_SEED` where they begin.
 
+mod derivatives;
 mod desk;
 mod documents;
 mod faults;

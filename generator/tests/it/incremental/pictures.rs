@@ -19,6 +19,8 @@ use super::{
 };
 use crate::harness::{Silent, jpeg, png, snapshot};
 
+const THEME: &str = "themes/plain/theme.toml";
+
 fn text(rng: &mut Rng) -> String {
     format!("Text {}", rng.below(4))
 }
@@ -82,6 +84,39 @@ pub const EDITS: &[Edit] = &[
             });
         },
     ),
+    ("a picture: replaced", |w, r| {
+        let (width, height) = (1 + r.below(64) as u32, 1 + r.below(48) as u32);
+        w.put("content/news/p.png", png(width, height));
+    }),
+    ("a picture: renamed", |w, _| {
+        w.rename("content/news/p.png", "content/news/q.png");
+        for path in w.paths("content/news/", ".md") {
+            w.replace(&path, "\"p.png", "\"q.png");
+        }
+    }),
+    ("a slot: its widths", |w, r| {
+        let widths = format!("widths = [{}, ", 1 + r.below(20));
+        w.replace(THEME, "widths = [2, ", &widths);
+    }),
+    ("a slot: its shape", |w, _| {
+        w.replace(THEME, "crop = \"3:2\"", "crop = \"1:1\"");
+    }),
+    ("a slot: for bodies too", |w, _| {
+        w.replace(THEME, "of = [\"main\"]\n", "");
+    }),
+    ("a slot: in one format", |w, _| {
+        w.replace(
+            THEME,
+            "[slots.wide]\n",
+            "[slots.wide]\nformats = [\"jpeg\"]\n",
+        );
+    }),
+    ("a slot: a new one", |w, _| {
+        w.append(THEME, "[slots.card]\nwidths = [4]");
+    }),
+    ("a slot: gone", |w, _| {
+        w.replace(THEME, "[slots.wide]\n", "[slots.other]\n");
+    }),
     ("a figure's caption", |w, r| {
         let path = w.article(r);
         w.replace(&path, "Caption", "Captions");
@@ -159,14 +194,10 @@ fn a_caption_changes_its_picture_alone_and_reads_no_other() {
     let gone: Vec<&String> = gone.filter(|path| path.starts_with("site/")).collect();
     let new = after.keys().filter(|path| !before.contains_key(*path));
     let new: Vec<&String> = new.filter(|path| path.starts_with("site/")).collect();
-    assert!(
-        matches!(&gone[..], [only] if only.starts_with("site/files/news/q.")),
-        "{gone:?}"
-    );
-    assert!(
-        matches!(&new[..], [only] if only.starts_with("site/files/news/q.")),
-        "{new:?}"
-    );
+    // The picture, and its derivatives: two sizes for two slots, in two formats.
+    let own = |path: &&String| path.starts_with("site/files/news/q");
+    assert!(gone.len() == 9 && gone.iter().all(own), "{gone:?}");
+    assert!(new.len() == 9 && new.iter().all(own), "{new:?}");
     // An edit of words, on the short way and on the long one.
     world.append("content/news/s2.md", "More.");
     assert_eq!(reads(&mut desk, &world), Vec::<String>::new());

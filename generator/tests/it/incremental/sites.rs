@@ -14,6 +14,18 @@ pub fn all() -> Vec<(&'static str, World)> {
     rooms.map(|(name, room)| (name, World::new(room))).to_vec()
 }
 
+/// A theme whose articles show pictures in slots.
+pub fn slotted(room: Newsroom) -> Newsroom {
+    let article = "themes/plain/templates/article.html";
+    let text = String::from_utf8(room.files[article].clone()).unwrap();
+    let shown = "{% if article.image %}{% set p = picture_for(image=article.image, slot=\"lead\") %}\
+        lead: {{ p.src }} {{ p.srcset }}{% for s in p.sources %} {{ s.srcset }}{% endfor %}{% endif %}\n";
+    room.file(article, format!("{text}\n{shown}")).file(
+        "themes/plain/theme.toml",
+        "[slots.lead]\nof = [\"main\"]\nwidths = [2, 24]\ncrop = \"3:2\"\n[slots.wide]\nwidths = [3, 16]\n",
+    )
+}
+
 /// A theme whose templates take in others, call components, and name assets.
 fn woven(room: Newsroom) -> Newsroom {
     let text = |path: &str| String::from_utf8(room.files[path].clone()).unwrap();
@@ -60,7 +72,7 @@ fn rich() -> Newsroom {
         .story("pages/about.fr.md", "", "", "Nous.")
         .dossier("clip", "2025-01-10", "poster = \"poster.png\"\nposter_alt = \"A ship\"\ntranscript = \"clip.transcript.md\"\nterms = \"paid\"\nshot = [{ at = \"00:00:03\", text = \"A ship\" }]\ncaptions = [{ lang = \"en\", file = \"clip.vtt\" }]", "See [a](/news/s2.md).")
         .dossier("clap", "2025-01-11", "", "Second.");
-    let mut room = woven(room);
+    let mut room = slotted(woven(room));
     for i in 0..8 {
         let keys = format!(
             "topics = [\"Trade\", \"T{}\"]\npeople = [\"Ada\"]\nmedia = [\"clip\"]\naliases = [\"/old/{i}/\"]\nrelated = [\"/news/s{}.md\"]\nimage = {{ src = \"p.png\", alt = \"Picture {i}\" }}",

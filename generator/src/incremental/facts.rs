@@ -11,16 +11,16 @@ use crate::{
     base::hash::Digest,
 };
 
-const NAME: &str = "pictures";
+const NAME: &str = "facts";
 
 /// Facts of earlier builds, and those that this one used or found.
-pub struct Pictures {
+pub struct Facts {
     recorder: Arc<Recorder>,
     former: BTreeMap<Digest, Fact>,
     used: Mutex<BTreeMap<Digest, Fact>>,
 }
 
-impl Pictures {
+impl Facts {
     /// Loads what earlier builds found.
     pub fn load(recorder: &Arc<Recorder>) -> Self {
         Self {
@@ -35,7 +35,7 @@ impl Pictures {
     }
 }
 
-impl Memory for Pictures {
+impl Memory for Facts {
     fn known(&self, path: &str) -> Option<Digest> {
         self.recorder.known(path)
     }
