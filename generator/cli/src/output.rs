@@ -2,7 +2,10 @@
 
 use std::{
     io::{self, IsTerminal, Write},
-    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{
+        Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -100,11 +103,15 @@ pub(super) fn complain(line: &str) {
 
 /// A bar on a terminal, nothing elsewhere.
 #[derive(Default)]
-pub(super) struct Bar(OnceLock<ProgressBar>);
+pub(super) struct Bar {
+    bar: OnceLock<ProgressBar>,
+    /// How many pictures are made, and how many are done.
+    pictures: (AtomicUsize, AtomicUsize),
+}
 
-impl Progress for Bar {
-    fn begin(&self, outputs: usize) {
-        let bar = self.0.get_or_init(|| {
+impl Bar {
+    fn shown(&self) -> &ProgressBar {
+        self.bar.get_or_init(|| {
             if !io::stderr().is_terminal() {
                 return ProgressBar::hidden();
             }
@@ -112,21 +119,41 @@ impl Progress for Bar {
             let bar = ProgressBar::new(0).with_message("rendered");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar
-        });
+        })
+    }
+}
+
+impl Progress for Bar {
+    fn begin(&self, outputs: usize) {
+        let bar = self.shown();
         bar.set_length(outputs as u64);
         bar.set_position(0);
     }
 
     fn one(&self) {
-        if let Some(bar) = self.0.get() {
-            bar.inc(1);
-        }
+        self.shown().inc(1);
+    }
+
+    fn begin_pictures(&self, derivatives: usize) {
+        let (all, done) = &self.pictures;
+        all.store(derivatives, Ordering::Relaxed);
+        done.store(0, Ordering::Relaxed);
+        self.shown().inc_length(derivatives as u64);
+    }
+
+    fn picture(&self) {
+        let (all, done) = &self.pictures;
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        let all = all.load(Ordering::Relaxed);
+        let bar = self.shown();
+        bar.set_message(format!("rendered; pictures: {done} of {all}"));
+        bar.inc(1);
     }
 }
 
 impl Drop for Bar {
     fn drop(&mut self) {
-        if let Some(bar) = self.0.get() {
+        if let Some(bar) = self.bar.get() {
             bar.finish_and_clear();
         }
     }

@@ -3,6 +3,7 @@
 
 mod host;
 mod mail;
+mod pictures;
 mod serve;
 mod state;
 mod styles;

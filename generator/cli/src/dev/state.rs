@@ -15,6 +15,7 @@ use dateline_contract::content_type;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use super::pictures;
 use crate::output::{Voice, complain, seconds};
 use dateline::{
     base::{
@@ -64,6 +65,8 @@ pub(super) struct State {
     generation: AtomicU64,
     /// Held while everything is followed up: what was read last must stand.
     building: Mutex<()>,
+    /// Held while pictures are made that nobody has asked for.
+    making: Mutex<()>,
     changes: watch::Sender<u64>,
 }
 
@@ -114,6 +117,7 @@ impl State {
             current,
             generation,
             building: Mutex::default(),
+            making: Mutex::default(),
             changes,
         }
     }
@@ -169,6 +173,7 @@ impl State {
                 // To free a large one takes time, so no request waits for it.
                 drop(former);
                 state.check(&plan, generation);
+                pictures::make(&plan, &state.making, &|| state.is_overtaken(generation));
             });
         }
     }
@@ -201,10 +206,15 @@ impl State {
         plan
     }
 
+    /// Whether there was a rebuild since that with this number.
+    fn is_overtaken(&self, generation: u64) -> bool {
+        self.generation.load(Ordering::SeqCst) != generation
+    }
+
     /// Renders all pages in the background, since a template may fail on a page that nobody has open. One
     /// core is left for requests.
     fn check(&self, plan: &Plan, generation: u64) {
-        let overtaken = || self.generation.load(Ordering::SeqCst) != generation;
+        let overtaken = || self.is_overtaken(generation);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = cores.saturating_sub(1).max(1);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();

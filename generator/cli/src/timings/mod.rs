@@ -52,6 +52,14 @@ impl Progress for Timings {
         self.bar.one();
     }
 
+    fn begin_pictures(&self, derivatives: usize) {
+        self.bar.begin_pictures(derivatives);
+    }
+
+    fn picture(&self) {
+        self.bar.picture();
+    }
+
     fn stage(&self, stage: Stage, took: Duration) {
         self.heard().stages.push((stage, took));
     }
