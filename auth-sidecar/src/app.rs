@@ -16,6 +16,7 @@ pub use self::options::{SidecarOptions, development_secret, options};
 use crate::config::{Config, Database, Environment, Media};
 use crate::domain::accounts::{Accounts, Core};
 pub use crate::domain::catalogue::CatalogueHandle;
+use crate::domain::catalogue::Place;
 use crate::domain::clock::Clock;
 use crate::domain::keys::Keyring;
 use crate::domain::mail::Mailer;
@@ -23,6 +24,7 @@ use crate::domain::mail_health::MailHealth;
 use crate::domain::random::Random;
 use crate::domain::settings::{Lifetimes, Limits};
 use crate::domain::store::Ledger;
+pub use crate::media::Maker;
 
 use crate::composer::{Composer, Rebased};
 use crate::domain::time::ServiceTime;
@@ -76,8 +78,9 @@ impl Sidecar {
             templates: Arc::clone(&templates),
             catalogue: catalogue.clone(),
         };
-        let (media, delivery) =
-            media::storage(options.media, options.media_redirect, options.media_life)?;
+        let delivery = media::delivery(&options.media, options.media_redirect, options.media_life);
+        let media = media::storage(options.media, "media")?;
+        let build = media::storage(options.build, "manifest")?;
         let outbox = Outbox::new(
             accounts.clone(),
             options.mailer,
@@ -92,6 +95,7 @@ impl Sidecar {
                 catalogue,
                 clock: options.clock,
                 media,
+                build,
                 delivery,
                 templates,
                 metrics,
@@ -137,7 +141,9 @@ impl Sidecar {
             self.state.metrics.clone(),
             Arc::clone(&self.ledger),
         ));
-        tokio::spawn(media::tend(self.state.clone()));
+        for place in [Place::Media, Place::Build] {
+            tokio::spawn(media::tend(self.state.clone(), place));
+        }
     }
 
     /// Sends all mail that is due now, without waiting for [`Sidecar::start_jobs`].

@@ -16,9 +16,12 @@ use jiff::Timestamp;
 #[cfg(feature = "s3")]
 pub(crate) mod bucket;
 mod local;
+mod made;
 mod stream;
 
 pub(crate) use self::local::LocalFolder;
+pub(crate) use self::made::Made;
+pub use self::made::Maker;
 
 /// A file's bytes, chunk by chunk. It ends early only with an error.
 pub(crate) type ByteStream = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;

@@ -48,10 +48,17 @@ pub struct Manifest {
     /// Terms of use by id.
     #[serde(default)]
     pub terms: BTreeMap<String, Terms>,
-    /// Video dossiers by id. The sidecar serves no others.
+    /// Video dossiers by id. Their files are those of the media storage. The sidecar serves no others.
     #[serde(default)]
     pub media: BTreeMap<String, Dossier>,
+    /// Stories with pictures for readers with an account, by an id that no dossier has. The files lie beside the
+    /// manifest, in [`PICTURES`]; all else is as for `media`. A story at its end names no files: all are gone (410).
+    #[serde(default)]
+    pub pictures: BTreeMap<String, Dossier>,
 }
+
+/// The folder beside the manifest in which the files of [`Manifest::pictures`] lie, by their keys.
+pub const PICTURES: &str = "pictures";
 
 impl Default for Manifest {
     fn default() -> Self {
@@ -67,6 +74,7 @@ impl Default for Manifest {
             problems: BTreeMap::new(),
             terms: BTreeMap::new(),
             media: BTreeMap::new(),
+            pictures: BTreeMap::new(),
         }
     }
 }
@@ -112,7 +120,7 @@ pub struct Terms {
     pub version: String,
 }
 
-/// A video dossier: a page, and the files that belong to it.
+/// A video dossier, or a story with pictures: a page, and the files that belong to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Dossier {

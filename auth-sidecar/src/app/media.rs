@@ -1,15 +1,16 @@
 //! Where media files are, and what sends them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::StartError;
 #[cfg(feature = "s3")]
 use crate::config::Environment;
-use crate::config::{Config, Media, MediaRedirect};
+use crate::config::{Config, Location, Media, MediaRedirect};
+use crate::domain::catalogue::Place;
 use crate::http::{AppState, Delivery};
-use crate::media::{LocalFolder, MediaStorage};
+use crate::media::{LocalFolder, Made, Maker, MediaStorage};
 use dateline_contract::bucket::Bucket;
 
 /// Where media files are, with what is needed to read them.
@@ -19,6 +20,8 @@ pub enum MediaSource {
     /// In a bucket, by the same keys.
     #[cfg(feature = "s3")]
     Bucket(Bucket, Box<dateline_bucket::Access>),
+    /// Made from their keys whenever they are asked for, as a preview does.
+    Made(Maker),
 }
 
 impl MediaSource {
@@ -27,6 +30,23 @@ impl MediaSource {
         match &config.media {
             Media::Folder(folder) => Ok(Self::Folder(folder.clone())),
             Media::Bucket(bucket) => of_bucket(config, bucket),
+        }
+    }
+
+    /// Where the manifest is.
+    pub(super) fn beside_manifest(config: &Config) -> Result<Self, StartError> {
+        match &config.manifest {
+            Location::File(file) => {
+                let folder = file.parent().unwrap_or(Path::new(""));
+                Ok(Self::Folder(folder.to_owned()))
+            }
+            #[cfg(feature = "s3")]
+            Location::Object(bucket, _) => {
+                let access = super::objects::access(bucket, "manifest")?;
+                Ok(Self::Bucket(bucket.clone(), Box::new(access)))
+            }
+            #[cfg(not(feature = "s3"))]
+            Location::Object(..) => Err(without_buckets("manifest")),
         }
     }
 }
@@ -65,42 +85,45 @@ pub(super) fn without_buckets(setting: &'static str) -> StartError {
     }
 }
 
-pub(super) fn storage(
-    source: MediaSource,
-    redirect: MediaRedirect,
-    life: Duration,
-) -> Result<(Arc<dyn MediaStorage>, Delivery), StartError> {
-    let folder = match &source {
-        MediaSource::Folder(folder) => folder.clone(),
-        #[cfg(feature = "s3")]
-        MediaSource::Bucket(..) => PathBuf::new(),
-    };
-    let delivery = match redirect {
+/// What sends the files of the media storage.
+pub(super) fn delivery(source: &MediaSource, redirect: MediaRedirect, life: Duration) -> Delivery {
+    match redirect {
         MediaRedirect::Off => Delivery::Own,
         MediaRedirect::XAccel(prefix) => Delivery::XAccel(prefix),
         // The other server has a working directory of its own.
         MediaRedirect::XSendfile => {
+            let folder = match source {
+                MediaSource::Folder(folder) => folder.clone(),
+                _ => PathBuf::new(),
+            };
             Delivery::XSendfile(std::path::absolute(&folder).unwrap_or(folder))
         }
         MediaRedirect::Presigned => Delivery::Presigned(life),
-    };
-    let storage: Arc<dyn MediaStorage> = match source {
+    }
+}
+
+/// Opens a storage; `setting` says where it is.
+pub(super) fn storage(
+    source: MediaSource,
+    #[cfg_attr(not(feature = "s3"), expect(unused_variables))] setting: &'static str,
+) -> Result<Arc<dyn MediaStorage>, StartError> {
+    Ok(match source {
         MediaSource::Folder(folder) => Arc::new(LocalFolder::new(folder)),
         #[cfg(feature = "s3")]
         MediaSource::Bucket(bucket, access) => {
-            let store = super::objects::store(bucket, *access, "media")?;
+            let store = super::objects::store(bucket, *access, setting)?;
             Arc::new(crate::media::bucket::BucketStorage::new(store))
         }
-    };
-    Ok((storage, delivery))
+        MediaSource::Made(maker) => Arc::new(Made::new(maker)),
+    })
 }
 
-/// Looks for ever whether the storage can be used, by a file that readers may have now.
-pub(super) async fn tend(state: AppState) {
-    let media = Arc::clone(&state.media);
+/// Looks for ever whether a storage can be used, by a file in it that readers may have now.
+pub(super) async fn tend(state: AppState, place: Place) {
+    let storage = Arc::clone(state.storage(place));
     let key = || {
         let catalogue = state.catalogue.current()?;
-        catalogue.any_key(state.clock.now())
+        catalogue.any_key(place, state.clock.now())
     };
-    media.tend(&key).await;
+    storage.tend(&key).await;
 }

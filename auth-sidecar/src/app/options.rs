@@ -23,8 +23,10 @@ use crate::store::sqlite::{Files, Sqlite, SqliteOptions};
 
 /// The parts of a [`Sidecar`](super::Sidecar).
 pub struct SidecarOptions {
-    /// Where the renditions are stored.
+    /// Where the renditions of dossiers are stored.
     pub media: MediaSource,
+    /// Where the manifest is, with the pictures that the build put beside it.
+    pub build: MediaSource,
     /// What sends them.
     pub media_redirect: MediaRedirect,
     /// How long a signed address of one lives.
@@ -70,6 +72,7 @@ impl SidecarOptions {
     ) -> Self {
         Self {
             media: MediaSource::Folder("media".into()),
+            build: MediaSource::Folder("dist/sidecar".into()),
             media_redirect: MediaRedirect::Off,
             media_life: Duration::from_secs(60),
             store,
@@ -167,6 +170,7 @@ pub fn options(config: &Config) -> Result<SidecarOptions, StartError> {
     Ok(SidecarOptions {
         clock,
         media: MediaSource::of(config)?,
+        build: MediaSource::beside_manifest(config)?,
         media_redirect: config.media_redirect.clone(),
         media_life: config.media_life,
         lifetimes: config.lifetimes.clone(),

@@ -1,4 +1,4 @@
-//! The catalogue of media: the manifest's dossiers and renditions, and nothing else.
+//! The catalogue of media: the manifest's dossiers and stories with their files, and nothing else.
 //!
 //! Lookups use the exact ID and name, which never become paths; the storage key comes from the manifest. An
 //! unreleased dossier answers like an unknown one; an expired one answers 410.
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use dateline_contract::manifest::{self, Manifest};
+use dateline_contract::manifest::{self, Manifest, PICTURES};
 
 mod handle;
 
@@ -22,6 +22,16 @@ pub(crate) use self::handle::Readiness;
 pub(crate) struct Rendition {
     entry: manifest::Rendition,
     pub(crate) modified: Option<Timestamp>,
+    pub(crate) place: Place,
+}
+
+/// Where a file is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In the media storage.
+    Media,
+    /// Beside the manifest.
+    Build,
 }
 
 impl Deref for Rendition {
@@ -32,7 +42,7 @@ impl Deref for Rendition {
     }
 }
 
-/// A dossier.
+/// A dossier, or a story with pictures.
 #[derive(Debug)]
 pub(crate) struct Dossier {
     /// By language.
@@ -151,10 +161,17 @@ impl Deref for Facts {
 
 impl Catalogue {
     fn new(mut manifest: Manifest) -> Self {
-        let media = std::mem::take(&mut manifest.media).into_iter();
+        let media = std::mem::take(&mut manifest.media);
+        let pictures = std::mem::take(&mut manifest.pictures);
+        let all = [(Place::Media, media), (Place::Build, pictures)];
+        let all = all.into_iter().flat_map(|(place, entries)| {
+            entries
+                .into_iter()
+                .map(move |(id, entry)| (place, id, entry))
+        });
         Self {
-            media: media
-                .map(|(id, entry)| (id, Arc::new(dossier(entry, &manifest.terms))))
+            media: all
+                .map(|(place, id, entry)| (id, Arc::new(dossier(place, entry, &manifest.terms))))
                 .collect(),
             facts: Facts {
                 time_zone: TimeZone::get(&manifest.time_zone).unwrap_or(TimeZone::UTC),
@@ -182,15 +199,25 @@ impl Catalogue {
         now: Timestamp,
     ) -> Result<(Arc<Dossier>, Arc<Rendition>), Absent> {
         let dossier = self.media.get(id).ok_or(Absent::Unknown)?;
-        let rendition = dossier.renditions.get(name).ok_or(Absent::Unknown)?;
+        let Some(rendition) = dossier.renditions.get(name) else {
+            // A story at its end names no files.
+            let ended = dossier.state(now) == Err(Absent::Ended) && dossier.renditions.is_empty();
+            return Err(if ended {
+                Absent::Ended
+            } else {
+                Absent::Unknown
+            });
+        };
         dossier.state(now)?;
         Ok((Arc::clone(dossier), Arc::clone(rendition)))
     }
 
-    /// The key of some file that is available at `now`.
-    pub(crate) fn any_key(&self, now: Timestamp) -> Option<String> {
-        let mut out = self.media.values().filter(|one| one.state(now).is_ok());
-        out.find_map(|dossier| Some(dossier.renditions.values().next()?.key.clone()))
+    /// The key of some file in a place that is available at `now`.
+    pub(crate) fn any_key(&self, place: Place, now: Timestamp) -> Option<String> {
+        let out = self.media.values().filter(|one| one.state(now).is_ok());
+        let mut files = out.flat_map(|dossier| dossier.renditions.values());
+        let found = files.find(|file| file.place == place)?;
+        Some(found.key.clone())
     }
 
     /// The available rendition if its content is still this one, as a link requires.
@@ -206,7 +233,11 @@ impl Catalogue {
     }
 }
 
-fn dossier(entry: manifest::Dossier, terms: &BTreeMap<String, manifest::Terms>) -> Dossier {
+fn dossier(
+    place: Place,
+    entry: manifest::Dossier,
+    terms: &BTreeMap<String, manifest::Terms>,
+) -> Dossier {
     let renditions = entry.renditions.into_iter();
     let terms = entry.terms.and_then(|id| terms.get(&id));
     Dossier {
@@ -217,15 +248,19 @@ fn dossier(entry: manifest::Dossier, terms: &BTreeMap<String, manifest::Terms>) 
             .filter_map(|(language, edition)| Some((language, Edition::of(edition)?)))
             .collect(),
         renditions: renditions
-            .map(|(name, entry)| (name, Arc::new(rendition(entry))))
+            .map(|(name, entry)| (name, Arc::new(rendition(place, entry))))
             .collect(),
     }
 }
 
-fn rendition(entry: manifest::Rendition) -> Rendition {
+fn rendition(place: Place, mut entry: manifest::Rendition) -> Rendition {
+    if place == Place::Build {
+        entry.key = format!("{PICTURES}/{}", entry.key);
+    }
     Rendition {
         modified: entry.modified.parse().ok(),
         entry,
+        place,
     }
 }
 

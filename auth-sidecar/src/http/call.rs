@@ -10,12 +10,14 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use http_body_util::LengthLimitError;
+use percent_encoding::utf8_percent_encode;
 use serde::de::DeserializeOwned;
 
 use super::answer::MayRefuse;
 use super::body::{BodyError, Fields, Format};
 use super::cookies::{self, SetCookies};
 use super::error::Problem;
+use super::media::make_link::IN_ADDRESS;
 use super::reply::{self, Caller, ReplyContext, ReplyFormat};
 use super::{AppState, client, language, origin};
 use crate::domain::accounts::{BackChange, FlowCookie, Requester};
@@ -342,7 +344,10 @@ pub(super) fn path_of(back: &WayBack, language: &str) -> String {
         .as_deref()
         .and_then(|name| name.split_once('/'))
     {
-        Some((_, name)) => format!("{path}#rendition-{name}"),
+        Some((_, name)) => {
+            let name = utf8_percent_encode(name, IN_ADDRESS);
+            format!("{path}#rendition-{name}")
+        }
         None => path.clone(),
     }
 }

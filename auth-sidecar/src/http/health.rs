@@ -109,7 +109,10 @@ fn degradations(state: &AppState, age_of_mail: Duration) -> [(&'static str, bool
         ),
         ("mail-behind", age_of_mail > core.limits.mail_delay),
         ("clock-behind", core.time.set_back().is_some()),
-        ("media-unavailable", !state.media.is_available()),
+        (
+            "media-unavailable",
+            !(state.media.is_available() && state.build.is_available()),
+        ),
     ]
 }
 

@@ -27,10 +27,10 @@ use super::disposition::disposition;
 use super::error::Problem;
 use super::representation::{Representation, set};
 use crate::domain::accounts::Grant;
-use crate::domain::catalogue::{Absent, Catalogue, Dossier, Rendition};
+use crate::domain::catalogue::{Absent, Catalogue, Dossier, Place, Rendition};
 use crate::domain::store::Wanted;
 use crate::domain::transfers::RequestKind;
-use crate::media::{OpenError, SentHeaders};
+use crate::media::{MediaStorage, OpenError, SentHeaders};
 use dateline_contract::texts::ProblemKind;
 
 mod access;
@@ -55,6 +55,13 @@ struct Item {
     rendition: Arc<Rendition>,
     /// The time of the lookup.
     now: Timestamp,
+}
+
+impl Item {
+    /// Where its file is.
+    fn storage<'a>(&self, state: &'a AppState) -> &'a Arc<dyn MediaStorage> {
+        state.storage(self.rendition.place)
+    }
 }
 
 /// How long a signed address of a public file lives, at least.
@@ -161,9 +168,12 @@ async fn answer(state: &AppState, names: Names, parts: &Parts) -> Result<Respons
     };
     let representation = represent(&item);
     let kind = &item.rendition.content_type;
-    let delivery = state
-        .delivery
-        .for_request(parts, &representation.etag, kind);
+    let delivery = match item.rendition.place {
+        Place::Media => &state.delivery,
+        // Web servers in front and signed addresses know the media storage alone.
+        Place::Build => &Delivery::Own,
+    };
+    let delivery = delivery.for_request(parts, &representation.etag, kind);
     let headers = delivery.evaluated(&parts.headers);
     let outcome = representation.evaluate(&parts.method, &headers);
     if let Some(response) = representation.without_content(&outcome) {
@@ -171,7 +181,7 @@ async fn answer(state: &AppState, names: Names, parts: &Parts) -> Result<Respons
     }
     let mut response = representation.head(&outcome);
     if parts.method == Method::HEAD {
-        let size = state.media.size(&item.rendition.key).await;
+        let size = item.storage(state).size(&item.rendition.key).await;
         check_size(&item, size)?;
         return Ok(response);
     }
@@ -204,16 +214,16 @@ async fn prepare(
     range: &Range<u64>,
     headers: &HeaderMap,
 ) -> Result<Sent, Problem> {
-    let key = &item.rendition.key;
+    let (key, storage) = (&item.rendition.key, item.storage(state));
     if !delivery.is_elsewhere() {
-        return match state.media.open(key, Some(range.clone())).await {
+        return match storage.open(key, Some(range.clone())).await {
             Ok(file) if file.size == item.rendition.size => {
                 Ok(Sent::Bytes(file.read(range.clone())))
             }
             other => Err(unusable(item, other.map(|file| file.size))),
         };
     }
-    check_size(item, state.media.size(key).await)?;
+    check_size(item, storage.size(key).await)?;
     let Delivery::Presigned(life) = delivery else {
         return Ok(Sent::ByServer(key.clone()));
     };
@@ -223,7 +233,7 @@ async fn prepare(
         disposition: value(header::CONTENT_DISPOSITION).unwrap_or("attachment"),
         cache_control: value(header::CACHE_CONTROL).unwrap_or("no-store"),
     };
-    let address = state.media.address(key, &sent, life_of(item, *life));
+    let address = storage.address(key, &sent, life_of(item, *life));
     address.map(Sent::At).ok_or(Problem::Unavailable)
 }
 

@@ -14,7 +14,7 @@ use ipnet::IpNet;
 use self::error::Problem;
 use crate::composer::Templates;
 use crate::domain::accounts::Accounts;
-use crate::domain::catalogue::{Catalogue, CatalogueHandle};
+use crate::domain::catalogue::{Catalogue, CatalogueHandle, Place};
 use crate::domain::clock::Clock;
 use crate::domain::random::{Random, TokenHash};
 use crate::media::MediaStorage;
@@ -54,6 +54,8 @@ pub(crate) struct AppState {
     pub(crate) catalogue: CatalogueHandle,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) media: Arc<dyn MediaStorage>,
+    /// What the build put beside the manifest.
+    pub(crate) build: Arc<dyn MediaStorage>,
     pub(crate) delivery: Delivery,
     pub(crate) templates: Arc<dyn Templates>,
     pub(crate) metrics: Metrics,
@@ -72,6 +74,14 @@ impl AppState {
         match &self.base_url {
             Some(own) => own.to_string(),
             None => catalogue.facts().base_url.clone(),
+        }
+    }
+
+    /// Where files of this place are.
+    pub(crate) fn storage(&self, place: Place) -> &Arc<dyn MediaStorage> {
+        match place {
+            Place::Media => &self.media,
+            Place::Build => &self.build,
         }
     }
 

@@ -229,17 +229,17 @@ pub(crate) fn options_on(dir: &Path, sqlite: SqliteOptions) -> SidecarOptions {
         Err(_) => SidecarOptions::on_sqlite(&files(dir), sqlite, SECRET.into(), mailer).unwrap(),
     };
     SidecarOptions {
-        media: media(dir),
+        media: stored(&dir.join("media")),
+        build: stored(&dir.join("sidecar")),
         ..options
     }
 }
 
-/// The media of this folder: in it, or in a bucket with the same files where accounts are in PostgreSQL.
-fn media(dir: &Path) -> MediaSource {
-    let folder = dir.join("media");
+/// The files of this folder: in it, or in a bucket with the same files where accounts are in PostgreSQL.
+fn stored(folder: &Path) -> MediaSource {
     match std::env::var_os("DATELINE_TEST_STORE") {
-        Some(_) => crate::peer::shared().media(&folder),
-        None => MediaSource::Folder(folder),
+        Some(_) => crate::peer::shared().media(folder),
+        None => MediaSource::Folder(folder.to_owned()),
     }
 }
 

@@ -69,6 +69,7 @@ impl Prepared {
                 .iter()
                 .map(|entry| (entry.id.clone(), dossier(entry)))
                 .collect(),
+            pictures: BTreeMap::new(),
         }
     }
 }

@@ -35,12 +35,18 @@ pub(super) fn manifest(manifest: &Manifest) -> Result<(), ManifestError> {
             ),
         ));
     }
-    for (id, entry) in &manifest.media {
-        let place = format!("media.{id}");
-        if !is_segment(id) {
-            return Err(invalid(place, "has an id that cannot stand in an address"));
+    for (part, entries) in [("media", &manifest.media), ("pictures", &manifest.pictures)] {
+        for (id, entry) in entries {
+            let place = format!("{part}.{id}");
+            if !is_segment(id) {
+                return Err(invalid(place, "has an id that cannot stand in an address"));
+            }
+            dossier(manifest, &place, entry)?;
         }
-        dossier(manifest, &place, entry)?;
+    }
+    let mut stories = manifest.pictures.keys();
+    if let Some(id) = stories.find(|id| manifest.media.contains_key(*id)) {
+        return Err(invalid(format!("pictures.{id}"), "has the id of a dossier"));
     }
     Ok(())
 }

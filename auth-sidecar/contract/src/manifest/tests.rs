@@ -278,3 +278,22 @@ fn the_schema_takes_what_the_type_takes() {
         }
     }
 }
+
+#[test]
+fn a_story_with_pictures_is_judged_as_a_dossier_is_and_has_an_id_of_its_own() {
+    let mut manifest = sample();
+    let mut story = manifest.media["lisbon"].clone();
+    manifest.pictures.insert("news.visit".into(), story.clone());
+    let json = manifest.to_json().unwrap();
+    assert_eq!(Manifest::from_json(&json).unwrap(), manifest);
+    let same = Manifest {
+        pictures: [("lisbon".into(), story.clone())].into(),
+        ..sample()
+    };
+    let error = same.validate().unwrap_err().to_string();
+    assert!(error.contains("pictures.lisbon"), "{error}");
+    story.terms = Some("none".into());
+    manifest.pictures.insert("news.visit".into(), story);
+    let error = manifest.validate().unwrap_err().to_string();
+    assert!(error.contains("pictures.news.visit.terms"), "{error}");
+}

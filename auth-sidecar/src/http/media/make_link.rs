@@ -10,7 +10,7 @@ use super::{Item, access, document, find};
 use crate::domain::store::Link;
 
 /// Characters that need no escaping in a URL (RFC 3986 §2.3).
-pub(super) const IN_ADDRESS: &AsciiSet = &NON_ALPHANUMERIC
+pub(in crate::http) const IN_ADDRESS: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')

@@ -19,7 +19,7 @@ use std::{
 };
 
 use dateline_auth::{
-    app::{self, MediaSource, Sidecar, SidecarOptions},
+    app::{self, Maker, MediaSource, Sidecar, SidecarOptions},
     composer::Templates,
     mail::MemoryMailer,
     server::{self, Connections},
@@ -139,6 +139,7 @@ fn sidecar(
         let secret = app::development_secret(&files.state)?;
         Sidecar::open(SidecarOptions {
             media: MediaSource::Folder(media(root)),
+            build: MediaSource::Made(pictures(templates.clone())),
             templates,
             ..SidecarOptions::on_sqlite(&files, SqliteOptions::default(), secret, mailbox)?
         })
@@ -154,6 +155,16 @@ fn media(root: &Path) -> PathBuf {
         Some(MediaStorage::Folder(folder)) => root.join(folder),
         _ => root.join(STORAGE),
     }
+}
+
+/// Makes the files that a build puts beside the manifest.
+fn pictures(rendered: Arc<Rendered>) -> Maker {
+    Arc::new(
+        move |path| match rendered.0.get()?.page(&format!("sidecar/{path}")) {
+            Page::Bytes(bytes) => Some(bytes.to_vec()),
+            Page::Copy(_) | Page::Broken | Page::Missing => None,
+        },
+    )
 }
 
 /// What the sidecar fills in, rendered from the newest good plan.

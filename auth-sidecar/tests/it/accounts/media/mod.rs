@@ -13,6 +13,7 @@ mod expiry;
 mod links;
 mod log;
 mod nodes;
+mod pictures;
 
 pub(super) const LINK: &str = "media/lisbon/broadcast/link";
 
