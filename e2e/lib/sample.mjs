@@ -87,6 +87,25 @@ function heldDossier(root, why, keys, poster) {
   fs.writeFileSync(beside(`${id}.en.vtt`), `WEBVTT\n\n00:01.000 --> 00:02.000\nZyzzyva ${why} caption\n`);
 }
 
+/** The photo story of tests: four pictures, the second of which is for readers with an account. */
+export const PHOTOS = "/en/photos/2026/11/10/desk/";
+
+function photoStory(root) {
+  const folder = path.join(root, "content/photos/2026/11/10");
+  fs.mkdirSync(folder, { recursive: true });
+  const pictures = fs.readdirSync(path.join(root, PICTURE)).filter((name) => name.endsWith(".jpg"));
+  const figure = (i) => {
+    const bytes = fs.readFileSync(path.join(root, PICTURE, pictures[i % pictures.length]));
+    // Bytes after a JPEG's end change only its fingerprint.
+    fs.writeFileSync(path.join(folder, `desk-${i}.jpg`), Buffer.concat([bytes, Buffer.from(`desk ${i}`)]));
+    const gated = i === 2 ? ' download="account"' : "";
+    return `::: figure src="desk-${i}.jpg" alt="Picture ${i}" credit="Credit ${i}"${gated}\n**Caption** ${i}.\n:::\n`;
+  };
+  const head = ['title = "A desk in pictures"', 'date = 2026-11-10T10:00:00+01:00', 'lead = "Four pictures."'];
+  head.push('image = { src = "desk-1.jpg", alt = "Picture 1", credit = "Credit 1" }');
+  write(root, "content/photos/2026/11/10/desk.md", head, [1, 2, 3, 4].map(figure).join("\n"));
+}
+
 /** Copies the newsroom at `from` to `to` and adds the above. */
 export function prepare(from, to) {
   for (const folder of ["content", "themes", "media"]) {
@@ -94,5 +113,6 @@ export function prepare(from, to) {
   }
   backCatalogue(to);
   heldBack(to);
+  photoStory(to);
   return to;
 }

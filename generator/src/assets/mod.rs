@@ -4,6 +4,7 @@ mod derivatives;
 mod missing;
 mod picture;
 mod svg;
+mod withheld;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +14,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     derivatives::{Derivative, Kept, Original},
-    picture::{broken, digest, published},
+    picture::{FileFacts, broken, digest, published},
+    withheld::StandIn,
 };
 
 use crate::{
@@ -24,7 +26,7 @@ use crate::{
         hash::{Digest, Sum},
         read::unreadable,
     },
-    config::pictures::Pictures,
+    config::pictures::{Download, Pictures},
     link::{Findings, Shown},
     markdown::raw_html,
     parse::Said,
@@ -46,6 +48,12 @@ pub struct Used {
     pub original: Option<Original>,
     /// How documents show a picture.
     pub shown: BTreeSet<Shown>,
+    /// The file that is published, of a picture.
+    pub file: Option<FileFacts>,
+    /// Who may download it.
+    pub download: Download,
+    /// What pages show in its place, if not everyone may.
+    pub stand_in: Option<StandIn>,
 }
 
 /// Every file that a published document uses.
@@ -244,6 +252,9 @@ impl Reading<'_> {
             own,
             original: fact.original(),
             shown: self.found.shown.get(path).cloned().unwrap_or_default(),
+            file: fact.picture.as_ref().map(|known| known.file.clone()),
+            download: Download::Public,
+            stand_in: None,
         };
         (used, warnings)
     }

@@ -4,6 +4,7 @@ use std::io;
 
 use dateline_pictures::{Broken, Colours, Field, Material, Picture, Rights, material};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::Fact;
 use crate::base::{
@@ -20,11 +21,32 @@ const MOST_OF_ANIMATION: usize = 2 << 20;
 /// Programs fail on more pixels, and browsers do.
 const MOST_PIXELS: u64 = 100_000_000;
 
+/// What is told of a file that is offered for download.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FileFacts {
+    /// In bytes.
+    pub length: u64,
+    /// Its SHA-256, in hexadecimal digits.
+    pub sha256: String,
+}
+
+impl FileFacts {
+    fn of(bytes: &[u8]) -> Self {
+        let digits = Sha256::digest(bytes);
+        Self {
+            length: bytes.len() as u64,
+            sha256: digits.iter().map(|byte| format!("{byte:02x}")).collect(),
+        }
+    }
+}
+
 /// What is known of a picture.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Known {
     /// Of the file that is published.
     pub published: Digest,
+    /// The same file, as downloads describe it.
+    pub file: FileFacts,
     /// What it is made of, if derivatives can be made of it.
     pub material: Option<Material>,
     /// It is in CMYK.
@@ -67,8 +89,10 @@ pub(super) fn look(
     })?;
     let facts = &picture.facts;
     let rights = defaults.with(&facts.rights).with(words);
+    let published = picture.published(&rights);
     let known = Known {
-        published: Digest::of(&picture.published(&rights)),
+        published: Digest::of(&published),
+        file: FileFacts::of(&published),
         material: material(&bytes).map_err(|b| broken(path, &b))?,
         is_cmyk: facts.colours == Some(Colours::Cmyk),
         is_deep: facts.bits.is_some_and(|bits| bits > 8),

@@ -3,13 +3,14 @@
 use dateline_pictures::{Field, Rights};
 use serde::{Deserialize, Serialize};
 
+use super::DownloadTerms;
 use crate::base::{
     fields::{Fields, list},
     path,
 };
 
-/// Who may download a picture as it was published.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+/// Who may download a picture as it was published, from the most open to the strictest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
 pub enum Download {
     /// Anyone.
     #[default]
@@ -50,6 +51,8 @@ impl Download {
 pub struct Pictures {
     /// Who may download pictures.
     pub download: Download,
+    /// The terms of `[terms]` that readers with an account accept by downloading one.
+    pub download_terms: Option<String>,
     /// Whether a missing alt text or credit is a warning (`missing = "warn"`).
     pub lenient: bool,
     /// Whose pictures are: a default below documents and files.
@@ -57,11 +60,23 @@ pub struct Pictures {
 }
 
 impl Pictures {
-    pub(super) fn read(t: &mut Fields<'_>) -> Option<Self> {
+    /// Reads the table; `terms` are those that there are.
+    pub(super) fn read(t: &mut Fields<'_>, terms: &[DownloadTerms]) -> Option<Self> {
         let download = t.text("download").and_then(|said| {
             let read = Download::named(&said.value);
             read.map_err(|(message, hint)| t.push(said.span, message, &hint))
                 .ok()
+        });
+        let download_terms = t.text("download_terms").map(|said| {
+            if !terms.iter().any(|t| t.id == said.value) {
+                let message = format!("there are no terms `{}`", said.value);
+                let hint = format!(
+                    "write [terms.{}] with its version, title and page",
+                    said.value
+                );
+                t.push(said.span, message, &hint);
+            }
+            said.value
         });
         let lenient = t.text("missing").is_some_and(|said| {
             if !matches!(said.value.as_str(), "warn" | "error") {
@@ -89,6 +104,7 @@ impl Pictures {
         }
         Some(Self {
             download: download.unwrap_or_default(),
+            download_terms,
             lenient,
             rights,
         })

@@ -67,7 +67,7 @@ pub(super) fn config(mut f: Fields<'_>) -> Option<Config> {
     let footer = f.texts("footer");
     let publish = named_tables(&mut f, "publish", Publish::read);
     let media = one_table(&mut f, "media", MediaStorage::read);
-    let pictures = one_table(&mut f, "pictures", Pictures::read).unwrap_or_default();
+    let pictures = one_table(&mut f, "pictures", |t| Pictures::read(t, &terms)).unwrap_or_default();
     f.done();
     Some(Config {
         name,

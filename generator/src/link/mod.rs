@@ -17,6 +17,7 @@ mod published;
 mod related;
 mod resolve;
 mod slug;
+mod stories;
 mod terms;
 mod texts;
 
@@ -41,6 +42,7 @@ pub use self::{
     published::{Editions, Place, Reader, Reading, Reads},
     related::related,
     resolve::{MemberId, Resolver, Target, fragment_of, query_of},
+    stories::{Story, story_id},
     terms::TermsFile,
 };
 use crate::{
@@ -53,7 +55,7 @@ use crate::{
         index::index,
         path,
     },
-    config::{Config, Kind, LangId, Section},
+    config::{Config, Kind, LangId, Section, pictures::Download},
     discover::{Role, SourceFile, Sources},
     parse::{BodyFacts, Document, Meta},
 };
@@ -197,6 +199,8 @@ pub struct Structure {
     pub terms: Vec<Vec<Term>>,
     /// The media catalogue, embargoed dossiers included.
     pub catalogue: Vec<CatalogueEntry>,
+    /// Stories with pictures for readers with an account, by id.
+    pub stories: BTreeMap<String, Story>,
     /// By edition, the place of its date among those of its language.
     pub ranks: Vec<u32>,
     /// When this site will look different without any edit.
@@ -269,6 +273,8 @@ pub struct Findings {
     pub shown: BTreeMap<String, BTreeSet<Shown>>,
     /// Pictures of which published and scheduled documents do not say all that must be said.
     pub bare: Vec<Bare>,
+    /// Who may download them, where a document says so, by the same.
+    pub downloads: BTreeMap<String, Download>,
     /// Scheduled documents.
     pub coming: Coming,
 }
@@ -344,8 +350,11 @@ pub fn link(
     };
     let published = std::mem::take(&mut sorted.published);
     let mut site = maker.site(published, &sorted.held, diags);
+    let said = pictures::found(config, &site);
+    let stories = stories::stories(config, &site, &said.downloads, &sorted.held);
     if let Some(structure) = Arc::get_mut(&mut site.structure) {
         structure.catalogue = catalogue::catalogue(config, site.editions.iter(), &sorted.held);
+        structure.stories = stories;
         structure.next_change = sorted.moments.first().map(|moment| moment.at);
         structure.next_finding = sorted.next_finding;
     }
@@ -361,7 +370,8 @@ pub fn link(
         .collect();
     findings.held.sort_by(|a, b| a.path.cmp(&b.path));
     findings.moments = sorted.moments;
-    (findings.words, findings.shown) = pictures::found(config, &site);
+    (findings.words, findings.shown) = (said.words, said.shown);
+    findings.downloads = said.downloads;
     dossiers::check(files, config, &site, &sorted.held, diags);
     let held = sorted.held.into_iter();
     let coming = held.filter(|(_, state)| matches!(state, State::Held(_)));

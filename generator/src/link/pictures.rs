@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{Edition, Site, resolve::Target};
 use crate::{
     base::{focus::Focus, lang::Lang},
-    config::Config,
+    config::{Config, pictures::Download},
     markdown::reader::{self, Piece},
     parse::{ImageMeta, Said},
     theme::slots::Role,
@@ -113,39 +113,53 @@ fn shown_by(edition: &Edition) -> impl Iterator<Item = (&str, Range<usize>, Role
 /// By a picture's path from the root.
 type ByPath<T> = BTreeMap<String, T>;
 
-/// What is said of each picture, and how it is shown. If several documents show it, each statement is that of the
-/// first that makes it: the default language comes first.
-pub(super) fn found(config: &Config, site: &Site) -> (ByPath<Rights>, ByPath<BTreeSet<Shown>>) {
-    let mut words: ByPath<Rights> = BTreeMap::new();
-    let mut shown: ByPath<BTreeSet<Shown>> = BTreeMap::new();
+/// What all documents say of pictures.
+#[derive(Default)]
+pub(super) struct Found {
+    /// What is true of each. If several documents show it, each statement is that of the first that makes it: the
+    /// default language comes first.
+    pub words: ByPath<Rights>,
+    /// How it is shown.
+    pub shown: ByPath<BTreeSet<Shown>>,
+    /// Who may download it, where a document says so. If several do, the strictest counts: what one keeps back cannot
+    /// be had from another.
+    pub downloads: ByPath<Download>,
+}
+
+pub(super) fn found(config: &Config, site: &Site) -> Found {
+    let mut found = Found::default();
     for edition in site.editions.iter() {
         let lang = &config.languages[edition.source.lang].lang;
-        for (href, how, said) in of_edition(edition, lang) {
+        for (href, role, said, rights) in of_edition(edition, lang) {
             let Some(path) = path_of(site, edition, href) else {
                 continue;
             };
-            shown.entry(path.clone()).or_default().insert(how);
-            let rights = words.entry(path).or_default();
-            *rights = said.with(rights);
+            let how = Shown::of(role, said);
+            found.shown.entry(path.clone()).or_default().insert(how);
+            if let Some(download) = said.download {
+                let strictest = found.downloads.entry(path.clone()).or_default();
+                *strictest = download.max(*strictest);
+            }
+            let words = found.words.entry(path).or_default();
+            *words = rights.with(words);
         }
     }
-    words.retain(|_, rights| !rights.is_empty());
-    (words, shown)
+    found.words.retain(|_, rights| !rights.is_empty());
+    found
 }
 
-/// Each picture of an edition with how it is shown and what is said of it.
-fn of_edition<'a>(edition: &'a Edition, lang: &Lang) -> Vec<(&'a str, Shown, Rights)> {
+/// Each picture of an edition with its role and what is said of it, in the document's words and as a file has it.
+fn of_edition<'a>(edition: &'a Edition, lang: &Lang) -> Vec<(&'a str, Role, &'a Said, Rights)> {
     let mut pictures = Vec::new();
     for (image, role) in in_front(edition) {
-        let shown = Shown::of(role, &image.said);
         let caption = image.caption.as_deref().map(|c| plain(c, lang));
         let rights = statements(&image.said, caption.as_deref());
-        pictures.push((image.src.value.as_str(), shown, rights));
+        pictures.push((image.src.value.as_str(), role, &image.said, rights));
     }
     for picture in &edition.body.pictures {
         let caption: Vec<&str> = picture.caption.split_whitespace().collect();
         let rights = statements(&picture.said, Some(&caption.join(" ")));
-        pictures.push((&picture.src, Shown::of(Role::Body, &picture.said), rights));
+        pictures.push((&picture.src, Role::Body, &picture.said, rights));
     }
     pictures
 }

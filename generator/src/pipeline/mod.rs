@@ -158,6 +158,7 @@ fn stages(
         used_files(files, judged, (&findings, &config), diags)
     });
     let theme = theme?;
+    let (used, used_ahead) = withheld(used, used_ahead, &findings, (&config, &theme), diags);
     let planned = Planned {
         files,
         config: &config,
@@ -225,14 +226,32 @@ fn used_files(
     memory: Option<Box<dyn assets::Memory>>,
     (findings, config): (&Findings, &Config),
     diags: &mut Diagnostics,
-) -> (Arc<UsedFiles>, Arc<UsedFiles>) {
+) -> (UsedFiles, Option<UsedFiles>) {
     let settings = &config.pictures;
-    let (used, ahead) = assets::collect(files, memory.as_deref(), findings, settings, diags);
+    let used = assets::collect(files, memory.as_deref(), findings, settings, diags);
     if let Some(memory) = memory {
         memory.conclude();
     }
+    used
+}
+
+/// The same, with what is not for everyone to download.
+fn withheld(
+    mut used: UsedFiles,
+    ahead: Option<UsedFiles>,
+    findings: &Findings,
+    (config, theme): (&Config, &Theme),
+    diags: &mut Diagnostics,
+) -> (Arc<UsedFiles>, Arc<UsedFiles>) {
+    let otherwise = config.pictures.download;
+    used.withhold(&theme.slots, findings, otherwise, diags);
     let used = Arc::new(used);
-    let ahead = ahead.map_or_else(|| used.clone(), Arc::new);
+    let ahead = ahead.map(|mut ahead| {
+        // What is wrong with pictures of today was said.
+        ahead.withhold(&theme.slots, findings, otherwise, &mut Vec::new());
+        Arc::new(ahead)
+    });
+    let ahead = ahead.unwrap_or_else(|| used.clone());
     (used, ahead)
 }
 

@@ -13,7 +13,7 @@ mod vanished;
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use dateline_contract::{edge::EdgeRules, texts::MailKind};
+use dateline_contract::{edge::EdgeRules, manifest::PICTURES, texts::MailKind};
 use dateline_pictures::Recipe;
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -37,7 +37,7 @@ use crate::{
         files::Files,
         index::index,
     },
-    config::{Config, LangId, TaxonomyId},
+    config::{Config, LangId, TaxonomyId, pictures::Download},
     discover::Sources,
     link::{EditionId, Findings, Site},
     theme::Theme,
@@ -232,9 +232,16 @@ impl Planned<'_> {
         let mut jobs = p.jobs;
         jobs.par_sort_by(|a, b| a.path.cmp(&b.path));
         let aliases = clashes::aliases(config, site, now, theme, &mut jobs, diags);
-        jobs.extend(self.used.files.iter().map(|(source, used)| Job {
-            path: format!("site{}", used.address).into(),
-            task: Task::File(source.as_str().into()),
+        jobs.extend(self.used.files.iter().filter_map(|(source, used)| {
+            let path = match used.download {
+                Download::Public => format!("site{}", used.address),
+                Download::Account => format!("sidecar/{PICTURES}/{}", used.key()?),
+                Download::None => return None,
+            };
+            Some(Job {
+                path: path.into(),
+                task: Task::File(source.as_str().into()),
+            })
         }));
         jobs.extend(self.derivatives());
         jobs.par_sort_by(|a, b| a.path.cmp(&b.path));

@@ -1,6 +1,6 @@
 //! Bodies: reads them again, checks that they did not change since parsing, and writes HTML with resolved links.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use tera::Value;
 
@@ -16,11 +16,12 @@ use super::{
 use crate::{
     assets::Used,
     base::{diag::Diagnostic, path, read},
+    config,
     discover::Role,
     link::{Edition, EditionId, Reading, Target, fragment_of, query_of},
     markdown::{
         anchors::Anchors,
-        directive::{Directive, Kind},
+        directive::{self, Directive, Kind, Masked},
         html::{self, Hooks, Html, Page},
         raw_html::{self, Attribute, Now, Points, Tag},
         text::escape,
@@ -43,9 +44,16 @@ pub(super) fn address_of(editions: Reading<'_>, id: EditionId, href: &str) -> St
 /// The component of the theme that writes a Markdown image. Without it, images are plain.
 pub(super) const IMAGE: &str = "image";
 
+/// The component that writes a figure of a photo story. Without it, such a figure is as any other.
+pub(super) const PHOTO: &str = "photo";
+
 struct BodyHooks<'a, B> {
     renderer: &'a Renderer<'a, B>,
     edition: &'a Edition,
+    /// Addresses of pictures that were offered for download: each page offers one once.
+    offered: BTreeSet<String>,
+    /// Figures so far, and all there are, of a photo story.
+    photos: Option<(usize, usize)>,
     problem: Option<Diagnostic>,
 }
 
@@ -72,6 +80,17 @@ impl<B: Backend> BodyHooks<'_, B> {
         }
     }
 
+    /// What is offered for a picture, where it is shown first.
+    fn download(&mut self, src: &str) -> Value {
+        let (renderer, edition) = (self.renderer, self.edition);
+        let file = cards::file(renderer.site, &renderer.used, &edition.source.path, src);
+        let address = file.map(|file| file.address.clone());
+        match address.is_some_and(|address| self.offered.insert(address)) {
+            true => renderer.download(edition, file),
+            false => Value::none(),
+        }
+    }
+
     /// The address of a file that raw HTML loads.
     fn loaded(&self, value: &str) -> String {
         let src = raw_html::address(value);
@@ -81,7 +100,7 @@ impl<B: Backend> BodyHooks<'_, B> {
         match self.file(&src) {
             Some(file) => {
                 let rest = src.find(['?', '#']).map_or("", |at| &src[at..]);
-                path::encode(&file.address) + rest
+                path::encode(file.shown_address()) + rest
             }
             None => value.to_owned(),
         }
@@ -103,12 +122,15 @@ impl<B: Backend> Hooks for BodyHooks<'_, B> {
                 alt: Some(alt.to_owned()),
                 ..Said::default()
             };
-            args.insert_value("image", image(Some(file), slots::Role::Body, &said, None));
+            let download = self.download(src);
+            let file = self.file(src);
+            let value = image(file, slots::Role::Body, &said, None, download);
+            args.insert_value("image", value);
             args.insert_value("title", text((!title.is_empty()).then_some(title)));
             return self.component(IMAGE, &args, "", out);
         }
         out.push_str("<img src=\"");
-        escape(&path::encode(&file.address), out);
+        escape(&path::encode(file.shown_address()), out);
         out.push_str("\" alt=\"");
         escape(alt, out);
         if !title.is_empty() {
@@ -116,7 +138,7 @@ impl<B: Backend> Hooks for BodyHooks<'_, B> {
             escape(title, out);
         }
         out.push('"');
-        if let Some((width, height)) = file.size {
+        if let Some((width, height)) = file.shown_size() {
             let _ = write!(out, " width=\"{width}\" height=\"{height}\"");
         }
         out.push_str(" loading=\"lazy\" decoding=\"async\">");
@@ -162,11 +184,20 @@ impl<B: Backend> Hooks for BodyHooks<'_, B> {
         let mut args = Context::new();
         match kind {
             Kind::Figure => {
-                let file = directive.get("src").and_then(|src| self.file(src));
+                let src = directive.get("src").unwrap_or_default();
+                let download = self.download(src);
+                let file = self.file(src);
                 // What is wrong with it was reported when it was parsed.
                 let said = Said::of_figure(directive, |_, _, _| {});
                 let caption = (!body.trim().is_empty()).then_some(body);
-                args.insert_value("image", image(file, slots::Role::Body, &said, caption));
+                let value = image(file, slots::Role::Body, &said, caption, download);
+                args.insert_value("image", value);
+                if let Some((number, count)) = &mut self.photos {
+                    *number += 1;
+                    args.insert_value("number", Value::from(*number));
+                    args.insert_value("count", Value::from(*count));
+                    return self.component(PHOTO, &args, body, out);
+                }
             }
             Kind::Quote => {
                 args.insert_value("by", text(directive.get("by")));
@@ -204,7 +235,7 @@ impl<B: Backend> Renderer<'_, B> {
             Target::Expired => return None,
             Target::Address(address) if self.dead.contains(&address) => return None,
             Target::Edition(id) => return Some(address_of(self.editions, id, href)),
-            Target::File(file) => path::encode(&self.used.files.get(&file)?.address),
+            Target::File(file) => path::encode(self.used.files.get(&file)?.shown_address()),
             Target::Static(address) | Target::Address(address) => path::encode(&address),
         };
         let fragment = href.find('#').map_or("", |at| &href[at..]);
@@ -246,6 +277,8 @@ impl<B: Backend> Renderer<'_, B> {
         let mut hooks = BodyHooks {
             renderer: self,
             edition,
+            offered: BTreeSet::new(),
+            photos: self.photos(edition, markdown),
             problem: None,
         };
         let page = Page {
@@ -261,6 +294,16 @@ impl<B: Backend> Renderer<'_, B> {
         }
     }
 
+    /// That no figure was written yet, and how many there are, if they are to be numbered.
+    fn photos(&self, edition: &Edition, markdown: &str) -> Option<(usize, usize)> {
+        let numbered = edition.kind == config::Kind::Photo && self.engines.has_component(PHOTO);
+        let figures = |masked: Masked<'_>| {
+            let all = masked.directives.iter();
+            all.filter(|d| d.kind == Some(Kind::Figure)).count()
+        };
+        numbered.then(|| (0, figures(directive::mask(markdown))))
+    }
+
     /// A line of Markdown, without a paragraph around it.
     pub(super) fn inline(&self, edition: &Edition, markdown: &str) -> String {
         let lang = &self.config.languages[edition.source.lang].lang;
@@ -270,6 +313,8 @@ impl<B: Backend> Renderer<'_, B> {
             &mut BodyHooks {
                 renderer: self,
                 edition,
+                offered: BTreeSet::new(),
+                photos: None,
                 problem: None,
             },
         )

@@ -109,7 +109,8 @@ impl<B: Backend> Renderer<'_, B> {
         let file = file(self.site, &self.used, &edition.source.path, &picture.src);
         let caption = picture.caption.trim();
         let caption = (!caption.is_empty()).then(|| escaped(caption));
-        image(file, slots::Role::Body, &picture.said, caption.as_deref())
+        let (role, caption) = (slots::Role::Body, caption.as_deref());
+        image(file, role, &picture.said, caption, Value::none())
     }
 
     /// A picture of front matter.
@@ -124,7 +125,13 @@ impl<B: Backend> Renderer<'_, B> {
         };
         let file = file(self.site, &self.used, &edition.source.path, &meta.src.value);
         let caption = meta.caption.as_deref().map(|c| self.inline(edition, c));
-        image(file, role, &meta.said, caption.as_deref())
+        let offered =
+            role == slots::Role::Main && !file.is_some_and(|f| self.is_in_body(edition, f));
+        let download = match offered {
+            true => self.download(edition, file),
+            false => Value::none(),
+        };
+        image(file, role, &meta.said, caption.as_deref(), download)
     }
 
     fn section_link(&self, lang: LangId, at: SectionId) -> Value {

@@ -46,8 +46,9 @@ impl<B: Backend> Renderer<'_, B> {
     pub(super) fn body_key(&self, digests: &Digests, edition: &Edition) -> Digest {
         let mut sum = Sum::default();
         sum.digest(&edition.digest).number(edition.body_at as u64);
+        sum.text(edition.kind.name());
         let directives = directive::Kind::ALL.iter().map(|kind| kind.name());
-        for component in directives.chain([body::IMAGE]) {
+        for component in directives.chain([body::IMAGE, body::PHOTO]) {
             if let Some(digest) = digests.component(component) {
                 sum.digest(digest);
             }
@@ -60,7 +61,8 @@ impl<B: Backend> Renderer<'_, B> {
                 LinkKind::Image | LinkKind::File => {
                     let path = &edition.source.path;
                     let file = cards::file(self.site, &self.used, path, &link.href);
-                    image(file, slots::Role::Body, &Said::default(), None)
+                    let download = self.download(edition, file);
+                    image(file, slots::Role::Body, &Said::default(), None, download)
                 }
                 LinkKind::Dossier => {
                     let id = self.site.dossier(&link.href, lang);

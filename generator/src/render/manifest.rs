@@ -10,8 +10,8 @@ use dateline_contract::{
 use super::prepared::Prepared;
 use crate::{
     base::{date::Date, diag::Diagnostic, index::Indexed},
-    config::LangId,
-    link::{CatalogueEdition, CatalogueEntry},
+    config::{LangId, pictures::Download},
+    link::{CatalogueEdition, CatalogueEntry, Story},
 };
 
 impl Prepared {
@@ -69,8 +69,49 @@ impl Prepared {
                 .iter()
                 .map(|entry| (entry.id.clone(), dossier(entry)))
                 .collect(),
-            pictures: BTreeMap::new(),
+            pictures: self
+                .site
+                .stories
+                .iter()
+                .filter_map(|(id, story)| Some((id.clone(), self.pictures(story)?)))
+                .collect(),
         }
+    }
+}
+
+impl Prepared {
+    /// The pictures of a story for readers with an account; none if all of them are for everyone after all. One at its
+    /// end names none.
+    fn pictures(&self, story: &Story) -> Option<Dossier> {
+        let modified = utc(story.changed.unwrap_or_default());
+        let renditions = story.pictures.iter().filter_map(|path| {
+            let used = self.used.files.get(path)?;
+            let file = used.file.as_ref()?;
+            let rendition = Rendition {
+                key: used.key()?,
+                modified: modified.clone(),
+                file_name: used.file_name(),
+                content_type: used.media_type().to_owned(),
+                size: file.length,
+                sha256: file.sha256.clone(),
+                gated: true,
+            };
+            let gated = used.download == Download::Account;
+            gated.then(|| (used.name().to_owned(), rendition))
+        });
+        let renditions: BTreeMap<_, _> = renditions.collect();
+        let is_over = story
+            .editions
+            .values()
+            .all(|edition| edition.page.is_none());
+        let editions = story.editions.iter();
+        (is_over || !renditions.is_empty()).then(|| Dossier {
+            editions: editions
+                .map(|(lang, entry)| (lang.clone(), edition(entry)))
+                .collect(),
+            terms: self.config.pictures.download_terms.clone(),
+            renditions,
+        })
     }
 }
 

@@ -103,7 +103,11 @@ impl<B: Backend> Renderer<'_, B> {
     }
 
     pub(super) fn download_terms(&self, lang: LangId, own: &DossierMeta) -> Value {
-        let wanted = own.terms.as_ref().map(|t| t.value.as_str());
+        self.terms(lang, own.terms.as_ref().map(|t| t.value.as_str()))
+    }
+
+    /// Terms of `site.toml` by their id.
+    pub(super) fn terms(&self, lang: LangId, wanted: Option<&str>) -> Value {
         let Some(terms) = self
             .config
             .terms

@@ -9,6 +9,7 @@ mod backend;
 mod body;
 mod cards;
 mod digests;
+mod downloads;
 mod edge;
 mod encode;
 mod engine;

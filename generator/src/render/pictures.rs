@@ -14,12 +14,20 @@ use crate::{
 };
 
 /// A picture in a role, as templates know it; `none` when the file is missing (which is reported elsewhere). `caption`
-/// is HTML; what its file says stands where `said` or it is silent.
-pub(super) fn image(file: Option<&Used>, role: Role, said: &Said, caption: Option<&str>) -> Value {
+/// is HTML, `download` what is offered for it; what its file says stands where `said` or `caption` is silent.
+pub(super) fn image(
+    file: Option<&Used>,
+    role: Role,
+    said: &Said,
+    caption: Option<&str>,
+    download: Value,
+) -> Value {
     let Some(file) = file else {
         return Value::none();
     };
     let source = file.original.as_ref();
+    let side =
+        |of: fn((u32, u32)) -> u32| file.shown_size().map_or_else(Value::none, |s| of(s).into());
     let rights = file.rights(said);
     let stated = |field| text(rights.get(field));
     let described = caption.is_none().then(|| rights.get(Field::Description));
@@ -27,9 +35,9 @@ pub(super) fn image(file: Option<&Used>, role: Role, said: &Said, caption: Optio
     let alt = said.alt.as_deref().or(rights.get(Field::Alt));
     let caption = caption.or(described.as_deref()).filter(|c| !c.is_empty());
     map([
-        ("src", Value::from(path::encode(&file.address))),
-        ("width", file.size.map_or_else(Value::none, |s| s.0.into())),
-        ("height", file.size.map_or_else(Value::none, |s| s.1.into())),
+        ("src", Value::from(path::encode(file.shown_address()))),
+        ("width", side(|size| size.0)),
+        ("height", side(|size| size.1)),
         ("alt", Value::from(alt.unwrap_or_default())),
         ("caption", html(caption)),
         ("headline", stated(Field::Headline)),
@@ -43,6 +51,7 @@ pub(super) fn image(file: Option<&Used>, role: Role, said: &Said, caption: Optio
         ("city", stated(Field::City)),
         ("country", stated(Field::Country)),
         ("source_type", stated(Field::SourceType)),
+        ("download", download),
         (
             "source",
             source.map_or_else(Value::none, |s| {
@@ -65,6 +74,8 @@ fn source_value(original: &Original, address: &str, shown: Shown) -> Value {
     map([
         ("address", Value::from(address)),
         ("published", Value::from(original.published.hex())),
+        ("width", Value::from(original.size.0)),
+        ("height", Value::from(original.size.1)),
         ("material", text(material.map(|(name, _)| *name))),
         ("role", Value::from(shown.role.name())),
         ("focus", Value::from(format!("{x}% {y}%"))),
@@ -89,7 +100,7 @@ impl<'a> Source<'a> {
             original: Original {
                 published: Digest::from_hex(field(image, "source.published")?)?,
                 material: *material,
-                size: (side("width")?, side("height")?),
+                size: (side("source.width")?, side("source.height")?),
             },
             shown: Shown {
                 role: Role::named(field(image, "source.role")?)?,

@@ -124,6 +124,15 @@ neighbours = المزيد من { $section }
 previous-story = السابق
 next-story = التالي
 
+## الصور
+picture-download = تنزيل (‎{ $width } × { $height }‎، { $size })
+picture-words = التعليق والمصدر والشروط
+copy-picture-words = نسخ التعليق والمصدر والشروط للملف { $file }
+photo-place = صورة ‎{ $number } / { $count }‎
+previous-photo = السابقة
+next-photo = التالية
+photo-keys = ينتقل السهمان الأيسر والأيمن في لوحة المفاتيح من صورة إلى أخرى.
+
 ## الفيديو
 duration = المدة
 video-more = قائمة اللقطات والنص الكامل وملفات للتنزيل

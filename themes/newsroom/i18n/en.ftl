@@ -112,6 +112,15 @@ neighbours = More from { $section }
 previous-story = Previous
 next-story = Next
 
+## Pictures
+picture-download = Download ({ $width } × { $height }, { $size })
+picture-words = Caption, credit and terms
+copy-picture-words = Copy caption, credit and terms of { $file }
+photo-place = Photo { $number } / { $count }
+previous-photo = Previous
+next-photo = Next
+photo-keys = The left and right arrow keys go from photo to photo.
+
 ## Video
 duration = Duration
 video-more = Shotlist, transcript and files to download

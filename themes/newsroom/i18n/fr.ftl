@@ -112,6 +112,15 @@ neighbours = Autres publications : { $section }
 previous-story = Précédent
 next-story = Suivant
 
+## Images
+picture-download = Télécharger ({ $width } × { $height }, { $size })
+picture-words = Légende, crédit et conditions
+copy-picture-words = Copier la légende, le crédit et les conditions de { $file }
+photo-place = Photo { $number } / { $count }
+previous-photo = Précédente
+next-photo = Suivante
+photo-keys = Les flèches gauche et droite du clavier font passer d’une photo à l’autre.
+
 ## Vidéo
 duration = Durée
 video-more = Liste des plans, transcription et fichiers à télécharger

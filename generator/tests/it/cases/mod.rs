@@ -4,6 +4,7 @@ mod accounts;
 mod addresses;
 mod bodies;
 mod dossiers;
+mod downloads;
 mod feeds;
 
 mod files;

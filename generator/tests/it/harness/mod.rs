@@ -21,7 +21,7 @@ use dateline::{
 
 pub use self::{
     disk::{Folder, Snapshot, printed, snapshot},
-    pictures::{deep_png, jpeg, large_jpeg, png},
+    pictures::{deep_png, jpeg, large_jpeg, photo, png},
 };
 
 /// The moment all tests speak for.

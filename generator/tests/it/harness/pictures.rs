@@ -99,3 +99,46 @@ fn grey(width: u16, height: u16, colours: u8) -> Vec<u8> {
     ]
     .concat()
 }
+
+/// A PNG with more colours than a drawing has. No two sizes have the same bytes.
+pub fn photo(width: u32, height: u32) -> Vec<u8> {
+    let chunk = |kind: &[u8; 4], data: &[u8]| {
+        let named = [kind, data].concat();
+        let sum = checksum(&named).to_be_bytes();
+        [&(data.len() as u32).to_be_bytes()[..], &named, &sum].concat()
+    };
+    let mut rows = Vec::new();
+    for y in 0..height {
+        rows.push(0);
+        rows.extend((0..width).flat_map(|x| [(x * 4) as u8, (y * 6) as u8, (x ^ y) as u8]));
+    }
+    // One block that is not compressed (RFC 1951 §3.2.4).
+    let length = rows.len() as u16;
+    let mut packed = vec![0x78, 1, 1];
+    packed.extend(length.to_le_bytes());
+    packed.extend((!length).to_le_bytes());
+    packed.extend(&rows);
+    let (a, b) = rows.iter().fold((1u32, 0u32), |(a, b), byte| {
+        let a = (a + u32::from(*byte)) % 65521;
+        (a, (b + a) % 65521)
+    });
+    packed.extend(((b << 16) | a).to_be_bytes());
+    let mut head = [width.to_be_bytes(), height.to_be_bytes()].concat();
+    head.extend([8, 2, 0, 0, 0]);
+    [
+        b"\x89PNG\r\n\x1a\n".to_vec(),
+        chunk(b"IHDR", &head),
+        chunk(b"IDAT", &packed),
+        chunk(b"IEND", b""),
+    ]
+    .concat()
+}
+
+/// CRC-32 (ISO 3309).
+fn checksum(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0u32, |sum, byte| {
+        (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
+            (sum >> 1) ^ (0xedb8_8320 & (sum & 1).wrapping_neg())
+        })
+    })
+}

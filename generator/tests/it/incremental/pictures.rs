@@ -17,7 +17,7 @@ use super::{
     faults::{built, rich},
     world::{Rng, World},
 };
-use crate::harness::{Silent, jpeg, png, snapshot};
+use crate::harness::{Silent, jpeg, photo, png, snapshot};
 
 const THEME: &str = "themes/plain/theme.toml";
 
@@ -116,6 +116,16 @@ pub const EDITS: &[Edit] = &[
     }),
     ("a slot: gone", |w, _| {
         w.replace(THEME, "[slots.wide]\n", "[slots.other]\n");
+    }),
+    ("a picture: large", |w, r| {
+        let width = 40 + r.below(3) as u32;
+        w.put("content/news/p.png", photo(width, 30));
+    }),
+    ("a picture: who may download it", |w, r| {
+        let path = w.article(r);
+        let who = *r.of(&["public", "account", "none"]).unwrap_or(&"none");
+        let image = format!("image = {{ src = \"p.png\", alt = \"x\", download = \"{who}\" }}");
+        w.key(&path, &image);
     }),
     ("a figure's caption", |w, r| {
         let path = w.article(r);

@@ -27,6 +27,8 @@
       try {
         await navigator.clipboard.writeText(text.textContent.trim());
       } catch {
+        // What is folded away cannot be selected
+        text.closest("details")?.setAttribute("open", "");
         getSelection().selectAllChildren(text);
         return;
       }
@@ -37,7 +39,7 @@
         status.textContent = "";
       }, 2500);
     });
-    text.after(button);
+    (text.closest("[data-copied-from]") ?? text).after(button);
   };
   const copyables = (root) => {
     if (attempt(() => navigator.clipboard)) all("[data-copy]", root).forEach(copyable);
@@ -49,6 +51,26 @@
     button.hidden = false;
     button.addEventListener("click", () => print());
   }
+
+  // Arrow keys step through a photo story, where nothing else takes them. Letters would be in the way of speech input
+  const photos = [...all(".photo")];
+  const photoKeys = document.querySelector("[data-photo-keys]");
+  if (photoKeys) photoKeys.hidden = false;
+  const TAKES_KEYS = "input, textarea, select, video, dialog, summary, [contenteditable], [tabindex='0']";
+  document.addEventListener("keydown", (event) => {
+    const { key, target, defaultPrevented } = event;
+    if (!photos.length || defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    const way = { ArrowRight: 1, ArrowLeft: -1 }[key];
+    const view = document.documentElement;
+    if (!way || target.closest?.(TAKES_KEYS) || view.scrollWidth > view.clientWidth) return;
+    const here = photos.findLastIndex((photo) => photo.getBoundingClientRect().top < innerHeight / 3);
+    const next = photos[here + (document.dir === "rtl" ? -way : way)];
+    if (!next) return;
+    event.preventDefault();
+    next.focus({ preventScroll: true });
+    next.scrollIntoView({ behavior: "instant" });
+    history.replaceState(history.state, "", `#${next.id}`);
+  });
 
   // A table that scrolls sideways can be reached by keyboard
   for (const box of all(".table")) {
