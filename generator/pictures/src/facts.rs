@@ -30,6 +30,17 @@ impl Format {
             Self::Gif => "GIF",
         }
     }
+
+    /// Which endings names of such files have, the usual one first.
+    pub fn endings(self) -> &'static [&'static str] {
+        match self {
+            Self::Jpeg => &["jpg", "jpeg", "jfif"],
+            Self::Png => &["png"],
+            Self::WebP => &["webp"],
+            Self::Avif => &["avif"],
+            Self::Gif => &["gif"],
+        }
+    }
 }
 
 /// What the numbers of a pixel stand for.

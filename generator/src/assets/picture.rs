@@ -2,7 +2,7 @@
 
 use std::io;
 
-use dateline_pictures::{Broken, Colours, Field, Material, Picture, Rights, material};
+use dateline_pictures::{Broken, Colours, Field, Format, Material, Picture, Rights, material};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -88,6 +88,7 @@ pub(super) fn look(
             .hint("save the picture again, as JPEG, PNG, WebP or AVIF")
     })?;
     let facts = &picture.facts;
+    well_named(path, facts.format)?;
     let rights = defaults.with(&facts.rights).with(words);
     let published = picture.published(&rights);
     let known = Known {
@@ -104,6 +105,23 @@ pub(super) fn look(
         picture: Some(known),
     };
     Ok((version.digest, fact))
+}
+
+/// A file is served as what its name says.
+fn well_named(path: &str, format: Format) -> Result<(), Diagnostic> {
+    let (stem, ending) = path.rsplit_once('.').unwrap_or((path, ""));
+    let endings = format.endings();
+    if endings
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(ending))
+    {
+        return Ok(());
+    }
+    let name = stem.rsplit('/').next().unwrap_or(stem);
+    let (format, usual) = (format.name(), endings[0]);
+    let message = format!("this file is not the picture that its name says, but {format}");
+    let hint = format!("call it {name}.{usual}, also where it is shown");
+    Err(Diagnostic::error(message).in_file(path).hint(hint))
 }
 
 /// A picture that cannot be shown.

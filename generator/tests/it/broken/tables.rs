@@ -25,6 +25,7 @@ fn room() -> Newsroom {
         .story("pages/good.md", "", "", "")
         .file("content/news/hands.png", png(4, 3))
         .file("content/news/fake.png", "no picture")
+        .file("content/news/shot.jpg", png(4, 3))
         .dossier("clip", "2025-01-01", "", "")
         .dossier("drafted", "2025-01-01", "draft = true", "")
         .dossier("held", "2025-01-01", "embargo = 2025-03-01T00:00:00Z", "")
