@@ -80,7 +80,7 @@ test("caption, credit and terms are copied as text, or selected without script",
   const plain = await open({ script: false });
   await plain.page.locator("#_photo-3 summary").click();
   assert.ok(await plain.page.locator("#_photo-3 .download-words").isVisible());
-  assert.equal(await plain.page.locator(".photos-keys").isVisible(), false);
+  assert.equal(await plain.page.locator("[data-photo-keys]").isVisible(), false);
   await plain.close();
 });
 
@@ -91,7 +91,7 @@ test("arrow keys go from picture to picture, and fields keep theirs", async () =
     await page.keyboard.press(key);
     return here();
   };
-  assert.ok(await page.locator(".photos-keys").isVisible());
+  assert.ok(await page.locator("[data-photo-keys]").isVisible());
   assert.deepEqual(await step("ArrowRight"), ["_photo-1", "#_photo-1"]);
   assert.deepEqual(await step("ArrowRight"), ["_photo-2", "#_photo-2"]);
   assert.deepEqual(await step("ArrowRight"), ["_photo-3", "#_photo-3"]);
