@@ -26,7 +26,8 @@ async function saved(reader, begin) {
 }
 
 for (const script of [true, false]) {
-  test(`a picture is downloaded after registering on the way, ${script ? "in the panel" : "without script"}`, async () => {
+  const way = script ? "in the panel" : "without script";
+  test(`a picture is downloaded after registering on the way, ${way}`, async () => {
     const reader = await open({ script });
     const email = `desk-${script}@example.org`;
     assert.match(await gated(reader).innerText(), /^Download \([\d,. ]+ × [\d,. ]+, .+B\)$/);
