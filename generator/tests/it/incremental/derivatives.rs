@@ -2,14 +2,17 @@
 
 use std::fs;
 
-use dateline::{base::files::Files, incremental};
+use dateline::{
+    base::{diag::Severity, files::Files},
+    incremental,
+};
 
 use super::{
     desk::{Desk, difference},
     sites,
     world::World,
 };
-use crate::harness::{Folder, NOW, Newsroom, jpeg, png, snapshot};
+use crate::harness::{Folder, NOW, Newsroom, jpeg, large_jpeg, png, snapshot};
 
 const KEPT: &str = ".dateline/pictures";
 
@@ -114,6 +117,23 @@ fn what_is_damaged_swapped_or_gone_is_made_again() {
     fs::remove_dir_all(desk.out().join("site")).unwrap();
     assert_eq!(desk.compare(&world), Ok(true));
     assert_eq!(kept(&desk).len(), all.len());
+}
+
+#[test]
+fn pixels_that_cannot_be_read_are_told_once_and_leave_the_site_as_it_was() {
+    let world = World::new(room());
+    let mut desk = built(&world);
+    let before = snapshot(desk.out());
+    let mut broken = world.clone();
+    broken.put("content/news/a.jpg", large_jpeg(600, 400));
+    desk.take(&broken);
+    let errors = desk.tried(&broken).into_iter();
+    let errors: Vec<_> = errors.filter(|d| d.severity == Severity::Error).collect();
+    assert_eq!(errors.len(), 1, "{errors:#?}");
+    assert_eq!(errors[0].file.as_deref(), Some("content/news/a.jpg"));
+    assert!(snapshot(desk.out()) == before);
+    desk.take(&world);
+    assert_eq!(desk.compare(&world), Ok(true));
 }
 
 #[test]

@@ -246,6 +246,13 @@ impl Desk {
         if world.forgets {
             state.files.retain(|path, _| is_source(path));
         }
+        if world.spoils {
+            let kept = |path: &str| path.starts_with(".dateline/pictures/");
+            let files = state.files.iter_mut();
+            for (_, (bytes, _)) in files.filter(|(path, _)| kept(path)) {
+                bytes[0] ^= 1;
+            }
+        }
         for (path, content) in &world.files {
             let same = state.files.get(path).is_some_and(|(had, _)| had == content);
             if !same || world.touched {

@@ -29,14 +29,22 @@ fn text(rng: &mut Rng) -> String {
 pub const EDITS: &[Edit] = &[
     ("a picture: its rights", |w, r| {
         let (credit, caption) = (text(r), text(r));
-        let path = *r
-            .of(&["content/news/p.png", "content/static/p.png"])
-            .unwrap_or(&"content/news/p.png");
-        w.put(path, jpeg(&credit, &caption, 3));
+        let places = [
+            ("content/news/p.jpg", "p.jpg"),
+            ("content/static/p.jpg", "/p.jpg"),
+        ];
+        let (file, src) = *r.of(&places).unwrap();
+        w.put(file, jpeg(&credit, &caption, 3));
+        let path = w.article(r);
+        w.key(
+            &path,
+            &format!("image = {{ src = \"{src}\", alt = \"x\" }}"),
+        );
     }),
     ("a picture: inks", |w, r| {
-        let credit = text(r);
-        w.put("content/news/p.png", jpeg(&credit, "", 4));
+        let (credit, path) = (text(r), w.article(r));
+        w.put("content/news/p.jpg", jpeg(&credit, "", 4));
+        w.key(&path, "image = { src = \"p.jpg\", alt = \"x\" }");
     }),
     ("a picture: plain again", |w, _| {
         w.put("content/news/p.png", png(4, 3));
@@ -94,6 +102,7 @@ pub const EDITS: &[Edit] = &[
             w.replace(&path, "\"p.png", "\"q.png");
         }
     }),
+    ("kept pictures: damaged", |w, _| w.spoils = !w.spoils),
     ("a slot: its widths", |w, r| {
         let widths = format!("widths = [{}, ", 1 + r.below(20));
         w.replace(THEME, "widths = [2, ", &widths);

@@ -50,6 +50,8 @@ pub struct World {
     pub keeps_times: bool,
     /// What builds remember is deleted.
     pub forgets: bool,
+    /// Derivatives that builds keep are damaged.
+    pub spoils: bool,
 }
 
 impl World {
@@ -65,6 +67,7 @@ impl World {
             touched: false,
             keeps_times: false,
             forgets: false,
+            spoils: false,
         }
     }
 
