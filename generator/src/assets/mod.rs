@@ -2,6 +2,7 @@
 
 mod derivatives;
 mod missing;
+mod other;
 mod picture;
 mod svg;
 mod withheld;
@@ -14,21 +15,20 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     derivatives::{Derivative, Kept, Original},
-    picture::{FileFacts, broken, digest, published},
+    picture::{FileFacts, broken, digest},
     withheld::StandIn,
 };
 
+use self::other::Judge;
 use crate::{
     base::{
         attachment::{self, Kind},
         diag::{Diagnostic, Diagnostics},
         files::Files,
         hash::{Digest, Sum},
-        read::unreadable,
     },
     config::pictures::{Download, Pictures},
     link::{Findings, Shown},
-    markdown::raw_html,
     parse::Said,
     theme::fingerprinted,
 };
@@ -96,6 +96,8 @@ impl UsedFiles {
 pub struct Fact {
     /// Width and height in pixels, as far as it has any, as they are shown.
     pub size: Option<(u32, u32)>,
+    /// Of the file that is published, unless it is a copy.
+    pub published: Option<Digest>,
     /// Of a picture.
     pub picture: Option<picture::Known>,
 }
@@ -105,7 +107,7 @@ impl Fact {
     fn original(&self) -> Option<Original> {
         let known = self.picture.as_ref()?;
         Some(Original {
-            published: known.published,
+            published: self.published?,
             material: known.material?,
             size: self.size?,
         })
@@ -124,9 +126,9 @@ pub trait Memory: Sync + Send {
     fn conclude(&self);
 }
 
-/// Reads each used file once, or never where `memory` has it: for its address (files beside documents), its size (pictures), and whether it is
-/// what its name says. Those of stories to come are judged too, before they come; the second answer has them as
-/// well, if there are any.
+/// Reads each used file once, or never where `memory` has it: for its address (files beside documents), its size
+/// (pictures), and whether it is what its name says. Those of stories to come are judged too, before they come; the
+/// second answer has them as well, if there are any.
 pub fn collect(
     files: &dyn Files,
     memory: Option<&dyn Memory>,
@@ -171,16 +173,15 @@ pub fn collect(
     (used, ahead)
 }
 
-/// What is asked of a drawing. Static files are the newsroom's own affair.
-#[derive(Clone, Copy, PartialEq)]
-enum Judge {
-    /// It must be harmless.
-    Strict,
-    /// Nothing but its sides.
-    Sides,
+/// The file to publish, without what is private. What is no picture for the web is the newsroom's own affair.
+pub fn published(path: &str, bytes: Vec<u8>, rights: &Rights) -> Vec<u8> {
+    match attachment::kind(path) {
+        Some(Kind::Svg) => svg::published(bytes),
+        _ => picture::published(bytes, rights),
+    }
 }
 
-/// How a file is looked at: what pages need of it, and what editors should know.
+/// How a file is read: what pages need of it, and what editors should know.
 type Look = fn(Reading<'_>, &str) -> Result<(Used, Diagnostics), Diagnostic>;
 
 #[derive(Clone, Copy)]
@@ -214,16 +215,9 @@ impl Reading<'_> {
         {
             return Ok((digest, fact));
         }
-        let (digest, fact) = match (judge, kind) {
-            (_, Some(Kind::Picture)) => picture::look(self.files, path, (self.defaults, &words))?,
-            (Judge::Sides, Some(Kind::Svg)) => {
-                let looked = look(self.files, path, kind)?;
-                (looked.digest, sized(svg_size(&looked.head)))
-            }
-            _ => {
-                let looked = look(self.files, path, kind)?;
-                (looked.digest, sized(judged(path, kind, &looked)?))
-            }
+        let (digest, fact) = match kind {
+            Some(Kind::Picture) => picture::look(self.files, path, (self.defaults, &words))?,
+            _ => other::look(self.files, path, kind, judge)?,
         };
         if let Some(memory) = self.memory {
             memory.learn(key(&digest), fact.clone());
@@ -260,48 +254,10 @@ impl Reading<'_> {
     }
 }
 
-fn sized(size: Option<(u32, u32)>) -> Fact {
-    Fact {
-        size,
-        picture: None,
-    }
-}
-
-/// What is known of a file once it was read, which is done piece by piece.
-struct Looked {
-    digest: Digest,
-    /// As much as is needed to see what it is.
-    head: Vec<u8>,
-    /// In bytes.
-    size: u64,
-}
-
-fn look(files: &dyn Files, path: &str, kind: Option<Kind>) -> Result<Looked, Diagnostic> {
-    let wanted = match kind {
-        Some(Kind::Svg) => MOST_OF_SVG + 1,
-        _ => 1024,
-    };
-    let (mut head, mut size) = (Vec::new(), 0);
-    let read = files.pieces(path, &mut |piece| {
-        size += piece.len() as u64;
-        head.extend(piece.iter().take(wanted - head.len()));
-        Ok(())
-    });
-    let version = read.map_err(|e| unreadable(path, &e))?;
-    Ok(Looked {
-        digest: version.digest,
-        head,
-        size,
-    })
-}
-
 /// `content/news/2025/01/27/hands.jpg` → `/files/news/2025/01/27/hands.1a2b3c4d5e.jpg`.
 fn beside(reading: Reading<'_>, path: &str) -> Result<(Used, Diagnostics), Diagnostic> {
     let (content, fact) = reading.fact(path, attachment::kind(path), Judge::Strict)?;
-    let published = fact
-        .picture
-        .as_ref()
-        .map_or(content, |known| known.published);
+    let published = fact.published.unwrap_or(content);
     let inside = path.strip_prefix("content/").unwrap_or(path);
     let address = format!("/files/{}", fingerprinted(inside, published));
     Ok(reading.used(path, address, &fact))
@@ -315,90 +271,4 @@ fn of_static(reading: Reading<'_>, address: &str) -> Result<(Used, Diagnostics),
         _ => Fact::default(),
     };
     Ok(reading.used(&path, address.to_owned(), &fact))
-}
-
-/// The largest drawing that is accepted, in bytes.
-const MOST_OF_SVG: usize = 8 << 20;
-
-/// Whether a file is what its name says, and the size of a picture in pixels, as far as it says one.
-fn judged(
-    path: &str,
-    kind: Option<Kind>,
-    looked: &Looked,
-) -> Result<Option<(u32, u32)>, Diagnostic> {
-    let head = &looked.head;
-    match kind {
-        Some(Kind::Svg) => {
-            if head.len() > MOST_OF_SVG {
-                let message = format!(
-                    "this drawing has {} bytes, more than the 8 MiB",
-                    looked.size
-                );
-                let hint = "save it as PNG or WebP, or make it simpler";
-                return Err(Diagnostic::error(message).in_file(path).hint(hint));
-            }
-            svg::check(head).map_err(|refused| {
-                Diagnostic::error(refused.message).at(&path.into(), refused.span).hint(
-                    "readers could be attacked by it: save it again as plain SVG without scripts and links, or as PNG",
-                )
-            })?;
-            Ok(svg_size(head))
-        }
-        // HTML under another name.
-        Some(Kind::Pdf | Kind::Other) if starts_with_markup(head) => {
-            let hint = "it begins as HTML or XML does: save it in the format that its name says, or attach a PDF";
-            let message = "this file is not what its name says";
-            Err(Diagnostic::error(message).in_file(path).hint(hint))
-        }
-        _ => Ok(None),
-    }
-}
-
-fn starts_with_markup(head: &[u8]) -> bool {
-    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    head.trim_ascii_start().first() == Some(&b'<')
-}
-
-/// From `width` and `height`, else from `viewBox` (SVG 2 §8.2).
-fn svg_size(svg: &[u8]) -> Option<(u32, u32)> {
-    let svg = &String::from_utf8_lossy(svg);
-    let start = svg.find("<svg")?;
-    let tag = &svg[start..start + svg[start..].find('>')? + 1];
-    let attributes = raw_html::attributes(tag);
-    let get = |name: &str| attributes.iter().find(|a| a.name == name).map(|a| a.value);
-    let pixels = |text: &str| {
-        text.trim()
-            .trim_end_matches("px")
-            .parse::<f64>()
-            .ok()
-            .filter(|n| *n >= 1.0)
-            .map(|n| n.round() as u32)
-    };
-    if let (Some(width), Some(height)) = (
-        get("width").and_then(pixels),
-        get("height").and_then(pixels),
-    ) {
-        return Some((width, height));
-    }
-    let mut numbers = get("viewBox")?
-        .split([' ', ','])
-        .filter(|t| !t.is_empty())
-        .skip(2);
-    Some((pixels(numbers.next()?)?, pixels(numbers.next()?)?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::svg_size;
-
-    #[test]
-    fn svg_sizes_come_from_attributes_or_the_view_box() {
-        assert_eq!(
-            svg_size(b"<?xml?><svg width=\"800\" height='450px'>"),
-            Some((800, 450))
-        );
-        assert_eq!(svg_size(b"<svg viewBox=\"0 0 16,9\">"), Some((16, 9)));
-        assert_eq!(svg_size(b"<svg width=\"100%\">"), None);
-        assert_eq!(svg_size(b"<svg viewBox"), None);
-    }
 }

@@ -43,8 +43,6 @@ impl FileFacts {
 /// What is known of a picture.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Known {
-    /// Of the file that is published.
-    pub published: Digest,
     /// The same file, as downloads describe it.
     pub file: FileFacts,
     /// What it is made of, if derivatives can be made of it.
@@ -92,7 +90,6 @@ pub(super) fn look(
     let rights = defaults.with(&facts.rights).with(words);
     let published = picture.published(&rights);
     let known = Known {
-        published: Digest::of(&published),
         file: FileFacts::of(&published),
         material: material(&bytes).map_err(|b| broken(path, &b))?,
         is_cmyk: facts.colours == Some(Colours::Cmyk),
@@ -102,6 +99,7 @@ pub(super) fn look(
     };
     let fact = Fact {
         size: Some(facts.shown()),
+        published: Some(Digest::of(&published)),
         picture: Some(known),
     };
     Ok((version.digest, fact))
@@ -132,8 +130,8 @@ pub fn broken(path: &str, broken: &Broken) -> Diagnostic {
         .hint(hint)
 }
 
-/// The file to publish. What is no picture for the web is the newsroom's own affair.
-pub fn published(bytes: Vec<u8>, rights: &Rights) -> Vec<u8> {
+/// The picture to publish.
+pub(super) fn published(bytes: Vec<u8>, rights: &Rights) -> Vec<u8> {
     match Picture::read(&bytes) {
         Ok(picture) => picture.published(rights),
         Err(_) => bytes,

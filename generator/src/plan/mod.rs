@@ -134,10 +134,11 @@ impl Task {
     }
 
     /// The source of an output that is a copy of it: such a file may be larger than memory, and is handed on
-    /// piece by piece. Pictures are made anew, without what is private.
+    /// piece by piece. Pictures and drawings are made anew, without what is private.
     pub fn copied(&self) -> Option<&str> {
-        let picture = |path: &&str| attachment::kind(path) == Some(Kind::Picture);
-        self.source().filter(|path| !picture(path))
+        let remade =
+            |path: &&str| matches!(attachment::kind(path), Some(Kind::Picture | Kind::Svg));
+        self.source().filter(|path| !remade(path))
     }
 }
 

@@ -180,7 +180,7 @@ impl<'a, B: Backend> Renderer<'a, B> {
             let content = content.map_err(|e| unreadable(path, &e))?;
             Ok(assets::digest(&content, rights))
         };
-        let bytes = || Ok(assets::published(self.content(path)?, rights));
+        let bytes = || Ok(assets::published(path, self.content(path)?, rights));
         self.backend.copy(bytes, digest)
     }
 

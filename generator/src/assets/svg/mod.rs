@@ -1,13 +1,20 @@
 //! Drawings: nothing in one may act, or load from elsewhere. One that does is refused, at its place.
 //!
 //! Elements are allowed by name. Whatever another program adds in namespaces of its own is no part of the
-//! drawing, and browsers pass it over.
+//! drawing: browsers pass it over, and it is not published.
+
+mod clean;
 
 use std::ops::Range;
 
 use roxmltree::{Document, Node, ParsingOptions};
 
+pub(super) use self::clean::published;
+
 use crate::base::attachment::{self, Kind};
+
+/// The largest drawing that is accepted, in bytes. A larger static file stays as it is.
+pub(super) const MOST: usize = 8 << 20;
 
 const SVG: &str = "http://www.w3.org/2000/svg";
 /// Namespaces whose elements act wherever they stand.
@@ -96,6 +103,15 @@ fn refused<T>(message: impl Into<String>, span: Range<usize>) -> Result<T, Refus
     })
 }
 
+/// As XML; an entity or too many nodes are errors.
+fn parsed(text: &str) -> Result<Document<'_>, roxmltree::Error> {
+    let options = ParsingOptions {
+        nodes_limit: 1_000_000,
+        ..ParsingOptions::default()
+    };
+    Document::parse_with_options(text, options)
+}
+
 /// Checks a drawing as browsers read it: as XML.
 pub(super) fn check(bytes: &[u8]) -> Result<(), Refused> {
     let Ok(text) = std::str::from_utf8(bytes) else {
@@ -130,11 +146,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Refused> {
             );
         }
     }
-    let options = ParsingOptions {
-        nodes_limit: 1_000_000,
-        ..ParsingOptions::default()
-    };
-    let document = match Document::parse_with_options(bare, options) {
+    let document = match parsed(bare) {
         Ok(document) => document,
         Err(error) => {
             let (line, column) = (error.pos().row as usize, error.pos().col as usize);
