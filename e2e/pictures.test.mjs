@@ -59,11 +59,12 @@ before(() => {
   out = temporary("pictures-dist");
   build(out, { root });
   all = JSON.parse(run("exiftool", ["-json", "-G1", "-a", "-r", "-n", ...FORMATS, out]));
-  published = (start) => all.find((tags) => path.basename(tags.SourceFile).startsWith(start));
+  const used = all.filter((tags) => tags.SourceFile.includes("/files/"));
+  published = (start) => used.find((tags) => path.basename(tags.SourceFile).startsWith(start));
 });
 
 test("each published picture says whose it is", () => {
-  for (const [file, tags, creator] of [...LAYOUTS, ["both.jpg", XMP]]) {
+  for (const [file, tags, creator] of LAYOUTS) {
     const [stem, ending] = file.split(".");
     const found = published(`${stem}.`);
     assert.equal(found["XMP-dc:Creator"], creator ?? "Zoë Łuk", file);
@@ -83,6 +84,8 @@ test("each published picture says whose it is", () => {
     assert.equal(found["XMP-iptcCore:AltTextAccessibility"], "A test card", file);
     assert.equal(found["ExifTool:Warning"], undefined, file);
   }
+  const ofStatic = all.find((tags) => tags.SourceFile.endsWith("site/both.jpg"));
+  assert.equal(ofStatic["XMP-dc:Creator"], "Zoë Łuk");
   assert.equal(published("iim.")["XMP-dc:Description"], "Cards & “colours”");
   assert.equal(published("iim.")["IPTC:Caption-Abstract"], "Cards & “colours”");
 });
@@ -102,7 +105,8 @@ test("pixels and the way a picture is turned stay", () => {
   for (const [file, tags] of LAYOUTS) {
     const found = published(`${file.split(".")[0]}.`);
     assert.equal(pixels(found.SourceFile), pixels(path.join(root, "content/news/2026/11/01", file)), file);
-    const turned = tags.includes("-Orientation#=6") ? 6 : undefined;
+    // An AVIF is turned by its own properties alone (ISO 23008-12), and EXIF is left out of it.
+    const turned = tags.includes("-Orientation#=6") && !file.endsWith(".avif") ? 6 : undefined;
     assert.equal(found["IFD0:Orientation"], turned, file);
   }
 });
