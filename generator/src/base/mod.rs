@@ -18,3 +18,4 @@ pub mod replace;
 pub mod text;
 pub mod tree;
 pub mod yaml;
+pub mod zip;
