@@ -185,7 +185,7 @@ fn dos(time: civil::DateTime) -> [u16; 2] {
         Err(_) => return [0, 0x21],
     };
     [
-        hour << 11 | minute << 5 | second / 2,
+        hour << 11 | minute << 5 | (second / 2),
         year << 9 | month << 5 | day,
     ]
 }

@@ -44,7 +44,7 @@ pub const SPECIAL_FOLDERS: [&str; 4] = ["pages", "media", "newsletters", "static
 pub const RESERVED: [&str; 4] = ["account", "video", "kind", "page"];
 
 /// The keys of an article's front matter; no taxonomy may be called like one.
-pub const ARTICLE_KEYS: [&str; 18] = [
+pub const ARTICLE_KEYS: [&str; 19] = [
     "title",
     "date",
     "updated",
@@ -52,6 +52,7 @@ pub const ARTICLE_KEYS: [&str; 18] = [
     "dateline",
     "lead",
     "image",
+    "press_kit",
     "media",
     "related",
     "embargo",

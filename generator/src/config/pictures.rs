@@ -55,6 +55,8 @@ pub struct Pictures {
     pub download_terms: Option<String>,
     /// Whether a missing alt text or credit is a warning (`missing = "warn"`).
     pub lenient: bool,
+    /// Whether documents with pictures have press kits, unless they say something else. They do by default.
+    pub press_kit: Option<bool>,
     /// Whose pictures are: a default below documents and files.
     pub rights: Rights,
 }
@@ -106,6 +108,7 @@ impl Pictures {
             download: download.unwrap_or_default(),
             download_terms,
             lenient,
+            press_kit: t.bool("press_kit"),
             rights,
         })
     }

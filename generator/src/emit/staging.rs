@@ -15,6 +15,8 @@ use super::{
 };
 use crate::{
     base::{
+        diag::Diagnostic,
+        files::Taking,
         hash::{Digest, Sum},
         replace::replace,
     },
@@ -62,18 +64,62 @@ impl Staging<'_> {
 
     /// Where an output is to be written, which is then moved in.
     fn target(&self, job: &Job) -> Result<PathBuf> {
-        self.written.fetch_add(1, Ordering::Relaxed);
+        let target = self.place(job)?;
+        self.move_in(job);
+        Ok(target)
+    }
+
+    /// Where an output is written.
+    fn place(&self, job: &Job) -> Result<PathBuf> {
         let target = self.tree.join(&*job.path);
         if !self.whole
             && let Some(parent) = target.parent()
         {
             fs::create_dir_all(parent).map_err(|e| failed("make the folder", parent, &e))?;
         }
+        Ok(target)
+    }
+
+    /// Has an output moved in.
+    fn move_in(&self, job: &Job) {
+        self.written.fetch_add(1, Ordering::Relaxed);
         if !self.whole || !job.path.starts_with("site/") {
             let mut moves = self.moves.lock().unwrap_or_else(PoisonError::into_inner);
             moves.push((job.task.turn(), job.path.to_string()));
         }
-        Ok(target)
+    }
+
+    /// Takes one output piece by piece from `give`, which tells its size and digest at the end. What is on disk
+    /// already stays there.
+    ///
+    /// # Errors
+    /// When it cannot be written; else those of `give`.
+    pub fn stream<E: From<Box<Diagnostic>>>(
+        &self,
+        job: &Job,
+        give: impl FnOnce(Taking<'_>) -> std::result::Result<(u64, Digest), E>,
+    ) -> std::result::Result<(u64, Digest), E> {
+        let target = self.place(job)?;
+        let mut file = fs::File::create(&target).map_err(|e| failed("write", &target, &e))?;
+        let mut full = None;
+        let given = give(&mut |piece| {
+            file.write_all(piece).map_err(|error| {
+                let kind = error.kind();
+                full = Some(error);
+                kind.into()
+            })
+        });
+        if let Some(error) = full {
+            return Err(failed("write", &target, &error).into());
+        }
+        let made = given?;
+        if !self.whole && digest_of(&self.emitter.out.join(&*job.path)) == Some(made) {
+            fs::remove_file(&target).map_err(|e| failed("clear", &target, &e))?;
+            self.keep();
+        } else {
+            self.move_in(job);
+        }
+        Ok(made)
     }
 
     /// Takes one output piece by piece from `give`, unless its digest shows that it is on disk already: its

@@ -30,6 +30,20 @@ impl Gate {
         }
     }
 
+    /// Searches a part of an output, for every needle or only for the `fresh` ones.
+    pub fn search_text(&self, fresh: Option<&Searches>, job: &Job, text: &[u8]) {
+        if self.needs_texts(fresh) {
+            let searches = fresh.unwrap_or(&self.known.searches);
+            self.search_texts(searches, (job, false), text);
+        }
+    }
+
+    /// Whether there is anything to search for in texts that are no copies.
+    pub fn needs_texts(&self, fresh: Option<&Searches>) -> bool {
+        let searches = fresh.unwrap_or(&self.known.searches);
+        !self.has_no_needles() && !searches.are_done(false)
+    }
+
     /// Searches an output of an earlier build, for every needle or only for the `fresh` ones.
     pub fn search_again(
         &self,

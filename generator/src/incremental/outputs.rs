@@ -45,10 +45,11 @@ impl Worker for Work<'_> {
 
     fn job(&self, at: JobId, job: &Job, failed: bool) -> Result<Made, Failure> {
         if let Some(output) = self.same(at) {
-            return Ok(self.kept(job, output));
+            return self.kept(job, output);
         }
         match job.task.copied() {
             Some(source) => self.copied(at, (job, source), failed),
+            None if job.task.in_pieces() => self.in_pieces(at, job, failed),
             None => self.rendered(at, job, failed),
         }
     }
@@ -84,17 +85,43 @@ impl Work<'_> {
         self.pairs[at].filter(|o| o.key.is_some() && o.key == self.key(at))
     }
 
-    fn kept(&self, job: &Job, output: &Output) -> Made {
+    fn kept(&self, job: &Job, output: &Output) -> Result<Made, Failure> {
         let (gate, fresh) = (&self.plan.gate, self.fresh.as_ref());
         if let Some(source) = job.task.source() {
             gate.search_copy(fresh, job, source);
         }
-        if job.task.copied().is_none() {
+        if job.task.in_pieces() {
+            if gate.needs_texts(fresh) {
+                self.plan.search_texts(fresh, job)?;
+            }
+        } else if job.task.copied().is_none() {
             let read = || emit::read(self.out, &job.path);
             gate.search_again(fresh, job, (output.size, output.digest), read);
         }
         self.staging.keep();
-        (output.clone(), None)
+        Ok((output.clone(), None))
+    }
+
+    fn in_pieces(&self, at: JobId, job: &Job, failed: bool) -> Result<Made, Failure> {
+        let size = |output: &Output| output.size as usize;
+        let output = measured(self.progress, (&self.plan.prepared, job), size, || {
+            let give = |take: Taking<'_>| self.plan.give(job, take);
+            let (size, digest) = match failed {
+                true => {
+                    self.plan.search_texts(None, job)?;
+                    Default::default()
+                }
+                false => self.staging.stream(job, give)?,
+            };
+            Ok(Output {
+                path: job.path.clone(),
+                key: self.key(at),
+                digest,
+                size,
+            })
+        });
+        self.progress.one();
+        output.map(|output| (output, None))
     }
 
     fn copied(

@@ -16,7 +16,13 @@ use super::{
     templates, words,
 };
 use crate::{
-    base::{clock::Now, diag::Diagnostics, files::Files, guard, hash::Digest},
+    base::{
+        clock::Now,
+        diag::Diagnostics,
+        files::{Files, Taking},
+        guard,
+        hash::Digest,
+    },
     emit::{Emitter, Staging},
     link::{Edition, EditionId},
     parse::{self, Memory},
@@ -279,20 +285,34 @@ impl Attempt<'_> {
             if output.key == Some(key.digest) {
                 continue;
             }
-            let render = || prepared.render(&job).map(|bytes| (bytes, ()));
-            let Ok((bytes, ())) = measured(progress, (prepared, &job), length, render) else {
+            let made = match job.task.in_pieces() {
+                true => {
+                    unchanged -= 1;
+                    let give = |take: Taking<'_>| prepared.give(&job, take);
+                    let stream = || staging.stream(&job, give);
+                    measured(progress, (prepared, &job), |made| made.0 as usize, stream)
+                }
+                false => {
+                    let render = || prepared.render(&job).map(|bytes| (bytes, ()));
+                    let made = measured(progress, (prepared, &job), length, render);
+                    made.and_then(|(bytes, ())| {
+                        let digest = Digest::of(&bytes);
+                        if digest != output.digest {
+                            staging.write(&job, &bytes)?;
+                            unchanged -= 1;
+                        }
+                        Ok((bytes.len() as u64, digest))
+                    })
+                }
+            };
+            let Ok((size, digest)) = made else {
                 return Ok(false);
             };
-            let digest = Digest::of(&bytes);
-            if digest != output.digest {
-                staging.write(&job, &bytes)?;
-                unchanged -= 1;
-            }
             *output = Output {
                 path: job.path,
                 key: Some(key.digest),
                 digest,
-                size: bytes.len() as u64,
+                size,
             };
         }
         (0..unchanged).for_each(|_| staging.keep());

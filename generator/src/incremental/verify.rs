@@ -92,6 +92,7 @@ impl Worker for Comparing<'_> {
                 plan.gate.search_copy(None, job, source);
                 digest(plan.prepared.files.as_ref(), source)?
             }
+            None if job.task.in_pieces() => plan.give(job, &mut |_| Ok(()))?.1,
             None => {
                 let bytes = plan.render(job)?;
                 plan.search(job, &bytes);

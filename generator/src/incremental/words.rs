@@ -104,6 +104,7 @@ fn same_meta(old: &Meta, new: &Meta) -> bool {
         lead: _,
         terms,
         image,
+        press_kit,
         media,
         related,
         embargo,
@@ -129,6 +130,7 @@ fn same_meta(old: &Meta, new: &Meta) -> bool {
         && old.dateline == *dateline
         && old.terms.len() == terms.len()
         && old.terms.iter().zip(terms).all(in_taxonomy)
+        && old.press_kit == *press_kit
         && all_alike(&old.media, media)
         && all_alike(&old.related, related)
         && old.embargo == *embargo

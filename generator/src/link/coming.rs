@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{
-    Edition, EditionId, Life, Maker, Site, Structure, TermsFile, editions, lists, lives::State,
+    Edition, EditionId, Life, Maker, Site, Structure, TermsFile, editions, kits, lists,
+    lives::State,
 };
 use crate::{
     base::{hash::Map, index::Indexed},
@@ -70,6 +71,7 @@ impl Site {
             langs,
             terms: self.terms.clone(),
             ranks: self.ranks.clone(),
+            kits: kits::only(&self.kits, &out),
             resolver,
             ..Structure::default()
         };

@@ -99,6 +99,7 @@ pub(super) fn inherit(own: Meta, source: &Meta) -> Meta {
         lead: own.lead,
         terms,
         image: own.image.or_else(|| source.image.inherited()),
+        press_kit: own.press_kit.or(source.press_kit),
         media: if own.media.is_empty() {
             source.media.inherited()
         } else {

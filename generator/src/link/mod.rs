@@ -9,6 +9,7 @@ mod coming;
 mod dossiers;
 mod editions;
 mod inherit;
+mod kits;
 mod lists;
 mod lives;
 mod names;
@@ -35,10 +36,11 @@ pub use self::{
     check::has_heading,
     coming::Coming,
     editions::edition,
+    kits::Kit,
     lists::{Archive, ArchiveId, Pages, Period, SectionId},
     lives::{Life, Moment, State, shown},
     names::Term,
-    pictures::{Bare, Shown},
+    pictures::{Bare, Shown, path as picture_path, statements_of},
     published::{Editions, Place, Reader, Reading, Reads},
     related::related,
     resolve::{MemberId, Resolver, Target, fragment_of, query_of},
@@ -197,6 +199,8 @@ pub struct Structure {
     pub langs: Vec<LangSite>,
     /// By taxonomy, sorted by slug.
     pub terms: Vec<Vec<Term>>,
+    /// Press kits, by the first edition of their document.
+    pub kits: BTreeMap<EditionId, Kit>,
     /// The media catalogue, embargoed dossiers included.
     pub catalogue: Vec<CatalogueEntry>,
     /// Stories with pictures for readers with an account, by id.
@@ -413,6 +417,7 @@ impl Maker<'_> {
             langs,
             terms,
             ranks,
+            kits: kits::of_site(config, &editions, &resolver),
             resolver,
             ..Structure::default()
         };

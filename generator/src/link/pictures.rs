@@ -11,7 +11,10 @@ use dateline_pictures::{Field, Rights};
 use pulldown_cmark::Event;
 use serde::{Deserialize, Serialize};
 
-use super::{Edition, Site, resolve::Target};
+use super::{
+    Edition, Site,
+    resolve::{Resolver, Target},
+};
 use crate::{
     base::{focus::Focus, lang::Lang},
     config::{Config, pictures::Download},
@@ -67,7 +70,7 @@ pub(super) fn bare(site: &Site, coming: &[Edition]) -> Vec<Bare> {
             if span == (0..0) || !alt && !credit {
                 continue;
             }
-            let picture = path_of(site, edition, href);
+            let picture = path(&site.resolver, &edition.source.path, href);
             let found = picture.map(|picture| Bare {
                 picture,
                 file: edition.source.path.clone(),
@@ -82,15 +85,6 @@ pub(super) fn bare(site: &Site, coming: &[Edition]) -> Vec<Bare> {
     bare
 }
 
-/// A picture's path from the root.
-fn path_of(site: &Site, edition: &Edition, href: &str) -> Option<String> {
-    match site.resolver.file(&edition.source.path, href)? {
-        Target::File(path) => Some(path),
-        Target::Static(address) => Some(format!("content/static{address}")),
-        _ => None,
-    }
-}
-
 /// The pictures of front matter.
 fn in_front(edition: &Edition) -> impl Iterator<Item = (&ImageMeta, Role)> {
     let main = edition.meta.image.iter().map(|image| (image, Role::Main));
@@ -100,7 +94,9 @@ fn in_front(edition: &Edition) -> impl Iterator<Item = (&ImageMeta, Role)> {
 }
 
 /// Each picture of an edition, where it stands, and what is said of it beside a caption.
-fn shown_by(edition: &Edition) -> impl Iterator<Item = (&str, Range<usize>, Role, &Said)> {
+pub(super) fn shown_by(
+    edition: &Edition,
+) -> impl Iterator<Item = (&str, Range<usize>, Role, &Said)> {
     let front = in_front(edition)
         .map(|(image, role)| (&*image.src.value, image.src.span.clone(), role, &image.said));
     let body = edition.body.pictures.iter().map(|picture| {
@@ -130,8 +126,8 @@ pub(super) fn found(config: &Config, site: &Site) -> Found {
     let mut found = Found::default();
     for edition in site.editions.iter() {
         let lang = &config.languages[edition.source.lang].lang;
-        for (href, role, said, rights) in of_edition(edition, lang) {
-            let Some(path) = path_of(site, edition, href) else {
+        for (href, role, said, rights) in statements_of(edition, lang) {
+            let Some(path) = path(&site.resolver, &edition.source.path, href) else {
                 continue;
             };
             let how = Shown::of(role, said);
@@ -148,8 +144,20 @@ pub(super) fn found(config: &Config, site: &Site) -> Found {
     found
 }
 
+/// The path from the root of a picture that a document names.
+pub fn path(resolver: &Resolver, from: &str, href: &str) -> Option<String> {
+    match resolver.file(from, href)? {
+        Target::File(path) => Some(path),
+        Target::Static(address) => Some(format!("content/static{address}")),
+        _ => None,
+    }
+}
+
 /// Each picture of an edition with its role and what is said of it, in the document's words and as a file has it.
-fn of_edition<'a>(edition: &'a Edition, lang: &Lang) -> Vec<(&'a str, Role, &'a Said, Rights)> {
+pub fn statements_of<'a>(
+    edition: &'a Edition,
+    lang: &Lang,
+) -> Vec<(&'a str, Role, &'a Said, Rights)> {
     let mut pictures = Vec::new();
     for (image, role) in in_front(edition) {
         let caption = image.caption.as_deref().map(|c| plain(c, lang));

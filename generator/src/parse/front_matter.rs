@@ -56,6 +56,8 @@ pub struct Meta {
     pub terms: Vec<Vec<At<String>>>,
     /// The main picture.
     pub image: Option<ImageMeta>,
+    /// Whether it has a press kit, if it says so.
+    pub press_kit: Option<bool>,
     /// Dossiers shown with the story.
     pub media: Vec<At<String>>,
     /// Sources of related articles.
@@ -200,6 +202,7 @@ fn typed(
             .map(|t| f.texts_named(&t.name))
             .collect(),
         image: image(&mut f, lines),
+        press_kit: f.bool("press_kit"),
         media: f.texts("media"),
         related: f.texts("related"),
         embargo: embargo.as_ref().map(|d| d.value),

@@ -14,10 +14,11 @@ use super::{
 use crate::{
     base::{
         diag::{self, Diagnostic, Diagnostics},
-        files::Files,
+        files::{Files, Taking},
         hash::{Digest, Map},
         read,
     },
+    gate::Searches,
     link::{Edition, EditionId, Moment},
     plan::{Job, JobId, Task},
     render::{self, Failure},
@@ -58,6 +59,26 @@ impl Plan {
     /// A [`Failure`] names the output that cannot be made.
     pub fn render(&self, job: &Job) -> Result<Vec<u8>, Failure> {
         self.prepared.render(job)
+    }
+
+    /// Hands over an output that is made in pieces, and searches each for what is held back. Its size and digest.
+    ///
+    /// # Errors
+    /// As [`Plan::render`]; that a piece was not taken.
+    pub fn give(&self, job: &Job, take: Taking<'_>) -> Result<(u64, Digest), Failure> {
+        self.prepared.give(job, &mut |piece| {
+            self.gate.search(job, piece);
+            take(piece)
+        })
+    }
+
+    /// Searches what such an output says. Its pictures are outputs too, and searched as such.
+    ///
+    /// # Errors
+    /// As [`Plan::render`].
+    pub fn search_texts(&self, fresh: Option<&Searches>, job: &Job) -> Result<(), Failure> {
+        let search = |text: &[u8]| self.gate.search_text(fresh, job, text);
+        self.prepared.texts(job, search)
     }
 
     /// Searches an output for what is held back.
@@ -204,6 +225,7 @@ impl Worker for Check<'_> {
             }
             // Its texts are those of its picture, which is an output too.
             None if is_derivative(job) => {}
+            None if job.task.in_pieces() => plan.search_texts(None, job)?,
             None => plan.search(job, &plan.render(job)?),
         }
         Ok(())

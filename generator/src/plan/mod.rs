@@ -2,6 +2,7 @@
 
 mod clashes;
 mod follow;
+mod kits;
 mod ledger;
 mod lists;
 mod moved;
@@ -25,6 +26,7 @@ pub use self::{
         FeedFormat, FeedOf, SitemapKind, SitemapOf, sitemap_address, sitemap_lists, sitemap_parts,
         sitemaps,
     },
+    kits::{KIT_STORY, KIT_TEXTS, has_kits},
     ledger::{FILE as LEDGER, Unrecorded},
     lists::{ListKey, has_videos, list_address, list_items, lists, same_list},
     turn::Turn,
@@ -106,6 +108,8 @@ pub enum Task {
     File(Arc<str>),
     /// A picture made of another one, by that one's path from the root.
     Derivative { source: Arc<str>, recipe: Recipe },
+    /// The press kit of a document, by its first edition.
+    PressKit(EditionId),
     /// An asset of the theme, by its path below `assets/`.
     Asset(Arc<str>),
     /// For the CDN, one of [`EDGE`].
@@ -139,6 +143,11 @@ impl Task {
         let remade =
             |path: &&str| matches!(attachment::kind(path), Some(Kind::Picture | Kind::Svg));
         self.source().filter(|path| !remade(path))
+    }
+
+    /// Whether an output is made piece by piece: it may be larger than memory.
+    pub fn in_pieces(&self) -> bool {
+        matches!(self, Self::PressKit(_))
     }
 }
 
@@ -245,6 +254,7 @@ impl Planned<'_> {
             })
         }));
         jobs.extend(self.derivatives());
+        jobs.extend(self.press_kits());
         jobs.par_sort_by(|a, b| a.path.cmp(&b.path));
         clashes::collisions(config, site, now, &jobs, diags);
         (jobs, aliases)

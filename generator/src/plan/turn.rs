@@ -20,7 +20,7 @@ impl Task {
     pub fn turn(&self) -> Turn {
         match self {
             Self::Static(_) | Self::File(_) | Self::Asset(_) => Turn::Files,
-            Self::Derivative { .. } => Turn::Files,
+            Self::Derivative { .. } | Self::PressKit(_) => Turn::Files,
             Self::Root | Self::Home { .. } | Self::Document(_) | Self::List { .. } => Turn::Pages,
             Self::Taxonomy { .. } | Self::Notice { .. } | Self::Redirect { .. } => Turn::Pages,
             Self::Account { .. } => Turn::Pages,

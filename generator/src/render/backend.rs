@@ -1,7 +1,9 @@
 //! What a job writes to. The code that prepares a page is the same for all of them, so that a key covers
 //! whatever the page shows; what comes out differs in type, so that a key can never be published.
 
-use super::{digests::Digests, engine::Engines, failure::Failure, value::Context};
+use super::{
+    archive::Archive, digests::Digests, engine::Engines, failure::Failure, value::Context,
+};
 use crate::{base::hash::Digest, config::LangId, markdown::html};
 
 /// A template in one language, by its name.
@@ -36,6 +38,14 @@ pub(super) trait Backend {
         &self,
         content: impl FnOnce() -> Result<Vec<u8>, Failure>,
         digest: impl FnOnce() -> Result<Digest, Failure>,
+    ) -> Result<Self::Out, Failure>;
+
+    /// An archive, whose texts were written to this backend.
+    fn archive(
+        &self,
+        archive: Archive<Self::Out>,
+        bytes: impl FnOnce(Archive<Vec<u8>>) -> Result<Vec<u8>, Failure>,
+        key: impl FnOnce(Archive<Digest>) -> Result<Digest, Failure>,
     ) -> Result<Self::Out, Failure>;
 
     /// What is done with an output's text once it is written, if it is.
@@ -108,6 +118,15 @@ impl Backend for Html {
         content()
     }
 
+    fn archive(
+        &self,
+        archive: Archive<Vec<u8>>,
+        bytes: impl FnOnce(Archive<Vec<u8>>) -> Result<Vec<u8>, Failure>,
+        _: impl FnOnce(Archive<Digest>) -> Result<Digest, Failure>,
+    ) -> Result<Vec<u8>, Failure> {
+        bytes(archive)
+    }
+
     fn finish(
         &self,
         out: Vec<u8>,
@@ -151,6 +170,15 @@ impl Backend for Digests {
         digest: impl FnOnce() -> Result<Digest, Failure>,
     ) -> Result<Digest, Failure> {
         digest()
+    }
+
+    fn archive(
+        &self,
+        archive: Archive<Digest>,
+        _: impl FnOnce(Archive<Vec<u8>>) -> Result<Vec<u8>, Failure>,
+        key: impl FnOnce(Archive<Digest>) -> Result<Digest, Failure>,
+    ) -> Result<Digest, Failure> {
+        key(archive)
     }
 
     fn finish(
@@ -199,6 +227,16 @@ impl Backend for Both<'_> {
         digest: impl FnOnce() -> Result<Digest, Failure>,
     ) -> Result<Self::Out, Failure> {
         Ok((content()?, digest()?))
+    }
+
+    fn archive(
+        &self,
+        archive: Archive<Self::Out>,
+        bytes: impl FnOnce(Archive<Vec<u8>>) -> Result<Vec<u8>, Failure>,
+        key: impl FnOnce(Archive<Digest>) -> Result<Digest, Failure>,
+    ) -> Result<Self::Out, Failure> {
+        let written = bytes(archive.map(|(bytes, _)| bytes.clone()))?;
+        Ok((written, key(archive.map(|(_, digest)| *digest))?))
     }
 
     fn finish(

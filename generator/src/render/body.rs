@@ -249,18 +249,23 @@ impl<B: Backend> Renderer<'_, B> {
         self.backend.body(|| self.written(edition), key)
     }
 
-    /// A body as HTML, if its source did not change since parsing.
-    fn written(&self, edition: &Edition) -> Result<Html, Failure> {
+    /// A body as Markdown, if its source did not change since parsing.
+    pub(super) fn body_text(&self, edition: &Edition) -> Result<String, Failure> {
         let path = &edition.source.path;
         let changed = || Failure::Stale(path.to_string());
         let content = self.files.read(path).map_err(|_| changed())?;
         if content.version.digest != edition.digest {
             return Err(changed());
         }
-        let source = read::as_text(path, content.bytes).map_err(|_| changed())?;
-        let dossier = edition.source.role == Role::Dossier;
-        let anchors = Anchors::new(dossier);
-        self.markdown(edition, &source[edition.body_at..], "", anchors)
+        let mut source = read::as_text(path, content.bytes).map_err(|_| changed())?;
+        source.drain(..edition.body_at);
+        Ok(source)
+    }
+
+    /// A body as HTML.
+    fn written(&self, edition: &Edition) -> Result<Html, Failure> {
+        let anchors = Anchors::new(edition.source.role == Role::Dossier);
+        self.markdown(edition, &self.body_text(edition)?, "", anchors)
     }
 
     /// A text on the page of `edition`, after others that already used `anchors`. `notes` is the prefix of the ids of

@@ -20,6 +20,12 @@ impl From<Diagnostic> for Failure {
     }
 }
 
+impl From<Box<Diagnostic>> for Failure {
+    fn from(diag: Box<Diagnostic>) -> Self {
+        Self::Wrong(diag)
+    }
+}
+
 impl Failure {
     /// The same, with what was being rendered.
     pub(super) fn of(self, subject: impl FnOnce() -> String) -> Self {

@@ -119,7 +119,7 @@ impl Keys<'_> {
             }
             Task::Root | Task::Notice { .. } | Task::SitemapIndex | Task::Robots => false,
             Task::Static(_) | Task::File(_) | Task::Asset(_) | Task::Edge(_) => false,
-            Task::Derivative { .. } => false,
+            Task::Derivative { .. } | Task::PressKit(_) => false,
             Task::Manifest | Task::Account { .. } | Task::Filled { .. } => false,
             Task::Mail { .. } => false,
         }

@@ -54,6 +54,7 @@ impl<B: Backend> Renderer<'_, B> {
                     "renditions",
                     list(own.renditions.iter().map(|r| self.rendition(edition, r))),
                 ),
+                ("press_kit", self.press_kit_link(edition)),
                 ("terms", self.download_terms(lang, own)),
                 ("taxonomies", self.taxonomies_of(edition)),
                 (

@@ -5,6 +5,7 @@
 //! kind of output.
 
 mod accounts;
+mod archive;
 mod backend;
 mod body;
 mod cards;
@@ -18,6 +19,7 @@ mod feeds;
 mod functions;
 mod globals;
 mod keys;
+mod kit;
 mod links;
 mod lists;
 mod mails;

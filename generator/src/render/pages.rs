@@ -194,6 +194,7 @@ impl<B: Backend> Renderer<'_, B> {
                 ("taxonomies", self.taxonomies_of(edition)),
                 ("corrections", self.corrections(edition)),
                 ("contact", self.contact_of(edition)),
+                ("press_kit", self.press_kit_link(edition)),
                 ("media", list(media.map(&mut card))),
                 ("related", list(related.into_iter().map(&mut card))),
                 ("previous", previous.map_or_else(Value::none, &mut card)),
@@ -238,7 +239,7 @@ impl<B: Backend> Renderer<'_, B> {
     }
 
     /// The contact that a document names, else the first.
-    fn contact_of(&self, edition: &Edition) -> Value {
+    pub(super) fn contact_of(&self, edition: &Edition) -> Value {
         let wanted = edition.meta.contact.as_ref().map(|c| c.value.as_str());
         let contacts = &self.config.contacts;
         let named = contacts.iter().find(|c| Some(c.id.as_str()) == wanted);

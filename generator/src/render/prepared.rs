@@ -99,7 +99,7 @@ impl Prepared {
     /// What a person would call the thing being rendered: the article's source, else the address.
     pub fn subject(&self, job: &Job) -> String {
         match &job.task {
-            Task::Document(id) | Task::Redirect { edition: id, .. } => {
+            Task::Document(id) | Task::Redirect { edition: id, .. } | Task::PressKit(id) => {
                 self.site.editions[*id].source.path.to_string()
             }
             _ => plan::address_of(&job.path),

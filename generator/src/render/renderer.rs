@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use dateline_pictures::{Recipe, Rights};
+use dateline_pictures::Recipe;
 
 use super::{
     backend::{Backend, Html},
@@ -142,6 +142,7 @@ impl<'a, B: Backend> Renderer<'a, B> {
                 Some(path) => self.copy(path),
                 None => self.picture(path),
             },
+            Task::PressKit(id) => self.press_kit(*id),
             Task::Asset(name) => {
                 let asset = self.theme.assets.get(&**name);
                 self.bytes(asset.map_or_else(Vec::new, |asset| asset.bytes.to_vec()))
@@ -171,17 +172,28 @@ impl<'a, B: Backend> Renderer<'a, B> {
         self.backend.copy(|| self.content(path), digest)
     }
 
-    /// A picture without what is private, and with its rights.
+    /// A picture as it is published.
     fn picture(&self, path: &str) -> Result<B::Out, Failure> {
-        let nothing = Rights::default();
-        let rights = self.used.at(path).map_or(&nothing, |used| &used.rights);
-        let digest = || {
-            let content = self.files.digest(path);
-            let content = content.map_err(|e| unreadable(path, &e))?;
-            Ok(assets::digest(&content, rights))
-        };
-        let bytes = || Ok(assets::published(path, self.content(path)?, rights));
-        self.backend.copy(bytes, digest)
+        let bytes = || self.published(path);
+        self.backend.copy(bytes, || self.published_digest(path))
+    }
+
+    /// A picture without what is private, and with its rights.
+    pub fn published(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        let rights = self.used.at(path).map(|used| used.rights.clone());
+        let content = self.content(path)?;
+        Ok(assets::published(
+            path,
+            content,
+            &rights.unwrap_or_default(),
+        ))
+    }
+
+    /// Of all that makes the same.
+    pub fn published_digest(&self, path: &str) -> Result<Digest, Failure> {
+        let rights = self.used.at(path).map(|used| used.rights.clone());
+        let content = self.files.digest(path).map_err(|e| unreadable(path, &e))?;
+        Ok(assets::digest(&content, &rights.unwrap_or_default()))
     }
 
     /// A picture made of another one.

@@ -41,7 +41,8 @@ impl Prepared {
             Task::Mail { mail, html, .. } => {
                 return Some(plan::mail_template(*mail, *html).into());
             }
-            Task::Derivative { .. } => return None,
+            // A press kit has several.
+            Task::Derivative { .. } | Task::PressKit(_) => return None,
             Task::Static(_) | Task::File(_) | Task::Asset(_) | Task::Edge(_) | Task::Manifest => {
                 return None;
             }

@@ -133,6 +133,33 @@ previous-photo = السابقة
 next-photo = التالية
 photo-keys = ينتقل السهمان الأيسر والأيمن في لوحة المفاتيح من صورة إلى أخرى.
 
+## الملف الصحفي
+press-kit = الملف الصحفي
+press-kit-get =
+    { $count ->
+        [zero] { $number } صورة مع النصوص (ZIP)
+        [one] صورة واحدة مع النصوص (ZIP)
+        [two] صورتان مع النصوص (ZIP)
+        [few] { $number } صور مع النصوص (ZIP)
+        [many] { $number } صورة مع النصوص (ZIP)
+       *[other] { $number } صورة مع النصوص (ZIP)
+    }
+press-kit-what = الصور الأصلية وتعليقاتها والنص بجميع اللغات.
+kit-headline = العنوان: { $text }
+kit-caption = التعليق: { $text }
+kit-alt = الوصف: { $text }
+kit-creator = المصور: { $text }
+kit-credit = المصدر: { $text }
+kit-copyright = حقوق النشر: { $text }
+kit-terms = شروط الاستخدام: { $text }
+kit-licence = الترخيص: { $text }
+kit-licensor = تُطلب التراخيص من: { $text }
+kit-place = المكان: { $text }
+kit-date = التاريخ: { $text }
+kit-source = نوع المصدر: { $text }
+kit-rights = لمن تعود الصور وما يُسمح به
+kit-contacts = للاستفسار
+
 ## الفيديو
 duration = المدة
 video-more = قائمة اللقطات والنص الكامل وملفات للتنزيل

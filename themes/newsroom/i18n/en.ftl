@@ -121,6 +121,29 @@ previous-photo = Previous
 next-photo = Next
 photo-keys = The left and right arrow keys go from photo to photo.
 
+## Press kit
+press-kit = Press kit
+press-kit-get =
+    { $count ->
+        [one] { $number } picture with texts (ZIP)
+       *[other] { $number } pictures with texts (ZIP)
+    }
+press-kit-what = Originals, captions and the story in every language.
+kit-headline = Headline: { $text }
+kit-caption = Caption: { $text }
+kit-alt = Description: { $text }
+kit-creator = Creator: { $text }
+kit-credit = Credit: { $text }
+kit-copyright = Copyright: { $text }
+kit-terms = Terms of use: { $text }
+kit-licence = Licence: { $text }
+kit-licensor = Licences are to be had at: { $text }
+kit-place = Place: { $text }
+kit-date = Date: { $text }
+kit-source = Kind of source: { $text }
+kit-rights = Whose the pictures are, and what may be done with them
+kit-contacts = Whom to ask
+
 ## Video
 duration = Duration
 video-more = Shotlist, transcript and files to download

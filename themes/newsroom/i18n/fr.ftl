@@ -121,6 +121,29 @@ previous-photo = Précédente
 next-photo = Suivante
 photo-keys = Les flèches gauche et droite du clavier font passer d’une photo à l’autre.
 
+## Dossier de presse
+press-kit = Dossier de presse
+press-kit-get =
+    { $count ->
+        [one] { $number } photo avec textes (ZIP)
+       *[other] { $number } photos avec textes (ZIP)
+    }
+press-kit-what = Originaux, légendes et le texte dans toutes les langues.
+kit-headline = Titre : { $text }
+kit-caption = Légende : { $text }
+kit-alt = Description : { $text }
+kit-creator = Auteur : { $text }
+kit-credit = Crédit : { $text }
+kit-copyright = Droits d’auteur : { $text }
+kit-terms = Conditions d’utilisation : { $text }
+kit-licence = Licence : { $text }
+kit-licensor = Licences disponibles à l’adresse : { $text }
+kit-place = Lieu : { $text }
+kit-date = Date : { $text }
+kit-source = Type de source : { $text }
+kit-rights = À qui appartiennent les photos et ce qui est permis
+kit-contacts = À qui s’adresser
+
 ## Vidéo
 duration = Durée
 video-more = Liste des plans, transcription et fichiers à télécharger

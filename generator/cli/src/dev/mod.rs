@@ -162,7 +162,7 @@ fn pictures(rendered: Arc<Rendered>) -> Maker {
     Arc::new(
         move |path| match rendered.0.get()?.page(&format!("sidecar/{path}")) {
             Page::Bytes(bytes) => Some(bytes.to_vec()),
-            Page::Copy(_) | Page::Broken | Page::Missing => None,
+            Page::Copy(_) | Page::Pieces | Page::Broken | Page::Missing => None,
         },
     )
 }
@@ -182,7 +182,7 @@ impl Templates for Rendered {
     fn read(&self, path: &str) -> Option<String> {
         match self.0.get()?.page(&format!("sidecar/{path}")) {
             Page::Bytes(bytes) => String::from_utf8(bytes.to_vec()).ok(),
-            Page::Copy(_) | Page::Broken | Page::Missing => None,
+            Page::Copy(_) | Page::Pieces | Page::Broken | Page::Missing => None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The pages of `dev`: rendered on request, with a small script that reloads them.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use axum::{
     Router,
@@ -12,6 +12,8 @@ use axum::{
 };
 use dateline_contract::content_type;
 use dateline_contract::edge::{Answer, EdgeRules, host_source};
+use futures_util::stream;
+use tokio::sync::mpsc;
 
 use super::{
     state::{Page, State},
@@ -89,6 +91,11 @@ pub(super) enum Served {
         output: String,
         source: String,
     },
+    /// An output that is made piece by piece, as it is sent.
+    Pieces {
+        /// Its path, whose extension gives the type.
+        output: String,
+    },
     /// It is somewhere else.
     Moved(String),
     /// There is nothing to show yet: the script fills the page with what is wrong.
@@ -110,6 +117,7 @@ impl Served {
                 format!("{}-{}", status.as_u16(), sum.finish().short())
             }
             Self::File { source, .. } => format!("file-{}", Digest::of(source.as_bytes()).short()),
+            Self::Pieces { output } => format!("file-{}", Digest::of(output.as_bytes()).short()),
             Self::Moved(to) => format!("moved-{}", Digest::of(to.as_bytes()).short()),
             Self::Broken => "broken".to_owned(),
         }
@@ -119,7 +127,7 @@ impl Served {
     pub fn beside(&self) -> Option<Digest> {
         match self {
             Self::Output { beside, .. } => Some(*beside),
-            Self::File { .. } | Self::Moved(_) | Self::Broken => None,
+            Self::File { .. } | Self::Pieces { .. } | Self::Moved(_) | Self::Broken => None,
         }
     }
 
@@ -127,7 +135,7 @@ impl Served {
     pub fn bytes(&self) -> Option<&Arc<[u8]>> {
         match self {
             Self::Output { bytes, .. } => Some(bytes),
-            Self::File { .. } | Self::Moved(_) | Self::Broken => None,
+            Self::File { .. } | Self::Pieces { .. } | Self::Moved(_) | Self::Broken => None,
         }
     }
 
@@ -154,6 +162,7 @@ impl Served {
                 });
                 return sent.unwrap_or_else(|_| StatusCode::NOT_FOUND.into_response());
             }
+            Self::Pieces { output } => return in_pieces(state, output.clone()),
             // Not for good, as a browser would remember it: in `dev` everything may change.
             Self::Moved(to) => return Redirect::temporary(to).into_response(),
             Self::Broken => (StatusCode::INTERNAL_SERVER_ERROR, "broken.html", BROKEN),
@@ -167,6 +176,38 @@ impl Served {
         response.headers_mut().extend([NOT_KEPT]);
         response
     }
+}
+
+/// An output that is made as it is sent; a mistake ends it early.
+fn in_pieces(state: &State, output: String) -> Response<Body> {
+    let Some(plan) = state.plan() else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let kind = content_type::of(&output);
+    let (send, receive) = mpsc::channel::<io::Result<Vec<u8>>>(1);
+    tokio::task::spawn_blocking(move || {
+        let hand = |piece: io::Result<Vec<u8>>| {
+            let sent = send.blocking_send(piece);
+            sent.map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
+        };
+        let job = plan.job(&output);
+        let given = job.map(|job| {
+            plan.prepared
+                .give(job, &mut |piece| hand(Ok(piece.to_vec())))
+        });
+        if !matches!(given, Some(Ok(_))) {
+            let _ = hand(Err(io::ErrorKind::InvalidData.into()));
+        }
+    });
+    let pieces = stream::unfold(receive, |mut receive| async {
+        let piece = receive.recv().await?;
+        Some((piece, receive))
+    });
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        NOT_KEPT,
+    ];
+    (headers, Body::from_stream(pieces)).into_response()
 }
 
 /// What the newest good plan has for a path, as a browser sends it.
@@ -198,6 +239,7 @@ fn found(state: &Arc<State>, plan: &Plan, encoded: &str, address: &str) -> Serve
             bytes,
         },
         Page::Copy(source) => Served::File { output, source },
+        Page::Pieces => Served::Pieces { output },
         Page::Broken => Served::Broken,
         Page::Missing if plan.job(&format!("site{address}/index.html")).is_some() => {
             Served::Moved(format!("{encoded}/"))
@@ -215,7 +257,7 @@ fn notice(state: &Arc<State>, encoded: &str, file: &str, status: StatusCode) -> 
         .into_iter()
         .find_map(|output| match state.page(&output) {
             Page::Bytes(bytes) => Some((output, bytes)),
-            Page::Copy(_) | Page::Broken | Page::Missing => None,
+            Page::Copy(_) | Page::Pieces | Page::Broken | Page::Missing => None,
         });
     let (output, bytes) = found.unwrap_or_else(|| ("notice.html".to_owned(), NONE.into()));
     Served::Output {

@@ -38,6 +38,8 @@ pub(super) enum Page {
     Bytes(Arc<[u8]>),
     /// What lies at this path among the sources, whatever its size.
     Copy(String),
+    /// It is made piece by piece, as it is sent.
+    Pieces,
     /// It could not be rendered and never was.
     Broken,
     /// There is no such output.
@@ -259,6 +261,9 @@ impl State {
                 && !content_type::of(source).starts_with("text/html")
             {
                 return Page::Copy(source.to_owned());
+            }
+            if job.task.in_pieces() {
+                return Page::Pieces;
             }
             match plan.render(job) {
                 Ok(bytes) => {

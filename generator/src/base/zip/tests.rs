@@ -142,7 +142,7 @@ fn more_entries_than_16_bits_count_are_kept() {
 fn times_stay_within_what_the_format_knows() {
     assert_eq!(
         dos(date(2025, 1, 27).at(15, 30, 59, 0)),
-        [15 << 11 | 30 << 5 | 29, 45 << 9 | 1 << 5 | 27]
+        [(15 << 11) | (30 << 5) | 29, 45 << 9 | 1 << 5 | 27]
     );
     assert_eq!(dos(date(1970, 1, 1).at(0, 0, 0, 0)), [0, 1 << 5 | 1]);
     assert_eq!(

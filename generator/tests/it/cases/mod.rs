@@ -17,6 +17,7 @@ mod markdown;
 mod moments;
 mod moved;
 mod pictures;
+mod press_kits;
 mod publication;
 mod sidecar;
 mod terms;

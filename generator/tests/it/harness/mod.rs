@@ -16,6 +16,7 @@ use dateline::{
     },
     incremental::{self, Disk},
     pipeline::{self, Addresses, Inputs, Plan, Progress},
+    plan::Job,
     render::Failure,
 };
 
@@ -138,6 +139,14 @@ impl Newsroom {
         self.settled()
     }
 
+    /// With press kits, for which the theme of tests has no templates otherwise.
+    pub fn press_kits(self) -> Self {
+        let add = |room: Self, (path, text): &(&str, &str)| {
+            room.file(&format!("themes/plain/{path}"), *text)
+        };
+        theme::KITS.iter().fold(self, add)
+    }
+
     /// A document below `content/`, called `Story NAME`.
     pub fn story(self, path: &str, date: &str, keys: &str, body: &str) -> Self {
         let name = path.rsplit('/').next().unwrap().trim_end_matches(".md");
@@ -236,6 +245,21 @@ impl Newsroom {
     }
 }
 
+/// An output as a build makes and searches it.
+fn made(plan: &Plan, job: &Job) -> Result<Vec<u8>, Failure> {
+    if !job.task.in_pieces() {
+        let bytes = plan.render(job)?;
+        plan.search(job, &bytes);
+        return Ok(bytes);
+    }
+    let mut bytes = Vec::new();
+    plan.give(job, &mut |piece| {
+        bytes.extend_from_slice(piece);
+        Ok(())
+    })?;
+    Ok(bytes)
+}
+
 /// What a build in memory gave.
 pub struct Built {
     pub inputs: Inputs,
@@ -281,9 +305,8 @@ impl Built {
         if let Some(plan) = &plan {
             let mut failed = false;
             for job in plan.jobs.iter() {
-                match plan.render(job) {
+                match made(plan, job) {
                     Ok(bytes) => {
-                        plan.search(job, &bytes);
                         assert!(outputs.insert(job.path.to_string(), bytes).is_none());
                     }
                     Err(Failure::Wrong(_)) => failed = true,

@@ -66,6 +66,26 @@ pub const FILES: &[(&str, &str)] = &[
     ("i18n/fr.ftl", FR),
 ];
 
+/// The templates of press kits, which most tests do without.
+pub const KITS: &[(&str, &str)] = &[
+    (
+        "templates/press-kit/captions.txt",
+        "{{ story.title }} {{ lang.code }}\n{% for p in pictures %}{{ p.file }}|{{ p.caption }}|{{ p.credit }}|{{ p.copyright }}\n{% endfor %}",
+    ),
+    (
+        "templates/press-kit/rights.txt",
+        "{% for c in site.contacts %}{{ c.name }}{% endfor %}\n",
+    ),
+    (
+        "templates/press-kit/text.txt",
+        "{{ story.title }}\nlead: {{ story.lead }}\ncontact: {% if story.contact %}{{ story.contact.name }}{% endif %}\n{% for s in story.shots %}{{ s.timecode }} {{ s.text }}\n{% endfor %}{{ story.text }}\n{{ story.transcript }}\n",
+    ),
+    (
+        "templates/press-kit/text.html",
+        "<title>{{ story.title }}</title>{{ story.body }}{{ story.transcript_html }}",
+    ),
+];
+
 const HOME: &str = r#"HOME {{ lang.code }} {{ lang.dir }}
 lead: {% if home.lead %}{{ home.lead.title }}{% endif %}
 latest: {% for c in home.latest %}[{{ c.title }}]{% endfor %}
@@ -99,6 +119,7 @@ terms: {% for x in article.taxonomies %}{% for y in x.terms %}[{{ x.name }} {{ y
 corrections: {% for c in article.corrections %}[{{ c.date }} {{ c.note }}]{% endfor %}
 contact: {% if article.contact %}{{ article.contact.name }}{% endif %}
 media: {% for m in article.media %}[{{ m.title }}]{% endfor %}
+kit: {% if article.press_kit %}{{ article.press_kit.url }} {{ article.press_kit.pictures }}{% endif %}
 related: {% for c in article.related %}[{{ c.title }}]{% endfor %}
 previous: {% if article.previous %}{{ article.previous.title }}{% endif %}
 next: {% if article.next %}{{ article.next.title }}{% endif %}
@@ -134,6 +155,7 @@ shots: {% for s in dossier.shots %}[{{ s.timecode }} {{ s.text }}]{% endfor %}
 renditions: {% for r in dossier.renditions %}[{{ r.name }} {{ r.url }} {{ r.size | bytes }} {{ r.gated }}]{% endfor %}
 terms: {% if dossier.terms %}{{ dossier.terms.version }} {{ dossier.terms.title }}{% if dossier.terms.url %} {{ dossier.terms.url }}{% endif %}{% endif %}
 articles: {% for c in dossier.articles %}[{{ c.title }}]{% endfor %}
+kit: {% if dossier.press_kit %}{{ dossier.press_kit.url }} {{ dossier.press_kit.pictures }}{% endif %}
 transcript: {% if dossier.transcript %}{{ dossier.transcript }}{% endif %}
 body:
 {{ dossier.body }}"#;

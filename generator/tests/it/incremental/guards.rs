@@ -144,6 +144,13 @@ fn a_panic_in_the_short_way_leads_to_the_long_one() {
     same_as_clean(&desk, &world);
 }
 
+/// A press kit reads its pictures and texts once more.
+fn without_kits() -> World {
+    let mut world = rich();
+    world.remove("themes/plain/templates/press-kit/captions.txt");
+    world
+}
+
 #[test]
 fn a_picture_that_was_not_touched_is_never_read_again() {
     for path in [
@@ -151,7 +158,7 @@ fn a_picture_that_was_not_touched_is_never_read_again() {
         "content/static/p.png",
         "content/media/poster.png",
     ] {
-        let mut world = rich();
+        let mut world = without_kits();
         let mut desk = built(&world);
         world.put(
             "content/news/new.md",
@@ -165,7 +172,7 @@ fn a_picture_that_was_not_touched_is_never_read_again() {
 
 #[test]
 fn a_build_reads_no_file_more_often_than_it_must() {
-    let world = rich();
+    let world = without_kits();
     for (path, new) in [
         // To parse it, to count usual words for the gate, and to render its body.
         ("content/news/s2.md", 3),

@@ -136,6 +136,21 @@ pub const EDITS: &[Edit] = &[
         let image = format!("image = {{ src = \"p.png\", alt = \"x\", download = \"{who}\" }}");
         w.key(&path, &image);
     }),
+    ("a press kit: none", |w, r| {
+        let path = w.article(r);
+        w.key(&path, "press_kit = false");
+    }),
+    ("a press kit: again", |w, r| {
+        let path = w.article(r);
+        w.key(&path, "press_kit = true");
+    }),
+    ("a press kit: its captions' template", |w, r| {
+        let text = text(r);
+        w.put(
+            "themes/plain/templates/press-kit/captions.txt",
+            format!("{text} {{% for p in pictures %}}{{{{ p.caption }}}}{{% endfor %}}"),
+        );
+    }),
     ("a figure's caption", |w, r| {
         let path = w.article(r);
         w.replace(&path, "Caption", "Captions");

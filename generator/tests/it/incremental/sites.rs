@@ -72,7 +72,7 @@ fn rich() -> Newsroom {
         .story("pages/about.fr.md", "", "", "Nous.")
         .dossier("clip", "2025-01-10", "poster = \"poster.png\"\nposter_alt = \"A ship\"\ntranscript = \"clip.transcript.md\"\nterms = \"paid\"\nshot = [{ at = \"00:00:03\", text = \"A ship\" }]\ncaptions = [{ lang = \"en\", file = \"clip.vtt\" }]", "See [a](/news/s2.md).")
         .dossier("clap", "2025-01-11", "", "Second.");
-    let mut room = slotted(woven(room));
+    let mut room = slotted(woven(room)).press_kits();
     for i in 0..8 {
         let keys = format!(
             "topics = [\"Trade\", \"T{}\"]\npeople = [\"Ada\"]\nmedia = [\"clip\"]\naliases = [\"/old/{i}/\"]\nrelated = [\"/news/s{}.md\"]\nimage = {{ src = \"p.png\", alt = \"Picture {i}\" }}",
