@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { build, sources, temporary } from "./lib/newsroom.mjs";
+import { DATELINE, build, temporary } from "./lib/newsroom.mjs";
 import { startNginx } from "./lib/web-servers.mjs";
 
 const run = (program, args, options = {}) => execFileSync(program, args, { encoding: "utf8", maxBuffer: 1 << 28, ...options });
@@ -18,7 +18,8 @@ const NAMES = ["Été à Évora.jpg", "يد.jpg", "aux.jpg"];
 let root, out, kit, server;
 before(async () => {
   root = path.join(temporary("press-kit"), "newsroom");
-  fs.cpSync(sources(), root, { recursive: true });
+  run(DATELINE, ["init", root], { stdio: "pipe" });
+  fs.appendFileSync(path.join(root, "content/site.toml"), '\n[languages.fr]\nname = "Français"\n');
   const folder = path.join(root, "content/news/2026/11/01/kit");
   fs.mkdirSync(folder, { recursive: true });
   for (const name of NAMES) {
