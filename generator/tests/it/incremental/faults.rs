@@ -25,6 +25,13 @@ pub fn rich() -> World {
     sites::all().swap_remove(0).1
 }
 
+/// The same without press kits, which read their pictures and texts once more.
+pub fn without_kits() -> World {
+    let mut world = rich();
+    world.remove("themes/plain/templates/press-kit/captions.txt");
+    world
+}
+
 /// A newsroom that was built twice, so that its memory is full and trusted.
 pub fn built(world: &World) -> Desk {
     let mut desk = Desk::new();

@@ -21,7 +21,7 @@ use super::{
     Desk, World,
     desk::Disk,
     difference,
-    faults::{built, rich},
+    faults::{built, rich, without_kits},
 };
 use crate::harness::{Silent, snapshot};
 
@@ -142,13 +142,6 @@ fn a_panic_in_the_short_way_leads_to_the_long_one() {
     let (diags, reads) = tried(&desk, &world, path, 1..2);
     assert!(diags.is_empty() && reads > 2, "{diags:?}");
     same_as_clean(&desk, &world);
-}
-
-/// A press kit reads its pictures and texts once more.
-fn without_kits() -> World {
-    let mut world = rich();
-    world.remove("themes/plain/templates/press-kit/captions.txt");
-    world
 }
 
 #[test]

@@ -14,7 +14,7 @@ use dateline::{
 use super::{
     Edit,
     desk::{Desk, Disk},
-    faults::{built, rich},
+    faults::{built, without_kits},
     world::{Rng, World},
 };
 use crate::harness::{Silent, jpeg, photo, png, snapshot};
@@ -208,7 +208,7 @@ fn reads(desk: &mut Desk, world: &World) -> Vec<String> {
 
 #[test]
 fn a_caption_changes_its_picture_alone_and_reads_no_other() {
-    let mut world = rich();
+    let mut world = without_kits();
     world.put("content/news/q.jpg", jpeg("Own", "Own", 3));
     world.key(
         "content/news/s1.md",
