@@ -283,11 +283,11 @@ fn a_picture_stands_in_for_a_main_one() {
         room.file("content/news/p.png", png(10, 10))
             .file("content/news/q.png", png(10, 10))
             .file("content/news/v.svg", "<svg viewBox=\"0 0 4 3\"/>")
-            .file("content/media/frame.jpg", png(10, 10))
+            .file("content/media/frame.png", png(10, 10))
             .dossier(
                 "clip",
                 "2025-01-01",
-                "poster = { src = \"frame.jpg\", alt = \"P\" }",
+                "poster = { src = \"frame.png\", alt = \"P\" }",
                 "",
             )
     };
