@@ -52,7 +52,7 @@ fn a_slip_in_a_key_is_a_warning_with_the_key_that_is_meant() {
 
 #[test]
 fn all_mistakes_of_a_document_are_told_at_once() {
-    let text = "+++\ntitle = 3\ndate = \"soon\"\nkind = \"newz\"\nembargo = 2025-01-01\nimage = { src = \"a\" }\ndraft = \"yes\"\n+++\n";
+    let text = "+++\ntitle = 3\ndate = \"soon\"\nkind = \"newz\"\nembargo = 2025-01-01\nimage = { src = \"a\", focus = \"left\" }\ndraft = \"yes\"\n+++\n";
     let (meta, diags) = run(text);
     assert!(meta.is_none());
     assert_eq!(diags.len(), 6, "{diags:#?}");
