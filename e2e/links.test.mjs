@@ -58,7 +58,8 @@ function fault(page, address) {
   if (!["https:", "mailto:", "tel:"].includes(url.protocol)) return `scheme ${url.protocol}`;
   if (url.origin !== BASE) return null;
   const [, id, rendition] = /^\/api\/media\/([^/]+)\/([^/]+)$/.exec(url.pathname) ?? [];
-  if (id) return catalogue.media[id]?.renditions[rendition] ? null : "no such rendition";
+  const entry = catalogue.media[id] ?? catalogue.pictures[id];
+  if (id) return entry?.renditions[rendition] ? null : "no such rendition";
   if (url.pathname.startsWith("/api/")) return null;
   const file = fileAt(url.pathname);
   if (!file) return "no such file";

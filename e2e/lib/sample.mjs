@@ -87,6 +87,19 @@ function heldDossier(root, why, keys, poster) {
   fs.writeFileSync(beside(`${id}.en.vtt`), `WEBVTT\n\n00:01.000 --> 00:02.000\nZyzzyva ${why} caption\n`);
 }
 
+/** A JPEG without what it says of itself, so that no caption of its own contradicts that of a test. */
+function bare(jpeg) {
+  const kept = [jpeg.subarray(0, 2)];
+  let at = 2;
+  // Segments come before the scan (0xDA); 0xE1 to 0xED are EXIF, XMP, IPTC and profiles.
+  while (jpeg[at + 1] !== 0xda) {
+    const end = at + 2 + jpeg.readUInt16BE(at + 2);
+    if (jpeg[at + 1] < 0xe1 || jpeg[at + 1] > 0xed) kept.push(jpeg.subarray(at, end));
+    at = end;
+  }
+  return Buffer.concat([...kept, jpeg.subarray(at)]);
+}
+
 /** The photo story of tests: four pictures, the second of which is for readers with an account. */
 export const PHOTOS = "/en/photos/2026/11/10/desk/";
 
@@ -95,7 +108,7 @@ function photoStory(root) {
   fs.mkdirSync(folder, { recursive: true });
   const pictures = fs.readdirSync(path.join(root, PICTURE)).filter((name) => name.endsWith(".jpg"));
   const figure = (i) => {
-    const bytes = fs.readFileSync(path.join(root, PICTURE, pictures[i % pictures.length]));
+    const bytes = bare(fs.readFileSync(path.join(root, PICTURE, pictures[i % pictures.length])));
     // Bytes after a JPEG's end change only its fingerprint.
     fs.writeFileSync(path.join(folder, `desk-${i}.jpg`), Buffer.concat([bytes, Buffer.from(`desk ${i}`)]));
     const gated = i === 2 ? ' download="account"' : "";
