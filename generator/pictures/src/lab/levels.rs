@@ -1,7 +1,7 @@
 //! A picture at its size, at half of it, a quarter and so on, so that small derivatives need not read all pixels.
 //!
 //! Which one a derivative is made of follows from its own recipe: the smallest in which it is at least twice as large.
-//! The mean of four pixels before such a reduction is not told from reducing at once (libvips does the same).
+//! Taking the mean of four pixels before such a reduction makes no visible difference (libvips does the same).
 
 use super::{
     Raster,

@@ -8,8 +8,8 @@ use crate::{Format, Material};
 /// The most colours of a drawing: a palette has no more.
 const FEW: usize = 256;
 
-/// What a picture is made of; `None` for one of which nothing is made: animated, GIF or AVIF. Pixels of a PNG alone are
-/// looked at, a row at a time, until they are known to be of many colours.
+/// What a picture is made of; `None` for one of which nothing is made: animated, GIF or AVIF. Only the pixels of a
+/// PNG are read, a row at a time, until they are known to be of many colours.
 ///
 /// # Errors
 /// That the file is no picture, is not whole, or has too many pixels.
